@@ -1,0 +1,66 @@
+# The three kinds of target here, so that warnings, sanitizers and include paths are said once.
+
+function(_attnsweep_settings target)
+    target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual)
+    if(ATTNSWEEP_WARNINGS_AS_ERRORS)
+        target_compile_options(${target} PRIVATE -Werror)
+    endif()
+    target_link_options(${target} PRIVATE -Wl,--as-needed)
+endfunction()
+
+# libtorch's wheel is not built with sanitizers and clashes with ASan's allocator: what links it goes without.
+function(attnsweep_sanitize target)
+    if(ATTNSWEEP_SANITIZE)
+        target_compile_options(${target} PRIVATE -fsanitize=${ATTNSWEEP_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+        target_link_options(${target} PRIVATE -fsanitize=${ATTNSWEEP_SANITIZE})
+    endif()
+endfunction()
+
+# attnsweep_library(data SOURCES a.cpp ... PUBLIC attnsweep::configs PRIVATE attnsweep::hdf5 [TORCH])
+# -> static library attnsweep_data, alias attnsweep::data. TORCH: sees libtorch's headers through a precompiled header.
+function(attnsweep_library name)
+    cmake_parse_arguments(ARG "TORCH" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+    add_library(attnsweep_${name} STATIC ${ARG_SOURCES})
+    add_library(attnsweep::${name} ALIAS attnsweep_${name})
+    target_link_libraries(attnsweep_${name} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+    _attnsweep_settings(attnsweep_${name})
+    if(ARG_TORCH)
+        _attnsweep_torch(attnsweep_${name})
+    endif()
+endfunction()
+
+function(_attnsweep_torch target)
+    # The wheel's headers carry their own newer fmt: sources that see torch use neither fmt nor spdlog.
+    target_link_libraries(${target} PUBLIC attnsweep::torch)
+    target_precompile_headers(${target} PRIVATE <torch/torch.h>)
+    target_compile_options(${target} PRIVATE -Wno-shadow -Wno-pedantic)
+endfunction()
+
+# attnsweep_program(attnsweep-trial SOURCES ... LINKS ... [TORCH]) -> build/<preset>/bin/attnsweep-trial
+function(attnsweep_program name)
+    cmake_parse_arguments(ARG "TORCH" "" "SOURCES;LINKS" ${ARGN})
+    add_executable(${name} ${ARG_SOURCES})
+    target_link_libraries(${name} PRIVATE ${ARG_LINKS})
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+    _attnsweep_settings(${name})
+    if(ARG_TORCH)
+        _attnsweep_torch(${name})
+    endif()
+endfunction()
+
+# attnsweep_test(data_tests SOURCES ... LINKS ... [TORCH] [LABELS ...] [TIMEOUT s]): a GoogleTest program; each of its tests is one of ctest's.
+function(attnsweep_test name)
+    cmake_parse_arguments(ARG "TORCH" "TIMEOUT" "SOURCES;LINKS;LABELS" ${ARGN})
+    if(NOT ARG_TIMEOUT)
+        set(ARG_TIMEOUT 120)
+    endif()
+    add_executable(${name} ${ARG_SOURCES})
+    target_link_libraries(${name} PRIVATE ${ARG_LINKS} GTest::gmock GTest::gtest_main)
+    target_compile_definitions(${name} PRIVATE ATTNSWEEP_SOURCE_DIR="${PROJECT_SOURCE_DIR}" ATTNSWEEP_BIN_DIR="${PROJECT_BINARY_DIR}/bin")
+    _attnsweep_settings(${name})
+    if(ARG_TORCH)
+        _attnsweep_torch(${name})
+    endif()
+    gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+endfunction()

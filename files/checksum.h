@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace attnsweep::files {
+
+/// CRC-32C (Castagnoli) of `size` bytes; thread-safe.
+std::uint32_t crc32c(const void* data, std::size_t size, std::uint32_t start = 0);
+
+/// SHA-256 as 64 hex digits.
+std::string sha256_hex(std::string_view bytes);
+
+/// The same over pieces.
+class Sha256 {
+public:
+    Sha256();
+    ~Sha256();
+    Sha256(const Sha256&) = delete;
+    Sha256& operator=(const Sha256&) = delete;
+    Sha256& update(const void* data, std::size_t size);
+    Sha256& update(std::string_view bytes) { return update(bytes.data(), bytes.size()); }
+    std::string hex();  ///< once, at the end
+
+private:
+    struct Context;
+    Context* context_;
+};
+
+}  // namespace attnsweep::files
