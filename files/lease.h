@@ -5,8 +5,9 @@
 
 namespace attnsweep::files {
 
-/// Who may write a store: one process at a time. A file holding host, boot id, pid; a holder that is dead (same host, and the
-/// boot id differs or the process is gone) is passed over. Held until destruction.
+/// Who may write a store: one process at a time. A lock the kernel drops with its holder, and a line of host, boot id and
+/// process for those who are refused. Where the file system cannot lock, the line decides: a dead process of this host is
+/// passed over, another host is not. Held until destruction; one owner, not thread-safe.
 class Lease {
 public:
     /// Takes the lease; throws Error naming the holder's host and process, and the remedy, when it is alive.

@@ -59,7 +59,7 @@ struct TrialEvent {
     std::string path;               ///< checkpoint, finished: the file
 };
 std::string to_line(const TrialEvent& event);             ///< without the newline
-TrialEvent event_from_line(const std::string& line);      ///< throws runner::Error
+TrialEvent event_from_line(const std::string& line);      ///< throws Error (runner/error.h)
 
 /// How programs end. Documented in README.md, "Exit codes".
 enum ExitCode : int {

@@ -1,0 +1,64 @@
+#include "files/checksum.h"
+
+#include <algorithm>
+#include <array>
+
+#include <isa-l/crc.h>
+#include <sha256.h>
+
+namespace attnsweep::files {
+
+std::uint32_t crc32c(const void* data, std::size_t size, std::uint32_t start)
+{
+    // ISA-L takes an int length and leaves the customary inversions to its caller.
+    constexpr std::size_t piece = std::size_t{1} << 30;
+    auto* bytes = static_cast<unsigned char*>(const_cast<void*>(data));
+    std::uint32_t crc = ~start;
+    while (size > 0) {
+        const std::size_t now = std::min(size, piece);
+        crc = crc32_iscsi(bytes, static_cast<int>(now), crc);
+        bytes += now;
+        size -= now;
+    }
+    return ~crc;
+}
+
+struct Sha256::Context {
+    SHA2_CTX state;
+};
+
+Sha256::Sha256() : context_(new Context)
+{
+    SHA256Init(&context_->state);
+}
+
+Sha256::~Sha256()
+{
+    delete context_;
+}
+
+Sha256& Sha256::update(const void* data, std::size_t size)
+{
+    SHA256Update(&context_->state, static_cast<const std::uint8_t*>(data), size);
+    return *this;
+}
+
+std::string Sha256::hex()
+{
+    std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest{};
+    SHA256Final(digest.data(), &context_->state);
+    std::string text;
+    text.reserve(2 * digest.size());
+    for (const std::uint8_t byte : digest) {
+        text += "0123456789abcdef"[byte >> 4];
+        text += "0123456789abcdef"[byte & 15];
+    }
+    return text;
+}
+
+std::string sha256_hex(std::string_view bytes)
+{
+    return Sha256().update(bytes).hex();
+}
+
+}  // namespace attnsweep::files

@@ -1,0 +1,204 @@
+#include "files/durable_file.h"
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "files/checksum.h"
+#include "files/error.h"
+
+namespace attnsweep::files {
+
+namespace {
+
+class Descriptor {
+public:
+    Descriptor(const std::filesystem::path& path, int flags, mode_t mode = 0644) : path_(path)
+    {
+        do
+            number_ = ::open(path.c_str(), flags | O_CLOEXEC, mode);
+        while (number_ < 0 && errno == EINTR);
+        if (number_ < 0)
+            throw Error(path, (flags & O_CREAT) ? "cannot be created" : "cannot be opened", errno);
+    }
+    ~Descriptor()
+    {
+        if (number_ >= 0)
+            ::close(number_);
+    }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+
+    int number() const { return number_; }
+
+    void sync() const
+    {
+        // A file system that cannot sync a folder says EINVAL: there is nothing more to ask of it.
+        if (::fsync(number_) != 0 && errno != EINVAL)
+            throw Error(path_, "cannot be synced to disk", errno);
+    }
+
+    void close()
+    {
+        const int number = number_;
+        number_ = -1;
+        // Network file systems report a failed write here.
+        if (::close(number) != 0 && errno != EINTR)
+            throw Error(path_, "cannot be closed", errno);
+    }
+
+private:
+    std::filesystem::path path_;
+    int number_ = -1;
+};
+
+std::filesystem::path folder_of(const std::filesystem::path& path)
+{
+    return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+}
+
+void sync_folder(const std::filesystem::path& folder)
+{
+    Descriptor(folder, O_RDONLY | O_DIRECTORY).sync();
+}
+
+std::filesystem::path temporary_name(const std::filesystem::path& path)
+{
+    static std::atomic<unsigned> counter{0};
+    return path.string() + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+}
+
+void write_all(const std::filesystem::path& path, int number, std::string_view bytes)
+{
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(number, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            throw Error(path, "cannot be written", errno);
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+constexpr std::string_view trailer_mark = "CRC32C:";  // then 8 hex digits
+
+std::string trailer(std::string_view bytes)
+{
+    std::array<char, 9> digits{};
+    std::snprintf(digits.data(), digits.size(), "%08x", crc32c(bytes.data(), bytes.size()));
+    return std::string(trailer_mark) + digits.data();
+}
+
+}  // namespace
+
+void write_durably(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& write)
+{
+    const std::filesystem::path temporary = temporary_name(path);
+    try {
+        write(temporary);
+        {
+            Descriptor file(temporary, O_RDONLY);
+            file.sync();
+            file.close();
+        }
+        if (::rename(temporary.c_str(), path.c_str()) != 0)
+            throw Error(path, "cannot be put in place", errno);
+        sync_folder(folder_of(path));
+    } catch (...) {
+        ::unlink(temporary.c_str());
+        throw;
+    }
+}
+
+void write_durably(const std::filesystem::path& path, std::string_view bytes)
+{
+    write_durably(path, [&](const std::filesystem::path& temporary) {
+        Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
+        write_all(path, file.number(), bytes);
+        file.close();
+    });
+}
+
+std::string read_file(const std::filesystem::path& path)
+{
+    const Descriptor file(path, O_RDONLY);
+    struct stat status {};
+    if (::fstat(file.number(), &status) != 0)
+        throw Error(path, "cannot be read", errno);
+    if (S_ISDIR(status.st_mode))
+        throw Error(path, "is a folder, a file was expected", 0);
+    std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
+    std::size_t done = 0;
+    for (;;) {
+        if (done == bytes.size())
+            bytes.resize(bytes.size() + 4096);  // it may have grown, or be a pipe that has no size
+        const ssize_t got = ::read(file.number(), bytes.data() + done, bytes.size() - done);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            throw Error(path, "cannot be read", errno);
+        if (got == 0)
+            break;
+        done += static_cast<std::size_t>(got);
+    }
+    bytes.resize(done);
+    return bytes;
+}
+
+void remove_durably(const std::filesystem::path& path)
+{
+    if (::unlink(path.c_str()) != 0) {
+        if (errno == ENOENT)
+            return;
+        throw Error(path, "cannot be removed", errno);
+    }
+    sync_folder(folder_of(path));
+}
+
+void create_folders(const std::filesystem::path& path)
+{
+    if (path.empty() || std::filesystem::is_directory(path))
+        return;
+    const std::filesystem::path parent = folder_of(path);
+    if (parent != path)
+        create_folders(parent);
+    if (::mkdir(path.c_str(), 0755) != 0) {
+        const int code = errno;
+        if (code == EEXIST && std::filesystem::is_directory(path))
+            return;
+        throw Error(path, "the folder cannot be made", code);
+    }
+    sync_folder(parent);
+}
+
+void write_checked(const std::filesystem::path& path, std::string_view bytes)
+{
+    write_durably(path, [&](const std::filesystem::path& temporary) {
+        Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
+        write_all(path, file.number(), bytes);
+        write_all(path, file.number(), trailer(bytes));
+        file.close();
+    });
+}
+
+std::string read_checked(const std::filesystem::path& path)
+{
+    std::string bytes = read_file(path);
+    const std::size_t trailer_size = trailer_mark.size() + 8;
+    const bool whole =
+        bytes.size() >= trailer_size &&
+        bytes.substr(bytes.size() - trailer_size) ==
+            trailer(std::string_view(bytes).substr(0, bytes.size() - trailer_size));
+    if (!whole)
+        throw Error(path, "damaged: its checksum does not match its " + std::to_string(bytes.size()) + " bytes", 0);
+    bytes.resize(bytes.size() - trailer_size);
+    return bytes;
+}
+
+}  // namespace attnsweep::files

@@ -1,0 +1,192 @@
+#include "runner/protocol.h"
+
+#include <array>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "runner/error.h"
+
+namespace attnsweep::runner {
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::array kind_names = {
+    std::pair{TrialEvent::Kind::started, "started"},       std::pair{TrialEvent::Kind::progress, "progress"},
+    std::pair{TrialEvent::Kind::epoch, "epoch"},           std::pair{TrialEvent::Kind::checkpoint, "checkpoint"},
+    std::pair{TrialEvent::Kind::finished, "finished"},     std::pair{TrialEvent::Kind::failed, "failed"},
+    std::pair{TrialEvent::Kind::drained, "drained"},
+};
+
+Json json_of(const configs::Trial& trial)
+{
+    return {{"id", trial.id},
+            {"label", trial.label},
+            {"configuration", trial.configuration},
+            {"repeat", trial.repeat},
+            {"spec", trial.spec}};
+}
+
+configs::Trial trial_from(const Json& json)
+{
+    configs::Trial trial;
+    json.at("id").get_to(trial.id);
+    json.at("label").get_to(trial.label);
+    json.at("configuration").get_to(trial.configuration);
+    json.at("repeat").get_to(trial.repeat);
+    json.at("spec").get_to(trial.spec);
+    return trial;
+}
+
+std::vector<std::string> strings_of(const std::vector<std::filesystem::path>& paths)
+{
+    return {paths.begin(), paths.end()};
+}
+
+std::vector<std::filesystem::path> paths_from(const Json& json)
+{
+    const auto strings = json.get<std::vector<std::string>>();
+    return {strings.begin(), strings.end()};
+}
+
+/// Runs `read`, turning nlohmann's exceptions into ours.
+template <typename Read> void reading(const char* what, Read read)
+{
+    try {
+        read();
+    } catch (const Json::exception& error) {
+        throw Error(std::string(what) + " is not as expected: " + error.what() +
+                    "; the programs are of different versions: build and install all three together");
+    }
+}
+
+}  // namespace
+
+void to_json(Json& json, const TrialOrder& order)
+{
+    json = {{"trial", json_of(order.trial)},
+            {"attempt", order.attempt},
+            {"data_folder", order.data_folder.string()},
+            {"attempt_folder", order.attempt_folder.string()},
+            {"pending_folder", order.pending_folder.string()},
+            {"earlier_attempts", strings_of(order.earlier_attempts)},
+            {"device", order.device},
+            {"threads", order.threads},
+            {"checkpoint_every_s", order.checkpoint_every_s},
+            {"keep", order.keep},
+            {"max_batches", order.max_batches}};
+}
+
+void from_json(const Json& json, TrialOrder& order)
+{
+    reading("a trial's order", [&] {
+        order.trial = trial_from(json.at("trial"));
+        json.at("attempt").get_to(order.attempt);
+        order.data_folder = json.at("data_folder").get<std::string>();
+        order.attempt_folder = json.at("attempt_folder").get<std::string>();
+        order.pending_folder = json.at("pending_folder").get<std::string>();
+        order.earlier_attempts = paths_from(json.at("earlier_attempts"));
+        json.at("device").get_to(order.device);
+        json.at("threads").get_to(order.threads);
+        json.at("checkpoint_every_s").get_to(order.checkpoint_every_s);
+        json.at("keep").get_to(order.keep);
+        json.at("max_batches").get_to(order.max_batches);
+    });
+}
+
+void to_json(Json& json, const PredictionOrder& order)
+{
+    json = {{"trial", json_of(order.trial)},       {"geometry", order.geometry},
+            {"classes", order.classes},            {"weights", order.weights.string()},
+            {"recordings", strings_of(order.recordings)}, {"device", order.device},
+            {"threads", order.threads},            {"top", order.top}};
+}
+
+void from_json(const Json& json, PredictionOrder& order)
+{
+    reading("a prediction's order", [&] {
+        order.trial = trial_from(json.at("trial"));
+        json.at("geometry").get_to(order.geometry);
+        json.at("classes").get_to(order.classes);
+        order.weights = json.at("weights").get<std::string>();
+        order.recordings = paths_from(json.at("recordings"));
+        json.at("device").get_to(order.device);
+        json.at("threads").get_to(order.threads);
+        json.at("top").get_to(order.top);
+    });
+}
+
+std::string to_line(const TrialEvent& event)
+{
+    Json json = {{"trial", event.trial_id}, {"attempt", event.attempt}};
+    for (const auto& [kind, name] : kind_names)
+        if (kind == event.kind)
+            json["event"] = name;
+    json["epoch"] = event.epoch;
+    if (event.kind == TrialEvent::Kind::progress)
+        json.update({{"batch", event.batch}, {"batches", event.batches}, {"train_loss", event.train_loss}});
+    if (event.max_epochs > 0)
+        json["max_epochs"] = event.max_epochs;
+    if (event.record)
+        json["record"] = {{"epoch", event.record->epoch},
+                          {"train_loss", event.record->train_loss},
+                          {"train_accuracy", event.record->train_accuracy},
+                          {"validation_loss", event.record->validation_loss},
+                          {"validation_accuracy", event.record->validation_accuracy},
+                          {"duration_s", event.record->duration_s}};
+    if (event.failure)
+        json["failure"] = {{"kind", event.failure->kind},
+                           {"message", event.failure->message},
+                           {"signal", event.failure->signal}};
+    if (!event.path.empty())
+        json["path"] = event.path;
+    // A message may hold bytes of a stranger's file name that are not UTF-8.
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+TrialEvent event_from_line(const std::string& line)
+{
+    TrialEvent event;
+    reading("a trial's event", [&] {
+        const Json json = Json::parse(line);
+        const auto name = json.at("event").get<std::string>();
+        bool known = false;
+        for (const auto& [kind, text] : kind_names)
+            if (name == text) {
+                event.kind = kind;
+                known = true;
+            }
+        if (!known)
+            throw Error("a trial's event has the unknown name '" + name + "'");
+        json.at("trial").get_to(event.trial_id);
+        json.at("attempt").get_to(event.attempt);
+        json.at("epoch").get_to(event.epoch);
+        event.batch = json.value("batch", std::int64_t{0});
+        event.batches = json.value("batches", std::int64_t{0});
+        event.max_epochs = json.value("max_epochs", 0);
+        event.train_loss = json.contains("train_loss") && json["train_loss"].is_number() ? json["train_loss"].get<double>() : 0.0;
+        event.path = json.value("path", std::string());
+        if (json.contains("record")) {
+            const Json& record = json["record"];
+            configs::EpochRecord& out = event.record.emplace();
+            record.at("epoch").get_to(out.epoch);
+            record.at("train_loss").get_to(out.train_loss);
+            record.at("train_accuracy").get_to(out.train_accuracy);
+            record.at("validation_loss").get_to(out.validation_loss);
+            record.at("validation_accuracy").get_to(out.validation_accuracy);
+            record.at("duration_s").get_to(out.duration_s);
+        }
+        if (json.contains("failure")) {
+            const Json& failure = json["failure"];
+            configs::Failure& out = event.failure.emplace();
+            failure.at("kind").get_to(out.kind);
+            failure.at("message").get_to(out.message);
+            failure.at("signal").get_to(out.signal);
+        }
+    });
+    return event;
+}
+
+}  // namespace attnsweep::runner

