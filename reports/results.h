@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "configs/sweep.h"
+#include "configs/trial_result.h"
+#include "reports/store.h"
+
+namespace attnsweep::reports {
+
+/// Which weights a test number belongs to: the last epoch's (Keras' default) or the best epoch's.
+enum class Weights { last, best };
+std::string to_string(Weights weights);
+Weights weights_from(const std::string& name);  ///< throws Error naming the known ones
+
+/// A sweep and its newest revision.
+struct SweepEntry {
+    std::string name, description;
+    std::int64_t revision_id = 0;
+    int revision = 1;         ///< 1, 2, ... within the sweep
+    std::string recorded_at;  ///< UTC, ISO 8601
+    std::vector<std::string> overrides;
+};
+
+/// The clips of a split, stored once by its digest.
+struct SplitCounts {
+    std::string digest;
+    std::vector<std::string> classes;
+    std::vector<std::int64_t> train_clips_per_class, test_clips_per_class;  ///< train includes validation
+    std::int64_t train_clips = 0, validation_clips = 0, test_clips = 0;     ///< train without validation
+};
+
+/// What one done trial gives to a table.
+struct TestNumbers {
+    int epoch = 0;
+    double loss = 0;
+    configs::Metrics metrics;
+};
+
+/// A trial of a sweep as the tables and figures see it.
+struct TrialEntry {
+    configs::Trial trial;
+    TrialState state;
+    std::optional<TestNumbers> test;  ///< when done
+    int epochs = 0;
+    double duration_s = 0;
+    std::string split_digest;
+    configs::ExecutionRecord execution;
+};
+
+/// Trials averaged together, in the order of their repeats.
+struct ConfigurationEntry {
+    std::string name;
+    std::vector<TrialEntry> repeats;
+};
+
+/// A sweep's newest revision with its results, configurations in the sweep's order.
+struct SweepResults {
+    SweepEntry sweep;
+    Weights weights = Weights::last;
+    configs::DataSetDescription data;
+    std::vector<ConfigurationEntry> configurations;
+};
+
+/// Newest first. Throws Error.
+std::vector<SweepEntry> sweeps(const Store& store);
+
+/// `name` empty: the sweep recorded last. Throws Error (unknown, listing the sweeps; missing when there is none).
+SweepEntry find_sweep(const Store& store, const std::string& name);
+SweepResults read_results(const Store& store, const std::string& name, Weights weights);
+
+/// The split of a digest; nothing when no trial recorded it.
+std::optional<SplitCounts> read_split(const Store& store, const std::string& digest);
+
+/// By epoch, of the attempt that counts (done), else of the newest.
+std::vector<configs::EpochRecord> read_epochs(const Store& store, const std::string& trial_id);
+
+/// Test set, of a done trial; empty when there is none.
+configs::Confusion read_confusion(const Store& store, const std::string& trial_id, Weights weights);
+
+}  // namespace attnsweep::reports

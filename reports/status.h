@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reports/results.h"
+#include "reports/statistics.h"
+#include "reports/store.h"
+
+namespace attnsweep::reports {
+
+struct RunningTrial {
+    std::string label, host, device, started_at;
+    int attempt = 1, epoch = 0, max_epochs = 0;
+};
+struct FailedTrial {
+    std::string label;
+    int attempts = 1;
+    configs::Failure failure;
+};
+
+/// Where a sweep's newest revision stands.
+struct SweepStatus {
+    SweepEntry sweep;
+    Completeness counts;
+    std::vector<RunningTrial> running;
+    std::vector<FailedTrial> failed;
+};
+
+/// Newest sweep first; `name` empty: all. Throws Error.
+std::vector<SweepStatus> read_status(const Store& store, const std::string& name = {});
+
+/// For a person. `store`: its path, said first; `pending`: results waiting to be taken in.
+std::string render_status(const Store& store, const std::vector<SweepStatus>& sweeps);
+
+}  // namespace attnsweep::reports

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace attnsweep::reports {
+
+/// A cell: a number of ours is written as it is; text may be a stranger's (a class, a label) and is made harmless in
+/// each format.
+struct Cell {
+    std::string text;
+    bool is_number = false;
+};
+inline Cell text_cell(std::string text) { return {std::move(text), false}; }
+inline Cell number_cell(std::string text) { return {std::move(text), true}; }
+
+struct Column {
+    std::string title;
+    bool align_right = true;
+};
+
+/// A table ready to be written in any format.
+struct Table {
+    std::string title;
+    std::vector<Column> columns;
+    std::vector<std::vector<Cell>> rows;
+    std::vector<std::size_t> rules_before;  ///< row indices that get a line above (text only)
+    std::vector<std::string> notes;         ///< sentences under the table, one a line
+};
+
+/// UTF-8; two blanks between columns; notes wrapped at `width` columns.
+std::string to_text(const Table& table, int width = 100);
+/// GitHub's pipe table, notes as a list.
+std::string to_markdown(const Table& table);
+/// RFC 4180 with LF line ends and a header; no title, no notes. Text that a spreadsheet would run as a formula gets an
+/// apostrophe in front.
+std::string to_csv(const Table& table);
+
+}  // namespace attnsweep::reports
