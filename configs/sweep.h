@@ -4,34 +4,39 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "configs/trial_spec.h"
 
-namespace attnsweep::configs {
+namespace attnsweep::configs
+{
 
 /// `[execution]`: how a trial is run. Never part of its id.
 struct ExecutionSettings {
-    std::string device = "auto";      ///< auto, cpu, cuda
-    int threads = 1;                  ///< CPU threads a trial; fixed for a sweep
-    double checkpoint_every_s = 600;  ///< from "10 min", "30 s", or seconds
-    std::string keep = "weights";     ///< after the end: weights (last and best), last, best, all (checkpoints too), none
+    std::string device = "auto";     ///< auto, cpu, cuda
+    int threads = 1;                 ///< CPU threads a trial; fixed for a sweep
+    double checkpoint_every_s = 600; ///< from "10 min", "30 s", or seconds
+    std::string keep = "weights"; ///< after the end: weights (last and best), last, best, all (checkpoints too), none
 };
 
 /// One trial of a sweep.
 struct Trial {
     std::string id;
-    std::string label;          ///< readable, unique in the sweep: cqt-r25-s1
-    std::string configuration;  ///< the label without its repeat: cqt-r25; trials averaged together share it
+    std::string label;         ///< readable, unique in the sweep: cqt-r25-s1
+    std::string configuration; ///< the label without its repeat: cqt-r25; trials averaged together share it
     int repeat = 1;
     TrialSpec spec;
 };
+void to_json(nlohmann::json& json, const Trial& trial);
+void from_json(const nlohmann::json& json, Trial& trial); ///< throws Error
 
 /// A sweep file resolved against a data set.
 struct Sweep {
     std::string name;
     std::string description;
-    std::string path;       ///< the file it was read from
-    std::string text;       ///< the resolved settings as canonical JSON: an edit makes a new revision in the store
-    std::vector<std::string> overrides;  ///< each --set as given
+    std::string path; ///< the file it was read from
+    std::string text; ///< the resolved settings as canonical JSON: an edit makes a new revision in the store
+    std::vector<std::string> overrides; ///< each --set as given
     ExecutionSettings execution;
     DataSetDescription data;
     std::vector<Trial> trials;
@@ -41,7 +46,8 @@ struct Sweep {
 Sweep read_sweep(const std::filesystem::path& path, const std::vector<std::string>& overrides,
                  const DataSetDescription& data);
 
-/// The trial whose label or id begins with `prefix` uniquely (an exact match wins); throws Error listing the candidates.
+/// The trial whose label or id begins with `prefix` uniquely (an exact match wins); throws Error listing the
+/// candidates.
 const Trial& find_trial(const Sweep& sweep, const std::string& prefix);
 
-}  // namespace attnsweep::configs
+} // namespace attnsweep::configs

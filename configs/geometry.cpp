@@ -1,0 +1,84 @@
+#include "configs/geometry.h"
+
+#include "configs/json_fields.h"
+
+namespace attnsweep::configs
+{
+
+void to_json(nlohmann::json& json, const Geometry& geometry)
+{
+    json = {{"sample_rate_hz", geometry.sample_rate_hz},
+            {"hop_samples", geometry.hop_samples},
+            {"n_fft", geometry.n_fft},
+            {"octaves", geometry.octaves},
+            {"bins_per_octave", geometry.bins_per_octave},
+            {"fmin_hz", geometry.fmin_hz}};
+}
+
+void from_json(const nlohmann::json& json, Geometry& geometry)
+{
+    const JsonFields fields(json, "geometry");
+    fields.required("sample_rate_hz", geometry.sample_rate_hz);
+    fields.required("hop_samples", geometry.hop_samples);
+    fields.required("n_fft", geometry.n_fft);
+    fields.required("octaves", geometry.octaves);
+    fields.required("bins_per_octave", geometry.bins_per_octave);
+    fields.required("fmin_hz", geometry.fmin_hz);
+    if (geometry.sample_rate_hz <= 0 || geometry.hop_samples <= 0 || geometry.n_fft <= 0 || geometry.octaves <= 0 ||
+        geometry.bins_per_octave <= 0 || !(geometry.fmin_hz > 0)) {
+        throw Error("geometry: every number must be above 0; found " + json.dump());
+    }
+}
+
+void to_json(nlohmann::json& json, const SpectrogramSet& set)
+{
+    json = {{"spectrogram", to_string(set.spectrogram)}, {"digest", set.digest}, {"shards", set.shards}};
+}
+
+void from_json(const nlohmann::json& json, SpectrogramSet& set)
+{
+    const JsonFields fields(json, "spectrogram set");
+    std::string spectrogram;
+    fields.required("spectrogram", spectrogram);
+    set.spectrogram = spectrogram_from(spectrogram);
+    fields.required("digest", set.digest);
+    fields.required("shards", set.shards);
+}
+
+void to_json(nlohmann::json& json, const DataSetDescription& data)
+{
+    json = {{"geometry", data.geometry},
+            {"classes", data.classes},
+            {"clips_per_class", data.clips_per_class},
+            {"clips", data.clips},
+            {"recordings", data.recordings},
+            {"has_manifest_split", data.has_manifest_split},
+            {"spectrograms", data.spectrograms}};
+}
+
+void from_json(const nlohmann::json& json, DataSetDescription& data)
+{
+    const JsonFields fields(json, "data set description");
+    fields.required("geometry", data.geometry);
+    fields.required("classes", data.classes);
+    fields.required("clips_per_class", data.clips_per_class);
+    fields.required("clips", data.clips);
+    fields.required("recordings", data.recordings);
+    fields.required("has_manifest_split", data.has_manifest_split);
+    fields.required("spectrograms", data.spectrograms);
+}
+
+const SpectrogramSet& DataSetDescription::set(Spectrogram spectrogram) const
+{
+    std::string held;
+    for (const SpectrogramSet& candidate : spectrograms) {
+        if (candidate.spectrogram == spectrogram) {
+            return candidate;
+        }
+        held += (held.empty() ? "" : ", ") + to_string(candidate.spectrogram);
+    }
+    throw Error(path + ": this data set holds no " + to_string(spectrogram) + " spectrograms, only: " +
+                (held.empty() ? "none" : held) + "; ingest the audio again with both kinds (attnsweep ingest)");
+}
+
+} // namespace attnsweep::configs

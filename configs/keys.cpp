@@ -1,0 +1,295 @@
+#include "configs/keys.h"
+
+#include <algorithm>
+
+#include "configs/names.h"
+
+namespace attnsweep::configs
+{
+
+namespace
+{
+
+constexpr double largest_int = std::numeric_limits<int>::max();
+
+Constraint range(double min, double max = largest_int)
+{
+    return {.min = min, .max = max};
+}
+Constraint above(double min)
+{
+    return {.min = min, .min_excluded = true};
+}
+Constraint between(double min, double max)
+{
+    return {.min = min, .max = max, .min_excluded = true, .max_excluded = true};
+}
+Constraint choices(std::vector<std::string> words)
+{
+    return {.choices = std::move(words)};
+}
+Constraint anything()
+{
+    return {};
+}
+
+template <typename Enum> std::vector<std::string> words()
+{
+    const auto all = names<Enum>();
+    return {all.begin(), all.end()};
+}
+
+Value value_of(bool member)
+{
+    return member;
+}
+Value value_of(int member)
+{
+    return static_cast<std::int64_t>(member);
+}
+Value value_of(std::uint64_t member)
+{
+    return member;
+}
+Value value_of(double member)
+{
+    return member;
+}
+Value value_of(const std::string& member)
+{
+    return member;
+}
+Value value_of(const std::vector<int>& member)
+{
+    return std::vector<std::int64_t>(member.begin(), member.end());
+}
+template <typename Enum>
+requires std::is_enum_v<Enum> Value value_of(Enum member)
+{
+    return std::string(names<Enum>()[static_cast<std::size_t>(member)]);
+}
+
+void assign(bool& member, const Value& value)
+{
+    member = std::get<bool>(value);
+}
+void assign(int& member, const Value& value)
+{
+    member = static_cast<int>(std::get<std::int64_t>(value));
+}
+void assign(std::uint64_t& member, const Value& value)
+{
+    member = std::get<std::uint64_t>(value);
+}
+void assign(double& member, const Value& value)
+{
+    member = std::get<double>(value);
+}
+void assign(std::string& member, const Value& value)
+{
+    member = std::get<std::string>(value);
+}
+void assign(std::vector<int>& member, const Value& value)
+{
+    const auto& elements = std::get<std::vector<std::int64_t>>(value);
+    member.clear();
+    std::transform(elements.begin(), elements.end(), std::back_inserter(member),
+                   [](std::int64_t element) { return static_cast<int>(element); });
+}
+template <typename Enum>
+requires std::is_enum_v<Enum>
+void assign(Enum& member, const Value& value)
+{
+    const auto all = names<Enum>();
+    const auto found = std::find(all.begin(), all.end(), std::get<std::string>(value));
+    member = static_cast<Enum>(found - all.begin());
+}
+
+template <typename Member> constexpr ValueType type_of()
+{
+    if constexpr (std::is_same_v<Member, bool>) {
+        return ValueType::boolean;
+    } else if constexpr (std::is_same_v<Member, int>) {
+        return ValueType::integer;
+    } else if constexpr (std::is_same_v<Member, std::uint64_t>) {
+        return ValueType::seed;
+    } else if constexpr (std::is_same_v<Member, double>) {
+        return ValueType::number;
+    } else if constexpr (std::is_same_v<Member, std::vector<int>>) {
+        return ValueType::integers;
+    } else if constexpr (std::is_enum_v<Member>) {
+        return ValueType::choice;
+    } else {
+        return ValueType::text;
+    }
+}
+
+template <typename Section, typename Member>
+Key key(std::string name, std::string short_name, Section Settings::*section, Member Section::*member,
+        Constraint constraint, std::string help)
+{
+    Key made;
+    made.name = std::move(name);
+    made.short_name = std::move(short_name);
+    made.type = type_of<Member>();
+    made.constraint = std::move(constraint);
+    made.help = std::move(help);
+    if constexpr (std::is_enum_v<Member>) {
+        made.constraint.choices = words<Member>();
+    } else if (made.type == ValueType::text && !made.constraint.choices.empty()) {
+        made.type = ValueType::choice;
+    }
+    made.read = [section, member](const Settings& settings) { return value_of(settings.*section.*member); };
+    made.write = [section, member](Settings& settings, const Value& value) {
+        assign(settings.*section.*member, value);
+    };
+    return made;
+}
+
+Key as_duration(Key made)
+{
+    made.type = ValueType::duration;
+    return made;
+}
+
+Key as_distinct(Key made)
+{
+    made.constraint.distinct = true;
+    return made;
+}
+
+std::vector<Key> make_keys()
+{
+    using S = Settings;
+    using W = SweepSettings;
+    using D = DataSettings;
+    using M = ModelSettings;
+    using T = TrainingSettings;
+    using E = ExecutionSettings;
+    return {
+        key("sweep.name", "", &S::sweep, &W::name, anything(),
+            "name in the store and in reports; the file's name when left out"),
+        key("sweep.description", "", &S::sweep, &W::description, anything(), "a sentence for reports"),
+        key("sweep.repeats", "", &S::sweep, &W::repeats, range(1, 1000),
+            "trials of each configuration; repeat s adds s - 1 to seed.init and seed.order"),
+        key("sweep.repeat_split", "", &S::sweep, &W::repeat_split, anything(),
+            "whether each repeat also draws its own split (adds s - 1 to seed.split)"),
+
+        key("data.spectrogram", "", &S::data, &D::spectrogram, anything(), "which spectrogram goes into the network"),
+        key("data.scale", "", &S::data, &D::scale, anything(), "of the magnitudes, applied when a batch is loaded"),
+        key("data.normalisation", "norm_", &S::data, &D::normalisation, anything(),
+            "after the scale, clip by clip: divided by its maximum, or to mean 0 and deviation 1"),
+        key("data.split", "by_", &S::data, &D::split, anything(),
+            "clip: at random by clip; group: a recording and its copies on one side; manifest: as the manifest says"),
+        key("data.test_fraction", "test", &S::data, &D::test_fraction, between(0, 1),
+            "share of all clips kept for testing"),
+        key("data.validation_fraction", "val", &S::data, &D::validation_fraction, between(0, 1),
+            "share of the remaining clips kept for validation"),
+
+        key("model.attention_ratio", "", &S::model, &M::attention_ratio, range(0, 1),
+            "r: share of an augmented layer's filters given to attention"),
+        key("model.heads", "h", &S::model, &M::heads, range(1, 1024), "attention heads of an augmented layer"),
+        key("model.first_filters", "f", &S::model, &M::first_filters, range(1, 4096),
+            "filters of block 1; each next block doubles them"),
+        key("model.blocks", "b", &S::model, &M::blocks, range(1, 12), "blocks of two convolutions and a pooling"),
+        as_distinct(key("model.augmented_blocks", "aug", &S::model, &M::augmented_blocks, range(1, 12),
+                        "blocks whose layers are attention-augmented, counted from 1")),
+        key("model.dense_sizes", "dense", &S::model, &M::dense_sizes, range(1, 65536),
+            "units of the dense layers before the last"),
+        key("model.kernel_size", "k", &S::model, &M::kernel_size, range(1, 31), "side of the convolutions"),
+        key("model.batch_norm_momentum", "bnm", &S::model, &M::batch_norm_momentum, between(0, 1),
+            "in Keras' sense: the share of the old running statistic that stays"),
+        key("model.batch_norm_epsilon", "bne", &S::model, &M::batch_norm_epsilon, above(0), "added to the variance"),
+        key("model.kernel_stddev", "std", &S::model, &M::kernel_stddev, above(0), "of the normal initial kernels"),
+        key("model.bias_init", "bias_", &S::model, &M::bias_init, anything(),
+            "zeros (the authors' code) or normal like the kernels (the paper's text)"),
+
+        key("training.optimizer", "", &S::training, &T::optimizer, choices({"adagrad"}), "Keras' Adagrad"),
+        key("training.learning_rate", "lr", &S::training, &T::learning_rate, above(0), "of the optimizer"),
+        key("training.initial_accumulator", "acc", &S::training, &T::initial_accumulator, range(0, 1e9),
+            "Adagrad's accumulators at the start"),
+        key("training.epsilon", "eps", &S::training, &T::epsilon, above(0), "Adagrad's, against division by zero"),
+        key("training.batch_size", "batch", &S::training, &T::batch_size, range(1, 65536), "clips a training step"),
+        key("training.max_epochs", "epochs", &S::training, &T::max_epochs, range(1, 1000000), "epochs at most"),
+        key("training.early_stopping", "stop_", &S::training, &T::early_stopping, anything(),
+            "end after `patience` epochs without improvement"),
+        key("training.patience", "patience", &S::training, &T::patience, range(1, 1000000),
+            "epochs without improvement before an early stop"),
+        key("training.monitor", "by_", &S::training, &T::monitor, anything(),
+            "what early stopping watches, and what makes an epoch the best"),
+        key("training.precision", "", &S::training, &T::precision, anything(),
+            "of the arithmetic; tf32 and bfloat16 are for GPUs"),
+
+        key("seed.split", "split", &S::seed, &Seeds::split, anything(),
+            "of the division into train, validation and test"),
+        key("seed.init", "init", &S::seed, &Seeds::init, anything(), "of the initial weights"),
+        key("seed.order", "order", &S::seed, &Seeds::order, anything(), "of the order of the training clips"),
+
+        key("execution.device", "", &S::execution, &E::device, choices({"auto", "cpu", "cuda"}),
+            "auto: a GPU where there is one"),
+        key("execution.threads", "", &S::execution, &E::threads, range(1, 1024),
+            "CPU threads a trial; fixed for a sweep"),
+        as_duration(key("execution.checkpoint_every", "", &S::execution, &E::checkpoint_every_s, above(0),
+                        "time between checkpoints")),
+        key("execution.keep", "", &S::execution, &E::keep, choices({"weights", "last", "best", "all", "none"}),
+            "what stays of a finished trial: weights (last and best), last, best, all (checkpoints too), none"),
+    };
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b)
+{
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+        row[j] = j;
+    }
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t above_left = diagonal;
+            diagonal = row[j];
+            row[j] = std::min({row[j] + 1, row[j - 1] + 1, above_left + (a[i - 1] == b[j - 1] ? 0 : 1)});
+        }
+    }
+    return row[b.size()];
+}
+
+} // namespace
+
+std::span<const Key> keys()
+{
+    static const std::vector<Key> all = make_keys();
+    return all;
+}
+
+const Key* find_key(std::string_view name)
+{
+    for (const Key& candidate : keys()) {
+        if (candidate.name == name) {
+            return &candidate;
+        }
+    }
+    return nullptr;
+}
+
+std::string nearest_key(std::string_view name, const std::function<bool(const Key&)>& candidates)
+{
+    const std::string_view leaf = name.substr(name.find('.') == std::string_view::npos ? 0 : name.find('.') + 1);
+    std::string nearest;
+    std::size_t fewest = std::numeric_limits<std::size_t>::max();
+    for (const Key& candidate : keys()) {
+        if (candidates && !candidates(candidate)) {
+            continue;
+        }
+        // A right word under the wrong section is one slip, however different the sections are spelled.
+        const std::size_t edits =
+            std::min(edit_distance(name, candidate.name), edit_distance(leaf, candidate.leaf()) + 1);
+        if (edits < fewest) {
+            fewest = edits;
+            nearest = candidate.name;
+        }
+    }
+    return nearest;
+}
+
+} // namespace attnsweep::configs

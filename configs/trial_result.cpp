@@ -1,0 +1,152 @@
+#include "configs/trial_result.h"
+
+#include "configs/json_fields.h"
+#include "configs/names.h"
+
+namespace attnsweep::configs
+{
+
+void to_json(nlohmann::json& json, const EpochRecord& record)
+{
+    json = {{"epoch", record.epoch},
+            {"train_loss", json_number(record.train_loss)},
+            {"train_accuracy", json_number(record.train_accuracy)},
+            {"validation_loss", json_number(record.validation_loss)},
+            {"validation_accuracy", json_number(record.validation_accuracy)},
+            {"duration_s", json_number(record.duration_s)}};
+}
+
+void from_json(const nlohmann::json& json, EpochRecord& record)
+{
+    const JsonFields fields(json, "epoch record");
+    fields.required("epoch", record.epoch);
+    fields.required("train_loss", record.train_loss);
+    fields.required("train_accuracy", record.train_accuracy);
+    fields.required("validation_loss", record.validation_loss);
+    fields.required("validation_accuracy", record.validation_accuracy);
+    fields.required("duration_s", record.duration_s);
+}
+
+void to_json(nlohmann::json& json, const TestEvaluation& evaluation)
+{
+    json = {{"epoch", evaluation.epoch}, {"loss", json_number(evaluation.loss)}, {"confusion", evaluation.confusion}};
+}
+
+void from_json(const nlohmann::json& json, TestEvaluation& evaluation)
+{
+    const JsonFields fields(json, "test evaluation");
+    fields.required("epoch", evaluation.epoch);
+    fields.required("loss", evaluation.loss);
+    fields.required("confusion", evaluation.confusion);
+}
+
+void to_json(nlohmann::json& json, const ExecutionRecord& execution)
+{
+    json = {{"host", execution.host},
+            {"device", execution.device},
+            {"device_name", execution.device_name},
+            {"threads", execution.threads},
+            {"cpu_features", execution.cpu_features},
+            {"attnsweep_version", execution.attnsweep_version},
+            {"libtorch_version", execution.libtorch_version},
+            {"compiler", execution.compiler},
+            {"mixed", execution.mixed}};
+}
+
+void from_json(const nlohmann::json& json, ExecutionRecord& execution)
+{
+    const JsonFields fields(json, "execution record");
+    fields.optional("host", execution.host);
+    fields.optional("device", execution.device);
+    fields.optional("device_name", execution.device_name);
+    fields.optional("threads", execution.threads);
+    fields.optional("cpu_features", execution.cpu_features);
+    fields.optional("attnsweep_version", execution.attnsweep_version);
+    fields.optional("libtorch_version", execution.libtorch_version);
+    fields.optional("compiler", execution.compiler);
+    fields.optional("mixed", execution.mixed);
+}
+
+void to_json(nlohmann::json& json, const Failure& failure)
+{
+    json = {{"kind", failure.kind}, {"message", failure.message}, {"signal", failure.signal}};
+}
+
+void from_json(const nlohmann::json& json, Failure& failure)
+{
+    const JsonFields fields(json, "failure");
+    fields.required("kind", failure.kind);
+    fields.required("message", failure.message);
+    fields.optional("signal", failure.signal);
+}
+
+void to_json(nlohmann::json& json, const TrialResult& result)
+{
+    json = {{"trial_id", result.trial_id},
+            {"label", result.label},
+            {"attempt", result.attempt},
+            {"outcome", to_string(result.outcome)},
+            {"classes", result.classes},
+            {"epochs", result.epochs},
+            {"best_epoch", result.best_epoch},
+            {"stopped_early", result.stopped_early},
+            {"last", result.last},
+            {"best", result.best},
+            {"parameters", result.parameters},
+            {"train_clips", result.train_clips},
+            {"validation_clips", result.validation_clips},
+            {"test_clips", result.test_clips},
+            {"train_clips_per_class", result.train_clips_per_class},
+            {"test_clips_per_class", result.test_clips_per_class},
+            {"split_digest", result.split_digest},
+            {"started_at", result.started_at},
+            {"duration_s", json_number(result.duration_s)},
+            {"peak_memory_bytes", result.peak_memory_bytes},
+            {"execution", result.execution},
+            {"attempt_folder", result.attempt_folder}};
+    if (result.outcome == Outcome::failed) {
+        json["failure"] = result.failure;
+    }
+}
+
+void from_json(const nlohmann::json& json, TrialResult& result)
+{
+    const JsonFields fields(json, "trial result");
+    fields.required("trial_id", result.trial_id);
+    fields.required("label", result.label);
+    fields.required("attempt", result.attempt);
+    std::string outcome;
+    fields.required("outcome", outcome);
+    if (outcome != "done" && outcome != "failed") {
+        throw Error("trial result: outcome \"" + outcome + "\" is not known; expected done or failed");
+    }
+    result.outcome = outcome == "done" ? Outcome::done : Outcome::failed;
+    if (result.outcome == Outcome::failed) {
+        fields.required("failure", result.failure);
+    } else {
+        fields.required("classes", result.classes);
+        fields.required("epochs", result.epochs);
+        fields.required("last", result.last);
+        fields.required("best", result.best);
+    }
+    fields.optional("classes", result.classes);
+    fields.optional("epochs", result.epochs);
+    fields.optional("last", result.last);
+    fields.optional("best", result.best);
+    fields.optional("best_epoch", result.best_epoch);
+    fields.optional("stopped_early", result.stopped_early);
+    fields.optional("parameters", result.parameters);
+    fields.optional("train_clips", result.train_clips);
+    fields.optional("validation_clips", result.validation_clips);
+    fields.optional("test_clips", result.test_clips);
+    fields.optional("train_clips_per_class", result.train_clips_per_class);
+    fields.optional("test_clips_per_class", result.test_clips_per_class);
+    fields.optional("split_digest", result.split_digest);
+    fields.optional("started_at", result.started_at);
+    fields.optional("duration_s", result.duration_s);
+    fields.optional("peak_memory_bytes", result.peak_memory_bytes);
+    fields.optional("execution", result.execution);
+    fields.optional("attempt_folder", result.attempt_folder);
+}
+
+} // namespace attnsweep::configs
