@@ -1,0 +1,171 @@
+// What goes wrong for users: each a clear message naming the file, a documented exit code, and nothing lost.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <sys/mount.h>
+
+#include "tests/end_to_end/program.h"
+#include "tests/temporary_folder.h"
+
+namespace attnsweep::tests {
+namespace {
+
+using ::testing::HasSubstr;
+
+class BadInput : public ::testing::Test {
+protected:
+    Ended ingest(const std::string& from, const std::string& more = "") const
+    {
+        return run(program() + " ingest " + from + " --out " + quoted(folder_ / "shards") + tiny_geometry + more);
+    }
+    Ended run_sweep(const std::string& more = "") const
+    {
+        return run(program() + " run " + quoted(folder_ / "sweep.toml") + " --data " + quoted(folder_ / "shards") + " --store " +
+                   quoted(folder_ / "results.db") + " --set sweep.repeats=1 " + more);
+    }
+    void good_input()
+    {
+        write_tone_corpus(folder_ / "audio", 2, 6);
+        const Ended ended = ingest(quoted(folder_ / "audio"));
+        ASSERT_EQ(ended.code, 0) << ended.output;
+        write_text(folder_ / "sweep.toml", tiny_sweep(1));
+    }
+    TemporaryFolder folder_;
+};
+
+TEST_F(BadInput, AnEmptyFolder)
+{
+    std::filesystem::create_directory(folder_ / "nothing");
+    const Ended ended = ingest(quoted(folder_ / "nothing"));
+    EXPECT_EQ(ended.code, 3) << ended.output;
+    EXPECT_THAT(ended.output, HasSubstr((folder_ / "nothing").string()));
+}
+
+TEST_F(BadInput, AFolderWithOneClass)
+{
+    write_tone_corpus(folder_ / "audio", 1, 2);
+    const Ended ended = ingest(quoted(folder_ / "audio"));
+    EXPECT_EQ(ended.code, 3) << ended.output;
+    EXPECT_THAT(ended.output, HasSubstr("instrument-00"));
+}
+
+TEST_F(BadInput, ACorruptRecordingIsNamedAndTheRestIsTaken)
+{
+    write_tone_corpus(folder_ / "audio", 2, 3);
+    write_text(folder_ / "audio/instrument-01/broken.mp3", "this is no mp3");
+    write_text(folder_ / "audio/instrument-01/empty.mp3", "");
+    const Ended ended = ingest(quoted(folder_ / "audio"));
+    EXPECT_EQ(ended.code, 0) << ended.output;
+    EXPECT_THAT(ended.output, HasSubstr("broken.mp3"));
+    EXPECT_THAT(ended.output, HasSubstr("empty.mp3"));
+}
+
+TEST_F(BadInput, AManifestNamingAMissingFile)
+{
+    write_tone_corpus(folder_ / "audio", 2, 2);
+    write_text(folder_ / "files.csv", "path,label\naudio/instrument-00/instrument-00-0.wav,a\naudio/gone.wav,b\n");
+    const Ended ended = ingest("--manifest " + quoted(folder_ / "files.csv"));
+    EXPECT_EQ(ended.code, 3) << ended.output;
+    EXPECT_THAT(ended.output, HasSubstr("files.csv:3"));
+    EXPECT_THAT(ended.output, HasSubstr("gone.wav"));
+}
+
+TEST_F(BadInput, ATruncatedShardFailsItsTrialsByName)
+{
+    good_input();
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ / "shards"))
+        if (entry.path().filename().string().starts_with("cqt"))
+            std::filesystem::resize_file(entry.path(), std::filesystem::file_size(entry.path()) - 1000);
+    const Ended ended = run_sweep();
+    EXPECT_EQ(ended.code, 4) << ended.output;
+    EXPECT_THAT(ended.output, HasSubstr("cqt-00000.h5"));
+    const Ended kept = run(program() + " query --format csv --where \"status = 'done'\" --store " + quoted(folder_ / "results.db"));
+    EXPECT_THAT(kept.output, HasSubstr("stft-r25-s1")) << "the sound half of the sweep is done";
+}
+
+TEST_F(BadInput, ASweepFileWithATypo)
+{
+    good_input();
+    write_text(folder_ / "sweep.toml", tiny_sweep(1) + "\n[execution]\nthreds = 2\n");
+    const Ended ended = run_sweep();
+    EXPECT_EQ(ended.code, 3) << ended.output;
+    EXPECT_THAT(ended.output, HasSubstr("sweep.toml:"));
+    EXPECT_THAT(ended.output, HasSubstr("threads"));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "results.db"));
+}
+
+TEST_F(BadInput, AnUnwritableStore)
+{
+    good_input();
+    write_text(folder_ / "a-file", "");
+    const Ended ended = run_sweep("--store " + quoted(folder_ / "a-file/results.db"));
+    EXPECT_EQ(ended.code, 5) << ended.output;
+    EXPECT_THAT(ended.output, HasSubstr("a-file/results.db"));
+}
+
+TEST_F(BadInput, AStoreFromANewerVersion)
+{
+    good_input();
+    ASSERT_EQ(run_sweep().code, 0);
+    {
+        SQLite::Database database((folder_ / "results.db").string(), SQLite::OPEN_READWRITE);
+        database.exec("PRAGMA user_version = 999");
+    }
+    for (const Ended& ended : {run_sweep("--set training.max_epochs=2"), run(program() + " report --store " + quoted(folder_ / "results.db")),
+                               run(program() + " query --store " + quoted(folder_ / "results.db"))}) {
+        EXPECT_EQ(ended.code, 5) << ended.output;
+        EXPECT_THAT(ended.output, HasSubstr("newer"));
+    }
+}
+
+TEST_F(BadInput, ANoStoreIsSaid)
+{
+    for (const char* command : {"report", "query", "status"}) {
+        const Ended ended = run(program() + " " + command + " --store " + quoted(folder_ / "none.db"));
+        EXPECT_EQ(ended.code, 5) << ended.output;
+        EXPECT_THAT(ended.output, HasSubstr("none.db"));
+    }
+}
+
+TEST_F(BadInput, CudaThatIsNotThere)
+{
+    if (std::filesystem::exists("/proc/driver/nvidia/version"))
+        GTEST_SKIP() << "a GPU is here";
+    good_input();
+    const Ended ended = run_sweep("--device cuda");
+    EXPECT_EQ(ended.code, 6) << ended.output;
+    EXPECT_THAT(ended.output, HasSubstr("NVIDIA"));
+}
+
+TEST_F(BadInput, AFullDisk)
+{
+    good_input();
+    const auto disk = folder_ / "disk";
+    std::filesystem::create_directory(disk);
+    if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=256k") != 0)
+        GTEST_SKIP() << "mounting a small disk needs root";
+    const Ended ingested = run(program() + " ingest " + quoted(folder_ / "audio") + " --out " + quoted(disk / "shards"));
+    EXPECT_EQ(ingested.code, 7) << ingested.output;
+    EXPECT_THAT(ingested.output, HasSubstr("No space left"));
+    EXPECT_FALSE(std::filesystem::exists(disk / "shards/dataset.json")) << "no half data set";
+    std::filesystem::remove_all(disk / "shards");
+
+    const Ended full = run_sweep("--store " + quoted(disk / "results.db"));
+    EXPECT_TRUE(full.code == 7 || full.code == 4) << full.code << full.output;
+    EXPECT_THAT(full.output, HasSubstr("No space left"));
+    ASSERT_EQ(::mount("tmpfs", disk.c_str(), "tmpfs", MS_REMOUNT, "size=200m"), 0);
+    const Ended resumed = run_sweep("--retry failed --store " + quoted(disk / "results.db"));
+    EXPECT_EQ(resumed.code, 0) << resumed.output;
+    ::umount2(disk.c_str(), MNT_DETACH);
+}
+
+TEST_F(BadInput, ACommandLineThatIsOff)
+{
+    EXPECT_EQ(run(program() + " reprot").code, 2);
+    EXPECT_EQ(run(program() + " run").code, 2);
+    EXPECT_EQ(run(program() + " --help").code, 0);
+}
+
+}  // namespace
+}  // namespace attnsweep::tests

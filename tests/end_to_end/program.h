@@ -1,0 +1,148 @@
+#pragma once
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/tone_corpus.h"
+
+namespace attnsweep::tests {
+
+struct Ended {
+    int code = -1;
+    std::string output;  ///< stdout and stderr
+};
+
+inline std::string quoted(const std::filesystem::path& path)
+{
+    return "'" + path.string() + "'";
+}
+
+inline std::string program(const std::string& name = "attnsweep")
+{
+    return quoted(std::filesystem::path(ATTNSWEEP_BIN_DIR) / name);
+}
+
+inline std::string contents(const std::filesystem::path& path)
+{
+    std::ifstream file(path);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+/// A shell command in a process group of its own.
+class Started {
+public:
+    Started(const std::string& command, const std::filesystem::path& log) : log_(log)
+    {
+        process_ = ::fork();
+        if (process_ == 0) {
+            ::setpgid(0, 0);
+            const std::string line = "exec >" + quoted(log) + " 2>&1; " + command;
+            ::execl("/bin/sh", "sh", "-c", line.c_str(), static_cast<char*>(nullptr));
+            ::_exit(127);
+        }
+        ::setpgid(process_, process_);
+    }
+    ~Started() { end(SIGKILL); }
+    Started(const Started&) = delete;
+    Started& operator=(const Started&) = delete;
+
+    pid_t process() const { return process_; }
+    void signal(int number) const { ::kill(-process_, number); }
+
+    Ended wait()
+    {
+        int status = 0;
+        ::waitpid(process_, &status, 0);
+        process_ = 0;
+        return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), contents(log_)};
+    }
+
+    void end(int number)
+    {
+        if (process_ > 0) {
+            signal(number);
+            wait();
+        }
+    }
+
+    /// True once the log holds `text`; false when the program ended, or `limit` passed, without it.
+    bool says(const std::string& text, std::chrono::seconds limit = std::chrono::seconds(120)) const
+    {
+        const auto until = std::chrono::steady_clock::now() + limit;
+        while (std::chrono::steady_clock::now() < until) {
+            if (contents(log_).find(text) != std::string::npos)
+                return true;
+            ::usleep(5000);
+        }
+        return false;
+    }
+
+private:
+    std::filesystem::path log_;
+    pid_t process_ = 0;
+};
+
+inline Ended run(const std::string& command)
+{
+    char name[] = "/tmp/attnsweep-output-XXXXXX";
+    ::close(::mkstemp(name));
+    Ended ended = Started(command, name).wait();
+    std::filesystem::remove(name);
+    return ended;
+}
+
+inline std::string mpirun(int ranks)
+{
+    return "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 PRTE_ALLOW_RUN_AS_ROOT=1 PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1 " +
+           quoted(ATTNSWEEP_MPIRUN) + " --oversubscribe -n " + std::to_string(ranks) + " ";
+}
+
+/// A spectrogram of 11 frames: trains in a blink.
+inline constexpr const char* tiny_geometry = " --hop 2205 --n-fft 128 --octaves 5 --bins-per-octave 6 ";
+
+/// A sweep of 2 inputs x 2 ratios x 2 repeats over it.
+inline std::string tiny_sweep(int epochs)
+{
+    return R"([sweep]
+name = "tiny"
+repeats = 2
+
+[data]
+scale = "decibel"
+normalisation = "clip_standard"
+test_fraction = 0.2
+validation_fraction = 0.2
+
+[model]
+first_filters = 2
+heads = 2
+dense_sizes = [16]
+batch_norm_momentum = 0.9
+
+[training]
+learning_rate = 0.02
+max_epochs = )" +
+           std::to_string(epochs) + R"(
+
+[axes]
+"data.spectrogram" = ["stft", "cqt"]
+"model.attention_ratio" = [0, 0.25]
+)";
+}
+
+inline void write_text(const std::filesystem::path& path, const std::string& text)
+{
+    std::ofstream(path) << text;
+}
+
+}  // namespace attnsweep::tests

@@ -1,0 +1,156 @@
+// The whole way, as a user goes it: audio, shards, plan, run, report, query, predict.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/end_to_end/program.h"
+#include "tests/temporary_folder.h"
+
+namespace attnsweep::tests {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class TinySweep : public ::testing::Test {
+protected:
+    static void SetUpTestSuite()
+    {
+        corpus_ = new TemporaryFolder;
+        write_tone_corpus(*corpus_ / "audio", 4, 8);
+        const Ended ended = run(program() + " ingest " + quoted(*corpus_ / "audio") + " --out " + quoted(*corpus_ / "shards") + tiny_geometry);
+        ASSERT_EQ(ended.code, 0) << ended.output;
+    }
+    static void TearDownTestSuite() { delete corpus_; }
+
+    std::string run_line(const std::filesystem::path& store, const std::filesystem::path& sweep, const std::string& more = "") const
+    {
+        return program() + " run " + quoted(sweep) + " --data " + quoted(*corpus_ / "shards") + " --store " + quoted(store) + " " + more;
+    }
+    std::filesystem::path sweep_of(int epochs) const
+    {
+        const auto path = folder_ / ("tiny-" + std::to_string(epochs) + ".toml");
+        write_text(path, tiny_sweep(epochs));
+        return path;
+    }
+    std::string report(const std::filesystem::path& store, const std::string& format = "csv") const
+    {
+        const Ended ended = run(program() + " report --format " + format + " --store " + quoted(store));
+        EXPECT_EQ(ended.code, 0) << ended.output;
+        return ended.output;
+    }
+    nlohmann::json trials(const std::filesystem::path& store, const std::string& more = "") const
+    {
+        const Ended ended = run(program() + " query --format json --store " + quoted(store) + " " + more);
+        EXPECT_EQ(ended.code, 0) << ended.output;
+        return nlohmann::json::parse(ended.output);
+    }
+
+    static TemporaryFolder* corpus_;
+    TemporaryFolder folder_;
+};
+
+TemporaryFolder* TinySweep::corpus_ = nullptr;
+
+TEST_F(TinySweep, FromAudioToATable)
+{
+    const auto store = folder_ / "results.db";
+    const auto sweep = sweep_of(6);
+    const Ended planned = run(program() + " plan " + quoted(sweep) + " --data " + quoted(*corpus_ / "shards") + " --store " + quoted(store));
+    EXPECT_EQ(planned.code, 0) << planned.output;
+    EXPECT_THAT(planned.output, HasSubstr("cqt-r25-s2"));
+    EXPECT_FALSE(std::filesystem::exists(store)) << "plan runs nothing and writes nothing";
+
+    const Ended ran = run(mpirun(2) + run_line(store, sweep));
+    ASSERT_EQ(ran.code, 0) << ran.output;
+    EXPECT_EQ(trials(store).size(), 8u);
+    double best = 0;
+    for (const auto& trial : trials(store))
+        best = std::max(best, trial.at("accuracy").get<double>());
+    EXPECT_GT(best, 0.5) << "four classes of plain tones: chance is 0.25";
+    EXPECT_EQ(trials(store, "--where \"spectrogram = 'cqt' and attention_ratio > 0\"").size(), 2u);
+
+    const std::string text = report(store, "text");
+    EXPECT_THAT(text, HasSubstr("cqt-r25"));
+    EXPECT_THAT(text, HasSubstr("instrument-03"));
+
+    const Ended again = run(mpirun(2) + run_line(store, sweep));
+    EXPECT_EQ(again.code, 0) << again.output;
+    EXPECT_THAT(again.output, Not(HasSubstr("epoch 1/"))) << "nothing is run twice";
+
+    const auto recording = *corpus_ / "audio" / "instrument-02" / "instrument-02-0.wav";
+    const Ended predicted = run(program() + " predict --trial cqt-r0-s1 --store " + quoted(store) + " " + quoted(recording));
+    EXPECT_EQ(predicted.code, 0) << predicted.output;
+    EXPECT_THAT(predicted.output, HasSubstr("instrument-0"));
+
+    const Ended debugged = run(program() + " trial stft-r25-s2 --max-batches 3 --store " + quoted(store));
+    EXPECT_EQ(debugged.code, 0) << debugged.output;
+    EXPECT_EQ(trials(store).size(), 8u) << "a trial in the foreground leaves no trace";
+}
+
+TEST_F(TinySweep, AddingASeedRunsOnlyTheDifference)
+{
+    const auto store = folder_ / "results.db";
+    const auto sweep = sweep_of(2);
+    ASSERT_EQ(run(run_line(store, sweep, "--set sweep.repeats=1")).code, 0);
+    const Ended ended = run(run_line(store, sweep));
+    ASSERT_EQ(ended.code, 0) << ended.output;
+    EXPECT_THAT(ended.output, Not(HasSubstr("cqt-r25-s1 epoch")));
+    EXPECT_THAT(ended.output, HasSubstr("cqt-r25-s2 epoch"));
+    EXPECT_EQ(trials(store).size(), 8u);
+}
+
+TEST_F(TinySweep, ResultsDoNotDependOnTheNumberOfRanks)
+{
+    const auto sweep = sweep_of(2);
+    ASSERT_EQ(run(run_line(folder_ / "alone.db", sweep)).code, 0);
+    ASSERT_EQ(run(mpirun(1) + run_line(folder_ / "one.db", sweep)).code, 0);
+    const Ended many = run(mpirun(12) + run_line(folder_ / "many.db", sweep));  // more ranks than trials
+    ASSERT_EQ(many.code, 0) << many.output;
+    EXPECT_EQ(report(folder_ / "alone.db"), report(folder_ / "one.db"));
+    EXPECT_EQ(report(folder_ / "alone.db"), report(folder_ / "many.db"));
+}
+
+TEST_F(TinySweep, EverythingKilledThenResumedGivesTheSameTables)
+{
+    const auto sweep = sweep_of(12);
+    ASSERT_EQ(run(mpirun(2) + run_line(folder_ / "undisturbed.db", sweep)).code, 0);
+
+    const auto store = folder_ / "killed.db";
+    // Checkpoints at every opportunity, so that the kill falls between them.
+    const std::string line = run_line(store, sweep, "--set execution.checkpoint_every=0.05");
+    int kills = 0;
+    for (const char* moment : {"epoch 3/", "epoch 7/"}) {
+        Started sweep_run("exec " + mpirun(2).substr(0) + line, folder_ / "log");
+        ASSERT_TRUE(sweep_run.says(moment)) << contents(folder_ / "log");
+        // Ranks, mpirun and trials: all that carries this store's name on its command line or under it.
+        run("pkill -KILL -f " + quoted(folder_.path()) + "; pkill -KILL -x attnsweep-trial -P 1; true");
+        sweep_run.end(SIGKILL);
+        ++kills;
+    }
+    EXPECT_EQ(kills, 2);
+    const Ended ended = run(mpirun(2) + line);
+    ASSERT_EQ(ended.code, 0) << ended.output;
+    EXPECT_EQ(report(folder_ / "undisturbed.db"), report(store));
+}
+
+TEST(Classes, SeventeenAndNineteen)
+{
+    for (const int classes : {17, 19}) {
+        const TemporaryFolder folder;
+        write_tone_corpus(folder / "audio", classes, 4);
+        const Ended ingested = run(program() + " ingest " + quoted(folder / "audio") + " --out " + quoted(folder / "shards") + tiny_geometry);
+        ASSERT_EQ(ingested.code, 0) << ingested.output;
+        write_text(folder / "sweep.toml", tiny_sweep(1));
+        const Ended ran = run(program() + " run " + quoted(folder / "sweep.toml") + " --data " + quoted(folder / "shards") + " --store " +
+                              quoted(folder / "results.db") + " --set sweep.repeats=1");
+        EXPECT_EQ(ran.code, 0) << ran.output;
+        const Ended reported = run(program() + " report --store " + quoted(folder / "results.db"));
+        EXPECT_THAT(reported.output, HasSubstr("instrument-" + std::to_string(classes - 1)));
+        EXPECT_THAT(reported.output, HasSubstr(std::to_string(classes) + " classes"));
+    }
+}
+
+}  // namespace
+}  // namespace attnsweep::tests

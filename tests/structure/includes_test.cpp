@@ -1,0 +1,84 @@
+// The design's table of folders, held: who may include whom, and which library's headers are seen where.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "tests/structure/source_files.h"
+
+namespace attnsweep::tests {
+namespace {
+
+const std::map<std::string, std::set<std::string>> may_include = {
+    {"files", {"files"}},
+    {"configs", {"configs", "files"}},
+    {"data", {"data", "configs", "files"}},
+    {"model", {"model", "configs", "files"}},
+    {"scheduler", {"scheduler", "configs"}},
+    {"reports", {"reports", "configs", "files"}},
+    {"runner", {"runner", "configs", "files", "data", "model", "scheduler", "reports"}},
+};
+
+/// Library header (by its beginning) -> the only places (by their beginning) whose sources may include it.
+const std::map<std::string, std::vector<std::string>> only_in = {
+    {"toml++", {"configs/", "data/"}},
+    {"hdf5.h", {"data/"}},
+    {"sndfile", {"data/"}},
+    {"soxr", {"data/"}},
+    {"fftw", {"data/"}},
+    {"fluidsynth", {"data/demo/"}},
+    {"torch", {"model/", "runner/trial/"}},
+    {"ATen", {"model/", "runner/trial/"}},
+    {"c10", {"model/", "runner/trial/"}},
+    {"mpi.h", {"scheduler/mpi/"}},
+    {"SQLiteCpp", {"reports/"}},
+    {"sqlite3", {"reports/"}},
+    {"CLI/", {"runner/"}},
+    {"spdlog", {"runner/"}},
+    {"isa-l", {"files/"}},
+    {"sha256.h", {"files/"}},
+};
+
+TEST(Includes, FoldersDependOneWay)
+{
+    int seen = 0;
+    for (const auto& [folder, allowed] : may_include)
+        for (const auto& file : source_files(folder))
+            for (const Include& include : includes_of(file)) {
+                const std::string target = include.target.substr(0, include.target.find('/'));
+                if (!include.quoted || !may_include.contains(target))
+                    continue;
+                ++seen;
+                EXPECT_TRUE(allowed.contains(target))
+                    << file.string() << ":" << include.line << " includes " << include.target << ", which " << folder << "/ may not";
+            }
+    EXPECT_GT(seen, 100) << "the sources were not found";
+}
+
+TEST(Includes, EachLibraryIsSeenInItsFoldersAlone)
+{
+    for (const auto& [folder, unused] : may_include)
+        for (const auto& file : source_files(folder))
+            for (const Include& include : includes_of(file))
+                for (const auto& [library, places] : only_in) {
+                    if (!include.target.starts_with(library) || (include.quoted && may_include.contains(include.target.substr(0, include.target.find('/')))))
+                        continue;
+                    EXPECT_TRUE(std::any_of(places.begin(), places.end(), [&](const std::string& place) { return file.string().starts_with(place); }))
+                        << file.string() << ":" << include.line << " includes " << include.target;
+                }
+}
+
+TEST(Includes, PublicHeadersShowNoLibrarysCTypes)
+{
+    // libtorch's types are model/'s language and stay allowed there.
+    const std::set<std::string> hidden = {"hdf5.h", "sndfile.h", "soxr.h", "fftw3.h", "sqlite3.h", "mpi.h", "fluidsynth.h", "sha256.h", "isa-l/crc.h"};
+    for (const auto& [folder, unused] : may_include)
+        for (const auto& file : source_files(folder))
+            if (file.extension() == ".h")
+                for (const Include& include : includes_of(file))
+                    EXPECT_FALSE(hidden.contains(include.target)) << file.string() << ":" << include.line << " includes " << include.target;
+}
+
+}  // namespace
+}  // namespace attnsweep::tests
