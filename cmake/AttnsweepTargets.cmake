@@ -34,7 +34,13 @@ endfunction()
 function(_attnsweep_torch target)
     # The wheel's headers carry their own newer fmt: sources that see torch use neither fmt nor spdlog.
     target_link_libraries(${target} PUBLIC attnsweep::torch)
-    target_precompile_headers(${target} PRIVATE <torch/torch.h>)
+    # One precompiled header for all: compiling it takes half a minute and 300 MB.
+    if(target STREQUAL attnsweep_model)
+        target_precompile_headers(${target} PRIVATE <torch/torch.h>)
+    else()
+        target_precompile_headers(${target} REUSE_FROM attnsweep_model)
+    endif()
+    target_compile_options(${target} PRIVATE -Winvalid-pch -fpch-preprocess)  # the latter for ccache
     target_compile_options(${target} PRIVATE -Wno-shadow -Wno-pedantic)
 endfunction()
 
