@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "configs/edit_distance.h"
 #include "configs/names.h"
 
 namespace attnsweep::configs
@@ -234,24 +235,6 @@ std::vector<Key> make_keys()
         key("execution.keep", "", &S::execution, &E::keep, choices({"weights", "last", "best", "all", "none"}),
             "what stays of a finished trial: weights (last and best), last, best, all (checkpoints too), none"),
     };
-}
-
-std::size_t edit_distance(std::string_view a, std::string_view b)
-{
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) {
-        row[j] = j;
-    }
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t above_left = diagonal;
-            diagonal = row[j];
-            row[j] = std::min({row[j] + 1, row[j - 1] + 1, above_left + (a[i - 1] == b[j - 1] ? 0 : 1)});
-        }
-    }
-    return row[b.size()];
 }
 
 } // namespace

@@ -1,0 +1,287 @@
+#include "configs/sweep.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include <nlohmann/json.hpp>
+
+#include "configs/combination.h"
+#include "configs/edit_distance.h"
+#include "configs/error.h"
+#include "configs/labels.h"
+#include "configs/names.h"
+#include "configs/sweep_file.h"
+#include "configs/trial_identity.h"
+
+namespace attnsweep::configs
+{
+
+namespace
+{
+
+constexpr std::size_t most_trials = 100000;
+
+bool matches(const Exclusion& exclusion, const Settings& settings)
+{
+    return std::all_of(exclusion.conditions.begin(), exclusion.conditions.end(), [&](const auto& condition) {
+        const Value value = find_key(condition.key)->read(settings);
+        return std::count(condition.any_of.begin(), condition.any_of.end(), value) > 0;
+    });
+}
+
+/// Crosses the dimensions of a sweep file into trials.
+class Expansion
+{
+public:
+    Expansion(const SweepFile& file, const Settings& base, const DataSetDescription& data, std::string path)
+        : file_(file), base_(base), data_(data), path_(std::move(path)), places_(file.dimensions.size(), 0)
+    {
+        for (const Dimension& dimension : file.dimensions) {
+            for (const Column& column : dimension.columns) {
+                varied_keys_.push_back(column.key);
+            }
+        }
+    }
+
+    std::vector<Trial> trials()
+    {
+        check_count();
+        do {
+            add_configuration();
+        } while (advance());
+        if (trials_.empty()) {
+            throw Error(file_.exclusions.back().origin +
+                        ": with this [[exclude]] no trial is left; expected at least one: " +
+                        "remove a condition's value, or add values to the axes");
+        }
+        return std::move(trials_);
+    }
+
+private:
+    void check_count() const
+    {
+        std::size_t count = static_cast<std::size_t>(base_.sweep.repeats);
+        for (const Dimension& dimension : file_.dimensions) {
+            count *= dimension.length();
+            if (count > most_trials) {
+                throw Error(dimension.origin + ": with this axis the sweep has more than " +
+                            std::to_string(most_trials) + " trials; split it into several sweeps");
+            }
+        }
+    }
+
+    /// The last dimension varies fastest; false after the last combination.
+    bool advance()
+    {
+        for (std::size_t i = places_.size(); i-- > 0;) {
+            if (++places_[i] < file_.dimensions[i].length()) {
+                return true;
+            }
+            places_[i] = 0;
+        }
+        return false;
+    }
+
+    std::string origin_of(const std::string& key) const
+    {
+        for (const Dimension& dimension : file_.dimensions) {
+            for (const Column& column : dimension.columns) {
+                if (column.key == key) {
+                    return column.origin;
+                }
+            }
+        }
+        const auto setting = file_.settings.find(key);
+        return setting == file_.settings.end() ? path_ : setting->second.origin;
+    }
+
+    void add_configuration()
+    {
+        Settings settings = base_;
+        for (std::size_t i = 0; i < places_.size(); ++i) {
+            for (const Column& column : file_.dimensions[i].columns) {
+                find_key(column.key)->write(settings, column.values[places_[i]]);
+            }
+        }
+        if (std::any_of(file_.exclusions.begin(), file_.exclusions.end(),
+                        [&](const Exclusion& exclusion) { return matches(exclusion, settings); })) {
+            return;
+        }
+        const std::string configuration = configuration_label(settings, varied_keys_);
+        const DataIdentity data_set = identity(settings.data.spectrogram);
+        if (const Impossible found = find_impossible(settings, data_); !found.message.empty()) {
+            throw Error(origin_of(found.key) + ": trial " + configuration + "-s1: " + found.message);
+        }
+        for (int repeat = 1; repeat <= base_.sweep.repeats; ++repeat) {
+            Settings repeated = settings;
+            const auto shift = static_cast<std::uint64_t>(repeat - 1);
+            repeated.seed.init += shift;
+            repeated.seed.order += shift;
+            repeated.seed.split += base_.sweep.repeat_split ? shift : 0;
+            add_trial({.id = {},
+                       .label = configuration + "-s" + std::to_string(repeat),
+                       .configuration = configuration,
+                       .repeat = repeat,
+                       .spec = spec_of(repeated, data_set)});
+        }
+    }
+
+    DataIdentity identity(Spectrogram spectrogram) const
+    {
+        try {
+            return {data_.set(spectrogram).digest, data_.geometry.frames(), data_.geometry.bins(spectrogram),
+                    static_cast<int>(data_.classes.size())};
+        } catch (const Error& error) {
+            throw Error(origin_of("data.spectrogram") + ": data.spectrogram = \"" + to_string(spectrogram) +
+                        "\": " + error.what());
+        }
+    }
+
+    void add_trial(Trial trial)
+    {
+        trial.id = trial_id(trial.spec);
+        const auto [earlier, fresh] = known_.emplace(trial.id, Known{trial.label, places_});
+        if (!fresh) {
+            throw Error(where_they_differ(earlier->second.places) + ": the trials " + earlier->second.label + " and " +
+                        trial.label + " compute the same (id " + trial.id +
+                        "): the values that tell them apart are equal or do not matter there (heads at ratio 0, " +
+                        "a seed that repeats also reach); leave one out, for example with [[exclude]]");
+        }
+        trials_.push_back(std::move(trial));
+    }
+
+    std::string where_they_differ(const std::vector<std::size_t>& other) const
+    {
+        for (std::size_t i = 0; i < places_.size(); ++i) {
+            if (places_[i] != other[i]) {
+                return file_.dimensions[i].origin;
+            }
+        }
+        return path_;
+    }
+
+    struct Known {
+        std::string label;
+        std::vector<std::size_t> places;
+    };
+
+    const SweepFile& file_;
+    const Settings& base_;
+    const DataSetDescription& data_;
+    std::string path_;
+    std::vector<std::size_t> places_; ///< which value of each dimension
+    std::vector<std::string> varied_keys_;
+    std::map<std::string, Known> known_; ///< by id
+    std::vector<Trial> trials_;
+};
+
+nlohmann::json values_as_json(const std::vector<Value>& values)
+{
+    nlohmann::json list = nlohmann::json::array();
+    for (const Value& value : values) {
+        list.push_back(json_of(value));
+    }
+    return list;
+}
+
+std::string canonical_json(const SweepFile& file, const Settings& base, const DataSetDescription& data,
+                           const std::vector<Trial>& trials)
+{
+    nlohmann::json json;
+    for (const Key& key : keys()) {
+        json[std::string(key.section())][std::string(key.leaf())] = json_of(key.read(base));
+    }
+    json["axes"] = nlohmann::json::array();
+    for (const Dimension& dimension : file.dimensions) {
+        nlohmann::json columns = nlohmann::json::object();
+        for (const Column& column : dimension.columns) {
+            columns[column.key] = values_as_json(column.values);
+            // The base value of a varied key means nothing.
+            const Key& key = *find_key(column.key);
+            json[std::string(key.section())].erase(std::string(key.leaf()));
+        }
+        json["axes"].push_back(columns);
+    }
+    json["exclude"] = nlohmann::json::array();
+    for (const Exclusion& exclusion : file.exclusions) {
+        nlohmann::json conditions = nlohmann::json::object();
+        for (const Exclusion::Condition& condition : exclusion.conditions) {
+            conditions[condition.key] = values_as_json(condition.any_of);
+        }
+        json["exclude"].push_back(conditions);
+    }
+    json["data_set"] = nlohmann::json::object();
+    for (const Trial& trial : trials) {
+        const Spectrogram spectrogram = trial.spec.data.spectrogram;
+        json["data_set"][to_string(spectrogram)] = data.set(spectrogram).digest;
+    }
+    return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string listed(const std::vector<const Trial*>& trials)
+{
+    std::string list;
+    constexpr std::size_t most = 10;
+    for (std::size_t i = 0; i < std::min(trials.size(), most); ++i) {
+        list += (list.empty() ? "" : ", ") + trials[i]->label + " (" + trials[i]->id + ")";
+    }
+    return trials.size() > most ? list + " and " + std::to_string(trials.size() - most) + " more" : list;
+}
+
+} // namespace
+
+Sweep read_sweep(const std::filesystem::path& path, const std::vector<std::string>& overrides,
+                 const DataSetDescription& data)
+{
+    SweepFile file = read_sweep_file(path);
+    for (const std::string& text : overrides) {
+        apply_override(file, text);
+    }
+    Settings base;
+    for (const auto& [name, setting] : file.settings) {
+        find_key(name)->write(base, setting.value);
+    }
+    if (base.sweep.name.empty()) {
+        base.sweep.name = path.stem().string();
+    }
+
+    Sweep sweep;
+    sweep.name = base.sweep.name;
+    sweep.description = base.sweep.description;
+    sweep.path = path.string();
+    sweep.overrides = overrides;
+    sweep.execution = base.execution;
+    sweep.data = data;
+    sweep.trials = Expansion(file, base, data, path.string()).trials();
+    sweep.text = canonical_json(file, base, data, sweep.trials);
+    return sweep;
+}
+
+const Trial& find_trial(const Sweep& sweep, const std::string& prefix)
+{
+    std::vector<const Trial*> found;
+    for (const Trial& trial : sweep.trials) {
+        if (trial.label == prefix || trial.id == prefix) {
+            return trial;
+        }
+        if (!prefix.empty() && (trial.label.starts_with(prefix) || trial.id.starts_with(prefix))) {
+            found.push_back(&trial);
+        }
+    }
+    if (found.size() == 1) {
+        return *found.front();
+    }
+    if (!found.empty()) {
+        throw Error("trial \"" + prefix + "\" could be " + listed(found) + "; give more of the label or id");
+    }
+    std::vector<std::string> labels;
+    for (const Trial& trial : sweep.trials) {
+        labels.push_back(trial.label);
+    }
+    throw Error("trial \"" + prefix + "\" is not in the sweep " + sweep.name + "; " +
+                (labels.empty() ? "it has none" : "the nearest label is " + nearest_word(prefix, labels)) +
+                " (all: attnsweep plan " + sweep.path + ")");
+}
+
+} // namespace attnsweep::configs

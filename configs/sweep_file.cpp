@@ -1,0 +1,331 @@
+#include "configs/sweep_file.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "configs/edit_distance.h"
+#include "configs/error.h"
+#include "configs/toml_value.h"
+#include "files/durable_file.h"
+#include "files/error.h"
+
+namespace attnsweep::configs
+{
+
+namespace
+{
+
+bool of_trial(const Key& key)
+{
+    return key.of_trial();
+}
+
+/// What one file says, before it is laid over what it extends.
+class FileReader
+{
+public:
+    explicit FileReader(std::filesystem::path path) : path_(std::move(path)), name_(path_.string()) {}
+
+    SweepFile read(const std::vector<std::filesystem::path>& opened_before);
+
+private:
+    using Visit = std::function<void(const std::string& name, const toml::key& key, const toml::node& node)>;
+
+    std::string at(const toml::source_region& source) const { return origin_of(name_, source); }
+    toml::table parse() const;
+    SweepFile base_of(const toml::table& root, const std::vector<std::filesystem::path>& opened_before) const;
+    void read_section(const toml::key& section, const toml::node& node);
+    void read_axes(const toml::node& node);
+    void read_zips(const toml::node& node);
+    void read_exclusions(const toml::node& node);
+    Column column(const std::string& name, const toml::key& key, const toml::node& node) const;
+    void claim(const std::string& key, const std::string& origin);
+    const toml::table& table_of(const toml::node& node, const std::string& what) const;
+    const toml::array& tables_of(const toml::node& node, const std::string& what) const;
+    static void visit_leaves(const toml::table& table, const std::string& prefix, const Visit& visit);
+
+    std::filesystem::path path_;
+    std::string name_;
+    SweepFile own_;
+    std::map<std::string, std::string> claimed_; ///< key -> where this file first speaks of it
+    std::vector<std::pair<toml::source_position, Dimension>> dimensions_;
+};
+
+toml::table FileReader::parse() const
+{
+    std::string text;
+    try {
+        text = files::read_file(path_);
+    } catch (const files::Error& error) {
+        throw Error(name_ + ": this sweep file cannot be read (" + error.what() +
+                    "); give the path of a .toml file, for example configs/paper.toml");
+    }
+    try {
+        return toml::parse(text, name_);
+    } catch (const toml::parse_error& error) {
+        throw Error(at(error.source()) + ": not valid TOML: " + std::string(error.description()));
+    }
+}
+
+/// Leaves in the order of the file (tables of the library are sorted by key). `a.b = 1` and `"a.b" = 1` are the same
+/// here.
+void FileReader::visit_leaves(const toml::table& table, const std::string& prefix, const Visit& visit)
+{
+    std::vector<std::pair<const toml::key*, const toml::node*>> entries;
+    for (const auto& [key, node] : table) {
+        entries.emplace_back(&key, &node);
+    }
+    std::sort(entries.begin(), entries.end(),
+              [](const auto& a, const auto& b) { return a.first->source().begin < b.first->source().begin; });
+    for (const auto& [key, node] : entries) {
+        const std::string name = prefix + std::string(key->str());
+        if (const toml::table* inner = node->as_table()) {
+            visit_leaves(*inner, name + ".", visit);
+        } else {
+            visit(name, *key, *node);
+        }
+    }
+}
+
+const toml::table& FileReader::table_of(const toml::node& node, const std::string& what) const
+{
+    if (!node.is_table()) {
+        throw Error(at(node.source()) + ": " + what + " = " + shown(node) + " is " + type_name(node) +
+                    "; expected a table: a line [" + what + "] with keys below it");
+    }
+    return *node.as_table();
+}
+
+const toml::array& FileReader::tables_of(const toml::node& node, const std::string& what) const
+{
+    if (!node.is_array() || !node.as_array()->is_homogeneous(toml::node_type::table)) {
+        throw Error(at(node.source()) + ": " + what + " is " + type_name(node) + "; expected tables: a line [[" + what +
+                    "]] with keys below it, once for each");
+    }
+    return *node.as_array();
+}
+
+void FileReader::claim(const std::string& key, const std::string& origin)
+{
+    const auto [earlier, fresh] = claimed_.emplace(key, origin);
+    if (!fresh) {
+        throw Error(origin + ": " + key + " has its values already at " + earlier->second +
+                    "; a key is either set in its section, or an axis, or in one [[zip]]: remove one of the two");
+    }
+}
+
+void FileReader::read_section(const toml::key& section, const toml::node& node)
+{
+    const std::string section_name(section.str());
+    visit_leaves(table_of(node, section_name), section_name + ".",
+                 [&](const std::string& name, const toml::key& key, const toml::node& leaf) {
+                     const Key* known = find_key(name);
+                     if (known == nullptr) {
+                         throw_unknown_key(name, at(key.source()));
+                     }
+                     claim(name, at(key.source()));
+                     const std::string origin = at(leaf.source());
+                     own_.settings[name] = {value_from_toml(*known, leaf, origin), origin};
+                 });
+}
+
+Column FileReader::column(const std::string& name, const toml::key& key, const toml::node& node) const
+{
+    const Key* known = find_key(name);
+    if (known == nullptr) {
+        throw_unknown_key(name, at(key.source()), of_trial);
+    }
+    if (!known->of_trial()) {
+        throw Error(at(key.source()) + ": " + name +
+                    " cannot take several values; expected a key of [data], [model], " +
+                    "[training] or [seed], the sections that change what a trial computes");
+    }
+    if (!is_list_of_values(*known, node)) {
+        const std::string example =
+            known->type == ValueType::integers ? "a list of lists, such as [[4], [4, 5]]" : "a list in brackets";
+        throw Error(at(node.source()) + ": " + name + " = " + shown(node) + " is " + type_name(node) + "; expected " +
+                    example + ", each element " + expectation(*known));
+    }
+    Column made{name, {}, at(key.source())};
+    for (const toml::node& element : *node.as_array()) {
+        made.values.push_back(value_from_toml(*known, element, at(element.source())));
+    }
+    if (made.values.empty()) {
+        throw Error(at(node.source()) + ": " + name + " = [] has no values; expected at least one: fill the list, or " +
+                    "remove the line");
+    }
+    return made;
+}
+
+void FileReader::read_axes(const toml::node& node)
+{
+    visit_leaves(table_of(node, "axes"), "",
+                 [&](const std::string& name, const toml::key& key, const toml::node& leaf) {
+                     Column made = column(name, key, leaf);
+                     claim(name, made.origin);
+                     const std::string origin = made.origin;
+                     dimensions_.push_back({key.source().begin, {{std::move(made)}, origin}});
+                 });
+}
+
+void FileReader::read_zips(const toml::node& node)
+{
+    for (const toml::node& element : tables_of(node, "zip")) {
+        Dimension zip{{}, at(element.source())};
+        visit_leaves(*element.as_table(), "",
+                     [&](const std::string& name, const toml::key& key, const toml::node& leaf) {
+                         Column made = column(name, key, leaf);
+                         claim(name, made.origin);
+                         if (!zip.columns.empty() && made.values.size() != zip.length()) {
+                             const Column& first = zip.columns.front();
+                             throw Error(at(leaf.source()) + ": " + name + " has " +
+                                         std::to_string(made.values.size()) + " values, but " + first.key + " at " +
+                                         first.origin + " has " + std::to_string(first.values.size()) +
+                                         "; the lists of one [[zip]] advance together: make them equally long");
+                         }
+                         zip.columns.push_back(std::move(made));
+                     });
+        if (zip.columns.empty()) {
+            throw Error(zip.origin + ": this [[zip]] is empty; expected keys with equally long lists, or remove it");
+        }
+        dimensions_.push_back({element.source().begin, std::move(zip)});
+    }
+}
+
+void FileReader::read_exclusions(const toml::node& node)
+{
+    for (const toml::node& element : tables_of(node, "exclude")) {
+        Exclusion exclusion{{}, at(element.source())};
+        visit_leaves(*element.as_table(), "",
+                     [&](const std::string& name, const toml::key& key, const toml::node& leaf) {
+                         const Key* known = find_key(name);
+                         if (known == nullptr || !known->of_trial()) {
+                             throw_unknown_key(name, at(key.source()), of_trial);
+                         }
+                         Exclusion::Condition condition{name, {}};
+                         if (is_list_of_values(*known, leaf)) {
+                             for (const toml::node& value : *leaf.as_array()) {
+                                 condition.any_of.push_back(value_from_toml(*known, value, at(value.source())));
+                             }
+                         } else {
+                             condition.any_of.push_back(value_from_toml(*known, leaf, at(leaf.source())));
+                         }
+                         exclusion.conditions.push_back(std::move(condition));
+                     });
+        if (exclusion.conditions.empty()) {
+            throw Error(exclusion.origin + ": this [[exclude]] has no conditions and would leave nothing; expected " +
+                        "key = value lines below it, such as \"model.attention_ratio\" = 0");
+        }
+        own_.exclusions.push_back(std::move(exclusion));
+    }
+}
+
+SweepFile FileReader::base_of(const toml::table& root, const std::vector<std::filesystem::path>& opened_before) const
+{
+    const toml::node* extends = root.get("extends");
+    if (extends == nullptr) {
+        return {};
+    }
+    const std::string origin = at(extends->source());
+    if (!extends->is_string()) {
+        throw Error(origin + ": extends = " + shown(*extends) + " is " + type_name(*extends) +
+                    "; expected the path of a sweep file in quotes, relative to this one");
+    }
+    const std::string& relative = extends->as_string()->get();
+    const std::filesystem::path base = (path_.parent_path() / relative).lexically_normal();
+    if (!std::filesystem::is_regular_file(base)) {
+        throw Error(origin + ": extends = " + text_of(relative) + ": there is no file " + base.string() +
+                    "; expected a sweep file's path relative to " + name_);
+    }
+    std::vector<std::filesystem::path> opened = opened_before;
+    opened.push_back(path_);
+    for (std::size_t i = 0; i < opened.size(); ++i) {
+        if (std::filesystem::equivalent(opened[i], base)) {
+            std::string circle;
+            for (std::size_t j = i; j < opened.size(); ++j) {
+                circle += opened[j].string() + " -> ";
+            }
+            throw Error(origin + ": extends = " + text_of(relative) + " goes in a circle: " + circle + base.string() +
+                        "; remove one of these lines");
+        }
+    }
+    return FileReader(base).read(opened);
+}
+
+SweepFile FileReader::read(const std::vector<std::filesystem::path>& opened_before)
+{
+    const toml::table root = parse();
+    SweepFile merged = base_of(root, opened_before);
+
+    std::vector<std::string> sections;
+    for (const Key& key : keys()) {
+        if (sections.empty() || sections.back() != key.section()) {
+            sections.emplace_back(key.section());
+        }
+    }
+    for (const auto& [key, node] : root) {
+        const std::string name(key.str());
+        if (std::count(sections.begin(), sections.end(), name) > 0) {
+            read_section(key, node);
+        } else if (name == "axes") {
+            read_axes(node);
+        } else if (name == "zip") {
+            read_zips(node);
+        } else if (name == "exclude") {
+            read_exclusions(node);
+        } else if (name != "extends") {
+            std::vector<std::string> places = sections;
+            places.insert(places.end(), {"axes", "zip", "exclude", "extends"});
+            const Key* misplaced = nullptr;
+            for (const Key& candidate : keys()) {
+                misplaced = candidate.leaf() == name ? &candidate : misplaced;
+            }
+            throw Error(at(key.source()) + ": \"" + name + "\" is not a section of a sweep file; " +
+                        (misplaced != nullptr ? "the nearest known key is " + misplaced->name + ": write it under [" +
+                                                    std::string(misplaced->section()) + "]"
+                                              : "did you mean \"" + nearest_word(name, places) + "\"?"));
+        }
+    }
+
+    std::sort(dimensions_.begin(), dimensions_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (const auto& [name, setting] : own_.settings) {
+        merged.forget(name);
+        merged.settings[name] = setting;
+    }
+    for (auto& [position, dimension] : dimensions_) {
+        // An axis that replaces an axis keeps its place, so that the order of the trials stays.
+        const auto replaced =
+            std::find_if(merged.dimensions.begin(), merged.dimensions.end(), [&](const Dimension& old) {
+                return old.columns.size() == 1 && dimension.columns.size() == 1 &&
+                       old.columns.front().key == dimension.columns.front().key;
+            });
+        if (replaced != merged.dimensions.end()) {
+            *replaced = std::move(dimension);
+            continue;
+        }
+        for (const Column& made : dimension.columns) {
+            merged.forget(made.key);
+        }
+        merged.dimensions.push_back(std::move(dimension));
+    }
+    merged.exclusions.insert(merged.exclusions.end(), own_.exclusions.begin(), own_.exclusions.end());
+    return merged;
+}
+
+} // namespace
+
+void SweepFile::forget(const std::string& key)
+{
+    settings.erase(key);
+    for (Dimension& dimension : dimensions) {
+        std::erase_if(dimension.columns, [&](const Column& column) { return column.key == key; });
+    }
+    std::erase_if(dimensions, [](const Dimension& dimension) { return dimension.columns.empty(); });
+}
+
+SweepFile read_sweep_file(const std::filesystem::path& path)
+{
+    return FileReader(path).read({});
+}
+
+} // namespace attnsweep::configs

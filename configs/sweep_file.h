@@ -1,0 +1,63 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "configs/keys.h"
+
+namespace attnsweep::configs
+{
+
+/// A value and where it was written: "paper.toml:12:9" or "--set model.heads=4".
+struct Setting {
+    Value value;
+    std::string origin;
+};
+
+/// One key that takes several values.
+struct Column {
+    std::string key;
+    std::vector<Value> values; ///< not empty
+    std::string origin;
+};
+
+/// Keys that advance together: one column is an axis, several are a zip. All columns are equally long.
+/// Dimensions are crossed, the first varying slowest.
+struct Dimension {
+    std::vector<Column> columns;
+    std::string origin;
+
+    std::size_t length() const { return columns.front().values.size(); }
+};
+
+/// A configuration in which every condition holds is left out; a condition holds when the key has any of the values.
+struct Exclusion {
+    struct Condition {
+        std::string key;
+        std::vector<Value> any_of;
+    };
+    std::vector<Condition> conditions;
+    std::string origin;
+};
+
+/// A sweep file with all it extends, checked value by value, not yet expanded. A key is either a setting or in one
+/// dimension's column; what a file says of a key replaces what the file it extends says of it, axis or not.
+struct SweepFile {
+    std::map<std::string, Setting> settings;
+    std::vector<Dimension> dimensions;
+    std::vector<Exclusion> exclusions;
+
+    /// Takes the key out of settings and dimensions.
+    void forget(const std::string& key);
+};
+
+/// Throws Error naming file, line and column, the value, what was expected and the nearest known key.
+SweepFile read_sweep_file(const std::filesystem::path& path);
+
+/// Applies a `--set` text: "training.learning_rate=0.01", "data.spectrogram=cqt" (strings may go without quotes),
+/// "model.attention_ratio=[0, 0.5]" (a list makes or replaces an axis). Throws Error naming the text.
+void apply_override(SweepFile& file, const std::string& text);
+
+} // namespace attnsweep::configs

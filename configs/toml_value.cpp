@@ -1,0 +1,233 @@
+#include "configs/toml_value.h"
+
+#include <cmath>
+#include <optional>
+
+#include "configs/edit_distance.h"
+#include "configs/error.h"
+
+namespace attnsweep::configs
+{
+
+namespace
+{
+
+std::string quoted(const std::string& text)
+{
+    return text_of(text);
+}
+
+/// Seconds of "10 min", "30 s", "1.5 h"; nothing when it is none.
+std::optional<double> seconds_of(const std::string& text)
+{
+    std::size_t used = 0;
+    double number = 0;
+    try {
+        number = std::stod(text, &used);
+    } catch (const std::exception&) {
+        return std::nullopt;
+    }
+    const std::size_t unit_start = text.find_first_not_of(' ', used);
+    const std::string unit = unit_start == std::string::npos ? "s" : text.substr(unit_start);
+    if (unit == "s" || unit == "sec") {
+        return number;
+    }
+    if (unit == "min") {
+        return number * 60;
+    }
+    if (unit == "h") {
+        return number * 3600;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::int64_t> integer_in(const toml::node& node)
+{
+    // Not node.value<>(), which would take 16.0 and true for integers.
+    return node.is_integer() ? std::optional(node.as_integer()->get()) : std::nullopt;
+}
+
+std::optional<double> number_in(const toml::node& node)
+{
+    if (node.is_floating_point()) {
+        return node.as_floating_point()->get();
+    }
+    if (node.is_integer()) {
+        return static_cast<double>(node.as_integer()->get());
+    }
+    return std::nullopt;
+}
+
+std::optional<Value> converted(const Key& key, const toml::node& node)
+{
+    switch (key.type) {
+    case ValueType::boolean:
+        return node.is_boolean() ? std::optional<Value>(node.as_boolean()->get()) : std::nullopt;
+    case ValueType::integer:
+        if (const auto integer = integer_in(node)) {
+            return *integer;
+        }
+        break;
+    case ValueType::seed:
+        if (const auto integer = integer_in(node); integer && *integer >= 0) {
+            return static_cast<std::uint64_t>(*integer);
+        }
+        break;
+    case ValueType::number:
+        if (const auto number = number_in(node)) {
+            return *number;
+        }
+        break;
+    case ValueType::duration:
+        if (const auto number = number_in(node)) {
+            return *number;
+        }
+        if (node.is_string()) {
+            if (const auto seconds = seconds_of(node.as_string()->get())) {
+                return *seconds;
+            }
+        }
+        break;
+    case ValueType::text:
+    case ValueType::choice:
+        return node.is_string() ? std::optional<Value>(node.as_string()->get()) : std::nullopt;
+    case ValueType::integers:
+        if (const toml::array* array = node.as_array()) {
+            std::vector<std::int64_t> elements;
+            for (const toml::node& element : *array) {
+                const auto integer = integer_in(element);
+                if (!integer) {
+                    return std::nullopt;
+                }
+                elements.push_back(*integer);
+            }
+            return elements;
+        }
+        break;
+    }
+    return std::nullopt;
+}
+
+std::string remedy(const Key& key, const toml::node& node)
+{
+    const bool wants_number =
+        key.type == ValueType::integer || key.type == ValueType::number || key.type == ValueType::seed;
+    if (key.type == ValueType::choice && node.is_string()) {
+        return "; did you mean " + quoted(nearest_word(node.as_string()->get(), key.constraint.choices)) + "?";
+    }
+    if (key.type == ValueType::choice && key.constraint.choices.size() > 1 && !node.is_array()) {
+        return "; write the word in quotes";
+    }
+    if (node.is_string() && (wants_number || key.type == ValueType::boolean)) {
+        return "; write it without quotes";
+    }
+    if (node.is_array() && key.type != ValueType::integers && key.of_trial()) {
+        return "; to try several values, put the list under [axes] as \"" + key.name + "\"";
+    }
+    if (key.type == ValueType::integers && node.is_integer()) {
+        return "; write it in brackets";
+    }
+    return "";
+}
+
+} // namespace
+
+Value value_from_toml(const Key& key, const toml::node& node, const std::string& origin)
+{
+    const std::optional<Value> value = converted(key, node);
+    if (!value) {
+        const bool fitting_type = (key.type == ValueType::seed && node.is_integer()) ||
+                                  (key.type == ValueType::duration && node.is_string()) ||
+                                  (key.type == ValueType::integers && node.is_array());
+        throw Error(origin + ": " + key.name + " = " + shown(node) +
+                    (fitting_type ? " is not possible" : " is " + type_name(node)) + "; expected " + expectation(key) +
+                    remedy(key, node));
+    }
+    if (!allowed(key, *value)) {
+        throw Error(origin + ": " + key.name + " = " + shown(node) + " is not possible; expected " + expectation(key) +
+                    remedy(key, node));
+    }
+    return *value;
+}
+
+bool is_list_of_values(const Key& key, const toml::node& node)
+{
+    const toml::array* array = node.as_array();
+    if (array == nullptr) {
+        return false;
+    }
+    if (key.type != ValueType::integers) {
+        return true;
+    }
+    for (const toml::node& element : *array) {
+        if (element.is_array()) {
+            return true;
+        }
+    }
+    return false;
+}
+
+std::string shown(const toml::node& node)
+{
+    std::string text;
+    if (node.is_string()) {
+        text = quoted(node.as_string()->get());
+    } else if (node.is_integer()) {
+        text = std::to_string(node.as_integer()->get());
+    } else if (node.is_floating_point()) {
+        text = text_of(node.as_floating_point()->get());
+        const bool looks_integer = text.find_first_not_of("-0123456789") == std::string::npos;
+        text += looks_integer ? ".0" : "";
+    } else if (node.is_boolean()) {
+        text = node.as_boolean()->get() ? "true" : "false";
+    } else if (const toml::array* array = node.as_array()) {
+        text = "[";
+        for (const toml::node& element : *array) {
+            text += text.size() == 1 ? "" : ", ";
+            text += shown(element);
+        }
+        text += ']';
+    } else {
+        text = node.is_table() ? "{...}" : "...";
+    }
+    constexpr std::size_t longest = 80;
+    if (text.size() > longest) {
+        text.resize(longest - 3);
+        text += "...";
+    }
+    return text;
+}
+
+std::string type_name(const toml::node& node)
+{
+    switch (node.type()) {
+    case toml::node_type::string:
+        return "a string";
+    case toml::node_type::integer:
+        return "an integer";
+    case toml::node_type::floating_point:
+        return "a number with a fraction";
+    case toml::node_type::boolean:
+        return "true or false";
+    case toml::node_type::array:
+        return "a list";
+    case toml::node_type::table:
+        return "a table";
+    default:
+        return "a date or time";
+    }
+}
+
+std::string origin_of(const std::string& path, const toml::source_region& source)
+{
+    return path + ":" + std::to_string(source.begin.line) + ":" + std::to_string(source.begin.column);
+}
+
+void throw_unknown_key(const std::string& name, const std::string& origin,
+                       const std::function<bool(const Key&)>& candidates)
+{
+    throw Error(origin + ": the key \"" + name + "\" is not known; the nearest known key is " +
+                nearest_key(name, candidates) + " (all keys: attnsweep plan --help-keys)");
+}
+
+} // namespace attnsweep::configs
