@@ -1,0 +1,89 @@
+#include "runner/trial/attempt_files.h"
+
+#include <system_error>
+
+#include <nlohmann/json.hpp>
+
+#include "files/durable_file.h"
+#include "runner/error.h"
+
+namespace attnsweep::runner {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path pending_path(const TrialOrder& order)
+{
+    return order.pending_folder / (order.trial.id + ".json");
+}
+
+}  // namespace
+
+Keep keep_from(const std::string& word)
+{
+    if (word == "weights") {
+        return {true, true, false};
+    }
+    if (word == "last") {
+        return {true, false, false};
+    }
+    if (word == "best") {
+        return {false, true, false};
+    }
+    if (word == "all") {
+        return {true, true, true};
+    }
+    if (word == "none") {
+        return {};
+    }
+    throw Error("keep: '" + word + "' is not known; expected weights, last, best, all or none", exit_bad_input);
+}
+
+fs::path publish(const TrialOrder& order, const configs::TrialResult& result)
+{
+    // Messages may hold bytes of file names that are not UTF-8.
+    const std::string text =
+        nlohmann::json(result).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    const fs::path path = order.attempt_folder / result_name;
+    files::create_folders(order.attempt_folder);
+    files::write_durably(path, text);
+    files::create_folders(order.pending_folder);
+    files::write_durably(pending_path(order), text);
+    return path;
+}
+
+std::optional<fs::path> finished_result(const TrialOrder& order, const std::function<void(const std::string&)>& log)
+{
+    std::vector<fs::path> folders = {order.attempt_folder};
+    folders.insert(folders.end(), order.earlier_attempts.begin(), order.earlier_attempts.end());
+    for (const fs::path& folder : folders) {
+        const fs::path path = folder / result_name;
+        std::error_code unreadable;
+        if (!fs::exists(path, unreadable)) {
+            continue;
+        }
+        try {
+            const auto result = nlohmann::json::parse(files::read_file(path)).get<configs::TrialResult>();
+            if (result.outcome == configs::Outcome::done && result.trial_id == order.trial.id) {
+                return path;
+            }
+        } catch (const std::exception& error) {
+            log(path.string() + ": passed over: " + error.what());
+        }
+    }
+    return std::nullopt;
+}
+
+void publish_again(const TrialOrder& order, const fs::path& result)
+{
+    files::create_folders(order.pending_folder);
+    files::write_durably(pending_path(order), files::read_file(result));
+}
+
+std::string relative_attempt_folder(const TrialOrder& order)
+{
+    const fs::path relative = order.attempt_folder.lexically_relative(order.pending_folder.parent_path());
+    return relative.empty() ? order.attempt_folder.string() : relative.string();
+}
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include "configs/trial_result.h"
+#include "runner/protocol.h"
+
+namespace attnsweep::runner {
+
+inline constexpr const char* result_name = "result.json";
+inline constexpr const char* last_weights_name = "weights-last.pt";
+inline constexpr const char* best_weights_name = "weights-best.pt";
+
+/// `order.keep` in parts. Throws Error naming the words known.
+struct Keep {
+    bool last_weights = false, best_weights = false, checkpoints = false;
+};
+Keep keep_from(const std::string& word);
+
+/// Design, promise 2: first a durable result.json in the attempt's folder, then a durable copy in pending/.
+/// -> the path of result.json. Throws files::Error.
+std::filesystem::path publish(const TrialOrder& order, const configs::TrialResult& result);
+
+/// The result.json of this trial's success, by this attempt or an earlier one whose process died before it could say so:
+/// it is announced again instead of training anew. Files that cannot be read count as not there, and are named in the log.
+std::optional<std::filesystem::path> finished_result(const TrialOrder& order,
+                                                     const std::function<void(const std::string&)>& log);
+
+/// Copies such a result into pending/. Throws files::Error.
+void publish_again(const TrialOrder& order, const std::filesystem::path& result);
+
+/// The attempt's folder as results name it: relative to the store's `.d` folder.
+std::string relative_attempt_folder(const TrialOrder& order);
+
+}  // namespace attnsweep::runner

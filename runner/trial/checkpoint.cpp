@@ -1,0 +1,192 @@
+#include "runner/trial/checkpoint.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <system_error>
+
+#include "files/durable_file.h"
+#include "files/error.h"
+#include "runner/error.h"
+
+namespace attnsweep::runner {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view magic = "attnsweep checkpoint 1\n";
+constexpr std::size_t kept = 2;
+
+bool is_checkpoint(const fs::path& path)
+{
+    const std::string name = path.filename().string();
+    return name.starts_with("checkpoint-") && name.ends_with(".pt");
+}
+
+}  // namespace
+
+std::string_view Checkpoint::part(const std::string& name) const
+{
+    for (const CheckpointPart& part : parts) {
+        if (part.name == name) {
+            return part.bytes;
+        }
+    }
+    throw Error(path.string() + ": it lacks the part '" + name + "'; it was written by another version of attnsweep");
+}
+
+std::string encode_checkpoint(const nlohmann::json& state, const std::vector<CheckpointPart>& parts)
+{
+    nlohmann::json table = nlohmann::json::array();
+    std::size_t parts_size = 0;
+    for (const CheckpointPart& part : parts) {
+        table.push_back({{"name", part.name}, {"size", part.bytes.size()}});
+        parts_size += part.bytes.size();
+    }
+    const std::string text = nlohmann::json{{"state", state}, {"parts", table}}.dump();
+    const std::uint64_t text_size = text.size();
+
+    // One allocation of the final size: a checkpoint of the paper's network takes several hundred megabytes.
+    std::string bytes;
+    bytes.reserve(magic.size() + sizeof text_size + text.size() + parts_size);
+    bytes += magic;
+    bytes.append(reinterpret_cast<const char*>(&text_size), sizeof text_size);
+    bytes += text;
+    for (const CheckpointPart& part : parts) {
+        bytes += part.bytes;
+    }
+    return bytes;
+}
+
+Checkpoint decode_checkpoint(std::string bytes, const fs::path& path)
+{
+    const auto not_one = [&](const std::string& why) {
+        return Error(path.string() + ": not a checkpoint of this version of attnsweep (" + why + ")");
+    };
+    std::uint64_t text_size = 0;
+    const std::size_t text_begin = magic.size() + sizeof text_size;
+    if (!bytes.starts_with(magic) || bytes.size() < text_begin) {
+        throw not_one("its first bytes differ");
+    }
+    std::memcpy(&text_size, bytes.data() + magic.size(), sizeof text_size);
+    if (text_size > bytes.size() - text_begin) {
+        throw not_one("its table is longer than the file");
+    }
+    Checkpoint checkpoint;
+    checkpoint.path = path;
+    checkpoint.storage = std::move(bytes);
+    const std::string_view storage = checkpoint.storage;
+    std::string_view rest = storage.substr(text_begin + text_size);
+    try {
+        nlohmann::json content = nlohmann::json::parse(storage.substr(text_begin, text_size));
+        for (const nlohmann::json& entry : content.at("parts")) {
+            const auto size = entry.at("size").get<std::size_t>();
+            if (size > rest.size()) {
+                throw not_one("a part lies beyond its end");
+            }
+            checkpoint.parts.push_back({entry.at("name").get<std::string>(), rest.substr(0, size)});
+            rest.remove_prefix(size);
+        }
+        checkpoint.state = std::move(content.at("state"));
+    } catch (const nlohmann::json::exception& error) {
+        throw not_one(error.what());
+    }
+    if (!rest.empty()) {
+        throw not_one("bytes follow its last part");
+    }
+    return checkpoint;
+}
+
+CheckpointFolders::CheckpointFolders(fs::path own, std::vector<fs::path> earlier, Log log) : log_(std::move(log))
+{
+    folders_.push_back(std::move(own));
+    for (fs::path& folder : earlier) {
+        if (std::find(folders_.begin(), folders_.end(), folder) == folders_.end()) {
+            folders_.push_back(std::move(folder));
+        }
+    }
+}
+
+fs::path CheckpointFolders::write(int epoch, std::int64_t batch, const nlohmann::json& state,
+                                  const std::vector<CheckpointPart>& parts)
+{
+    char name[64];
+    std::snprintf(name, sizeof name, "checkpoint-%05d-%08lld.pt", epoch, static_cast<long long>(batch));
+    const fs::path path = folders_.front() / name;
+    files::write_checked(path, encode_checkpoint(state, parts));
+    remove_torn();
+    // A damaged one must not take the place of a whole one among those kept.
+    for (const fs::path& damaged : damaged_) {
+        if (damaged != path) {
+            files::remove_durably(damaged);
+        }
+    }
+    damaged_.clear();
+    const std::vector<fs::path> all = newest_first();
+    for (std::size_t i = kept; i < all.size(); ++i) {
+        files::remove_durably(all[i]);
+    }
+    return path;
+}
+
+std::optional<Checkpoint> CheckpointFolders::newest()
+{
+    for (const fs::path& path : newest_first()) {
+        std::string why;
+        try {
+            return decode_checkpoint(files::read_checked(path), path);
+        } catch (const files::Error& error) {
+            if (error.code() != 0) {  // not read at all, so perhaps whole: it stays
+                log_("checkpoint passed over: " + std::string(error.what()));
+                continue;
+            }
+            why = error.what();
+        } catch (const Error& error) {
+            why = error.what();
+        }
+        log_("checkpoint passed over: " + why);
+        damaged_.push_back(path);
+    }
+    return std::nullopt;
+}
+
+void CheckpointFolders::remove_all()
+{
+    remove_torn();
+    for (const fs::path& path : newest_first()) {
+        files::remove_durably(path);
+    }
+}
+
+/// Temporary files of a process that was killed while it wrote: hundreds of megabytes each for the paper's network.
+void CheckpointFolders::remove_torn() const
+{
+    for (const fs::path& folder : folders_) {
+        std::error_code error;
+        for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+            const std::string name = entry->path().filename().string();
+            if (name.starts_with("checkpoint-") && name.find(".pt.tmp-") != std::string::npos) {
+                files::remove_durably(entry->path());
+            }
+        }
+    }
+}
+
+std::vector<fs::path> CheckpointFolders::newest_first() const
+{
+    std::vector<fs::path> all;
+    for (const fs::path& folder : folders_) {
+        std::vector<fs::path> here;
+        std::error_code error;  // a folder that is not there holds none
+        for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+            if (is_checkpoint(entry->path())) {
+                here.push_back(entry->path());
+            }
+        }
+        std::sort(here.begin(), here.end(), std::greater<>());  // the names' numbers have equal lengths
+        all.insert(all.end(), here.begin(), here.end());
+    }
+    return all;
+}
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,93 @@
+#include "runner/trial/foreground.h"
+
+#include <cstdio>
+
+#include <unistd.h>
+
+namespace attnsweep::runner {
+namespace {
+
+constexpr std::chrono::milliseconds terminal_interval{200};
+constexpr std::chrono::milliseconds plain_interval{5000};
+
+double seconds(std::chrono::steady_clock::duration duration)
+{
+    return std::chrono::duration<double>(duration).count();
+}
+
+}  // namespace
+
+ForegroundPrinter::ForegroundPrinter(const TrialOrder& order) : order_(order), terminal_(isatty(STDOUT_FILENO) == 1) {}
+
+void ForegroundPrinter::print(const TrialEvent& event)
+{
+    switch (event.kind) {
+    case TrialEvent::Kind::started:
+        std::printf("%s (%s): %lld batches of %d clips an epoch, at most %d epochs, %d thread%s\n",
+                    order_.trial.label.c_str(), event.trial_id.c_str(), static_cast<long long>(event.batches),
+                    order_.trial.spec.training.batch_size, event.max_epochs, order_.threads,
+                    order_.threads == 1 ? "" : "s");
+        break;
+    case TrialEvent::Kind::progress: {
+        const auto now = Clock::now();
+        // The first batch makes libtorch's buffers: it counts for no speed.
+        if (batches_ == 0) {
+            first_batch_ = now;
+        }
+        ++batches_;
+        last_batch_ = now;
+        last_loss_ = event.train_loss;
+        if (now - last_print_ < (terminal_ ? terminal_interval : plain_interval)) {
+            return;
+        }
+        last_print_ = now;
+        std::printf("%sepoch %d/%d  batch %lld/%lld  loss %.4f  %.1f clips/s%s", terminal_ ? "\r" : "", event.epoch,
+                    event.max_epochs, static_cast<long long>(event.batch), static_cast<long long>(event.batches),
+                    event.train_loss, clips_per_s(), terminal_ ? "\x1b[K" : "\n");
+        line_open_ = terminal_;
+        break;
+    }
+    case TrialEvent::Kind::epoch:
+        end_line();
+        std::printf("epoch %d/%d  loss %.4f  accuracy %.2f %%  validation loss %.4f  accuracy %.2f %%  %.1f s\n",
+                    event.epoch, event.max_epochs, event.record->train_loss, 100 * event.record->train_accuracy,
+                    event.record->validation_loss, 100 * event.record->validation_accuracy, event.record->duration_s);
+        break;
+    default:
+        end_line();
+    }
+    std::fflush(stdout);
+}
+
+void ForegroundPrinter::print_ending(const TrialEnding& ending)
+{
+    end_line();
+    if (batches_ > 0) {
+        std::printf("%lld batches trained, %.1f clips/s, running loss %.4f\n", static_cast<long long>(batches_),
+                    clips_per_s(), last_loss_);
+    }
+    if (ending.kind == TrialEnding::Kind::drained) {
+        std::printf("interrupted\n");
+    }
+    std::fflush(stdout);
+    if (ending.kind == TrialEnding::Kind::failed) {
+        std::fprintf(stderr, "attnsweep: the trial failed (%s): %s\n", ending.failure.kind.c_str(),
+                     ending.failure.message.c_str());
+    }
+}
+
+double ForegroundPrinter::clips_per_s() const
+{
+    const double duration_s = seconds(last_batch_ - first_batch_);
+    return duration_s > 0 ? static_cast<double>(batches_ - 1) * order_.trial.spec.training.batch_size / duration_s : 0;
+}
+
+void ForegroundPrinter::end_line()
+{
+    if (line_open_) {
+        std::printf("\r\x1b[K");
+        line_open_ = false;
+    }
+}
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "runner/protocol.h"
+#include "runner/trial/training.h"
+
+namespace attnsweep::runner {
+
+/// A trial's events for a person at a terminal (`attnsweep trial`): a line that is drawn over while an epoch runs, one a
+/// second line each epoch; without a terminal a plain line every few seconds. Writes to standard output.
+class ForegroundPrinter
+{
+public:
+    explicit ForegroundPrinter(const TrialOrder& order);
+
+    void print(const TrialEvent& event);
+    /// How it ended: speed and loss of what was trained.
+    void print_ending(const TrialEnding& ending);
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    double clips_per_s() const;
+    void end_line();
+
+    const TrialOrder& order_;
+    bool terminal_;
+    bool line_open_ = false;
+    std::int64_t batches_ = 0;       // trained here
+    double last_loss_ = 0;           // running, of the epoch
+    Clock::time_point first_batch_{}, last_batch_{}, last_print_{};
+};
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,151 @@
+// attnsweep-trial: the program that trains. Orders come on standard input, events go to the descriptor asked for, what must
+// last goes to files. runner/protocol.h.
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <iterator>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <torch/version.h>
+
+#include "configs/error.h"
+#include "data/error.h"
+#include "files/error.h"
+#include "model/error.h"
+#include "runner/error.h"
+#include "runner/protocol.h"
+#include "runner/trial/drain_request.h"
+#include "runner/trial/event_writer.h"
+#include "runner/trial/foreground.h"
+#include "runner/trial/prediction.h"
+#include "runner/trial/training.h"
+#include "runner/trial/utc_time.h"
+#include "runner/version.h"
+
+namespace {
+
+using namespace attnsweep;
+using namespace attnsweep::runner;
+
+// A rank that is stopped must not hold a trial that has ended; what it must know lies in files.
+constexpr std::chrono::seconds last_events_limit{10};
+
+template <typename Order> Order read_order()
+{
+    const std::string text{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
+    try {
+        return nlohmann::json::parse(text).get<Order>();
+    } catch (const nlohmann::json::exception& error) {
+        throw Error(std::string("the order on standard input is not as expected: ") + error.what() +
+                        "; this program is started by `attnsweep run`, `attnsweep trial` and `attnsweep predict`",
+                    exit_usage);
+    }
+}
+
+int train_for_rank(int events_descriptor)
+{
+    EventWriter events(events_descriptor);
+    const TrialOrder order = read_order<TrialOrder>();
+    TrialCallbacks callbacks;
+    callbacks.announce = [&](const TrialEvent& event) { events.write(event); };
+    callbacks.drain_wanted = [&] { return drain_requested() || events.reader_gone(); };
+    callbacks.log = [](const std::string& line) {
+        std::fprintf(stderr, "%s %s\n", utc_now().c_str(), line.c_str());
+    };
+    try {
+        const TrialEnding ending = run_trial(order, callbacks, true);
+        if (ending.kind == TrialEnding::Kind::failed) {
+            callbacks.log("failed (" + ending.failure.kind + "): " + ending.failure.message);
+        }
+        events.flush(last_events_limit);
+        // Whatever the failure was, it is in result.json: the rank need not read it off the code.
+        return ending.kind == TrialEnding::Kind::failed ? exit_failed : ending.exit_code;
+    } catch (const std::exception& error) {
+        TrialEvent failed;
+        failed.kind = TrialEvent::Kind::failed;
+        failed.trial_id = order.trial.id;
+        failed.attempt = order.attempt;
+        failed.failure = configs::Failure{"error", error.what(), 0};
+        events.write(failed);
+        events.flush(last_events_limit);
+        throw;
+    }
+}
+
+int train_in_foreground()
+{
+    const TrialOrder order = read_order<TrialOrder>();
+    ForegroundPrinter printer(order);
+    TrialCallbacks callbacks;
+    callbacks.announce = [&](const TrialEvent& event) { printer.print(event); };
+    callbacks.drain_wanted = drain_requested;
+    callbacks.log = [](const std::string& line) { std::printf("%s\n", line.c_str()); };
+    const TrialEnding ending = run_trial(order, callbacks, false);
+    printer.print_ending(ending);
+    return ending.exit_code;
+}
+
+int tell(const std::exception& error, int code)
+{
+    std::fprintf(stderr, "attnsweep-trial: %s\n", error.what());
+    return code;
+}
+
+int run_guarded(const std::function<int()>& chosen)
+{
+    try {
+        return chosen();
+    } catch (const runner::Error& error) {
+        return tell(error, error.exit_code());
+    } catch (const configs::Error& error) {
+        return tell(error, exit_bad_input);
+    } catch (const data::Error& error) {
+        return tell(error, exit_bad_input);
+    } catch (const model::NoDevice& error) {
+        return tell(error, exit_no_device);
+    } catch (const model::Error& error) {
+        return tell(error, exit_bad_input);
+    } catch (const files::Error& error) {
+        return tell(error, error.code() == ENOSPC || error.code() == EDQUOT ? exit_no_space : exit_failed);
+    } catch (const std::exception& error) {
+        return tell(error, exit_failed);
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    CLI::App app("attnsweep-trial trains one trial, or predicts with one. attnsweep and its ranks start it; people use\n"
+                 "`attnsweep trial` and `attnsweep predict`.");
+    app.set_version_flag("--version", "attnsweep-trial " + version_text() + ", libtorch " TORCH_VERSION);
+    app.require_subcommand(1);
+    std::function<int()> chosen;
+
+    CLI::App* train = app.add_subcommand("train", "Trains the trial of the TrialOrder (JSON) on standard input");
+    int events_descriptor = -1;
+    bool foreground = false;
+    train->add_option("--events", events_descriptor, "File descriptor that gets one JSON line an event");
+    train->add_flag("--foreground", foreground, "Progress for a person on standard output; writes no files");
+    train->callback([&] {
+        chosen = [&] {
+            catch_drain_signals();
+            return foreground ? train_in_foreground() : train_for_rank(events_descriptor);
+        };
+    });
+
+    CLI::App* predict = app.add_subcommand("predict", "Predicts as the PredictionOrder (JSON) on standard input says");
+    bool json = false;
+    predict->add_flag("--json", json, "One JSON object a recording");
+    predict->callback(
+        [&] { chosen = [&] { return int{run_prediction(read_order<PredictionOrder>(), json, stdout)}; }; });
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? exit_done : exit_usage;
+    }
+    return run_guarded(chosen);
+}

@@ -1,0 +1,219 @@
+#include "runner/trial/prediction.h"
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+#include <torch/torch.h>
+
+#include "data/audio.h"
+#include "data/cqt.h"
+#include "data/error.h"
+#include "data/scaling.h"
+#include "data/stft.h"
+#include "files/durable_file.h"
+#include "model/device.h"
+#include "model/instrument_net.h"
+#include "model/training_step.h"
+#include "model/weights.h"
+#include "runner/error.h"
+
+namespace attnsweep::runner {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A second's (or a whole recording's) probability of each class.
+using Probabilities = std::vector<double>;
+
+/// Samples of one clip -> its spectrogram as the trial's network takes it.
+class ClipTransform
+{
+public:
+    explicit ClipTransform(const PredictionOrder& order) : settings_(order.trial.spec.data)
+    {
+        if (settings_.spectrogram == configs::Spectrogram::stft) {
+            stft_.emplace(order.geometry);
+        } else {
+            cqt_.emplace(order.geometry);
+        }
+    }
+
+    void apply(std::span<const float> samples, std::span<float> values) const
+    {
+        if (stft_) {
+            stft_->magnitudes(samples, values);
+        } else {
+            cqt_->magnitudes(samples, values);
+        }
+        data::scale_clip(values, settings_.scale, settings_.normalisation);
+    }
+
+private:
+    configs::DataSettings settings_;
+    std::optional<data::Stft> stft_;
+    std::optional<data::Cqt> cqt_;
+};
+
+class Predictor
+{
+public:
+    explicit Predictor(const PredictionOrder& order)
+        : order_(order), transform_(order), net_(order.trial.spec.model, shape_of(order))
+    {
+        model::use_threads(order.threads);
+        const c10::Device device = model::choose_device(order.device);
+        model::use_precision(order.trial.spec.training.precision, device);
+        model::from_bytes(net_, files::read_checked(order.weights));
+        net_.to(device);
+        net_.eval();
+    }
+
+    /// One entry a second. Throws data::Error for a recording that cannot be used.
+    std::vector<Probabilities> seconds_of(const fs::path& recording)
+    {
+        const std::vector<float> samples = data::load_recording(recording, order_.geometry.sample_rate_hz);
+        const auto clip_samples = static_cast<std::size_t>(order_.geometry.clip_samples());
+        const std::size_t clips = samples.size() / clip_samples;
+        if (clips == 0) {
+            throw data::Error(recording.string() + ": " +
+                                  std::to_string(static_cast<double>(samples.size()) / order_.geometry.sample_rate_hz) +
+                                  " s long; a prediction needs a recording of at least one second",
+                              recording);
+        }
+        const std::int64_t frames = net_.shape().frames, bins = net_.shape().bins;
+        const auto clip_values = static_cast<std::size_t>(frames * bins);
+        std::vector<Probabilities> seconds;
+        for (std::size_t first = 0; first < clips; first += batch_clips) {
+            const std::size_t count = std::min(batch_clips, clips - first);
+            std::vector<float> values(count * clip_values);
+            for (std::size_t i = 0; i < count; ++i) {
+                transform_.apply(std::span(samples).subspan((first + i) * clip_samples, clip_samples),
+                                 std::span(values).subspan(i * clip_values, clip_values));
+            }
+            const at::Tensor batch = torch::from_blob(
+                values.data(), {static_cast<std::int64_t>(count), frames, bins}, torch::kFloat32);
+            const at::Tensor answer =
+                model::probabilities(net_, batch, order_.trial.spec.training.precision).contiguous();  // (count, classes)
+            const float* row = answer.data_ptr<float>();
+            for (std::size_t i = 0; i < count; ++i, row += order_.classes.size()) {
+                seconds.emplace_back(row, row + order_.classes.size());
+            }
+        }
+        return seconds;
+    }
+
+private:
+    static model::InputShape shape_of(const PredictionOrder& order)
+    {
+        const configs::DataIdentity& data_set = order.trial.spec.data_set;
+        const configs::Spectrogram kind = order.trial.spec.data.spectrogram;
+        if (order.geometry.frames() != data_set.frames || order.geometry.bins(kind) != data_set.bins ||
+            static_cast<int>(order.classes.size()) != data_set.classes) {
+            throw Error(order.trial.label + ": the geometry or classes recorded for its data set are not those it was "
+                                            "trained on; run its sweep again with the same data set");
+        }
+        return model::input_shape(data_set);
+    }
+
+    static constexpr std::size_t batch_clips = 16;
+
+    const PredictionOrder& order_;
+    ClipTransform transform_;
+    model::InstrumentNet net_;
+};
+
+Probabilities mean_of(const std::vector<Probabilities>& seconds)
+{
+    Probabilities mean(seconds.front().size(), 0);
+    for (const Probabilities& second : seconds) {
+        for (std::size_t i = 0; i < mean.size(); ++i) {
+            mean[i] += second[i] / static_cast<double>(seconds.size());
+        }
+    }
+    return mean;
+}
+
+/// Indices of the likeliest classes, likeliest first.
+std::vector<std::size_t> likeliest(const Probabilities& probabilities, int top)
+{
+    std::vector<std::size_t> classes(probabilities.size());
+    std::iota(classes.begin(), classes.end(), std::size_t{0});
+    std::stable_sort(classes.begin(), classes.end(),
+                     [&](std::size_t a, std::size_t b) { return probabilities[a] > probabilities[b]; });
+    classes.resize(std::min(classes.size(), static_cast<std::size_t>(std::max(top, 1))));
+    return classes;
+}
+
+nlohmann::json json_of(const Probabilities& probabilities, const PredictionOrder& order)
+{
+    nlohmann::json list = nlohmann::json::array();
+    for (const std::size_t index : likeliest(probabilities, order.top)) {
+        list.push_back({{"class", order.classes[index]}, {"probability", probabilities[index]}});
+    }
+    return list;
+}
+
+std::string text_of(const Probabilities& probabilities, const PredictionOrder& order, int width)
+{
+    std::string text;
+    for (const std::size_t index : likeliest(probabilities, order.top)) {
+        char piece[160];
+        std::snprintf(piece, sizeof piece, "  %-*s %5.1f %%", width, order.classes[index].c_str(),
+                      100 * probabilities[index]);
+        text += piece;
+    }
+    return text;
+}
+
+void write(const fs::path& recording, const std::vector<Probabilities>& seconds, const PredictionOrder& order, bool json,
+           std::FILE* out)
+{
+    const Probabilities mean = mean_of(seconds);
+    if (json) {
+        nlohmann::json object = {{"recording", recording.string()},
+                                 {"trial", order.trial.label},
+                                 {"overall", json_of(mean, order)},
+                                 {"seconds", nlohmann::json::array()}};
+        for (const Probabilities& second : seconds) {
+            object["seconds"].push_back(json_of(second, order));
+        }
+        std::fprintf(out, "%s\n", object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+        return;
+    }
+    int width = 0;
+    for (const std::string& name : order.classes) {
+        width = std::max(width, static_cast<int>(name.size()));
+    }
+    std::fprintf(out, "%s\n", recording.string().c_str());
+    for (std::size_t i = 0; i < seconds.size(); ++i) {
+        std::fprintf(out, "  %4zu s %s\n", i, text_of(seconds[i], order, width).c_str());
+    }
+    std::fprintf(out, "  overall%s\n", text_of(mean, order, width).c_str());
+}
+
+}  // namespace
+
+ExitCode run_prediction(const PredictionOrder& order, bool json, std::FILE* out)
+{
+    ExitCode exit_code = exit_done;
+    try {
+        Predictor predictor(order);
+        for (const fs::path& recording : order.recordings) {
+            try {
+                write(recording, predictor.seconds_of(recording), order, json, out);
+            } catch (const data::Error& error) {
+                std::fprintf(stderr, "attnsweep: %s\n", error.what());
+                exit_code = exit_bad_input;
+            }
+        }
+    } catch (const c10::Error& error) {
+        throw Error(error.what_without_backtrace());
+    }
+    return exit_code;
+}
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,549 @@
+#include "runner/trial/training.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cmath>
+#include <cstring>
+#include <cstdio>
+#include <memory>
+#include <new>
+#include <optional>
+#include <string>
+#include <tuple>
+
+#include <nlohmann/json.hpp>
+#include <sys/resource.h>
+#include <torch/torch.h>
+
+#include "data/batch_loader.h"
+#include "data/data_set.h"
+#include "data/error.h"
+#include "data/split.h"
+#include "files/durable_file.h"
+#include "files/error.h"
+#include "model/device.h"
+#include "model/optimizer.h"
+#include "model/training_step.h"
+#include "model/weights.h"
+#include "runner/error.h"
+#include "runner/trial/attempt_files.h"
+#include "runner/trial/checkpoint.h"
+#include "runner/trial/trial_progress.h"
+#include "runner/trial/utc_time.h"
+#include "runner/version.h"
+
+namespace attnsweep::runner {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point begin)
+{
+    return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+std::int64_t peak_memory_bytes()
+{
+    rusage usage = {};
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss * std::int64_t{1024};
+}
+
+/// A failure with a name of its own (promise 3), on its way to the end of the trial.
+struct NamedFailure {
+    configs::Failure failure;
+};
+
+data::DataSet open_data(const TrialOrder& order)
+{
+    const configs::TrialSpec& spec = order.trial.spec;
+    data::DataSet data_set = data::DataSet::open(order.data_folder, spec.data.spectrogram);
+    if (data_set.digest() != spec.data_set.digest) {
+        throw Error(order.data_folder.string() + ": not the data set trial " + order.trial.label +
+                        " was planned on: its digest is " + data_set.digest().substr(0, 16) + "..., expected " +
+                        spec.data_set.digest.substr(0, 16) + "...; give the right folder with --data, or run the sweep "
+                        "on this data set",
+                    exit_bad_input);
+    }
+    return data_set;
+}
+
+at::Tensor values_of(data::Batch& batch, const data::DataSet& data_set)
+{
+    return torch::from_blob(batch.values.data(), {batch.size, data_set.frames(), data_set.bins()}, torch::kFloat32);
+}
+
+at::Tensor labels_of(data::Batch& batch)
+{
+    return torch::from_blob(batch.labels.data(), {batch.size}, torch::kInt64);
+}
+
+/// Epoch, batches done of it, training ended.
+using Position = std::tuple<int, std::int64_t, bool>;
+
+/// A set of clips under the present weights.
+struct SetEvaluation {
+    double loss = 0, accuracy = 0;
+    configs::Confusion confusion;
+};
+
+class Training
+{
+public:
+    Training(const TrialOrder& order, const TrialCallbacks& callbacks, bool write_files);
+
+    TrialEnding run();
+    TrialEnding fail(const configs::Failure& failure, ExitCode exit_code);
+
+private:
+    void prepare();
+    void restore();
+    bool train_epoch();  // false: drained or at max_batches
+    bool validate();     // false: drained
+    TrialEnding finish();
+    std::optional<SetEvaluation> evaluate(const data::BatchLoader& loader, const char* what);
+    std::optional<configs::TestEvaluation> test(int epoch);
+
+    bool drain_wanted();
+    void save_checkpoint();
+    void save_when_due();
+    void save_if_possible();
+    TrialEnding drained();
+    configs::TrialResult result_so_far() const;
+    TrialEvent event(TrialEvent::Kind kind) const;
+    double duration_s() const { return progress_.duration_s + seconds_since(begin_); }
+
+    const TrialOrder& order_;
+    const configs::TrialSpec& spec_;
+    const TrialCallbacks& callbacks_;
+    bool write_files_;
+    Keep keep_;
+    Clock::time_point begin_ = Clock::now();
+    Clock::time_point epoch_begin_ = Clock::now();       // of this process's part of the epoch
+    Clock::time_point last_checkpoint_ = Clock::now();
+    std::string saved_path_;                             // of the newest checkpoint
+    Position saved_ = {1, 0, false};                     // where it stands; at the very beginning there is nothing to save
+    std::int64_t batches_here_ = 0;                      // trained by this process
+
+    CheckpointFolders checkpoints_;
+    TrialProgress progress_;
+    configs::TrialResult result_;  // what is known before the first batch; the rest at the end
+    std::optional<data::DataSet> data_;
+    std::optional<data::BatchLoader> train_, validation_, test_;
+    std::optional<model::InstrumentNet> net_;
+    std::unique_ptr<model::Optimizer> optimizer_;
+    std::string best_weights_;  // model::to_bytes; empty: none yet
+};
+
+Training::Training(const TrialOrder& order, const TrialCallbacks& callbacks, bool write_files)
+    : order_(order), spec_(order.trial.spec), callbacks_(callbacks), write_files_(write_files),
+      checkpoints_(order.attempt_folder, order.earlier_attempts, callbacks.log), progress_(spec_.training)
+{
+    progress_.started_at = utc_now();
+    progress_.execution.attnsweep_version = version_text();
+    progress_.execution.device = order.device;
+    progress_.execution.threads = order.threads;
+}
+
+void Training::prepare()
+{
+    keep_ = keep_from(order_.keep);
+    model::use_threads(order_.threads);
+    const c10::Device device = model::choose_device(order_.device);
+    model::use_precision(spec_.training.precision, device);
+    progress_.execution = model::execution_record(device, order_.threads);
+    progress_.execution.attnsweep_version = version_text();
+
+    data_.emplace(open_data(order_));
+    const data::Split split = data::make_split(*data_, spec_.data, spec_.seed.split);
+    train_.emplace(*data_, split.train, spec_.data, spec_.training.batch_size);
+    validation_.emplace(*data_, split.validation, spec_.data, spec_.training.batch_size);
+    test_.emplace(*data_, split.test, spec_.data, spec_.training.batch_size);
+
+    result_.classes = data_->description().classes;
+    result_.train_clips = static_cast<std::int64_t>(split.train.size());
+    result_.validation_clips = static_cast<std::int64_t>(split.validation.size());
+    result_.test_clips = static_cast<std::int64_t>(split.test.size());
+    result_.train_clips_per_class = data::clips_per_class(*data_, split.train);
+    const auto validation_clips = data::clips_per_class(*data_, split.validation);
+    for (std::size_t i = 0; i < validation_clips.size(); ++i) {
+        result_.train_clips_per_class[i] += validation_clips[i];
+    }
+    result_.test_clips_per_class = data::clips_per_class(*data_, split.test);
+    result_.split_digest = split.digest;
+
+    torch::manual_seed(spec_.seed.init);
+    net_.emplace(spec_.model, model::input_shape(spec_.data_set), spec_.seed.init);
+    net_->to(device);
+    optimizer_ = model::make_optimizer(spec_.training, *net_);
+    result_.parameters = net_->trainable_parameters();
+    callbacks_.log("clips: " + std::to_string(result_.train_clips) + " train, " +
+                   std::to_string(result_.validation_clips) + " validation, " + std::to_string(result_.test_clips) +
+                   " test; " + std::to_string(result_.parameters) + " parameters; on " +
+                   progress_.execution.device + " (" + progress_.execution.device_name + ")");
+}
+
+void Training::restore()
+{
+    std::optional<Checkpoint> checkpoint = checkpoints_.newest();
+    if (!checkpoint) {
+        return;
+    }
+    if (checkpoint->state.at("trial_id") != order_.trial.id) {
+        throw Error(checkpoint->path.string() + ": a checkpoint of trial " +
+                    checkpoint->state.at("trial_id").get<std::string>() + ", not of " + order_.trial.id);
+    }
+    const configs::ExecutionRecord now = progress_.execution;
+    progress_.restore(checkpoint->state.at("progress"));
+    const configs::ExecutionRecord before = progress_.execution;
+    progress_.execution = now;
+    progress_.execution.mixed = before.mixed || settings_differ(before, now);
+    if (progress_.execution.mixed && !before.mixed) {
+        callbacks_.log("going on under other settings than it began with: the trial is marked mixed");
+    }
+    model::from_bytes(*net_, checkpoint->part("weights"));
+    optimizer_->from_bytes(checkpoint->part("optimizer"));
+    best_weights_ = checkpoint->part("best_weights");
+    const std::string_view random = checkpoint->part("random");
+    at::Tensor random_state = torch::empty({static_cast<std::int64_t>(random.size())}, torch::kUInt8);
+    std::memcpy(random_state.data_ptr(), random.data(), random.size());
+    at::globalContext().defaultGenerator(c10::kCPU).set_state(random_state);
+    saved_path_ = checkpoint->path.string();
+    saved_ = {progress_.epoch, progress_.batch, progress_.trained};
+    callbacks_.log("going on from " + saved_path_ + ": epoch " + std::to_string(progress_.epoch) + ", batch " +
+                   std::to_string(progress_.batch));
+}
+
+TrialEnding Training::run()
+{
+    prepare();
+    if (write_files_) {
+        files::create_folders(order_.attempt_folder);
+        restore();
+    }
+    TrialEvent started = event(TrialEvent::Kind::started);
+    started.epoch = saved_path_.empty() ? 0 : progress_.epoch;
+    started.path = saved_path_;
+    callbacks_.announce(started);
+    last_checkpoint_ = Clock::now();
+    while (!progress_.trained) {
+        epoch_begin_ = Clock::now();
+        if (!train_epoch()) {
+            return order_.max_batches > 0 && batches_here_ >= order_.max_batches
+                       ? TrialEnding{TrialEnding::Kind::batches_done, {}, exit_done}
+                       : drained();
+        }
+        if (!validate()) {
+            return drained();
+        }
+    }
+    return finish();
+}
+
+bool Training::train_epoch()
+{
+    train_->shuffle(spec_.seed.order, static_cast<std::uint64_t>(progress_.epoch));
+    while (progress_.batch < train_->batches()) {
+        if (drain_wanted() || (order_.max_batches > 0 && batches_here_ >= order_.max_batches)) {
+            return false;
+        }
+        data::Batch batch = train_->batch(progress_.batch);
+        const model::StepResult step = model::train_batch(*net_, *optimizer_, values_of(batch, *data_),
+                                                          labels_of(batch), spec_.training.precision);
+        if (!std::isfinite(step.loss)) {
+            throw NamedFailure{{"nan",
+                                "the training loss became " + std::string(std::isnan(step.loss) ? "nan" : "inf") +
+                                    " in epoch " + std::to_string(progress_.epoch) + ", batch " +
+                                    std::to_string(progress_.batch + 1) + " of " + std::to_string(train_->batches()) +
+                                    "; a smaller training.learning_rate may help",
+                                0}};
+        }
+        progress_.add_batch(step.loss, step.correct, batch.size);
+        ++batches_here_;
+        callbacks_.announce(event(TrialEvent::Kind::progress));
+        save_when_due();
+    }
+    return true;
+}
+
+bool Training::validate()
+{
+    const std::optional<SetEvaluation> validation = evaluate(*validation_, "validation");
+    if (!validation) {
+        return false;
+    }
+    progress_.epoch_duration_s += seconds_since(epoch_begin_);
+    if (progress_.end_epoch(validation->loss, validation->accuracy, spec_.training.max_epochs)) {
+        best_weights_ = model::to_bytes(*net_);
+    }
+    TrialEvent ended = event(TrialEvent::Kind::epoch);
+    ended.record = progress_.epochs.back();
+    ended.epoch = ended.record->epoch;
+    callbacks_.announce(ended);
+    epoch_begin_ = Clock::now();
+    save_when_due();
+    return true;
+}
+
+std::optional<SetEvaluation> Training::evaluate(const data::BatchLoader& loader, const char* what)
+{
+    const auto classes = static_cast<std::size_t>(data_->classes());
+    SetEvaluation evaluation;
+    evaluation.confusion.assign(classes, std::vector<std::int64_t>(classes, 0));
+    std::int64_t correct = 0;
+    for (std::int64_t index = 0; index < loader.batches(); ++index) {
+        if (drain_wanted()) {
+            return std::nullopt;
+        }
+        data::Batch batch = loader.batch(index);
+        const model::Evaluation part =
+            model::evaluate(*net_, values_of(batch, *data_), labels_of(batch), spec_.training.precision);
+        evaluation.loss += part.loss_sum;
+        for (std::size_t i = 0; i < part.predicted.size(); ++i) {
+            const std::int64_t truth = batch.labels[i], predicted = part.predicted[i];
+            ++evaluation.confusion[static_cast<std::size_t>(truth)][static_cast<std::size_t>(predicted)];
+            correct += truth == predicted ? 1 : 0;
+        }
+    }
+    const auto clips = static_cast<double>(loader.clips());
+    evaluation.loss /= clips;
+    evaluation.accuracy = static_cast<double>(correct) / clips;
+    if (!std::isfinite(evaluation.loss)) {
+        const std::size_t trained_epochs = progress_.epochs.size() + (progress_.trained ? 0 : 1);
+        throw NamedFailure{{"nan",
+                            std::string("the ") + what + " loss is " + (std::isnan(evaluation.loss) ? "nan" : "inf") +
+                                " after epoch " + std::to_string(trained_epochs) +
+                                "; a smaller training.learning_rate may help",
+                            0}};
+    }
+    return evaluation;
+}
+
+std::optional<configs::TestEvaluation> Training::test(int epoch)
+{
+    std::optional<SetEvaluation> evaluation = evaluate(*test_, "test");
+    if (!evaluation) {
+        return std::nullopt;
+    }
+    return configs::TestEvaluation{epoch, evaluation->loss, std::move(evaluation->confusion)};
+}
+
+TrialEnding Training::finish()
+{
+    save_if_possible();  // a crash from here on repeats the test set alone
+    const int last_epoch = progress_.epochs.empty() ? 0 : progress_.epochs.back().epoch;
+    const std::optional<configs::TestEvaluation> last = test(last_epoch);
+    if (!last) {
+        return drained();
+    }
+    const std::string last_weights = keep_.last_weights && write_files_ ? model::to_bytes(*net_) : std::string();
+    result_.last = *last;
+    result_.best = *last;
+    if (progress_.stopping.best_epoch() != last_epoch && !best_weights_.empty()) {
+        model::from_bytes(*net_, best_weights_);
+        const std::optional<configs::TestEvaluation> best = test(progress_.stopping.best_epoch());
+        if (!best) {
+            return drained();
+        }
+        result_.best = *best;
+    }
+    TrialEvent finished = event(TrialEvent::Kind::finished);
+    finished.epoch = last_epoch;
+    if (write_files_) {
+        if (keep_.last_weights) {
+            files::write_checked(order_.attempt_folder / last_weights_name, last_weights);
+        }
+        if (keep_.best_weights) {
+            files::write_checked(order_.attempt_folder / best_weights_name, best_weights_);
+        }
+        finished.path = publish(order_, result_so_far()).string();
+        if (!keep_.checkpoints) {
+            try {
+                checkpoints_.remove_all();
+            } catch (const files::Error& error) {
+                callbacks_.log(std::string("checkpoints stay: ") + error.what());  // the result stands all the same
+            }
+        }
+    }
+    result_ = result_so_far();
+    callbacks_.announce(finished);
+    if (!write_files_) {
+        const configs::Metrics metrics = configs::metrics_of(result_.last.confusion);
+        const configs::Metrics best_metrics = configs::metrics_of(result_.best.confusion);
+        char text[200];
+        std::snprintf(text, sizeof text,
+                      "test accuracy %.2f %% under the last weights (epoch %d), %.2f %% under the best (epoch %d); %lld clips",
+                      100 * metrics.accuracy, result_.last.epoch, 100 * best_metrics.accuracy, result_.best.epoch,
+                      static_cast<long long>(result_.test_clips));
+        callbacks_.log(text);
+    }
+    return {};
+}
+
+bool Training::drain_wanted()
+{
+    return callbacks_.drain_wanted();
+}
+
+void Training::save_checkpoint()
+{
+    TrialProgress kept = progress_;
+    kept.duration_s = duration_s();
+    kept.epoch_duration_s += seconds_since(epoch_begin_);
+    kept.peak_memory_bytes = std::max(kept.peak_memory_bytes, peak_memory_bytes());
+    const nlohmann::json state = {{"trial_id", order_.trial.id}, {"progress", kept.state()}};
+    const std::string weights = model::to_bytes(*net_);
+    const std::string optimizer = optimizer_->to_bytes();
+    const at::Tensor random = at::globalContext().defaultGenerator(c10::kCPU).get_state().contiguous();
+    const std::string_view random_bytes(static_cast<const char*>(random.data_ptr()), random.nbytes());
+    const fs::path path = checkpoints_.write(progress_.epoch, progress_.batch, state,
+                                             {{"weights", weights},
+                                              {"optimizer", optimizer},
+                                              {"best_weights", best_weights_},
+                                              {"random", random_bytes}});
+    saved_path_ = path.string();
+    TrialEvent saved = event(TrialEvent::Kind::checkpoint);
+    saved.path = saved_path_;
+    callbacks_.announce(saved);
+}
+
+void Training::save_when_due()
+{
+    if (seconds_since(last_checkpoint_) >= order_.checkpoint_every_s) {
+        save_if_possible();
+    }
+}
+
+void Training::save_if_possible()
+{
+    const Position here = {progress_.epoch, progress_.batch, progress_.trained};
+    if (!write_files_ || saved_ == here) {
+        return;
+    }
+    try {
+        save_checkpoint();
+        saved_ = here;
+    } catch (const files::Error& error) {
+        // Losing time later is better than losing the trial now; the checkpoints before stand.
+        callbacks_.log(std::string("no checkpoint could be written, the one before it stands: ") + error.what());
+    }
+    last_checkpoint_ = Clock::now();
+}
+
+TrialEnding Training::drained()
+{
+    // Once trained, the network may hold the best weights while they are tested, and the last ones are safe already.
+    if (!progress_.trained) {
+        save_if_possible();
+    }
+    TrialEvent drained = event(TrialEvent::Kind::drained);
+    drained.path = saved_path_;
+    callbacks_.announce(drained);
+    return {TrialEnding::Kind::drained, {}, exit_run_again};
+}
+
+TrialEvent Training::event(TrialEvent::Kind kind) const
+{
+    TrialEvent event;
+    event.kind = kind;
+    event.trial_id = order_.trial.id;
+    event.attempt = order_.attempt;
+    event.epoch = progress_.epoch;
+    event.batch = progress_.batch;
+    event.batches = train_ ? train_->batches() : 0;
+    event.max_epochs = spec_.training.max_epochs;
+    event.train_loss = progress_.running_loss();
+    return event;
+}
+
+configs::TrialResult Training::result_so_far() const
+{
+    configs::TrialResult result = result_;
+    result.trial_id = order_.trial.id;
+    result.label = order_.trial.label;
+    result.attempt = order_.attempt;
+    result.epochs = progress_.epochs;
+    result.best_epoch = progress_.stopping.best_epoch();
+    result.stopped_early = progress_.trained && progress_.stopping.should_stop();
+    result.started_at = progress_.started_at;
+    result.duration_s = duration_s();
+    result.peak_memory_bytes = std::max(progress_.peak_memory_bytes, peak_memory_bytes());
+    result.execution = progress_.execution;
+    result.attempt_folder = relative_attempt_folder(order_);
+    return result;
+}
+
+TrialEnding Training::fail(const configs::Failure& failure, ExitCode exit_code)
+{
+    TrialEvent failed = event(TrialEvent::Kind::failed);
+    failed.failure = failure;
+    if (write_files_) {
+        result_.outcome = configs::Outcome::failed;
+        result_.failure = failure;
+        failed.path = publish(order_, result_so_far()).string();
+    }
+    callbacks_.announce(failed);
+    return {TrialEnding::Kind::failed, failure, exit_code};
+}
+
+/// libtorch's allocator reports the lack of memory on the CPU as a plain c10::Error.
+bool is_out_of_memory(const std::string& message)
+{
+    return message.find("can't allocate memory") != std::string::npos ||
+           message.find("not enough memory") != std::string::npos;
+}
+
+}  // namespace
+
+TrialEnding run_trial(const TrialOrder& order, const TrialCallbacks& callbacks, bool write_files)
+{
+    write_files = write_files && order.max_batches == 0;
+    if (write_files) {
+        if (const std::optional<fs::path> result = finished_result(order, callbacks.log)) {
+            callbacks.log(result->string() + ": this trial has ended already; its result is announced again");
+            publish_again(order, *result);
+            TrialEvent finished;
+            finished.kind = TrialEvent::Kind::finished;
+            finished.trial_id = order.trial.id;
+            finished.attempt = order.attempt;
+            finished.path = result->string();
+            callbacks.announce(finished);
+            return {};
+        }
+    }
+    Training training(order, callbacks, write_files);
+    configs::Failure failure = {"error", "", 0};
+    ExitCode exit_code = exit_failed;
+    try {
+        return training.run();
+    } catch (const NamedFailure& error) {
+        failure = error.failure;
+    } catch (const std::bad_alloc&) {
+        failure = {"out_of_memory", "the process could not get the memory it asked for", 0};
+    } catch (const c10::OutOfMemoryError& error) {
+        failure = {"out_of_memory", error.what_without_backtrace(), 0};
+    } catch (const model::NoDevice& error) {
+        failure = {"device", error.what(), 0};
+        exit_code = exit_no_device;
+    } catch (const c10::Error& error) {
+        failure.message = error.what_without_backtrace();
+        failure.kind = is_out_of_memory(failure.message) ? "out_of_memory" : "error";
+    } catch (const Error& error) {
+        failure.message = error.what();
+        exit_code = error.exit_code();
+    } catch (const data::Error& error) {
+        failure.message = error.what();
+        exit_code = exit_bad_input;
+    } catch (const files::Error& error) {
+        failure.message = error.what();
+        exit_code = error.code() == ENOSPC || error.code() == EDQUOT ? exit_no_space : exit_failed;
+    } catch (const std::exception& error) {
+        failure.message = error.what();
+        failure.kind = is_out_of_memory(failure.message) ? "out_of_memory" : "error";
+    }
+    return training.fail(failure, exit_code);
+}
+
+}  // namespace attnsweep::runner

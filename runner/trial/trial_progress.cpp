@@ -1,0 +1,82 @@
+#include "runner/trial/trial_progress.h"
+
+#include <tuple>
+
+#include <nlohmann/json.hpp>
+
+namespace attnsweep::runner {
+
+void TrialProgress::add_batch(double loss, std::int64_t batch_correct, std::int64_t batch_clips)
+{
+    loss_sum += loss * static_cast<double>(batch_clips);
+    correct += batch_correct;
+    clips += batch_clips;
+    ++batch;
+}
+
+bool TrialProgress::end_epoch(double validation_loss, double validation_accuracy, int max_epochs)
+{
+    configs::EpochRecord record;
+    record.epoch = epoch;
+    record.train_loss = running_loss();
+    record.train_accuracy = running_accuracy();
+    record.validation_loss = validation_loss;
+    record.validation_accuracy = validation_accuracy;
+    record.duration_s = epoch_duration_s;
+    epochs.push_back(record);
+    const bool best = stopping.observe(record);
+    trained = stopping.should_stop() || epoch >= max_epochs;
+    ++epoch;
+    batch = 0;
+    loss_sum = 0;
+    correct = 0;
+    clips = 0;
+    epoch_duration_s = 0;
+    return best;
+}
+
+nlohmann::json TrialProgress::state() const
+{
+    return {{"epoch", epoch},
+            {"batch", batch},
+            {"trained", trained},
+            {"loss_sum", loss_sum},
+            {"correct", correct},
+            {"clips", clips},
+            {"epoch_duration_s", epoch_duration_s},
+            {"epochs", epochs},
+            {"stopping", stopping.state()},
+            {"duration_s", duration_s},
+            {"peak_memory_bytes", peak_memory_bytes},
+            {"started_at", started_at},
+            {"execution", execution}};
+}
+
+void TrialProgress::restore(const nlohmann::json& state)
+{
+    state.at("epoch").get_to(epoch);
+    state.at("batch").get_to(batch);
+    state.at("trained").get_to(trained);
+    state.at("loss_sum").get_to(loss_sum);
+    state.at("correct").get_to(correct);
+    state.at("clips").get_to(clips);
+    state.at("epoch_duration_s").get_to(epoch_duration_s);
+    state.at("epochs").get_to(epochs);
+    stopping.restore(state.at("stopping"));
+    state.at("duration_s").get_to(duration_s);
+    state.at("peak_memory_bytes").get_to(peak_memory_bytes);
+    state.at("started_at").get_to(started_at);
+    state.at("execution").get_to(execution);
+}
+
+bool settings_differ(const configs::ExecutionRecord& before, const configs::ExecutionRecord& now)
+{
+    // The processor's name counts: matrix libraries choose block sizes by cache, not by instruction set alone.
+    const auto settings = [](const configs::ExecutionRecord& record) {
+        return std::tie(record.device, record.device_name, record.threads, record.cpu_features,
+                        record.attnsweep_version, record.libtorch_version, record.compiler);
+    };
+    return settings(before) != settings(now);
+}
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "configs/trial_result.h"
+#include "runner/trial/early_stopping.h"
+
+namespace attnsweep::runner {
+
+/// Where a trial stands, all but its tensors: what a checkpoint keeps beside them. Doubles survive the JSON bit by bit.
+struct TrialProgress {
+    explicit TrialProgress(const configs::TrainingSettings& training) : stopping(training) {}
+
+    int epoch = 1;           ///< the one being trained, from 1
+    std::int64_t batch = 0;  ///< done of it; all of them done and no EpochRecord yet: its validation is next
+    bool trained = false;    ///< training has ended, after `epochs.size()` epochs: the test set is next
+    double loss_sum = 0;     ///< of this epoch, over its clips so far
+    std::int64_t correct = 0, clips = 0;  ///< of this epoch so far
+    double epoch_duration_s = 0;          ///< of this epoch so far
+    std::vector<configs::EpochRecord> epochs;
+    EarlyStopping stopping;
+    double duration_s = 0;  ///< over all attempts
+    std::int64_t peak_memory_bytes = 0;  ///< over all attempts
+    std::string started_at;              ///< the first attempt, UTC
+    configs::ExecutionRecord execution;
+
+    /// Counts a batch. `loss`: its mean.
+    void add_batch(double loss, std::int64_t batch_correct, std::int64_t batch_clips);
+    double running_loss() const { return clips == 0 ? 0 : loss_sum / static_cast<double>(clips); }
+    double running_accuracy() const
+    {
+        return clips == 0 ? 0 : static_cast<double>(correct) / static_cast<double>(clips);
+    }
+
+    /// Closes the epoch; true when its weights are the best so far. Sets `trained` when it was the last one.
+    bool end_epoch(double validation_loss, double validation_accuracy, int max_epochs);
+
+    nlohmann::json state() const;
+    void restore(const nlohmann::json& state);  ///< throws nlohmann's exceptions
+};
+
+/// True when a trial begun under `before` and gone on with under `now` may end with other bits: another device,
+/// processor, number of threads, build or library. The host's name alone is no difference.
+bool settings_differ(const configs::ExecutionRecord& before, const configs::ExecutionRecord& now);
+
+}  // namespace attnsweep::runner
