@@ -1,0 +1,35 @@
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace attnsweep::data {
+
+/// What one audio file really decodes to. Headers are not believed: an mp3's may promise more than it holds.
+struct DecodedAudio {
+    std::vector<float> samples;  ///< mono: the mean of the channels
+    int sample_rate_hz = 0;
+    int channels = 0;     ///< of the file
+    std::string problem;  ///< why nothing usable came out; empty: all is well
+
+    bool ok() const { return problem.empty(); }
+    double duration_s() const { return sample_rate_hz > 0 ? double(samples.size()) / sample_rate_hz : 0.0; }
+};
+
+/// Decodes a whole file with libsndfile (wav, flac, aiff, ogg, mp3, ...) and mixes it to mono. A file that cannot be
+/// decoded is an outcome, not an exception. Thread-safe; holds the whole recording in memory.
+DecodedAudio decode(const std::filesystem::path& path);
+
+/// Whether a file's name ends like one that `decode` may understand.
+bool looks_like_audio(const std::filesystem::path& path);
+
+/// libsoxr, quality HQ. Returns ceil(n * to / from) samples; the same samples when the rates are equal. Thread-safe.
+/// Throws Error.
+std::vector<float> resample(std::span<const float> samples, int from_hz, int to_hz);
+
+/// decode + resample, for one recording a user names. Throws Error naming the file and the reason.
+std::vector<float> load_recording(const std::filesystem::path& path, int sample_rate_hz);
+
+}  // namespace attnsweep::data

@@ -1,0 +1,139 @@
+#include "data/data_config.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include "configs/edit_distance.h"
+#include "data/error.h"
+
+namespace attnsweep::data {
+namespace {
+
+[[noreturn]] void fail(const std::filesystem::path& path, const toml::source_region& where, const std::string& what)
+{
+    throw Error(fmt::format("{}:{}:{}: {}", path.string(), where.begin.line, where.begin.column, what), path);
+}
+
+void refuse_unknown(const std::filesystem::path& path, const toml::table& table, const std::string& section,
+                    const std::vector<std::string>& known)
+{
+    for (const auto& [key, value] : table) {
+        const std::string_view name = key.str();
+        if (std::find(known.begin(), known.end(), name) != known.end())
+            continue;
+        const std::string nearest = configs::nearest_word(name, known);
+        fail(path, key.source(),
+             fmt::format("unknown key `{}{}`; did you mean `{}`? Known: {}", section, name, nearest,
+                         fmt::join(known, ", ")));
+    }
+}
+
+const toml::table* section_of(const std::filesystem::path& path, const toml::table& root, std::string_view name)
+{
+    const toml::node* node = root.get(name);
+    if (node == nullptr)
+        return nullptr;
+    if (!node->is_table())
+        fail(path, node->source(), fmt::format("`{}` must be a table: [{}]", name, name));
+    return node->as_table();
+}
+
+void read(const std::filesystem::path& path, const toml::table& table, std::string_view key, int& value)
+{
+    const toml::node* node = table.get(key);
+    if (node == nullptr)
+        return;
+    const auto number = node->value_exact<std::int64_t>();
+    if (!number || *number < 1 || *number > std::numeric_limits<int>::max())
+        fail(path, node->source(), fmt::format("`geometry.{}` must be a whole number of at least 1", key));
+    value = static_cast<int>(*number);
+}
+
+void read(const std::filesystem::path& path, const toml::table& table, std::string_view key, double& value)
+{
+    const toml::node* node = table.get(key);
+    if (node == nullptr)
+        return;
+    if (!node->is_number())
+        fail(path, node->source(), fmt::format("`geometry.{}` must be a number", key));
+    value = *node->value<double>();
+}
+
+}  // namespace
+
+void check_geometry(const configs::Geometry& geometry, const std::string& where)
+{
+    const auto require = [&](bool holds, std::string_view what) {
+        if (!holds)
+            throw Error(fmt::format("{}: {}", where, what));
+    };
+    require(geometry.sample_rate_hz >= 100 && geometry.sample_rate_hz <= 384000,
+            fmt::format("sample_rate_hz = {}, expected 100 to 384000", geometry.sample_rate_hz));
+    require(geometry.hop_samples >= 1 && geometry.hop_samples <= geometry.sample_rate_hz,
+            fmt::format("hop_samples = {}, expected 1 to the sample rate ({})", geometry.hop_samples,
+                        geometry.sample_rate_hz));
+    require(geometry.n_fft >= 2 && geometry.n_fft % 2 == 0 && geometry.n_fft <= (1 << 20),
+            fmt::format("n_fft = {}, expected an even number from 2 to {}", geometry.n_fft, 1 << 20));
+    require(geometry.octaves >= 1 && geometry.octaves <= 16,
+            fmt::format("octaves = {}, expected 1 to 16", geometry.octaves));
+    require(geometry.bins_per_octave >= 1 && geometry.bins_per_octave <= 480,
+            fmt::format("bins_per_octave = {}, expected 1 to 480", geometry.bins_per_octave));
+    require(std::isfinite(geometry.fmin_hz) && geometry.fmin_hz >= 1,
+            fmt::format("fmin_hz = {}, expected at least 1", geometry.fmin_hz));
+    // The highest filter with its main lobe (a Hann window is 1.5 bins wide) must lie under Nyquist.
+    const double r = std::exp2(1.0 / geometry.bins_per_octave);
+    const double quality = (r * r + 1) / (r * r - 1);
+    const double highest = geometry.fmin_hz * std::exp2(geometry.octaves - 1.0 / geometry.bins_per_octave);
+    require(
+        highest * (1 + 0.75 / quality) <= geometry.sample_rate_hz / 2.0,
+        fmt::format("the CQT's highest bin lies at {:.1f} Hz, beyond what {} Hz can hold; take fewer octaves ({}), a "
+                    "lower fmin_hz ({}) or a higher sample rate",
+                    highest, geometry.sample_rate_hz, geometry.octaves, geometry.fmin_hz));
+}
+
+DataConfig read_data_config(const std::filesystem::path& path)
+{
+    toml::table root;
+    try {
+        root = toml::parse_file(path.string());
+    } catch (const toml::parse_error& error) {
+        const auto& where = error.source().begin;
+        if (where.line == 0)
+            throw Error(fmt::format("{}: {}; expected a data config such as configs/data/paper-22050.toml",
+                                    path.string(), error.description()),
+                        path);
+        throw Error(fmt::format("{}:{}:{}: {}", path.string(), where.line, where.column, error.description()), path);
+    }
+    refuse_unknown(path, root, "", {"geometry", "ingest"});
+    DataConfig config;
+    configs::Geometry& geometry = config.geometry;
+    if (const toml::table* table = section_of(path, root, "geometry")) {
+        refuse_unknown(path, *table, "geometry.",
+                       {"sample_rate_hz", "hop_samples", "n_fft", "octaves", "bins_per_octave", "fmin_hz"});
+        read(path, *table, "sample_rate_hz", geometry.sample_rate_hz);
+        read(path, *table, "hop_samples", geometry.hop_samples);
+        read(path, *table, "n_fft", geometry.n_fft);
+        read(path, *table, "octaves", geometry.octaves);
+        read(path, *table, "bins_per_octave", geometry.bins_per_octave);
+        read(path, *table, "fmin_hz", geometry.fmin_hz);
+        check_geometry(geometry, fmt::format("{}:{}: [geometry]", path.string(), table->source().begin.line));
+    }
+    if (const toml::table* table = section_of(path, root, "ingest")) {
+        refuse_unknown(path, *table, "ingest.", {"duplicates"});
+        if (const toml::node* node = table->get("duplicates")) {
+            const auto name = node->value_exact<std::string>();
+            if (!name || (*name != "keep" && *name != "drop"))
+                fail(path, node->source(), "`ingest.duplicates` must be \"keep\" or \"drop\"");
+            config.duplicates = duplicates_from(*name);
+        }
+    }
+    return config;
+}
+
+}  // namespace attnsweep::data

@@ -1,0 +1,146 @@
+#include "data/data_set.h"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "data/data_set_file.h"
+#include "data/error.h"
+#include "data/shard_reader.h"
+
+namespace attnsweep::data {
+
+struct DataSet::State {
+    configs::DataSetDescription description;
+    configs::Spectrogram spectrogram = configs::Spectrogram::stft;
+    std::string digest;
+    std::vector<ShardReader> shards;
+    std::vector<std::int64_t> first_clips;  // of each shard
+
+    struct Place {
+        const ShardReader* shard = nullptr;
+        std::int64_t index = 0;  // within it
+        const ClipRecord& record() const { return shard->contents().clips[static_cast<std::size_t>(index)]; }
+        const SourceRecord& source() const
+        {
+            return shard->contents().sources[static_cast<std::size_t>(record().source)];
+        }
+    };
+    Place find(std::int64_t clip) const
+    {
+        if (clip < 0 || clip >= description.clips)
+            throw Error(fmt::format("{}: clip {} asked for, there are {}", description.path, clip, description.clips));
+        const auto after = std::upper_bound(first_clips.begin(), first_clips.end(), clip);
+        const auto shard = static_cast<std::size_t>(after - first_clips.begin() - 1);
+        return {&shards[shard], clip - first_clips[shard]};
+    }
+};
+
+configs::DataSetDescription describe(const std::filesystem::path& folder)
+{
+    return read_data_set_file(folder).description;
+}
+
+DataSet::DataSet() : state_(std::make_unique<State>()) {}
+DataSet::~DataSet() = default;
+DataSet::DataSet(DataSet&&) noexcept = default;
+DataSet& DataSet::operator=(DataSet&&) noexcept = default;
+
+DataSet DataSet::open(const std::filesystem::path& folder, configs::Spectrogram spectrogram)
+{
+    const DataSetFile file = read_data_set_file(folder);
+    const configs::SpectrogramSet& set = file.description.set(spectrogram);
+    const auto kind = static_cast<std::size_t>(&set - file.description.spectrograms.data());
+    DataSet data_set;
+    State& state = *data_set.state_;
+    state.description = file.description;
+    state.spectrogram = spectrogram;
+    state.digest = set.digest;
+    std::int64_t clips = 0;
+    for (std::size_t index = 0; index < set.shards.size(); ++index) {
+        const std::filesystem::path path = folder / set.shards[index];
+        std::error_code code;
+        const auto size = std::filesystem::file_size(path, code);
+        const auto expected = static_cast<std::uintmax_t>(file.shard_bytes[kind][index]);
+        if (code || size != expected)
+            throw Error(fmt::format("{}: {}, {} expects {} bytes; the same `attnsweep ingest` again makes it anew",
+                                    path.string(), code ? code.message() : fmt::format("holds {} bytes", size),
+                                    data_set_file_name, expected),
+                        path, code.value());
+        ShardReader shard(path);
+        const ShardContents& contents = shard.contents();
+        const configs::Geometry& geometry = state.description.geometry;
+        if (contents.spectrogram != spectrogram || contents.classes != state.description.classes ||
+            contents.geometry.frames() != geometry.frames() ||
+            contents.geometry.bins(spectrogram) != geometry.bins(spectrogram))
+            throw Error(fmt::format("{}: belongs to another data set than {}; ingest again with --overwrite",
+                                    path.string(), (folder / data_set_file_name).string()),
+                        path);
+        state.first_clips.push_back(clips);
+        clips += shard.clips();
+        state.shards.push_back(std::move(shard));
+    }
+    if (clips != state.description.clips)
+        throw Error(fmt::format("{}: its shards hold {} clips, {} says {}; ingest again with --overwrite",
+                                folder.string(), clips, data_set_file_name, state.description.clips),
+                    folder);
+    return data_set;
+}
+
+const configs::DataSetDescription& DataSet::description() const
+{
+    return state_->description;
+}
+configs::Spectrogram DataSet::spectrogram() const
+{
+    return state_->spectrogram;
+}
+const std::string& DataSet::digest() const
+{
+    return state_->digest;
+}
+std::int64_t DataSet::clips() const
+{
+    return state_->description.clips;
+}
+int DataSet::classes() const
+{
+    return static_cast<int>(state_->description.classes.size());
+}
+int DataSet::frames() const
+{
+    return state_->description.geometry.frames();
+}
+int DataSet::bins() const
+{
+    return state_->description.geometry.bins(state_->spectrogram);
+}
+int DataSet::label(std::int64_t clip) const
+{
+    return state_->find(clip).record().label;
+}
+std::int64_t DataSet::group(std::int64_t clip) const
+{
+    return state_->find(clip).record().group;
+}
+const std::string& DataSet::source(std::int64_t clip) const
+{
+    return state_->find(clip).source().name;
+}
+double DataSet::start_s(std::int64_t clip) const
+{
+    return state_->find(clip).record().start_s;
+}
+ManifestSplit DataSet::manifest_split(std::int64_t clip) const
+{
+    return state_->find(clip).record().split;
+}
+
+std::span<const float> DataSet::magnitudes(std::int64_t clip) const
+{
+    const State::Place place = state_->find(clip);
+    return place.shard->magnitudes(place.index);
+}
+
+}  // namespace attnsweep::data

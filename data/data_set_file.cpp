@@ -1,0 +1,110 @@
+#include "data/data_set_file.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "configs/error.h"
+#include "data/error.h"
+#include "files/durable_file.h"
+#include "files/error.h"
+
+namespace attnsweep::data {
+namespace {
+
+constexpr auto format_name = "attnsweep data set";
+constexpr int format_version = 1;
+
+DataSetFile parse(const nlohmann::json& json)
+{
+    DataSetFile file;
+    configs::DataSetDescription& description = file.description;
+    json.at("geometry").get_to(description.geometry);
+    json.at("classes").get_to(description.classes);
+    json.at("clips_per_class").get_to(description.clips_per_class);
+    json.at("clips").get_to(description.clips);
+    json.at("recordings").get_to(description.recordings);
+    json.at("has_manifest_split").get_to(description.has_manifest_split);
+    for (const nlohmann::json& entry : json.at("spectrograms")) {
+        configs::SpectrogramSet set;
+        set.spectrogram = configs::spectrogram_from(entry.at("spectrogram").get<std::string>());
+        entry.at("digest").get_to(set.digest);
+        std::vector<std::int64_t> bytes;
+        for (const nlohmann::json& shard : entry.at("shards")) {
+            set.shards.push_back(shard.at("file").get<std::string>());
+            bytes.push_back(shard.at("bytes").get<std::int64_t>());
+        }
+        description.spectrograms.push_back(std::move(set));
+        file.shard_bytes.push_back(std::move(bytes));
+    }
+    return file;
+}
+
+}  // namespace
+
+DataSetFile read_data_set_file(const std::filesystem::path& folder)
+{
+    const std::filesystem::path path = folder / data_set_file_name;
+    if (!std::filesystem::exists(path))
+        throw Error(fmt::format("{}: no data set here ({} is missing); make one: attnsweep ingest AUDIO_DIR --out {}",
+                                folder.string(), data_set_file_name, folder.string()),
+                    path);
+    std::string text;
+    try {
+        text = files::read_file(path);
+    } catch (const files::Error& error) {
+        throw Error(error.what(), path, error.code());
+    }
+    const auto damaged = [&](const std::string& reason) {
+        return Error(fmt::format("{}: is damaged: {}; ingest again: attnsweep ingest ... --out {} --overwrite",
+                                 path.string(), reason, folder.string()),
+                     path);
+    };
+    try {
+        const nlohmann::json json = nlohmann::json::parse(text);
+        if (json.value("format", "") != format_name)
+            throw damaged(fmt::format("its `format` is not \"{}\"", format_name));
+        const int version = json.at("format_version").get<int>();
+        if (version > format_version)
+            throw Error(fmt::format("{}: written by a newer attnsweep (format {}, this one reads up to {}); update "
+                                    "attnsweep, or ingest again into another folder",
+                                    path.string(), version, format_version),
+                        path);
+        DataSetFile file = parse(json);
+        file.description.path = folder.string();
+        return file;
+    } catch (const nlohmann::json::exception& error) {
+        throw damaged(error.what());
+    } catch (const configs::Error& error) {
+        throw damaged(error.what());
+    }
+}
+
+void write_data_set_file(const std::filesystem::path& folder, const DataSetFile& file)
+{
+    const configs::DataSetDescription& description = file.description;
+    nlohmann::ordered_json json;
+    json["format"] = format_name;
+    json["format_version"] = format_version;
+    json["ingest_version"] = ingest_version;
+    json["tool_version"] = "attnsweep " ATTNSWEEP_VERSION;
+    json["geometry"] = nlohmann::json(description.geometry);
+    json["classes"] = description.classes;
+    json["clips_per_class"] = description.clips_per_class;
+    json["clips"] = description.clips;
+    json["recordings"] = description.recordings;
+    json["has_manifest_split"] = description.has_manifest_split;
+    json["spectrograms"] = nlohmann::ordered_json::array();
+    for (std::size_t kind = 0; kind < description.spectrograms.size(); ++kind) {
+        const configs::SpectrogramSet& set = description.spectrograms[kind];
+        nlohmann::ordered_json entry;
+        entry["spectrogram"] = configs::to_string(set.spectrogram);
+        entry["digest"] = set.digest;
+        entry["shards"] = nlohmann::ordered_json::array();
+        for (std::size_t shard = 0; shard < set.shards.size(); ++shard)
+            entry["shards"].push_back({{"file", set.shards[shard]}, {"bytes", file.shard_bytes[kind][shard]}});
+        json["spectrograms"].push_back(std::move(entry));
+    }
+    files::write_durably(folder / data_set_file_name, json.dump(2) + "\n");
+}
+
+}  // namespace attnsweep::data

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "configs/geometry.h"
+
+namespace attnsweep::data {
+
+/// Enters every digest: raised when a change to the ingest makes other spectrograms of the same recordings.
+inline constexpr int ingest_version = 1;
+
+inline constexpr auto data_set_file_name = "dataset.json";
+
+/// `dataset.json`: the description, and how long each shard must be.
+struct DataSetFile {
+    configs::DataSetDescription description;
+    std::vector<std::vector<std::int64_t>> shard_bytes;  ///< [spectrograms][shards]
+};
+
+DataSetFile read_data_set_file(const std::filesystem::path& folder);  ///< throws Error
+void write_data_set_file(const std::filesystem::path& folder,
+                         const DataSetFile& file);  ///< durably; throws files::Error
+
+}  // namespace attnsweep::data

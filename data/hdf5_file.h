@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace attnsweep::data {
+
+/// Held around every use of HDF5: Debian's library is not thread-safe. Meanwhile HDF5 prints nothing itself.
+class Hdf5Session {
+public:
+    Hdf5Session();
+    ~Hdf5Session();
+    Hdf5Session(const Hdf5Session&) = delete;
+    Hdf5Session& operator=(const Hdf5Session&) = delete;
+
+private:
+    struct Printer;
+    std::unique_lock<std::mutex> lock_;
+    std::unique_ptr<Printer> printer_;
+};
+
+/// One open HDF5 file with the few kinds of content a shard has. All of it under an Hdf5Session. Throws Error naming the
+/// file, the object and HDF5's reason (code: errno where HDF5 tells it).
+class Hdf5File {
+public:
+    static Hdf5File create(const std::filesystem::path& path);
+    static Hdf5File open(const std::filesystem::path& path, bool writable);
+
+    void write_attribute(const std::string& name, std::int64_t value);
+    void write_attribute(const std::string& name, double value);
+    void write_attribute(const std::string& name, const std::string& value);
+    std::int64_t read_integer_attribute(const std::string& name) const;
+    double read_real_attribute(const std::string& name) const;
+    std::string read_text_attribute(const std::string& name) const;
+
+    template <typename T> void write_list(const std::string& name, const std::vector<T>& values);
+    template <typename T> std::vector<T> read_list(const std::string& name) const;
+    void write_texts(const std::string& name, const std::vector<std::string>& values);
+    std::vector<std::string> read_texts(const std::string& name) const;
+
+    /// A contiguous float32 data set whose bytes are written and read past HDF5, at `offset` in the file.
+    struct Block {
+        std::vector<std::uint64_t> shape;
+        std::uint64_t offset = 0;
+        std::uint64_t bytes = 0;
+    };
+    Block create_block(const std::string& name, const std::vector<std::uint64_t>& shape);
+    Block find_block(const std::string& name) const;
+
+    void close();  ///< throws Error when something could not be written
+
+    Hdf5File(Hdf5File&&) noexcept;
+    Hdf5File& operator=(Hdf5File&&) = delete;
+    ~Hdf5File();
+
+private:
+    struct State;
+    explicit Hdf5File(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace attnsweep::data

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace attnsweep::data {
+
+/// Which set a manifest puts a clip in. The numbers stand in the shards.
+enum class ManifestSplit : std::int8_t { none = 0, train = 1, validation = 2, test = 3 };
+
+struct ManifestRow {
+    std::filesystem::path path;  ///< as in the file; relative ones are relative to the manifest's folder
+    std::string label;
+    std::string group;  ///< empty: the recording is its own
+    ManifestSplit split = ManifestSplit::none;
+    std::optional<double> start_s, end_s;  ///< the part of the recording meant
+    int line = 0;                          ///< in the manifest, from 1
+};
+
+struct Manifest {
+    std::vector<ManifestRow> rows;
+    bool has_split = false;
+};
+
+/// Reads a CSV file (RFC 4180: quoted fields, doubled quotes, CRLF or LF) with a header line
+/// `path,label[,group][,split][,start_s,end_s]`, columns in any order. Throws Error naming file, line and value:
+/// unknown column, wrong number of fields, an empty path or label, a bad split or time, a file that is not there.
+Manifest read_manifest(const std::filesystem::path& path);
+
+}  // namespace attnsweep::data

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/manifest.h"
+
+namespace attnsweep::data {
+
+/// One recording to be ingested, or the part of one that a manifest names.
+struct Recording {
+    std::filesystem::path path;
+    std::string source;  ///< its name in the data set: relative to the folder, or as in the manifest
+    std::string place;   ///< where it was named: "" or "manifest.csv:12: "
+    std::string label;
+    std::string group;  ///< the manifest's; empty: none
+    ManifestSplit split = ManifestSplit::none;
+    std::optional<double> start_s, end_s;
+};
+
+/// What there is to ingest, in the order clips will have.
+struct RecordingList {
+    std::vector<Recording> recordings;
+    std::vector<std::string> labels;         ///< sorted; of all recordings, usable or not
+    std::vector<std::string> empty_folders;  ///< sub-folders without any audio file
+    std::int64_t other_files = 0;            ///< no audio by their name
+    bool has_split = false;
+};
+
+/// One sub-folder a class, searched to any depth, sorted by path; files beside the sub-folders and hidden ones are no
+/// recordings. Throws Error: no folder, no sub-folder, no audio, one class; each with what to do. `out` is passed over.
+RecordingList list_folder(const std::filesystem::path& folder, const std::filesystem::path& out);
+
+/// In the manifest's order. Throws Error naming the line of a file that is not there, or one class.
+RecordingList list_manifest(const std::filesystem::path& manifest);
+
+}  // namespace attnsweep::data

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+
+#include "data/shard_writer.h"
+
+namespace attnsweep::data {
+
+/// A shard, its magnitudes mapped into memory (shared by all processes of a machine). Opening checks the layout against
+/// the file's size, so that a truncated file is an error here and not a SIGBUS later. Thread-safe after construction.
+class ShardReader {
+public:
+    explicit ShardReader(std::filesystem::path path);  ///< throws Error naming the file, what is wrong and the remedy
+    ~ShardReader();
+    ShardReader(ShardReader&&) noexcept;
+    ShardReader& operator=(ShardReader&&) noexcept;
+
+    std::int64_t clips() const;
+    const ShardContents& contents() const;
+
+    /// (frames, bins), row-major. The clip's CRC-32C is verified the first time; throws Error when it is damaged.
+    std::span<const float> magnitudes(std::int64_t index) const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace attnsweep::data

@@ -1,0 +1,105 @@
+#include "data/shard_series.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+namespace attnsweep::data {
+namespace {
+
+std::int64_t clip_bytes(const configs::Geometry& geometry, configs::Spectrogram spectrogram)
+{
+    return std::int64_t{4} * geometry.frames() * geometry.bins(spectrogram);
+}
+
+}  // namespace
+
+ShardSeries::ShardSeries(const Survey& survey, const configs::Geometry& geometry, configs::Spectrogram spectrogram,
+                         std::filesystem::path folder, std::int64_t shard_bytes)
+    : survey_(survey), geometry_(geometry), spectrogram_(spectrogram), folder_(std::move(folder)),
+      capacity_(std::max<std::int64_t>(1, shard_bytes / clip_bytes(geometry, spectrogram)))
+{
+    for (std::int64_t first = 0; first < survey.clips; first += capacity_) {
+        auto shard = std::make_unique<Shard>();
+        shard->first = first;
+        shard->count = shard->left = std::min(capacity_, survey.clips - first);
+        shard->name = fmt::format("{}-{:05}.h5", configs::to_string(spectrogram), shards_.size());
+        shards_.push_back(std::move(shard));
+    }
+}
+
+ShardSeries::~ShardSeries() = default;
+
+std::int64_t ShardSeries::bytes() const
+{
+    return survey_.clips * clip_bytes(geometry_, spectrogram_);
+}
+
+ShardContents ShardSeries::contents(const Shard& shard) const
+{
+    ShardContents contents;
+    contents.geometry = geometry_;
+    contents.spectrogram = spectrogram_;
+    contents.classes = survey_.classes;
+    const auto& recordings = survey_.recordings;
+    // The recording that holds the shard's first clip: the last one that begins at or before it.
+    auto found = std::upper_bound(recordings.begin(), recordings.end(), shard.first,
+                                  [](std::int64_t clip, const SurveyedRecording& r) { return clip < r.first_clip; }) -
+                 1;
+    for (std::int64_t clip = shard.first; clip < shard.first + shard.count; ++clip) {
+        bool fresh = clip == shard.first;
+        while (clip >= found->first_clip + found->clips) {
+            ++found;
+            fresh = true;
+        }
+        if (fresh)
+            contents.sources.push_back({found->recording.source, found->file_hash});
+        ClipRecord record;
+        record.label = found->label;
+        record.group = found->group;
+        record.source = static_cast<std::int32_t>(contents.sources.size() - 1);
+        record.start_s = double(found->first_sample) / found->sample_rate_hz + double(clip - found->first_clip);
+        record.split = found->recording.split;
+        contents.clips.push_back(record);
+    }
+    return contents;
+}
+
+ShardWriter& ShardSeries::begun(Shard& shard)
+{
+    const std::lock_guard lock(shard.mutex);
+    if (!shard.writer)
+        shard.writer = std::make_unique<ShardWriter>(folder_ / shard.name, contents(shard));
+    return *shard.writer;
+}
+
+void ShardSeries::write(std::int64_t clip, std::span<const float> values)
+{
+    Shard& shard = *shards_.at(static_cast<std::size_t>(clip / capacity_));
+    begun(shard).write(clip - shard.first, values);
+    const std::lock_guard lock(shard.mutex);
+    if (--shard.left == 0) {
+        shard.writer->commit();
+        shard.writer.reset();
+    }
+}
+
+std::vector<std::string> ShardSeries::names() const
+{
+    std::vector<std::string> names;
+    for (const auto& shard : shards_)
+        names.push_back(shard->name);
+    return names;
+}
+
+void ShardSeries::remove()
+{
+    for (const auto& shard : shards_) {
+        shard->writer.reset();
+        std::error_code ignored;
+        std::filesystem::remove(folder_ / shard->name, ignored);
+    }
+}
+
+}  // namespace attnsweep::data

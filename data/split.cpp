@@ -1,0 +1,171 @@
+#include "data/split.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <map>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "data/error.h"
+#include "data/shuffle.h"
+#include "files/checksum.h"
+
+namespace attnsweep::data {
+namespace {
+
+// A split's two draws share nothing with the shuffles of training, which number their streams by epoch.
+constexpr std::uint64_t split_stream = 0x53706c6974;  // "Split"
+
+struct Wanted {
+    std::int64_t test = 0, validation = 0;
+};
+
+Wanted wanted(std::int64_t clips, const configs::DataSettings& settings)
+{
+    Wanted sizes;
+    sizes.test = std::llround(settings.test_fraction * double(clips));
+    sizes.validation = std::llround(settings.validation_fraction * double(clips - sizes.test));
+    return sizes;
+}
+
+Split by_clip(const DataSet& data_set, const configs::DataSettings& settings, std::uint64_t seed)
+{
+    std::vector<std::int64_t> clips(static_cast<std::size_t>(data_set.clips()));
+    std::iota(clips.begin(), clips.end(), 0);
+    shuffle(clips, seed, split_stream);
+    const Wanted sizes = wanted(data_set.clips(), settings);
+    Split split;
+    const auto test_end = clips.begin() + sizes.test;
+    const auto validation_end = test_end + sizes.validation;
+    split.test.assign(clips.begin(), test_end);
+    split.validation.assign(test_end, validation_end);
+    split.train.assign(validation_end, clips.end());
+    return split;
+}
+
+// Takes groups in their order whenever that brings `chosen` nearer to `size` clips; what is not taken stays in `groups`.
+std::vector<std::int64_t> take_groups(std::vector<std::vector<std::int64_t>>& groups, std::int64_t size)
+{
+    std::vector<std::int64_t> chosen;
+    std::vector<std::vector<std::int64_t>> left;
+    for (auto& group : groups) {
+        const std::int64_t missing = size - static_cast<std::int64_t>(chosen.size());
+        const std::int64_t after = missing - static_cast<std::int64_t>(group.size());
+        if (std::abs(after) < missing)
+            chosen.insert(chosen.end(), group.begin(), group.end());
+        else
+            left.push_back(std::move(group));
+    }
+    groups = std::move(left);
+    return chosen;
+}
+
+Split by_group(const DataSet& data_set, const configs::DataSettings& settings, std::uint64_t seed)
+{
+    std::map<std::int64_t, std::vector<std::int64_t>> members;
+    for (std::int64_t clip = 0; clip < data_set.clips(); ++clip)
+        members[data_set.group(clip)].push_back(clip);
+    std::vector<std::int64_t> order;
+    for (const auto& [group, clips] : members)
+        order.push_back(group);
+    shuffle(order, seed, split_stream);
+    std::vector<std::vector<std::int64_t>> groups;
+    for (const std::int64_t group : order)
+        groups.push_back(members[group]);
+
+    const Wanted sizes = wanted(data_set.clips(), settings);
+    Split split;
+    split.test = take_groups(groups, sizes.test);
+    split.validation = take_groups(groups, sizes.validation);
+    for (const auto& group : groups)
+        split.train.insert(split.train.end(), group.begin(), group.end());
+    return split;
+}
+
+Split by_manifest(const DataSet& data_set)
+{
+    if (!data_set.description().has_manifest_split)
+        throw Error(fmt::format("{}: data.split = \"manifest\", but this data set came without one; ingest it from a "
+                                "manifest with a `split` column, or take \"clip\" or \"group\"",
+                                data_set.description().path),
+                    data_set.description().path);
+    Split split;
+    for (std::int64_t clip = 0; clip < data_set.clips(); ++clip) {
+        switch (data_set.manifest_split(clip)) {
+        case ManifestSplit::train:
+            split.train.push_back(clip);
+            break;
+        case ManifestSplit::validation:
+            split.validation.push_back(clip);
+            break;
+        case ManifestSplit::test:
+            split.test.push_back(clip);
+            break;
+        case ManifestSplit::none:
+            throw Error(fmt::format("{}: clip {} ({}) is in none of the manifest's sets; ingest again",
+                                    data_set.description().path, clip, data_set.source(clip)));
+        }
+    }
+    return split;
+}
+
+std::string digest_of(const Split& split)
+{
+    files::Sha256 hash;
+    for (const auto* clips : {&split.train, &split.validation, &split.test}) {
+        for (const std::int64_t clip : *clips)
+            hash.update(fmt::format("{},", clip));
+        hash.update(";");
+    }
+    return hash.hex();
+}
+
+}  // namespace
+
+Split make_split(const DataSet& data_set, const configs::DataSettings& settings, std::uint64_t seed)
+{
+    const auto is_fraction = [](double value) { return value >= 0 && value <= 1; };
+    if (!is_fraction(settings.test_fraction) || !is_fraction(settings.validation_fraction))
+        throw Error(fmt::format("data.test_fraction = {}, data.validation_fraction = {}: expected 0 to 1",
+                                settings.test_fraction, settings.validation_fraction));
+    Split split;
+    switch (settings.split) {
+    case configs::SplitKind::clip:
+        split = by_clip(data_set, settings, seed);
+        break;
+    case configs::SplitKind::group:
+        split = by_group(data_set, settings, seed);
+        break;
+    case configs::SplitKind::manifest:
+        split = by_manifest(data_set);
+        break;
+    }
+    if (split.train.empty() || split.validation.empty() || split.test.empty()) {
+        const bool manifest = settings.split == configs::SplitKind::manifest;
+        throw Error(
+            fmt::format("{}: the split of its {} clips leaves {} to train, {} to validate, {} to test; none may "
+                        "be empty: {}",
+                        data_set.description().path, data_set.clips(), split.train.size(), split.validation.size(),
+                        split.test.size(),
+                        manifest ? "mark rows of the manifest as train, validation and test and ingest again"
+                                 : "change data.test_fraction or data.validation_fraction, or ingest more "
+                                   "recordings"),
+            data_set.description().path);
+    }
+    for (auto* clips : {&split.train, &split.validation, &split.test})
+        std::sort(clips->begin(), clips->end());
+    split.digest = digest_of(split);
+    return split;
+}
+
+std::vector<std::int64_t> clips_per_class(const DataSet& data_set, const std::vector<std::int64_t>& clips)
+{
+    std::vector<std::int64_t> counts(static_cast<std::size_t>(data_set.classes()), 0);
+    for (const std::int64_t clip : clips)
+        ++counts[static_cast<std::size_t>(data_set.label(clip))];
+    return counts;
+}
+
+}  // namespace attnsweep::data

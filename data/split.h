@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "configs/trial_spec.h"
+#include "data/data_set.h"
+
+namespace attnsweep::data {
+
+/// Three disjoint lists of clips, each ascending.
+struct Split {
+    std::vector<std::int64_t> train, validation, test;
+    std::string digest;  ///< SHA-256 (hex) of the three lists
+};
+
+/// Divides all clips; a pure function of the data set's table, the settings and the seed, the same on every machine.
+///   clip      at random: round(test_fraction n) clips for testing, then round(validation_fraction rest) for validation
+///             (paper: 20,794 -> 2,079 -> the rest 90/10).
+///   group     whole groups at random, as near to those numbers of clips as they allow.
+///   manifest  as the manifest says; the fractions and the seed are not used.
+/// Throws Error naming the three sizes when one is empty, or when the data set came without a manifest's split.
+Split make_split(const DataSet& data_set, const configs::DataSettings& settings, std::uint64_t seed);
+
+/// How many of `clips` each class has.
+std::vector<std::int64_t> clips_per_class(const DataSet& data_set, const std::vector<std::int64_t>& clips);
+
+}  // namespace attnsweep::data
