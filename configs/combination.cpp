@@ -2,11 +2,9 @@
 
 #include "configs/keys.h"
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
-namespace
-{
+namespace {
 
 Impossible bad_augmented_block(const ModelSettings& model)
 {
@@ -47,7 +45,7 @@ Impossible bad_heads(const ModelSettings& model)
     return {};
 }
 
-} // namespace
+}  // namespace
 
 Impossible find_impossible(const Settings& settings, const DataSetDescription& data)
 {
@@ -75,4 +73,4 @@ Impossible find_impossible(const Settings& settings, const DataSetDescription& d
     return {};
 }
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
 std::size_t edit_distance(std::string_view a, std::string_view b)
 {
@@ -30,4 +29,4 @@ std::string nearest_word(std::string_view word, const std::vector<std::string>& 
     });
 }
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

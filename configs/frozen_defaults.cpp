@@ -1,7 +1,6 @@
 #include "configs/frozen_defaults.h"
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
 const std::vector<FrozenDefault>& frozen_defaults()
 {
@@ -41,4 +40,4 @@ const std::vector<FrozenDefault>& frozen_defaults()
     return table;
 }
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

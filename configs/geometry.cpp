@@ -2,8 +2,7 @@
 
 #include "configs/json_fields.h"
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
 void to_json(nlohmann::json& json, const Geometry& geometry)
 {
@@ -81,4 +80,4 @@ const SpectrogramSet& DataSetDescription::set(Spectrogram spectrogram) const
                 (held.empty() ? "none" : held) + "; ingest the audio again with both kinds (attnsweep ingest)");
 }
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

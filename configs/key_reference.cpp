@@ -3,11 +3,9 @@
 
 #include "configs/keys.h"
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
-namespace
-{
+namespace {
 
 constexpr std::size_t name_width = 29;
 
@@ -16,7 +14,7 @@ std::string default_text(const Key& key)
     return text_of(key.read(Settings{}));
 }
 
-} // namespace
+}  // namespace
 
 std::string keys_as_text()
 {
@@ -53,4 +51,4 @@ std::string keys_as_markdown()
     return text;
 }
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

@@ -5,11 +5,9 @@
 #include "configs/edit_distance.h"
 #include "configs/names.h"
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
-namespace
-{
+namespace {
 
 constexpr double largest_int = std::numeric_limits<int>::max();
 
@@ -54,7 +52,7 @@ Value value_of(std::uint64_t member)
 }
 Value value_of(double member)
 {
-    return member;
+    return member + 0.0;  // -0 and 0 are one number, so one id
 }
 Value value_of(const std::string& member)
 {
@@ -237,7 +235,7 @@ std::vector<Key> make_keys()
     };
 }
 
-} // namespace
+}  // namespace
 
 std::span<const Key> keys()
 {
@@ -275,4 +273,4 @@ std::string nearest_key(std::string_view name, const std::function<bool(const Ke
     return nearest;
 }
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

@@ -6,11 +6,9 @@
 
 #include "configs/names.h"
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
-namespace
-{
+namespace {
 
 std::string piece(const Key& key, const Value& value)
 {
@@ -31,7 +29,7 @@ std::string piece(const Key& key, const Value& value)
     return key.short_name + text;
 }
 
-} // namespace
+}  // namespace
 
 std::string percent(double ratio)
 {
@@ -67,4 +65,4 @@ std::string configuration_label(const Settings& settings, const std::vector<std:
     return label;
 }
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

@@ -1,11 +1,9 @@
 #include "configs/error.h"
 #include "configs/trial_result.h"
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
-namespace
-{
+namespace {
 
 double ratio(double part, double whole)
 {
@@ -17,7 +15,7 @@ double harmonic_mean(double a, double b)
     return ratio(2 * a * b, a + b);
 }
 
-} // namespace
+}  // namespace
 
 Metrics metrics_of(const Confusion& confusion)
 {
@@ -63,4 +61,4 @@ Metrics metrics_of(const Confusion& confusion)
     return metrics;
 }
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

@@ -5,11 +5,9 @@
 
 #include "configs/error.h"
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
-namespace
-{
+namespace {
 
 constexpr std::array spectrogram_names{"stft", "cqt"};
 constexpr std::array scale_names{"magnitude", "power", "decibel"};
@@ -25,7 +23,7 @@ template <typename Enum> std::string name_of(Enum value)
     return names<Enum>()[static_cast<std::size_t>(value)];
 }
 
-} // namespace
+}  // namespace
 
 template <> std::span<const char* const> names<Spectrogram>()
 {
@@ -103,4 +101,4 @@ Spectrogram spectrogram_from(const std::string& name)
     throw Error("spectrogram \"" + name + "\" is not known; expected stft or cqt");
 }
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

@@ -7,11 +7,9 @@
 #include "configs/sweep_file.h"
 #include "configs/toml_value.h"
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
-namespace
-{
+namespace {
 
 std::string trimmed(const std::string& text)
 {
@@ -81,7 +79,7 @@ toml::table value_table(const Key& key, const std::string& text, const std::stri
     return std::move(*single);
 }
 
-} // namespace
+}  // namespace
 
 void apply_override(SweepFile& file, const std::string& text)
 {
@@ -130,4 +128,4 @@ void apply_override(SweepFile& file, const std::string& text)
     file.dimensions.push_back({{std::move(column)}, origin});
 }
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

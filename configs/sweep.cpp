@@ -14,11 +14,9 @@
 #include "configs/sweep_file.h"
 #include "configs/trial_identity.h"
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
-namespace
-{
+namespace {
 
 constexpr std::size_t most_trials = 100000;
 
@@ -31,8 +29,7 @@ bool matches(const Exclusion& exclusion, const Settings& settings)
 }
 
 /// Crosses the dimensions of a sweep file into trials.
-class Expansion
-{
+class Expansion {
 public:
     Expansion(const SweepFile& file, const Settings& base, const DataSetDescription& data, std::string path)
         : file_(file), base_(base), data_(data), path_(std::move(path)), places_(file.dimensions.size(), 0)
@@ -170,9 +167,9 @@ private:
     const Settings& base_;
     const DataSetDescription& data_;
     std::string path_;
-    std::vector<std::size_t> places_; ///< which value of each dimension
+    std::vector<std::size_t> places_;  ///< which value of each dimension
     std::vector<std::string> varied_keys_;
-    std::map<std::string, Known> known_; ///< by id
+    std::map<std::string, Known> known_;  ///< by id
     std::vector<Trial> trials_;
 };
 
@@ -229,7 +226,7 @@ std::string listed(const std::vector<const Trial*>& trials)
     return trials.size() > most ? list + " and " + std::to_string(trials.size() - most) + " more" : list;
 }
 
-} // namespace
+}  // namespace
 
 Sweep read_sweep(const std::filesystem::path& path, const std::vector<std::string>& overrides,
                  const DataSetDescription& data)
@@ -284,4 +281,4 @@ const Trial& find_trial(const Sweep& sweep, const std::string& prefix)
                 " (all: attnsweep plan " + sweep.path + ")");
 }
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

@@ -9,20 +9,29 @@
 #include "files/durable_file.h"
 #include "files/error.h"
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
-namespace
-{
+namespace {
 
 bool of_trial(const Key& key)
 {
     return key.of_trial();
 }
 
-/// What one file says, before it is laid over what it extends.
-class FileReader
+/// A table's entries in the order of the file; the library's tables are sorted by key.
+std::vector<std::pair<const toml::key*, const toml::node*>> in_file_order(const toml::table& table)
 {
+    std::vector<std::pair<const toml::key*, const toml::node*>> entries;
+    for (const auto& [key, node] : table) {
+        entries.emplace_back(&key, &node);
+    }
+    std::sort(entries.begin(), entries.end(),
+              [](const auto& a, const auto& b) { return a.first->source().begin < b.first->source().begin; });
+    return entries;
+}
+
+/// What one file says, before it is laid over what it extends.
+class FileReader {
 public:
     explicit FileReader(std::filesystem::path path) : path_(std::move(path)), name_(path_.string()) {}
 
@@ -47,7 +56,7 @@ private:
     std::filesystem::path path_;
     std::string name_;
     SweepFile own_;
-    std::map<std::string, std::string> claimed_; ///< key -> where this file first speaks of it
+    std::map<std::string, std::string> claimed_;  ///< key -> where this file first speaks of it
     std::vector<std::pair<toml::source_position, Dimension>> dimensions_;
 };
 
@@ -67,17 +76,11 @@ toml::table FileReader::parse() const
     }
 }
 
-/// Leaves in the order of the file (tables of the library are sorted by key). `a.b = 1` and `"a.b" = 1` are the same
+/// Leaves in the order of the file. `a.b = 1` and `"a.b" = 1` are the same
 /// here.
 void FileReader::visit_leaves(const toml::table& table, const std::string& prefix, const Visit& visit)
 {
-    std::vector<std::pair<const toml::key*, const toml::node*>> entries;
-    for (const auto& [key, node] : table) {
-        entries.emplace_back(&key, &node);
-    }
-    std::sort(entries.begin(), entries.end(),
-              [](const auto& a, const auto& b) { return a.first->source().begin < b.first->source().begin; });
-    for (const auto& [key, node] : entries) {
+    for (const auto& [key, node] : in_file_order(table)) {
         const std::string name = prefix + std::string(key->str());
         if (const toml::table* inner = node->as_table()) {
             visit_leaves(*inner, name + ".", visit);
@@ -263,16 +266,16 @@ SweepFile FileReader::read(const std::vector<std::filesystem::path>& opened_befo
             sections.emplace_back(key.section());
         }
     }
-    for (const auto& [key, node] : root) {
-        const std::string name(key.str());
+    for (const auto& [key, node] : in_file_order(root)) {
+        const std::string name(key->str());
         if (std::count(sections.begin(), sections.end(), name) > 0) {
-            read_section(key, node);
+            read_section(*key, *node);
         } else if (name == "axes") {
-            read_axes(node);
+            read_axes(*node);
         } else if (name == "zip") {
-            read_zips(node);
+            read_zips(*node);
         } else if (name == "exclude") {
-            read_exclusions(node);
+            read_exclusions(*node);
         } else if (name != "extends") {
             std::vector<std::string> places = sections;
             places.insert(places.end(), {"axes", "zip", "exclude", "extends"});
@@ -280,7 +283,7 @@ SweepFile FileReader::read(const std::vector<std::filesystem::path>& opened_befo
             for (const Key& candidate : keys()) {
                 misplaced = candidate.leaf() == name ? &candidate : misplaced;
             }
-            throw Error(at(key.source()) + ": \"" + name + "\" is not a section of a sweep file; " +
+            throw Error(at(key->source()) + ": \"" + name + "\" is not a section of a sweep file; " +
                         (misplaced != nullptr ? "the nearest known key is " + misplaced->name + ": write it under [" +
                                                     std::string(misplaced->section()) + "]"
                                               : "did you mean \"" + nearest_word(name, places) + "\"?"));
@@ -312,7 +315,7 @@ SweepFile FileReader::read(const std::vector<std::filesystem::path>& opened_befo
     return merged;
 }
 
-} // namespace
+}  // namespace
 
 void SweepFile::forget(const std::string& key)
 {
@@ -328,4 +331,4 @@ SweepFile read_sweep_file(const std::filesystem::path& path)
     return FileReader(path).read({});
 }
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

@@ -6,11 +6,9 @@
 #include "configs/edit_distance.h"
 #include "configs/error.h"
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
-namespace
-{
+namespace {
 
 std::string quoted(const std::string& text)
 {
@@ -130,7 +128,7 @@ std::string remedy(const Key& key, const toml::node& node)
     return "";
 }
 
-} // namespace
+}  // namespace
 
 Value value_from_toml(const Key& key, const toml::node& node, const std::string& origin)
 {
@@ -230,4 +228,4 @@ void throw_unknown_key(const std::string& name, const std::string& origin,
                 nearest_key(name, candidates) + " (all keys: attnsweep plan --help-keys)");
 }
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

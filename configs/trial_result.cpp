@@ -3,8 +3,7 @@
 #include "configs/json_fields.h"
 #include "configs/names.h"
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
 void to_json(nlohmann::json& json, const EpochRecord& record)
 {
@@ -149,4 +148,4 @@ void from_json(const nlohmann::json& json, TrialResult& result)
     fields.optional("attempt_folder", result.attempt_folder);
 }
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

@@ -7,11 +7,9 @@
 #include "configs/trial_identity.h"
 #include "files/checksum.h"
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
-namespace
-{
+namespace {
 
 void assign_frozen(Settings& settings, const std::string& name)
 {
@@ -23,7 +21,7 @@ void assign_frozen(Settings& settings, const std::string& name)
     }
 }
 
-} // namespace
+}  // namespace
 
 Settings settings_of(const TrialSpec& spec)
 {
@@ -115,7 +113,7 @@ void from_json(const nlohmann::json& json, TrialSpec& spec)
     }
     Settings settings;
     for (const FrozenDefault& row : frozen_defaults()) {
-        assign_frozen(settings, row.key); // a spec written before a key was there means the old behaviour
+        assign_frozen(settings, row.key);  // a spec written before a key was there means the old behaviour
     }
     for (const auto& [section, fields] : json.items()) {
         if (section == "data_set") {
@@ -167,4 +165,4 @@ void from_json(const nlohmann::json& json, Trial& trial)
     fields.required("spec", trial.spec);
 }
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

@@ -9,11 +9,9 @@
 #include "configs/error.h"
 #include "configs/keys.h"
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
-namespace
-{
+namespace {
 
 std::string shortest(double number)
 {
@@ -45,7 +43,7 @@ bool within(const Constraint& constraint, double number)
     return low && high && std::isfinite(number);
 }
 
-} // namespace
+}  // namespace
 
 std::string expectation(const Key& key)
 {
@@ -187,4 +185,4 @@ Value value_from_json(const Key& key, const nlohmann::json& json)
     return value;
 }
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

@@ -1,0 +1,215 @@
+// What is wrong in a sweep file is said with its file, line and column, what was expected, and the nearest known key.
+#include <gmock/gmock.h>
+
+#include "tests/configs/sweep_folder.h"
+
+namespace attnsweep::tests {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+struct Case {
+    const char* name;
+    const char* text;
+    const char* beginning;  ///< of the message: place, key, value
+    const char* expected;   ///< later in the message
+};
+
+class SweepFileErrors : public testing::TestWithParam<Case> {};
+
+TEST_P(SweepFileErrors, NameThePlaceAndTheExpectation)
+{
+    const std::string message = SweepFolder().error_of(GetParam().text);
+    EXPECT_THAT(message, StartsWith(GetParam().beginning));
+    EXPECT_THAT(message, HasSubstr(GetParam().expected));
+}
+
+constexpr Case cases[] = {
+    {"Syntax", "[model]\nheads = = 8\n", "sweep.toml:2:9: not valid TOML: ", "value"},
+    {"KeyTwice", "[model]\nheads = 8\nheads = 4\n", "sweep.toml:3:", "not valid TOML"},
+    {"UnknownKey", "[model]\n  haeds = 8\n", "sweep.toml:2:3: the key \"model.haeds\" is not known",
+     "nearest known key is model.heads"},
+    {"KeyOfAnotherSection", "[model]\nlearning_rate = 0.1\n",
+     "sweep.toml:2:1: the key \"model.learning_rate\" is not known", "nearest known key is training.learning_rate"},
+    {"UnknownSection", "\n[modle]\nheads = 8\n", "sweep.toml:2:2: \"modle\" is not a section",
+     "did you mean \"model\"?"},
+    {"KeyWithoutSection", "heads = 8\n", "sweep.toml:1:1: \"heads\" is not a section",
+     "model.heads: write it under [model]"},
+    {"NestedTable", "[model.heads]\nnumber = 8\n", "sweep.toml:2:1: the key \"model.heads.number\" is not known",
+     "model.heads"},
+    {"SectionIsNoTable", "model = 8\n", "sweep.toml:1:9: model = 8 is an integer", "a line [model] with keys below it"},
+    {"StringForInteger", "[model]\nheads = \"8\"\n", "sweep.toml:2:9: model.heads = \"8\" is a string",
+     "expected an integer from 1 to 1024; write it without quotes"},
+    {"FractionForInteger", "[model]\nheads = 8.0\n", "sweep.toml:2:9: model.heads = 8.0 is a number with a fraction",
+     "expected an integer"},
+    {"BooleanForNumber", "[training]\nlearning_rate = true\n",
+     "sweep.toml:2:17: training.learning_rate = true is true or false", "expected a number above 0"},
+    {"IntegerForBoolean", "[training]\nearly_stopping = 1\n",
+     "sweep.toml:2:18: training.early_stopping = 1 is an integer", "expected true or false"},
+    {"IntegerOutOfRange", "[model]\nheads = 0\n", "sweep.toml:2:9: model.heads = 0 is not possible",
+     "an integer from 1 to 1024"},
+    {"NumberAtAnExcludedLimit", "[data]\ntest_fraction = 1\n",
+     "sweep.toml:2:17: data.test_fraction = 1 is not possible", "between 0 and 1, both excluded"},
+    {"RatioOutOfRange", "[model]\nattention_ratio = 25\n",
+     "sweep.toml:2:19: model.attention_ratio = 25 is not possible", "a number from 0 to 1"},
+    {"NotANumber", "[training]\nlearning_rate = nan\n", "sweep.toml:2:17: training.learning_rate = nan is not possible",
+     "a number above 0"},
+    {"Infinite", "[training]\nlearning_rate = inf\n", "sweep.toml:2:17: training.learning_rate = inf is not possible",
+     "a number above 0"},
+    {"IntegerBeyondInt", "[training]\nbatch_size = 4294967312\n",
+     "sweep.toml:2:14: training.batch_size = 4294967312 is not possible", "an integer from 1 to 65536"},
+    {"UnknownWord", "[data]\nscale = \"decibels\"\n", "sweep.toml:2:9: data.scale = \"decibels\" is not possible",
+     "expected one of \"magnitude\", \"power\", \"decibel\"; did you mean \"decibel\"?"},
+    {"ListForWord", "[data]\nscale = [\"power\", \"decibel\"]\n",
+     "sweep.toml:2:9: data.scale = [\"power\", \"decibel\"] is a list", "put the list under [axes] as \"data.scale\""},
+    {"IntegerForList", "[model]\naugmented_blocks = 4\n", "sweep.toml:2:20: model.augmented_blocks = 4 is an integer",
+     "a list of distinct integers from 1 to 12; write it in brackets"},
+    {"WordInList", "[model]\ndense_sizes = [64, \"32\"]\n",
+     "sweep.toml:2:15: model.dense_sizes = [64, \"32\"] is not possible", "a list of integers from 1 to 65536"},
+    {"ElementTwice", "[model]\naugmented_blocks = [4, 4]\n",
+     "sweep.toml:2:20: model.augmented_blocks = [4, 4] is not possible", "distinct"},
+    {"NegativeSeed", "[seed]\ninit = -1\n", "sweep.toml:2:8: seed.init = -1 is not possible",
+     "an integer of at least 0"},
+    {"SeedIsAString", "[seed]\ninit = \"7\"\n", "sweep.toml:2:8: seed.init = \"7\" is a string",
+     "write it without quotes"},
+    {"DateForNumber", "[training]\nepsilon = 2024-01-01\n", "sweep.toml:2:11: training.epsilon = ... is a date or time",
+     "a number"},
+    {"BadDuration", "[execution]\ncheckpoint_every = \"10 parsecs\"\n",
+     "sweep.toml:2:20: execution.checkpoint_every = \"10 parsecs\" is not possible", "\"10 min\" or \"30 s\""},
+    {"NoDuration", "[execution]\ncheckpoint_every = \"0 s\"\n",
+     "sweep.toml:2:20: execution.checkpoint_every = \"0 s\" is not possible", "above 0"},
+    {"NoRepeats", "[sweep]\nrepeats = 0\n", "sweep.toml:2:11: sweep.repeats = 0 is not possible",
+     "an integer from 1 to 1000"},
+
+    {"AxesIsNoTable", "axes = 3\n", "sweep.toml:1:8: axes = 3 is an integer", "[axes]"},
+    {"AxisUnknown", "[axes]\n\"model.attention\" = [0, 1]\n",
+     "sweep.toml:2:1: the key \"model.attention\" is not known", "nearest known key is model.attention_ratio"},
+    {"AxisIsNoList", "[axes]\n\"model.heads\" = 4\n", "sweep.toml:2:17: model.heads = 4 is an integer",
+     "a list in brackets"},
+    {"AxisOfListsIsAList", "[axes]\n\"model.dense_sizes\" = [64, 32]\n",
+     "sweep.toml:2:23: model.dense_sizes = [64, 32] is a list", "a list of lists"},
+    {"AxisEmpty", "[axes]\n\"model.heads\" = []\n", "sweep.toml:2:17: model.heads = [] has no values", "at least one"},
+    {"AxisElementOfWrongType", "[axes]\n\"model.heads\" = [4, \"8\"]\n",
+     "sweep.toml:2:21: model.heads = \"8\" is a string", "write it without quotes"},
+    {"AxisElementImpossible", "[axes]\n\"model.attention_ratio\" = [0.5,\n  1.5]\n",
+     "sweep.toml:3:3: model.attention_ratio = 1.5 is not possible", "from 0 to 1"},
+    {"AxisOfExecution", "[axes]\n\"execution.threads\" = [1, 2]\n",
+     "sweep.toml:2:1: execution.threads cannot take several values", "a key of [data], [model], [training] or [seed]"},
+    {"AxisOfSweep", "[axes]\nsweep.repeats = [1, 2]\n", "sweep.toml:2:7: sweep.repeats cannot take several values",
+     "[seed]"},
+    {"AxisAndSetting", "[model]\nheads = 4\n[axes]\n\"model.heads\" = [4, 8]\n",
+     "sweep.toml:4:1: model.heads has its values already at", "sweep.toml:2:1"},
+    {"AxisAndZip", "[axes]\n\"model.heads\" = [4, 8]\n[[zip]]\n\"model.heads\" = [4, 8]\n",
+     "sweep.toml:4:1: model.heads has its values already at", "sweep.toml:2:1"},
+
+    {"ZipIsATable", "[zip]\n\"model.heads\" = [4]\n", "sweep.toml:1:1: zip is a table", "[[zip]]"},
+    {"ZipLengths", "[[zip]]\n\"model.heads\" = [4, 8]\n\"training.batch_size\" = [8, 16, 32]\n",
+     "sweep.toml:3:25: training.batch_size has 3 values, but model.heads at", "sweep.toml:2:1 has 2"},
+    {"ZipEmpty", "\n[[zip]]\n[model]\n", "sweep.toml:2:1: this [[zip]] is empty", "equally long lists"},
+    {"ExcludeEmpty", "[[exclude]]\n", "sweep.toml:1:1: this [[exclude]] has no conditions", "key = value"},
+    {"ExcludeUnknownKey", "[[exclude]]\n\"model.ratio\" = 0\n", "sweep.toml:2:1: the key \"model.ratio\" is not known",
+     "nearest"},
+    {"ExcludeWrongType", "[[exclude]]\n\"model.heads\" = \"x\"\n", "sweep.toml:2:17: model.heads = \"x\" is a string",
+     "an integer"},
+    {"ExcludeAll", "[axes]\n\"model.heads\" = [2, 4]\n[[exclude]]\n\"model.heads\" = [2, 4]\n",
+     "sweep.toml:3:1: with this [[exclude]] no trial is left", "at least one"},
+
+    {"DuplicateValue", "[axes]\n\"training.batch_size\" = [16, 16]\n",
+     "sweep.toml:2:1: the trials stft-r0-batch16-s1 and stft-r0-batch16-s1 ", "[[exclude]]"},
+    {"DuplicateWhereHeadsDoNotMatter", "[axes]\n\"model.attention_ratio\" = [0, 0.5]\n\"model.heads\" = [4, 8]\n",
+     "sweep.toml:3:1: the trials stft-r0-h4-s1 and stft-r0-h8-s1 compute the same", "heads at ratio 0"},
+    {"DuplicateByRepeats", "[sweep]\nrepeats = 2\n[axes]\n\"seed.init\" = [1, 2]\n\"seed.order\" = [1, 2]\n",
+     "sweep.toml:4:1: the trials stft-r0-init1-order1-s2 and stft-r0-init2-order2-s1 compute the same",
+     "a seed that repeats"},
+    {"TooMany",
+     "[sweep]\nrepeats = 1000\n[axes]\n\"model.heads\" = [1,2,3,4,5,6,7,8,9,10,11]\n\"seed.split\" = "
+     "[1,2,3,4,5,6,7,8,9,10,11]\n",
+     "sweep.toml:5:1: with this axis the sweep has more than 100000 trials", "split it"},
+    {"HeadsDoNotDivide", "[model]\nattention_ratio = 0.25\nheads = 3\n",
+     "sweep.toml:3:9: trial stft-r25-s1: model.attention_ratio = 0.25",
+     "256 filters is 64 attention filters, which model.heads = 3 does not divide; expected one of 1, 2, 4, 8, 16, 32, "
+     "64 heads"},
+    {"HeadsDoNotDivideOnAnAxis", "[axes]\n\"model.attention_ratio\" = [0, 0.1]\n",
+     "sweep.toml: trial stft-r10-s1: ", "25 attention filters, which model.heads = 8 does not divide"},
+    {"AugmentedBlockNotThere", "[model]\nattention_ratio = 1\nblocks = 4\n",
+     "sweep.toml: trial stft-r100-s1: model.augmented_blocks names block 5", "model.blocks = 4"},
+    {"TooWide", "[model]\nblocks = 12\n first_filters = 64\n",
+     "sweep.toml:3:18: trial stft-r0-s1: model.first_filters = 64", "choose fewer"},
+    {"NoManifestSplit", "[data]\nsplit = \"manifest\"\n", "sweep.toml:2:9: trial stft-r0-s1: data.split", "--manifest"},
+
+    {"ExtendsIsNoString", "extends = 3\n", "sweep.toml:1:11: extends = 3 is an integer", "the path of a sweep file"},
+    {"ExtendsIsMissing", "extends = \"base.toml\"\n",
+     "sweep.toml:1:11: extends = \"base.toml\": there is no file base.toml", "relative to"},
+    {"ExtendsItself", "extends = \"sweep.toml\"\n", "sweep.toml:1:11: extends = \"sweep.toml\" goes in a circle",
+     "sweep.toml -> sweep.toml"},
+};
+
+INSTANTIATE_TEST_SUITE_P(Cases, SweepFileErrors, testing::ValuesIn(cases),
+                         [](const auto& each) { return each.param.name; });
+
+TEST(SweepFile, ThatIsNotThereIsNamedWithARemedy)
+{
+    try {
+        configs::read_sweep("nowhere/sweep.toml", {}, paper_data_set());
+        FAIL() << "no error";
+    } catch (const configs::Error& error) {
+        EXPECT_THAT(error.what(), StartsWith("nowhere/sweep.toml: this sweep file cannot be read"));
+        EXPECT_THAT(error.what(), HasSubstr("give the path of a .toml file"));
+    }
+}
+
+TEST(SweepFile, ADataSetWithoutTheSpectrogramIsNamedWithTheLineThatAsksForIt)
+{
+    const SweepFolder folder;
+    configs::DataSetDescription data = paper_data_set();
+    data.spectrograms.pop_back();
+    try {
+        configs::read_sweep(folder.write("sweep.toml", "[axes]\n\"data.spectrogram\" = [\"stft\", \"cqt\"]\n"), {},
+                            data);
+        FAIL() << "no error";
+    } catch (const configs::Error& error) {
+        const std::string message = folder.without_folder(error.what());
+        EXPECT_THAT(message,
+                    StartsWith("sweep.toml:2:1: data.spectrogram = \"cqt\": shards: this data set holds no cqt"));
+        EXPECT_THAT(message, HasSubstr("only: stft"));
+    }
+}
+
+TEST(SweepFile, AnEmptyOneIsOneTrialOfThePaper)
+{
+    const configs::Sweep sweep = SweepFolder().read("");
+    ASSERT_EQ(sweep.trials.size(), 1u);
+    EXPECT_EQ(sweep.trials[0].label, "stft-r0-s1");
+    EXPECT_EQ(sweep.name, "sweep");
+    EXPECT_EQ(sweep.trials[0].spec.data_set.frames, 87);
+    EXPECT_EQ(sweep.trials[0].spec.data_set.bins, 1025);
+    EXPECT_EQ(sweep.trials[0].spec.data_set.classes, 19);
+}
+
+TEST(SweepFile, EverySectionIsRead)
+{
+    const configs::Sweep sweep =
+        SweepFolder().read("[sweep]\nname = \"n\"\ndescription = \"d\"\n"
+                           "[data]\nspectrogram = \"cqt\"\nscale = \"power\"\n"
+                           "[model]\ndense_sizes = [10, 20]\naugmented_blocks = []\n"
+                           "[training]\nlearning_rate = 1\nearly_stopping = false\n"
+                           "[seed]\nsplit = 9223372036854775807\n"
+                           "[execution]\ndevice = \"cpu\"\nthreads = 2\ncheckpoint_every = \"1.5 min\"\n");
+    EXPECT_EQ(sweep.name, "n");
+    EXPECT_EQ(sweep.description, "d");
+    const configs::TrialSpec& spec = sweep.trials.at(0).spec;
+    EXPECT_EQ(spec.data.spectrogram, configs::Spectrogram::cqt);
+    EXPECT_EQ(spec.data.scale, configs::Scale::power);
+    EXPECT_EQ(spec.model.dense_sizes, (std::vector{10, 20}));
+    EXPECT_TRUE(spec.model.augmented_blocks.empty());
+    EXPECT_EQ(spec.training.learning_rate, 1.0);
+    EXPECT_FALSE(spec.training.early_stopping);
+    EXPECT_EQ(spec.seed.split, 9223372036854775807u);
+    EXPECT_EQ(sweep.execution.device, "cpu");
+    EXPECT_EQ(sweep.execution.threads, 2);
+    EXPECT_EQ(sweep.execution.checkpoint_every_s, 90);
+}
+
+}  // namespace
+}  // namespace attnsweep::tests
