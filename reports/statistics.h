@@ -30,7 +30,8 @@ Completeness completeness_of(const ConfigurationEntry& configuration);
 Completeness completeness_of(const SweepResults& results);
 std::string in_words(const Completeness& completeness);  ///< "27 of 30 done, 1 failed, 2 missing"
 
-/// One row of Table II, before it is written out.
+/// One row of Table II, before it is written out. f1_macro as the paper's: its mean is the harmonic mean of the mean
+/// precision and the mean recall, its deviation that of each run's own.
 struct MetricSummaries {
     Summary accuracy, precision_macro, recall_macro, f1_micro, f1_macro, f1_class_mean;
 };

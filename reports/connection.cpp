@@ -1,0 +1,170 @@
+#include "reports/connection.h"
+
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <system_error>
+
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include "reports/file_system.h"
+#include "reports/migrations.h"
+
+namespace attnsweep::reports {
+
+namespace {
+
+constexpr int busy_timeout_ms = 20'000;
+
+std::string words_of(int code)
+{
+    return std::system_category().message(code);
+}
+
+std::filesystem::path folder_of(const std::filesystem::path& path)
+{
+    return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+}
+
+/// SQLite says "unable to open database file" for all of these; a person needs to know which.
+void check_openable(const std::filesystem::path& path, Connection::Access access)
+{
+    using Kind = Error::Kind;
+    const bool writes = access == Connection::Access::write;
+    std::error_code code;
+    const std::filesystem::file_status status = std::filesystem::status(path, code);
+    if (std::filesystem::is_directory(status))
+        throw Error(Kind::not_a_store, path.string() + " is a folder; a store is a file such as results.db (--store)");
+    if (!std::filesystem::exists(status)) {
+        if (!writes) {
+            if (::access(folder_of(path).c_str(), X_OK) != 0 && errno == EACCES)
+                throw Error(Kind::unwritable, path.string() + ": its folder cannot be entered: " + words_of(EACCES));
+            throw Error(Kind::missing, "no results store at " + path.string() +
+                                           ". Run a sweep first (attnsweep run ... --store FILE), or name an existing one with "
+                                           "--store or ATTNSWEEP_STORE");
+        }
+        if (!std::filesystem::is_directory(folder_of(path), code))
+            throw Error(Kind::unwritable, "the store " + path.string() + " cannot be made: the folder " + folder_of(path).string() +
+                                              " does not exist. Make it, or name another store with --store");
+        if (::access(folder_of(path).c_str(), W_OK) != 0) {
+            const int reason = errno;
+            throw Error(Kind::unwritable, "the store " + path.string() + " cannot be made: the folder " + folder_of(path).string() +
+                                              " cannot be written: " + words_of(reason) +
+                                              ". Change its permissions, or name another store with --store");
+        }
+        return;
+    }
+    if (::access(path.c_str(), writes ? R_OK | W_OK : R_OK) != 0) {
+        const int reason = errno;
+        throw Error(Kind::unwritable, "the store " + path.string() + " cannot be " + (writes ? "written" : "read") + ": " +
+                                          words_of(reason) + ". Change its permissions, or name another store with --store");
+    }
+    if (writes && ::access(folder_of(path).c_str(), W_OK) != 0) {
+        const int reason = errno;
+        throw Error(Kind::unwritable, "the store " + path.string() + " cannot be written: SQLite needs to make files beside it, and " +
+                                          folder_of(path).string() + " cannot be written: " + words_of(reason));
+    }
+}
+
+std::string as_uri(const std::filesystem::path& path)
+{
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string uri = "file:";
+    for (const unsigned char byte : std::filesystem::absolute(path).string()) {
+        if (std::isalnum(byte) || byte == '/' || byte == '.' || byte == '-' || byte == '_') {
+            uri += static_cast<char>(byte);
+        } else {
+            uri += '%';
+            uri += digits[byte >> 4];
+            uri += digits[byte & 15];
+        }
+    }
+    return uri;
+}
+
+SQLite::Database open_checked(const std::filesystem::path& path, Connection::Access access)
+{
+    check_openable(path, access);
+    try {
+        if (access == Connection::Access::write)
+            return {path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_timeout_ms};
+        // A store in WAL mode needs a file beside it even to be read. Where none can be made and none is left over from a
+        // writer, nobody is writing, and the file can be read as it stands.
+        const bool standing_still = ::access(folder_of(path).c_str(), W_OK) != 0 && !std::filesystem::exists(path.string() + "-wal");
+        return {as_uri(path) + (standing_still ? "?mode=ro&immutable=1" : "?mode=ro"), SQLite::OPEN_READONLY | SQLite::OPEN_URI,
+                busy_timeout_ms};
+    } catch (const SQLite::Exception& failure) {
+        throw Connection::error_of(path.string(), failure);
+    }
+}
+
+}  // namespace
+
+Connection::Connection(const std::filesystem::path& path, Access access) : path_(path.string()), database_(open_checked(path, access))
+{
+    translate([&] {
+        database_.exec("PRAGMA foreign_keys = ON");
+        if (access == Access::read) {
+            database_.exec("PRAGMA query_only = ON");
+            check_version(database_, path_, false);
+            return;
+        }
+        check_version(database_, path_, true);
+        database_.exec(on_network_file_system(path) ? "PRAGMA journal_mode = DELETE" : "PRAGMA journal_mode = WAL");
+        // A pending file is removed after its row's commit, so the commit must be on the disk by then.
+        database_.exec("PRAGMA synchronous = EXTRA");
+        bring_up_to_date(database_, path_);
+    });
+}
+
+Connection::Use Connection::statement(std::string_view sql)
+{
+    const auto [place, is_new] = statements_.try_emplace(std::string(sql), database_, std::string(sql));
+    if (!is_new)
+        place->second.clearBindings();
+    return Use(place->second);
+}
+
+Error Connection::error_of(const std::string& path, const SQLite::Exception& failure)
+{
+    using Kind = Error::Kind;
+    const std::string words = std::string(": ") + failure.what();
+    switch (failure.getErrorCode()) {
+    case SQLITE_NOTADB:
+        return {Kind::not_a_store, path + " is not an SQLite database, so not a results store. Name another with --store"};
+    case SQLITE_CORRUPT:
+        return {Kind::damaged, "the store " + path + " is damaged" + words +
+                                   ". The trials' own results are safe in " + path +
+                                   ".d: move the store aside and run the sweep again with the same --store, it is rebuilt from them"};
+    case SQLITE_FULL:
+        return {Kind::no_space, "no space left on the disk of the store " + path + ". Free some and run the same command again"};
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return {Kind::busy, "the store " + path + " is held by another process" + words + ". Try again"};
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_CANTOPEN:
+        return {Kind::unwritable, "the store " + path + " cannot be opened or written" + words};
+    case SQLITE_IOERR:
+        return {Kind::failed, "reading or writing the store " + path + " failed" + words};
+    default:
+        return {Kind::failed, "the store " + path + words};
+    }
+}
+
+void bind_number(SQLite::Statement& statement, int index, double value)
+{
+    if (std::isfinite(value))
+        statement.bind(index, value);
+    else
+        statement.bind(index);
+}
+
+double number_in(const SQLite::Column& column)
+{
+    return column.isNull() ? std::numeric_limits<double>::quiet_NaN() : column.getDouble();
+}
+
+}  // namespace attnsweep::reports

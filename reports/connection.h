@@ -1,0 +1,69 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Exception.h>
+#include <SQLiteCpp/Statement.h>
+
+#include "reports/error.h"
+
+namespace attnsweep::reports {
+
+/// An SQLite connection to one store. Inside reports/ only: SQLite's types end here.
+class Connection {
+public:
+    enum class Access { read, write };
+
+    /// Throws Error.
+    Connection(const std::filesystem::path& path, Access access);
+
+    SQLite::Database& database() { return database_; }
+    const std::string& path() const { return path_; }
+
+    /// A compiled statement while it is used; reset at the end, since an open one would hold readers' snapshots and locks.
+    class Use {
+    public:
+        explicit Use(SQLite::Statement& statement) : statement_(&statement) {}
+        ~Use() { statement_->tryReset(); }
+        Use(const Use&) = delete;
+        Use& operator=(const Use&) = delete;
+        SQLite::Statement* operator->() const { return statement_; }
+        SQLite::Statement& operator*() const { return *statement_; }
+
+    private:
+        SQLite::Statement* statement_;
+    };
+
+    /// Compiled once and kept. One use of a text at a time.
+    Use statement(std::string_view sql);
+
+    /// Runs `work`, turning what SQLite throws into Error with the store's path.
+    template <typename Work>
+    auto translate(Work&& work)
+    {
+        try {
+            return work();
+        } catch (const SQLite::Exception& failure) {
+            throw error_of(path_, failure);
+        }
+    }
+
+    static Error error_of(const std::string& path, const SQLite::Exception& failure);
+
+private:
+    std::string path_;
+    SQLite::Database database_;
+    std::unordered_map<std::string, SQLite::Statement> statements_;  // destroyed before the database
+};
+
+/// NaN as NULL, as SQLite would; infinities too, which no column means.
+void bind_number(SQLite::Statement& statement, int index, double value);
+/// Inverse: NULL as NaN.
+double number_in(const SQLite::Column& column);
+
+}  // namespace attnsweep::reports

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace attnsweep::reports {
+
+/// Names come from strangers' folders: each of these makes one harmless where it is going to stand.
+
+/// Valid UTF-8 on one line that moves no cursor and turns no writing direction: everything else becomes U+FFFD or a blank.
+std::string printable(std::string_view text);
+/// Inside a cell of a Markdown table.
+std::string markdown_escaped(std::string_view text);
+/// A CSV field, quoted where RFC 4180 asks for it; text a spreadsheet would run as a formula gets an apostrophe in front.
+std::string csv_field(std::string_view text, bool is_number);
+/// A gnuplot string constant, quotes included; to be shown with `noenhanced`.
+std::string gnuplot_string(std::string_view text);
+
+/// How many columns of a terminal the text takes: its code points.
+std::size_t display_width(std::string_view text);
+
+}  // namespace attnsweep::reports

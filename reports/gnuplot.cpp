@@ -1,0 +1,170 @@
+#include "reports/gnuplot.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cmath>
+#include <cstdlib>
+#include <system_error>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "files/durable_file.h"
+#include "files/error.h"
+#include "reports/error.h"
+
+namespace attnsweep::reports {
+
+namespace {
+
+/// A folder of our own, gone with all in it at the end.
+class ScratchFolder {
+public:
+    ScratchFolder()
+    {
+        std::string name = (std::filesystem::temp_directory_path() / "attnsweep-figure-XXXXXX").string();
+        if (::mkdtemp(name.data()) == nullptr)
+            throw Error(Error::Kind::unwritable, "no temporary folder " + name + ": " + std::system_category().message(errno) +
+                                                     ". Name another with TMPDIR");
+        path_ = name;
+    }
+    ~ScratchFolder()
+    {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    ScratchFolder(const ScratchFolder&) = delete;
+    ScratchFolder& operator=(const ScratchFolder&) = delete;
+    const std::filesystem::path& path() const { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
+/// The child's environment: numbers with points, words in English, whatever the user's locale.
+std::vector<std::string> plain_environment()
+{
+    std::vector<std::string> environment;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        const std::string_view text = *entry;
+        if (!text.starts_with("LC_") && !text.starts_with("LANG") && !text.starts_with("GNUPLOT") && !text.starts_with("GNUTERM"))
+            environment.emplace_back(text);
+    }
+    environment.emplace_back("LC_ALL=C.UTF-8");
+    return environment;
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& texts)
+{
+    std::vector<char*> pointers;
+    for (std::string& text : texts)
+        pointers.push_back(text.data());
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+/// Runs `gnuplot script` in `folder`, its words into `folder`/messages. Throws Error.
+void run_gnuplot(const std::filesystem::path& folder)
+{
+    // -d: without the user's ~/.gnuplot, which could change the figure.
+    std::vector<std::string> arguments{"gnuplot", "-d", "script"}, environment = plain_environment();
+    const std::string messages = (folder / "messages").string();
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, messages.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, messages.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    pid_t child = -1;
+    const int code = posix_spawnp(&child, "gnuplot", &actions, nullptr, pointers_to(arguments).data(), pointers_to(environment).data());
+    posix_spawn_file_actions_destroy(&actions);
+    if (code == ENOENT || code == EACCES)
+        throw Error(Error::Kind::missing_program,
+                    "gnuplot is not installed, so no figure is drawn. Install it (Debian: apt-get install gnuplot-nox) and ask again");
+    if (code != 0)
+        throw Error(Error::Kind::failed, "gnuplot cannot be started: " + std::system_category().message(code));
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        std::string words = files::read_file(messages);
+        std::replace(words.begin(), words.end(), '\n', ' ');
+        throw Error(Error::Kind::failed, "gnuplot failed: " + words);
+    }
+}
+
+std::string script_of(const Drawing& drawing)
+{
+    const auto terminal = [&](const char* name, int factor, const char* more, const char* file) {
+        return fmt::format("set terminal {} size {},{} font 'Arial,{}' noenhanced {} background rgb '#ffffff'\nset output '{}'\n", name,
+                           factor * drawing.width_px, factor * drawing.height_px, 13, more, file) +
+               drawing.commands + "unset output\nreset\n";
+    };
+    return "set encoding utf8\n" + terminal("svg", 1, "linewidth 1", "figure.svg") +
+           terminal("pngcairo", 2, "fontscale 2 linewidth 2 pointscale 2", "figure.png");
+}
+
+constexpr std::array<const char*, 8> colours{"0072B2", "D55E00", "009E73", "CC79A7", "E69F00", "56B4E9", "000000", "7F7F7F"};
+
+}  // namespace
+
+std::vector<std::filesystem::path> draw(const Drawing& drawing, const std::filesystem::path& path_without_extension)
+{
+    const ScratchFolder scratch;
+    std::vector<std::filesystem::path> files;
+    try {
+        files::write_durably(scratch.path() / "script", script_of(drawing));
+        run_gnuplot(scratch.path());
+        for (const char* extension : {".svg", ".png"}) {
+            files.emplace_back(path_without_extension.string() + extension);
+            files::write_durably(files.back(), files::read_file(scratch.path() / (std::string("figure") + extension)));
+        }
+    } catch (const files::Error& failure) {
+        throw Error(Error::Kind::unwritable, failure.what());
+    }
+    return files;
+}
+
+std::string data_block(const std::string& name, const std::vector<std::vector<double>>& rows)
+{
+    std::string block = "$" + name + " << EOD\n";
+    for (const std::vector<double>& row : rows) {
+        bool is_first = true;
+        for (const double value : row) {
+            block += (is_first ? "" : " ") + (std::isfinite(value) ? fmt::format("{:.6g}", value) : "NaN");
+            is_first = false;
+        }
+        block += "\n";
+    }
+    return block + "EOD\n";
+}
+
+std::string colour(std::size_t index)
+{
+    return std::string("'#") + colours.at(index % colours.size()) + "'";
+}
+
+std::string faint_colour(std::size_t index)
+{
+    return std::string("'#99") + colours.at(index % colours.size()) + "'";  // gnuplot's alpha: 00 is opaque
+}
+
+PercentRange percent_range(const std::vector<double>& fractions)
+{
+    double low = 1, high = 0;
+    for (const double fraction : fractions) {
+        if (std::isfinite(fraction)) {
+            low = std::min(low, fraction);
+            high = std::max(high, fraction);
+        }
+    }
+    if (low > high)
+        return {};
+    return {std::max(0.0, 10 * std::floor(10 * low - 0.2)), std::min(100.0, 10 * std::ceil(10 * high + 0.2))};
+}
+
+}  // namespace attnsweep::reports

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace attnsweep::reports {
+
+/// A figure as gnuplot commands, terminal and output aside. Strangers' words enter by gnuplot_string alone.
+struct Drawing {
+    int width_px = 800, height_px = 480;  ///< of the SVG; the PNG has twice as many
+    std::string commands;
+};
+
+/// Writes PATH.svg and PATH.png durably and returns them. Throws Error: missing_program, failed with gnuplot's words,
+/// unwritable.
+std::vector<std::filesystem::path> draw(const Drawing& drawing, const std::filesystem::path& path_without_extension);
+
+/// A gnuplot data block: `$name << EOD`, rows of numbers, EOD. NaN breaks a line.
+std::string data_block(const std::string& name, const std::vector<std::vector<double>>& rows);
+
+/// Colours told apart by everyone (Okabe and Ito); eight, then again from the start.
+std::string colour(std::size_t index);
+std::string faint_colour(std::size_t index);
+
+/// An axis in percent that holds all values, widened to tens: {low, high}. Values in 0..1.
+struct PercentRange {
+    double low = 0, high = 100;
+};
+PercentRange percent_range(const std::vector<double>& fractions);
+
+}  // namespace attnsweep::reports

@@ -1,0 +1,198 @@
+// Figure 2 of the paper: accuracy by epoch.
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "reports/escaping.h"
+#include "reports/figure.h"
+#include "reports/gnuplot.h"
+#include "reports/nearest.h"
+
+namespace attnsweep::reports {
+
+namespace {
+
+using Curve = std::vector<configs::EpochRecord>;
+
+void add_curve(LearningCurves& curves, const Store& store, const TrialEntry& entry)
+{
+    Curve epochs = read_epochs(store, entry.trial.id);
+    if (!epochs.empty())
+        curves.repeats.push_back(std::move(epochs));
+}
+
+LearningCurves curves_of(const Store& store, const ConfigurationEntry& configuration)
+{
+    LearningCurves curves{configuration.name, {}};
+    for (const TrialEntry& entry : configuration.repeats)
+        add_curve(curves, store, entry);
+    return curves;
+}
+
+std::optional<LearningCurves> curves_named(const Store& store, const SweepResults& results, const std::string& name)
+{
+    for (const ConfigurationEntry& configuration : results.configurations) {
+        if (configuration.name == name)
+            return curves_of(store, configuration);
+        for (const TrialEntry& entry : configuration.repeats) {
+            if (entry.trial.label == name) {
+                LearningCurves curves{name, {}};
+                add_curve(curves, store, entry);
+                return curves;
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+int last_epoch(const LearningCurves& curves)
+{
+    int last = 1;
+    for (const Curve& curve : curves.repeats)
+        last = std::max(last, curve.back().epoch);
+    return last;
+}
+
+/// {epoch, training %, validation %} as far as every repeat reaches: further on it would jump when one leaves.
+std::vector<std::vector<double>> mean_rows(const LearningCurves& curves)
+{
+    std::size_t shortest = curves.repeats.front().size();
+    for (const Curve& curve : curves.repeats)
+        shortest = std::min(shortest, curve.size());
+    std::vector<std::vector<double>> rows;
+    for (std::size_t i = 0; i < shortest; ++i) {
+        double training = 0, validation = 0;
+        for (const Curve& curve : curves.repeats) {
+            training += curve[i].train_accuracy;
+            validation += curve[i].validation_accuracy;
+        }
+        const auto n = static_cast<double>(curves.repeats.size());
+        rows.push_back({static_cast<double>(curves.repeats.front()[i].epoch), 100 * training / n, 100 * validation / n});
+    }
+    return rows;
+}
+
+std::vector<std::vector<double>> curve_rows(const Curve& curve)
+{
+    std::vector<std::vector<double>> rows;
+    for (const configs::EpochRecord& record : curve)
+        rows.push_back({static_cast<double>(record.epoch), 100 * record.train_accuracy, 100 * record.validation_accuracy});
+    return rows;
+}
+
+/// Where the panels' frames lie, in fractions of the figure.
+struct Grid {
+    std::size_t columns, rows;
+    int width_px, height_px;
+
+    explicit Grid(std::size_t panels) : columns(std::min<std::size_t>(panels, 3)), rows((panels + columns - 1) / columns)
+    {
+        width_px = columns == 1 ? 640 : columns == 2 ? 900 : 1200;
+        height_px = 40 + static_cast<int>(rows) * 380;
+    }
+    std::string margins(std::size_t panel) const
+    {
+        const double left_px = 62, gap_px = 46, right_px = 18, top_px = 78, below_px = 54, between_px = 90;
+        const auto across = static_cast<double>(columns), down = static_cast<double>(rows);
+        const double width = (width_px - left_px - right_px - gap_px * (across - 1)) / across;
+        const double height = (height_px - top_px - below_px - between_px * (down - 1)) / down;
+        const double left = left_px + static_cast<double>(panel % columns) * (width + gap_px);
+        const double top = height_px - top_px - static_cast<double>(panel / columns) * (height + between_px);
+        return fmt::format("set lmargin at screen {:.4f}\nset rmargin at screen {:.4f}\nset tmargin at screen {:.4f}\nset bmargin at screen {:.4f}\n",
+                           left / width_px, (left + width) / width_px, top / height_px, (top - height) / height_px);
+    }
+};
+
+std::string panel_commands(const LearningCurves& curves, std::size_t panel, const Grid& grid)
+{
+    const int last = last_epoch(curves);
+    const std::size_t n = curves.repeats.size();
+    // With few epochs a line alone shows too little.
+    const std::string style = last <= 12 ? "linespoints pt 7 ps 0.5" : "lines";
+    std::string data = data_block(fmt::format("mean{}", panel), mean_rows(curves)), plots;
+    const auto add = [&](const std::string& text) { plots += (plots.empty() ? "plot " : ", \\\n     ") + text; };
+    for (std::size_t i = 0; i < n && n > 1; ++i) {
+        const std::string block = fmt::format("repeat{}_{}", panel, i);
+        data += data_block(block, curve_rows(curves.repeats[i]));
+        add(fmt::format("${} using 1:2 with lines lw 1 lc rgb {} notitle", block, faint_colour(0)));
+        add(fmt::format("${} using 1:3 with lines lw 1 lc rgb {} notitle", block, faint_colour(1)));
+    }
+    add(fmt::format("$mean{} using 1:2 with {} lw 2.5 lc rgb {} title 'training'", panel, style, colour(0)));
+    add(fmt::format("$mean{} using 1:3 with {} lw 2.5 lc rgb {} title 'validation'", panel, style, colour(1)));
+    add("keyentry with lines lw 1 lc rgb '#999999' title 'single repeats'");
+    std::string commands = data + grid.margins(panel);
+    commands += panel == 0 ? fmt::format("set key at screen 0.5,{:.4f} center center horizontal samplen 2.5\n", 1 - 22.0 / grid.height_px)
+                           : "unset key\n";
+    commands += panel % grid.columns == 0 ? "set ylabel 'accuracy (%)' offset 1,0\n" : "unset ylabel\n";
+    commands += "set title " + gnuplot_string(curves.name + fmt::format("  ({} repeat{})", n, n == 1 ? "" : "s")) + " offset 0,-0.4\n";
+    commands += fmt::format("set xrange [{}:{}]\n", last <= 12 ? 0.5 : 0.0, last <= 12 ? last + 0.5 : last * 1.02);
+    commands += last <= 12 ? "set xtics 1\n" : "set xtics autofreq\n";
+    return commands + plots + "\n";
+}
+
+}  // namespace
+
+std::vector<LearningCurves> learning_curves(const Store& store, const SweepResults& results, const std::vector<std::string>& names)
+{
+    std::vector<LearningCurves> chosen;
+    for (const std::string& name : names) {
+        std::optional<LearningCurves> curves = curves_named(store, results, name);
+        if (!curves) {
+            std::vector<std::string> known;
+            for (const ConfigurationEntry& configuration : results.configurations)
+                known.push_back(configuration.name);
+            const std::string nearest = nearest_name(name, known);
+            throw Error(Error::Kind::unknown, "sweep " + results.sweep.name + " has no configuration or trial \"" + name + "\"" +
+                                                  (nearest.empty() ? "" : "; did you mean " + nearest + "?") +
+                                                  " Configurations: " + joined(known));
+        }
+        if (!curves->repeats.empty())
+            chosen.push_back(std::move(*curves));
+    }
+    if (!names.empty())
+        return chosen;
+    for (const char* name : {"stft-r25", "cqt-r25"}) {
+        std::optional<LearningCurves> curves = curves_named(store, results, name);
+        if (curves && !curves->repeats.empty())
+            chosen.push_back(std::move(*curves));
+    }
+    for (const ConfigurationEntry& configuration : results.configurations) {
+        if (!chosen.empty())
+            break;
+        LearningCurves curves = curves_of(store, configuration);
+        if (!curves.repeats.empty())
+            chosen.push_back(std::move(curves));
+    }
+    return chosen;
+}
+
+std::vector<std::filesystem::path> draw_learning_curves(const std::vector<LearningCurves>& curves,
+                                                        const std::filesystem::path& path_without_extension)
+{
+    if (curves.empty())
+        return {};
+    const Grid grid(curves.size());
+    std::vector<double> accuracies;
+    for (const LearningCurves& panel : curves) {
+        for (const Curve& curve : panel.repeats) {
+            for (const configs::EpochRecord& record : curve) {
+                accuracies.push_back(record.train_accuracy);
+                accuracies.push_back(record.validation_accuracy);
+            }
+        }
+    }
+    const PercentRange range = percent_range(accuracies);
+    Drawing drawing;
+    drawing.width_px = grid.width_px;
+    drawing.height_px = grid.height_px;
+    drawing.commands = fmt::format("set multiplot\nset border 3 lc rgb '#444444'\nset tics nomirror out scale 0.6\n"
+                                   "set grid ytics lc rgb '#e4e4e4' lw 1 lt 1\nset xlabel 'epoch' offset 0,0.3\nset yrange [{}:{}]\n",
+                                   range.low, range.high);
+    for (std::size_t i = 0; i < curves.size(); ++i)
+        drawing.commands += panel_commands(curves[i], i, grid);
+    drawing.commands += "unset multiplot\n";
+    return draw(drawing, path_without_extension);
+}
+
+}  // namespace attnsweep::reports

@@ -1,0 +1,143 @@
+// What `attnsweep query` writes.
+#include <cmath>
+#include <ostream>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "reports/escaping.h"
+#include "reports/query.h"
+#include "reports/table.h"
+
+namespace attnsweep::reports {
+
+namespace {
+
+/// For a person: at most `digits` significant ones. Otherwise the shortest text that reads back the same.
+Cell cell_of(const Value& value, bool for_a_person)
+{
+    if (const auto* whole = std::get_if<std::int64_t>(&value))
+        return number_cell(std::to_string(*whole));
+    if (const auto* number = std::get_if<double>(&value))
+        return number_cell(for_a_person ? fmt::format("{:.5g}", *number) : fmt::format("{}", *number));
+    if (const auto* text = std::get_if<std::string>(&value))
+        return text_cell(*text);
+    return number_cell("");
+}
+
+nlohmann::ordered_json json_of(const Value& value)
+{
+    if (const auto* whole = std::get_if<std::int64_t>(&value))
+        return *whole;
+    if (const auto* number = std::get_if<double>(&value))
+        return *number;
+    if (const auto* text = std::get_if<std::string>(&value))
+        return *text;
+    return nullptr;
+}
+
+std::string json_line(const std::vector<std::string>& columns, const std::vector<Value>& row)
+{
+    nlohmann::ordered_json object = nlohmann::ordered_json::object();
+    for (std::size_t i = 0; i < columns.size(); ++i)
+        object[columns[i]] = json_of(row[i]);
+    return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string csv_line(const std::vector<Cell>& cells)
+{
+    std::string line;
+    for (std::size_t i = 0; i < cells.size(); ++i)
+        line += (i == 0 ? "" : ",") + csv_field(cells[i].text, cells[i].is_number);
+    return line + "\n";
+}
+
+std::int64_t write_table(const Store& store, const Query& query, const std::vector<std::string>& columns, std::ostream& out)
+{
+    Table table;
+    std::vector<bool> has_text(columns.size(), false);
+    run_query(store, query, [&](const std::vector<Value>& row) {
+        std::vector<Cell> cells;
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            has_text[i] = has_text[i] || std::holds_alternative<std::string>(row[i]);
+            cells.push_back(cell_of(row[i], true));
+        }
+        table.rows.push_back(std::move(cells));
+    });
+    for (std::size_t i = 0; i < columns.size(); ++i)
+        table.columns.push_back({columns[i], !has_text[i]});
+    out << to_text(table);
+    return static_cast<std::int64_t>(table.rows.size());
+}
+
+std::int64_t write_csv(const Store& store, const Query& query, const std::vector<std::string>& columns, std::ostream& out)
+{
+    std::int64_t rows = 0;
+    const auto write_header = [&] {
+        std::vector<Cell> titles;
+        for (const std::string& column : columns)
+            titles.push_back(text_cell(column));
+        out << csv_line(titles);
+    };
+    run_query(store, query, [&](const std::vector<Value>& row) {
+        // After the query is known to be a good one.
+        if (rows++ == 0)
+            write_header();
+        std::vector<Cell> cells;
+        for (const Value& value : row)
+            cells.push_back(cell_of(value, false));
+        out << csv_line(cells);
+    });
+    if (rows == 0)
+        write_header();
+    return rows;
+}
+
+std::int64_t write_json(const Store& store, const Query& query, const std::vector<std::string>& columns, bool as_lines, std::ostream& out)
+{
+    std::int64_t rows = 0;
+    run_query(store, query, [&](const std::vector<Value>& row) {
+        if (!as_lines)
+            out << (rows == 0 ? "[\n  " : ",\n  ");
+        out << json_line(columns, row);
+        if (as_lines)
+            out << '\n';
+        ++rows;
+    });
+    if (!as_lines)
+        out << (rows == 0 ? "[]\n" : "\n]\n");
+    return rows;
+}
+
+}  // namespace
+
+QueryFormat query_format_from(const std::string& name)
+{
+    if (name == "table")
+        return QueryFormat::table;
+    if (name == "csv")
+        return QueryFormat::csv;
+    if (name == "json")
+        return QueryFormat::json;
+    if (name == "jsonl")
+        return QueryFormat::jsonl;
+    throw Error(Error::Kind::bad_query, "format \"" + name + "\": expected table, csv, json or jsonl");
+}
+
+std::int64_t write_query(const Store& store, const Query& query, QueryFormat format, std::ostream& out)
+{
+    const std::vector<std::string> columns = query.columns.empty() ? default_columns() : query.columns;
+    switch (format) {
+    case QueryFormat::table:
+        return write_table(store, query, columns, out);
+    case QueryFormat::csv:
+        return write_csv(store, query, columns, out);
+    case QueryFormat::json:
+        return write_json(store, query, columns, false, out);
+    case QueryFormat::jsonl:
+        return write_json(store, query, columns, true, out);
+    }
+    return 0;
+}
+
+}  // namespace attnsweep::reports

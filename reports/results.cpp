@@ -1,0 +1,203 @@
+#include "reports/results.h"
+
+#include <map>
+
+#include <nlohmann/json.hpp>
+
+#include "configs/error.h"
+#include "reports/connection.h"
+#include "reports/nearest.h"
+
+namespace attnsweep::reports {
+
+namespace {
+
+template <typename T>
+T parsed(Connection& connection, const SQLite::Column& column, const char* what)
+{
+    try {
+        return nlohmann::json::parse(column.getString()).get<T>();
+    } catch (const std::exception& failure) {
+        throw Error(Error::Kind::damaged, "the store " + connection.path() + " holds " + what + " that cannot be read: " +
+                                              failure.what());
+    }
+}
+
+TestNumbers test_numbers(const SQLite::Statement& row, int first)
+{
+    TestNumbers numbers;
+    numbers.epoch = row.getColumn(first).getInt();
+    numbers.loss = number_in(row.getColumn(first + 1));
+    numbers.metrics.accuracy = row.getColumn(first + 2).getDouble();
+    numbers.metrics.precision_macro = row.getColumn(first + 3).getDouble();
+    numbers.metrics.recall_macro = row.getColumn(first + 4).getDouble();
+    numbers.metrics.f1_micro = row.getColumn(first + 5).getDouble();
+    numbers.metrics.f1_macro = row.getColumn(first + 6).getDouble();
+    numbers.metrics.f1_class_mean = row.getColumn(first + 7).getDouble();
+    return numbers;
+}
+
+constexpr const char* trials_of_revision = R"(
+    SELECT trials.trial_id, label, configuration, repeat, spec, attempts.epochs, attempts.duration_s, attempts.split_digest,
+           attempts.execution, evaluations.epoch, evaluations.loss, accuracy, precision_macro, recall_macro, f1_micro, f1_macro,
+           f1_class_mean
+    FROM revision_trials JOIN trials USING (trial_id)
+    LEFT JOIN attempts ON attempts.attempt_id = trials.done_attempt_id
+    LEFT JOIN evaluations ON evaluations.attempt_id = trials.done_attempt_id AND weights = ?2
+    WHERE revision_id = ?1 ORDER BY position)";
+
+TrialEntry trial_entry(Connection& connection, const SQLite::Statement& row)
+{
+    TrialEntry entry;
+    entry.trial.id = row.getColumn(0).getString();
+    entry.trial.label = row.getColumn(1).getString();
+    entry.trial.configuration = row.getColumn(2).getString();
+    entry.trial.repeat = row.getColumn(3).getInt();
+    entry.trial.spec = parsed<configs::TrialSpec>(connection, row.getColumn(4), "a trial's settings");
+    entry.epochs = row.getColumn(5).getInt();
+    entry.duration_s = row.getColumn(6).getDouble();
+    entry.split_digest = row.getColumn(7).getString();
+    if (!row.getColumn(8).isNull())
+        entry.execution = parsed<configs::ExecutionRecord>(connection, row.getColumn(8), "a trial's execution settings");
+    if (!row.getColumn(11).isNull())
+        entry.test = test_numbers(row, 9);
+    return entry;
+}
+
+}  // namespace
+
+std::string to_string(Weights weights)
+{
+    return weights == Weights::last ? "last" : "best";
+}
+
+Weights weights_from(const std::string& name)
+{
+    if (name == "last")
+        return Weights::last;
+    if (name == "best")
+        return Weights::best;
+    throw Error(Error::Kind::bad_query, "weights \"" + name + "\": expected last or best");
+}
+
+std::vector<SweepEntry> sweeps(const Store& store)
+{
+    Connection& connection = store.connection();
+    return connection.translate([&] {
+        std::vector<SweepEntry> entries;
+        const auto select = connection.statement(
+            "SELECT name, description, revision_id, number, created_at, overrides, max(sequence) AS newest "
+            "FROM revisions JOIN sweeps USING (sweep_id) GROUP BY sweep_id ORDER BY newest DESC");
+        while (select->executeStep()) {
+            entries.push_back({select->getColumn(0).getString(), select->getColumn(1).getString(), select->getColumn(2).getInt64(),
+                               select->getColumn(3).getInt(), select->getColumn(4).getString(),
+                               parsed<std::vector<std::string>>(connection, select->getColumn(5), "overrides")});
+        }
+        return entries;
+    });
+}
+
+SweepEntry find_sweep(const Store& store, const std::string& name)
+{
+    const std::vector<SweepEntry> all = sweeps(store);
+    if (all.empty()) {
+        throw Error(Error::Kind::missing, "the store " + store.path().string() +
+                                              " holds no sweep yet. Run one first: attnsweep run ... --store FILE");
+    }
+    std::vector<std::string> names;
+    for (const SweepEntry& entry : all) {
+        if (name.empty() || entry.name == name)
+            return entry;
+        names.push_back(entry.name);
+    }
+    const std::string nearest = nearest_name(name, names);
+    throw Error(Error::Kind::unknown, "no sweep \"" + name + "\" in " + store.path().string() +
+                                          (nearest.empty() ? "" : "; did you mean " + nearest + "?") + ". There are: " + joined(names));
+}
+
+SweepResults read_results(const Store& store, const std::string& name, Weights weights)
+{
+    SweepResults results;
+    results.sweep = find_sweep(store, name);
+    results.weights = weights;
+    Connection& connection = store.connection();
+    connection.translate([&] {
+        {
+            const auto select = connection.statement("SELECT data FROM revisions WHERE revision_id = ?");
+            select->bind(1, results.sweep.revision_id);
+            select->executeStep();
+            results.data = parsed<configs::DataSetDescription>(connection, select->getColumn(0), "a data set's description");
+        }
+        std::map<std::string, std::size_t> places;
+        const auto select = connection.statement(trials_of_revision);
+        select->bind(1, results.sweep.revision_id);
+        select->bind(2, to_string(weights));
+        while (select->executeStep()) {
+            TrialEntry entry = trial_entry(connection, *select);
+            const auto [place, is_new] = places.try_emplace(entry.trial.configuration, results.configurations.size());
+            if (is_new)
+                results.configurations.push_back({entry.trial.configuration, {}});
+            results.configurations[place->second].repeats.push_back(std::move(entry));
+        }
+    });
+    for (ConfigurationEntry& configuration : results.configurations) {
+        for (TrialEntry& entry : configuration.repeats)
+            entry.state = store.states({entry.trial.id}).front();
+    }
+    return results;
+}
+
+std::optional<SplitCounts> read_split(const Store& store, const std::string& digest)
+{
+    Connection& connection = store.connection();
+    return connection.translate([&]() -> std::optional<SplitCounts> {
+        const auto select = connection.statement("SELECT * FROM splits WHERE split_digest = ?");
+        select->bind(1, digest);
+        if (!select->executeStep())
+            return std::nullopt;
+        SplitCounts split;
+        split.digest = select->getColumn(0).getString();
+        split.classes = parsed<std::vector<std::string>>(connection, select->getColumn(1), "class names");
+        split.train_clips = select->getColumn(2).getInt64();
+        split.validation_clips = select->getColumn(3).getInt64();
+        split.test_clips = select->getColumn(4).getInt64();
+        split.train_clips_per_class = parsed<std::vector<std::int64_t>>(connection, select->getColumn(5), "clip counts");
+        split.test_clips_per_class = parsed<std::vector<std::int64_t>>(connection, select->getColumn(6), "clip counts");
+        return split;
+    });
+}
+
+std::vector<configs::EpochRecord> read_epochs(const Store& store, const std::string& trial_id)
+{
+    Connection& connection = store.connection();
+    return connection.translate([&] {
+        std::vector<configs::EpochRecord> epochs;
+        const auto select = connection.statement(R"(
+            SELECT epoch, train_loss, train_accuracy, validation_loss, validation_accuracy, duration_s FROM epochs
+            WHERE attempt_id = coalesce((SELECT done_attempt_id FROM trials WHERE trial_id = ?1),
+                (SELECT attempt_id FROM attempts WHERE trial_id = ?1 ORDER BY number DESC LIMIT 1))
+            ORDER BY epoch)");
+        select->bind(1, trial_id);
+        while (select->executeStep()) {
+            epochs.push_back({select->getColumn(0).getInt(), number_in(select->getColumn(1)), number_in(select->getColumn(2)),
+                              number_in(select->getColumn(3)), number_in(select->getColumn(4)), select->getColumn(5).getDouble()});
+        }
+        return epochs;
+    });
+}
+
+configs::Confusion read_confusion(const Store& store, const std::string& trial_id, Weights weights)
+{
+    Connection& connection = store.connection();
+    return connection.translate([&] {
+        const auto select = connection.statement("SELECT confusion FROM evaluations JOIN trials ON done_attempt_id = attempt_id "
+                                                 "WHERE trial_id = ? AND weights = ?");
+        select->bind(1, trial_id);
+        select->bind(2, to_string(weights));
+        if (!select->executeStep())
+            return configs::Confusion{};
+        return parsed<configs::Confusion>(connection, select->getColumn(0), "a confusion matrix");
+    });
+}
+
+}  // namespace attnsweep::reports

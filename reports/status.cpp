@@ -1,0 +1,95 @@
+#include "reports/status.h"
+
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "reports/connection.h"
+#include "reports/escaping.h"
+
+namespace attnsweep::reports {
+
+namespace {
+
+SweepStatus status_of(Connection& connection, const SweepEntry& sweep)
+{
+    SweepStatus status;
+    status.sweep = sweep;
+    const auto select = connection.statement(R"(
+        SELECT label, max_epochs, done_attempt_id IS NOT NULL, attempts.number, attempts.outcome, attempts.host, attempts.device,
+               attempts.started_at, attempts.epochs, attempts.failure_kind, attempts.failure_message, attempts.failure_signal
+        FROM revision_trials JOIN trials USING (trial_id)
+        LEFT JOIN attempts ON attempts.attempt_id = (SELECT attempt_id FROM attempts AS newest
+            WHERE newest.trial_id = trials.trial_id ORDER BY newest.number DESC LIMIT 1)
+        WHERE revision_id = ? ORDER BY position)");
+    select->bind(1, sweep.revision_id);
+    while (select->executeStep()) {
+        const auto text = [&](int column) { return select->getColumn(column).getString(); };
+        const auto number = [&](int column) { return select->getColumn(column).getInt(); };
+        ++status.counts.repeats;
+        if (number(2) != 0) {
+            ++status.counts.done;
+        } else if (!select->isColumnNull(3) && select->isColumnNull(4)) {
+            ++status.counts.running;
+            status.running.push_back({text(0), text(5), text(6), text(7), number(3), number(8), number(1)});
+        } else if (text(4) == "failed") {
+            ++status.counts.failed;
+            status.failed.push_back({text(0), number(3), {text(9), text(10), number(11)}});
+        }
+    }
+    return status;
+}
+
+std::size_t waiting_results(const Store& store)
+{
+    std::size_t count = 0;
+    std::error_code code;
+    for (std::filesystem::directory_iterator entry(store.pending_folder(), code), end; !code && entry != end; entry.increment(code))
+        count += entry->path().extension() == ".json";
+    return count;
+}
+
+}  // namespace
+
+std::vector<SweepStatus> read_status(const Store& store, const std::string& name)
+{
+    const std::vector<SweepEntry> chosen = name.empty() ? sweeps(store) : std::vector{find_sweep(store, name)};
+    Connection& connection = store.connection();
+    return connection.translate([&] {
+        std::vector<SweepStatus> statuses;
+        for (const SweepEntry& sweep : chosen)
+            statuses.push_back(status_of(connection, sweep));
+        return statuses;
+    });
+}
+
+std::string render_status(const Store& store, const std::vector<SweepStatus>& sweeps)
+{
+    std::string out = "store " + printable(std::filesystem::absolute(store.path()).lexically_normal().string()) + "\n";
+    if (const std::size_t waiting = waiting_results(store); waiting > 0)
+        out += fmt::format("{} result{} not yet in the store: the next run on it takes them in\n", waiting, waiting == 1 ? "" : "s");
+    if (sweeps.empty())
+        out += "no sweep yet: attnsweep run SWEEP.toml --data DIR\n";
+    for (const SweepStatus& status : sweeps) {
+        const Completeness& counts = status.counts;
+        out += fmt::format("\n{} (revision {}, {}): {} trials: {} done, {} running, {} failed, {} missing\n", printable(status.sweep.name),
+                           status.sweep.revision, status.sweep.recorded_at, counts.repeats, counts.done, counts.running, counts.failed,
+                           counts.missing());
+        for (const RunningTrial& trial : status.running) {
+            out += fmt::format("  running  {}  {}  on {} {}  since {}{}\n", printable(trial.label),
+                               trial.epoch > 0 ? fmt::format("epoch {} of at most {}", trial.epoch, trial.max_epochs) : "no epoch yet",
+                               printable(trial.host), printable(trial.device), trial.started_at,
+                               trial.attempt > 1 ? fmt::format("  attempt {}", trial.attempt) : "");
+        }
+        for (const FailedTrial& trial : status.failed) {
+            out += fmt::format("  failed   {}  {}{}: {}  ({} attempt{})\n", printable(trial.label), printable(trial.failure.kind),
+                               trial.failure.signal != 0 ? fmt::format(" {}", trial.failure.signal) : "", printable(trial.failure.message),
+                               trial.attempts, trial.attempts == 1 ? "" : "s");
+        }
+        if (counts.missing() > 0 && counts.running == 0)
+            out += "  the same run command goes on with what is missing\n";
+    }
+    return out;
+}
+
+}  // namespace attnsweep::reports

@@ -1,0 +1,180 @@
+// Store's answers about trials: states() and find_trial().
+#include <algorithm>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "configs/error.h"
+#include "reports/connection.h"
+#include "reports/store.h"
+
+namespace attnsweep::reports {
+
+namespace {
+
+struct Candidate {
+    std::string sweep, label, trial_id;
+    std::int64_t revision_id = 0;
+};
+
+/// The newest revision of each sweep, the sweep recorded last first.
+constexpr const char* newest_trials = R"(
+    SELECT sweeps.name, label, trial_id, revision_id
+    FROM (SELECT sweep_id, revision_id, max(sequence) AS sequence FROM revisions GROUP BY sweep_id)
+    JOIN sweeps USING (sweep_id) JOIN revision_trials USING (revision_id)
+    ORDER BY sequence DESC, position)";
+
+std::vector<Candidate> all_candidates(Connection& connection)
+{
+    std::vector<Candidate> candidates;
+    const auto select = connection.statement(newest_trials);
+    while (select->executeStep()) {
+        candidates.push_back({select->getColumn(0).getString(), select->getColumn(1).getString(), select->getColumn(2).getString(),
+                              select->getColumn(3).getInt64()});
+    }
+    return candidates;
+}
+
+/// Those whose label or id is `name`, or begins with it; one a trial.
+std::vector<Candidate> matching(const std::vector<Candidate>& candidates, const std::string& name, bool exactly)
+{
+    const auto matches = [&](const std::string& text) { return exactly ? text == name : text.starts_with(name); };
+    std::vector<Candidate> found;
+    std::set<std::string> seen;
+    for (const Candidate& candidate : candidates) {
+        const bool is_match = matches(candidate.label) || matches(candidate.trial_id) ||
+                              matches(candidate.sweep + ":" + candidate.label);
+        if (is_match && seen.insert(candidate.trial_id).second)
+            found.push_back(candidate);
+    }
+    return found;
+}
+
+std::string listed(const std::vector<Candidate>& candidates)
+{
+    constexpr std::size_t shown = 12;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(shown, candidates.size()); ++i) {
+        text += (i == 0 ? "" : ", ") + candidates[i].sweep + ":" + candidates[i].label + " (" + candidates[i].trial_id.substr(0, 8) +
+                ")";
+    }
+    if (candidates.size() > shown)
+        text += " and " + std::to_string(candidates.size() - shown) + " more";
+    return text;
+}
+
+Candidate only_candidate(Connection& connection, const std::string& prefix)
+{
+    const std::vector<Candidate> all = all_candidates(connection);
+    std::vector<Candidate> found = matching(all, prefix, true);
+    if (found.empty())
+        found = matching(all, prefix, false);
+    if (found.size() == 1)
+        return found.front();
+    if (all.empty())
+        throw Error(Error::Kind::unknown, "the store " + connection.path() + " has no trials yet: run a sweep first");
+    if (found.empty()) {
+        throw Error(Error::Kind::unknown, "no trial in " + connection.path() + " has a label or id that begins with \"" + prefix +
+                                              "\". There are: " + listed(all));
+    }
+    throw Error(Error::Kind::unknown, "\"" + prefix + "\" could be " + std::to_string(found.size()) + " trials of " +
+                                          connection.path() + ": " + listed(found) + ". Give more of the label or id, or SWEEP:LABEL");
+}
+
+TrialState state_of(Connection& connection, const std::string& id)
+{
+    TrialState state;
+    state.id = id;
+    const auto select = connection.statement(
+        "SELECT number, outcome, failure_kind, failure_message, failure_signal, epochs, "
+        "(SELECT done_attempt_id IS NOT NULL FROM trials WHERE trial_id = ?1) FROM attempts WHERE trial_id = ?1 ORDER BY number DESC");
+    select->bind(1, id);
+    bool is_newest = true;
+    while (select->executeStep()) {
+        const std::string outcome = select->getColumn(1).getString();
+        if (is_newest) {
+            state.attempts = select->getColumn(0).getInt();
+            state.last_epoch = select->getColumn(5).getInt();
+            if (select->getColumn(6).getInt() != 0)
+                state.status = Status::done;
+            else if (outcome.empty())
+                state.status = Status::running;
+            else if (outcome == "failed")
+                state.status = Status::failed;
+            is_newest = false;
+        }
+        if (outcome == "failed" && !state.last_failure) {
+            state.last_failure = configs::Failure{select->getColumn(2).getString(), select->getColumn(3).getString(),
+                                                  select->getColumn(4).getInt()};
+        }
+    }
+    return state;
+}
+
+}  // namespace
+
+std::string to_string(Status status)
+{
+    switch (status) {
+    case Status::pending:
+        return "pending";
+    case Status::running:
+        return "running";
+    case Status::done:
+        return "done";
+    case Status::failed:
+        return "failed";
+    }
+    return "pending";
+}
+
+std::vector<TrialState> Store::states(const std::vector<std::string>& trial_ids) const
+{
+    return connection_->translate([&] {
+        std::vector<TrialState> states;
+        states.reserve(trial_ids.size());
+        for (const std::string& id : trial_ids)
+            states.push_back(state_of(*connection_, id));
+        return states;
+    });
+}
+
+TrialLocation Store::find_trial(const std::string& prefix) const
+{
+    return connection_->translate([&] {
+        const Candidate candidate = only_candidate(*connection_, prefix);
+        const auto select = connection_->statement(R"(
+            SELECT configuration, repeat, spec, data, attempts.number, attempts.folder, attempts.execution
+            FROM revision_trials JOIN revisions USING (revision_id) JOIN trials USING (trial_id)
+            LEFT JOIN attempts ON attempt_id = coalesce(done_attempt_id, (SELECT attempt_id FROM attempts AS newest
+                WHERE newest.trial_id = trials.trial_id ORDER BY newest.number DESC LIMIT 1))
+            WHERE revision_id = ? AND label = ?)");
+        select->bind(1, candidate.revision_id);
+        select->bind(2, candidate.label);
+        select->executeStep();
+        TrialLocation location;
+        location.sweep = candidate.sweep;
+        location.status = state_of(*connection_, candidate.trial_id).status;
+        location.trial.id = candidate.trial_id;
+        location.trial.label = candidate.label;
+        location.trial.configuration = select->getColumn(0).getString();
+        location.trial.repeat = select->getColumn(1).getInt();
+        try {
+            nlohmann::json::parse(select->getColumn(2).getString()).get_to(location.trial.spec);
+            nlohmann::json::parse(select->getColumn(3).getString()).get_to(location.data);
+            if (!select->isColumnNull(6))
+                nlohmann::json::parse(select->getColumn(6).getString()).get_to(location.execution);
+        } catch (const std::exception& failure) {
+            throw Error(Error::Kind::damaged, "trial " + candidate.label + " in the store " + connection_->path() +
+                                                  " cannot be read: " + failure.what());
+        }
+        if (!select->isColumnNull(4)) {
+            const std::string recorded = select->getColumn(5).getString();
+            location.attempt_folder = std::filesystem::absolute(
+                recorded.empty() ? attempt_folder(candidate.trial_id, select->getColumn(4).getInt()) : folder() / recorded);
+        }
+        return location;
+    });
+}
+
+}  // namespace attnsweep::reports

@@ -1,0 +1,118 @@
+#include "reports/table.h"
+
+#include <algorithm>
+
+#include "reports/escaping.h"
+
+namespace attnsweep::reports {
+
+namespace {
+
+std::string padded(const std::string& text, std::size_t width, bool align_right)
+{
+    const std::string blanks(width - std::min(width, display_width(text)), ' ');
+    return align_right ? blanks + text : text + blanks;
+}
+
+void trim_right(std::string& line)
+{
+    line.erase(line.find_last_not_of(' ') + 1);
+}
+
+/// Words put on lines no longer than `width`; the first begins with `bullet`, the others under its text.
+std::string wrapped(const std::string& text, const std::string& bullet, int width)
+{
+    std::string out = bullet;
+    std::size_t used = display_width(bullet);
+    const std::string indent(used, ' ');
+    bool line_is_empty = true;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = std::min(text.find(' ', at), text.size());
+        const std::string word = text.substr(at, end - at);
+        if (!line_is_empty && used + 1 + display_width(word) > static_cast<std::size_t>(width)) {
+            out += "\n" + indent;
+            used = indent.size();
+            line_is_empty = true;
+        }
+        out += (line_is_empty ? "" : " ") + word;
+        used += (line_is_empty ? 0 : 1) + display_width(word);
+        line_is_empty = false;
+        at = end + 1;
+    }
+    return out + "\n";
+}
+
+}  // namespace
+
+std::string to_text(const Table& table, int width)
+{
+    std::vector<std::size_t> widths;
+    for (const Column& column : table.columns)
+        widths.push_back(display_width(printable(column.title)));
+    for (const std::vector<Cell>& row : table.rows) {
+        for (std::size_t i = 0; i < row.size(); ++i)
+            widths[i] = std::max(widths[i], display_width(printable(row[i].text)));
+    }
+    std::size_t total = 0;
+    std::string out = table.title.empty() ? "" : printable(table.title) + "\n\n";
+    std::string header;
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+        header += (i == 0 ? "" : "  ") + padded(printable(table.columns[i].title), widths[i], table.columns[i].align_right);
+        total += widths[i] + (i == 0 ? 0 : 2);
+    }
+    trim_right(header);
+    const std::string rule = std::string(total, '-') + "\n";
+    out += header + "\n" + rule;
+    for (std::size_t r = 0; r < table.rows.size(); ++r) {
+        if (std::find(table.rules_before.begin(), table.rules_before.end(), r) != table.rules_before.end())
+            out += rule;
+        std::string line;
+        for (std::size_t i = 0; i < table.rows[r].size(); ++i)
+            line += (i == 0 ? "" : "  ") + padded(printable(table.rows[r][i].text), widths[i], table.columns[i].align_right);
+        trim_right(line);
+        out += line + "\n";
+    }
+    if (!table.notes.empty())
+        out += "\n";
+    for (const std::string& note : table.notes)
+        out += wrapped(printable(note), "  ", width);
+    return out;
+}
+
+std::string to_markdown(const Table& table)
+{
+    std::string out = table.title.empty() ? "" : "### " + markdown_escaped(table.title) + "\n\n";
+    std::string header = "|", rule = "|";
+    for (const Column& column : table.columns) {
+        header += " " + markdown_escaped(column.title) + " |";
+        rule += column.align_right ? " ---: |" : " --- |";
+    }
+    out += header + "\n" + rule + "\n";
+    for (const std::vector<Cell>& row : table.rows) {
+        out += "|";
+        for (const Cell& cell : row)
+            out += " " + (cell.is_number ? cell.text : markdown_escaped(cell.text)) + " |";
+        out += "\n";
+    }
+    if (!table.notes.empty())
+        out += "\n";
+    for (const std::string& note : table.notes)
+        out += "- " + markdown_escaped(note) + "\n";
+    return out;
+}
+
+std::string to_csv(const Table& table)
+{
+    std::string out;
+    for (std::size_t i = 0; i < table.columns.size(); ++i)
+        out += (i == 0 ? "" : ",") + csv_field(table.columns[i].title, false);
+    out += "\n";
+    for (const std::vector<Cell>& row : table.rows) {
+        for (std::size_t i = 0; i < row.size(); ++i)
+            out += (i == 0 ? "" : ",") + csv_field(row[i].text, row[i].is_number);
+        out += "\n";
+    }
+    return out;
+}
+
+}  // namespace attnsweep::reports
