@@ -1,0 +1,77 @@
+#include "model/augmented_conv2d.h"
+
+#include "model/attention.h"
+
+namespace attnsweep::model {
+
+namespace {
+
+at::Tensor weight(at::IntArrayRef shape)
+{
+    at::Tensor tensor = at::zeros(shape, at::kFloat);
+    return shape.size() == 4 ? tensor.contiguous(at::MemoryFormat::ChannelsLast) : tensor;
+}
+
+}  // namespace
+
+AugmentedConv2d::AugmentedConv2d(const LayerPlan& plan, int heads, int kernel_size, const BatchNormSettings& batch_norm)
+    : plan_(plan), heads_(heads), batch_norm_(batch_norm)
+{
+    if (plan.convolution() > 0) {
+        conv_kernel =
+            register_parameter("conv_kernel", weight({plan.convolution(), plan.in_channels, kernel_size, kernel_size}));
+        conv_bias = register_parameter("conv_bias", weight({plan.convolution()}));
+    }
+    if (plan.attention > 0) {
+        const int depth = plan.attention / heads;
+        qkv_kernel = register_parameter("qkv_kernel", weight({3 * plan.attention, plan.in_channels, 1, 1}));
+        qkv_bias = register_parameter("qkv_bias", weight({3 * plan.attention}));
+        key_rel_h = register_parameter("key_rel_h", weight({2 * plan.height - 1, depth}));
+        key_rel_w = register_parameter("key_rel_w", weight({2 * plan.width - 1, depth}));
+        attn_out_kernel = register_parameter("attn_out_kernel", weight({plan.attention, plan.attention, 1, 1}));
+        attn_out_bias = register_parameter("attn_out_bias", weight({plan.attention}));
+    }
+    gamma = register_parameter("gamma", at::ones({plan.filters}));
+    beta = register_parameter("beta", at::zeros({plan.filters}));
+    moving_mean = register_buffer("moving_mean", at::zeros({plan.filters}));
+    moving_variance = register_buffer("moving_variance", at::ones({plan.filters}));
+}
+
+at::Tensor AugmentedConv2d::augmented(const at::Tensor& x)
+{
+    at::Tensor convolved, attended;
+    if (plan_.convolution() > 0) {
+        const auto padding = conv_kernel.size(2) / 2;
+        convolved = at::conv2d(x, conv_kernel, conv_bias, 1, padding);
+    }
+    if (plan_.attention > 0) {
+        // A 1x1 convolution is a matrix product of the channels; channels-last makes it and attention's (N, H, W, C) the same memory.
+        const at::Tensor places = x.permute({0, 2, 3, 1});  // (N, H, W, in)
+        const at::Tensor qkv = at::linear(places, qkv_kernel.flatten(1), qkv_bias);
+        const at::Tensor heads_joined = relative_attention(qkv, key_rel_h, key_rel_w, heads_);
+        attended = at::linear(heads_joined, attn_out_kernel.flatten(1), attn_out_bias).permute({0, 3, 1, 2});
+    }
+    if (!convolved.defined()) {
+        return attended;
+    }
+    return attended.defined() ? at::cat({convolved, attended}, 1) : convolved;
+}
+
+at::Tensor AugmentedConv2d::normalised(const at::Tensor& x)
+{
+    const std::int64_t count = x.size(0) * x.size(2) * x.size(3);  // numbers a channel
+    // The moving variance takes the batch's with Bessel's correction, in libtorch as in Keras' fused kernel. Of one number a
+    // channel there is none: Keras then divides by 1, libtorch by 0.
+    if (is_training() && count == 1) {
+        {
+            at::NoGradGuard no_grad;
+            moving_mean.lerp_(x.detach().flatten().to(moving_mean.scalar_type()), 1 - batch_norm_.momentum);
+            moving_variance.mul_(batch_norm_.momentum);
+        }
+        return at::batch_norm(x, gamma, beta, {}, {}, true, 0, batch_norm_.epsilon, false);
+    }
+    return at::batch_norm(x, gamma, beta, moving_mean, moving_variance, is_training(), 1 - batch_norm_.momentum,
+                          batch_norm_.epsilon, false);
+}
+
+}  // namespace attnsweep::model

@@ -1,0 +1,157 @@
+#include "model/cost.h"
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+#include "model/error.h"
+
+namespace attnsweep::model {
+
+namespace {
+
+constexpr std::int64_t float_bytes = 4;
+
+struct Counts {
+    std::int64_t parameters = 0;
+    std::int64_t statistics = 0;
+    double forward_flops = 0;  // a sample
+    double first_layer_flops = 0;
+};
+
+// One convolution layer. d_v = d_k throughout, so q, k, v are 3 d_v channels.
+void count_layer(const LayerPlan& layer, int heads, int kernel_size, Counts& counts)
+{
+    const std::int64_t in = layer.in_channels, conv = layer.convolution(), attention = layer.attention;
+    const std::int64_t taps = std::int64_t{kernel_size} * kernel_size;
+    const double positions = static_cast<double>(layer.positions());
+    double multiply_adds = 0;
+    if (conv > 0) {
+        counts.parameters += taps * in * conv + conv;
+        multiply_adds += positions * static_cast<double>(taps * in * conv);
+    }
+    if (attention > 0) {
+        const std::int64_t offsets = (2 * layer.height - 1) + (2 * layer.width - 1);
+        counts.parameters += in * 3 * attention + 3 * attention;  // to q, k, v
+        counts.parameters += attention * attention + attention;   // heads joined
+        counts.parameters += offsets * (attention / heads);       // relative encodings
+        multiply_adds += positions * static_cast<double>(in * 3 * attention + attention * attention);
+        multiply_adds += positions * static_cast<double>(offsets * attention);        // relative logits
+        multiply_adds += positions * positions * static_cast<double>(2 * attention);  // q k^T, weighted v
+    }
+    counts.parameters += 2 * std::int64_t{layer.filters};  // gamma, beta
+    counts.statistics += 2 * std::int64_t{layer.filters};  // moving mean and variance
+    counts.forward_flops += 2 * multiply_adds;
+    if (layer.block == 1 && layer.layer == 1) {
+        counts.first_layer_flops = 2 * multiply_adds;
+    }
+}
+
+Counts count(const NetworkPlan& plan, const configs::ModelSettings& settings)
+{
+    Counts counts;
+    for (const LayerPlan& layer : plan.layers) {
+        count_layer(layer, settings.heads, settings.kernel_size, counts);
+    }
+    std::int64_t in = plan.flat;
+    for (const int out : plan.dense) {
+        counts.parameters += in * out + out;
+        counts.forward_flops += 2.0 * static_cast<double>(in * out);
+        in = out;
+    }
+    return counts;
+}
+
+std::int64_t logits_bytes(const LayerPlan& layer, int heads, int batch)
+{
+    return layer.attention == 0 ? 0 : float_bytes * batch * heads * layer.positions() * layer.positions();
+}
+
+// What backward needs, kept from forward: each layer's output before batch norm and after ReLU (the next one's input); the
+// pooled map and its 8-byte indices; q, k, v. On top, while backward is at the largest map, four more of it.
+std::int64_t activation_bytes(const NetworkPlan& plan, int batch)
+{
+    std::int64_t bytes = 0, largest = 0;
+    for (const LayerPlan& layer : plan.layers) {
+        const std::int64_t map = layer.positions() * layer.filters;
+        largest = std::max(largest, float_bytes * map);
+        bytes += float_bytes * 2 * map;
+        if (layer.layer == 2) {
+            bytes += (float_bytes + 8) * map / 4;
+        }
+        bytes += float_bytes * layer.positions() * layer.attention * 6;  // qkv by channel, and by head
+    }
+    return (bytes + 4 * largest) * batch;
+}
+
+// Attention's weights are kept where a layer's fit a chunk, else computed again; three chunks are alive in backward.
+std::int64_t attention_memory_bytes(const NetworkPlan& plan, int heads, int batch)
+{
+    std::int64_t kept = 0, chunk = 0;
+    for (const LayerPlan& layer : plan.layers) {
+        const std::int64_t whole = logits_bytes(layer, heads, batch);
+        kept += whole <= attention_chunk_bytes ? whole : 0;
+        chunk = std::max({chunk, std::min(whole, attention_chunk_bytes), whole / batch});
+    }
+    return kept + 3 * chunk;
+}
+
+template <typename Value> void require(bool holds, const char* key, const Value& value, const char* expectation)
+{
+    if (!holds) {
+        std::ostringstream message;
+        message << key << " = " << value << ": " << expectation;
+        throw Error(message.str());
+    }
+}
+
+}  // namespace
+
+Cost cost_of(const configs::TrialSpec& spec)
+{
+    validate(spec);
+    const NetworkPlan plan = plan_network(spec.model, input_shape(spec.data_set));
+    const Counts counts = count(plan, spec.model);
+
+    Cost cost;
+    cost.parameters = counts.parameters;
+    // Backward does each product twice (by the input, by the weight); the first layer needs no gradient of its input.
+    cost.step_flops_per_sample = 3 * counts.forward_flops - counts.first_layer_flops;
+    for (const LayerPlan& layer : plan.layers) {
+        cost.attention_bytes += logits_bytes(layer, spec.model.heads, spec.training.batch_size);
+    }
+    cost.weights_bytes = float_bytes * (counts.parameters + counts.statistics);
+    // Weights, gradients and accumulators; a process with libtorch and its kernels take 150 MB (measured).
+    cost.peak_memory_bytes = (std::int64_t{150} << 20) + 3 * float_bytes * counts.parameters +
+                             activation_bytes(plan, spec.training.batch_size) +
+                             attention_memory_bytes(plan, spec.model.heads, spec.training.batch_size);
+    cost.checkpoint_bytes = cost.weights_bytes + float_bytes * counts.parameters;
+    return cost;
+}
+
+std::int64_t trainable_parameters(const configs::ModelSettings& settings, const InputShape& shape)
+{
+    return count(plan_network(settings, shape), settings).parameters;
+}
+
+void validate(const configs::TrialSpec& spec)
+{
+    validate(spec.model, input_shape(spec.data_set));
+    const configs::TrainingSettings& training = spec.training;
+    require(training.optimizer == "adagrad", "training.optimizer", training.optimizer, "expected \"adagrad\"");
+    require(training.learning_rate > 0 && std::isfinite(training.learning_rate), "training.learning_rate",
+            training.learning_rate, "expected more than 0");
+    require(training.initial_accumulator >= 0 && std::isfinite(training.initial_accumulator),
+            "training.initial_accumulator", training.initial_accumulator, "expected 0 or more");
+    require(training.epsilon >= 0 && std::isfinite(training.epsilon), "training.epsilon", training.epsilon,
+            "expected 0 or more");
+    require(training.epsilon > 0 || training.initial_accumulator > 0, "training.epsilon", training.epsilon,
+            "with training.initial_accumulator = 0 a gradient of 0 would divide by 0; expected more than 0");
+    require(training.batch_size >= 1 && training.batch_size <= (1 << 20), "training.batch_size", training.batch_size,
+            "expected 1 or more");
+    require(training.max_epochs >= 1, "training.max_epochs", training.max_epochs, "expected 1 or more");
+    require(training.patience >= 1 || !training.early_stopping, "training.patience", training.patience,
+            "expected 1 or more epochs");
+}
+
+}  // namespace attnsweep::model

@@ -1,0 +1,135 @@
+#include "model/device.h"
+
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <fstream>
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+
+#include "model/cuda/cuda_library.h"
+
+namespace attnsweep::model {
+
+namespace {
+
+// The number after "cuda:", 0 for "cuda"; -1 for what is neither.
+int gpu_index(const std::string& name)
+{
+    if (name == "cuda") {
+        return 0;
+    }
+    if (!name.starts_with("cuda:")) {
+        return -1;
+    }
+    int index = -1;
+    const char* begin = name.data() + 5;
+    const char* end = name.data() + name.size();
+    const auto [stop, error] = std::from_chars(begin, end, index);
+    return error == std::errc{} && stop == end && index >= 0 && index < 128 ? index : -1;
+}
+
+c10::Device gpu(int index)
+{
+    cuda::load();
+    const int count = cuda::devices();
+    if (index >= count) {
+        const char* visible = std::getenv("CUDA_VISIBLE_DEVICES");
+        throw NoDevice("GPU " + std::to_string(index) + " is not there: libtorch sees " + std::to_string(count) +
+                       " GPUs (CUDA_VISIBLE_DEVICES is " +
+                       (visible == nullptr ? "not set" : std::string("\"") + visible + "\"") +
+                       "); see `nvidia-smi`, or take --device cpu");
+    }
+    return {c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(index)};
+}
+
+std::string processor_name()
+{
+    std::ifstream file("/proc/cpuinfo");
+    for (std::string line; std::getline(file, line);) {
+        const auto colon = line.find(": ");
+        if (line.starts_with("model name") && colon != std::string::npos) {
+            return line.substr(colon + 2);
+        }
+    }
+    return "unknown processor";
+}
+
+std::string host_name()
+{
+    char name[256] = {};
+    return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
+}
+
+}  // namespace
+
+c10::Device choose_device(const std::string& name)
+{
+    if (name == "cpu") {
+        return c10::Device(c10::DeviceType::CPU);
+    }
+    if (name == "auto") {
+        if (!cuda::driver_present()) {
+            return c10::Device(c10::DeviceType::CPU);
+        }
+        try {
+            return gpu(0);
+        } catch (const NoDevice&) {
+            return c10::Device(c10::DeviceType::CPU);
+        }
+    }
+    const int index = gpu_index(name);
+    if (index < 0) {
+        throw Error("device = " + name + ": expected auto, cpu, cuda or cuda:N");
+    }
+    return gpu(index);
+}
+
+void use_threads(int threads)
+{
+    if (threads < 1) {
+        throw Error("threads = " + std::to_string(threads) + ": expected 1 or more");
+    }
+    at::set_num_threads(threads);
+    auto& context = at::globalContext();
+    // Warnings only: max pooling's backward on GPUs is flagged, though windows that do not overlap make it deterministic.
+    context.setDeterministicAlgorithms(true, true);
+    context.setDeterministicFillUninitializedMemory(false);
+    context.setDeterministicCuDNN(true);
+    context.setBenchmarkCuDNN(false);
+}
+
+void use_precision(configs::Precision precision, const c10::Device& device)
+{
+    auto& context = at::globalContext();
+    const bool tf32 = precision == configs::Precision::tf32;
+    if (tf32 && !device.is_cuda()) {
+        throw Error(
+            "training.precision = tf32: the CPU has none; expected float32 or bfloat16, or a GPU (--device cuda)");
+    }
+    // oneDNN too can round float32 behind the scenes; NONE at a backend would leave it to the environment.
+    const auto matrices = tf32 ? at::Float32Precision::TF32 : at::Float32Precision::IEEE;
+    context.setFloat32Precision(at::Float32Backend::GENERIC, at::Float32Op::ALL, matrices);
+    for (const auto op : {at::Float32Op::CONV, at::Float32Op::MATMUL}) {
+        context.setFloat32Precision(at::Float32Backend::CUDA, op, matrices);
+        context.setFloat32Precision(at::Float32Backend::MKLDNN, op, at::Float32Precision::IEEE);
+    }
+}
+
+configs::ExecutionRecord execution_record(const c10::Device& device, int threads)
+{
+    configs::ExecutionRecord record;
+    record.host = host_name();
+    record.device = device.str();
+    record.device_name = device.is_cuda() ? cuda::device_name(device.index()) : processor_name();
+    record.threads = threads;
+    record.cpu_features = at::get_cpu_capability();
+    record.libtorch_version = TORCH_VERSION;
+    record.compiler = std::string("GCC ") + __VERSION__;
+    return record;
+}
+
+}  // namespace attnsweep::model

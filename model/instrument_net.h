@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <torch/nn/module.h>
+#include <torch/types.h>
+
+#include "configs/trial_spec.h"
+#include "model/augmented_conv2d.h"
+#include "model/layer_plan.h"
+
+namespace attnsweep::model {
+
+/// A weight or statistic of the network by its path (`block1/conv1/bn/gamma`, `dense1/kernel`): a handle on the live tensor.
+struct NamedTensor {
+    std::string name;
+    at::Tensor tensor;
+    bool trainable = true;  ///< false: batch norm's moving_mean, moving_variance
+};
+
+/// The network of paper.md: blocks of two (augmented) convolution layers with ReLU and a 2x2 'same' max pooling (odd sizes
+/// round up), flatten in H, W, C order, dense layers with ReLU, a last dense layer to the classes' logits.
+class InstrumentNet : public torch::nn::Module {
+public:
+    /// Initial weights depend on the settings, the shape and `seed` (seed.init) alone, not on threads or the device: kernels
+    /// normal(0, kernel_stddev), relative encodings normal(0, (d_k/heads)^-0.5), biases zero or as kernels. Throws Error.
+    InstrumentNet(const configs::ModelSettings& settings, const InputShape& shape, std::uint64_t seed = 1);
+
+    /// (N, frames, bins) or (N, 1, frames, bins) float32 -> logits (N, classes).
+    at::Tensor forward(const at::Tensor& batch);
+
+    /// Every weight and statistic, in a fixed order (by layer).
+    std::vector<NamedTensor> named_tensors() const;
+    std::int64_t trainable_parameters() const;
+
+    const InputShape& shape() const { return shape_; }
+    const NetworkPlan& plan() const { return plan_; }
+
+private:
+    void initialise(const configs::ModelSettings& settings, std::uint64_t seed);
+
+    InputShape shape_;
+    NetworkPlan plan_;
+    std::vector<std::shared_ptr<AugmentedConv2d>> layers_;
+    std::vector<at::Tensor> dense_kernels_, dense_biases_;  ///< (out, in), (out)
+};
+
+}  // namespace attnsweep::model

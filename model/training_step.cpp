@@ -1,0 +1,101 @@
+#include "model/training_step.h"
+
+#include <ATen/autocast_mode.h>
+#include <c10/core/InferenceMode.h>
+
+namespace attnsweep::model {
+
+namespace {
+
+c10::Device device_of(const InstrumentNet& net)
+{
+    return net.named_tensors().front().tensor.device();
+}
+
+// bfloat16 is libtorch's autocast: convolutions and products in bfloat16, everything kept in float32.
+class Autocast {
+public:
+    Autocast(configs::Precision precision, c10::DeviceType device)
+        : device_(device), before_(at::autocast::is_autocast_enabled(device)),
+          dtype_before_(at::autocast::get_autocast_dtype(device))
+    {
+        if (precision == configs::Precision::bfloat16) {
+            at::autocast::set_autocast_enabled(device, true);
+            at::autocast::set_autocast_dtype(device, at::kBFloat16);
+        }
+    }
+    ~Autocast()
+    {
+        at::autocast::set_autocast_enabled(device_, before_);
+        at::autocast::set_autocast_dtype(device_, dtype_before_);
+        at::autocast::clear_cache();
+    }
+    Autocast(const Autocast&) = delete;
+    Autocast& operator=(const Autocast&) = delete;
+
+private:
+    c10::DeviceType device_;
+    bool before_;
+    at::ScalarType dtype_before_;
+};
+
+// Logits (N, classes), float32 whatever the precision.
+at::Tensor logits_of(InstrumentNet& net, const at::Tensor& batch, configs::Precision precision)
+{
+    const c10::Device device = device_of(net);
+    const Autocast autocast(precision, device.type());
+    return net.forward(batch.to(device)).to(at::kFloat);
+}
+
+// Inference mode for a scope; the network's own mode is put back.
+class Evaluating {
+public:
+    explicit Evaluating(InstrumentNet& net) : net_(net), training_(net.is_training()) { net_.eval(); }
+    ~Evaluating() { net_.train(training_); }
+    Evaluating(const Evaluating&) = delete;
+    Evaluating& operator=(const Evaluating&) = delete;
+
+private:
+    c10::InferenceMode inference_;
+    InstrumentNet& net_;
+    bool training_;
+};
+
+}  // namespace
+
+StepResult train_batch(InstrumentNet& net, Optimizer& optimizer, const at::Tensor& batch, const at::Tensor& labels,
+                       configs::Precision precision)
+{
+    net.train();
+    optimizer.clear_gradients();
+    const at::Tensor logits = logits_of(net, batch, precision);
+    const at::Tensor targets = labels.to(logits.device());
+    const at::Tensor loss = at::cross_entropy_loss(logits, targets);
+    loss.backward();
+    optimizer.step();
+    optimizer.clear_gradients();
+    return {loss.item<double>(), logits.detach().argmax(1).eq(targets).sum().item<std::int64_t>()};
+}
+
+Evaluation evaluate(InstrumentNet& net, const at::Tensor& batch, const at::Tensor& labels, configs::Precision precision)
+{
+    const Evaluating evaluating(net);
+    const at::Tensor logits = logits_of(net, batch, precision);
+    const at::Tensor targets = labels.to(logits.device());
+    // Summed in float64: the sum over a test set must not hang on how it was cut into batches more than it has to.
+    const at::Tensor losses = at::cross_entropy_loss(logits, targets, {}, at::Reduction::None);
+    const at::Tensor classes = logits.argmax(1).to(at::kCPU).contiguous();
+    Evaluation evaluation;
+    evaluation.loss_sum = losses.to(at::kDouble).sum().item<double>();
+    evaluation.predicted.assign(classes.const_data_ptr<std::int64_t>(),
+                                classes.const_data_ptr<std::int64_t>() + classes.numel());
+    return evaluation;
+}
+
+at::Tensor probabilities(InstrumentNet& net, const at::Tensor& batch, configs::Precision precision)
+{
+    const Evaluating evaluating(net);
+    return at::softmax(logits_of(net, batch, precision), 1).to(at::kCPU);
+}
+
+}  // namespace attnsweep::model

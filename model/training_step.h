@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "configs/trial_spec.h"
+#include "model/instrument_net.h"
+#include "model/optimizer.h"
+
+namespace attnsweep::model {
+
+struct StepResult {
+    double loss = 0;           ///< mean cross-entropy of the batch, before the step; may be NaN: the caller decides
+    std::int64_t correct = 0;  ///< samples whose largest logit was the label's
+};
+
+/// One training step: forward in training mode, softmax cross-entropy, backward, optimizer step. `batch` (N, frames, bins)
+/// float32, `labels` (N) int64; both are brought to the network's device.
+StepResult train_batch(InstrumentNet& net, Optimizer& optimizer, const at::Tensor& batch, const at::Tensor& labels,
+                       configs::Precision precision = configs::Precision::float32);
+
+struct Evaluation {
+    double loss_sum = 0;                  ///< cross-entropy summed over the samples
+    std::vector<std::int64_t> predicted;  ///< class of the largest logit, a sample
+};
+
+/// Forward in inference mode (moving statistics). The network is left in the mode it was in.
+Evaluation evaluate(InstrumentNet& net, const at::Tensor& batch, const at::Tensor& labels,
+                    configs::Precision precision = configs::Precision::float32);
+
+/// Softmax probabilities (N, classes), float32, on the CPU; inference mode.
+at::Tensor probabilities(InstrumentNet& net, const at::Tensor& batch,
+                         configs::Precision precision = configs::Precision::float32);
+
+}  // namespace attnsweep::model

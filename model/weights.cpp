@@ -1,0 +1,172 @@
+#include "model/weights.h"
+
+#include <cstring>
+#include <map>
+#include <stdexcept>
+
+#include <nlohmann/json.hpp>
+
+#include "model/error.h"
+
+namespace attnsweep::model {
+
+static_assert(std::endian::native == std::endian::little, "safetensors is little-endian; so is this code");
+
+namespace {
+
+std::string shape_text(const std::vector<std::int64_t>& shape)
+{
+    std::string text = "(";
+    for (const auto size : shape) {
+        text += (text.size() == 1 ? "" : ", ") + std::to_string(size);
+    }
+    return text + ")";
+}
+
+// Where an entry's numbers lie among the bytes.
+struct Entry {
+    std::vector<std::int64_t> shape;
+    const char* data = nullptr;
+};
+
+constexpr std::size_t prefix_bytes = 8;
+
+std::map<std::string, Entry> read_entries(std::string_view bytes, const std::string& what)
+{
+    const auto damaged = [&](const std::string& why) {
+        return Error(what + " cannot be read: " + why +
+                     "; expected bytes in the safetensors format as this program writes them");
+    };
+    std::uint64_t header_bytes = 0;
+    if (bytes.size() < prefix_bytes) {
+        throw damaged(std::to_string(bytes.size()) + " bytes are too few");
+    }
+    std::memcpy(&header_bytes, bytes.data(), prefix_bytes);
+    if (header_bytes > bytes.size() - prefix_bytes) {
+        throw damaged("the header would be longer than the " + std::to_string(bytes.size()) + " bytes");
+    }
+    const std::string_view numbers = bytes.substr(prefix_bytes + header_bytes);
+    std::map<std::string, Entry> entries;
+    try {
+        const auto header = nlohmann::json::parse(bytes.substr(prefix_bytes, header_bytes));
+        for (const auto& [name, description] : header.items()) {
+            if (name == "__metadata__") {
+                continue;
+            }
+            Entry entry;
+            std::uint64_t numel = 1;
+            for (const auto& size : description.at("shape")) {
+                entry.shape.push_back(size.get<std::int64_t>());
+                if (entry.shape.back() < 0 ||
+                    (entry.shape.back() > 0 && numel > (std::uint64_t{1} << 40) / entry.shape.back())) {
+                    throw damaged(name + " has the shape " + shape_text(entry.shape));
+                }
+                numel *= static_cast<std::uint64_t>(entry.shape.back());
+            }
+            const auto begin = description.at("data_offsets").at(0).get<std::uint64_t>();
+            const auto end = description.at("data_offsets").at(1).get<std::uint64_t>();
+            if (description.at("dtype") != "F32" || begin > end || end > numbers.size() ||
+                end - begin != numel * sizeof(float)) {
+                throw damaged(name + " is no float32 data of its shape within the bytes");
+            }
+            entry.data = numbers.data() + begin;
+            entries.emplace(name, std::move(entry));
+        }
+    } catch (const nlohmann::json::exception& error) {
+        throw damaged(std::string("its header is no valid JSON description (") + error.what() + ")");
+    }
+    return entries;
+}
+
+}  // namespace
+
+at::Tensor to_keras_layout(const std::string& name, const at::Tensor& tensor)
+{
+    if (!name.ends_with("kernel")) {
+        return tensor;
+    }
+    return tensor.dim() == 4 ? tensor.permute({2, 3, 1, 0}) : tensor.t();
+}
+
+at::Tensor from_keras_layout(const std::string& name, const at::Tensor& tensor)
+{
+    if (!name.ends_with("kernel")) {
+        return tensor;
+    }
+    return tensor.dim() == 4 ? tensor.permute({3, 2, 0, 1}) : tensor.t();
+}
+
+std::string tensors_to_bytes(const std::vector<NamedTensor>& tensors)
+{
+    nlohmann::json header;  // sorts its keys
+    std::uint64_t offset = 0;
+    for (const NamedTensor& entry : tensors) {
+        const std::uint64_t size = static_cast<std::uint64_t>(entry.tensor.numel()) * sizeof(float);
+        header[entry.name] = {{"dtype", "F32"},
+                              {"shape", to_keras_layout(entry.name, entry.tensor).sizes().vec()},
+                              {"data_offsets", {offset, offset + size}}};
+        offset += size;
+    }
+    std::string text = header.dump();
+    text.append((8 - text.size() % 8) % 8, ' ');  // keeps the numbers aligned where the file is mapped
+
+    std::string bytes;
+    bytes.reserve(prefix_bytes + text.size() + offset);
+    const std::uint64_t header_bytes = text.size();
+    bytes.append(reinterpret_cast<const char*>(&header_bytes), prefix_bytes);
+    bytes += text;
+    for (const NamedTensor& entry : tensors) {
+        const at::Tensor plain =
+            to_keras_layout(entry.name, entry.tensor.detach().to(at::kCPU, at::kFloat)).contiguous();
+        bytes.append(reinterpret_cast<const char*>(plain.const_data_ptr<float>()), plain.nbytes());
+    }
+    return bytes;
+}
+
+void tensors_from_bytes(const std::vector<NamedTensor>& tensors, std::string_view bytes, const std::string& what)
+{
+    const std::map<std::string, Entry> entries = read_entries(bytes, what);
+    std::string problems;
+    for (const NamedTensor& wanted : tensors) {
+        const auto found = entries.find(wanted.name);
+        const auto shape = to_keras_layout(wanted.name, wanted.tensor).sizes().vec();
+        if (found == entries.end()) {
+            problems += "\n  missing: " + wanted.name + " " + shape_text(shape);
+        } else if (found->second.shape != shape) {
+            problems +=
+                "\n  " + wanted.name + " is " + shape_text(found->second.shape) + ", expected " + shape_text(shape);
+        }
+    }
+    std::map<std::string, bool> known;
+    for (const NamedTensor& wanted : tensors) {
+        known[wanted.name] = true;
+    }
+    for (const auto& [name, entry] : entries) {
+        if (!known.contains(name)) {
+            problems += "\n  unknown: " + name + " " + shape_text(entry.shape);
+        }
+    }
+    if (!problems.empty()) {
+        throw Error(what + " of another network:" + problems);
+    }
+    at::NoGradGuard no_grad;
+    for (const NamedTensor& wanted : tensors) {
+        const Entry& entry = entries.at(wanted.name);
+        const at::Tensor read = at::empty(entry.shape, at::kFloat);
+        std::memcpy(read.data_ptr<float>(), entry.data, read.nbytes());
+        at::Tensor target = wanted.tensor;
+        target.copy_(from_keras_layout(wanted.name, read));
+    }
+}
+
+std::string to_bytes(const InstrumentNet& net)
+{
+    return tensors_to_bytes(net.named_tensors());
+}
+
+void from_bytes(InstrumentNet& net, std::string_view bytes)
+{
+    tensors_from_bytes(net.named_tensors(), bytes, "weights");
+}
+
+}  // namespace attnsweep::model

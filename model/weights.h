@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/instrument_net.h"
+
+namespace attnsweep::model {
+
+/// Weights and statistics as bytes in the `safetensors` format (8 bytes of header length, a JSON header of name -> dtype,
+/// shape, offsets; then the numbers, float32, little-endian), so other tools can read them. Names are the paths of
+/// InstrumentNet::named_tensors; layouts are Keras': convolution kernels (H, W, in, out), dense kernels (in, out). Equal
+/// weights give equal bytes. Write them with files::write_checked.
+std::string to_bytes(const InstrumentNet& net);
+
+/// Copies them into `net`, on whatever device it is. Strict: throws Error naming an entry that is missing, unknown or of
+/// another shape, or what is wrong with the bytes; `net` is then unchanged.
+void from_bytes(InstrumentNet& net, std::string_view bytes);
+
+/// The same for any list of named tensors (an optimizer's state). `what` names them in errors ("weights").
+std::string tensors_to_bytes(const std::vector<NamedTensor>& tensors);
+void tensors_from_bytes(const std::vector<NamedTensor>& tensors, std::string_view bytes, const std::string& what);
+
+/// A weight between its layout here and Keras': (out, in, H, W) <-> (H, W, in, out), (out, in) <-> (in, out); all else as it
+/// is. `name` ends in "kernel" for what is turned.
+at::Tensor to_keras_layout(const std::string& name, const at::Tensor& tensor);
+at::Tensor from_keras_layout(const std::string& name, const at::Tensor& tensor);
+
+}  // namespace attnsweep::model
