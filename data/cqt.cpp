@@ -17,7 +17,8 @@
 namespace attnsweep::data {
 namespace {
 
-constexpr double kernel_cut = 1e-5;  // of a filter's spectral peak; what is below it costs time and adds 2e-5 at most
+constexpr double kernel_cut =
+    1e-6;  // of a filter's spectral peak; what is below it costs time and adds 1e-5 of the clip
 
 // One filter's spectrum, conjugated and scaled: `real.size()` neighbouring bins of the clip's FFT from `first` on, the
 // last ones possibly beyond its end (they wrap).

@@ -13,8 +13,8 @@ namespace attnsweep::data {
 /// Hann window times exp(2 pi i f_k n / rate) at the integers n from floor(-l_k/2) to floor(l_k/2) - 1, of unit L1
 /// norm; frame t is |sum_n x[hop t + n] conj(w_k[n])| sqrt(l_k), zeros outside the clip.
 ///
-/// How: one FFT of the zero-padded clip; per bin a product with the filter's spectrum, cut where it falls under 1e-5 of
-/// its peak; products folded modulo (padded length / hop), one short inverse FFT. Within 2e-5 of the definition
+/// How: one FFT of the zero-padded clip; per bin a product with the filter's spectrum, cut where it falls under 1e-6 of
+/// its peak; products folded modulo (padded length / hop), one short inverse FFT. Within 1e-5 of the definition
 /// (relative, Frobenius). Immutable after construction; `magnitudes` is thread-safe.
 class Cqt {
 public:

@@ -6,16 +6,15 @@
 #include <string>
 #include <vector>
 
-namespace attnsweep::data
-{
+namespace attnsweep::data {
 
 struct DemoOptions {
-    std::filesystem::path out; ///< made when it is not there; must be empty unless a demo corpus lies there
-    std::int64_t clips = 800;  ///< one-second clips an ingest will make of it, in all
+    std::filesystem::path out;  ///< made when it is not there; must be empty unless a demo corpus lies there
+    std::int64_t clips = 800;   ///< one-second clips an ingest will make of it, in all
     int sample_rate_hz = 22050;
-    std::filesystem::path soundfont; ///< empty: Debian's musescore-general-soundfont-small
-    int threads = 0;                 ///< 0: all cores
-    std::function<void(std::int64_t done, std::int64_t total)> progress; ///< recordings; one call at a time
+    std::filesystem::path soundfont;  ///< empty: Debian's musescore-general-soundfont-small
+    int threads = 0;                  ///< 0: all cores
+    std::function<void(std::int64_t done, std::int64_t total)> progress;  ///< recordings; one call at a time
 };
 
 struct DemoReport {
@@ -23,7 +22,7 @@ struct DemoReport {
     std::vector<std::int64_t> clips_per_class;
     std::int64_t recordings = 0;
     double duration_s = 0;
-    bool already_there = false; ///< an equal corpus was there; nothing was done
+    bool already_there = false;  ///< an equal corpus was there; nothing was done
 };
 
 /// Whether this build can render (libfluidsynth was there), and if not what to install.
@@ -36,4 +35,4 @@ std::string demo_corpus_remedy();
 /// demonstration: one sampled player an instrument, no substitute for recordings. Throws Error.
 DemoReport render_demo_corpus(const DemoOptions& options);
 
-} // namespace attnsweep::data
+}  // namespace attnsweep::data
