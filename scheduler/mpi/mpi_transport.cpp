@@ -1,0 +1,212 @@
+#include "scheduler/mpi/mpi_transport.h"
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <list>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+#include <mpi.h>
+#if defined(OPEN_MPI) && OPEN_MPI
+#include <mpi-ext.h>
+#endif
+
+#include "scheduler/error.h"
+
+namespace attnsweep::scheduler {
+
+namespace {
+
+constexpr int message_tag = 1;
+constexpr double shortest_poll_ms = 0.05, longest_poll_ms = 5;
+
+std::string error_text(int code)
+{
+    char text[MPI_MAX_ERROR_STRING];
+    int length = 0;
+    if (MPI_Error_string(code, text, &length) != MPI_SUCCESS)
+        return fmt::format("MPI error {}", code);
+    return {text, static_cast<std::size_t>(length)};
+}
+
+void check(int code, const char* call)
+{
+    if (code != MPI_SUCCESS)
+        throw Error(fmt::format("{}: {}", call, error_text(code)));
+}
+
+/// Whether the error says that a process is gone, which only an MPI with fault tolerance can say.
+bool is_process_failure([[maybe_unused]] int code)
+{
+#ifdef MPIX_ERR_PROC_FAILED
+    int error_class = 0;
+    MPI_Error_class(code, &error_class);
+    return error_class == MPIX_ERR_PROC_FAILED || error_class == MPIX_ERR_PROC_FAILED_PENDING;
+#else
+    return false;
+#endif
+}
+
+}  // namespace
+
+MpiScope::MpiScope()
+{
+    int initialised = 0;
+    MPI_Initialized(&initialised);
+    if (initialised)
+        throw Error("MPI is started already: one MpiScope a process");
+    // One thread, the loop's, calls MPI; the store's writer and the starters of trials do not.
+    int provided = 0;
+    check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
+    open_ = true;
+    check(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+}
+
+MpiScope::~MpiScope()
+{
+    if (open_)
+        MPI_Finalize();
+}
+
+void MpiScope::close()
+{
+    if (!std::exchange(open_, false))
+        return;
+    check(MPI_Finalize(), "MPI_Finalize");
+}
+
+void MpiScope::abandon()
+{
+    open_ = false;
+}
+
+struct MpiTransport::State {
+    struct Sending {
+        MPI_Request request;
+        std::string text;
+        int to;
+    };
+    MPI_Comm communicator = MPI_COMM_NULL;
+    int rank = 0, size = 1;
+    std::list<Sending> sending;  // a list: the buffers must not move
+    std::deque<Message> to_self;
+    std::set<int> lost;
+    std::vector<int> newly_lost;
+    double poll_ms = shortest_poll_ms;
+
+    void lose(int peer)
+    {
+        if (lost.insert(peer).second)
+            newly_lost.push_back(peer);
+    }
+
+    void complete_sends()
+    {
+        for (auto sent = sending.begin(); sent != sending.end();) {
+            int complete = 0;
+            const int code = MPI_Test(&sent->request, &complete, MPI_STATUS_IGNORE);
+            if (is_process_failure(code)) {
+                lose(sent->to);
+                complete = 1;
+            } else {
+                check(code, "MPI_Test");
+            }
+            sent = complete ? sending.erase(sent) : std::next(sent);
+        }
+    }
+};
+
+MpiTransport::MpiTransport() : state_(std::make_unique<State>())
+{
+    check(MPI_Comm_dup(MPI_COMM_WORLD, &state_->communicator), "MPI_Comm_dup");
+    check(MPI_Comm_set_errhandler(state_->communicator, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+    check(MPI_Comm_rank(state_->communicator, &state_->rank), "MPI_Comm_rank");
+    check(MPI_Comm_size(state_->communicator, &state_->size), "MPI_Comm_size");
+}
+
+// The communicator is left to MPI_Finalize: MPI_Comm_free is collective, and a destructor may run on one rank alone.
+MpiTransport::~MpiTransport() = default;
+
+int MpiTransport::rank() const
+{
+    return state_->rank;
+}
+
+int MpiTransport::size() const
+{
+    return state_->size;
+}
+
+void MpiTransport::send(int to, const std::string& text)
+{
+    if (to < 0 || to >= state_->size)
+        throw Error(fmt::format("a message to rank {}: there are {} ranks", to, state_->size));
+    state_->poll_ms = shortest_poll_ms;
+    if (to == state_->rank) {
+        state_->to_self.push_back({to, text});
+        return;
+    }
+    if (state_->lost.contains(to))
+        return;
+    auto& sent = state_->sending.emplace_back(State::Sending{MPI_REQUEST_NULL, text, to});
+    const int code = MPI_Isend(sent.text.data(), static_cast<int>(sent.text.size()), MPI_CHAR, to, message_tag,
+                               state_->communicator, &sent.request);
+    if (code == MPI_SUCCESS)
+        return;
+    state_->sending.pop_back();
+    if (!is_process_failure(code))
+        check(code, "MPI_Isend");
+    state_->lose(to);
+}
+
+std::optional<Message> MpiTransport::receive()
+{
+    state_->complete_sends();
+    if (!state_->to_self.empty()) {
+        Message message = std::move(state_->to_self.front());
+        state_->to_self.pop_front();
+        return message;
+    }
+    int there = 0;
+    MPI_Status status{};
+    const int probed = MPI_Iprobe(MPI_ANY_SOURCE, message_tag, state_->communicator, &there, &status);
+    if (probed != MPI_SUCCESS && !is_process_failure(probed))
+        check(probed, "MPI_Iprobe");
+    if (probed != MPI_SUCCESS || !there) {
+        state_->poll_ms = std::min(state_->poll_ms * 2, longest_poll_ms);
+        return std::nullopt;
+    }
+    state_->poll_ms = shortest_poll_ms;
+    int size = 0;
+    check(MPI_Get_count(&status, MPI_CHAR, &size), "MPI_Get_count");
+    Message message{status.MPI_SOURCE, std::string(static_cast<std::size_t>(size), '\0')};
+    const int received = MPI_Recv(message.text.data(), size, MPI_CHAR, message.from, message_tag, state_->communicator,
+                                  MPI_STATUS_IGNORE);
+    if (is_process_failure(received)) {
+        state_->lose(message.from);
+        return std::nullopt;
+    }
+    check(received, "MPI_Recv");
+    return message;
+}
+
+std::vector<int> MpiTransport::lost_ranks()
+{
+    return std::exchange(state_->newly_lost, {});
+}
+
+double MpiTransport::poll_after_ms() const
+{
+    return state_->to_self.empty() ? state_->poll_ms : 0;
+}
+
+void MpiTransport::flush()
+{
+    while (state_->complete_sends(), !state_->sending.empty())
+        std::this_thread::sleep_for(std::chrono::microseconds(50));
+}
+
+}  // namespace attnsweep::scheduler

@@ -1,0 +1,102 @@
+// Run under mpirun: every rank sends to every rank, itself too, messages of many sizes; each receiver checks order,
+// content and count; then all report to rank 0, which says so on its standard output.
+
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "scheduler/error.h"
+#include "scheduler/mpi/mpi_transport.h"
+
+namespace {
+
+using attnsweep::scheduler::Message;
+using attnsweep::scheduler::MpiTransport;
+
+constexpr int rounds = 200;
+
+std::string message(int from, int round)
+{
+    // From a few bytes (eager) to megabytes (rendezvous).
+    const std::size_t size = round == rounds / 2 ? 3 << 20 : static_cast<std::size_t>((round * 977 + from) % 20000);
+    return fmt::format("{}:{}:", from, round) + std::string(size, static_cast<char>('a' + (from + round) % 26));
+}
+
+Message next(MpiTransport& transport)
+{
+    while (true) {
+        if (auto received = transport.receive())
+            return *received;
+        std::this_thread::sleep_for(std::chrono::duration<double, std::milli>(transport.poll_after_ms()));
+    }
+}
+
+void require(bool holds, const std::string& what)
+{
+    if (!holds)
+        throw std::runtime_error(what);
+}
+
+void check(int expected_ranks)
+{
+    MpiTransport transport;
+    const int size = transport.size();
+    require(size == expected_ranks, fmt::format("{} ranks, {} asked for", size, expected_ranks));
+    for (int round = 0; round < rounds; ++round)
+        for (int to = 0; to < size; ++to)
+            transport.send(to, message(transport.rank(), round));
+    std::vector<int> seen(static_cast<std::size_t>(size), 0);
+    int agreed = 0;  // a fast rank may agree while a slow one still sends
+    for (int i = 0; i < rounds * size;) {
+        const Message received = next(transport);
+        if (received.text == "agree") {
+            ++agreed;
+            continue;
+        }
+        int& round = seen.at(static_cast<std::size_t>(received.from));
+        require(received.text == message(received.from, round),
+                fmt::format("message {} of rank {} is not what was sent", round, received.from));
+        ++round;
+        ++i;
+    }
+    if (size == 1) {
+        for (int empty = 0; empty < 20; ++empty)
+            require(!transport.receive(), "a message too many");
+        require(transport.poll_after_ms() == 5, "polling does not calm down");
+    }
+    bool refused = false;
+    try {
+        transport.send(size, "nobody");
+    } catch (const attnsweep::scheduler::Error&) {
+        refused = true;
+    }
+    require(refused, "a message to a rank that is not there was taken");
+    transport.send(0, "agree");
+    if (transport.rank() == 0) {
+        for (; agreed < size; ++agreed)
+            require(next(transport).text == "agree", "something else came");
+        std::cout << "all " << size << " ranks agree" << std::endl;
+    }
+    transport.flush();
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    attnsweep::scheduler::MpiScope mpi;
+    try {
+        check(argc > 1 ? std::atoi(argv[1]) : 1);
+        mpi.close();
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << std::endl;
+        mpi.abandon();
+        std::_Exit(1);
+    }
+    return 0;
+}

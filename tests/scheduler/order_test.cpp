@@ -1,0 +1,87 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "recorder.h"
+#include "scheduler/error.h"
+
+namespace attnsweep::scheduler {
+namespace {
+
+using testing::ElementsAre;
+
+TEST(SchedulerOrder, LongestExpectedFirst)
+{
+    Recorder sweep({planned("short", 1), planned("long", 9), planned("middle", 5)});
+    sweep.tell(RankJoined{0, "a", 1});
+    EXPECT_THAT(sweep.take_assigned(), ElementsAre("long"));
+    sweep.end("long", 1);
+    EXPECT_THAT(sweep.take_assigned(), ElementsAre("middle"));
+    sweep.end("middle", 1);
+    EXPECT_THAT(sweep.take_assigned(), ElementsAre("short"));
+    sweep.take_acknowledgements();
+    sweep.nothing_more();
+}
+
+TEST(SchedulerOrder, EqualTrialsInTheOrderOfTheSweep)
+{
+    Recorder sweep({planned("c"), planned("a"), planned("b")});
+    sweep.tell(RankJoined{0, "n", 3});
+    EXPECT_THAT(sweep.take_assigned(), ElementsAre("c", "a", "b"));
+}
+
+TEST(SchedulerOrder, ASlotIsFreeAsSoonAsItsTrialEnds)
+{
+    Recorder sweep({planned("x"), planned("y")});
+    sweep.tell(RankJoined{0, "n", 1});
+    sweep.take_assigned();
+    sweep.tell(TrialEnded{"x", 1, Ending::done, {}});
+    EXPECT_EQ(sweep.take<CommitResult>().trial, "x");
+    EXPECT_EQ(sweep.take<Assign>().assignment, (Assignment{1, {"y"}, {{"n", 0}}})) << "without waiting for the commit";
+    sweep.nothing_more();
+}
+
+TEST(SchedulerOrder, AcknowledgedOnlyAfterTheCommitAndFinishedAtTheEnd)
+{
+    Recorder sweep({planned("x")});
+    sweep.tell(RankJoined{0, "n", 1});
+    sweep.take<Assign>();
+    sweep.tell(TrialStarted{"x", 1});
+    sweep.tell(TrialProgress{"x", 1});
+    sweep.nothing_more();
+    sweep.tell(TrialEnded{"x", 1, Ending::done, {}});
+    sweep.take<CommitResult>();
+    sweep.nothing_more();
+    EXPECT_EQ(sweep.scheduler().done(), 0);
+    sweep.tell(Committed{"x", 1});
+    EXPECT_EQ(sweep.take<Acknowledge>().rank, 0);
+    EXPECT_EQ(sweep.take<StopRank>().rank, 0);
+    const auto end = sweep.take<Finished>();
+    EXPECT_EQ(end.ending, SweepEnding::all_done);
+    EXPECT_EQ(end.done, 1);
+    sweep.nothing_more();
+}
+
+TEST(SchedulerOrder, NothingToDoEndsAtTheFirstEvent)
+{
+    Recorder sweep({});
+    sweep.tell(RankJoined{0, "n", 4});
+    sweep.take<StopRank>();
+    EXPECT_EQ(sweep.take<Finished>().ending, SweepEnding::all_done);
+    sweep.tell(Tick{});
+    sweep.nothing_more();
+}
+
+TEST(SchedulerOrder, AttemptsGoOnFromEarlierRuns)
+{
+    Recorder sweep({planned("x", 1, 4)});
+    sweep.tell(RankJoined{0, "n", 1});
+    EXPECT_EQ(sweep.take<Assign>().assignment.attempt, 5);
+}
+
+TEST(SchedulerOrder, AnIdTwiceIsRefused)
+{
+    EXPECT_THROW(Scheduler({planned("x"), planned("x")}), Error);
+}
+
+}  // namespace
+}  // namespace attnsweep::scheduler
