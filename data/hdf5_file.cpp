@@ -147,7 +147,9 @@ Hdf5File::~Hdf5File() = default;
 Hdf5File Hdf5File::create(const std::filesystem::path& path)
 {
     const Hdf5Handle access = access_settings();
-    const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id());
+    const Hdf5Handle settings(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
+    H5Pset_obj_track_times(settings.id(), false);  // of the root group: the same content is the same bytes
+    const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, settings.id(), access.id());
     return Hdf5File(std::make_unique<State>(State{path, Hdf5Handle(file, H5Fclose)}));
 }
 
@@ -256,8 +258,10 @@ void Hdf5File::State::write_list(const std::string& name, const void* values, st
     const hsize_t size = count;
     if (H5Lexists(file.id(), name.c_str(), H5P_DEFAULT) <= 0) {
         const Hdf5Handle space(H5Screate_simple(1, &size, nullptr), H5Sclose);
+        const Hdf5Handle settings(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+        H5Pset_obj_track_times(settings.id(), false);  // the same content is the same bytes
         const Hdf5Handle set(
-            H5Dcreate2(file.id(), name.c_str(), stored, space.id(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Dclose);
+            H5Dcreate2(file.id(), name.c_str(), stored, space.id(), H5P_DEFAULT, settings.id(), H5P_DEFAULT), H5Dclose);
         if (set.id() < 0)
             fail(fmt::format("data set `{}` cannot be made", name));
     }
@@ -339,6 +343,7 @@ Hdf5File::Block Hdf5File::create_block(const std::string& name, const std::vecto
     const std::vector<hsize_t> dimensions(shape.begin(), shape.end());
     const Hdf5Handle space(H5Screate_simple(static_cast<int>(shape.size()), dimensions.data(), nullptr), H5Sclose);
     const Hdf5Handle settings(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+    H5Pset_obj_track_times(settings.id(), false);
     H5Pset_layout(settings.id(), H5D_CONTIGUOUS);
     H5Pset_alloc_time(settings.id(), H5D_ALLOC_TIME_EARLY);
     H5Pset_fill_time(settings.id(), H5D_FILL_TIME_NEVER);

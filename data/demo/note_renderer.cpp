@@ -1,7 +1,11 @@
 #include "data/demo/note_renderer.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <fstream>
+#include <string_view>
+#include <utility>
 
 #include <fluidsynth.h>
 #include <fmt/format.h>
@@ -14,7 +18,7 @@ namespace {
 constexpr int channel = 0;
 constexpr double release_s = 0.12;  // of a recording, kept for the note's end
 constexpr int block_samples = 64;   // libfluidsynth renders whole blocks: a rest would sound in the next note
-constexpr float gain = 0.9F;
+constexpr float gain = 1.8F;
 
 struct DeleteSettings {
     void operator()(fluid_settings_t* settings) const { delete_fluid_settings(settings); }
@@ -22,6 +26,15 @@ struct DeleteSettings {
 struct DeleteSynth {
     void operator()(fluid_synth_t* synth) const { delete_fluid_synth(synth); }
 };
+
+// libfluidsynth and the loaders below it print what they think of other files.
+bool is_soundfont(const std::filesystem::path& path)
+{
+    std::array<char, 12> head{};
+    std::ifstream(path, std::ios::binary).read(head.data(), head.size());
+    const std::string_view text(head.data(), head.size());
+    return text.starts_with("RIFF") && text.ends_with("sfbk");
+}
 
 }  // namespace
 
@@ -31,6 +44,7 @@ struct NoteRenderer::State {
     std::unique_ptr<fluid_settings_t, DeleteSettings> settings{new_fluid_settings()};
     std::unique_ptr<fluid_synth_t, DeleteSynth> synth;
     int font = FLUID_FAILED;
+    std::pair<int, int> program{-1, -1};  // selected: bank and number
 };
 
 bool NoteRenderer::available()
@@ -68,7 +82,8 @@ NoteRenderer::NoteRenderer(const std::filesystem::path& soundfont, int sample_ra
     state_->synth.reset(new_fluid_synth(settings));
     if (!state_->synth)
         throw Error(fmt::format("libfluidsynth cannot render at {} Hz; expected 8000 to 96000", sample_rate_hz));
-    state_->font = fluid_synth_sfload(state_->synth.get(), soundfont.c_str(), 0);
+    if (is_soundfont(soundfont))
+        state_->font = fluid_synth_sfload(state_->synth.get(), soundfont.c_str(), 0);
     if (state_->font == FLUID_FAILED)
         throw Error(fmt::format("{}: no sound font that libfluidsynth reads; expected an .sf2 or .sf3 file (Debian: "
                                 "musescore-general-soundfont-small)",
@@ -82,12 +97,15 @@ std::vector<float> NoteRenderer::render(int bank, int program, int note, int vel
                                         double duration_s)
 {
     fluid_synth_t* synth = state_->synth.get();
-    fluid_synth_system_reset(synth);
-    if (fluid_synth_program_select(synth, channel, state_->font, bank, program) == FLUID_FAILED)
+    fluid_synth_all_sounds_off(synth, channel);
+    // Selecting unpacks the program's samples, so it is done once for all of its notes.
+    if (state_->program != std::pair(bank, program) &&
+        fluid_synth_program_select(synth, channel, state_->font, bank, program) == FLUID_FAILED)
         throw Error(fmt::format("{}: has no program {} in bank {}; expected MuseScore_General (Debian: "
                                 "musescore-general-soundfont-small)",
                                 state_->soundfont.string(), program, bank),
                     state_->soundfont);
+    state_->program = {bank, program};
     constexpr double bend_per_cent = 8192 / 200.0;  // the wheel's default range is two semitones
     fluid_synth_pitch_bend(synth, channel, static_cast<int>(std::lround(8192 + detuning_cents * bend_per_cent)));
 

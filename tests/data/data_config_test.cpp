@@ -1,0 +1,75 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "data/data_config.h"
+#include "data/error.h"
+#include "tests/data/audio_files.h"
+#include "tests/temporary_folder.h"
+
+namespace attnsweep::tests {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class DataConfig : public ::testing::Test {
+protected:
+    std::string error(const std::string& text) const
+    {
+        write_bytes(folder_ / "data.toml", text);
+        return message_of<data::Error>([&] { data::read_data_config(folder_ / "data.toml"); });
+    }
+    TemporaryFolder folder_;
+};
+
+TEST_F(DataConfig, TheShippedOnesAreThePapersTwoReadings)
+{
+    const std::filesystem::path shipped = std::filesystem::path(ATTNSWEEP_SOURCE_DIR) / "configs/data";
+    const data::DataConfig low = data::read_data_config(shipped / "paper-22050.toml");
+    EXPECT_EQ(low.geometry, configs::Geometry());
+    EXPECT_EQ(low.duplicates, data::Duplicates::keep);
+    const configs::Geometry high = data::read_data_config(shipped / "paper-44100.toml").geometry;
+    EXPECT_EQ(high.sample_rate_hz, 44100);
+    EXPECT_EQ(high.hop_samples, 512);
+    for (const configs::Geometry& geometry : {low.geometry, high}) {
+        EXPECT_EQ(geometry.frames(), 87);
+        EXPECT_EQ(geometry.bins(configs::Spectrogram::stft), 1025);
+        EXPECT_EQ(geometry.bins(configs::Spectrogram::cqt), 252);
+    }
+}
+
+TEST_F(DataConfig, KeysLeftOutKeepTheirDefaults)
+{
+    write_bytes(folder_ / "data.toml", "[geometry]\nhop_samples = 1024\n[ingest]\nduplicates = \"drop\"\n");
+    const data::DataConfig config = data::read_data_config(folder_ / "data.toml");
+    EXPECT_EQ(config.geometry.hop_samples, 1024);
+    EXPECT_EQ(config.geometry.n_fft, 2048);
+    EXPECT_EQ(config.duplicates, data::Duplicates::drop);
+}
+
+TEST_F(DataConfig, AnUnknownKeyIsNamedWithItsPlaceAndTheNearest)
+{
+    EXPECT_THAT(error("[geometry]\nhop_sample = 256\n"),
+                AllOf(HasSubstr("data.toml:2:1"), HasSubstr("geometry.hop_sample"), HasSubstr("`hop_samples`")));
+    EXPECT_THAT(error("\n\n[ingst]\n"), AllOf(HasSubstr("data.toml:3:"), HasSubstr("ingst"), HasSubstr("`ingest`")));
+}
+
+TEST_F(DataConfig, WrongTypesAndImpossibleValuesAreNamedWithTheirPlace)
+{
+    EXPECT_THAT(error("[geometry]\nn_fft = \"big\"\n"), AllOf(HasSubstr("data.toml:2:"), HasSubstr("n_fft")));
+    EXPECT_THAT(error("[geometry]\nn_fft = 2048.5\n"), AllOf(HasSubstr("data.toml:2:"), HasSubstr("whole number")));
+    EXPECT_THAT(error("[geometry]\nhop_samples = 0\n"), HasSubstr("data.toml:2:"));
+    EXPECT_THAT(error("[geometry]\nn_fft = 2047\n"), AllOf(HasSubstr("data.toml:1"), HasSubstr("even")));
+    EXPECT_THAT(error("[ingest]\nduplicates = \"merge\"\n"), AllOf(HasSubstr("data.toml:2:"), HasSubstr("\"drop\"")));
+    EXPECT_THAT(error("geometry = 3\n"), AllOf(HasSubstr("data.toml:1:"), HasSubstr("[geometry]")));
+}
+
+TEST_F(DataConfig, WhatIsNoTomlIsNamedWithItsPlace)
+{
+    EXPECT_THAT(error("[geometry]\nn_fft = = 3\n"), HasSubstr("data.toml:2:"));
+    EXPECT_THAT(message_of<data::Error>([&] { data::read_data_config(folder_ / "gone.toml"); }),
+                HasSubstr((folder_ / "gone.toml").string()));
+}
+
+}  // namespace
+}  // namespace attnsweep::tests

@@ -1,0 +1,160 @@
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "data/error.h"
+#include "data/split.h"
+#include "tests/data/audio_files.h"
+#include "tests/data/tone_data_set.h"
+
+namespace attnsweep::tests {
+namespace {
+
+using configs::Spectrogram;
+using configs::SplitKind;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+// 5 classes of 20 recordings, two clips each, one data set for all tests: 200 clips, 100 groups.
+class Split : public ::testing::Test {
+protected:
+    static void SetUpTestSuite()
+    {
+        folder_ = new TemporaryFolder;
+        make_tone_data_set(folder_->path(), 5, 20);
+    }
+    static void TearDownTestSuite() { delete folder_; }
+
+    static data::DataSet open() { return data::DataSet::open(*folder_ / "shards", Spectrogram::cqt); }
+    static configs::DataSettings settings(SplitKind kind, double test = 0.1, double validation = 0.1)
+    {
+        configs::DataSettings settings;
+        settings.split = kind;
+        settings.test_fraction = test;
+        settings.validation_fraction = validation;
+        return settings;
+    }
+    static void expect_partition(const data::Split& split, std::int64_t clips)
+    {
+        std::vector<std::int64_t> all;
+        for (const auto* part : {&split.train, &split.validation, &split.test}) {
+            EXPECT_TRUE(std::is_sorted(part->begin(), part->end()));
+            all.insert(all.end(), part->begin(), part->end());
+        }
+        std::sort(all.begin(), all.end());
+        ASSERT_EQ(all.size(), static_cast<std::size_t>(clips));
+        for (std::int64_t clip = 0; clip < clips; ++clip)
+            ASSERT_EQ(all[static_cast<std::size_t>(clip)], clip);
+    }
+    static TemporaryFolder* folder_;
+};
+TemporaryFolder* Split::folder_ = nullptr;
+
+TEST_F(Split, ByClipHasThePapersSizes)
+{
+    const data::DataSet set = open();
+    ASSERT_EQ(set.clips(), 200);
+    const data::Split split = data::make_split(set, settings(SplitKind::clip), 1);
+    expect_partition(split, 200);
+    EXPECT_EQ(split.test.size(), 20U);
+    EXPECT_EQ(split.validation.size(), 18U);
+    EXPECT_EQ(split.train.size(), 162U);
+}
+
+TEST_F(Split, IsAPureFunctionOfItsSeed)
+{
+    const data::DataSet set = open();
+    for (const SplitKind kind : {SplitKind::clip, SplitKind::group}) {
+        const data::Split first = data::make_split(set, settings(kind), 5);
+        const data::Split again = data::make_split(open(), settings(kind), 5);
+        const data::Split other = data::make_split(set, settings(kind), 6);
+        EXPECT_EQ(first.test, again.test);
+        EXPECT_EQ(first.validation, again.validation);
+        EXPECT_EQ(first.digest, again.digest);
+        EXPECT_NE(first.test, other.test);
+        EXPECT_NE(first.digest, other.digest);
+        EXPECT_EQ(first.digest.size(), 64U);
+    }
+}
+
+TEST_F(Split, ByGroupKeepsARecordingOnOneSide)
+{
+    const data::DataSet set = open();
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        const data::Split split = data::make_split(set, settings(SplitKind::group, 0.2, 0.15), seed);
+        expect_partition(split, 200);
+        std::map<std::int64_t, std::set<int>> sides;
+        int side = 0;
+        for (const auto* part : {&split.train, &split.validation, &split.test}) {
+            for (const std::int64_t clip : *part)
+                sides[set.group(clip)].insert(side);
+            ++side;
+        }
+        for (const auto& [group, found] : sides)
+            ASSERT_EQ(found.size(), 1U) << "group " << group << ", seed " << seed;
+        EXPECT_EQ(split.test.size(), 40U);
+        EXPECT_EQ(split.validation.size(), 24U);
+    }
+}
+
+TEST_F(Split, ByClipPartsRecordings)
+{
+    const data::DataSet set = open();
+    const data::Split split = data::make_split(set, settings(SplitKind::clip), 1);
+    std::set<std::int64_t> train;
+    for (const std::int64_t clip : split.train)
+        train.insert(set.group(clip));
+    EXPECT_TRUE(std::any_of(split.test.begin(), split.test.end(), [&](auto clip) {
+        return train.contains(set.group(clip));
+    })) << "the paper's split leaks; one that never does is another one";
+}
+
+TEST_F(Split, EmptySetsAreErrorsWithSizesAndRemedy)
+{
+    const data::DataSet set = open();
+    const auto error = [&](const configs::DataSettings& settings) {
+        return message_of<data::Error>([&] { data::make_split(set, settings, 1); });
+    };
+    EXPECT_THAT(error(settings(SplitKind::clip, 0.0)), AllOf(HasSubstr("0 to test"), HasSubstr("data.test_fraction")));
+    EXPECT_THAT(error(settings(SplitKind::clip, 0.1, 0.0)), HasSubstr("0 to validate"));
+    EXPECT_THAT(error(settings(SplitKind::group, 0.5, 1.0)), HasSubstr("0 to train"));
+    EXPECT_THAT(error(settings(SplitKind::clip, 1.5)), HasSubstr("expected 0 to 1"));
+    EXPECT_THAT(error(settings(SplitKind::manifest)), AllOf(HasSubstr("\"manifest\""), HasSubstr("`split` column")));
+}
+
+TEST_F(Split, CountsByClass)
+{
+    const data::DataSet set = open();
+    EXPECT_THAT(data::clips_per_class(set, {0, 1, 40, 199}), ::testing::ElementsAre(2, 1, 0, 0, 1));
+}
+
+TEST(ManifestSplit, IsTakenAsItStands)
+{
+    const TemporaryFolder folder;
+    write_tone_corpus(folder / "audio", 2, 3, 2.05, 4000);
+    const auto manifest = [&](const std::string& third) {
+        std::string text = "path,label,split\n";
+        for (const std::string name : {"instrument-00", "instrument-01"})
+            text += "audio/" + name + "/" + name + "-0.wav," + name + ",train\naudio/" + name + "/" + name + "-1.wav," +
+                    name + ",validation\naudio/" + name + "/" + name + "-2.wav," + name + "," + third + "\n";
+        write_bytes(folder / "files.csv", text);
+        data::IngestOptions options = tiny_ingest({}, folder / ("shards-" + third));
+        options.manifest = folder / "files.csv";
+        data::ingest(options);
+        return data::DataSet::open(options.out, Spectrogram::cqt);
+    };
+    configs::DataSettings settings;
+    settings.split = SplitKind::manifest;
+    const data::Split split = data::make_split(manifest("test"), settings, 1);
+    EXPECT_THAT(split.train, ::testing::ElementsAre(0, 1, 6, 7));
+    EXPECT_THAT(split.validation, ::testing::ElementsAre(2, 3, 8, 9));
+    EXPECT_THAT(split.test, ::testing::ElementsAre(4, 5, 10, 11));
+    EXPECT_THAT(message_of<data::Error>([&] { data::make_split(manifest("train"), settings, 1); }),
+                AllOf(HasSubstr("8 to train"), HasSubstr("0 to test"), HasSubstr("manifest")));
+}
+
+}  // namespace
+}  // namespace attnsweep::tests
