@@ -33,7 +33,7 @@ std::string series_key(const configs::TrialSpec& spec)
     json.erase("seed");
     json.erase("data_set");
     json["model"].erase("attention_ratio");
-    json["model"].erase("heads");             // idle at ratio 0
+    json["model"].erase("heads");  // idle at ratio 0
     json["model"].erase("augmented_blocks");
     return json.dump() + spec.data_set.digest;
 }
@@ -66,14 +66,16 @@ std::string upper_case(std::string text)
 /// "STFT", or the configuration's name without its ratio where there are several of an input.
 std::string title_of(const Series& line, const std::vector<Series>& all)
 {
-    const auto same_input = std::count_if(all.begin(), all.end(), [&](const Series& other) { return other.spectrogram == line.spectrogram; });
+    const auto same_input = std::count_if(all.begin(), all.end(),
+                                          [&](const Series& other) { return other.spectrogram == line.spectrogram; });
     if (same_input == 1)
         return upper_case(to_string(line.spectrogram));
     std::string title;
     for (std::size_t at = 0; at < line.first_configuration.size();) {
         const std::size_t end = std::min(line.first_configuration.find('-', at), line.first_configuration.size());
         const std::string part = line.first_configuration.substr(at, end - at);
-        const bool is_ratio = part.size() > 1 && part[0] == 'r' && part.find_first_not_of("0123456789.", 1) == std::string::npos;
+        const bool is_ratio =
+            part.size() > 1 && part[0] == 'r' && part.find_first_not_of("0123456789.", 1) == std::string::npos;
         if (!is_ratio)
             title += (title.empty() ? "" : "-") + part;
         at = end + 1;
@@ -93,7 +95,8 @@ std::vector<std::vector<double>> paper_rows(Spectrogram spectrogram)
 
 }  // namespace
 
-std::vector<std::filesystem::path> draw_accuracy_by_ratio(const SweepResults& results, const std::filesystem::path& path_without_extension)
+std::vector<std::filesystem::path> draw_accuracy_by_ratio(const SweepResults& results,
+                                                          const std::filesystem::path& path_without_extension)
 {
     const std::vector<Series> series = series_of(results);
     if (series.empty())
@@ -103,13 +106,13 @@ std::vector<std::filesystem::path> draw_accuracy_by_ratio(const SweepResults& re
     std::set<double> ratios{0, 1};
     std::set<Spectrogram> inputs;
     const auto add = [](std::string& to, const std::string& text) { to += (to.empty() ? "" : ", \\\n     ") + text; };
-    const double spread = series.size() > 1 ? 1.4 : 0;  // so that the lines' points do not hide each other
     for (std::size_t i = 0; i < series.size(); ++i) {
         std::vector<std::vector<double>> means, points;
-        const double shift = spread * (static_cast<double>(i) - static_cast<double>(series.size() - 1) / 2);
+        // Beside the line: left, right, further left, ... so that no mean hides a repeat.
+        const double shift = (i % 2 == 0 ? -1.6 : 1.6) * static_cast<double>(1 + i / 2);
         for (const auto& [ratio, values] : series[i].accuracies) {
             ratios.insert(ratio);
-            means.push_back({100 * ratio + shift, 100 * summarise(std::span<const double>(values)).mean});
+            means.push_back({100 * ratio, 100 * summarise(std::span<const double>(values)).mean});
             for (const double value : values) {
                 points.push_back({100 * ratio + shift, 100 * value});
                 accuracies.push_back(value);
@@ -117,13 +120,16 @@ std::vector<std::filesystem::path> draw_accuracy_by_ratio(const SweepResults& re
         }
         data += data_block(fmt::format("mean{}", i), means) + data_block(fmt::format("points{}", i), points);
         const int filled = i % 2 == 0 ? 7 : 5, hollow = i % 2 == 0 ? 6 : 4;
-        add(plots, fmt::format("$points{} using 1:2 with points pt {} ps 0.55 lc rgb {} notitle", i, filled, faint_colour(i)));
-        add(plots, fmt::format("$mean{} using 1:2 with linespoints pt {} ps 1.1 lw 2.5 lc rgb {} title {}", i, filled, colour(i),
-                               gnuplot_string(title_of(series[i], series) + ", mean")));
+        add(plots,
+            fmt::format("$points{} using 1:2 with points pt {} ps 0.6 lc rgb {} notitle", i, filled, faint_colour(i)));
+        add(plots, fmt::format("$mean{} using 1:2 with linespoints pt {} ps 0.9 lw 2.2 lc rgb {} title {}", i, filled,
+                               colour(i), gnuplot_string(title_of(series[i], series) + ", mean")));
         if (inputs.insert(series[i].spectrogram).second) {
             data += data_block(fmt::format("paper{}", i), paper_rows(series[i].spectrogram));
-            add(paper_plots, fmt::format("$paper{} using 1:2 with linespoints dt 2 pt {} ps 0.8 lw 1.2 lc rgb {} title {}", i, hollow, colour(i),
-                                         gnuplot_string(upper_case(to_string(series[i].spectrogram)) + ", paper")));
+            add(paper_plots,
+                fmt::format("$paper{} using 1:2 with linespoints dt 2 pt {} ps 0.8 lw 1.2 lc rgb {} title {}", i,
+                            hollow, colour(i),
+                            gnuplot_string(upper_case(to_string(series[i].spectrogram)) + ", paper")));
         }
     }
     for (const PaperRow& row : paper_table_two()) {
@@ -137,12 +143,18 @@ std::vector<std::filesystem::path> draw_accuracy_by_ratio(const SweepResults& re
     Drawing drawing;
     drawing.width_px = 760;
     drawing.height_px = 500;
-    drawing.commands = data + fmt::format("set border 3 lc rgb '#444444'\nset tics nomirror out scale 0.6\n"
-                                          "set grid ytics lc rgb '#e4e4e4' lw 1 lt 1\nset xlabel 'attention ratio (%)' offset 0,0.3\n"
-                                          "set ylabel 'test accuracy (%)' offset 1,0\nset xrange [-5:105]\nset yrange [{}:{}]\n"
-                                          "set xtics ({})\nset key outside below center horizontal maxrows 2 samplen 3\nset rmargin 3\n",
-                                          range.low, range.high, tics);
-    drawing.commands += "plot " + paper_plots + ", \\\n     " + plots + ", \\\n     keyentry with points pt 7 ps 0.55 lc rgb '#999999' title 'single repeats'\n";
+    drawing.commands =
+        data +
+        fmt::format(
+            "set border 3 lc rgb '#444444'\nset tics nomirror out scale 0.6\n"
+            "set grid ytics lc rgb '#e4e4e4' lw 1 lt 1\nset xlabel 'attention ratio (%)' offset 0,0.3\n"
+            "set ylabel 'test accuracy (%)' offset 1,0\nset format '%g'\nset xrange [-5:105]\nset yrange [{}:{}]\n"
+            "set xtics ({})\nset key at screen 0.53,0.06 center center horizontal Left reverse maxrows 2 samplen 2.5\n"
+            "set lmargin at screen 0.11\nset rmargin at screen 0.97\nset tmargin at screen 0.96\nset bmargin at screen "
+            "0.23\n",
+            range.low, range.high, tics);
+    drawing.commands += "plot " + paper_plots + ", \\\n     " + plots +
+                        ", \\\n     keyentry with points pt 7 ps 0.6 lc rgb '#999999' title 'single repeats'\n";
     return draw(drawing, path_without_extension);
 }
 

@@ -41,29 +41,33 @@ void check_openable(const std::filesystem::path& path, Connection::Access access
         if (!writes) {
             if (::access(folder_of(path).c_str(), X_OK) != 0 && errno == EACCES)
                 throw Error(Kind::unwritable, path.string() + ": its folder cannot be entered: " + words_of(EACCES));
-            throw Error(Kind::missing, "no results store at " + path.string() +
-                                           ". Run a sweep first (attnsweep run ... --store FILE), or name an existing one with "
-                                           "--store or ATTNSWEEP_STORE");
+            throw Error(Kind::missing,
+                        "no results store at " + path.string() +
+                            ". Run a sweep first (attnsweep run ... --store FILE), or name an existing one with "
+                            "--store or ATTNSWEEP_STORE");
         }
         if (!std::filesystem::is_directory(folder_of(path), code))
-            throw Error(Kind::unwritable, "the store " + path.string() + " cannot be made: the folder " + folder_of(path).string() +
+            throw Error(Kind::unwritable, "the store " + path.string() + " cannot be made: the folder " +
+                                              folder_of(path).string() +
                                               " does not exist. Make it, or name another store with --store");
         if (::access(folder_of(path).c_str(), W_OK) != 0) {
             const int reason = errno;
-            throw Error(Kind::unwritable, "the store " + path.string() + " cannot be made: the folder " + folder_of(path).string() +
-                                              " cannot be written: " + words_of(reason) +
+            throw Error(Kind::unwritable, "the store " + path.string() + " cannot be made: the folder " +
+                                              folder_of(path).string() + " cannot be written: " + words_of(reason) +
                                               ". Change its permissions, or name another store with --store");
         }
         return;
     }
     if (::access(path.c_str(), writes ? R_OK | W_OK : R_OK) != 0) {
         const int reason = errno;
-        throw Error(Kind::unwritable, "the store " + path.string() + " cannot be " + (writes ? "written" : "read") + ": " +
-                                          words_of(reason) + ". Change its permissions, or name another store with --store");
+        throw Error(Kind::unwritable, "the store " + path.string() + " cannot be " + (writes ? "written" : "read") +
+                                          ": " + words_of(reason) +
+                                          ". Change its permissions, or name another store with --store");
     }
     if (writes && ::access(folder_of(path).c_str(), W_OK) != 0) {
         const int reason = errno;
-        throw Error(Kind::unwritable, "the store " + path.string() + " cannot be written: SQLite needs to make files beside it, and " +
+        throw Error(Kind::unwritable, "the store " + path.string() +
+                                          " cannot be written: SQLite needs to make files beside it, and " +
                                           folder_of(path).string() + " cannot be written: " + words_of(reason));
     }
 }
@@ -92,9 +96,10 @@ SQLite::Database open_checked(const std::filesystem::path& path, Connection::Acc
             return {path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_timeout_ms};
         // A store in WAL mode needs a file beside it even to be read. Where none can be made and none is left over from a
         // writer, nobody is writing, and the file can be read as it stands.
-        const bool standing_still = ::access(folder_of(path).c_str(), W_OK) != 0 && !std::filesystem::exists(path.string() + "-wal");
-        return {as_uri(path) + (standing_still ? "?mode=ro&immutable=1" : "?mode=ro"), SQLite::OPEN_READONLY | SQLite::OPEN_URI,
-                busy_timeout_ms};
+        const bool standing_still =
+            ::access(folder_of(path).c_str(), W_OK) != 0 && !std::filesystem::exists(path.string() + "-wal");
+        return {as_uri(path) + (standing_still ? "?mode=ro&immutable=1" : "?mode=ro"),
+                SQLite::OPEN_READONLY | SQLite::OPEN_URI, busy_timeout_ms};
     } catch (const SQLite::Exception& failure) {
         throw Connection::error_of(path.string(), failure);
     }
@@ -102,7 +107,8 @@ SQLite::Database open_checked(const std::filesystem::path& path, Connection::Acc
 
 }  // namespace
 
-Connection::Connection(const std::filesystem::path& path, Access access) : path_(path.string()), database_(open_checked(path, access))
+Connection::Connection(const std::filesystem::path& path, Access access)
+    : path_(path.string()), database_(open_checked(path, access))
 {
     translate([&] {
         database_.exec("PRAGMA foreign_keys = ON");
@@ -133,13 +139,15 @@ Error Connection::error_of(const std::string& path, const SQLite::Exception& fai
     const std::string words = std::string(": ") + failure.what();
     switch (failure.getErrorCode()) {
     case SQLITE_NOTADB:
-        return {Kind::not_a_store, path + " is not an SQLite database, so not a results store. Name another with --store"};
+        return {Kind::not_a_store,
+                path + " is not an SQLite database, so not a results store. Name another with --store"};
     case SQLITE_CORRUPT:
-        return {Kind::damaged, "the store " + path + " is damaged" + words +
-                                   ". The trials' own results are safe in " + path +
-                                   ".d: move the store aside and run the sweep again with the same --store, it is rebuilt from them"};
+        return {Kind::damaged,
+                "the store " + path + " is damaged" + words + ". The trials' own results are safe in " + path +
+                    ".d: move the store aside and run the sweep again with the same --store, it is rebuilt from them"};
     case SQLITE_FULL:
-        return {Kind::no_space, "no space left on the disk of the store " + path + ". Free some and run the same command again"};
+        return {Kind::no_space,
+                "no space left on the disk of the store " + path + ". Free some and run the same command again"};
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return {Kind::busy, "the store " + path + " is held by another process" + words + ". Try again"};

@@ -43,8 +43,7 @@ public:
     Use statement(std::string_view sql);
 
     /// Runs `work`, turning what SQLite throws into Error with the store's path.
-    template <typename Work>
-    auto translate(Work&& work)
+    template <typename Work> auto translate(Work&& work)
     {
         try {
             return work();

@@ -20,7 +20,10 @@ CodePoint code_point_at(std::string_view text, std::size_t at)
     const unsigned char first = byte(0);
     if (first < 0x80)
         return {first, 1};
-    const std::size_t length = first >= 0xF0 && first < 0xF5 ? 4 : first >= 0xE0 && first < 0xF0 ? 3 : first >= 0xC2 && first < 0xE0 ? 2 : 0;
+    const std::size_t length = first >= 0xF0 && first < 0xF5   ? 4
+                               : first >= 0xE0 && first < 0xF0 ? 3
+                               : first >= 0xC2 && first < 0xE0 ? 2
+                                                               : 0;
     if (length == 0 || at + length > text.size())
         return {};
     std::uint32_t value = first & (0xFFU >> (length + 1));
@@ -82,7 +85,8 @@ std::string markdown_escaped(std::string_view text)
             out += "&gt;";
         else if (letter == '&')
             out += "&amp;";
-        else if (std::string_view("\\`*[]|~#!").find(letter) != std::string_view::npos || (letter == '_' && !inside_word))
+        else if (std::string_view("\\`*[]|~#!").find(letter) != std::string_view::npos ||
+                 (letter == '_' && !inside_word))
             out += std::string("\\") + letter;
         else
             out += letter;
@@ -95,9 +99,11 @@ std::string csv_field(std::string_view text, bool is_number)
     std::string field = is_number ? std::string(text) : printable(text);
     // A blank before the sign does not stop every spreadsheet.
     const std::size_t first = field.find_first_not_of(' ');
-    if (!is_number && first != std::string::npos && std::string_view("=+-@").find(field[first]) != std::string_view::npos)
+    if (!is_number && first != std::string::npos &&
+        std::string_view("=+-@").find(field[first]) != std::string_view::npos)
         field.insert(field.begin(), '\'');
-    if (field.find_first_of(",\"\n\r;") == std::string::npos && (field.empty() || (field.front() != ' ' && field.back() != ' ')))
+    if (field.find_first_of(",\"\n\r;") == std::string::npos &&
+        (field.empty() || (field.front() != ' ' && field.back() != ' ')))
         return field;
     std::string quoted = "\"";
     for (const char letter : field)
@@ -116,8 +122,8 @@ std::string gnuplot_string(std::string_view text)
 
 std::size_t display_width(std::string_view text)
 {
-    return static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }));
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }));
 }
 
 }  // namespace attnsweep::reports

@@ -28,7 +28,8 @@ public:
     {
         std::string name = (std::filesystem::temp_directory_path() / "attnsweep-figure-XXXXXX").string();
         if (::mkdtemp(name.data()) == nullptr)
-            throw Error(Error::Kind::unwritable, "no temporary folder " + name + ": " + std::system_category().message(errno) +
+            throw Error(Error::Kind::unwritable, "no temporary folder " + name + ": " +
+                                                     std::system_category().message(errno) +
                                                      ". Name another with TMPDIR");
         path_ = name;
     }
@@ -51,7 +52,8 @@ std::vector<std::string> plain_environment()
     std::vector<std::string> environment;
     for (char** entry = environ; *entry != nullptr; ++entry) {
         const std::string_view text = *entry;
-        if (!text.starts_with("LC_") && !text.starts_with("LANG") && !text.starts_with("GNUPLOT") && !text.starts_with("GNUTERM"))
+        if (!text.starts_with("LC_") && !text.starts_with("LANG") && !text.starts_with("GNUPLOT") &&
+            !text.starts_with("GNUTERM"))
             environment.emplace_back(text);
     }
     environment.emplace_back("LC_ALL=C.UTF-8");
@@ -80,11 +82,12 @@ void run_gnuplot(const std::filesystem::path& folder)
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, messages.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, messages.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     pid_t child = -1;
-    const int code = posix_spawnp(&child, "gnuplot", &actions, nullptr, pointers_to(arguments).data(), pointers_to(environment).data());
+    const int code = posix_spawnp(&child, "gnuplot", &actions, nullptr, pointers_to(arguments).data(),
+                                  pointers_to(environment).data());
     posix_spawn_file_actions_destroy(&actions);
     if (code == ENOENT || code == EACCES)
-        throw Error(Error::Kind::missing_program,
-                    "gnuplot is not installed, so no figure is drawn. Install it (Debian: apt-get install gnuplot-nox) and ask again");
+        throw Error(Error::Kind::missing_program, "gnuplot is not installed, so no figure is drawn. Install it "
+                                                  "(Debian: apt-get install gnuplot-nox) and ask again");
     if (code != 0)
         throw Error(Error::Kind::failed, "gnuplot cannot be started: " + std::system_category().message(code));
     int status = 0;
@@ -100,15 +103,17 @@ void run_gnuplot(const std::filesystem::path& folder)
 std::string script_of(const Drawing& drawing)
 {
     const auto terminal = [&](const char* name, int factor, const char* more, const char* file) {
-        return fmt::format("set terminal {} size {},{} font 'Arial,{}' noenhanced {} background rgb '#ffffff'\nset output '{}'\n", name,
-                           factor * drawing.width_px, factor * drawing.height_px, 13, more, file) +
+        return fmt::format("set terminal {} size {},{} font 'Arial,{}' noenhanced {} background rgb '#ffffff'\nset "
+                           "output '{}'\n",
+                           name, factor * drawing.width_px, factor * drawing.height_px, 13, more, file) +
                drawing.commands + "unset output\nreset\n";
     };
     return "set encoding utf8\n" + terminal("svg", 1, "linewidth 1", "figure.svg") +
            terminal("pngcairo", 2, "fontscale 2 linewidth 2 pointscale 2", "figure.png");
 }
 
-constexpr std::array<const char*, 8> colours{"0072B2", "D55E00", "009E73", "CC79A7", "E69F00", "56B4E9", "000000", "7F7F7F"};
+constexpr std::array<const char*, 8> colours{"0072B2", "D55E00", "009E73", "CC79A7",
+                                             "E69F00", "56B4E9", "000000", "7F7F7F"};
 
 }  // namespace
 
@@ -164,7 +169,9 @@ PercentRange percent_range(const std::vector<double>& fractions)
     }
     if (low > high)
         return {};
-    return {std::max(0.0, 10 * std::floor(10 * low - 0.2)), std::min(100.0, 10 * std::ceil(10 * high + 0.2))};
+    if (low < 0.12)
+        low = 0;
+    return {std::max(0.0, 5 * std::floor(20 * low - 0.1)), std::min(100.0, 5 * std::ceil(20 * high + 0.1))};
 }
 
 }  // namespace attnsweep::reports

@@ -23,7 +23,7 @@ std::string data_block(const std::string& name, const std::vector<std::vector<do
 std::string colour(std::size_t index);
 std::string faint_colour(std::size_t index);
 
-/// An axis in percent that holds all values, widened to tens: {low, high}. Values in 0..1.
+/// An axis in percent that holds all values, widened to fives: {low, high}. Values in 0..1.
 struct PercentRange {
     double low = 0, high = 100;
 };

@@ -68,7 +68,8 @@ std::vector<std::vector<double>> mean_rows(const LearningCurves& curves)
             validation += curve[i].validation_accuracy;
         }
         const auto n = static_cast<double>(curves.repeats.size());
-        rows.push_back({static_cast<double>(curves.repeats.front()[i].epoch), 100 * training / n, 100 * validation / n});
+        rows.push_back(
+            {static_cast<double>(curves.repeats.front()[i].epoch), 100 * training / n, 100 * validation / n});
     }
     return rows;
 }
@@ -77,7 +78,8 @@ std::vector<std::vector<double>> curve_rows(const Curve& curve)
 {
     std::vector<std::vector<double>> rows;
     for (const configs::EpochRecord& record : curve)
-        rows.push_back({static_cast<double>(record.epoch), 100 * record.train_accuracy, 100 * record.validation_accuracy});
+        rows.push_back(
+            {static_cast<double>(record.epoch), 100 * record.train_accuracy, 100 * record.validation_accuracy});
     return rows;
 }
 
@@ -86,23 +88,57 @@ struct Grid {
     std::size_t columns, rows;
     int width_px, height_px;
 
-    explicit Grid(std::size_t panels) : columns(std::min<std::size_t>(panels, 3)), rows((panels + columns - 1) / columns)
+    explicit Grid(std::size_t panels)
+        : columns(std::min<std::size_t>(panels, 3)), rows((panels + columns - 1) / columns)
     {
         width_px = columns == 1 ? 640 : columns == 2 ? 900 : 1200;
         height_px = 40 + static_cast<int>(rows) * 380;
     }
     std::string margins(std::size_t panel) const
     {
-        const double left_px = 62, gap_px = 46, right_px = 18, top_px = 78, below_px = 54, between_px = 90;
+        const double left_px = 76, gap_px = 34, right_px = 20, top_px = 84, below_px = 62, between_px = 90;
         const auto across = static_cast<double>(columns), down = static_cast<double>(rows);
         const double width = (width_px - left_px - right_px - gap_px * (across - 1)) / across;
         const double height = (height_px - top_px - below_px - between_px * (down - 1)) / down;
         const double left = left_px + static_cast<double>(panel % columns) * (width + gap_px);
         const double top = height_px - top_px - static_cast<double>(panel / columns) * (height + between_px);
-        return fmt::format("set lmargin at screen {:.4f}\nset rmargin at screen {:.4f}\nset tmargin at screen {:.4f}\nset bmargin at screen {:.4f}\n",
+        return fmt::format("set lmargin at screen {:.4f}\nset rmargin at screen {:.4f}\nset tmargin at screen "
+                           "{:.4f}\nset bmargin at screen {:.4f}\n",
                            left / width_px, (left + width) / width_px, top / height_px, (top - height) / height_px);
     }
 };
+
+/// One row over all panels, drawn by hand: gnuplot would break it to the first panel's width.
+std::string legend_commands(const std::vector<LearningCurves>& curves, const Grid& grid)
+{
+    struct Item {
+        const char* words;
+        std::string line;
+        double width_px;
+    };
+    std::vector<Item> items{{"training", "lw 2.5 lc rgb " + colour(0), 120},
+                            {"validation", "lw 2.5 lc rgb " + colour(1), 128}};
+    const bool has_repeats =
+        std::any_of(curves.begin(), curves.end(), [](const LearningCurves& panel) { return panel.repeats.size() > 1; });
+    if (has_repeats) {
+        items[0] = {"training, mean", items[0].line, 160};
+        items[1] = {"validation, mean", items[1].line, 172};
+        items.push_back({"single repeats", "lw 1 lc rgb '#999999'", 142});
+    }
+    double at = grid.width_px / 2.0;
+    for (const Item& item : items)
+        at -= item.width_px / 2;
+    const double height = 1 - 24.0 / grid.height_px;
+    std::string commands;
+    for (const Item& item : items) {
+        commands += fmt::format("set arrow from screen {:.4f},{:.4f} to screen {:.4f},{:.4f} nohead {}\n",
+                                at / grid.width_px, height, (at + 26) / grid.width_px, height, item.line);
+        commands +=
+            fmt::format("set label '{}' at screen {:.4f},{:.4f} left\n", item.words, (at + 34) / grid.width_px, height);
+        at += item.width_px;
+    }
+    return commands;
+}
 
 std::string panel_commands(const LearningCurves& curves, std::size_t panel, const Grid& grid)
 {
@@ -115,17 +151,16 @@ std::string panel_commands(const LearningCurves& curves, std::size_t panel, cons
     for (std::size_t i = 0; i < n && n > 1; ++i) {
         const std::string block = fmt::format("repeat{}_{}", panel, i);
         data += data_block(block, curve_rows(curves.repeats[i]));
-        add(fmt::format("${} using 1:2 with lines lw 1 lc rgb {} notitle", block, faint_colour(0)));
-        add(fmt::format("${} using 1:3 with lines lw 1 lc rgb {} notitle", block, faint_colour(1)));
+        add(fmt::format("${} using 1:2 with lines lw 1 lc rgb {}", block, faint_colour(0)));
+        add(fmt::format("${} using 1:3 with lines lw 1 lc rgb {}", block, faint_colour(1)));
     }
-    add(fmt::format("$mean{} using 1:2 with {} lw 2.5 lc rgb {} title 'training'", panel, style, colour(0)));
-    add(fmt::format("$mean{} using 1:3 with {} lw 2.5 lc rgb {} title 'validation'", panel, style, colour(1)));
-    add("keyentry with lines lw 1 lc rgb '#999999' title 'single repeats'");
+    add(fmt::format("$mean{} using 1:2 with {} lw 2.5 lc rgb {}", panel, style, colour(0)));
+    add(fmt::format("$mean{} using 1:3 with {} lw 2.5 lc rgb {}", panel, style, colour(1)));
     std::string commands = data + grid.margins(panel);
-    commands += panel == 0 ? fmt::format("set key at screen 0.5,{:.4f} center center horizontal samplen 2.5\n", 1 - 22.0 / grid.height_px)
-                           : "unset key\n";
-    commands += panel % grid.columns == 0 ? "set ylabel 'accuracy (%)' offset 1,0\n" : "unset ylabel\n";
-    commands += "set title " + gnuplot_string(curves.name + fmt::format("  ({} repeat{})", n, n == 1 ? "" : "s")) + " offset 0,-0.4\n";
+    commands += panel % grid.columns == 0 ? "set ylabel 'accuracy (%)' offset 0.5,0\nset format y '%g'\n"
+                                          : "unset ylabel\nset format y ''\n";
+    commands += "set title " + gnuplot_string(curves.name + fmt::format("  ({} repeat{})", n, n == 1 ? "" : "s")) +
+                " offset 0,-0.4\n";
     commands += fmt::format("set xrange [{}:{}]\n", last <= 12 ? 0.5 : 0.0, last <= 12 ? last + 0.5 : last * 1.02);
     commands += last <= 12 ? "set xtics 1\n" : "set xtics autofreq\n";
     return commands + plots + "\n";
@@ -133,7 +168,8 @@ std::string panel_commands(const LearningCurves& curves, std::size_t panel, cons
 
 }  // namespace
 
-std::vector<LearningCurves> learning_curves(const Store& store, const SweepResults& results, const std::vector<std::string>& names)
+std::vector<LearningCurves> learning_curves(const Store& store, const SweepResults& results,
+                                            const std::vector<std::string>& names)
 {
     std::vector<LearningCurves> chosen;
     for (const std::string& name : names) {
@@ -143,8 +179,9 @@ std::vector<LearningCurves> learning_curves(const Store& store, const SweepResul
             for (const ConfigurationEntry& configuration : results.configurations)
                 known.push_back(configuration.name);
             const std::string nearest = nearest_name(name, known);
-            throw Error(Error::Kind::unknown, "sweep " + results.sweep.name + " has no configuration or trial \"" + name + "\"" +
-                                                  (nearest.empty() ? "" : "; did you mean " + nearest + "?") +
+            throw Error(Error::Kind::unknown, "sweep " + results.sweep.name + " has no configuration or trial \"" +
+                                                  name + "\"" +
+                                                  (nearest.empty() ? "." : "; did you mean " + nearest + "?") +
                                                   " Configurations: " + joined(known));
         }
         if (!curves->repeats.empty())
@@ -186,11 +223,16 @@ std::vector<std::filesystem::path> draw_learning_curves(const std::vector<Learni
     Drawing drawing;
     drawing.width_px = grid.width_px;
     drawing.height_px = grid.height_px;
-    drawing.commands = fmt::format("set multiplot\nset border 3 lc rgb '#444444'\nset tics nomirror out scale 0.6\n"
-                                   "set grid ytics lc rgb '#e4e4e4' lw 1 lt 1\nset xlabel 'epoch' offset 0,0.3\nset yrange [{}:{}]\n",
-                                   range.low, range.high);
-    for (std::size_t i = 0; i < curves.size(); ++i)
+    drawing.commands =
+        fmt::format("set multiplot\nset border 3 lc rgb '#444444'\nset tics nomirror out scale 0.6\n"
+                    "set grid ytics lc rgb '#e4e4e4' lw 1 lt 1\nset xlabel 'epoch' offset 0,0.3\nset yrange [{}:{}]\n",
+                    range.low, range.high);
+    drawing.commands += "unset key\nset format x '%g'\n" + legend_commands(curves, grid);
+    for (std::size_t i = 0; i < curves.size(); ++i) {
         drawing.commands += panel_commands(curves[i], i, grid);
+        if (i == 0)
+            drawing.commands += "unset arrow\nunset label\n";
+    }
     drawing.commands += "unset multiplot\n";
     return draw(drawing, path_without_extension);
 }

@@ -36,15 +36,17 @@ void check_version(SQLite::Database& database, const std::string& path, bool emp
         if (is_empty(database) && owner == 0 && version == 0) {
             if (empty_is_fine)
                 return;
-            throw Error(Error::Kind::not_a_store, path + " is an empty database: nothing was ever recorded in it. Run a sweep first, "
-                                                         "or name another store with --store");
+            throw Error(Error::Kind::not_a_store,
+                        path + " is an empty database: nothing was ever recorded in it. Run a sweep first, "
+                               "or name another store with --store");
         }
         throw Error(Error::Kind::not_a_store,
                     path + " is an SQLite database, but not a results store of attnsweep. Name another with --store");
     }
     if (version > schema_version) {
-        throw Error(Error::Kind::newer, path + " was made by a newer attnsweep: its schema has version " + std::to_string(version) +
-                                            ", this program knows up to " + std::to_string(schema_version) +
+        throw Error(Error::Kind::newer, path + " was made by a newer attnsweep: its schema has version " +
+                                            std::to_string(version) + ", this program knows up to " +
+                                            std::to_string(schema_version) +
                                             ". Use the newer attnsweep; nothing was changed");
     }
 }

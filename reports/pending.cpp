@@ -36,8 +36,8 @@ std::filesystem::path move_aside(const std::filesystem::path& file)
     std::error_code code;
     std::filesystem::rename(file, aside, code);
     if (code) {
-        throw Error(Error::Kind::unwritable, file.string() + " is damaged and cannot be moved aside: " + code.message() +
-                                                 ". Remove it by hand and run the same command again");
+        throw Error(Error::Kind::unwritable, file.string() + " is damaged and cannot be moved aside: " +
+                                                 code.message() + ". Remove it by hand and run the same command again");
     }
     return aside;
 }
@@ -91,7 +91,8 @@ bool take_in(Store& store, const std::filesystem::path& file, TakenIn& taken)
     try {
         files::remove_durably(file);
     } catch (const files::Error& failure) {
-        throw Error(Error::Kind::unwritable, std::string("a result is in the store, but its pending file stays: ") + failure.what());
+        throw Error(Error::Kind::unwritable,
+                    std::string("a result is in the store, but its pending file stays: ") + failure.what());
     }
     return true;
 }
@@ -113,7 +114,8 @@ TakenIn take_in_attempt_folders(Store& store)
     for (std::filesystem::directory_iterator trial(store.folder() / "trials", code), end; !code && trial != end;
          trial.increment(code)) {
         std::error_code inner;
-        for (std::filesystem::directory_iterator attempt(trial->path(), inner); !inner && attempt != end; attempt.increment(inner)) {
+        for (std::filesystem::directory_iterator attempt(trial->path(), inner); !inner && attempt != end;
+             attempt.increment(inner)) {
             if (std::filesystem::exists(attempt->path() / "result.json"))
                 results.push_back(attempt->path() / "result.json");
         }

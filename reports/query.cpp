@@ -55,7 +55,8 @@ using CompiledQuery = std::unique_ptr<sqlite3_stmt, Finalizer>;
 Error unknown_column(const std::string& name, const std::vector<std::string>& known)
 {
     const std::string nearest = nearest_name(name, known);
-    return {Error::Kind::bad_query, "no column \"" + name + "\"" + (nearest.empty() ? "" : "; did you mean " + nearest + "?") +
+    return {Error::Kind::bad_query, "no column \"" + name + "\"" +
+                                        (nearest.empty() ? "." : "; did you mean " + nearest + "?") +
                                         " Text stands in single quotes ('cqt'). Columns: " + joined(known)};
 }
 
@@ -71,8 +72,9 @@ Error compile_error(const std::string& where, const std::string& message, const 
     constexpr std::string_view no_column = "no such column: ";
     if (message.starts_with(no_column))
         return unknown_column(message.substr(no_column.size()), known);
-    return {Error::Kind::bad_query, "the condition \"" + where + "\" cannot be used: " + message +
-                                        ". Expected an SQL condition over the columns, such as: spectrogram = 'cqt' and accuracy > 0.9"};
+    return {Error::Kind::bad_query,
+            "the condition \"" + where + "\" cannot be used: " + message +
+                ". Expected an SQL condition over the columns, such as: spectrogram = 'cqt' and accuracy > 0.9"};
 }
 
 std::string sql_of(const Query& query, const std::vector<std::string>& columns, const std::vector<std::string>& known)
@@ -96,18 +98,23 @@ std::string sql_of(const Query& query, const std::vector<std::string>& columns, 
     return sql;
 }
 
-CompiledQuery compiled(sqlite3* handle, const Query& query, const std::string& sql, const std::vector<std::string>& known)
+CompiledQuery compiled(sqlite3* handle, const Query& query, const std::string& sql,
+                       const std::vector<std::string>& known)
 {
     sqlite3_stmt* raw = nullptr;
     const char* rest = nullptr;
     const int code = sqlite3_prepare_v2(handle, sql.c_str(), static_cast<int>(sql.size()), &raw, &rest);
     CompiledQuery statement(raw);
-    if (code == SQLITE_AUTH)
-        throw Error(Error::Kind::bad_query, "the condition \"" + query.where + "\" does more than read; it was not run");
+    // A function that is refused comes as a plain error, told apart by its words alone.
+    if (code == SQLITE_AUTH ||
+        (code != SQLITE_OK && std::string_view(sqlite3_errmsg(handle)).starts_with("not authorized")))
+        throw Error(Error::Kind::bad_query,
+                    "the condition \"" + query.where + "\" does more than read; it was not run");
     if (code != SQLITE_OK)
         throw compile_error(query.where, sqlite3_errmsg(handle), known);
     if (!statement || std::string_view(rest).find_first_not_of(" \t\n;") != std::string_view::npos)
-        throw Error(Error::Kind::bad_query, "the condition \"" + query.where + "\" holds more than one statement; it was not run");
+        throw Error(Error::Kind::bad_query,
+                    "the condition \"" + query.where + "\" holds more than one statement; it was not run");
     return statement;
 }
 
@@ -122,7 +129,8 @@ Value value_at(sqlite3_stmt* statement, int column)
         return std::monostate{};
     default: {
         const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement, column));
-        return bytes == nullptr ? std::string() : std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement, column)));
+        return bytes == nullptr ? std::string()
+                                : std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement, column)));
     }
     }
 }
@@ -143,10 +151,12 @@ std::vector<std::string> known_columns(const Store& store)
 
 std::vector<std::string> default_columns()
 {
-    return {"sweep", "label", "status", "spectrogram", "attention_ratio", "accuracy", "f1_macro", "epochs", "duration_s", "trial_id"};
+    return {"sweep",    "label",    "status", "spectrogram", "attention_ratio",
+            "accuracy", "f1_macro", "epochs", "duration_s",  "trial_id"};
 }
 
-std::vector<std::string> run_query(const Store& store, const Query& query, const std::function<void(const std::vector<Value>&)>& sink)
+std::vector<std::string> run_query(const Store& store, const Query& query,
+                                   const std::function<void(const std::vector<Value>&)>& sink)
 {
     if (query.limit < 0)
         throw Error(Error::Kind::bad_query, "limit " + std::to_string(query.limit) + ": expected 0 (none) or more");

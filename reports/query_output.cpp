@@ -52,7 +52,8 @@ std::string csv_line(const std::vector<Cell>& cells)
     return line + "\n";
 }
 
-std::int64_t write_table(const Store& store, const Query& query, const std::vector<std::string>& columns, std::ostream& out)
+std::int64_t write_table(const Store& store, const Query& query, const std::vector<std::string>& columns,
+                         std::ostream& out)
 {
     Table table;
     std::vector<bool> has_text(columns.size(), false);
@@ -70,7 +71,8 @@ std::int64_t write_table(const Store& store, const Query& query, const std::vect
     return static_cast<std::int64_t>(table.rows.size());
 }
 
-std::int64_t write_csv(const Store& store, const Query& query, const std::vector<std::string>& columns, std::ostream& out)
+std::int64_t write_csv(const Store& store, const Query& query, const std::vector<std::string>& columns,
+                       std::ostream& out)
 {
     std::int64_t rows = 0;
     const auto write_header = [&] {
@@ -93,7 +95,8 @@ std::int64_t write_csv(const Store& store, const Query& query, const std::vector
     return rows;
 }
 
-std::int64_t write_json(const Store& store, const Query& query, const std::vector<std::string>& columns, bool as_lines, std::ostream& out)
+std::int64_t write_json(const Store& store, const Query& query, const std::vector<std::string>& columns, bool as_lines,
+                        std::ostream& out)
 {
     std::int64_t rows = 0;
     run_query(store, query, [&](const std::vector<Value>& row) {

@@ -31,7 +31,8 @@ std::string overrides_line(const SweepResults& results)
     return given.empty() ? "" : "Overrides: " + joined(given, " ") + ".";
 }
 
-std::string markdown_report(const SweepResults& results, const std::optional<SplitCounts>& split, bool has_curves, bool has_ratios)
+std::string markdown_report(const SweepResults& results, const std::optional<SplitCounts>& split, bool has_curves,
+                            bool has_ratios)
 {
     std::string out = "# Report of sweep " + markdown_escaped(results.sweep.name) + "\n\n";
     if (!results.sweep.description.empty())
@@ -40,10 +41,12 @@ std::string markdown_report(const SweepResults& results, const std::optional<Spl
     out += markdown_escaped(overrides_line(results)) + "\n\n";
     out += render(table_two(results, Format::markdown), Format::markdown) + "\n";
     if (has_ratios)
-        out += "![Test accuracy against attention ratio](accuracy_by_ratio.svg)\n\nTest accuracy against attention ratio: means as lines, "
+        out += "![Test accuracy against attention ratio](accuracy_by_ratio.svg)\n\nTest accuracy against attention "
+               "ratio: means as lines, "
                "repeats as points, the paper's values dashed.\n\n";
     if (has_curves)
-        out += "![Training and validation accuracy by epoch](figure2.svg)\n\nFigure 2. Training and validation accuracy by epoch: "
+        out += "![Training and validation accuracy by epoch](figure2.svg)\n\nFigure 2. Training and validation "
+               "accuracy by epoch: "
                "repeats thin, their mean thick as far as every repeat reaches.\n\n";
     out += render(table_one(results, split, Format::markdown), Format::markdown);
     return out;
@@ -85,7 +88,8 @@ WrittenReport write_report(const Store& store, const ReportOptions& options, con
     try {
         files::create_folders(folder);
         const bool has_curves = try_to_draw([&] { return draw_learning_curves(curves, folder / "figure2"); });
-        const bool has_ratios = try_to_draw([&] { return draw_accuracy_by_ratio(results, folder / "accuracy_by_ratio"); });
+        const bool has_ratios =
+            try_to_draw([&] { return draw_accuracy_by_ratio(results, folder / "accuracy_by_ratio"); });
         if (curves.empty())
             written.warnings.emplace_back("no epoch is recorded yet: Figure 2 is left out");
         write("report.md", markdown_report(results, split, has_curves, has_ratios));

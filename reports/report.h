@@ -11,9 +11,9 @@
 namespace attnsweep::reports {
 
 struct ReportOptions {
-    std::string sweep;                 ///< empty: the one recorded last
+    std::string sweep;  ///< empty: the one recorded last
     Weights weights = Weights::last;
-    std::vector<std::string> curves;   ///< configurations or trials of Figure 2; empty: as learning_curves chooses
+    std::vector<std::string> curves;  ///< configurations or trials of Figure 2; empty: as learning_curves chooses
 };
 
 /// Table II, then Table I, of a sweep that may be unfinished. The same store gives the same bytes.

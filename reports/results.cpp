@@ -12,14 +12,13 @@ namespace attnsweep::reports {
 
 namespace {
 
-template <typename T>
-T parsed(Connection& connection, const SQLite::Column& column, const char* what)
+template <typename T> T parsed(Connection& connection, const SQLite::Column& column, const char* what)
 {
     try {
         return nlohmann::json::parse(column.getString()).get<T>();
     } catch (const std::exception& failure) {
-        throw Error(Error::Kind::damaged, "the store " + connection.path() + " holds " + what + " that cannot be read: " +
-                                              failure.what());
+        throw Error(Error::Kind::damaged,
+                    "the store " + connection.path() + " holds " + what + " that cannot be read: " + failure.what());
     }
 }
 
@@ -58,7 +57,8 @@ TrialEntry trial_entry(Connection& connection, const SQLite::Statement& row)
     entry.duration_s = row.getColumn(6).getDouble();
     entry.split_digest = row.getColumn(7).getString();
     if (!row.getColumn(8).isNull())
-        entry.execution = parsed<configs::ExecutionRecord>(connection, row.getColumn(8), "a trial's execution settings");
+        entry.execution =
+            parsed<configs::ExecutionRecord>(connection, row.getColumn(8), "a trial's execution settings");
     if (!row.getColumn(11).isNull())
         entry.test = test_numbers(row, 9);
     return entry;
@@ -89,8 +89,9 @@ std::vector<SweepEntry> sweeps(const Store& store)
             "SELECT name, description, revision_id, number, created_at, overrides, max(sequence) AS newest "
             "FROM revisions JOIN sweeps USING (sweep_id) GROUP BY sweep_id ORDER BY newest DESC");
         while (select->executeStep()) {
-            entries.push_back({select->getColumn(0).getString(), select->getColumn(1).getString(), select->getColumn(2).getInt64(),
-                               select->getColumn(3).getInt(), select->getColumn(4).getString(),
+            entries.push_back({select->getColumn(0).getString(), select->getColumn(1).getString(),
+                               select->getColumn(2).getInt64(), select->getColumn(3).getInt(),
+                               select->getColumn(4).getString(),
                                parsed<std::vector<std::string>>(connection, select->getColumn(5), "overrides")});
         }
         return entries;
@@ -112,7 +113,8 @@ SweepEntry find_sweep(const Store& store, const std::string& name)
     }
     const std::string nearest = nearest_name(name, names);
     throw Error(Error::Kind::unknown, "no sweep \"" + name + "\" in " + store.path().string() +
-                                          (nearest.empty() ? "" : "; did you mean " + nearest + "?") + ". There are: " + joined(names));
+                                          (nearest.empty() ? "." : "; did you mean " + nearest + "?") +
+                                          " There are: " + joined(names));
 }
 
 SweepResults read_results(const Store& store, const std::string& name, Weights weights)
@@ -123,10 +125,12 @@ SweepResults read_results(const Store& store, const std::string& name, Weights w
     Connection& connection = store.connection();
     connection.translate([&] {
         {
-            const auto select = connection.statement("SELECT data FROM revisions WHERE revision_id = ?");
+            const auto select = connection.statement("SELECT data, data_path FROM revisions WHERE revision_id = ?");
             select->bind(1, results.sweep.revision_id);
             select->executeStep();
-            results.data = parsed<configs::DataSetDescription>(connection, select->getColumn(0), "a data set's description");
+            results.data =
+                parsed<configs::DataSetDescription>(connection, select->getColumn(0), "a data set's description");
+            results.data.path = select->getColumn(1).getString();
         }
         std::map<std::string, std::size_t> places;
         const auto select = connection.statement(trials_of_revision);
@@ -161,7 +165,8 @@ std::optional<SplitCounts> read_split(const Store& store, const std::string& dig
         split.train_clips = select->getColumn(2).getInt64();
         split.validation_clips = select->getColumn(3).getInt64();
         split.test_clips = select->getColumn(4).getInt64();
-        split.train_clips_per_class = parsed<std::vector<std::int64_t>>(connection, select->getColumn(5), "clip counts");
+        split.train_clips_per_class =
+            parsed<std::vector<std::int64_t>>(connection, select->getColumn(5), "clip counts");
         split.test_clips_per_class = parsed<std::vector<std::int64_t>>(connection, select->getColumn(6), "clip counts");
         return split;
     });
@@ -179,8 +184,9 @@ std::vector<configs::EpochRecord> read_epochs(const Store& store, const std::str
             ORDER BY epoch)");
         select->bind(1, trial_id);
         while (select->executeStep()) {
-            epochs.push_back({select->getColumn(0).getInt(), number_in(select->getColumn(1)), number_in(select->getColumn(2)),
-                              number_in(select->getColumn(3)), number_in(select->getColumn(4)), select->getColumn(5).getDouble()});
+            epochs.push_back({select->getColumn(0).getInt(), number_in(select->getColumn(1)),
+                              number_in(select->getColumn(2)), number_in(select->getColumn(3)),
+                              number_in(select->getColumn(4)), select->getColumn(5).getDouble()});
         }
         return epochs;
     });
@@ -190,8 +196,9 @@ configs::Confusion read_confusion(const Store& store, const std::string& trial_i
 {
     Connection& connection = store.connection();
     return connection.translate([&] {
-        const auto select = connection.statement("SELECT confusion FROM evaluations JOIN trials ON done_attempt_id = attempt_id "
-                                                 "WHERE trial_id = ? AND weights = ?");
+        const auto select =
+            connection.statement("SELECT confusion FROM evaluations JOIN trials ON done_attempt_id = attempt_id "
+                                 "WHERE trial_id = ? AND weights = ?");
         select->bind(1, trial_id);
         select->bind(2, to_string(weights));
         if (!select->executeStep())

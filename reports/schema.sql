@@ -19,7 +19,8 @@ CREATE TABLE revisions (
     path           TEXT NOT NULL,                                  -- the sweep file
     canonical_text TEXT NOT NULL,                                  -- its resolved settings, JSON
     overrides      TEXT NOT NULL,                                  -- each --set as given, JSON list
-    data           TEXT NOT NULL,                                  -- data set: geometry, classes, clips, path; JSON
+    data           TEXT NOT NULL,                                  -- data set: geometry, classes, clips; JSON
+    data_path      TEXT NOT NULL,                                  -- the data set's folder when it was last run
     created_at     TEXT NOT NULL,                                  -- when it was first recorded
     UNIQUE (sweep_id, number),
     UNIQUE (sweep_id, fingerprint)

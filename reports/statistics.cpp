@@ -79,7 +79,8 @@ Completeness completeness_of(const SweepResults& results)
 
 std::string in_words(const Completeness& completeness)
 {
-    std::string text = std::to_string(completeness.done) + " of " + std::to_string(completeness.repeats) + " trials done";
+    std::string text =
+        std::to_string(completeness.done) + " of " + std::to_string(completeness.repeats) + " trials done";
     const auto add = [&](int count, const char* word) {
         if (count > 0)
             text += ", " + std::to_string(count) + " " + word;
@@ -100,9 +101,9 @@ MetricSummaries summarise(const ConfigurationEntry& configuration)
         }
         return summarise(std::span<const double>(values));
     };
-    MetricSummaries summaries{
-            over(&configs::Metrics::accuracy), over(&configs::Metrics::precision_macro), over(&configs::Metrics::recall_macro),
-            over(&configs::Metrics::f1_micro), over(&configs::Metrics::f1_macro),        over(&configs::Metrics::f1_class_mean)};
+    MetricSummaries summaries{over(&configs::Metrics::accuracy),     over(&configs::Metrics::precision_macro),
+                              over(&configs::Metrics::recall_macro), over(&configs::Metrics::f1_micro),
+                              over(&configs::Metrics::f1_macro),     over(&configs::Metrics::f1_class_mean)};
     // The paper's rows agree with the harmonic mean of the averages, not with the average of the runs'.
     const double precision = summaries.precision_macro.mean, recall = summaries.recall_macro.mean;
     summaries.f1_macro.mean = precision + recall == 0 ? 0 : 2 * precision * recall / (precision + recall);
@@ -125,16 +126,25 @@ std::vector<std::string> cautions(const ConfigurationEntry& configuration)
         if (values.size() > 1)
             sentences.push_back(words + (says_values ? " (" + joined(values) + ")" : ""));
     };
-    compare("its repeats come from different code", [](const TrialEntry& e) { return e.execution.attnsweep_version; }, true);
-    compare("its repeats come from different versions of libtorch",
-            [](const TrialEntry& e) { return e.execution.libtorch_version; }, true);
-    compare("its repeats saw different data", [](const TrialEntry& e) { return e.trial.spec.data_set.digest; }, false);
-    compare("its repeats have different train/test splits", [](const TrialEntry& e) { return e.split_digest; }, false);
-    compare("its repeats ran on different kinds of device", [](const TrialEntry& e) { return kind_of(e.execution.device); }, true);
-    compare("its repeats ran with different numbers of threads",
-            [](const TrialEntry& e) { return std::to_string(e.execution.threads); }, true);
-    compare("its repeats ran on processors with different features",
-            [](const TrialEntry& e) { return e.execution.cpu_features; }, true);
+    compare(
+        "its repeats come from different code", [](const TrialEntry& e) { return e.execution.attnsweep_version; },
+        true);
+    compare(
+        "its repeats come from different versions of libtorch",
+        [](const TrialEntry& e) { return e.execution.libtorch_version; }, true);
+    compare(
+        "its repeats saw different data", [](const TrialEntry& e) { return e.trial.spec.data_set.digest; }, false);
+    compare(
+        "its repeats have different train/test splits", [](const TrialEntry& e) { return e.split_digest; }, false);
+    compare(
+        "its repeats ran on different kinds of device", [](const TrialEntry& e) { return kind_of(e.execution.device); },
+        true);
+    compare(
+        "its repeats ran with different numbers of threads",
+        [](const TrialEntry& e) { return std::to_string(e.execution.threads); }, true);
+    compare(
+        "its repeats ran on processors with different features",
+        [](const TrialEntry& e) { return e.execution.cpu_features; }, true);
     return sentences;
 }
 

@@ -44,7 +44,8 @@ std::size_t waiting_results(const Store& store)
 {
     std::size_t count = 0;
     std::error_code code;
-    for (std::filesystem::directory_iterator entry(store.pending_folder(), code), end; !code && entry != end; entry.increment(code))
+    for (std::filesystem::directory_iterator entry(store.pending_folder(), code), end; !code && entry != end;
+         entry.increment(code))
         count += entry->path().extension() == ".json";
     return count;
 }
@@ -67,24 +68,27 @@ std::string render_status(const Store& store, const std::vector<SweepStatus>& sw
 {
     std::string out = "store " + printable(std::filesystem::absolute(store.path()).lexically_normal().string()) + "\n";
     if (const std::size_t waiting = waiting_results(store); waiting > 0)
-        out += fmt::format("{} result{} not yet in the store: the next run on it takes them in\n", waiting, waiting == 1 ? "" : "s");
+        out += fmt::format("{} result{} not yet in the store: the next run on it takes them in\n", waiting,
+                           waiting == 1 ? "" : "s");
     if (sweeps.empty())
         out += "no sweep yet: attnsweep run SWEEP.toml --data DIR\n";
     for (const SweepStatus& status : sweeps) {
         const Completeness& counts = status.counts;
-        out += fmt::format("\n{} (revision {}, {}): {} trials: {} done, {} running, {} failed, {} missing\n", printable(status.sweep.name),
-                           status.sweep.revision, status.sweep.recorded_at, counts.repeats, counts.done, counts.running, counts.failed,
-                           counts.missing());
+        out += fmt::format("\n{} (revision {}, {}): {} trials: {} done, {} running, {} failed, {} missing\n",
+                           printable(status.sweep.name), status.sweep.revision, status.sweep.recorded_at,
+                           counts.repeats, counts.done, counts.running, counts.failed, counts.missing());
         for (const RunningTrial& trial : status.running) {
             out += fmt::format("  running  {}  {}  on {} {}  since {}{}\n", printable(trial.label),
-                               trial.epoch > 0 ? fmt::format("epoch {} of at most {}", trial.epoch, trial.max_epochs) : "no epoch yet",
+                               trial.epoch > 0 ? fmt::format("epoch {} of at most {}", trial.epoch, trial.max_epochs)
+                                               : "no epoch yet",
                                printable(trial.host), printable(trial.device), trial.started_at,
                                trial.attempt > 1 ? fmt::format("  attempt {}", trial.attempt) : "");
         }
         for (const FailedTrial& trial : status.failed) {
-            out += fmt::format("  failed   {}  {}{}: {}  ({} attempt{})\n", printable(trial.label), printable(trial.failure.kind),
-                               trial.failure.signal != 0 ? fmt::format(" {}", trial.failure.signal) : "", printable(trial.failure.message),
-                               trial.attempts, trial.attempts == 1 ? "" : "s");
+            out += fmt::format("  failed   {}  {}{}: {}  ({} attempt{})\n", printable(trial.label),
+                               printable(trial.failure.kind),
+                               trial.failure.signal != 0 ? fmt::format(" {}", trial.failure.signal) : "",
+                               printable(trial.failure.message), trial.attempts, trial.attempts == 1 ? "" : "s");
         }
         if (counts.missing() > 0 && counts.running == 0)
             out += "  the same run command goes on with what is missing\n";

@@ -29,8 +29,8 @@ std::vector<Candidate> all_candidates(Connection& connection)
     std::vector<Candidate> candidates;
     const auto select = connection.statement(newest_trials);
     while (select->executeStep()) {
-        candidates.push_back({select->getColumn(0).getString(), select->getColumn(1).getString(), select->getColumn(2).getString(),
-                              select->getColumn(3).getInt64()});
+        candidates.push_back({select->getColumn(0).getString(), select->getColumn(1).getString(),
+                              select->getColumn(2).getString(), select->getColumn(3).getInt64()});
     }
     return candidates;
 }
@@ -42,8 +42,8 @@ std::vector<Candidate> matching(const std::vector<Candidate>& candidates, const 
     std::vector<Candidate> found;
     std::set<std::string> seen;
     for (const Candidate& candidate : candidates) {
-        const bool is_match = matches(candidate.label) || matches(candidate.trial_id) ||
-                              matches(candidate.sweep + ":" + candidate.label);
+        const bool is_match =
+            matches(candidate.label) || matches(candidate.trial_id) || matches(candidate.sweep + ":" + candidate.label);
         if (is_match && seen.insert(candidate.trial_id).second)
             found.push_back(candidate);
     }
@@ -55,8 +55,8 @@ std::string listed(const std::vector<Candidate>& candidates)
     constexpr std::size_t shown = 12;
     std::string text;
     for (std::size_t i = 0; i < std::min(shown, candidates.size()); ++i) {
-        text += (i == 0 ? "" : ", ") + candidates[i].sweep + ":" + candidates[i].label + " (" + candidates[i].trial_id.substr(0, 8) +
-                ")";
+        text += (i == 0 ? "" : ", ") + candidates[i].sweep + ":" + candidates[i].label + " (" +
+                candidates[i].trial_id.substr(0, 8) + ")";
     }
     if (candidates.size() > shown)
         text += " and " + std::to_string(candidates.size() - shown) + " more";
@@ -74,20 +74,23 @@ Candidate only_candidate(Connection& connection, const std::string& prefix)
     if (all.empty())
         throw Error(Error::Kind::unknown, "the store " + connection.path() + " has no trials yet: run a sweep first");
     if (found.empty()) {
-        throw Error(Error::Kind::unknown, "no trial in " + connection.path() + " has a label or id that begins with \"" + prefix +
+        throw Error(Error::Kind::unknown, "no trial in " + connection.path() +
+                                              " has a label or id that begins with \"" + prefix +
                                               "\". There are: " + listed(all));
     }
     throw Error(Error::Kind::unknown, "\"" + prefix + "\" could be " + std::to_string(found.size()) + " trials of " +
-                                          connection.path() + ": " + listed(found) + ". Give more of the label or id, or SWEEP:LABEL");
+                                          connection.path() + ": " + listed(found) +
+                                          ". Give more of the label or id, or SWEEP:LABEL");
 }
 
 TrialState state_of(Connection& connection, const std::string& id)
 {
     TrialState state;
     state.id = id;
-    const auto select = connection.statement(
-        "SELECT number, outcome, failure_kind, failure_message, failure_signal, epochs, "
-        "(SELECT done_attempt_id IS NOT NULL FROM trials WHERE trial_id = ?1) FROM attempts WHERE trial_id = ?1 ORDER BY number DESC");
+    const auto select =
+        connection.statement("SELECT number, outcome, failure_kind, failure_message, failure_signal, epochs, "
+                             "(SELECT done_attempt_id IS NOT NULL FROM trials WHERE trial_id = ?1) FROM attempts WHERE "
+                             "trial_id = ?1 ORDER BY number DESC");
     select->bind(1, id);
     bool is_newest = true;
     while (select->executeStep()) {
@@ -144,7 +147,7 @@ TrialLocation Store::find_trial(const std::string& prefix) const
     return connection_->translate([&] {
         const Candidate candidate = only_candidate(*connection_, prefix);
         const auto select = connection_->statement(R"(
-            SELECT configuration, repeat, spec, data, attempts.number, attempts.folder, attempts.execution
+            SELECT configuration, repeat, spec, data, attempts.number, attempts.folder, attempts.execution, data_path
             FROM revision_trials JOIN revisions USING (revision_id) JOIN trials USING (trial_id)
             LEFT JOIN attempts ON attempt_id = coalesce(done_attempt_id, (SELECT attempt_id FROM attempts AS newest
                 WHERE newest.trial_id = trials.trial_id ORDER BY newest.number DESC LIMIT 1))
@@ -162,6 +165,7 @@ TrialLocation Store::find_trial(const std::string& prefix) const
         try {
             nlohmann::json::parse(select->getColumn(2).getString()).get_to(location.trial.spec);
             nlohmann::json::parse(select->getColumn(3).getString()).get_to(location.data);
+            location.data.path = select->getColumn(7).getString();
             if (!select->isColumnNull(6))
                 nlohmann::json::parse(select->getColumn(6).getString()).get_to(location.execution);
         } catch (const std::exception& failure) {
@@ -171,7 +175,8 @@ TrialLocation Store::find_trial(const std::string& prefix) const
         if (!select->isColumnNull(4)) {
             const std::string recorded = select->getColumn(5).getString();
             location.attempt_folder = std::filesystem::absolute(
-                recorded.empty() ? attempt_folder(candidate.trial_id, select->getColumn(4).getInt()) : folder() / recorded);
+                recorded.empty() ? attempt_folder(candidate.trial_id, select->getColumn(4).getInt())
+                                 : folder() / recorded);
         }
         return location;
     });

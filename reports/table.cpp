@@ -57,7 +57,8 @@ std::string to_text(const Table& table, int width)
     std::string out = table.title.empty() ? "" : printable(table.title) + "\n\n";
     std::string header;
     for (std::size_t i = 0; i < widths.size(); ++i) {
-        header += (i == 0 ? "" : "  ") + padded(printable(table.columns[i].title), widths[i], table.columns[i].align_right);
+        header +=
+            (i == 0 ? "" : "  ") + padded(printable(table.columns[i].title), widths[i], table.columns[i].align_right);
         total += widths[i] + (i == 0 ? 0 : 2);
     }
     trim_right(header);
@@ -68,7 +69,8 @@ std::string to_text(const Table& table, int width)
             out += rule;
         std::string line;
         for (std::size_t i = 0; i < table.rows[r].size(); ++i)
-            line += (i == 0 ? "" : "  ") + padded(printable(table.rows[r][i].text), widths[i], table.columns[i].align_right);
+            line += (i == 0 ? "" : "  ") +
+                    padded(printable(table.rows[r][i].text), widths[i], table.columns[i].align_right);
         trim_right(line);
         out += line + "\n";
     }

@@ -11,8 +11,14 @@ struct Cell {
     std::string text;
     bool is_number = false;
 };
-inline Cell text_cell(std::string text) { return {std::move(text), false}; }
-inline Cell number_cell(std::string text) { return {std::move(text), true}; }
+inline Cell text_cell(std::string text)
+{
+    return {std::move(text), false};
+}
+inline Cell number_cell(std::string text)
+{
+    return {std::move(text), true};
+}
 
 struct Column {
     std::string title;

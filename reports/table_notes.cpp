@@ -20,7 +20,8 @@ namespace {
 
 using configs::SplitKind;
 
-std::vector<std::string> distinct(const SweepResults& results, const std::function<std::string(const TrialEntry&)>& facet)
+std::vector<std::string> distinct(const SweepResults& results,
+                                  const std::function<std::string(const TrialEntry&)>& facet)
 {
     std::vector<std::string> values;
     for (const ConfigurationEntry& configuration : results.configurations) {
@@ -51,7 +52,8 @@ std::string first_of(const std::vector<std::string>& names, std::size_t shown = 
 {
     if (names.size() <= shown)
         return joined(names);
-    return joined({names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown)}) + fmt::format(" and {} more", names.size() - shown);
+    return joined({names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown)}) +
+           fmt::format(" and {} more", names.size() - shown);
 }
 
 std::string in_one_line(std::string message)
@@ -113,23 +115,32 @@ std::vector<std::string> data_notes(const SweepResults& results)
     std::vector<std::string> notes;
     const configs::DataSetDescription& data = results.data;
     const configs::Geometry& geometry = data.geometry;
-    notes.push_back(fmt::format("Data: {} clips of 1 s from {} recordings, {} classes.", data.clips, data.recordings, data.classes.size()));
-    std::string line = fmt::format("Geometry: sample rate {} Hz, hop {} samples, n_fft {}; CQT {} octaves x {} bins from fmin {:.3f} Hz. "
-                                   "Input, time x frequency: STFT {} x {}, CQT {} x {}.",
-                                   geometry.sample_rate_hz, geometry.hop_samples, geometry.n_fft, geometry.octaves,
-                                   geometry.bins_per_octave, geometry.fmin_hz, geometry.frames(),
-                                   geometry.bins(configs::Spectrogram::stft), geometry.frames(),
-                                   geometry.bins(configs::Spectrogram::cqt));
+    notes.push_back(fmt::format("Data: {} clips of 1 s from {} recordings, {} classes.", data.clips, data.recordings,
+                                data.classes.size()));
+    std::string line = fmt::format(
+        "Geometry: sample rate {} Hz, hop {} samples, n_fft {}; CQT {} octaves x {} bins from fmin {:.3f} Hz. "
+        "Input, time x frequency: STFT {} x {}, CQT {} x {}.",
+        geometry.sample_rate_hz, geometry.hop_samples, geometry.n_fft, geometry.octaves, geometry.bins_per_octave,
+        geometry.fmin_hz, geometry.frames(), geometry.bins(configs::Spectrogram::stft), geometry.frames(),
+        geometry.bins(configs::Spectrogram::cqt));
     notes.push_back(line);
-    notes.push_back("Scale: " + joined(distinct(results, [](const TrialEntry& e) { return to_string(e.trial.spec.data.scale); })) +
-                    "; normalisation: " +
-                    joined(distinct(results, [](const TrialEntry& e) { return to_string(e.trial.spec.data.normalisation); })) + ".");
-    notes.push_back("Split: " + joined(distinct(results, [](const TrialEntry& e) { return words_of(e.trial.spec.data.split); }), "; ") +
-                    "; test " +
-                    joined(distinct(results, [](const TrialEntry& e) { return fmt::format("{:g} %", 100 * e.trial.spec.data.test_fraction); })) +
-                    " of all, validation " +
-                    joined(distinct(results, [](const TrialEntry& e) { return fmt::format("{:g} %", 100 * e.trial.spec.data.validation_fraction); })) +
-                    " of the rest.");
+    notes.push_back(
+        "Scale: " + joined(distinct(results, [](const TrialEntry& e) { return to_string(e.trial.spec.data.scale); })) +
+        "; normalisation: " +
+        joined(distinct(results, [](const TrialEntry& e) { return to_string(e.trial.spec.data.normalisation); })) +
+        ".");
+    notes.push_back(
+        "Split: " +
+        joined(distinct(results, [](const TrialEntry& e) { return words_of(e.trial.spec.data.split); }), "; ") +
+        "; test " +
+        joined(distinct(
+            results,
+            [](const TrialEntry& e) { return fmt::format("{:g} %", 100 * e.trial.spec.data.test_fraction); })) +
+        " of all, validation " +
+        joined(distinct(
+            results,
+            [](const TrialEntry& e) { return fmt::format("{:g} %", 100 * e.trial.spec.data.validation_fraction); })) +
+        " of the rest.");
     return notes;
 }
 
@@ -138,8 +149,10 @@ std::vector<std::string> metric_notes(const SweepResults& results)
     return {results.weights == Weights::last
                 ? "Weights: last (those after the last epoch, as Keras keeps them after an early stop)."
                 : "Weights: best (those of the epoch whose monitored validation value was best).",
-            "P_macro, R_macro: mean of the classes' precision and recall; a class never predicted has precision 0. F1_micro equals "
-            "the accuracy. F1_macro is the paper's: the harmonic mean of the two averages over the repeats (its deviation is of each "
+            "P_macro, R_macro: mean of the classes' precision and recall; a class never predicted has precision 0. "
+            "F1_micro equals "
+            "the accuracy. F1_macro is the paper's: the harmonic mean of the two averages over the repeats (its "
+            "deviation is of each "
             "run's own). F1 classes is the mean of the classes' F1, which the paper does not give.",
             std::string(macro_remark())};
 }

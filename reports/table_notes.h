@@ -8,9 +8,9 @@
 namespace attnsweep::reports {
 
 /// What one must know to read a table of these results, one sentence or two a line.
-std::string completeness_note(const SweepResults& results);            ///< counts, and which failed or are missing
-std::vector<std::string> data_notes(const SweepResults& results);      ///< classes, geometry, scale, kind of split
-std::vector<std::string> metric_notes(const SweepResults& results);    ///< weights, what each column means, the remark
+std::string completeness_note(const SweepResults& results);          ///< counts, and which failed or are missing
+std::vector<std::string> data_notes(const SweepResults& results);    ///< classes, geometry, scale, kind of split
+std::vector<std::string> metric_notes(const SweepResults& results);  ///< weights, what each column means, the remark
 /// Settings that are not the defaults (the paper's); empty when all are.
 std::string settings_note(const SweepResults& results);
 

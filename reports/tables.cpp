@@ -68,8 +68,8 @@ std::optional<PaperRow> paper_row_of(const ConfigurationEntry& configuration)
 
 std::string table_two_title(const SweepResults& results)
 {
-    return fmt::format("Table II. Test metrics of sweep {}, revision {}: mean and standard deviation over the repeats", results.sweep.name,
-                       results.sweep.revision);
+    return fmt::format("Table II. Test metrics of sweep {}, revision {}: mean and standard deviation over the repeats",
+                       results.sweep.name, results.sweep.revision);
 }
 
 /// Rows for people. `marks`: footnote signs by configuration.
@@ -83,7 +83,8 @@ void add_text_rows(Table& table, const SweepResults& results, const std::vector<
         const MetricSummaries summaries = summarise(configuration);
         const Completeness counts = completeness_of(configuration);
         const std::optional<PaperRow> paper = paper_row_of(configuration);
-        std::vector<Cell> row{text_cell(configuration.name + marks[i]), number_cell(fmt::format("{}/{}", counts.done, counts.repeats))};
+        std::vector<Cell> row{text_cell(configuration.name + marks[i]),
+                              number_cell(fmt::format("{}/{}", counts.done, counts.repeats))};
         std::vector<Cell> reference{text_cell("  paper, +-"), number_cell("")};
         for (const MetricColumn& metric : metric_columns) {
             const Summary& summary = summaries.*metric.summary;
@@ -116,7 +117,8 @@ void add_markdown_rows(Table& table, const SweepResults& results, const std::vec
         const MetricSummaries summaries = summarise(configuration);
         const Completeness counts = completeness_of(configuration);
         const std::optional<PaperRow> paper = paper_row_of(configuration);
-        std::vector<Cell> row{text_cell(configuration.name + marks[i]), number_cell(fmt::format("{} of {}", counts.done, counts.repeats))};
+        std::vector<Cell> row{text_cell(configuration.name + marks[i]),
+                              number_cell(fmt::format("{} of {}", counts.done, counts.repeats))};
         for (const MetricColumn& metric : metric_columns) {
             const Summary& summary = summaries.*metric.summary;
             std::string text = mean_and_deviation(summary, metric.is_percent, " ± ");
@@ -135,8 +137,8 @@ void add_markdown_rows(Table& table, const SweepResults& results, const std::vec
 
 void add_csv_rows(Table& table, const SweepResults& results)
 {
-    table.columns = {{"sweep"}, {"revision"}, {"configuration"}, {"spectrogram"}, {"attention_ratio"}, {"weights"}, {"repeats"},
-                     {"done"}, {"running"}, {"failed"}, {"missing"}};
+    table.columns = {{"sweep"},   {"revision"}, {"configuration"}, {"spectrogram"}, {"attention_ratio"}, {"weights"},
+                     {"repeats"}, {"done"},     {"running"},       {"failed"},      {"missing"}};
     for (const MetricColumn& metric : metric_columns) {
         const std::string name = metric.csv_name;
         table.columns.push_back({name + "_mean"});
@@ -146,8 +148,8 @@ void add_csv_rows(Table& table, const SweepResults& results)
             table.columns.push_back({name + "_difference"});
         }
     }
-    for (const char* title : {"split", "sample_rate_hz", "hop_samples", "n_fft", "octaves", "bins_per_octave", "fmin_hz", "scale",
-                              "normalisation", "classes", "clips", "cautions"})
+    for (const char* title : {"split", "sample_rate_hz", "hop_samples", "n_fft", "octaves", "bins_per_octave",
+                              "fmin_hz", "scale", "normalisation", "classes", "clips", "cautions"})
         table.columns.push_back({title});
     const auto number = [](auto value) { return number_cell(fmt::format("{}", value)); };
     const auto rounded = [](double value) { return number_cell(fmt::format("{:.10g}", value)); };
@@ -157,17 +159,25 @@ void add_csv_rows(Table& table, const SweepResults& results)
         const MetricSummaries summaries = summarise(configuration);
         const Completeness counts = completeness_of(configuration);
         const std::optional<PaperRow> paper = paper_row_of(configuration);
-        std::vector<Cell> row{text_cell(results.sweep.name), number(results.sweep.revision), text_cell(configuration.name),
-                              text_cell(to_string(spec.data.spectrogram)), number(spec.model.attention_ratio),
-                              text_cell(to_string(results.weights)), number(counts.repeats), number(counts.done),
-                              number(counts.running), number(counts.failed), number(counts.missing())};
+        std::vector<Cell> row{text_cell(results.sweep.name),
+                              number(results.sweep.revision),
+                              text_cell(configuration.name),
+                              text_cell(to_string(spec.data.spectrogram)),
+                              number(spec.model.attention_ratio),
+                              text_cell(to_string(results.weights)),
+                              number(counts.repeats),
+                              number(counts.done),
+                              number(counts.running),
+                              number(counts.failed),
+                              number(counts.missing())};
         for (const MetricColumn& metric : metric_columns) {
             const Summary& summary = summaries.*metric.summary;
             row.push_back(summary.n > 0 ? rounded(summary.mean) : number_cell(""));
             row.push_back(summary.standard_deviation ? rounded(*summary.standard_deviation) : number_cell(""));
             if (metric.paper != nullptr) {
                 row.push_back(paper ? rounded((*paper).*metric.paper) : number_cell(""));
-                row.push_back(paper && summary.n > 0 ? rounded(summary.mean - (*paper).*metric.paper) : number_cell(""));
+                row.push_back(paper && summary.n > 0 ? rounded(summary.mean - (*paper).*metric.paper)
+                                                     : number_cell(""));
             }
         }
         row.push_back(text_cell(to_string(spec.data.split)));
@@ -265,7 +275,9 @@ Table table_one(const SweepResults& results, const std::optional<SplitCounts>& s
     rows.push_back(sum_of(rows));
     const std::string none = is_csv ? "" : "-";
     for (const ClassRow& row : rows) {
-        const auto count = [&](std::optional<std::int64_t> value) { return number_cell(value ? count_or_dash(value) : none); };
+        const auto count = [&](std::optional<std::int64_t> value) {
+            return number_cell(value ? count_or_dash(value) : none);
+        };
         std::vector<Cell> cells{text_cell(row.name), count(row.train), count(row.test), count(row.total)};
         if (any_in_paper || is_csv) {
             cells.push_back(count(row.paper ? std::optional(row.paper->train) : std::nullopt));
@@ -275,9 +287,10 @@ Table table_one(const SweepResults& results, const std::optional<SplitCounts>& s
         table.rows.push_back(cells);
     }
     if (split) {
-        table.notes.push_back(fmt::format("Train includes the {} validation clips. Counts are of the split of the sweep's first trial done "
-                                          "({}).",
-                                          split->validation_clips, split->digest.substr(0, 12)));
+        table.notes.push_back(fmt::format(
+            "Train includes the {} validation clips. Counts are of the split of the sweep's first trial done "
+            "({}).",
+            split->validation_clips, split->digest.substr(0, 12)));
     } else {
         table.notes.emplace_back("No trial is done yet, so the split is not known: totals are the data set's.");
     }
@@ -285,7 +298,7 @@ Table table_one(const SweepResults& results, const std::optional<SplitCounts>& s
         table.notes.emplace_back("The paper's total is over the classes listed here.");
     for (const std::string& note : data_notes(results))
         table.notes.push_back(note);
-    table.notes.push_back(completeness_note(results));
+    table.notes.push_back(in_words(completeness_of(results)) + ".");
     return table;
 }
 
@@ -311,9 +324,10 @@ Table table_two(const SweepResults& results, Format format)
         add_markdown_rows(table, results, marks);
     table.notes = footnotes;
     table.notes.push_back(completeness_note(results));
-    table.notes.emplace_back(format == Format::text
-                                 ? "Second line: the paper's value (mean of 3) and the difference to it. n: repeats done / planned."
-                                 : "In brackets: the paper's value (mean of 3) and the difference to it. n: repeats done of those planned.");
+    table.notes.emplace_back(
+        format == Format::text
+            ? "Second line: the paper's value (mean of 3) and the difference to it. n: repeats done / planned."
+            : "In brackets: the paper's value (mean of 3) and the difference to it. n: repeats done of those planned.");
     const std::string settings = settings_note(results);
     if (!settings.empty())
         table.notes.push_back(settings);

@@ -1,0 +1,134 @@
+// Figures: drawn where gnuplot is, left out with a reason where it is not.
+#include <cstdlib>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "files/durable_file.h"
+#include "reports/figure.h"
+#include "reports/gnuplot.h"
+#include "synthetic_sweep.h"
+#include "tests/temporary_folder.h"
+
+namespace attnsweep::reports {
+namespace {
+
+using testing::HasSubstr;
+
+bool has_gnuplot()
+{
+    return std::system("gnuplot --version > /dev/null 2>&1") == 0;
+}
+
+#define NEEDS_GNUPLOT()                                                                                                \
+    if (!has_gnuplot())                                                                                                \
+    GTEST_SKIP() << "gnuplot is not installed"
+
+class FigureTest : public testing::Test {
+protected:
+    FigureTest() { fill(store_, sweep_); }
+    SweepResults results() const { return read_results(store_, "", Weights::last); }
+
+    tests::TemporaryFolder folder_;
+    Store store_ = Store::open_to_write(folder_ / "results.db");
+    configs::Sweep sweep_ = synthetic_sweep();
+};
+
+TEST_F(FigureTest, CurvesAreOfThePapersModelsUnlessNamed)
+{
+    const std::vector<LearningCurves> usual = learning_curves(store_, results());
+    ASSERT_EQ(usual.size(), 2U);
+    EXPECT_EQ(usual[0].name, "stft-r25");
+    EXPECT_EQ(usual[1].name, "cqt-r25");
+    EXPECT_EQ(usual[0].repeats.size(), 3U);
+    const std::vector<LearningCurves> named = learning_curves(store_, results(), {"cqt-r0-s2"});
+    ASSERT_EQ(named.size(), 1U);
+    EXPECT_EQ(named[0].repeats.size(), 1U);
+    EXPECT_THROW((void)learning_curves(store_, results(), {"cqt-r1"}), Error);
+}
+
+TEST_F(FigureTest, BothFormatsAreDrawnAndTheSameEachTime)
+{
+    NEEDS_GNUPLOT();
+    const auto draw_both = [&](const std::string& name) {
+        auto files = draw_learning_curves(learning_curves(store_, results()), folder_ / (name + "-curves"));
+        const auto more = draw_accuracy_by_ratio(results(), folder_ / (name + "-ratio"));
+        files.insert(files.end(), more.begin(), more.end());
+        std::vector<std::string> bytes;
+        for (const auto& file : files)
+            bytes.push_back(files::read_file(file));
+        return bytes;
+    };
+    const std::vector<std::string> first = draw_both("first");
+    ASSERT_EQ(first.size(), 4U);
+    EXPECT_THAT(first[0], testing::AllOf(HasSubstr("<svg"), HasSubstr("stft-r25"), HasSubstr("cqt-r25"),
+                                         HasSubstr("validation, mean")));
+    EXPECT_TRUE(first[1].starts_with("\x89PNG"));
+    EXPECT_THAT(first[2],
+                testing::AllOf(HasSubstr("STFT, paper"), HasSubstr("CQT, mean"), HasSubstr("attention ratio")));
+    EXPECT_TRUE(first[3].starts_with("\x89PNG"));
+    EXPECT_EQ(draw_both("second"), first);
+}
+
+TEST_F(FigureTest, StrangersWordsAreDrawnNotRun)
+{
+    NEEDS_GNUPLOT();
+    std::vector<LearningCurves> curves = learning_curves(store_, results(), {"cqt-r25"});
+    curves[0].name = "it's <b> & `touch hacked` a_b\n'; system 'touch hacked'; set title 'x";
+    const auto files = draw_learning_curves(curves, folder_ / "figure");
+    const std::string svg = files::read_file(files.front());
+    EXPECT_NE(svg.find("a_b"), std::string::npos);
+    EXPECT_NE(svg.find("touch hacked"), std::string::npos);
+    EXPECT_NE(svg.find("&lt;b"), std::string::npos);
+    EXPECT_EQ(svg.find("<b>"), std::string::npos);
+    EXPECT_FALSE(std::filesystem::exists("hacked"));
+}
+
+TEST_F(FigureTest, OneEpochAndOneTrialAreEnough)
+{
+    NEEDS_GNUPLOT();
+    const LearningCurves curves{"short", {{{1, 2.0, 0.1, 2.0, 0.1, 1.0}}}};
+    EXPECT_EQ(draw_learning_curves({curves}, folder_ / "short").size(), 2U);
+}
+
+TEST_F(FigureTest, NothingDoneIsNothingDrawn)
+{
+    store_.record_sweep([&] {
+        configs::Sweep other = synthetic_sweep("other", 1);
+        for (configs::Trial& trial : other.trials) {
+            trial.spec.training.batch_size = 4;
+            trial.id = configs::trial_id(trial.spec);
+        }
+        return other;
+    }());
+    EXPECT_TRUE(draw_accuracy_by_ratio(results(), folder_ / "none").empty());
+    EXPECT_TRUE(learning_curves(store_, results()).empty());
+    EXPECT_TRUE(draw_learning_curves({}, folder_ / "none").empty());
+}
+
+TEST_F(FigureTest, WithoutGnuplotThePackageIsNamed)
+{
+    const std::string path = std::getenv("PATH");
+    setenv("PATH", folder_.path().c_str(), 1);
+    try {
+        draw_accuracy_by_ratio(results(), folder_ / "figure");
+        ADD_FAILURE() << "drawn";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), Error::Kind::missing_program);
+        EXPECT_THAT(error.what(), HasSubstr("gnuplot-nox"));
+    }
+    setenv("PATH", path.c_str(), 1);
+}
+
+TEST(PercentRange, HoldsAllInFives)
+{
+    const PercentRange range = percent_range({0.816, 0.9509});
+    EXPECT_DOUBLE_EQ(range.low, 80);
+    EXPECT_DOUBLE_EQ(range.high, 100);
+    EXPECT_DOUBLE_EQ(percent_range({}).high, 100);
+    EXPECT_DOUBLE_EQ(percent_range({0.05, std::numeric_limits<double>::quiet_NaN()}).low, 0);
+}
+
+} // namespace
+} // namespace attnsweep::reports

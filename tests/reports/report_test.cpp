@@ -1,0 +1,90 @@
+// A report as a folder.
+#include <cstdlib>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "files/durable_file.h"
+#include "reports/report.h"
+#include "synthetic_sweep.h"
+#include "tests/temporary_folder.h"
+
+namespace attnsweep::reports {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::vector<std::string> names_in(const std::filesystem::path& folder)
+{
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+        names.push_back(entry.path().filename());
+    return names;
+}
+
+class ReportTest : public testing::Test {
+protected:
+    tests::TemporaryFolder folder_;
+    Store store_ = Store::open_to_write(folder_ / "results.db");
+    configs::Sweep sweep_ = synthetic_sweep();
+};
+
+TEST_F(ReportTest, WithoutGnuplotAllElseIsWritten)
+{
+    fill(store_, sweep_);
+    const std::string path = std::getenv("PATH");
+    setenv("PATH", folder_.path().c_str(), 1);
+    const WrittenReport written = write_report(store_, {}, folder_ / "report");
+    setenv("PATH", path.c_str(), 1);
+    EXPECT_THAT(names_in(folder_ / "report"),
+                testing::UnorderedElementsAre("report.md", "table1.md", "table1.csv", "table2.md", "table2.csv"));
+    ASSERT_EQ(written.warnings.size(), 1U);
+    EXPECT_THAT(written.warnings[0], HasSubstr("gnuplot-nox"));
+    EXPECT_THAT(files::read_file(folder_ / "report" / "report.md"), Not(HasSubstr(".svg")));
+}
+
+TEST_F(ReportTest, WithGnuplotTheFiguresStandInIt)
+{
+    if (std::system("gnuplot --version > /dev/null 2>&1") != 0)
+        GTEST_SKIP() << "gnuplot is not installed";
+    fill(store_, sweep_);
+    const WrittenReport written = write_report(store_, {}, folder_ / "report");
+    EXPECT_TRUE(written.warnings.empty());
+    EXPECT_THAT(
+        names_in(folder_ / "report"),
+        testing::IsSupersetOf({"figure2.svg", "figure2.png", "accuracy_by_ratio.svg", "accuracy_by_ratio.png"}));
+    const std::string markdown = files::read_file(folder_ / "report" / "report.md");
+    EXPECT_THAT(markdown, testing::AllOf(HasSubstr("(figure2.svg)"), HasSubstr("(accuracy_by_ratio.svg)"),
+                                         HasSubstr("Table II"), HasSubstr("--set training.max_epochs=60")));
+}
+
+TEST_F(ReportTest, ASweepThatHasNotBegunIsReportedAsMissing)
+{
+    store_.record_sweep(sweep_);
+    EXPECT_THAT(render_report(store_, {}, Format::text), HasSubstr("0 of 30 trials done, 30 missing"));
+    const WrittenReport written = write_report(store_, {}, folder_ / "report");
+    EXPECT_THAT(written.warnings, testing::ElementsAre(HasSubstr("no epoch")));
+}
+
+TEST_F(ReportTest, AnUnknownSweepNamesTheKnownOnes)
+{
+    store_.record_sweep(sweep_);
+    ReportOptions options;
+    options.sweep = "synthetik";
+    try {
+        render_report(store_, options, Format::text);
+        FAIL() << "rendered";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), Error::Kind::unknown);
+        EXPECT_THAT(error.what(), HasSubstr("did you mean synthetic?"));
+    }
+}
+
+TEST_F(ReportTest, AnEmptyStoreSaysSo)
+{
+    EXPECT_THROW(render_report(store_, {}, Format::text), Error);
+}
+
+} // namespace
+} // namespace attnsweep::reports
