@@ -1,0 +1,79 @@
+// `attnsweep query`: filters past trials by any setting or metric.
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+#include "reports/query.h"
+#include "runner/attnsweep/command.h"
+#include "runner/error.h"
+
+namespace attnsweep::runner {
+
+namespace {
+
+struct QueryArguments {
+    std::string store = default_store(), format = "table";
+    reports::Query query;
+    bool shows_columns = false;
+};
+
+int query(const QueryArguments& arguments)
+{
+    const reports::Store store = reports::Store::open_to_read(arguments.store);
+    if (arguments.shows_columns) {
+        for (const std::string& column : reports::known_columns(store))
+            std::cout << column << '\n';
+        return exit_done;
+    }
+    try {
+        const std::int64_t rows =
+            reports::write_query(store, arguments.query, reports::query_format_from(arguments.format), std::cout);
+        if (rows == 0 && ::isatty(STDERR_FILENO) == 1)
+            std::fputs("no trial matches\n", stderr);
+    } catch (const reports::Error& error) {
+        if (error.kind() == reports::Error::Kind::bad_query || error.kind() == reports::Error::Kind::unknown)
+            throw Error(error.what(), exit_usage);
+        throw;
+    }
+    std::cout << std::flush;
+    if (!std::cout)
+        throw Error("cannot write to standard output");
+    return exit_done;
+}
+
+} // namespace
+
+void add_query(CLI::App& app, Command& chosen)
+{
+    auto arguments = std::make_shared<QueryArguments>();
+    CLI::App* command = app.add_subcommand("query", "Lists past trials, filtered and sorted by any setting or metric");
+    command->add_option("--store", arguments->store, "The store (ATTNSWEEP_STORE)")->capture_default_str();
+    command->add_option("--sweep", arguments->query.sweep, "Only this sweep, by name; otherwise all");
+    command->add_option("--where", arguments->query.where, "An SQL condition over the columns; text in single quotes");
+    command->add_option("--sort", arguments->query.sort, "Columns, comma separated; -accuracy is descending")
+        ->delimiter(',');
+    command->add_option("--columns", arguments->query.columns, "Columns to show, comma separated")->delimiter(',');
+    command->add_option("--format", arguments->format, "How the trials are written")
+        ->check(CLI::IsMember({"table", "csv", "json", "jsonl"}))
+        ->capture_default_str();
+    command->add_option("--limit", arguments->query.limit, "At most so many trials; 0: all")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    command->add_flag("--list-columns", arguments->shows_columns, "Names the columns there are");
+    command->footer(
+        "Nothing asked here can change the store. Accuracies and metrics are in 0..1, under the last weights; "
+        "best_accuracy and\n"
+        "its like are under the best.\n\n"
+        "Examples:\n"
+        "  attnsweep query --where \"spectrogram = 'cqt' and attention_ratio <= 0.5 and accuracy > 0.9\" --sort "
+        "-accuracy\n"
+        "  attnsweep query --sweep paper --where \"status = 'failed'\" --columns label,failure_kind,failure_message\n"
+        "  attnsweep query --columns label,learning_rate,accuracy,best_accuracy --format csv > trials.csv");
+    command->callback([&chosen, arguments] { chosen = [arguments] { return query(*arguments); }; });
+}
+
+} // namespace attnsweep::runner

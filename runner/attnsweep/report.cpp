@@ -1,0 +1,79 @@
+// `attnsweep report`: Table II and Table I, the files of a report.
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "reports/report.h"
+#include "runner/attnsweep/command.h"
+#include "runner/error.h"
+
+namespace attnsweep::runner {
+
+namespace {
+
+struct ReportArguments {
+    std::string store = default_store(), weights = "last", format = "text", out;
+    reports::ReportOptions options;
+};
+
+int report(ReportArguments arguments)
+{
+    arguments.options.weights = reports::weights_from(arguments.weights);
+    const reports::Store store = reports::Store::open_to_read(arguments.store);
+    try {
+        if (arguments.out.empty()) {
+            std::cout << reports::render_report(store, arguments.options, reports::format_from(arguments.format));
+        } else {
+            const reports::WrittenReport written = reports::write_report(store, arguments.options, arguments.out);
+            for (const std::string& warning : written.warnings)
+                std::fprintf(stderr, "attnsweep: %s\n", warning.c_str());
+            for (const auto& file : written.files)
+                std::cout << file.string() << '\n';
+        }
+    } catch (const reports::Error& error) {
+        if (error.kind() == reports::Error::Kind::unknown)
+            throw Error(error.what(), exit_usage);
+        throw;
+    }
+    std::cout << std::flush;
+    if (!std::cout)
+        throw Error("cannot write to standard output");
+    return exit_done;
+}
+
+} // namespace
+
+void add_report(CLI::App& app, Command& chosen)
+{
+    auto arguments = std::make_shared<ReportArguments>();
+    CLI::App* command = app.add_subcommand(
+        "report", "Prints a sweep's tables beside the paper's, or writes a folder with them and the figures");
+    command->add_option("--store", arguments->store, "The store (ATTNSWEEP_STORE)")->capture_default_str();
+    command->add_option("--sweep", arguments->options.sweep, "The sweep, by name; otherwise the one run last");
+    command
+        ->add_option("--weights", arguments->weights,
+                     "Test numbers of the weights after the last epoch, or of the best")
+        ->check(CLI::IsMember({"last", "best"}))
+        ->capture_default_str();
+    command->add_option("--format", arguments->format, "How the tables are printed")
+        ->check(CLI::IsMember({"text", "markdown", "csv"}))
+        ->capture_default_str();
+    command->add_option("--out", arguments->out,
+                        "Write report.md, tables (.md, .csv) and figures (.svg, .png) into this folder instead");
+    command
+        ->add_option("--curves", arguments->options.curves,
+                     "Configurations or trials of Figure 2; otherwise stft-r25 and cqt-r25")
+        ->delimiter(',');
+    command->footer("A sweep that is still running can be reported: what is missing stands under the tables.\n\n"
+                    "Examples:\n"
+                    "  attnsweep report\n"
+                    "  attnsweep report --sweep paper --weights best --format markdown\n"
+                    "  attnsweep report --sweep paper --out report/ --curves stft-r0,stft-r25,cqt-r25");
+    command->callback([&chosen, arguments] { chosen = [arguments] { return report(*arguments); }; });
+}
+
+} // namespace attnsweep::runner
