@@ -59,17 +59,8 @@ at::Tensor AugmentedConv2d::augmented(const at::Tensor& x)
 
 at::Tensor AugmentedConv2d::normalised(const at::Tensor& x)
 {
-    const std::int64_t count = x.size(0) * x.size(2) * x.size(3);  // numbers a channel
-    // The moving variance takes the batch's with Bessel's correction, in libtorch as in Keras' fused kernel. Of one number a
-    // channel there is none: Keras then divides by 1, libtorch by 0.
-    if (is_training() && count == 1) {
-        {
-            at::NoGradGuard no_grad;
-            moving_mean.lerp_(x.detach().flatten().to(moving_mean.scalar_type()), 1 - batch_norm_.momentum);
-            moving_variance.mul_(batch_norm_.momentum);
-        }
-        return at::batch_norm(x, gamma, beta, {}, {}, true, 0, batch_norm_.epsilon, false);
-    }
+    // The moving variance takes the batch's with Bessel's correction, in libtorch as in Keras' fused kernel. The plan keeps maps
+    // of one position out (validate), so even one sample has a variance.
     return at::batch_norm(x, gamma, beta, moving_mean, moving_variance, is_training(), 1 - batch_norm_.momentum,
                           batch_norm_.epsilon, false);
 }

@@ -1,0 +1,111 @@
+#include <torch/torch.h>
+
+#include <algorithm>
+
+#include "checks.h"
+#include "model/adagrad.h"
+#include "model/instrument_net.h"
+#include "model/training_step.h"
+#include "tensors.h"
+
+namespace attnsweep::golden {
+
+namespace {
+
+constexpr double inference_tolerance = 1e-5, loss_tolerance = 1e-4, change_tolerance = 2e-3;
+
+// Blocks and which of them are augmented show in the weights.
+configs::ModelSettings settings_of(const Group& group, const std::map<std::string, Array>& weights)
+{
+    configs::ModelSettings settings;
+    settings.attention_ratio = group.required("ratio");
+    settings.heads = static_cast<int>(group.required("heads"));
+    settings.first_filters = static_cast<int>(group.required("first_filters"));
+    settings.batch_norm_momentum = group.required("bn_momentum");
+    settings.batch_norm_epsilon = group.required("bn_epsilon");
+    settings.blocks = 0;
+    settings.augmented_blocks.clear();
+    while (weights.contains("block" + std::to_string(settings.blocks + 1) + "/conv1/bn/gamma")) {
+        ++settings.blocks;
+        const std::string path = "block" + std::to_string(settings.blocks) + "/conv1";
+        if (weights.contains(path + "/qkv/kernel")) {
+            settings.augmented_blocks.push_back(settings.blocks);
+        }
+        if (const auto kernel = weights.find(path + "/conv/kernel"); kernel != weights.end()) {
+            settings.kernel_size = static_cast<int>(kernel->second.shape.at(0));
+        }
+    }
+    settings.dense_sizes.clear();
+    for (const auto size : group.numbers("dense")) {
+        settings.dense_sizes.push_back(static_cast<int>(size));
+    }
+    if (settings.dense_sizes.empty()) {
+        throw Error(group.name() + ": attribute dense is empty");
+    }
+    return settings;
+}
+
+}  // namespace
+
+void check_network(const Group& group, Comparison& comparison)
+{
+    const std::map<std::string, Array> initial = group.tree("initial_weights");
+    configs::ModelSettings settings = settings_of(group, initial);
+    const int classes = settings.dense_sizes.back();  // the attribute counts the classes as the last dense layer
+    settings.dense_sizes.pop_back();
+    const Array batches = group.floats("batches");  // (steps, N, H, W, 1)
+    if (batches.shape.size() != 5 || batches.shape[4] != 1) {
+        throw Error(group.name() + "/batches is no (steps, N, H, W, 1)");
+    }
+    const at::Tensor x = tensor(batches).squeeze(4);
+    std::vector<std::int64_t> label_values = group.integers("labels");
+    if (static_cast<std::int64_t>(label_values.size()) != x.size(0) * x.size(1)) {
+        throw Error(group.name() + "/labels are not as many as the samples in batches");
+    }
+    const at::Tensor labels = at::from_blob(label_values.data(), {x.size(0), x.size(1)}, at::kLong).clone();
+
+    model::InstrumentNet net(settings, {static_cast<int>(x.size(2)), static_cast<int>(x.size(3)), classes});
+    if (const auto count = group.number("trainable_parameters");
+        count && *count != static_cast<double>(net.trainable_parameters())) {
+        throw Error(group.name() + ": " + std::to_string(net.trainable_parameters()) + " trainable parameters here, " +
+                    std::to_string(static_cast<std::int64_t>(*count)) + " by its attribute");
+    }
+    assign(net.named_tensors(), initial, group.name() + "/initial_weights");
+
+    comparison.compare("inference_probabilities_initial", group.name(), values(model::probabilities(net, x[0])),
+                       group.floats("inference_probabilities_initial").values, inference_tolerance);
+
+    model::Adagrad optimizer(net, group.required("learning_rate"), group.required("initial_accumulator"),
+                             group.required("epsilon"));
+    const std::vector<float> reference_losses = group.floats("training_losses").values;
+    if (static_cast<std::int64_t>(reference_losses.size()) != x.size(0)) {
+        throw Error(group.name() + "/training_losses are not as many as the batches");
+    }
+    for (std::int64_t step = 0; step < x.size(0); ++step) {
+        const float loss = static_cast<float>(model::train_batch(net, optimizer, x[step], labels[step]).loss);
+        comparison.compare("training_losses", group.name() + " step " + std::to_string(step + 1), {&loss, 1},
+                           {&reference_losses[static_cast<std::size_t>(step)], 1}, loss_tolerance);
+    }
+
+    std::string after_name;
+    for (const std::string& child : group.children()) {
+        if (child.starts_with("weights_after")) {
+            after_name = child;
+        }
+    }
+    const std::map<std::string, Array> after = group.tree(after_name.empty() ? "weights_after_6_steps" : after_name);
+    for (const model::NamedTensor& named : net.named_tensors()) {
+        if (!after.contains(named.name)) {
+            throw Error(group.name() + "/" + after_name + " lacks " + named.name);
+        }
+        comparison.compare_change(named.trainable ? "change of a weight" : "change of a statistic",
+                                  group.name() + " " + named.name,
+                                  values(model::to_keras_layout(named.name, named.tensor)),
+                                  initial.at(named.name).values, after.at(named.name).values, change_tolerance);
+    }
+    // Not among the promised tolerances: the weights' changes above bound it; a distribution shifts by less than they do.
+    comparison.compare("inference_probabilities_final", group.name(), values(model::probabilities(net, x[0])),
+                       group.floats("inference_probabilities_final").values, change_tolerance);
+}
+
+}  // namespace attnsweep::golden

@@ -1,0 +1,298 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "model/adagrad.h"
+#include "model/cost.h"
+#include "model/device.h"
+#include "model/error.h"
+#include "model/instrument_net.h"
+#include "model/training_step.h"
+#include "model/weights.h"
+
+namespace attnsweep::model {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::AnyOf;
+using ::testing::HasSubstr;
+
+const InputShape shape{11, 21, 5};
+
+configs::ModelSettings narrow(double ratio)
+{
+    configs::ModelSettings settings;
+    settings.attention_ratio = ratio;
+    settings.first_filters = 4;
+    settings.dense_sizes = {24, 16};
+    return settings;
+}
+
+// A network with its optimizer, and the bytes of both.
+struct Trainee {
+    explicit Trainee(double ratio, std::uint64_t seed = 1, double learning_rate = 0.01)
+        : net(narrow(ratio), shape, seed), optimizer(net, learning_rate, 0.1, 1e-7)
+    {
+    }
+    StepResult step(std::uint64_t batch, configs::Precision precision = configs::Precision::float32)
+    {
+        at::manual_seed(batch);
+        const at::Tensor x = at::rand({8, shape.frames, shape.bins}),
+                         labels = at::randint(shape.classes, {8}, at::kLong);
+        return train_batch(net, optimizer, x, labels, precision);
+    }
+    std::string bytes() const { return to_bytes(net) + optimizer.to_bytes(); }
+
+    InstrumentNet net;
+    Adagrad optimizer;
+};
+
+std::string message_of(const std::function<void()>& action)
+{
+    try {
+        action();
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "nothing was thrown";
+}
+
+// The header of safetensors bytes, replaced by an edited one.
+std::string with_header(const std::string& bytes, const std::string& from, const std::string& to)
+{
+    std::uint64_t length = 0;
+    std::memcpy(&length, bytes.data(), sizeof length);
+    std::string header = bytes.substr(8, length);
+    const auto at = header.find(from);
+    EXPECT_NE(at, std::string::npos);
+    header.replace(at, from.size(), to);
+    const std::uint64_t edited = header.size();
+    return std::string(reinterpret_cast<const char*>(&edited), 8) + header + bytes.substr(8 + length);
+}
+
+TEST(Training, LearnsABatchByHeart)
+{
+    for (const double ratio : {0.0, 0.5, 1.0}) {
+        Trainee trainee(ratio, 1, 0.05);
+        const double before = trainee.step(1).loss;
+        StepResult last;
+        for (int i = 0; i < 60; ++i) {
+            last = trainee.step(1);
+        }
+        EXPECT_NEAR(before, std::log(5.0), 1);
+        EXPECT_LT(last.loss, 0.7 * before) << ratio;
+        EXPECT_GE(last.correct, 6) << ratio;
+    }
+}
+
+TEST(Training, EqualSeedsGiveEqualBits)
+{
+    use_threads(1);
+    Trainee one(0.5), other(0.5), another(0.5, 2);
+    for (int i = 0; i < 3; ++i) {
+        const StepResult a = one.step(i), b = other.step(i);
+        another.step(i);
+        EXPECT_EQ(a.loss, b.loss);
+        EXPECT_EQ(a.correct, b.correct);
+    }
+    EXPECT_EQ(one.bytes(), other.bytes());
+    EXPECT_NE(one.bytes(), another.bytes());
+}
+
+TEST(Training, InterruptedEqualsUninterrupted)
+{
+    use_threads(1);
+    for (const double ratio : {0.0, 0.25, 1.0}) {
+        Trainee whole(ratio), first(ratio), second(ratio, 99);
+        for (int i = 0; i < 6; ++i) {
+            whole.step(i);
+        }
+        for (int i = 0; i < 3; ++i) {
+            first.step(i);
+        }
+        from_bytes(second.net, to_bytes(first.net));
+        second.optimizer.from_bytes(first.optimizer.to_bytes());
+        for (int i = 3; i < 6; ++i) {
+            second.step(i);
+        }
+        EXPECT_EQ(whole.bytes(), second.bytes()) << ratio;
+    }
+}
+
+TEST(Adagrad, StepsAsKerasDoes)
+{
+    Trainee trainee(0, 1, 0.5);
+    const NamedTensor bias = trainee.net.named_tensors().back();  // the last dense layer's
+    const at::Tensor before = bias.tensor.detach().clone();
+    at::Tensor gradient = at::linspace(-2, 2, bias.tensor.numel());
+    for (int i = 0; i < 2; ++i) {
+        bias.tensor.mutable_grad() = gradient.clone();
+        trainee.optimizer.step();
+    }
+    const at::Tensor squares = gradient * gradient;
+    const at::Tensor expected =
+        before - 0.5 * gradient * ((0.1 + squares + 1e-7).rsqrt() + (0.1 + 2 * squares + 1e-7).rsqrt());
+    EXPECT_TRUE(at::allclose(bias.tensor, expected, 1e-6, 1e-7));
+}
+
+TEST(Adagrad, GradientsInAnotherMemoryOrderDoTheSame)
+{
+    Trainee one(0), other(0);
+    const at::Tensor gradient = at::rand({4, 1, 5, 5});
+    const auto step = [&](Trainee& trainee, const at::Tensor& given) {
+        const NamedTensor kernel = trainee.net.named_tensors()[2 + 4];  // block1/conv2/conv/kernel
+        ASSERT_EQ(kernel.name, "block1/conv2/conv/kernel");
+        kernel.tensor.mutable_grad() = given.expand(kernel.tensor.sizes()).clone(at::MemoryFormat::Contiguous);
+        if (&trainee == &other) {
+            kernel.tensor.mutable_grad() = kernel.tensor.grad().contiguous(at::MemoryFormat::ChannelsLast);
+        }
+        trainee.optimizer.step();
+    };
+    step(one, gradient);
+    step(other, gradient);
+    EXPECT_EQ(one.bytes(), other.bytes());
+}
+
+TEST(Optimizers, UnknownOnesAreRefusedByName)
+{
+    InstrumentNet net(narrow(0), shape);
+    configs::TrainingSettings settings;
+    EXPECT_NE(make_optimizer(settings, net), nullptr);
+    settings.optimizer = "adam";
+    EXPECT_THAT(message_of([&] { make_optimizer(settings, net); }), AllOf(HasSubstr("adam"), HasSubstr("adagrad")));
+}
+
+TEST(Evaluation, ChangesNothingAndAgreesWithProbabilities)
+{
+    Trainee trainee(0.5);
+    trainee.step(1);
+    const std::string before = trainee.bytes();
+    const at::Tensor x = at::rand({7, shape.frames, shape.bins}), labels = at::arange(7) % 5;
+    const Evaluation evaluation = evaluate(trainee.net, x, labels);
+    const at::Tensor shares = probabilities(trainee.net, x);
+    EXPECT_TRUE(trainee.net.is_training());
+    EXPECT_EQ(before, trainee.bytes());
+    ASSERT_EQ(evaluation.predicted.size(), 7u);
+    double loss = 0;
+    for (std::int64_t i = 0; i < 7; ++i) {
+        EXPECT_EQ(evaluation.predicted[i], shares[i].argmax().item<std::int64_t>());
+        EXPECT_NEAR(shares[i].sum().item<double>(), 1, 1e-6);
+        loss -= std::log(shares[i][i % 5].item<double>());
+    }
+    EXPECT_NEAR(evaluation.loss_sum, loss, 1e-5);
+}
+
+TEST(Weights, RoundTripBitForBit)
+{
+    for (const double ratio : {0.0, 0.5, 1.0}) {
+        Trainee trained(ratio), fresh(ratio, 2);
+        trained.step(1);
+        ASSERT_NE(to_bytes(trained.net), to_bytes(fresh.net));
+        from_bytes(fresh.net, to_bytes(trained.net));
+        EXPECT_EQ(to_bytes(trained.net), to_bytes(fresh.net));
+        const at::Tensor x = at::rand({2, shape.frames, shape.bins});
+        EXPECT_TRUE(at::equal(probabilities(trained.net, x), probabilities(fresh.net, x)));
+    }
+}
+
+TEST(Weights, AreAsManyBytesAsTheCostSays)
+{
+    configs::TrialSpec spec;
+    spec.model = narrow(0.5);
+    spec.data_set = {"digest", shape.frames, shape.bins, shape.classes};
+    const Trainee trainee(0.5);
+    const auto numbers = [](const std::string& bytes) {
+        std::uint64_t header = 0;
+        std::memcpy(&header, bytes.data(), sizeof header);
+        return static_cast<std::int64_t>(bytes.size() - 8 - header);
+    };
+    EXPECT_EQ(numbers(to_bytes(trainee.net)), cost_of(spec).weights_bytes);
+    EXPECT_EQ(numbers(to_bytes(trainee.net)) + numbers(trainee.optimizer.to_bytes()), cost_of(spec).checkpoint_bytes);
+}
+
+TEST(Weights, MissingUnknownAndMisshapenEntriesAreNamed)
+{
+    InstrumentNet net(narrow(0.5), shape);
+    const std::string bytes = to_bytes(net);
+    EXPECT_THAT(message_of([&] { from_bytes(net, with_header(bytes, "dense1/bias", "dense9/bias")); }),
+                AllOf(HasSubstr("missing: dense1/bias (24)"), HasSubstr("unknown: dense9/bias (24)")));
+
+    InstrumentNet wider(narrow(0.5), {11, 21, 6});
+    EXPECT_THAT(message_of([&] { from_bytes(net, to_bytes(wider)); }), HasSubstr("dense3/bias is (6), expected (5)"));
+    EXPECT_EQ(to_bytes(net), bytes);  // refused as a whole
+
+    Trainee trainee(0.5);
+    EXPECT_THAT(message_of([&] { trainee.optimizer.from_bytes(bytes); }),
+                HasSubstr("missing: accumulator/block1/conv1/conv/kernel"));
+}
+
+TEST(Weights, DamagedBytesAreRefusedNotRead)
+{
+    InstrumentNet net(narrow(0.5), shape);
+    const std::string bytes = to_bytes(net);
+    for (const std::size_t length : {0ul, 7ul, 8ul, 100ul, bytes.size() / 2, bytes.size() - 1}) {
+        EXPECT_THAT(message_of([&] { from_bytes(net, bytes.substr(0, length)); }), HasSubstr("weights cannot be read"))
+            << length;
+    }
+    EXPECT_THAT(message_of([&] { from_bytes(net, with_header(bytes, "F32", "F16")); }), HasSubstr("cannot be read"));
+    EXPECT_THAT(message_of([&] { from_bytes(net, with_header(bytes, "\"shape\":[", "\"shape\":[-1,")); }),
+                HasSubstr("cannot be read"));
+    EXPECT_THAT(message_of([&] {
+                    from_bytes(net, with_header(bytes, "\"shape\":[", "\"shape\":[99999999999999,99999999999999,"));
+                }),
+                HasSubstr("cannot be read"));
+}
+
+TEST(Device, UnknownNamesAndMissingGpusAreSaidPlainly)
+{
+    EXPECT_TRUE(choose_device("cpu").is_cpu());
+    EXPECT_NO_THROW(choose_device("auto"));
+    EXPECT_THAT(message_of([] { choose_device("gpu"); }), AllOf(HasSubstr("gpu"), HasSubstr("auto, cpu, cuda")));
+    EXPECT_THAT(message_of([] { choose_device("cuda:x"); }), HasSubstr("cuda:N"));
+    EXPECT_THAT(message_of([] { choose_device("cuda:-1"); }), HasSubstr("cuda:N"));
+    // 99 GPUs are nowhere: whichever of driver, libraries or GPU is missing, the message says so and what to do.
+    try {
+        choose_device("cuda:99");
+        ADD_FAILURE();
+    } catch (const NoDevice& error) {
+        EXPECT_THAT(error.what(), AllOf(HasSubstr("--device cpu"),
+                                        AnyOf(HasSubstr("no NVIDIA driver"), HasSubstr("quickstart.sh --cuda"),
+                                              HasSubstr("GPU 99 is not there"))));
+    }
+}
+
+TEST(Execution, IsRecorded)
+{
+    const configs::ExecutionRecord record = execution_record(choose_device("cpu"), 2);
+    EXPECT_EQ(record.device, "cpu");
+    EXPECT_EQ(record.threads, 2);
+    for (const std::string& text :
+         {record.host, record.device_name, record.cpu_features, record.libtorch_version, record.compiler}) {
+        EXPECT_FALSE(text.empty());
+    }
+    EXPECT_THROW(use_threads(0), Error);
+}
+
+TEST(Precision, WhatTheDeviceDoesNotKnowIsRefused)
+{
+    const c10::Device cpu = choose_device("cpu");
+    EXPECT_NO_THROW(use_precision(configs::Precision::float32, cpu));
+    EXPECT_NO_THROW(use_precision(configs::Precision::bfloat16, cpu));
+    EXPECT_THAT(message_of([&] { use_precision(configs::Precision::tf32, cpu); }),
+                HasSubstr("training.precision = tf32"));
+}
+
+TEST(Precision, Bfloat16ComputesNearFloat32AndKeepsFloat32Weights)
+{
+    Trainee exact(0.5), rounded(0.5);
+    for (int i = 0; i < 3; ++i) {
+        const double loss = exact.step(i).loss, near = rounded.step(i, configs::Precision::bfloat16).loss;
+        EXPECT_NEAR(loss, near, 0.02 * loss);
+        EXPECT_NE(loss, near);
+    }
+    EXPECT_EQ(rounded.net.named_tensors().front().tensor.scalar_type(), at::kFloat);
+}
+
+}  // namespace
+}  // namespace attnsweep::model
