@@ -256,15 +256,19 @@ const Key* find_key(std::string_view name)
 std::string nearest_key(std::string_view name, const std::function<bool(const Key&)>& candidates)
 {
     const std::string_view leaf = name.substr(name.find('.') == std::string_view::npos ? 0 : name.find('.') + 1);
+    std::string without_points(name);
+    std::replace(without_points.begin(), without_points.end(), '.', '_');
     std::string nearest;
     std::size_t fewest = std::numeric_limits<std::size_t>::max();
     for (const Key& candidate : keys()) {
         if (candidates && !candidates(candidate)) {
             continue;
         }
-        // A right word under the wrong section is one slip, however different the sections are spelled.
+        // A right word under the wrong section is one slip, however different the sections are spelled; so is a point
+        // for an underscore (checkpoint.every).
         const std::size_t edits =
-            std::min(edit_distance(name, candidate.name), edit_distance(leaf, candidate.leaf()) + 1);
+            std::min({edit_distance(name, candidate.name), edit_distance(leaf, candidate.leaf()) + 1,
+                      edit_distance(without_points, candidate.leaf()) + 1});
         if (edits < fewest) {
             fewest = edits;
             nearest = candidate.name;
