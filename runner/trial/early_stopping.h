@@ -10,8 +10,7 @@ namespace attnsweep::runner {
 /// Keras' EarlyStopping with min_delta 0: the best epoch is the first that reached the best monitored value; a trial
 /// stops after `patience` epochs without a better one, never after its first. paper.md, "The experiment".
 /// The best epoch is followed even when nothing is to stop early. Its state is kept in checkpoints.
-class EarlyStopping
-{
+class EarlyStopping {
 public:
     EarlyStopping(configs::Monitor monitor, bool enabled, int patience);
     explicit EarlyStopping(const configs::TrainingSettings& training)
@@ -31,10 +30,10 @@ private:
     configs::Monitor monitor_;
     bool enabled_;
     int patience_;
-    int seen_ = 0;        // epochs
-    int waited_ = 0;      // epochs since the best
+    int seen_ = 0;    // epochs
+    int waited_ = 0;  // epochs since the best
     int best_epoch_ = 0;
-    double best_ = 0;     // the monitored value there; means nothing while best_epoch_ is 0
+    double best_ = 0;  // the monitored value there; means nothing while best_epoch_ is 0
 };
 
 }  // namespace attnsweep::runner

@@ -46,13 +46,9 @@ bool EventWriter::reader_gone()
 bool EventWriter::flush(std::chrono::milliseconds limit)
 {
     const auto end = std::chrono::steady_clock::now() + limit;
-    while (!held_back_.empty() && !gone_) {
-        const auto left =
-            std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
-        if (left.count() <= 0) {
-            break;
-        }
-        write_what_fits(left);
+    write_what_fits(std::chrono::milliseconds(0));
+    while (!held_back_.empty() && !gone_ && std::chrono::steady_clock::now() < end) {
+        write_what_fits(std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()));
     }
     return held_back_.empty();
 }
@@ -74,7 +70,8 @@ void EventWriter::write_what_fits(std::chrono::milliseconds wait)
         }
         // A pipe that polls writable takes PIPE_BUF bytes without blocking: the descriptor need not be O_NONBLOCK,
         // which would change it for everybody who shares it.
-        const ssize_t written = ::write(descriptor_, held_back_.data(), std::min<std::size_t>(held_back_.size(), PIPE_BUF));
+        const ssize_t written =
+            ::write(descriptor_, held_back_.data(), std::min<std::size_t>(held_back_.size(), PIPE_BUF));
         if (written > 0) {
             held_back_.erase(0, static_cast<std::size_t>(written));
         } else if (written < 0 && errno != EINTR && errno != EAGAIN) {

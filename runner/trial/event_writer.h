@@ -9,8 +9,7 @@ namespace attnsweep::runner {
 
 /// A trial's events, as JSON lines, to its rank's pipe. Never waits for a slow reader while training: what does not fit
 /// is held back in memory, and progress that would have to wait is dropped. One thread.
-class EventWriter
-{
+class EventWriter {
 public:
     /// `descriptor` < 0: nothing is written, and nobody can be gone. The descriptor stays the caller's.
     explicit EventWriter(int descriptor) : descriptor_(descriptor) {}

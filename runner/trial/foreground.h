@@ -10,8 +10,7 @@ namespace attnsweep::runner {
 
 /// A trial's events for a person at a terminal (`attnsweep trial`): a line that is drawn over while an epoch runs, one a
 /// second line each epoch; without a terminal a plain line every few seconds. Writes to standard output.
-class ForegroundPrinter
-{
+class ForegroundPrinter {
 public:
     explicit ForegroundPrinter(const TrialOrder& order);
 
@@ -28,8 +27,8 @@ private:
     const TrialOrder& order_;
     bool terminal_;
     bool line_open_ = false;
-    std::int64_t batches_ = 0;       // trained here
-    double last_loss_ = 0;           // running, of the epoch
+    std::int64_t batches_ = 0;  // trained here
+    double last_loss_ = 0;      // running, of the epoch
     Clock::time_point first_batch_{}, last_batch_{}, last_print_{};
 };
 

@@ -51,9 +51,7 @@ int train_for_rank(int events_descriptor)
     TrialCallbacks callbacks;
     callbacks.announce = [&](const TrialEvent& event) { events.write(event); };
     callbacks.drain_wanted = [&] { return drain_requested() || events.reader_gone(); };
-    callbacks.log = [](const std::string& line) {
-        std::fprintf(stderr, "%s %s\n", utc_now().c_str(), line.c_str());
-    };
+    callbacks.log = [](const std::string& line) { std::fprintf(stderr, "%s %s\n", utc_now().c_str(), line.c_str()); };
     try {
         const TrialEnding ending = run_trial(order, callbacks, true);
         if (ending.kind == TrialEnding::Kind::failed) {
@@ -118,8 +116,9 @@ int run_guarded(const std::function<int()>& chosen)
 
 int main(int argc, char** argv)
 {
-    CLI::App app("attnsweep-trial trains one trial, or predicts with one. attnsweep and its ranks start it; people use\n"
-                 "`attnsweep trial` and `attnsweep predict`.");
+    CLI::App app(
+        "attnsweep-trial trains one trial, or predicts with one. attnsweep and its ranks start it; people use\n"
+        "`attnsweep trial` and `attnsweep predict`.");
     app.set_version_flag("--version", "attnsweep-trial " + version_text() + ", libtorch " TORCH_VERSION);
     app.require_subcommand(1);
     std::function<int()> chosen;

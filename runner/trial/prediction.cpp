@@ -30,8 +30,7 @@ namespace fs = std::filesystem;
 using Probabilities = std::vector<double>;
 
 /// Samples of one clip -> its spectrogram as the trial's network takes it.
-class ClipTransform
-{
+class ClipTransform {
 public:
     explicit ClipTransform(const PredictionOrder& order) : settings_(order.trial.spec.data)
     {
@@ -58,8 +57,7 @@ private:
     std::optional<data::Cqt> cqt_;
 };
 
-class Predictor
-{
+class Predictor {
 public:
     explicit Predictor(const PredictionOrder& order)
         : order_(order), transform_(order), net_(order.trial.spec.model, shape_of(order))
@@ -94,10 +92,10 @@ public:
                 transform_.apply(std::span(samples).subspan((first + i) * clip_samples, clip_samples),
                                  std::span(values).subspan(i * clip_values, clip_values));
             }
-            const at::Tensor batch = torch::from_blob(
-                values.data(), {static_cast<std::int64_t>(count), frames, bins}, torch::kFloat32);
-            const at::Tensor answer =
-                model::probabilities(net_, batch, order_.trial.spec.training.precision).contiguous();  // (count, classes)
+            const at::Tensor batch =
+                torch::from_blob(values.data(), {static_cast<std::int64_t>(count), frames, bins}, torch::kFloat32);
+            const at::Tensor answer = model::probabilities(net_, batch, order_.trial.spec.training.precision)
+                                          .contiguous();  // (count, classes)
             const float* row = answer.data_ptr<float>();
             for (std::size_t i = 0; i < count; ++i, row += order_.classes.size()) {
                 seconds.emplace_back(row, row + order_.classes.size());
@@ -169,8 +167,8 @@ std::string text_of(const Probabilities& probabilities, const PredictionOrder& o
     return text;
 }
 
-void write(const fs::path& recording, const std::vector<Probabilities>& seconds, const PredictionOrder& order, bool json,
-           std::FILE* out)
+void write(const fs::path& recording, const std::vector<Probabilities>& seconds, const PredictionOrder& order,
+           bool json, std::FILE* out)
 {
     const Probabilities mean = mean_of(seconds);
     if (json) {

@@ -4,8 +4,8 @@
 #include <cerrno>
 #include <chrono>
 #include <cmath>
-#include <cstring>
 #include <cstdio>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <optional>
@@ -63,7 +63,8 @@ data::DataSet open_data(const TrialOrder& order)
     if (data_set.digest() != spec.data_set.digest) {
         throw Error(order.data_folder.string() + ": not the data set trial " + order.trial.label +
                         " was planned on: its digest is " + data_set.digest().substr(0, 16) + "..., expected " +
-                        spec.data_set.digest.substr(0, 16) + "...; give the right folder with --data, or run the sweep "
+                        spec.data_set.digest.substr(0, 16) +
+                        "...; give the right folder with --data, or run the sweep "
                         "on this data set",
                     exit_bad_input);
     }
@@ -89,8 +90,7 @@ struct SetEvaluation {
     configs::Confusion confusion;
 };
 
-class Training
-{
+class Training {
 public:
     Training(const TrialOrder& order, const TrialCallbacks& callbacks, bool write_files);
 
@@ -121,11 +121,11 @@ private:
     bool write_files_;
     Keep keep_;
     Clock::time_point begin_ = Clock::now();
-    Clock::time_point epoch_begin_ = Clock::now();       // of this process's part of the epoch
+    Clock::time_point epoch_begin_ = Clock::now();  // of this process's part of the epoch
     Clock::time_point last_checkpoint_ = Clock::now();
-    std::string saved_path_;                             // of the newest checkpoint
-    Position saved_ = {1, 0, false};                     // where it stands; at the very beginning there is nothing to save
-    std::int64_t batches_here_ = 0;                      // trained by this process
+    std::string saved_path_;          // of the newest checkpoint
+    Position saved_ = {1, 0, false};  // where it stands; at the very beginning there is nothing to save
+    std::int64_t batches_here_ = 0;   // trained by this process
 
     CheckpointFolders checkpoints_;
     TrialProgress progress_;
@@ -181,8 +181,8 @@ void Training::prepare()
     result_.parameters = net_->trainable_parameters();
     callbacks_.log("clips: " + std::to_string(result_.train_clips) + " train, " +
                    std::to_string(result_.validation_clips) + " validation, " + std::to_string(result_.test_clips) +
-                   " test; " + std::to_string(result_.parameters) + " parameters; on " +
-                   progress_.execution.device + " (" + progress_.execution.device_name + ")");
+                   " test; " + std::to_string(result_.parameters) + " parameters; on " + progress_.execution.device +
+                   " (" + progress_.execution.device_name + ")");
 }
 
 void Training::restore()
@@ -209,7 +209,8 @@ void Training::restore()
     const std::string_view random = checkpoint->part("random");
     at::Tensor random_state = torch::empty({static_cast<std::int64_t>(random.size())}, torch::kUInt8);
     std::memcpy(random_state.data_ptr(), random.data(), random.size());
-    at::globalContext().defaultGenerator(c10::kCPU).set_state(random_state);
+    at::Generator generator = at::globalContext().defaultGenerator(c10::kCPU);  // a handle
+    generator.set_state(random_state);
     saved_path_ = checkpoint->path.string();
     saved_ = {progress_.epoch, progress_.batch, progress_.trained};
     callbacks_.log("going on from " + saved_path_ + ": epoch " + std::to_string(progress_.epoch) + ", batch " +
@@ -373,10 +374,11 @@ TrialEnding Training::finish()
         const configs::Metrics metrics = configs::metrics_of(result_.last.confusion);
         const configs::Metrics best_metrics = configs::metrics_of(result_.best.confusion);
         char text[200];
-        std::snprintf(text, sizeof text,
-                      "test accuracy %.2f %% under the last weights (epoch %d), %.2f %% under the best (epoch %d); %lld clips",
-                      100 * metrics.accuracy, result_.last.epoch, 100 * best_metrics.accuracy, result_.best.epoch,
-                      static_cast<long long>(result_.test_clips));
+        std::snprintf(
+            text, sizeof text,
+            "test accuracy %.2f %% under the last weights (epoch %d), %.2f %% under the best (epoch %d); %lld clips",
+            100 * metrics.accuracy, result_.last.epoch, 100 * best_metrics.accuracy, result_.best.epoch,
+            static_cast<long long>(result_.test_clips));
         callbacks_.log(text);
     }
     return {};
@@ -398,11 +400,9 @@ void Training::save_checkpoint()
     const std::string optimizer = optimizer_->to_bytes();
     const at::Tensor random = at::globalContext().defaultGenerator(c10::kCPU).get_state().contiguous();
     const std::string_view random_bytes(static_cast<const char*>(random.data_ptr()), random.nbytes());
-    const fs::path path = checkpoints_.write(progress_.epoch, progress_.batch, state,
-                                             {{"weights", weights},
-                                              {"optimizer", optimizer},
-                                              {"best_weights", best_weights_},
-                                              {"random", random_bytes}});
+    const fs::path path = checkpoints_.write(
+        progress_.epoch, progress_.batch, state,
+        {{"weights", weights}, {"optimizer", optimizer}, {"best_weights", best_weights_}, {"random", random_bytes}});
     saved_path_ = path.string();
     TrialEvent saved = event(TrialEvent::Kind::checkpoint);
     saved.path = saved_path_;

@@ -18,7 +18,7 @@ struct TrialCallbacks {
 struct TrialEnding {
     enum class Kind { done, drained, failed, batches_done };
     Kind kind = Kind::done;
-    configs::Failure failure;            ///< failed
+    configs::Failure failure;  ///< failed
     ExitCode exit_code = exit_done;
 };
 

@@ -23,7 +23,7 @@ struct TrialProgress {
     double epoch_duration_s = 0;          ///< of this epoch so far
     std::vector<configs::EpochRecord> epochs;
     EarlyStopping stopping;
-    double duration_s = 0;  ///< over all attempts
+    double duration_s = 0;               ///< over all attempts
     std::int64_t peak_memory_bytes = 0;  ///< over all attempts
     std::string started_at;              ///< the first attempt, UTC
     configs::ExecutionRecord execution;

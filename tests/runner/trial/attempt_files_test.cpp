@@ -1,0 +1,88 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "files/durable_file.h"
+#include "runner/error.h"
+#include "runner/trial/attempt_files.h"
+#include "tests/temporary_folder.h"
+
+namespace attnsweep::runner {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+class AttemptFiles : public ::testing::Test {
+protected:
+    AttemptFiles()
+    {
+        order_.trial.id = "0123456789abcdef";
+        order_.trial.label = "cqt-r25-s1";
+        order_.attempt = 2;
+        order_.attempt_folder = folder_ / "d" / "trials" / order_.trial.id / "attempt-2";
+        order_.earlier_attempts = {folder_ / "d" / "trials" / order_.trial.id / "attempt-1"};
+        order_.pending_folder = folder_ / "d" / "pending";
+        result_.trial_id = order_.trial.id;
+        result_.label = order_.trial.label;
+    }
+    fs::path pending() const { return order_.pending_folder / "0123456789abcdef.json"; }
+
+    tests::TemporaryFolder folder_;
+    TrialOrder order_;
+    configs::TrialResult result_;
+};
+
+TEST_F(AttemptFiles, AResultLiesBesideTheTrialAndInPending)
+{
+    const fs::path path = publish(order_, result_);
+    EXPECT_EQ(path, order_.attempt_folder / "result.json");
+    EXPECT_EQ(files::read_file(path), files::read_file(pending()));
+    EXPECT_EQ(nlohmann::json::parse(files::read_file(path)).get<configs::TrialResult>().label, "cqt-r25-s1");
+}
+
+TEST_F(AttemptFiles, ASuccessOfAnEarlierAttemptIsFoundAndAnnouncedAgain)
+{
+    const auto log = [](const std::string&) {};
+    EXPECT_FALSE(finished_result(order_, log));
+    TrialOrder earlier = order_;
+    earlier.attempt_folder = order_.earlier_attempts.front();
+    const fs::path path = publish(earlier, result_);
+    fs::remove(pending());
+    ASSERT_EQ(finished_result(order_, log), path);
+    publish_again(order_, path);
+    EXPECT_EQ(files::read_file(path), files::read_file(pending()));
+}
+
+TEST_F(AttemptFiles, AFailureOrADamagedResultIsNone)
+{
+    std::string said;
+    const auto log = [&](const std::string& line) { said += line; };
+    result_.outcome = configs::Outcome::failed;
+    result_.failure = {"nan", "the loss", 0};
+    publish(order_, result_);
+    EXPECT_FALSE(finished_result(order_, log));
+    files::write_durably(order_.attempt_folder / "result.json", "{\"trial_id\": ");
+    EXPECT_FALSE(finished_result(order_, log));
+    EXPECT_THAT(said, HasSubstr("result.json"));
+}
+
+TEST_F(AttemptFiles, TheFolderIsNamedRelativeToTheStore)
+{
+    EXPECT_EQ(relative_attempt_folder(order_), "trials/0123456789abcdef/attempt-2");
+}
+
+TEST(KeepWords, AreFive)
+{
+    EXPECT_TRUE(keep_from("weights").last_weights);
+    EXPECT_TRUE(keep_from("weights").best_weights);
+    EXPECT_FALSE(keep_from("weights").checkpoints);
+    EXPECT_FALSE(keep_from("last").best_weights);
+    EXPECT_FALSE(keep_from("best").last_weights);
+    EXPECT_TRUE(keep_from("all").checkpoints);
+    EXPECT_FALSE(keep_from("none").last_weights);
+    EXPECT_THROW(keep_from("everything"), Error);
+}
+
+}  // namespace
+}  // namespace attnsweep::runner

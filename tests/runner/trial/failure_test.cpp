@@ -1,0 +1,125 @@
+// What goes wrong has a name, a result and an event (design, promise 3).
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "files/durable_file.h"
+#include "tests/runner/trial/trial_process.h"
+#include "tests/temporary_folder.h"
+
+namespace attnsweep::tests {
+namespace {
+
+namespace fs = std::filesystem;
+using runner::TrialEvent;
+using ::testing::AllOf;
+using ::testing::AnyOf;
+using ::testing::HasSubstr;
+
+class Failures : public ::testing::Test {
+protected:
+    configs::Failure failure_of(const runner::TrialOrder& order, std::size_t address_space_bytes = 0)
+    {
+        TrialProcess trial(order, store_ / "log", address_space_bytes);
+        const auto failed = trial.next_event(TrialEvent::Kind::failed);
+        EXPECT_EQ(trial.wait(), runner::exit_failed) << trial.log();
+        if (!failed || !failed->failure) {
+            ADD_FAILURE() << "no event said that it failed: " << trial.log();
+            return {};
+        }
+        const configs::TrialResult result = result_of(order);
+        EXPECT_EQ(result.outcome, configs::Outcome::failed);
+        EXPECT_EQ(result.failure.kind, failed->failure->kind);
+        EXPECT_EQ(result.failure.message, failed->failure->message);
+        EXPECT_EQ(result.trial_id, order.trial.id);
+        EXPECT_EQ(files::read_file(order.pending_folder / (order.trial.id + ".json")),
+                  files::read_file(order.attempt_folder / "result.json"));
+        return result.failure;
+    }
+
+    TemporaryFolder store_;
+};
+
+TEST_F(Failures, ALossThatIsNoNumber)
+{
+    const runner::TrialOrder order =
+        tone_order(store_.path(), [](configs::TrialSpec& spec) { spec.training.learning_rate = 1e30; });
+    const configs::Failure failure = failure_of(order);
+    EXPECT_EQ(failure.kind, "nan");
+    EXPECT_THAT(failure.message, AllOf(HasSubstr("epoch 1"), HasSubstr("batch")));
+}
+
+TEST_F(Failures, TooLittleMemory)
+{
+    const runner::TrialOrder order = tone_order(store_.path(), [](configs::TrialSpec& spec) {
+        spec.model.dense_sizes = {65536, 65536};
+    });
+    const configs::Failure failure = failure_of(order, std::size_t{8} << 30);
+    EXPECT_EQ(failure.kind, "out_of_memory") << failure.message;
+}
+
+TEST_F(Failures, AnotherDataSet)
+{
+    runner::TrialOrder order = tone_order(store_.path());
+    order.trial.spec.data_set.digest = std::string(64, 'a');
+    const configs::Failure failure = failure_of(order);
+    EXPECT_EQ(failure.kind, "error");
+    EXPECT_THAT(failure.message, AllOf(HasSubstr(tone_data().string()), HasSubstr("digest"), HasSubstr("aaaa")));
+}
+
+TEST_F(Failures, NoDataSet)
+{
+    runner::TrialOrder order = tone_order(store_.path());
+    order.data_folder = store_ / "nothing-here";
+    EXPECT_THAT(failure_of(order).message, HasSubstr("nothing-here"));
+}
+
+TEST_F(Failures, ATruncatedShard)
+{
+    fs::copy(tone_data(), store_ / "shards", fs::copy_options::recursive);
+    for (const auto& entry : fs::directory_iterator(store_ / "shards")) {
+        if (entry.path().filename().string().starts_with("cqt-")) {
+            fs::resize_file(entry.path(), fs::file_size(entry.path()) * 3 / 4);
+        }
+    }
+    runner::TrialOrder order = tone_order(store_.path());
+    order.data_folder = store_ / "shards";
+    EXPECT_THAT(failure_of(order).message, HasSubstr("cqt-"));
+}
+
+TEST_F(Failures, NoGpu)
+{
+    if (fs::exists("/proc/driver/nvidia/version")) {
+        GTEST_SKIP() << "this machine has a GPU";
+    }
+    runner::TrialOrder order = tone_order(store_.path());
+    order.device = "cuda";
+    EXPECT_EQ(failure_of(order).kind, "device");
+    const Answer answer = ask_trial_program("train --foreground", nlohmann::json(order).dump());
+    EXPECT_EQ(answer.code, runner::exit_no_device);
+    EXPECT_THAT(answer.errors, AnyOf(HasSubstr("NVIDIA"), HasSubstr("CUDA")));
+}
+
+TEST_F(Failures, AnOrderThatIsNone)
+{
+    const Answer answer = ask_trial_program("train", "{\"trial\": 7}");
+    EXPECT_NE(answer.code, 0);
+    EXPECT_THAT(answer.errors, HasSubstr("order"));
+    EXPECT_EQ(ask_trial_program("train --no-such-option", "").code, runner::exit_usage);
+}
+
+TEST_F(Failures, AFailureOfOneAttemptDoesNotHinderTheNext)
+{
+    runner::TrialOrder order = tone_order(store_.path());
+    runner::TrialOrder bad = order;
+    bad.data_folder = store_ / "unmounted";
+    failure_of(bad);
+    const runner::TrialOrder next = next_attempt(order);
+    EXPECT_EQ(TrialProcess(next, store_ / "log").wait(), 0);
+    EXPECT_EQ(result_of(next).outcome, configs::Outcome::done);
+}
+
+}  // namespace
+}  // namespace attnsweep::tests

@@ -1,0 +1,195 @@
+// The trial program, undisturbed.
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "files/durable_file.h"
+#include "runner/version.h"
+#include "tests/runner/trial/trial_process.h"
+#include "tests/temporary_folder.h"
+
+namespace attnsweep::tests {
+namespace {
+
+namespace fs = std::filesystem;
+using runner::TrialEvent;
+using ::testing::AllOf;
+using ::testing::Ge;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Le;
+using ::testing::UnorderedElementsAre;
+
+std::vector<std::string> names_in(const fs::path& folder)
+{
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+        names.push_back(entry.path().filename().string());
+    }
+    return names;
+}
+
+class Training : public ::testing::Test {
+protected:
+    TemporaryFolder store_;
+};
+
+TEST_F(Training, LearnsAndLeavesAResult)
+{
+    const runner::TrialOrder order =
+        tone_order(store_.path(), [](configs::TrialSpec& spec) { spec.training.max_epochs = 25; });
+    TrialProcess trial(order, store_ / "log");
+    std::vector<TrialEvent> events;
+    while (auto event = trial.next_event()) {
+        events.push_back(*event);
+    }
+    ASSERT_EQ(trial.wait(), runner::exit_done) << trial.log();
+
+    const configs::TrialResult result = result_of(order);
+    EXPECT_EQ(result.outcome, configs::Outcome::done);
+    EXPECT_EQ(result.epochs.size(), 25u);
+    const double accuracy = configs::metrics_of(result.best.confusion).accuracy;
+    EXPECT_GT(accuracy, 0.6) << "chance is a third";
+    EXPECT_LT(result.epochs.back().train_loss, result.epochs.front().train_loss);
+
+    // 3 classes x 12 recordings x 3 clips
+    EXPECT_EQ(result.train_clips + result.validation_clips + result.test_clips, 108);
+    std::int64_t tested = 0, in_table = 0;
+    for (const auto& row : result.last.confusion) {
+        for (const std::int64_t count : row) {
+            tested += count;
+        }
+    }
+    for (const std::int64_t count : result.train_clips_per_class) {
+        in_table += count;
+    }
+    EXPECT_EQ(tested, result.test_clips);
+    EXPECT_EQ(in_table, result.train_clips + result.validation_clips);
+    EXPECT_THAT(result.classes, ::testing::ElementsAre("instrument-00", "instrument-01", "instrument-02"));
+    EXPECT_EQ(result.last.epoch, 25);
+    EXPECT_EQ(result.best.epoch, result.best_epoch);
+    EXPECT_EQ(result.attempt_folder, "trials/" + order.trial.id + "/attempt-1");
+    EXPECT_GT(result.peak_memory_bytes, 10'000'000);
+    EXPECT_GT(result.parameters, 0);
+    EXPECT_EQ(result.execution.threads, 1);
+    EXPECT_EQ(result.execution.attnsweep_version, runner::version_text());
+    EXPECT_FALSE(result.execution.mixed);
+
+    EXPECT_EQ(events.front().kind, TrialEvent::Kind::started);
+    EXPECT_EQ(events.front().epoch, 0);
+    EXPECT_EQ(events.front().max_epochs, 25);
+    EXPECT_EQ(events.back().kind, TrialEvent::Kind::finished);
+    EXPECT_EQ(events.back().path, (order.attempt_folder / "result.json").string());
+    int epochs = 0;
+    for (const TrialEvent& event : events) {
+        EXPECT_EQ(event.trial_id, order.trial.id);
+        if (event.kind == TrialEvent::Kind::epoch) {
+            ASSERT_TRUE(event.record);
+            EXPECT_EQ(event.record->epoch, ++epochs);
+            EXPECT_EQ(event.record->validation_loss, result.epochs.at(epochs - 1).validation_loss);
+        }
+    }
+    EXPECT_EQ(epochs, 25);
+
+    EXPECT_THAT(names_in(order.attempt_folder),
+                UnorderedElementsAre("result.json", "weights-last.pt", "weights-best.pt"));
+    EXPECT_EQ(files::read_file(order.pending_folder / (order.trial.id + ".json")),
+              files::read_file(order.attempt_folder / "result.json"));
+}
+
+TEST_F(Training, TwiceTheSameIsTheSame)
+{
+    const runner::TrialOrder one = tone_order(store_ / "one");
+    const runner::TrialOrder two = tone_order(store_ / "two");
+    ASSERT_EQ(TrialProcess(one, store_ / "log").wait(), 0);
+    ASSERT_EQ(TrialProcess(two, store_ / "log").wait(), 0);
+    EXPECT_EQ(fingerprint(one), fingerprint(two));
+    const runner::TrialOrder other =
+        tone_order(store_ / "other", [](configs::TrialSpec& spec) { spec.seed.order = 2; });
+    ASSERT_EQ(TrialProcess(other, store_ / "log").wait(), 0);
+    EXPECT_NE(result_of(one).epochs.back().train_loss, result_of(other).epochs.back().train_loss);
+}
+
+TEST_F(Training, StopsEarly)
+{
+    const runner::TrialOrder order = tone_order(store_.path(), [](configs::TrialSpec& spec) {
+        spec.training.max_epochs = 400;
+        spec.training.patience = 2;
+        spec.training.learning_rate = 0.1;
+    });
+    ASSERT_EQ(TrialProcess(order, store_ / "log").wait(), 0);
+    const configs::TrialResult result = result_of(order);
+    EXPECT_TRUE(result.stopped_early);
+    ASSERT_LT(result.epochs.size(), 400u);
+    EXPECT_EQ(result.best_epoch, static_cast<int>(result.epochs.size()) - 2);
+    for (const configs::EpochRecord& epoch : result.epochs) {
+        EXPECT_GE(epoch.validation_loss, result.epochs.at(result.best_epoch - 1).validation_loss);
+    }
+    EXPECT_EQ(result.best.epoch, result.best_epoch);
+    EXPECT_NE(files::read_checked(order.attempt_folder / "weights-last.pt"),
+              files::read_checked(order.attempt_folder / "weights-best.pt"));
+}
+
+TEST_F(Training, KeepsWhatItIsToldTo)
+{
+    for (const std::string keep : {"none", "last", "best", "all"}) {
+        runner::TrialOrder order =
+            tone_order(store_ / keep, [](configs::TrialSpec& spec) { spec.training.max_epochs = 1; });
+        order.keep = keep;
+        ASSERT_EQ(TrialProcess(order, store_ / "log").wait(), 0);
+        std::vector<std::string> names = names_in(order.attempt_folder);
+        if (keep == "none") {
+            EXPECT_THAT(names, UnorderedElementsAre("result.json"));
+        } else if (keep == "all") {
+            EXPECT_THAT(names, UnorderedElementsAre("result.json", "weights-last.pt", "weights-best.pt",
+                                                    HasSubstr("checkpoint-")));
+        } else {
+            EXPECT_THAT(names, UnorderedElementsAre("result.json", "weights-" + keep + ".pt"));
+        }
+    }
+}
+
+TEST_F(Training, AnEndedTrialIsAnnouncedAgainNotTrainedAgain)
+{
+    const runner::TrialOrder order =
+        tone_order(store_.path(), [](configs::TrialSpec& spec) { spec.training.max_epochs = 1; });
+    ASSERT_EQ(TrialProcess(order, store_ / "log").wait(), 0);
+    const std::string result = files::read_file(order.attempt_folder / "result.json");
+    fs::remove(order.pending_folder / (order.trial.id + ".json"));
+    const runner::TrialOrder again = next_attempt(order);
+    TrialProcess trial(again, store_ / "log");
+    const auto first = trial.next_event();
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->kind, TrialEvent::Kind::finished);
+    EXPECT_EQ(trial.wait(), 0);
+    EXPECT_EQ(files::read_file(order.pending_folder / (order.trial.id + ".json")), result);
+    EXPECT_FALSE(fs::exists(again.attempt_folder));
+}
+
+TEST_F(Training, InTheForegroundNothingIsWritten)
+{
+    runner::TrialOrder order = tone_order(store_.path());
+    order.max_batches = 20;
+    const Answer answer = ask_trial_program("train --foreground", nlohmann::json(order).dump());
+    EXPECT_EQ(answer.code, 0) << answer.errors;
+    EXPECT_THAT(answer.output, HasSubstr("20 batches trained"));
+    EXPECT_THAT(answer.output, HasSubstr("clips/s"));
+    order.max_batches = 0;
+    order.trial.spec.training.max_epochs = 2;
+    const Answer whole = ask_trial_program("train --foreground", nlohmann::json(order).dump());
+    EXPECT_EQ(whole.code, 0) << whole.errors;
+    EXPECT_THAT(whole.output, AllOf(HasSubstr("epoch 2/2"), HasSubstr("test accuracy")));
+    EXPECT_THAT(names_in(store_.path()), IsEmpty());
+}
+
+TEST(TrialProgram, SaysItsVersion)
+{
+    const Answer answer = ask_trial_program("--version", "");
+    EXPECT_EQ(answer.code, 0);
+    EXPECT_THAT(answer.output, AllOf(HasSubstr(runner::version_text()), HasSubstr("libtorch 2.")));
+}
+
+}  // namespace
+}  // namespace attnsweep::tests

@@ -1,0 +1,93 @@
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "runner/trial/trial_progress.h"
+
+namespace attnsweep::runner {
+namespace {
+
+configs::TrainingSettings settings(int patience)
+{
+    configs::TrainingSettings training;
+    training.patience = patience;
+    return training;
+}
+
+TEST(TrialProgress, MeansAreOverClipsNotBatches)
+{
+    TrialProgress progress(settings(30));
+    progress.add_batch(1.0, 8, 16);
+    progress.add_batch(4.0, 4, 4);
+    EXPECT_DOUBLE_EQ(progress.running_loss(), (16 * 1.0 + 4 * 4.0) / 20);
+    EXPECT_DOUBLE_EQ(progress.running_accuracy(), 12.0 / 20);
+    EXPECT_EQ(progress.batch, 2);
+}
+
+TEST(TrialProgress, AnEpochEndsAndTheNextBegins)
+{
+    TrialProgress progress(settings(30));
+    progress.add_batch(1.0, 8, 16);
+    EXPECT_TRUE(progress.end_epoch(2.0, 0.5, 2));
+    EXPECT_FALSE(progress.trained);
+    EXPECT_EQ(progress.epoch, 2);
+    EXPECT_EQ(progress.batch, 0);
+    EXPECT_EQ(progress.clips, 0);
+    EXPECT_EQ(progress.epochs.at(0).epoch, 1);
+    EXPECT_DOUBLE_EQ(progress.epochs.at(0).train_accuracy, 0.5);
+    EXPECT_FALSE(progress.end_epoch(3.0, 0.5, 2)) << "a greater loss is not the best";
+    EXPECT_TRUE(progress.trained) << "max_epochs are over";
+}
+
+TEST(TrialProgress, EarlyStoppingEndsTheTraining)
+{
+    TrialProgress progress(settings(1));
+    progress.end_epoch(1.0, 0.5, 100);
+    EXPECT_FALSE(progress.trained);
+    progress.end_epoch(2.0, 0.5, 100);
+    EXPECT_TRUE(progress.trained);
+}
+
+TEST(TrialProgress, StateSurvivesTextBitByBit)
+{
+    TrialProgress progress(settings(30));
+    progress.add_batch(0.1, 3, 16);
+    progress.end_epoch(1.0 / 3, 2.0 / 3, 9);
+    progress.add_batch(0.7 / 3, 5, 16);
+    progress.duration_s = 12.5;
+    progress.started_at = "2024-01-01T00:00:00Z";
+    progress.execution.threads = 3;
+    progress.execution.mixed = true;
+    const std::string text = progress.state().dump();
+    TrialProgress back(settings(30));
+    back.restore(nlohmann::json::parse(text));
+    EXPECT_EQ(back.state().dump(), text);
+    EXPECT_EQ(back.loss_sum, progress.loss_sum);
+    EXPECT_EQ(back.epochs.at(0).validation_loss, 1.0 / 3);
+    EXPECT_TRUE(back.execution.mixed);
+}
+
+TEST(TrialProgress, WhatMakesSettingsDiffer)
+{
+    configs::ExecutionRecord one;
+    one.host = "a";
+    one.device = "cpu";
+    one.threads = 1;
+    one.cpu_features = "AVX2";
+    configs::ExecutionRecord other = one;
+    other.host = "b";
+    EXPECT_FALSE(settings_differ(one, other));
+    other.threads = 2;
+    EXPECT_TRUE(settings_differ(one, other));
+    other = one;
+    other.cpu_features = "AVX512";
+    EXPECT_TRUE(settings_differ(one, other));
+    other = one;
+    other.device = "cuda";
+    EXPECT_TRUE(settings_differ(one, other));
+    other = one;
+    other.attnsweep_version = "0.2.0";
+    EXPECT_TRUE(settings_differ(one, other));
+}
+
+}  // namespace
+}  // namespace attnsweep::runner
