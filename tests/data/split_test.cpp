@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <set>
 
@@ -129,6 +130,32 @@ TEST_F(Split, CountsByClass)
 {
     const data::DataSet set = open();
     EXPECT_THAT(data::clips_per_class(set, {0, 1, 40, 199}), ::testing::ElementsAre(2, 1, 0, 0, 1));
+}
+
+TEST(GroupSplit, IsAsNearAsUnequalGroupsAllow)
+{
+    const TemporaryFolder folder;
+    write_tone_corpus(folder / "audio", 2, 6, 7.05, 4000);  // groups of 7 clips
+    for (int recording = 0; recording < 12; ++recording)    // and of 1
+        write_audio(folder / ("audio/instrument-00/short-" + std::to_string(recording) + ".wav"),
+                    sine(100 + recording, 1.0, 4000), 4000, SF_FORMAT_WAV | SF_FORMAT_PCM_16);
+    data::ingest(tiny_ingest(folder / "audio", folder / "shards"));
+    const data::DataSet set = data::DataSet::open(folder / "shards", Spectrogram::cqt);
+    ASSERT_EQ(set.clips(), 96);
+    configs::DataSettings settings;
+    settings.split = SplitKind::group;
+    const std::int64_t wanted = 10;
+    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+        const data::Split split = data::make_split(set, settings, seed);
+        std::map<std::int64_t, std::int64_t> sizes;
+        for (const std::int64_t clip : split.test)
+            ++sizes[set.group(clip)];
+        std::int64_t largest = 0;
+        for (const auto& [group, size] : sizes)
+            largest = std::max(largest, size);
+        const auto test = static_cast<std::int64_t>(split.test.size());
+        EXPECT_LE(std::abs(test - wanted), std::abs(test - largest - wanted)) << test << " clips, seed " << seed;
+    }
 }
 
 TEST(ManifestSplit, IsTakenAsItStands)
