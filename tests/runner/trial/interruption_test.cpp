@@ -86,6 +86,36 @@ TEST_F(Interruption, DrainedSeveralTimesEndsWithTheSameBits)
     }
 }
 
+TEST_F(Interruption, TheBestWeightsSurviveADrainAfterThem)
+{
+    // Accuracy is soon as good as it gets, so that the best weights are an early epoch's.
+    const auto change = [](configs::TrialSpec& spec) {
+        spec.training.monitor = configs::Monitor::validation_accuracy;
+        spec.training.learning_rate = 0.05;
+        spec.training.max_epochs = 16;
+    };
+    const runner::TrialOrder whole = tone_order(store_ / "whole", change);
+    ASSERT_EQ(TrialProcess(whole, store_ / "log").wait(), 0);
+    const int best = result_of(whole).best_epoch;
+    ASSERT_LT(best, 16);
+
+    runner::TrialOrder order = tone_order(store_ / "parts", change);
+    {
+        TrialProcess trial(order, store_ / "log");
+        int epoch = 0;
+        while (epoch <= best && epoch < 15) {
+            const auto event = trial.next_event(TrialEvent::Kind::epoch);
+            ASSERT_TRUE(event);
+            epoch = event->epoch;
+        }
+        trial.signal(SIGTERM);
+        ASSERT_EQ(trial.wait(), runner::exit_run_again);
+    }
+    order = next_attempt(order);
+    EXPECT_EQ(TrialProcess(order, store_ / "log").wait(), 0);
+    EXPECT_EQ(fingerprint(order), fingerprint(whole));
+}
+
 TEST_F(Interruption, ADrainStopsAtTheNextBatchAndSaysWhere)
 {
     runner::TrialOrder order = tone_order(store_ / "drain", [](configs::TrialSpec& spec) {
