@@ -42,6 +42,11 @@ function(_attnsweep_torch target)
     endif()
     target_compile_options(${target} PRIVATE -Winvalid-pch -fpch-preprocess)  # the latter for ccache
     target_compile_options(${target} PRIVATE -Wno-shadow -Wno-pedantic)
+    # Its own sources go without sanitizers, but it links libraries that have them and so needs their run time.
+    get_target_property(kind ${target} TYPE)
+    if(ATTNSWEEP_SANITIZE AND kind STREQUAL "EXECUTABLE")
+        target_link_options(${target} PRIVATE -fsanitize=${ATTNSWEEP_SANITIZE})
+    endif()
 endfunction()
 
 # attnsweep_program(attnsweep-trial SOURCES ... LINKS ... [TORCH]) -> build/<preset>/bin/attnsweep-trial
