@@ -1,0 +1,179 @@
+#include "runner/run/attempt_end.h"
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+#include <ctime>
+#include <fstream>
+#include <optional>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <sys/wait.h>
+
+#include "configs/error.h"
+#include "files/durable_file.h"
+
+namespace attnsweep::runner {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Found {
+    fs::path path;
+    configs::TrialResult result;
+};
+
+std::optional<Found> result_in(const fs::path& folder, const std::string& trial)
+{
+    const fs::path path = folder / "result.json";
+    std::error_code ignored;
+    if (!fs::exists(path, ignored))
+        return std::nullopt;
+    try {
+        Found found{path, nlohmann::json::parse(files::read_file(path)).get<configs::TrialResult>()};
+        if (found.result.trial_id == trial)
+            return found;
+    } catch (const std::exception&) {
+        // Half a file cannot be there (written durably), a foreign one can: as if there were none.
+    }
+    return std::nullopt;
+}
+
+/// A trial may find that an earlier attempt had ended well, and announce that one's result.
+std::optional<Found> done_result(const TrialOrder& order)
+{
+    std::vector<fs::path> folders = {order.attempt_folder};
+    folders.insert(folders.end(), order.earlier_attempts.begin(), order.earlier_attempts.end());
+    for (const fs::path& folder : folders)
+        if (auto found = result_in(folder, order.trial.id); found && found->result.outcome == configs::Outcome::done)
+            return found;
+    return std::nullopt;
+}
+
+/// What the process said last, for a failure that has no better words.
+std::string last_line(const fs::path& log)
+{
+    std::ifstream file(log, std::ios::binary | std::ios::ate);
+    const std::streamoff size = file ? static_cast<std::streamoff>(file.tellg()) : 0;
+    const std::streamoff length = std::min<std::streamoff>(size, 2000);
+    std::string text(static_cast<std::size_t>(length), '\0');
+    file.seekg(size - length);
+    file.read(text.data(), length);
+    while (!text.empty() && std::strchr("\n\r ", text.back()) != nullptr)
+        text.pop_back();
+    const std::size_t begin = text.rfind('\n');
+    return begin == std::string::npos ? text : text.substr(begin + 1);
+}
+
+configs::Failure failure_of(int status, const fs::path& log)
+{
+    if (WIFSIGNALED(status)) {
+        const int number = WTERMSIG(status);
+        std::string message = fmt::format("killed by signal {} ({})", number, signal_name(number));
+        if (number == SIGKILL)
+            message += ", by a person or for want of memory (dmesg says)";
+        return {"signal", message, number};
+    }
+    const int code = WEXITSTATUS(status);
+    const std::string said = last_line(log);
+    return {code == exit_no_device ? "device" : "error",
+            fmt::format("ended with exit status {} and left no result{}{}", code, said.empty() ? "" : ": ", said), 0};
+}
+
+configs::TrialResult failed_result(const AttemptEnd& end, configs::Failure failure)
+{
+    configs::TrialResult result;
+    result.trial_id = end.order.trial.id;
+    result.label = end.order.trial.label;
+    result.attempt = end.order.attempt;
+    result.outcome = configs::Outcome::failed;
+    result.failure = std::move(failure);
+    result.epochs = end.epochs;
+    result.started_at = end.started_at;
+    result.duration_s = end.duration_s;
+    result.execution.host = end.host;
+    result.execution.device = end.order.device;
+    result.execution.threads = end.order.threads;
+    result.attempt_folder =
+        end.order.attempt_folder.lexically_relative(end.order.pending_folder.parent_path()).string();
+    return result;
+}
+
+void publish(const TrialOrder& order, const configs::TrialResult& result)
+{
+    const std::string text =
+        nlohmann::json(result).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    files::create_folders(order.attempt_folder);
+    files::write_durably(order.attempt_folder / "result.json", text);
+    files::create_folders(order.pending_folder);
+    files::write_durably(order.pending_folder / (order.trial.id + ".json"), text);
+}
+
+bool ended_as_asked(const AttemptEnd& end)
+{
+    if (WIFEXITED(end.status))
+        return WEXITSTATUS(end.status) == exit_run_again;
+    return end.asked_to_end && (WTERMSIG(end.status) == SIGTERM || WTERMSIG(end.status) == SIGKILL);
+}
+
+}  // namespace
+
+Ended judge(const AttemptEnd& end)
+{
+    const TrialOrder& order = end.order;
+    Ended ended{
+        order.trial.id, order.attempt, scheduler::Ending::done, {}, {}, (order.attempt_folder / "log.txt").string()};
+    if (const auto done = done_result(order)) {
+        ended.result = done->path.string();
+        return ended;
+    }
+    if (ended_as_asked(end)) {
+        ended.ending = scheduler::Ending::drained;
+        return ended;
+    }
+    ended.ending = scheduler::Ending::failed;
+    ended.result = (order.attempt_folder / "result.json").string();
+    if (const auto failed = result_in(order.attempt_folder, order.trial.id)) {
+        ended.failure = failed->result.failure;
+        return ended;
+    }
+    ended.failure = failure_of(end.status, ended.log);
+    publish(order, failed_result(end, ended.failure));
+    return ended;
+}
+
+Ended not_started(const TrialOrder& order, const std::string& host, const std::string& message)
+{
+    AttemptEnd end;
+    end.order = order;
+    end.host = host;
+    end.started_at = utc_now();
+    Ended ended{order.trial.id,
+                order.attempt,
+                scheduler::Ending::failed,
+                {"error", message, 0},
+                (order.attempt_folder / "result.json").string(),
+                (order.attempt_folder / "log.txt").string()};
+    publish(order, failed_result(end, ended.failure));
+    return ended;
+}
+
+std::string signal_name(int number)
+{
+    const char* name = ::sigabbrev_np(number);
+    return name != nullptr ? std::string("SIG") + name : "unknown";
+}
+
+std::string utc_now()
+{
+    const std::time_t now = std::time(nullptr);
+    std::tm broken{};
+    ::gmtime_r(&now, &broken);
+    char text[32];
+    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &broken);
+    return text;
+}
+
+}  // namespace attnsweep::runner

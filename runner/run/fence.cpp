@@ -1,0 +1,120 @@
+#include "runner/run/fence.h"
+
+#include <chrono>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <thread>
+
+#include <nlohmann/json.hpp>
+#include <signal.h>
+
+#include "files/durable_file.h"
+#include "runner/run/node.h"
+
+namespace attnsweep::runner {
+
+namespace {
+
+constexpr const char* record_name = "process.json";
+
+std::string boot_id()
+{
+    std::ifstream file("/proc/sys/kernel/random/boot_id");
+    std::string id;
+    file >> id;
+    return id;
+}
+
+/// Field 22 of /proc/PID/stat, 0 for a process that is gone or a zombie.
+unsigned long long start_time_of(pid_t process)
+{
+    std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+    std::string text{std::istreambuf_iterator<char>(file), {}};
+    const std::size_t name_end = text.rfind(')');  // the name may hold anything
+    if (name_end == std::string::npos)
+        return 0;
+    std::istringstream fields(text.substr(name_end + 1));
+    std::string field;
+    fields >> field;
+    if (field == "Z" || field == "X")
+        return 0;
+    for (int i = 4; i <= 22; ++i)
+        fields >> field;
+    return fields ? std::stoull(field) : 0;
+}
+
+std::optional<ProcessIdentity> recorded_process(const std::filesystem::path& attempt_folder)
+{
+    std::ifstream file(attempt_folder / record_name);
+    if (!file)
+        return std::nullopt;
+    try {
+        const nlohmann::json json = nlohmann::json::parse(file);
+        ProcessIdentity process;
+        json.at("host").get_to(process.host);
+        json.at("boot_id").get_to(process.boot_id);
+        json.at("pid").get_to(process.pid);
+        json.at("start_time").get_to(process.start_time);
+        return process;
+    } catch (const nlohmann::json::exception&) {
+        return std::nullopt;
+    }
+}
+
+bool lives(const ProcessIdentity& process)
+{
+    return process.pid > 1 && process.start_time != 0 && process.host == host_name() && process.boot_id == boot_id() &&
+           start_time_of(process.pid) == process.start_time;
+}
+
+/// True when it ended in time.
+bool wait_for_end(const ProcessIdentity& process, double limit_s, const std::function<bool()>& interrupted)
+{
+    const auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(limit_s);
+    while (lives(process)) {
+        if (std::chrono::steady_clock::now() >= until || interrupted())
+            return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return true;
+}
+
+}  // namespace
+
+ProcessIdentity identity_of(pid_t process)
+{
+    return {host_name(), boot_id(), process, start_time_of(process)};
+}
+
+void record_process(const std::filesystem::path& attempt_folder, const ProcessIdentity& process)
+{
+    const nlohmann::json json = {
+        {"host", process.host}, {"boot_id", process.boot_id}, {"pid", process.pid}, {"start_time", process.start_time}};
+    files::write_durably(attempt_folder / record_name, json.dump(1) + "\n");
+}
+
+bool still_lives(const std::filesystem::path& attempt_folder)
+{
+    const auto process = recorded_process(attempt_folder);
+    return process && lives(*process);
+}
+
+Fenced fence(const std::filesystem::path& attempt_folder, double grace_s, const std::function<void(pid_t)>& waits,
+             const std::function<bool()>& interrupted)
+{
+    const auto process = recorded_process(attempt_folder);
+    if (!process || !lives(*process))
+        return Fenced::gone;
+    waits(process->pid);
+    ::kill(process->pid, SIGTERM);
+    if (wait_for_end(*process, grace_s, interrupted))
+        return Fenced::gone;
+    if (interrupted())
+        return Fenced::interrupted;
+    ::kill(process->pid, SIGKILL);
+    wait_for_end(*process, 10, [] { return false; });
+    return Fenced::killed;
+}
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include <sys/types.h>
+
+namespace attnsweep::runner {
+
+/// A process that no other can be taken for: a pid alone is used again.
+struct ProcessIdentity {
+    std::string host, boot_id;
+    pid_t pid = 0;
+    unsigned long long start_time = 0;  ///< clock ticks since boot
+};
+
+/// Of a process of this machine. start_time 0: it is gone.
+ProcessIdentity identity_of(pid_t process);
+
+/// `process.json` in an attempt's folder: who runs the attempt. Written by its rank before the trial gets its order.
+/// Throws files::Error.
+void record_process(const std::filesystem::path& attempt_folder, const ProcessIdentity& process);
+
+/// Whether the process of an earlier attempt still lives on this machine; false too when there is no (readable) record, or it
+/// ran on another host: attempts write only into their own folders, so such a one harms nothing.
+bool still_lives(const std::filesystem::path& attempt_folder);
+
+enum class Fenced { gone, killed, interrupted };
+
+/// Makes sure that the process of an earlier attempt has ended: asks it to (SIGTERM: it leaves a checkpoint), waits up to
+/// `grace_s`, then kills it. `waits` is called once when there is something to wait for; `interrupted` ends the waiting.
+Fenced fence(const std::filesystem::path& attempt_folder, double grace_s, const std::function<void(pid_t)>& waits,
+             const std::function<bool()>& interrupted);
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,66 @@
+#include "runner/run/mailbox.h"
+
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <string>
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "runner/error.h"
+
+namespace attnsweep::runner {
+
+Mailbox::Mailbox() : descriptor_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
+{
+    if (descriptor_ < 0)
+        throw Error(std::string("eventfd: ") + std::strerror(errno));
+}
+
+Mailbox::~Mailbox()
+{
+    ::close(descriptor_);
+}
+
+void Mailbox::post(std::function<void()> what)
+{
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(what));
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t ignored = ::write(descriptor_, &one, sizeof one);
+}
+
+void Mailbox::run_all()
+{
+    std::uint64_t count = 0;
+    [[maybe_unused]] const ssize_t ignored = ::read(descriptor_, &count, sizeof count);
+    std::deque<std::function<void()>> now;
+    {
+        const std::lock_guard lock(mutex_);
+        now.swap(waiting_);
+    }
+    for (const auto& what : now)
+        what();
+}
+
+Errands::~Errands()
+{
+    for (std::thread& thread : threads_)
+        thread.join();
+}
+
+void Errands::run(std::function<std::function<void()>()> work)
+{
+    const auto thread = threads_.emplace(threads_.end());
+    *thread = std::thread([this, thread, work = std::move(work)] {
+        std::function<void()> next = work();
+        mailbox_.post([this, thread, next = std::move(next)] {
+            thread->join();
+            threads_.erase(thread);
+            next();
+        });
+    });
+}
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,56 @@
+// attnsweep-run: a rank. Under mpirun one of many, without it the only one; then MPI is not started.
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+
+#include "runner/run/node.h"
+#include "runner/run/rank.h"
+#include "runner/run/run_options.h"
+#include "runner/run/store_writer.h"
+#include "scheduler/mpi/mpi_transport.h"
+#include "scheduler/transport.h"
+
+namespace {
+
+using namespace attnsweep;
+
+int run_alone(const runner::RunOptions& options, const runner::Launch& launch)
+{
+    scheduler::LocalTransport transport;
+    return runner::run_rank(options, launch, transport).exit_code;
+}
+
+int run_under_mpi(const runner::RunOptions& options, runner::Launch launch)
+{
+    scheduler::MpiScope mpi;
+    try {
+        scheduler::MpiTransport transport;
+        launch.rank = transport.rank();
+        launch.size = transport.size();
+        const runner::RankEnding ending = runner::run_rank(options, launch, transport);
+        if (ending.together)
+            mpi.close();
+        else
+            mpi.abandon();
+        return ending.exit_code;
+    } catch (...) {
+        mpi.abandon();  // others may still be busy: waiting for them could last for ever
+        throw;
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    const runner::Launch launch = runner::launch_from_environment();
+    const runner::ParsedOptions parsed = runner::parse_options(argc, argv, launch.rank == 0);
+    if (!parsed.options)
+        return parsed.exit_code;
+    try {
+        return launch.under_launcher ? run_under_mpi(*parsed.options, launch) : run_alone(*parsed.options, launch);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "attnsweep-run (rank %d): %s\n", launch.rank, error.what());
+        return runner::exit_code_of(error);
+    }
+}

@@ -1,0 +1,361 @@
+#include "runner/run/master.h"
+
+#include <algorithm>
+#include <cmath>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "data/data_set.h"
+#include "files/durable_file.h"
+#include "reports/pending.h"
+#include "runner/error.h"
+#include "runner/run/attempt_end.h"
+
+namespace attnsweep::runner {
+
+Master::Master(const RunOptions& options, bool under_launcher, scheduler::Transport& transport, Mailbox& mailbox)
+    : options_(options), transport_(transport), mailbox_(mailbox),
+      progress_(draws_live(options.progress, under_launcher), stdout)
+{
+}
+
+Master::~Master() = default;
+
+void Master::prepare()
+{
+    sweep_ = configs::read_sweep(options_.sweep, options_.overrides, data::describe(options_.data));
+    if (!options_.device.empty())
+        sweep_.execution.device = options_.device;
+    if (options_.threads > 0)
+        sweep_.execution.threads = options_.threads;
+
+    store_path_ = std::filesystem::absolute(options_.store).lexically_normal();
+    store_folder_ = store_path_.string() + ".d";
+    pending_folder_ = store_folder_ / "pending";
+    try {
+        files::create_folders(store_folder_);
+    } catch (const std::exception& error) {
+        throw Error(fmt::format("the store {} cannot be made: {}", store_path_.string(), error.what()),
+                    exit_code_of(error) == exit_no_space ? exit_no_space : exit_store);
+    }
+    lease_ = std::make_unique<files::Lease>(store_folder_ / "lease");
+    reports::Store store = reports::Store::open_to_write(store_path_);
+    const reports::TakenIn taken = reports::take_in_pending(store);
+    for (const auto& damaged : taken.damaged)
+        fmt::print(stderr, "attnsweep: {}: a result that cannot be read is left aside: {}\n", damaged.file.string(),
+                   damaged.reason);
+    store.interrupt_open_attempts(utc_now());
+    store.record_sweep(sweep_);
+    RemainingTrials remaining = remaining_trials(sweep_, store, options_.retry_failed);
+
+    done_before_ = remaining.done;
+    for (const auto& aside : remaining.set_aside)
+        failures_.push_back({aside.label, aside.failure.kind, aside.failure.message, aside.log.string()});
+    std::map<std::string, const configs::Trial*> by_id;
+    for (const configs::Trial& trial : sweep_.trials)
+        by_id[trial.id] = &trial;
+    for (const scheduler::PlannedTrial& planned : remaining.left) {
+        TrialView& view = trials_[planned.id];
+        view.trial = by_id.at(planned.id);
+        view.expected = planned.expected;
+        view.attempts = std::move(remaining.earlier_attempts[planned.id]);
+        expected_total_ += planned.expected;
+    }
+    const std::size_t left = remaining.left.size();
+    scheduler_ = std::make_unique<scheduler::Scheduler>(
+        std::move(remaining.left), scheduler::SchedulerSettings{.lost_rank_grace_s = options_.grace_s});
+    writer_ =
+        std::make_unique<StoreWriter>(std::move(store), mailbox_,
+                                      StoreWriter::Callbacks{[this](const std::string& trial, int attempt) {
+                                                                 tell_scheduler(scheduler::Committed{trial, attempt});
+                                                             },
+                                                             [this](int code, const std::string& message) {
+                                                                 store_broken_ = true;
+                                                                 fail(code, message);
+                                                             }});
+    if (left == 0) {
+        end(failures_.empty() ? exit_done : exit_trials_failed);
+        return;
+    }
+    progress_.say(fmt::format(
+        "{}: {} trials, {} done before, {} to go{}", sweep_.name, sweep_.trials.size(), done_before_, left,
+        failures_.empty() ? std::string()
+                          : fmt::format(", {} set aside as failed (--retry failed takes them up)", failures_.size())));
+    for (int rank = 0; rank < transport_.size(); ++rank)
+        send(rank, Setup{sweep_.execution.device, sweep_.execution.threads, options_.slots, options_.grace_s});
+}
+
+double Master::now_s() const
+{
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
+}
+
+template <class What> void Master::tell_scheduler(What what)
+{
+    for (const scheduler::Action& action : scheduler_->handle({now_s(), std::move(what)}))
+        std::visit([this](const auto& a) { act(a); }, action);
+    show_counts();
+}
+
+void Master::handle(int from, const RankMessage& message)
+{
+    if (!over_)
+        std::visit([&](const auto& m) { on(from, m); }, message);
+}
+
+void Master::lost(int rank)
+{
+    if (over_)
+        return;
+    progress_.say(fmt::format("rank {} is lost; what it ran is tried again", rank));
+    tell_scheduler(scheduler::RankLost{rank, "lost"});
+}
+
+void Master::drain(const std::string& reason)
+{
+    if (over_ || scheduler_->draining())
+        return;
+    progress_.say(fmt::format("{}: running trials leave a checkpoint and end", reason));
+    tell_scheduler(scheduler::DrainRequested{reason});
+}
+
+void Master::tick()
+{
+    if (over_)
+        return;
+    if (now_s() >= scheduler_->next_tick_s())
+        tell_scheduler(scheduler::Tick{});
+    // Without a store no result is ever committed, so the scheduler would wait for ever.
+    if (store_broken_ && scheduler_->running() == 0)
+        end(failure_code_);
+    progress_.redraw();
+}
+
+double Master::sleep_s() const
+{
+    double sleep = over_ ? 0 : scheduler_->next_tick_s() - now_s();
+    if (progress_.needs_redraw())
+        sleep = std::min(sleep, 0.1);
+    return std::max(sleep, 0.0);
+}
+
+void Master::on(int from, const Joined& joined)
+{
+    if (nodes_.insert(joined.node).second)
+        progress_.say(fmt::format("{}: {}", joined.node, joined.description));
+    tell_scheduler(scheduler::RankJoined{from, joined.node, joined.slots});
+}
+
+void Master::on(int, const Trouble& trouble)
+{
+    fail(trouble.exit_code, trouble.message);
+}
+
+void Master::on(int, const Began& began)
+{
+    const auto found = trials_.find(began.trial);
+    if (found == trials_.end())
+        return;
+    writer_->begin_attempt(began.trial, began.attempt, began.host, began.device, began.started_at);
+    running_.insert(began.trial);
+    progress_.trial_began(found->second.trial->label);
+    tell_scheduler(scheduler::TrialStarted{began.trial, began.attempt});
+}
+
+void Master::on(int, const Happened& happened)
+{
+    const TrialEvent& event = happened.event;
+    const auto found = trials_.find(event.trial_id);
+    if (found == trials_.end())
+        return;
+    if (event.record)
+        writer_->record_epoch(event.trial_id, event.attempt, *event.record);
+    progress_.trial_says(found->second.trial->label, event);
+    tell_scheduler(scheduler::TrialProgress{event.trial_id, event.attempt});
+}
+
+void Master::on(int, const Ended& ended)
+{
+    const auto found = trials_.find(ended.trial);
+    if (found == trials_.end())
+        return;
+    TrialView& view = found->second;
+    running_.erase(ended.trial);
+    progress_.trial_ended(view.trial->label);
+    view.result = ended.result;
+    view.log = ended.log;
+    if (ended.ending == scheduler::Ending::drained)
+        writer_->end_attempt(ended.trial, ended.attempt, reports::NoResult::drained, utc_now());
+    else if (ended.ending == scheduler::Ending::done)
+        expected_done_ += view.expected;
+    tell_scheduler(scheduler::TrialEnded{ended.trial, ended.attempt, ended.ending, ended.failure});
+    if (ended.ending == scheduler::Ending::done && !over_)
+        progress_.say(
+            fmt::format("{} done: {}", view.trial->label,
+                        counts_text({done_before_ + scheduler_->done() + 1, static_cast<int>(sweep_.trials.size()),
+                                     scheduler_->running(), static_cast<int>(failures_.size()), left_s()})));
+}
+
+void Master::on(int, const Note& note)
+{
+    progress_.say(note.text);
+}
+
+void Master::on(int from, const DrainAsked& asked)
+{
+    drain(from == 0 ? asked.reason : fmt::format("{} on rank {}", asked.reason, from));
+}
+
+void Master::act(const scheduler::Assign& assign)
+{
+    Start start;
+    start.attempt = assign.assignment.attempt;
+    for (const scheduler::Slot& slot : assign.assignment.slots)
+        start.devices.push_back(slot.device);
+    for (const std::string& id : assign.assignment.trials) {
+        TrialView& view = trials_.at(id);
+        start.orders.push_back(order_for(view, start.attempt));
+        view.attempts.insert(view.attempts.begin(), start.orders.back().attempt_folder);
+        progress_.log(fmt::format("{} begins on {} slot {}{}", view.trial->label, assign.assignment.slots.front().node,
+                                  assign.assignment.slots.front().device,
+                                  start.attempt > 1 ? fmt::format(", attempt {}", start.attempt) : ""));
+    }
+    send(assign.rank, start);
+}
+
+TrialOrder Master::order_for(const TrialView& view, int attempt) const
+{
+    TrialOrder order;
+    order.trial = *view.trial;
+    order.attempt = attempt;
+    order.data_folder = std::filesystem::absolute(options_.data);
+    order.attempt_folder = store_folder_ / "trials" / view.trial->id / fmt::format("attempt-{}", attempt);
+    order.pending_folder = pending_folder_;
+    order.earlier_attempts = view.attempts;
+    order.device = sweep_.execution.device;
+    order.threads = sweep_.execution.threads;
+    order.checkpoint_every_s = sweep_.execution.checkpoint_every_s;
+    order.keep = sweep_.execution.keep;
+    return order;
+}
+
+void Master::act(const scheduler::CommitResult& commit)
+{
+    writer_->commit(commit.trial, commit.attempt, trials_.at(commit.trial).result);
+}
+
+void Master::act(const scheduler::Acknowledge& acknowledge)
+{
+    send(acknowledge.rank, Acknowledged{acknowledge.trial, acknowledge.attempt});
+}
+
+void Master::act(const scheduler::DrainTrials& drain)
+{
+    send(drain.rank, Drain{});
+}
+
+void Master::act(const scheduler::TrialSetBack& back)
+{
+    const TrialView& view = trials_.at(back.trial);
+    progress_.say(fmt::format("{} failed ({}): {}; {}; log: {}", view.trial->label, back.failure.kind,
+                              back.failure.message, back.again ? "it is tried again" : "set aside", view.log));
+    if (back.again)
+        return;
+    expected_done_ += view.expected;
+    failures_.push_back({view.trial->label, back.failure.kind, back.failure.message, view.log});
+}
+
+void Master::act(const scheduler::Finished& finished)
+{
+    finished_ = finished;
+    switch (finished.ending) {
+    case scheduler::SweepEnding::all_done:
+        end(failure_code_ != exit_done ? failure_code_ : failures_.empty() ? exit_done : exit_trials_failed);
+        break;
+    case scheduler::SweepEnding::some_failed:
+    case scheduler::SweepEnding::same_failure:
+        end(failure_code_ != exit_done ? failure_code_ : exit_trials_failed);
+        break;
+    case scheduler::SweepEnding::drained:
+        end(failure_code_ != exit_done ? failure_code_ : exit_run_again);
+        break;
+    }
+}
+
+void Master::fail(int exit_code, const std::string& message)
+{
+    if (failure_code_ == exit_done) {
+        failure_code_ = exit_code;
+        progress_.clear();
+        fmt::print(stderr, "attnsweep: {}\n", message);
+    }
+    if (!over_)
+        tell_scheduler(scheduler::DrainRequested{message});
+}
+
+void Master::end(int exit_code)
+{
+    if (over_)
+        return;
+    over_ = true;
+    exit_code_ = exit_code;
+    for (int rank = 0; rank < transport_.size(); ++rank)
+        send(rank, Stop{exit_code});
+}
+
+double Master::left_s() const
+{
+    double done = expected_done_, behind = expected_done_;
+    for (const std::string& id : running_) {
+        const TrialView& view = trials_.at(id);
+        const double share = progress_.share_done(view.trial->label);
+        done += view.expected * (share - progress_.share_at_begin(view.trial->label));
+        behind += view.expected * share;
+    }
+    if (done <= 0)
+        return -1;
+    return (expected_total_ - behind) * now_s() / done;
+}
+
+void Master::show_counts()
+{
+    progress_.sweep_is_at({done_before_ + scheduler_->done(), static_cast<int>(sweep_.trials.size()),
+                           scheduler_->running(), static_cast<int>(failures_.size()), left_s()});
+}
+
+void Master::close()
+{
+    if (!scheduler_)
+        return;
+    writer_.reset();
+    lease_.reset();
+    progress_.clear();
+    say_ending();
+}
+
+void Master::say_ending() const
+{
+    const auto total = static_cast<int>(sweep_.trials.size());
+    const int done = done_before_ + scheduler_->done();
+    if (trials_.empty())
+        fmt::print("{}: nothing to run: {} of {} trials are done\n", sweep_.name, done, total);
+    else
+        fmt::print("{}: {} of {} trials done in {}\n", sweep_.name, done, total, duration_text(now_s()));
+    for (const FailureSeen& failure : failures_)
+        fmt::print("  {} failed ({}): {}\n    log: {}\n", failure.label, failure.kind, failure.message, failure.log);
+    if (finished_ && finished_->ending == scheduler::SweepEnding::same_failure)
+        fmt::print("stopped: {}\n", finished_->reason);
+    if (exit_code_ == exit_run_again)
+        fmt::print("{} to go: run the same command again to go on\n",
+                   total - done - static_cast<int>(failures_.size()));
+    else if (failure_code_ != exit_done)
+        fmt::print("stopped; when that is mended, run the same command again to go on\n");
+    else if (!failures_.empty())
+        fmt::print("To try the failed ones again: the same command with --retry failed\n");
+    if (exit_code_ == exit_done || exit_code_ == exit_trials_failed)
+        fmt::print("Next: attnsweep report --store {}\n", options_.store);
+    std::fflush(stdout);
+}
+
+}  // namespace attnsweep::runner

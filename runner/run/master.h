@@ -1,0 +1,114 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "configs/sweep.h"
+#include "files/lease.h"
+#include "reports/store.h"
+#include "runner/run/mailbox.h"
+#include "runner/run/messages.h"
+#include "runner/run/progress.h"
+#include "runner/run/remaining_trials.h"
+#include "runner/run/run_options.h"
+#include "runner/run/store_writer.h"
+#include "scheduler/scheduler.h"
+#include "scheduler/transport.h"
+
+namespace attnsweep::runner {
+
+/// What rank 0 does beside working: reads the sweep, holds the store, drives the scheduler, shows progress.
+/// On the loop's thread alone.
+class Master {
+public:
+    Master(const RunOptions& options, bool under_launcher, scheduler::Transport& transport, Mailbox& mailbox);
+    ~Master();
+    Master(const Master&) = delete;
+    Master& operator=(const Master&) = delete;
+
+    /// Sweep, data set, lease, store, what is left. Touches disks, before the loop begins. Throws what the libraries throw.
+    /// When nothing is left it says so and is over at once.
+    void prepare();
+
+    /// From any rank, itself too.
+    void handle(int from, const RankMessage& message);
+    void lost(int rank);
+    void drain(const std::string& reason);
+    void tick();
+
+    /// The sweep has ended, or cannot go on; every rank has been told to stop.
+    bool over() const { return over_; }
+    int exit_code() const { return exit_code_; }
+    /// Until when the loop may sleep, seconds from now.
+    double sleep_s() const;
+
+    /// Writes what waits for the store, lets go of store and lease, then says how it all ended.
+    void close();
+
+private:
+    struct TrialView {
+        const configs::Trial* trial = nullptr;
+        double expected = 0;
+        std::vector<std::filesystem::path> attempts;  ///< newest first
+        std::string result, log;                      ///< of the newest that ended
+    };
+    struct FailureSeen {
+        std::string label, kind, message, log;
+    };
+
+    void on(int from, const Joined& joined);
+    void on(int from, const Trouble& trouble);
+    void on(int from, const Began& began);
+    void on(int from, const Happened& happened);
+    void on(int from, const Ended& ended);
+    void on(int from, const Note& note);
+    void on(int from, const DrainAsked& asked);
+    template <class Other> void on(int, const Other&) {}
+
+    void act(const scheduler::Assign& assign);
+    void act(const scheduler::CommitResult& commit);
+    void act(const scheduler::Acknowledge& acknowledge);
+    void act(const scheduler::DrainTrials& drain);
+    void act(const scheduler::TrialSetBack& back);
+    void act(const scheduler::StopRank&) {}  // the end tells every rank, those that never joined too
+    void act(const scheduler::Finished& finished);
+
+    template <class What> void tell_scheduler(What what);
+    void send(int rank, const RankMessage& message) { transport_.send(rank, to_text(message)); }
+    void fail(int exit_code, const std::string& message);
+    void end(int exit_code);
+    double now_s() const;
+    void show_counts();
+    double left_s() const;
+    TrialOrder order_for(const TrialView& view, int attempt) const;
+    void say_ending() const;
+
+    RunOptions options_;
+    scheduler::Transport& transport_;
+    Mailbox& mailbox_;
+    Progress progress_;
+    std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+
+    configs::Sweep sweep_;
+    std::filesystem::path store_path_, store_folder_, pending_folder_;
+    std::unique_ptr<files::Lease> lease_;
+    std::unique_ptr<StoreWriter> writer_;
+    std::unique_ptr<scheduler::Scheduler> scheduler_;
+    std::map<std::string, TrialView> trials_;  ///< those left
+    int done_before_ = 0;
+    std::vector<FailureSeen> failures_;
+    std::set<std::string> running_;  ///< ids
+    std::map<int, std::string> rank_of_node_;
+    std::set<std::string> nodes_;
+    double expected_total_ = 0, expected_done_ = 0;
+    std::optional<scheduler::Finished> finished_;
+    bool store_broken_ = false, over_ = false;
+    int exit_code_ = exit_done, failure_code_ = exit_done;
+};
+
+}  // namespace attnsweep::runner

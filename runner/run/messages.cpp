@@ -1,0 +1,137 @@
+#include "runner/run/messages.h"
+
+#include <nlohmann/json.hpp>
+
+#include "runner/error.h"
+
+namespace attnsweep::runner {
+
+namespace {
+
+using Json = nlohmann::json;
+
+const char* name_of(scheduler::Ending ending)
+{
+    switch (ending) {
+    case scheduler::Ending::done:
+        return "done";
+    case scheduler::Ending::failed:
+        return "failed";
+    case scheduler::Ending::drained:
+        break;
+    }
+    return "drained";
+}
+
+scheduler::Ending ending_from(const std::string& name)
+{
+    for (const auto ending : {scheduler::Ending::done, scheduler::Ending::failed, scheduler::Ending::drained})
+        if (name == name_of(ending))
+            return ending;
+    throw Error("a rank's message has the unknown ending '" + name + "'");
+}
+
+struct ToJson {
+    Json operator()(const Setup& m) const
+    {
+        return {
+            {"is", "setup"}, {"device", m.device}, {"threads", m.threads}, {"slots", m.slots}, {"grace_s", m.grace_s}};
+    }
+    Json operator()(const Start& m) const
+    {
+        return {{"is", "start"}, {"attempt", m.attempt}, {"devices", m.devices}, {"orders", m.orders}};
+    }
+    Json operator()(const Drain&) const { return {{"is", "drain"}}; }
+    Json operator()(const Acknowledged& m) const
+    {
+        return {{"is", "acknowledged"}, {"trial", m.trial}, {"attempt", m.attempt}};
+    }
+    Json operator()(const Stop& m) const { return {{"is", "stop"}, {"exit_code", m.exit_code}}; }
+    Json operator()(const Joined& m) const
+    {
+        return {{"is", "joined"}, {"node", m.node}, {"slots", m.slots}, {"description", m.description}};
+    }
+    Json operator()(const Trouble& m) const
+    {
+        return {{"is", "trouble"}, {"exit_code", m.exit_code}, {"message", m.message}};
+    }
+    Json operator()(const Began& m) const
+    {
+        return {{"is", "began"},  {"trial", m.trial},   {"attempt", m.attempt},
+                {"host", m.host}, {"device", m.device}, {"started_at", m.started_at}};
+    }
+    Json operator()(const Happened& m) const { return {{"is", "happened"}, {"event", to_line(m.event)}}; }
+    Json operator()(const Ended& m) const
+    {
+        return {{"is", "ended"},
+                {"trial", m.trial},
+                {"attempt", m.attempt},
+                {"ending", name_of(m.ending)},
+                {"failure", {{"kind", m.failure.kind}, {"message", m.failure.message}, {"signal", m.failure.signal}}},
+                {"result", m.result},
+                {"log", m.log}};
+    }
+    Json operator()(const Note& m) const { return {{"is", "note"}, {"text", m.text}}; }
+    Json operator()(const DrainAsked& m) const { return {{"is", "drain_asked"}, {"reason", m.reason}}; }
+};
+
+RankMessage from_json(const Json& json)
+{
+    const auto is = json.at("is").get<std::string>();
+    const auto text = [&](const char* key) { return json.at(key).get<std::string>(); };
+    const auto number = [&](const char* key) { return json.at(key).get<int>(); };
+    if (is == "setup")
+        return Setup{text("device"), number("threads"), number("slots"), json.at("grace_s").get<double>()};
+    if (is == "start")
+        return Start{number("attempt"), json.at("devices").get<std::vector<int>>(),
+                     json.at("orders").get<std::vector<TrialOrder>>()};
+    if (is == "drain")
+        return Drain{};
+    if (is == "acknowledged")
+        return Acknowledged{text("trial"), number("attempt")};
+    if (is == "stop")
+        return Stop{number("exit_code")};
+    if (is == "joined")
+        return Joined{text("node"), number("slots"), text("description")};
+    if (is == "trouble")
+        return Trouble{number("exit_code"), text("message")};
+    if (is == "began")
+        return Began{text("trial"), number("attempt"), text("host"), text("device"), text("started_at")};
+    if (is == "happened")
+        return Happened{event_from_line(text("event"))};
+    if (is == "ended") {
+        const Json& failure = json.at("failure");
+        return Ended{text("trial"),
+                     number("attempt"),
+                     ending_from(text("ending")),
+                     {failure.at("kind").get<std::string>(), failure.at("message").get<std::string>(),
+                      failure.at("signal").get<int>()},
+                     text("result"),
+                     text("log")};
+    }
+    if (is == "note")
+        return Note{text("text")};
+    if (is == "drain_asked")
+        return DrainAsked{text("reason")};
+    throw Error("a rank's message is of the unknown kind '" + is + "'");
+}
+
+}  // namespace
+
+std::string to_text(const RankMessage& message)
+{
+    // Messages may hold bytes of file names that are not UTF-8.
+    return std::visit(ToJson{}, message).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+RankMessage message_from(const std::string& text)
+{
+    try {
+        return from_json(Json::parse(text));
+    } catch (const Json::exception& error) {
+        throw Error(std::string("a rank's message is not as expected: ") + error.what() +
+                    "; the ranks are of different versions: give every node the same build");
+    }
+}
+
+}  // namespace attnsweep::runner

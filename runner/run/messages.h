@@ -1,0 +1,95 @@
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "runner/protocol.h"
+#include "scheduler/events.h"
+
+namespace attnsweep::runner {
+
+// ---- rank 0 to a rank
+
+/// How trials run in this sweep; the rank answers with Joined or Trouble.
+struct Setup {
+    std::string device = "auto";
+    int threads = 1;
+    int slots = 0;        ///< of a node; 0: as many as it has
+    double grace_s = 60;  ///< for a trial asked to end
+};
+
+/// An assignment: one order a trial, on these slots of the rank's node.
+struct Start {
+    int attempt = 1;
+    std::vector<int> devices;
+    std::vector<TrialOrder> orders;
+};
+
+/// Let what runs leave a checkpoint and end.
+struct Drain {};
+
+/// The attempt's result is in the store.
+struct Acknowledged {
+    std::string trial;
+    int attempt = 1;
+};
+
+/// The last message: end with this code.
+struct Stop {
+    int exit_code = 0;
+};
+
+// ---- a rank to rank 0
+
+struct Joined {
+    std::string node;
+    int slots = 1;
+    std::string description;
+};
+
+/// Something is wrong with the node, not with a trial: the sweep ends with this code.
+struct Trouble {
+    int exit_code = 1;
+    std::string message;
+};
+
+/// An attempt's process has begun.
+struct Began {
+    std::string trial;
+    int attempt = 1;
+    std::string host, device, started_at;
+};
+
+/// What a trial said on its pipe.
+struct Happened {
+    TrialEvent event;
+};
+
+/// An attempt's process has ended. `result`: the file that says how, when not drained; empty: it could not be written.
+struct Ended {
+    std::string trial;
+    int attempt = 1;
+    scheduler::Ending ending = scheduler::Ending::done;
+    configs::Failure failure;
+    std::string result, log;
+};
+
+/// For a person to read.
+struct Note {
+    std::string text;
+};
+
+/// The rank got a signal that asks for an end.
+struct DrainAsked {
+    std::string reason;
+};
+
+using RankMessage =
+    std::variant<Setup, Start, Drain, Acknowledged, Stop, Joined, Trouble, Began, Happened, Ended, Note, DrainAsked>;
+
+/// JSON text, and back; message_from throws Error.
+std::string to_text(const RankMessage& message);
+RankMessage message_from(const std::string& text);
+
+}  // namespace attnsweep::runner

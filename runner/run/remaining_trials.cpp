@@ -1,0 +1,121 @@
+#include "runner/run/remaining_trials.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+
+#include <nlohmann/json.hpp>
+
+#include "files/durable_file.h"
+#include "runner/run/expected_cost.h"
+#include "scheduler/failure_policy.h"
+
+namespace attnsweep::runner {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Numbers of the attempts that have a folder, highest first.
+std::vector<int> attempts_on_disk(const reports::Store& store, const std::string& trial)
+{
+    std::vector<int> numbers;
+    std::error_code none;  // a trial without a folder has no attempts
+    for (fs::directory_iterator entry(store.attempt_folder(trial, 1).parent_path(), none), end; !none && entry != end;
+         entry.increment(none)) {
+        const std::string name = entry->path().filename().string();
+        if (name.starts_with("attempt-") && name.size() > 8 &&
+            name.find_first_not_of("0123456789", 8) == std::string::npos)
+            numbers.push_back(std::atoi(name.c_str() + 8));
+    }
+    std::sort(numbers.rbegin(), numbers.rend());
+    return numbers;
+}
+
+std::optional<configs::TrialResult> result_in(const fs::path& folder)
+{
+    std::error_code ignored;
+    if (!fs::exists(folder / "result.json", ignored))
+        return std::nullopt;
+    try {
+        return nlohmann::json::parse(files::read_file(folder / "result.json")).get<configs::TrialResult>();
+    } catch (const std::exception&) {
+        return std::nullopt;
+    }
+}
+
+struct Attempts {
+    std::vector<int> numbers;
+    std::optional<configs::TrialResult> done;
+    std::map<std::string, int> failures;  // by kind
+};
+
+Attempts look_at(const reports::Store& store, const std::string& trial)
+{
+    Attempts attempts{attempts_on_disk(store, trial), std::nullopt, {}};
+    for (const int number : attempts.numbers) {
+        auto result = result_in(store.attempt_folder(trial, number));
+        if (!result || result->trial_id != trial)
+            continue;
+        if (result->outcome == configs::Outcome::failed)
+            ++attempts.failures[result->failure.kind];
+        else
+            attempts.done = std::move(result);
+    }
+    return attempts;
+}
+
+bool is_set_aside(const configs::Failure& last, const std::map<std::string, int>& failures)
+{
+    const auto count = failures.find(last.kind);
+    return std::max(count == failures.end() ? 0 : count->second, 1) >= scheduler::policy_of(last.kind).attempts;
+}
+
+}  // namespace
+
+RemainingTrials remaining_trials(const configs::Sweep& sweep, reports::Store& store, bool retry_failed)
+{
+    std::vector<std::string> ids;
+    for (const configs::Trial& trial : sweep.trials)
+        ids.push_back(trial.id);
+    const std::vector<reports::TrialState> states = store.states(ids);
+
+    RemainingTrials remaining;
+    std::map<std::string, double> cost_of_configuration;  // repeats cost the same
+    for (std::size_t i = 0; i < states.size(); ++i) {
+        const configs::Trial& trial = sweep.trials[i];
+        const reports::TrialState& state = states[i];
+        if (state.status == reports::Status::done) {
+            ++remaining.done;
+            continue;
+        }
+        Attempts attempts = look_at(store, trial.id);
+        if (attempts.done) {
+            store.commit(*attempts.done);
+            ++remaining.done;
+            continue;
+        }
+        const int newest = attempts.numbers.empty() ? 0 : attempts.numbers.front();
+        if (state.status == reports::Status::failed && state.last_failure && !retry_failed &&
+            is_set_aside(*state.last_failure, attempts.failures)) {
+            remaining.set_aside.push_back(
+                {trial.label, *state.last_failure, store.attempt_folder(trial.id, std::max(newest, 1)) / "log.txt"});
+            continue;
+        }
+        auto cost = cost_of_configuration.find(trial.configuration);
+        if (cost == cost_of_configuration.end())
+            cost =
+                cost_of_configuration.emplace(trial.configuration, expected_cost(trial, sweep.data.clips, sweep.path))
+                    .first;
+        scheduler::PlannedTrial planned{trial.id, cost->second, std::max(state.attempts, newest), {}};
+        if (!retry_failed)
+            planned.failures = std::move(attempts.failures);
+        auto& earlier = remaining.earlier_attempts[trial.id];
+        for (const int number : attempts.numbers)
+            earlier.push_back(store.attempt_folder(trial.id, number));
+        remaining.left.push_back(std::move(planned));
+    }
+    return remaining;
+}
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "configs/sweep.h"
+#include "reports/store.h"
+#include "scheduler/scheduler.h"
+
+namespace attnsweep::runner {
+
+/// What of a sweep is left to run, by the store and the attempts' folders.
+struct RemainingTrials {
+    std::vector<scheduler::PlannedTrial> left;
+    std::map<std::string, std::vector<std::filesystem::path>> earlier_attempts;  ///< newest first, of those left
+    int done = 0;
+    struct SetAside {
+        std::string label;
+        configs::Failure failure;
+        std::filesystem::path log;
+    };
+    std::vector<SetAside> set_aside;  ///< failed for good in earlier runs
+};
+
+/// Takes in first what trials left while nobody listened: a result.json that never got into pending/. Attempts are numbered on
+/// from the highest that the store or the folders know. `retry_failed`: failures of earlier runs are forgotten. Throws
+/// Error, reports::Error.
+RemainingTrials remaining_trials(const configs::Sweep& sweep, reports::Store& store, bool retry_failed);
+
+}  // namespace attnsweep::runner

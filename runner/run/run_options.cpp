@@ -1,0 +1,74 @@
+#include "runner/run/run_options.h"
+
+#include <cstdlib>
+#include <sstream>
+
+#include <CLI/CLI.hpp>
+
+#include "runner/version.h"
+
+namespace attnsweep::runner {
+
+ParsedOptions parse_options(int argc, char** argv, bool speaks)
+{
+    RunOptions options;
+    const char* store = std::getenv("ATTNSWEEP_STORE");
+    options.store = store != nullptr && *store != '\0' ? store : "results.db";
+    std::string retry;
+
+    CLI::App app(
+        "Runs what of a sweep is missing: finished trials stay untouched, unfinished ones go on from their last\n"
+        "checkpoint. The same line again goes on after Ctrl-C, a crash or a power cut.",
+        "attnsweep run");
+    app.set_version_flag("--version", "attnsweep-run " + version_text());
+    app.get_formatter()->column_width(34);
+    app.add_option("SWEEP", options.sweep, "The sweep file, for example configs/paper.toml")->required();
+    app.add_option("--data", options.data, "The data set (a folder of shards, made by attnsweep ingest)")->required();
+    app.add_option("--store", options.store, "Where results go (ATTNSWEEP_STORE)")->capture_default_str();
+    app.add_option("--set", options.overrides, "KEY=VALUE: changes a key of the sweep file; may be given again")
+        ->allow_extra_args(false);
+    app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N; the sweep's by default");
+    app.add_option("--threads", options.threads, "CPU threads of a trial; the sweep's by default")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--slots", options.slots,
+                   "Trials at once on a node; by default one a GPU, else one a share of the cores")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--progress", options.progress, "auto, live (lines that move) or plain (a log)")
+        ->check(CLI::IsMember({"auto", "live", "plain"}))
+        ->capture_default_str();
+    app.add_option("--retry", retry, "failed: takes up trials that were set aside as failed")
+        ->check(CLI::IsMember({"failed"}));
+    app.add_option("--grace", options.grace_s,
+                   "Seconds that a trial asked to end has for its checkpoint, before it is killed")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    app.footer("Examples:\n"
+               "  attnsweep run configs/quickstart.toml --data shards/ --store results.db\n"
+               "  attnsweep run configs/paper.toml --data shards/ --set training.learning_rate=0.01\n"
+               "  mpirun -n 8 attnsweep run configs/paper.toml --data shards/ --store results.db\n"
+               "  attnsweep run configs/paper.toml --data shards/ --retry failed\n\n"
+               "Ctrl-C (or TERM, USR1) lets running trials leave a checkpoint and ends with code 75: run the same line "
+               "again. A\n"
+               "second Ctrl-C ends at once. Exit codes: 0 done, 2 command line, 3 bad input file, 4 some trials "
+               "failed, 5 store,\n"
+               "6 no such device, 7 disk full, 75 run the same command again.");
+    try {
+        app.parse(argc, argv);
+        if (options.device != "" && options.device != "auto" && options.device != "cpu" && options.device != "cuda" &&
+            !(options.device.starts_with("cuda:") && options.device.size() > 5 &&
+              options.device.find_first_not_of("0123456789", 5) == std::string::npos))
+            throw CLI::ValidationError("--device", "'" + options.device + "' is not auto, cpu, cuda or cuda:N");
+    } catch (const CLI::ParseError& error) {
+        std::ostringstream out, err;
+        const int code = app.exit(error, out, err);
+        if (speaks) {
+            std::fputs(out.str().c_str(), stdout);
+            std::fputs(err.str().c_str(), stderr);
+        }
+        return {std::nullopt, code == 0 ? exit_done : exit_usage};
+    }
+    options.retry_failed = retry == "failed";
+    return {options, exit_done};
+}
+
+}  // namespace attnsweep::runner

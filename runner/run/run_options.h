@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runner/protocol.h"
+
+namespace attnsweep::runner {
+
+/// The command line of attnsweep-run.
+struct RunOptions {
+    std::string sweep, data, store;
+    std::vector<std::string> overrides;
+    std::string device;  ///< empty: the sweep's
+    int threads = 0;     ///< 0: the sweep's
+    int slots = 0;       ///< 0: as many as each node has
+    std::string progress = "auto";
+    bool retry_failed = false;
+    double grace_s = 60;  ///< for a trial asked to end
+};
+
+/// Parses; prints help, version or what is wrong when `speaks`. The options, or the code to end with.
+struct ParsedOptions {
+    std::optional<RunOptions> options;
+    int exit_code = exit_done;
+};
+ParsedOptions parse_options(int argc, char** argv, bool speaks);
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,168 @@
+#include "runner/run/store_writer.h"
+
+#include <cerrno>
+#include <csignal>
+#include <map>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "configs/error.h"
+#include "data/error.h"
+#include "files/durable_file.h"
+#include "files/error.h"
+#include "runner/error.h"
+
+namespace attnsweep::runner {
+
+StoreWriter::StoreWriter(reports::Store store, Mailbox& mailbox, Callbacks callbacks)
+    : store_(std::move(store)), mailbox_(mailbox), callbacks_(std::move(callbacks))
+{
+    // Signals belong to the loop's thread.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    thread_ = std::thread([this] { work(); });
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+StoreWriter::~StoreWriter()
+{
+    {
+        const std::lock_guard lock(mutex_);
+        ending_ = true;
+    }
+    wakes_.notify_one();
+    thread_.join();
+}
+
+void StoreWriter::begin_attempt(const std::string& trial, int attempt, const std::string& host,
+                                const std::string& device, const std::string& started_at)
+{
+    post(Begin{trial, attempt, host, device, started_at});
+}
+
+void StoreWriter::record_epoch(const std::string& trial, int attempt, const configs::EpochRecord& epoch)
+{
+    post(Epoch{trial, attempt, epoch});
+}
+
+void StoreWriter::end_attempt(const std::string& trial, int attempt, reports::NoResult reason,
+                              const std::string& ended_at)
+{
+    post(End{trial, attempt, reason, ended_at});
+}
+
+void StoreWriter::commit(const std::string& trial, int attempt, const std::string& result)
+{
+    post(Commit{trial, attempt, result});
+}
+
+void StoreWriter::post(Job job)
+{
+    {
+        const std::lock_guard lock(mutex_);
+        waiting_.push_back(std::move(job));
+    }
+    wakes_.notify_one();
+}
+
+void StoreWriter::work()
+{
+    while (true) {
+        std::vector<Job> jobs;
+        {
+            std::unique_lock lock(mutex_);
+            wakes_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
+            if (waiting_.empty())
+                return;
+            jobs.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(waiting_.end()));
+            waiting_.clear();
+        }
+        if (broken_)
+            continue;
+        try {
+            write(jobs);
+        } catch (const std::exception& error) {
+            broken_ = true;
+            mailbox_.post([this, code = exit_code_of(error), message = std::string(error.what())] {
+                callbacks_.broken(code, message);
+            });
+        }
+    }
+}
+
+void StoreWriter::write(const std::vector<Job>& jobs)
+{
+    // Kinds need no order among themselves within one batch, but an attempt begins before anything else of it.
+    std::map<std::pair<std::string, int>, std::vector<configs::EpochRecord>> epochs;
+    std::vector<const Commit*> commits;
+    for (const Job& job : jobs) {
+        if (const auto* begin = std::get_if<Begin>(&job))
+            store_.begin_attempt(begin->trial, begin->attempt, begin->host, begin->device, begin->started_at);
+        else if (const auto* epoch = std::get_if<Epoch>(&job))
+            epochs[{epoch->trial, epoch->attempt}].push_back(epoch->record);
+        else if (const auto* commit = std::get_if<Commit>(&job))
+            commits.push_back(commit);
+    }
+    for (const auto& [attempt, records] : epochs)
+        store_.record_epochs(attempt.first, attempt.second, records);
+    commit_all(commits);
+    for (const Job& job : jobs)
+        if (const auto* end = std::get_if<End>(&job))
+            store_.end_attempt(end->trial, end->attempt, end->reason, end->ended_at);
+}
+
+void StoreWriter::commit_all(const std::vector<const Commit*>& commits)
+{
+    if (commits.empty())
+        return;
+    std::vector<configs::TrialResult> results;
+    for (const Commit* commit : commits) {
+        try {
+            results.push_back(nlohmann::json::parse(files::read_file(commit->result)).get<configs::TrialResult>());
+        } catch (const nlohmann::json::exception& error) {
+            throw files::Error(commit->result, std::string("is no result: ") + error.what(), 0);
+        }
+    }
+    store_.commit(results);
+    for (std::size_t i = 0; i < commits.size(); ++i) {
+        remove_pending(*commits[i], results[i].attempt);
+        mailbox_.post(
+            [this, trial = commits[i]->trial, attempt = commits[i]->attempt] { callbacks_.committed(trial, attempt); });
+    }
+}
+
+void StoreWriter::remove_pending(const Commit& commit, int attempt_of_result)
+{
+    const std::filesystem::path path = store_.pending_folder() / (commit.trial + ".json");
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored))
+        return;
+    try {
+        // A fenced attempt of old may have put its own there meanwhile: that one waits for the next start.
+        if (nlohmann::json::parse(files::read_file(path)).at("attempt").get<int>() != attempt_of_result)
+            return;
+    } catch (const nlohmann::json::exception&) {
+        return;
+    }
+    files::remove_durably(path);
+}
+
+int exit_code_of(const std::exception& error)
+{
+    const auto full = [](int code) { return code == ENOSPC || code == EDQUOT; };
+    if (const auto* own = dynamic_cast<const Error*>(&error))
+        return own->exit_code();
+    if (dynamic_cast<const configs::Error*>(&error) != nullptr)
+        return exit_bad_input;
+    if (const auto* data = dynamic_cast<const data::Error*>(&error))
+        return full(data->code()) ? exit_no_space : exit_bad_input;
+    if (const auto* store = dynamic_cast<const reports::Error*>(&error))
+        return store->kind() == reports::Error::Kind::no_space ? exit_no_space : exit_store;
+    if (const auto* file = dynamic_cast<const files::Error*>(&error))
+        return full(file->code()) ? exit_no_space : exit_store;
+    return exit_failed;
+}
+
+}  // namespace attnsweep::runner

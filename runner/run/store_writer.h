@@ -1,0 +1,82 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "reports/store.h"
+#include "runner/run/mailbox.h"
+
+namespace attnsweep::runner {
+
+/// The one thread that writes the store while a sweep runs. It takes all that waits at once: results that end together are
+/// one transaction. A result's pending file is removed only after its commit, and only then is its commit told.
+class StoreWriter {
+public:
+    struct Callbacks {  ///< on the loop's thread
+        std::function<void(const std::string& trial, int attempt)> committed;
+        /// The store cannot be written: nothing more is. Results stay files and are taken in at the next start.
+        std::function<void(int exit_code, const std::string& message)> broken;
+    };
+
+    StoreWriter(reports::Store store, Mailbox& mailbox, Callbacks callbacks);
+    ~StoreWriter();  ///< writes what waits, then ends
+    StoreWriter(const StoreWriter&) = delete;
+    StoreWriter& operator=(const StoreWriter&) = delete;
+
+    void begin_attempt(const std::string& trial, int attempt, const std::string& host, const std::string& device,
+                       const std::string& started_at);
+    void record_epoch(const std::string& trial, int attempt, const configs::EpochRecord& epoch);
+    void end_attempt(const std::string& trial, int attempt, reports::NoResult reason, const std::string& ended_at);
+    /// `result`: its file. `attempt`: the one told by `committed` (the file's own may be an earlier one).
+    void commit(const std::string& trial, int attempt, const std::string& result);
+
+private:
+    struct Begin {
+        std::string trial;
+        int attempt;
+        std::string host, device, started_at;
+    };
+    struct Epoch {
+        std::string trial;
+        int attempt;
+        configs::EpochRecord record;
+    };
+    struct End {
+        std::string trial;
+        int attempt;
+        reports::NoResult reason;
+        std::string ended_at;
+    };
+    struct Commit {
+        std::string trial;
+        int attempt;
+        std::string result;
+    };
+    using Job = std::variant<Begin, Epoch, End, Commit>;
+
+    void post(Job job);
+    void work();
+    void write(const std::vector<Job>& jobs);
+    void commit_all(const std::vector<const Commit*>& commits);
+    void remove_pending(const Commit& commit, int attempt_of_result);
+
+    reports::Store store_;
+    Mailbox& mailbox_;
+    Callbacks callbacks_;
+    std::mutex mutex_;
+    std::condition_variable wakes_;
+    std::deque<Job> waiting_;
+    bool ending_ = false, broken_ = false;
+    std::thread thread_;
+};
+
+/// The exit code that a store's, file's or other error means, and its words.
+int exit_code_of(const std::exception& error);
+
+}  // namespace attnsweep::runner

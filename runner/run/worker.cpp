@@ -1,0 +1,260 @@
+#include "runner/run/worker.h"
+
+#include <cerrno>
+#include <csignal>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "files/error.h"
+#include "runner/error.h"
+#include "runner/run/fence.h"
+#include "runner/run/trial_process.h"
+
+namespace attnsweep::runner {
+
+namespace {
+
+Trouble trouble(const Node& node, const files::Error& error)
+{
+    const bool full = error.code() == ENOSPC || error.code() == EDQUOT;
+    return {full ? exit_no_space : exit_store, fmt::format("on {}: {}", node.name, error.what())};
+}
+
+}  // namespace
+
+Worker::Worker(scheduler::Transport& transport, Mailbox& mailbox, Launch launch)
+    : transport_(transport), mailbox_(mailbox), launch_(launch), errands_(mailbox)
+{
+}
+
+Worker::~Worker()
+{
+    draining_ = true;  // errands that wait for a former attempt wait no longer
+    for (auto& [key, attempt] : attempts_)
+        close_events(attempt);
+}
+
+void Worker::close_events(Attempt& attempt)
+{
+    if (attempt.events >= 0)
+        ::close(std::exchange(attempt.events, -1));
+}
+
+void Worker::tell(const RankMessage& message)
+{
+    transport_.send(0, to_text(message));
+}
+
+void Worker::handle(const Setup& setup)
+{
+    try {
+        program_ = trial_program();
+        node_ = this_node(launch_);
+        slots_ = slots_of(node_, setup.device, setup.threads, setup.slots);
+        grace_s_ = setup.grace_s;
+        tell(Joined{node_.name, slots_.count, slots_.description});
+    } catch (const Error& error) {
+        tell(Trouble{error.exit_code(), error.what()});
+    }
+}
+
+void Worker::handle(const Start& start)
+{
+    for (const TrialOrder& order : start.orders)
+        begin(order, start.devices.empty() ? 0 : start.devices.front());
+}
+
+void Worker::begin(const TrialOrder& order, int device)
+{
+    const Key key{order.trial.id, order.attempt};
+    Attempt& attempt = attempts_[key];
+    attempt.order = order;
+    attempt.host = host_name();
+    attempt.started_at = utc_now();
+    attempt.begun = Clock::now();
+    TrialStart start{program_, order, slots_.cores_of(device, node_), {}};
+    if (!slots_.gpus.empty() && device < static_cast<int>(slots_.gpus.size()))
+        start.gpu = slots_.gpus[static_cast<std::size_t>(device)];
+    // The trial sees its own GPU alone, as the first.
+    if (start.order.device.starts_with("cuda"))
+        start.order.device = "cuda";
+    errands_.run([this, key, start = std::move(start)]() -> std::function<void()> {
+        const auto drained = [this, key] {
+            attempts_.erase(key);
+            tell(Ended{key.first, key.second, scheduler::Ending::drained, {}, {}, {}});
+        };
+        try {
+            for (const std::filesystem::path& folder : start.order.earlier_attempts) {
+                const auto waits = [&](pid_t process) {
+                    mailbox_.post([this, label = start.order.trial.label, process] {
+                        tell(Note{fmt::format("{} waits for process {} of its former attempt to end", label, process)});
+                    });
+                };
+                fence(folder, grace_s_, waits, [this] { return draining_.load(); });
+            }
+            if (draining_)
+                return drained;
+            const TrialProcess process = start_trial(start);
+            return [this, key, process] { began(key, process.pid, process.events); };
+        } catch (const files::Error& error) {
+            return [this, drained, told = trouble(node_, error)] {
+                tell(told);
+                drained();
+            };
+        } catch (const std::exception& error) {
+            std::optional<Ended> ended;
+            std::optional<Trouble> worse;
+            try {
+                ended = not_started(start.order, host_name(), error.what());
+            } catch (const files::Error& unwritable) {
+                worse = trouble(node_, unwritable);
+            }
+            return [this, key, drained, ended, worse] {
+                if (worse) {
+                    tell(*worse);
+                    drained();
+                    return;
+                }
+                attempts_.erase(key);
+                tell(*ended);
+            };
+        }
+    });
+}
+
+void Worker::began(const Key& key, pid_t pid, int events)
+{
+    Attempt& attempt = attempts_.at(key);
+    attempt.pid = pid;
+    attempt.events = events;
+    attempt.started_at = utc_now();
+    attempt.begun = Clock::now();
+    tell(Began{key.first, key.second, attempt.host, attempt.order.device, attempt.started_at});
+    if (draining_)
+        ask_to_end(attempt);
+    reap();  // its SIGCHLD may have come before its pid was known here
+}
+
+void Worker::drain()
+{
+    draining_ = true;
+    for (auto& [key, attempt] : attempts_)
+        ask_to_end(attempt);
+}
+
+void Worker::ask_to_end(Attempt& attempt)
+{
+    if (attempt.pid == 0 || attempt.asked_to_end)
+        return;
+    attempt.asked_to_end = true;
+    attempt.kill_at =
+        Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(grace_s_));
+    ::kill(attempt.pid, SIGTERM);
+}
+
+void Worker::tick()
+{
+    for (auto& [key, attempt] : attempts_) {
+        if (attempt.pid == 0 || !attempt.asked_to_end || attempt.killed || Clock::now() < attempt.kill_at)
+            continue;
+        attempt.killed = true;
+        ::kill(attempt.pid, SIGKILL);
+        tell(Note{fmt::format("{} did not end within {:.0f} s and was killed; it goes on from its last checkpoint",
+                              attempt.order.trial.label, grace_s_)});
+    }
+}
+
+void Worker::reap()
+{
+    std::vector<std::pair<Key, int>> gone;
+    for (auto& [key, attempt] : attempts_) {
+        int status = 0;
+        if (attempt.pid != 0 && ::waitpid(attempt.pid, &status, WNOHANG) == attempt.pid)
+            gone.emplace_back(key, status);
+    }
+    for (const auto& [key, status] : gone)
+        ended(key, status);
+}
+
+void Worker::ended(const Key& key, int status)
+{
+    Attempt& attempt = attempts_.at(key);
+    take_lines(attempt);
+    close_events(attempt);
+    attempt.pid = 0;
+    AttemptEnd end{attempt.order,
+                   status,
+                   attempt.asked_to_end,
+                   attempt.epochs,
+                   attempt.host,
+                   attempt.started_at,
+                   std::chrono::duration<double>(Clock::now() - attempt.begun).count()};
+    errands_.run([this, key, end = std::move(end)]() -> std::function<void()> {
+        Ended ended{key.first, key.second, scheduler::Ending::drained, {}, {}, {}};
+        std::optional<Trouble> worse;
+        try {
+            ended = judge(end);
+        } catch (const files::Error& error) {
+            worse = trouble(node_, error);
+        }
+        return [this, key, ended, worse] {
+            if (worse)
+                tell(*worse);
+            attempts_.erase(key);
+            tell(ended);
+        };
+    });
+}
+
+void Worker::add_descriptors(std::vector<pollfd>& descriptors) const
+{
+    for (const auto& [key, attempt] : attempts_)
+        if (attempt.events >= 0)
+            descriptors.push_back({attempt.events, POLLIN, 0});
+}
+
+void Worker::read_events(const std::vector<pollfd>& descriptors)
+{
+    for (const pollfd& polled : descriptors) {
+        if (polled.revents == 0)
+            continue;
+        for (auto& [key, attempt] : attempts_)
+            if (attempt.events == polled.fd)
+                take_lines(attempt);
+    }
+}
+
+void Worker::take_lines(Attempt& attempt)
+{
+    char bytes[4096];
+    ssize_t count = 0;
+    while (attempt.events >= 0 && (count = ::read(attempt.events, bytes, sizeof bytes)) > 0)
+        attempt.partial.append(bytes, static_cast<std::size_t>(count));
+    if (attempt.events >= 0 && count == 0)
+        close_events(attempt);  // polled on, it would be readable for ever
+    for (std::size_t end; (end = attempt.partial.find('\n')) != std::string::npos;) {
+        take_line(attempt, attempt.partial.substr(0, end));
+        attempt.partial.erase(0, end + 1);
+    }
+}
+
+void Worker::take_line(Attempt& attempt, const std::string& line)
+{
+    try {
+        TrialEvent event = event_from_line(line);
+        // Whatever the process calls itself: it is this attempt.
+        event.trial_id = attempt.order.trial.id;
+        event.attempt = attempt.order.attempt;
+        if (event.record)
+            attempt.epochs.push_back(*event.record);
+        tell(Happened{std::move(event)});
+    } catch (const Error& error) {
+        tell(Note{fmt::format("{}: {}", attempt.order.trial.label, error.what())});
+    }
+}
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <poll.h>
+
+#include "runner/run/attempt_end.h"
+#include "runner/run/mailbox.h"
+#include "runner/run/messages.h"
+#include "runner/run/node.h"
+#include "scheduler/transport.h"
+
+namespace attnsweep::runner {
+
+/// What every rank does, rank 0 too: starts trial processes as it is told, forwards what they say, tells how they end.
+/// On the loop's thread alone; disks are touched and former attempts waited for by errands.
+class Worker {
+public:
+    using Clock = std::chrono::steady_clock;
+
+    Worker(scheduler::Transport& transport, Mailbox& mailbox, Launch launch);
+    ~Worker();  ///< leaves the trials: their pipes break, and they end by themselves
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    void handle(const Setup& setup);
+    void handle(const Start& start);
+    void handle(const Drain&) { drain(); }
+
+    /// Asks all trials to leave a checkpoint and end; those that have not after the grace are killed.
+    void drain();
+
+    /// After SIGCHLD.
+    void reap();
+    /// What to poll for, and what to do with the answers.
+    void add_descriptors(std::vector<pollfd>& descriptors) const;
+    void read_events(const std::vector<pollfd>& descriptors);
+    void tick();
+    bool idle() const { return attempts_.empty(); }
+
+private:
+    /// An attempt from its order to the word of its end.
+    struct Attempt {
+        TrialOrder order;
+        std::string host, started_at;
+        Clock::time_point begun;
+        pid_t pid = 0;  ///< 0: not started yet, or ended
+        int events = -1;
+        std::string partial;  ///< of a line
+        std::vector<configs::EpochRecord> epochs;
+        bool asked_to_end = false, killed = false;
+        Clock::time_point kill_at;
+    };
+    using Key = std::pair<std::string, int>;
+
+    void begin(const TrialOrder& order, int device);
+    void began(const Key& key, pid_t pid, int events);
+    void take_lines(Attempt& attempt);
+    static void close_events(Attempt& attempt);
+    void take_line(Attempt& attempt, const std::string& line);
+    void ended(const Key& key, int status);
+    void ask_to_end(Attempt& attempt);
+    void tell(const RankMessage& message);
+
+    scheduler::Transport& transport_;
+    Mailbox& mailbox_;
+    Launch launch_;
+    Node node_;
+    Slots slots_;
+    std::filesystem::path program_;
+    double grace_s_ = 60;
+    std::map<Key, Attempt> attempts_;
+    std::atomic<bool> draining_ = false;
+    Errands errands_;  // last: its threads are waited for before what they use goes
+};
+
+}  // namespace attnsweep::runner
