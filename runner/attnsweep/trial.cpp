@@ -76,7 +76,8 @@ void add_trial(CLI::App& app, Command& chosen)
                         "The sweep file it is in; without, the store is asked for the trial");
     command->add_option("--data", options->data,
                         "The data set (a folder of shards); without --sweep, the one the store names");
-    command->add_option("--set", options->overrides, "KEY=VALUE: changes a key of the sweep file; may be given again");
+    command->add_option("--set", options->overrides, "KEY=VALUE: changes a key of the sweep file; may be given again")
+        ->allow_extra_args(false);
     command->add_option("--store", options->store, "The store to ask (ATTNSWEEP_STORE)")->capture_default_str();
     command->add_option("--max-batches", options->max_batches, "Stop after so many batches; 0: train to the end")
         ->check(CLI::NonNegativeNumber);

@@ -41,9 +41,12 @@ void ForegroundPrinter::print(const TrialEvent& event)
             return;
         }
         last_print_ = now;
-        std::printf("%sepoch %d/%d  batch %lld/%lld  loss %.4f  %.1f clips/s%s", terminal_ ? "\r" : "", event.epoch,
-                    event.max_epochs, static_cast<long long>(event.batch), static_cast<long long>(event.batches),
-                    event.train_loss, clips_per_s(), terminal_ ? "\x1b[K" : "\n");
+        std::printf("%sepoch %d/%d  batch %lld/%lld  loss %.4f", terminal_ ? "\r" : "", event.epoch, event.max_epochs,
+                    static_cast<long long>(event.batch), static_cast<long long>(event.batches), event.train_loss);
+        if (batches_ > 1) {
+            std::printf("  %.1f clips/s", clips_per_s());
+        }
+        std::printf(terminal_ ? "\x1b[K" : "\n");
         line_open_ = terminal_;
         break;
     }
