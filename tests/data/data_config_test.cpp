@@ -38,6 +38,17 @@ TEST_F(DataConfig, TheShippedOnesAreThePapersTwoReadings)
     }
 }
 
+TEST_F(DataConfig, EveryShippedOneCanBeRead)
+{
+    int count = 0;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(std::filesystem::path(ATTNSWEEP_SOURCE_DIR) / "configs/data")) {
+        EXPECT_NO_THROW(data::read_data_config(entry.path())) << entry.path();
+        ++count;
+    }
+    EXPECT_GE(count, 2);
+}
+
 TEST_F(DataConfig, KeysLeftOutKeepTheirDefaults)
 {
     write_bytes(folder_ / "data.toml", "[geometry]\nhop_samples = 1024\n[ingest]\nduplicates = \"drop\"\n");
