@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include <ATen/autocast_mode.h>
+#include <torch/csrc/autograd/custom_function.h>
+
 #include "model/error.h"
 #include "model/layer_plan.h"
 

@@ -1,5 +1,6 @@
 #include "model/weights.h"
 
+#include <bit>
 #include <cstring>
 #include <map>
 #include <stdexcept>
