@@ -69,6 +69,14 @@ void ForegroundPrinter::print_ending(const TrialEnding& ending)
         std::printf("%lld batches trained, %.1f clips/s, running loss %.4f\n", static_cast<long long>(batches_),
                     clips_per_s(), last_loss_);
     }
+    if (ending.result) {
+        const configs::TrialResult& result = *ending.result;
+        std::printf("test accuracy %.2f %% under the last weights (epoch %d), %.2f %% under the best (epoch %d); %lld "
+                    "clips\n",
+                    100 * configs::metrics_of(result.last.confusion).accuracy, result.last.epoch,
+                    100 * configs::metrics_of(result.best.confusion).accuracy, result.best.epoch,
+                    static_cast<long long>(result.test_clips));
+    }
     if (ending.kind == TrialEnding::Kind::drained) {
         std::printf("interrupted\n");
     }

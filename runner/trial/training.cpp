@@ -1,13 +1,11 @@
 #include "runner/trial/training.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
 #include <cstring>
+#include <exception>
 #include <memory>
-#include <new>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -17,9 +15,6 @@
 #include <torch/torch.h>
 
 #include "data/batch_loader.h"
-#include "data/data_set.h"
-#include "data/error.h"
-#include "data/split.h"
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "model/device.h"
@@ -29,6 +24,8 @@
 #include "runner/error.h"
 #include "runner/trial/attempt_files.h"
 #include "runner/trial/checkpoint.h"
+#include "runner/trial/failure_naming.h"
+#include "runner/trial/trial_data.h"
 #include "runner/trial/trial_progress.h"
 #include "runner/trial/utc_time.h"
 #include "runner/version.h"
@@ -49,31 +46,6 @@ std::int64_t peak_memory_bytes()
     rusage usage = {};
     getrusage(RUSAGE_SELF, &usage);
     return usage.ru_maxrss * std::int64_t{1024};
-}
-
-/// A failure with a name of its own (promise 3), on its way to the end of the trial.
-struct NamedFailure {
-    configs::Failure failure;
-};
-
-data::DataSet open_data(const TrialOrder& order)
-{
-    const configs::TrialSpec& spec = order.trial.spec;
-    data::DataSet data_set = data::DataSet::open(order.data_folder, spec.data.spectrogram);
-    if (data_set.digest() != spec.data_set.digest) {
-        throw Error(order.data_folder.string() + ": not the data set trial " + order.trial.label +
-                        " was planned on: its digest is " + data_set.digest().substr(0, 16) + "..., expected " +
-                        spec.data_set.digest.substr(0, 16) +
-                        "...; give the right folder with --data, or run the sweep "
-                        "on this data set",
-                    exit_bad_input);
-    }
-    return data_set;
-}
-
-at::Tensor values_of(data::Batch& batch, const data::DataSet& data_set)
-{
-    return torch::from_blob(batch.values.data(), {batch.size, data_set.frames(), data_set.bins()}, torch::kFloat32);
 }
 
 at::Tensor labels_of(data::Batch& batch)
@@ -104,6 +76,8 @@ private:
     bool validate();     // false: drained
     TrialEnding finish();
     std::optional<SetEvaluation> evaluate(const data::BatchLoader& loader, const char* what);
+    at::Tensor values_of(data::Batch& batch) const;  // (N, frames, bins); the batch's own memory
+    [[noreturn]] void fail_by_loss(const std::string& what, double loss) const;
     std::optional<configs::TestEvaluation> test(int epoch);
 
     bool drain_wanted();
@@ -130,8 +104,7 @@ private:
     CheckpointFolders checkpoints_;
     TrialProgress progress_;
     configs::TrialResult result_;  // what is known before the first batch; the rest at the end
-    std::optional<data::DataSet> data_;
-    std::optional<data::BatchLoader> train_, validation_, test_;
+    std::optional<TrialData> data_;
     std::optional<model::InstrumentNet> net_;
     std::unique_ptr<model::Optimizer> optimizer_;
     std::string best_weights_;  // model::to_bytes; empty: none yet
@@ -156,23 +129,8 @@ void Training::prepare()
     progress_.execution = model::execution_record(device, order_.threads);
     progress_.execution.attnsweep_version = version_text();
 
-    data_.emplace(open_data(order_));
-    const data::Split split = data::make_split(*data_, spec_.data, spec_.seed.split);
-    train_.emplace(*data_, split.train, spec_.data, spec_.training.batch_size);
-    validation_.emplace(*data_, split.validation, spec_.data, spec_.training.batch_size);
-    test_.emplace(*data_, split.test, spec_.data, spec_.training.batch_size);
-
-    result_.classes = data_->description().classes;
-    result_.train_clips = static_cast<std::int64_t>(split.train.size());
-    result_.validation_clips = static_cast<std::int64_t>(split.validation.size());
-    result_.test_clips = static_cast<std::int64_t>(split.test.size());
-    result_.train_clips_per_class = data::clips_per_class(*data_, split.train);
-    const auto validation_clips = data::clips_per_class(*data_, split.validation);
-    for (std::size_t i = 0; i < validation_clips.size(); ++i) {
-        result_.train_clips_per_class[i] += validation_clips[i];
-    }
-    result_.test_clips_per_class = data::clips_per_class(*data_, split.test);
-    result_.split_digest = split.digest;
+    data_.emplace(order_);
+    data_->describe(result_);
 
     torch::manual_seed(spec_.seed.init);
     net_.emplace(spec_.model, model::input_shape(spec_.data_set), spec_.seed.init);
@@ -233,7 +191,7 @@ TrialEnding Training::run()
         epoch_begin_ = Clock::now();
         if (!train_epoch()) {
             return order_.max_batches > 0 && batches_here_ >= order_.max_batches
-                       ? TrialEnding{TrialEnding::Kind::batches_done, {}, exit_done}
+                       ? TrialEnding{TrialEnding::Kind::batches_done, {}, exit_done, {}}
                        : drained();
         }
         if (!validate()) {
@@ -245,21 +203,19 @@ TrialEnding Training::run()
 
 bool Training::train_epoch()
 {
-    train_->shuffle(spec_.seed.order, static_cast<std::uint64_t>(progress_.epoch));
-    while (progress_.batch < train_->batches()) {
+    data::BatchLoader& train = data_->train();
+    train.shuffle(spec_.seed.order, static_cast<std::uint64_t>(progress_.epoch));
+    while (progress_.batch < train.batches()) {
         if (drain_wanted() || (order_.max_batches > 0 && batches_here_ >= order_.max_batches)) {
             return false;
         }
-        data::Batch batch = train_->batch(progress_.batch);
-        const model::StepResult step = model::train_batch(*net_, *optimizer_, values_of(batch, *data_),
-                                                          labels_of(batch), spec_.training.precision);
+        data::Batch batch = train.batch(progress_.batch);
+        const model::StepResult step =
+            model::train_batch(*net_, *optimizer_, values_of(batch), labels_of(batch), spec_.training.precision);
         if (!std::isfinite(step.loss)) {
-            throw NamedFailure{{"nan",
-                                "the training loss became " + std::string(std::isnan(step.loss) ? "nan" : "inf") +
-                                    " in epoch " + std::to_string(progress_.epoch) + ", batch " +
-                                    std::to_string(progress_.batch + 1) + " of " + std::to_string(train_->batches()) +
-                                    "; a smaller training.learning_rate may help",
-                                0}};
+            fail_by_loss("the training loss in epoch " + std::to_string(progress_.epoch) + ", batch " +
+                             std::to_string(progress_.batch + 1) + " of " + std::to_string(train.batches()) + ",",
+                         step.loss);
         }
         progress_.add_batch(step.loss, step.correct, batch.size);
         ++batches_here_;
@@ -271,7 +227,7 @@ bool Training::train_epoch()
 
 bool Training::validate()
 {
-    const std::optional<SetEvaluation> validation = evaluate(*validation_, "validation");
+    const std::optional<SetEvaluation> validation = evaluate(data_->validation(), "validation");
     if (!validation) {
         return false;
     }
@@ -300,7 +256,7 @@ std::optional<SetEvaluation> Training::evaluate(const data::BatchLoader& loader,
         }
         data::Batch batch = loader.batch(index);
         const model::Evaluation part =
-            model::evaluate(*net_, values_of(batch, *data_), labels_of(batch), spec_.training.precision);
+            model::evaluate(*net_, values_of(batch), labels_of(batch), spec_.training.precision);
         evaluation.loss += part.loss_sum;
         for (std::size_t i = 0; i < part.predicted.size(); ++i) {
             const std::int64_t truth = batch.labels[i], predicted = part.predicted[i];
@@ -313,18 +269,26 @@ std::optional<SetEvaluation> Training::evaluate(const data::BatchLoader& loader,
     evaluation.accuracy = static_cast<double>(correct) / clips;
     if (!std::isfinite(evaluation.loss)) {
         const std::size_t trained_epochs = progress_.epochs.size() + (progress_.trained ? 0 : 1);
-        throw NamedFailure{{"nan",
-                            std::string("the ") + what + " loss is " + (std::isnan(evaluation.loss) ? "nan" : "inf") +
-                                " after epoch " + std::to_string(trained_epochs) +
-                                "; a smaller training.learning_rate may help",
-                            0}};
+        fail_by_loss(std::string("the ") + what + " loss after epoch " + std::to_string(trained_epochs),
+                     evaluation.loss);
     }
     return evaluation;
 }
 
+at::Tensor Training::values_of(data::Batch& batch) const
+{
+    return torch::from_blob(batch.values.data(), {batch.size, data_->frames(), data_->bins()}, torch::kFloat32);
+}
+
+void Training::fail_by_loss(const std::string& what, double loss) const
+{
+    throw NamedFailure{
+        {"nan", what + " is " + (std::isnan(loss) ? "nan" : "inf") + "; a smaller training.learning_rate may help", 0}};
+}
+
 std::optional<configs::TestEvaluation> Training::test(int epoch)
 {
-    std::optional<SetEvaluation> evaluation = evaluate(*test_, "test");
+    std::optional<SetEvaluation> evaluation = evaluate(data_->test(), "test");
     if (!evaluation) {
         return std::nullopt;
     }
@@ -368,20 +332,8 @@ TrialEnding Training::finish()
             }
         }
     }
-    result_ = result_so_far();
     callbacks_.announce(finished);
-    if (!write_files_) {
-        const configs::Metrics metrics = configs::metrics_of(result_.last.confusion);
-        const configs::Metrics best_metrics = configs::metrics_of(result_.best.confusion);
-        char text[200];
-        std::snprintf(
-            text, sizeof text,
-            "test accuracy %.2f %% under the last weights (epoch %d), %.2f %% under the best (epoch %d); %lld clips",
-            100 * metrics.accuracy, result_.last.epoch, 100 * best_metrics.accuracy, result_.best.epoch,
-            static_cast<long long>(result_.test_clips));
-        callbacks_.log(text);
-    }
-    return {};
+    return {TrialEnding::Kind::done, {}, exit_done, result_so_far()};
 }
 
 bool Training::drain_wanted()
@@ -441,7 +393,7 @@ TrialEnding Training::drained()
     TrialEvent drained = event(TrialEvent::Kind::drained);
     drained.path = saved_path_;
     callbacks_.announce(drained);
-    return {TrialEnding::Kind::drained, {}, exit_run_again};
+    return {TrialEnding::Kind::drained, {}, exit_run_again, {}};
 }
 
 TrialEvent Training::event(TrialEvent::Kind kind) const
@@ -452,7 +404,7 @@ TrialEvent Training::event(TrialEvent::Kind kind) const
     event.attempt = order_.attempt;
     event.epoch = progress_.epoch;
     event.batch = progress_.batch;
-    event.batches = train_ ? train_->batches() : 0;
+    event.batches = data_ ? data_->train().batches() : 0;
     event.max_epochs = spec_.training.max_epochs;
     event.train_loss = progress_.running_loss();
     return event;
@@ -485,14 +437,7 @@ TrialEnding Training::fail(const configs::Failure& failure, ExitCode exit_code)
         failed.path = publish(order_, result_so_far()).string();
     }
     callbacks_.announce(failed);
-    return {TrialEnding::Kind::failed, failure, exit_code};
-}
-
-/// libtorch's allocator reports the lack of memory on the CPU as a plain c10::Error.
-bool is_out_of_memory(const std::string& message)
-{
-    return message.find("can't allocate memory") != std::string::npos ||
-           message.find("not enough memory") != std::string::npos;
+    return {TrialEnding::Kind::failed, failure, exit_code, {}};
 }
 
 }  // namespace
@@ -514,36 +459,12 @@ TrialEnding run_trial(const TrialOrder& order, const TrialCallbacks& callbacks, 
         }
     }
     Training training(order, callbacks, write_files);
-    configs::Failure failure = {"error", "", 0};
-    ExitCode exit_code = exit_failed;
     try {
         return training.run();
-    } catch (const NamedFailure& error) {
-        failure = error.failure;
-    } catch (const std::bad_alloc&) {
-        failure = {"out_of_memory", "the process could not get the memory it asked for", 0};
-    } catch (const c10::OutOfMemoryError& error) {
-        failure = {"out_of_memory", error.what_without_backtrace(), 0};
-    } catch (const model::NoDevice& error) {
-        failure = {"device", error.what(), 0};
-        exit_code = exit_no_device;
-    } catch (const c10::Error& error) {
-        failure.message = error.what_without_backtrace();
-        failure.kind = is_out_of_memory(failure.message) ? "out_of_memory" : "error";
-    } catch (const Error& error) {
-        failure.message = error.what();
-        exit_code = error.exit_code();
-    } catch (const data::Error& error) {
-        failure.message = error.what();
-        exit_code = exit_bad_input;
-    } catch (const files::Error& error) {
-        failure.message = error.what();
-        exit_code = error.code() == ENOSPC || error.code() == EDQUOT ? exit_no_space : exit_failed;
-    } catch (const std::exception& error) {
-        failure.message = error.what();
-        failure.kind = is_out_of_memory(failure.message) ? "out_of_memory" : "error";
+    } catch (...) {
+        const FailureAndCode named = name_failure(std::current_exception());
+        return training.fail(named.failure, named.exit_code);
     }
-    return training.fail(failure, exit_code);
 }
 
 }  // namespace attnsweep::runner

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "runner/protocol.h"
@@ -20,6 +21,7 @@ struct TrialEnding {
     Kind kind = Kind::done;
     configs::Failure failure;  ///< failed
     ExitCode exit_code = exit_done;
+    std::optional<configs::TrialResult> result;  ///< done, when it was trained here
 };
 
 /// Trains one trial to its end, or until it is to drain: data set, split, epochs with validation, early stopping, the test

@@ -1,0 +1,53 @@
+#include "runner/trial/failure_naming.h"
+
+#include <cerrno>
+#include <new>
+#include <string>
+
+#include <c10/util/Exception.h>
+
+#include "data/error.h"
+#include "files/error.h"
+#include "model/error.h"
+#include "runner/error.h"
+
+namespace attnsweep::runner {
+namespace {
+
+FailureAndCode by_message(const std::string& message)
+{
+    // libtorch's allocator reports the lack of memory on the CPU as a plain c10::Error.
+    const bool out_of_memory = message.find("can't allocate memory") != std::string::npos ||
+                               message.find("not enough memory") != std::string::npos;
+    return {{out_of_memory ? "out_of_memory" : "error", message, 0}, exit_failed};
+}
+
+}  // namespace
+
+FailureAndCode name_failure(const std::exception_ptr& thrown)
+{
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const NamedFailure& error) {
+        return {error.failure, exit_failed};
+    } catch (const std::bad_alloc&) {
+        return {{"out_of_memory", "the process could not get the memory it asked for", 0}, exit_failed};
+    } catch (const c10::OutOfMemoryError& error) {
+        return {{"out_of_memory", error.what_without_backtrace(), 0}, exit_failed};
+    } catch (const c10::Error& error) {
+        return by_message(error.what_without_backtrace());
+    } catch (const model::NoDevice& error) {
+        return {{"device", error.what(), 0}, exit_no_device};
+    } catch (const Error& error) {
+        return {{"error", error.what(), 0}, error.exit_code()};
+    } catch (const data::Error& error) {
+        return {{"error", error.what(), 0}, exit_bad_input};
+    } catch (const files::Error& error) {
+        const bool full = error.code() == ENOSPC || error.code() == EDQUOT;
+        return {{"error", error.what(), 0}, full ? exit_no_space : exit_failed};
+    } catch (const std::exception& error) {
+        return by_message(error.what());
+    }
+}
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <exception>
+
+#include "configs/trial_result.h"
+#include "runner/protocol.h"
+
+namespace attnsweep::runner {
+
+/// A failure with a name of its own (design, promise 3), thrown by what found it.
+struct NamedFailure {
+    configs::Failure failure;
+};
+
+struct FailureAndCode {
+    configs::Failure failure;  ///< kind: nan, out_of_memory, device, error
+    ExitCode exit_code = exit_failed;
+};
+
+/// Names whatever ended a trial.
+FailureAndCode name_failure(const std::exception_ptr& thrown);
+
+}  // namespace attnsweep::runner

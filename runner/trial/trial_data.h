@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "data/batch_loader.h"
+#include "data/data_set.h"
+#include "data/split.h"
+#include "runner/protocol.h"
+
+namespace attnsweep::runner {
+
+/// The clips of a trial: its data set, checked to be the one it was planned on, split in three, in batches.
+/// Stays where it was made: the loaders point at the data set.
+class TrialData {
+public:
+    /// Throws data::Error; Error naming the folder when its digest is not the spec's.
+    explicit TrialData(const TrialOrder& order);
+    TrialData(const TrialData&) = delete;
+    TrialData& operator=(const TrialData&) = delete;
+
+    int classes() const { return data_set_.classes(); }
+    int frames() const { return data_set_.frames(); }
+    int bins() const { return data_set_.bins(); }
+    data::BatchLoader& train() { return train_; }
+    const data::BatchLoader& train() const { return train_; }
+    const data::BatchLoader& validation() const { return validation_; }
+    const data::BatchLoader& test() const { return test_; }
+
+    /// Sets classes, numbers of clips and the split's digest.
+    void describe(configs::TrialResult& result) const;
+
+private:
+    data::DataSet data_set_;
+    data::Split split_;
+    data::BatchLoader train_, validation_, test_;
+};
+
+}  // namespace attnsweep::runner
