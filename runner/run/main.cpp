@@ -20,6 +20,19 @@ int run_alone(const runner::RunOptions& options, const runner::Launch& launch)
     return runner::run_rank(options, launch, transport).exit_code;
 }
 
+int tell(const runner::Launch& launch, const std::exception& error)
+{
+    std::fprintf(stderr, "attnsweep-run (rank %d): %s\n", launch.rank, error.what());
+    return runner::exit_code_of(error);
+}
+
+/// Without MPI_Finalize, which would wait for ranks that are gone or still busy.
+[[noreturn]] void leave_at_once(int exit_code)
+{
+    std::fflush(nullptr);
+    std::_Exit(exit_code);
+}
+
 int run_under_mpi(const runner::RunOptions& options, runner::Launch launch)
 {
     scheduler::MpiScope mpi;
@@ -28,14 +41,12 @@ int run_under_mpi(const runner::RunOptions& options, runner::Launch launch)
         launch.rank = transport.rank();
         launch.size = transport.size();
         const runner::RankEnding ending = runner::run_rank(options, launch, transport);
-        if (ending.together)
-            mpi.close();
-        else
-            mpi.abandon();
+        if (!ending.together)
+            leave_at_once(ending.exit_code);
+        mpi.close();
         return ending.exit_code;
-    } catch (...) {
-        mpi.abandon();  // others may still be busy: waiting for them could last for ever
-        throw;
+    } catch (const std::exception& error) {
+        leave_at_once(tell(launch, error));
     }
 }
 
@@ -50,7 +61,6 @@ int main(int argc, char** argv)
     try {
         return launch.under_launcher ? run_under_mpi(*parsed.options, launch) : run_alone(*parsed.options, launch);
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "attnsweep-run (rank %d): %s\n", launch.rank, error.what());
-        return runner::exit_code_of(error);
+        return tell(launch, error);
     }
 }

@@ -14,6 +14,15 @@
 
 namespace attnsweep::runner {
 
+namespace {
+
+void tell_error(const std::string& text)
+{
+    std::fputs(text.c_str(), stderr);
+}
+
+}  // namespace
+
 Master::Master(const RunOptions& options, bool under_launcher, scheduler::Transport& transport, Mailbox& mailbox)
     : options_(options), transport_(transport), mailbox_(mailbox),
       progress_(draws_live(options.progress, under_launcher), stdout)
@@ -43,8 +52,8 @@ void Master::prepare()
     reports::Store store = reports::Store::open_to_write(store_path_);
     const reports::TakenIn taken = reports::take_in_pending(store);
     for (const auto& damaged : taken.damaged)
-        fmt::print(stderr, "attnsweep: {}: a result that cannot be read is left aside: {}\n", damaged.file.string(),
-                   damaged.reason);
+        tell_error(fmt::format("attnsweep: {}: a result that cannot be read is left aside: {}\n", damaged.file.string(),
+                               damaged.reason));
     store.interrupt_open_attempts(utc_now());
     store.record_sweep(sweep_);
     RemainingTrials remaining = remaining_trials(sweep_, store, options_.retry_failed);
@@ -65,15 +74,13 @@ void Master::prepare()
     const std::size_t left = remaining.left.size();
     scheduler_ = std::make_unique<scheduler::Scheduler>(
         std::move(remaining.left), scheduler::SchedulerSettings{.lost_rank_grace_s = options_.grace_s});
-    writer_ =
-        std::make_unique<StoreWriter>(std::move(store), mailbox_,
-                                      StoreWriter::Callbacks{[this](const std::string& trial, int attempt) {
-                                                                 tell_scheduler(scheduler::Committed{trial, attempt});
-                                                             },
-                                                             [this](int code, const std::string& message) {
-                                                                 store_broken_ = true;
-                                                                 fail(code, message);
-                                                             }});
+    writer_ = std::make_unique<StoreWriter>(
+        std::move(store), mailbox_,
+        StoreWriter::Callbacks{[this](const std::string& trial, int attempt) { committed(trial, attempt); },
+                               [this](int code, const std::string& message) {
+                                   store_broken_ = true;
+                                   fail(code, message);
+                               }});
     if (left == 0) {
         end(failures_.empty() ? exit_done : exit_trials_failed);
         return;
@@ -95,7 +102,7 @@ template <class What> void Master::tell_scheduler(What what)
 {
     for (const scheduler::Action& action : scheduler_->handle({now_s(), std::move(what)}))
         std::visit([this](const auto& a) { act(a); }, action);
-    show_counts();
+    progress_.sweep_is_at(counts());
 }
 
 void Master::handle(int from, const RankMessage& message)
@@ -185,16 +192,21 @@ void Master::on(int, const Ended& ended)
     progress_.trial_ended(view.trial->label);
     view.result = ended.result;
     view.log = ended.log;
+    view.ending = ended.ending;
     if (ended.ending == scheduler::Ending::drained)
         writer_->end_attempt(ended.trial, ended.attempt, reports::NoResult::drained, utc_now());
     else if (ended.ending == scheduler::Ending::done)
         expected_done_ += view.expected;
     tell_scheduler(scheduler::TrialEnded{ended.trial, ended.attempt, ended.ending, ended.failure});
-    if (ended.ending == scheduler::Ending::done && !over_)
-        progress_.say(
-            fmt::format("{} done: {}", view.trial->label,
-                        counts_text({done_before_ + scheduler_->done() + 1, static_cast<int>(sweep_.trials.size()),
-                                     scheduler_->running(), static_cast<int>(failures_.size()), left_s()})));
+}
+
+void Master::committed(const std::string& trial, int attempt)
+{
+    tell_scheduler(scheduler::Committed{trial, attempt});
+    const TrialView& view = trials_.at(trial);
+    // Said only now: what a person is told to be done is in the store.
+    if (view.ending == scheduler::Ending::done)
+        progress_.say(fmt::format("{} done: {}", view.trial->label, counts_text(counts())));
 }
 
 void Master::on(int, const Note& note)
@@ -288,7 +300,7 @@ void Master::fail(int exit_code, const std::string& message)
     if (failure_code_ == exit_done) {
         failure_code_ = exit_code;
         progress_.clear();
-        fmt::print(stderr, "attnsweep: {}\n", message);
+        tell_error(fmt::format("attnsweep: {}\n", message));
     }
     if (!over_)
         tell_scheduler(scheduler::DrainRequested{message});
@@ -318,10 +330,10 @@ double Master::left_s() const
     return (expected_total_ - behind) * now_s() / done;
 }
 
-void Master::show_counts()
+SweepCounts Master::counts() const
 {
-    progress_.sweep_is_at({done_before_ + scheduler_->done(), static_cast<int>(sweep_.trials.size()),
-                           scheduler_->running(), static_cast<int>(failures_.size()), left_s()});
+    return {done_before_ + scheduler_->done(), static_cast<int>(sweep_.trials.size()), scheduler_->running(),
+            static_cast<int>(failures_.size()), left_s()};
 }
 
 void Master::close()
@@ -336,25 +348,28 @@ void Master::close()
 
 void Master::say_ending() const
 {
+    std::string text;
     const auto total = static_cast<int>(sweep_.trials.size());
     const int done = done_before_ + scheduler_->done();
     if (trials_.empty())
-        fmt::print("{}: nothing to run: {} of {} trials are done\n", sweep_.name, done, total);
+        text += fmt::format("{}: nothing to run: {} of {} trials are done\n", sweep_.name, done, total);
     else
-        fmt::print("{}: {} of {} trials done in {}\n", sweep_.name, done, total, duration_text(now_s()));
+        text += fmt::format("{}: {} of {} trials done in {}\n", sweep_.name, done, total, duration_text(now_s()));
     for (const FailureSeen& failure : failures_)
-        fmt::print("  {} failed ({}): {}\n    log: {}\n", failure.label, failure.kind, failure.message, failure.log);
+        text += fmt::format("  {} failed ({}): {}\n    log: {}\n", failure.label, failure.kind, failure.message,
+                            failure.log);
     if (finished_ && finished_->ending == scheduler::SweepEnding::same_failure)
-        fmt::print("stopped: {}\n", finished_->reason);
+        text += fmt::format("stopped: {}\n", finished_->reason);
     if (exit_code_ == exit_run_again)
-        fmt::print("{} to go: run the same command again to go on\n",
-                   total - done - static_cast<int>(failures_.size()));
+        text += fmt::format("{} to go: run the same command again to go on\n",
+                            total - done - static_cast<int>(failures_.size()));
     else if (failure_code_ != exit_done)
-        fmt::print("stopped; when that is mended, run the same command again to go on\n");
+        text += fmt::format("stopped; when that is mended, run the same command again to go on\n");
     else if (!failures_.empty())
-        fmt::print("To try the failed ones again: the same command with --retry failed\n");
+        text += fmt::format("To try the failed ones again: the same command with --retry failed\n");
     if (exit_code_ == exit_done || exit_code_ == exit_trials_failed)
-        fmt::print("Next: attnsweep report --store {}\n", options_.store);
+        text += fmt::format("Next: attnsweep report --store {}\n", options_.store);
+    std::fputs(text.c_str(), stdout);
     std::fflush(stdout);
 }
 

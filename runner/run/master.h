@@ -55,7 +55,9 @@ private:
         const configs::Trial* trial = nullptr;
         double expected = 0;
         std::vector<std::filesystem::path> attempts;  ///< newest first
-        std::string result, log;                      ///< of the newest that ended
+        // Of the newest that ended.
+        scheduler::Ending ending = scheduler::Ending::drained;
+        std::string result, log;
     };
     struct FailureSeen {
         std::string label, kind, message, log;
@@ -83,7 +85,8 @@ private:
     void fail(int exit_code, const std::string& message);
     void end(int exit_code);
     double now_s() const;
-    void show_counts();
+    void committed(const std::string& trial, int attempt);
+    SweepCounts counts() const;
     double left_s() const;
     TrialOrder order_for(const TrialView& view, int attempt) const;
     void say_ending() const;

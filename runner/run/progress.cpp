@@ -30,10 +30,16 @@ std::size_t terminal_columns()
 
 std::string bar(double share)
 {
-    constexpr int width = 16;
+    constexpr int width = 10;
     const int full = std::clamp(static_cast<int>(std::lround(share * width)), 0, width);
     return "[" + std::string(static_cast<std::size_t>(full), '=') +
            std::string(static_cast<std::size_t>(width - full), ' ') + "]";
+}
+
+/// Nobody reads on (`| head`, a launcher that died): no reason to end a sweep, so errors are passed over.
+void put(std::FILE* out, const std::string& text)
+{
+    std::fputs(text.c_str(), out);
 }
 
 }  // namespace
@@ -76,7 +82,7 @@ Progress::~Progress()
 void Progress::say(const std::string& text)
 {
     clear();
-    fmt::print(out_, "[{}] {}\n", clock_time(), text);
+    put(out_, fmt::format("[{}] {}\n", clock_time(), text));
     std::fflush(out_);
     dirty_ = true;
 }
@@ -193,7 +199,7 @@ void Progress::redraw()
     dirty_ = false;
     const std::size_t columns = terminal_columns();
     const auto draw = [&](const std::string& text) {
-        fmt::print(out_, "{}\n", text.substr(0, columns - 1));
+        put(out_, text.substr(0, columns - 1) + "\n");
         ++drawn_;
     };
     for (const auto& [label, line] : lines_)
@@ -206,7 +212,7 @@ void Progress::clear()
 {
     if (drawn_ == 0)
         return;
-    fmt::print(out_, "\x1b[{}A\x1b[J", drawn_);  // up, and clear to the end of the screen
+    put(out_, fmt::format("\x1b[{}A\x1b[J", drawn_));  // up, and clear to the end of the screen
     std::fflush(out_);
     drawn_ = 0;
     dirty_ = true;

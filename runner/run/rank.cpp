@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include "runner/run/attempt_end.h"
 #include "runner/run/mailbox.h"
@@ -23,7 +24,8 @@ namespace {
 class Rank {
 public:
     Rank(const RunOptions& options, const Launch& launch, scheduler::Transport& transport)
-        : transport_(transport), worker_(transport, mailbox_, launch)
+        : transport_(transport), worker_(transport, mailbox_, launch),
+          launcher_(launch.under_launcher ? ::getppid() : 0)
     {
         if (transport.rank() == 0)
             master_ = std::make_unique<Master>(options, launch.under_launcher, transport, mailbox_);
@@ -50,9 +52,10 @@ private:
         try {
             master_->prepare();
         } catch (const std::exception& error) {
-            fmt::print(stderr, "attnsweep: {}\n", error.what());
+            std::fputs(fmt::format("attnsweep: {}\n", error.what()).c_str(), stderr);
             for (int rank = 0; rank < transport_.size(); ++rank)
                 transport_.send(rank, to_text(Stop{exit_code_of(error)}));
+            master_.reset();
         }
     }
 
@@ -71,6 +74,20 @@ private:
         worker_.tick();
         if (master_)
             master_->tick();
+        watch_launcher();
+    }
+
+    /// A launcher that was killed takes nobody with it: without this its ranks would wait for each other for ever.
+    void watch_launcher()
+    {
+        if (launcher_ == 0 || ::getppid() == launcher_)
+            return;
+        std::fputs(fmt::format("attnsweep: rank {}: the launcher is gone; run the same command again to go on\n",
+                               transport_.rank())
+                       .c_str(),
+                   stderr);
+        exit_code_ = exit_run_again;
+        at_once_ = true;
     }
 
     void wait()
@@ -100,7 +117,8 @@ private:
             if (number == SIGINT && interrupted_) {
                 exit_code_ = exit_run_again;
                 at_once_ = true;
-                fmt::print(stderr, "attnsweep: ended at once; run the same command again to go on\n");
+                std::fputs(fmt::format("attnsweep: ended at once; run the same command again to go on\n").c_str(),
+                           stderr);
                 return;
             }
             interrupted_ = interrupted_ || number == SIGINT;
@@ -137,6 +155,7 @@ private:
     Worker worker_;
     std::vector<pollfd> descriptors_;
     std::optional<int> exit_code_;
+    pid_t launcher_;  ///< 0: none
     bool interrupted_ = false, at_once_ = false;
 };
 

@@ -1,0 +1,76 @@
+#include "runner/run/messages.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "runner/error.h"
+
+namespace attnsweep::runner {
+namespace {
+
+template <class Message> Message there_and_back(const Message& message)
+{
+    return std::get<Message>(message_from(to_text(message)));
+}
+
+TEST(Messages, AStartCarriesItsOrders)
+{
+    Start start;
+    start.attempt = 3;
+    start.devices = {1};
+    TrialOrder order;
+    order.trial.id = "abc";
+    order.trial.label = "cqt-r25-s1";
+    order.attempt = 3;
+    order.earlier_attempts = {"b", "a"};
+    start.orders = {order};
+    const Start back = there_and_back(start);
+    EXPECT_EQ(back.attempt, 3);
+    EXPECT_EQ(back.devices, std::vector{1});
+    ASSERT_EQ(back.orders.size(), 1u);
+    EXPECT_EQ(back.orders[0].trial.label, "cqt-r25-s1");
+    EXPECT_EQ(back.orders[0].earlier_attempts.at(1), "a");
+}
+
+TEST(Messages, AnEndCarriesItsFailure)
+{
+    const Ended back = there_and_back(Ended{"abc", 2, scheduler::Ending::failed, {"signal", "killed", 9}, "r", "l"});
+    EXPECT_EQ(back.trial, "abc");
+    EXPECT_EQ(back.attempt, 2);
+    EXPECT_EQ(back.ending, scheduler::Ending::failed);
+    EXPECT_EQ(back.failure.kind, "signal");
+    EXPECT_EQ(back.failure.signal, 9);
+    EXPECT_EQ(back.result, "r");
+    EXPECT_EQ(back.log, "l");
+}
+
+TEST(Messages, TheOthers)
+{
+    const runner::Setup setup = there_and_back(runner::Setup{"cuda", 4, 2, 7.5});
+    EXPECT_EQ(setup.device, "cuda");
+    EXPECT_EQ(setup.threads, 4);
+    EXPECT_EQ(setup.slots, 2);
+    EXPECT_EQ(setup.grace_s, 7.5);
+    EXPECT_EQ(there_and_back(Stop{75}).exit_code, 75);
+    EXPECT_EQ(there_and_back(Joined{"n", 3, "3 slots"}).slots, 3);
+    EXPECT_EQ(there_and_back(Trouble{6, "no GPU"}).message, "no GPU");
+    EXPECT_EQ(there_and_back(Began{"abc", 1, "h", "cpu", "t"}).device, "cpu");
+    EXPECT_EQ(there_and_back(Acknowledged{"abc", 5}).attempt, 5);
+    EXPECT_EQ(there_and_back(DrainAsked{"SIGINT"}).reason, "SIGINT");
+    EXPECT_EQ(there_and_back(Note{"\xff is no UTF-8"}).text, "\xEF\xBF\xBD is no UTF-8");
+    TrialEvent event;
+    event.kind = TrialEvent::Kind::progress;
+    event.batch = 7;
+    EXPECT_EQ(there_and_back(Happened{event}).event.batch, 7);
+    there_and_back(Drain{});
+}
+
+TEST(Messages, WhatIsNoneIsAnError)
+{
+    EXPECT_THROW(message_from("no json"), Error);
+    EXPECT_THROW(message_from(R"({"is": "song"})"), Error);
+    EXPECT_THROW(message_from(R"({"is": "stop"})"), Error);
+}
+
+}  // namespace
+}  // namespace attnsweep::runner

@@ -1,0 +1,193 @@
+// A stand-in for attnsweep-trial. STAND_IN names what each trial does: "label=what,label=what"; `*` stands for all others.
+//   ok            three epochs, a result (also without a word in STAND_IN)
+//   segv          dies by SIGSEGV; segv-once: on its first attempt
+//   nan           writes a failed result
+//   silent        exits 0 and leaves no result
+//   exit-9        says why on its log, exits 9 and leaves no result
+//   slow          40 epochs of 50 ms; a checkpoint when asked to end or its pipe breaks; goes on from an earlier one
+//   stubborn      does not end when asked; slow-once, stubborn-once: on the first attempt, then ok
+//   kill-rank     kills its rank when its result is announced but not committed, on its first attempt
+//   kill-rank-unannounced: before pending/ has it
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <thread>
+
+#include <nlohmann/json.hpp>
+#include <poll.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include "files/durable_file.h"
+#include "runner/protocol.h"
+
+namespace {
+
+using namespace attnsweep;
+using runner::TrialEvent;
+
+volatile std::sig_atomic_t asked_to_end = 0;
+
+std::string what_for(const std::string& label)
+{
+    const char* plan = std::getenv("STAND_IN");
+    std::istringstream words(plan != nullptr ? plan : "");
+    std::string what = "ok";
+    for (std::string word; std::getline(words, word, ',');) {
+        const std::string name = word.substr(0, word.find('='));
+        if (name == label)
+            return word.substr(name.size() + 1);
+        if (name == "*")
+            what = word.substr(2);
+    }
+    return what;
+}
+
+class Trial {
+public:
+    Trial(runner::TrialOrder order, int events) : order_(std::move(order)), events_(events) {}
+
+    int run()
+    {
+        say_where_it_runs();
+        std::string what = what_for(order_.trial.label);
+        if (what.ends_with("-once"))
+            what = order_.attempt == 1 ? what.substr(0, what.size() - 5) : "ok";
+        if (what == "segv") {
+            std::signal(SIGSEGV, SIG_DFL);
+            std::raise(SIGSEGV);
+        }
+        if (what == "silent")
+            return 0;
+        if (what == "exit-9") {
+            std::fprintf(stderr, "the moon is full\n");
+            return 9;
+        }
+        if (what == "nan") {
+            publish(configs::Outcome::failed, true);
+            return runner::exit_failed;
+        }
+        const bool slow = what == "slow" || what == "stubborn";
+        if (!train(slow ? 40 : 3, slow ? 50 : 1, what == "stubborn")) {
+            files::write_durably(order_.attempt_folder / "checkpoint", std::to_string(epoch_));
+            tell({TrialEvent::Kind::drained});
+            return runner::exit_run_again;
+        }
+        if (what.starts_with("kill-rank") && order_.attempt == 1) {
+            publish(configs::Outcome::done, what == "kill-rank");
+            ::kill(::getppid(), SIGKILL);
+            return 0;
+        }
+        publish(configs::Outcome::done, true);
+        tell({TrialEvent::Kind::finished});
+        return 0;
+    }
+
+private:
+    void say_where_it_runs() const
+    {
+        cpu_set_t cores;
+        ::sched_getaffinity(0, sizeof cores, &cores);
+        std::string list;
+        for (int core = 0; core < CPU_SETSIZE; ++core)
+            if (CPU_ISSET(static_cast<std::size_t>(core), &cores))
+                list += " " + std::to_string(core);
+        std::fprintf(stderr, "cores%s; session %d; threads %s; launcher %s; device %s\n", list.c_str(),
+                     ::getsid(0) == ::getpid(), std::getenv("OMP_NUM_THREADS"),
+                     std::getenv("OMPI_COMM_WORLD_RANK") != nullptr ? "seen" : "unseen", order_.device.c_str());
+    }
+
+    int checkpoint() const
+    {
+        for (const auto& folder : order_.earlier_attempts) {
+            std::ifstream file(folder / "checkpoint");
+            int epoch = 0;
+            if (file >> epoch)
+                return epoch;
+        }
+        return 0;
+    }
+
+    bool train(int epochs, int epoch_ms, bool stubborn)
+    {
+        TrialEvent started{TrialEvent::Kind::started};
+        started.epoch = epoch_ = checkpoint();
+        started.max_epochs = epochs;
+        tell(started);
+        for (++epoch_; epoch_ <= epochs; ++epoch_) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(epoch_ms));
+            TrialEvent event{TrialEvent::Kind::epoch};
+            event.epoch = epoch_;
+            event.max_epochs = epochs;
+            event.record = configs::EpochRecord{epoch_, 1.0 / epoch_, 0.5, 1.0 / epoch_, 0.5, epoch_ms / 1000.0};
+            result_.epochs.push_back(*event.record);
+            tell(event);
+            pollfd pipe{events_, 0, 0};
+            const bool alone = ::poll(&pipe, 1, 0) > 0;
+            if (!stubborn && (asked_to_end != 0 || alone))
+                return false;
+            if (stubborn && (asked_to_end != 0 || alone))
+                std::this_thread::sleep_for(std::chrono::hours(1));
+        }
+        return true;
+    }
+
+    void tell(TrialEvent event)
+    {
+        event.trial_id = order_.trial.id;
+        event.attempt = order_.attempt;
+        const std::string line = to_line(event) + "\n";
+        [[maybe_unused]] const ssize_t ignored = ::write(events_, line.data(), line.size());
+    }
+
+    void publish(configs::Outcome outcome, bool announce)
+    {
+        result_.trial_id = order_.trial.id;
+        result_.label = order_.trial.label;
+        result_.attempt = order_.attempt;
+        result_.outcome = outcome;
+        if (outcome == configs::Outcome::failed)
+            result_.failure = {"nan", "the loss is not a number", 0};
+        result_.classes = {"a", "b"};
+        result_.best_epoch = 1;
+        result_.last = {3, 0.5, {{9, 1}, {1, 9}}};
+        result_.best = {1, 0.4, {{10, 0}, {0, 10}}};
+        result_.train_clips_per_class = result_.test_clips_per_class = {10, 10};
+        result_.split_digest = "split";
+        result_.started_at = "2024-01-01T00:00:00Z";
+        result_.attempt_folder = order_.attempt_folder.lexically_relative(order_.pending_folder.parent_path()).string();
+        const std::string text = nlohmann::json(result_).dump();
+        files::write_durably(order_.attempt_folder / "result.json", text);
+        if (!announce)
+            return;
+        files::create_folders(order_.pending_folder);
+        files::write_durably(order_.pending_folder / (order_.trial.id + ".json"), text);
+    }
+
+    runner::TrialOrder order_;
+    int events_;
+    int epoch_ = 0;
+    configs::TrialResult result_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGTERM, [](int) { asked_to_end = 1; });
+    if (argc != 4 || std::string(argv[1]) != "train" || std::string(argv[2]) != "--events")
+        return runner::exit_usage;
+    const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
+    if (text.empty())
+        return runner::exit_usage;  // the rank died before it gave the order
+    return Trial(nlohmann::json::parse(text).get<runner::TrialOrder>(), std::atoi(argv[3])).run();
+}
