@@ -27,11 +27,11 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
     app.add_option("--store", options.store, "Where results go (ATTNSWEEP_STORE)")->capture_default_str();
     app.add_option("--set", options.overrides, "KEY=VALUE: changes a key of the sweep file; may be given again")
         ->allow_extra_args(false);
-    app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N; the sweep's by default");
-    app.add_option("--threads", options.threads, "CPU threads of a trial; the sweep's by default")
+    app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N; by default as the sweep says");
+    app.add_option("--threads", options.threads, "CPU threads of a trial; by default as the sweep says")
         ->check(CLI::PositiveNumber);
     app.add_option("--slots", options.slots,
-                   "Trials at once on a node; by default one a GPU, else one a share of the cores")
+                   "Trials at once on a node; by default one a GPU, or one a share of the cores")
         ->check(CLI::PositiveNumber);
     app.add_option("--progress", options.progress, "auto, live (lines that move) or plain (a log)")
         ->check(CLI::IsMember({"auto", "live", "plain"}))
@@ -39,9 +39,12 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
     app.add_option("--retry", retry, "failed: takes up trials that were set aside as failed")
         ->check(CLI::IsMember({"failed"}));
     app.add_option("--grace", options.grace_s,
-                   "Seconds that a trial asked to end has for its checkpoint, before it is killed")
+                   "Seconds a trial asked to end has for its checkpoint before it is killed")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
+    for (const char* once :
+         {"--data", "--store", "--device", "--threads", "--slots", "--progress", "--retry", "--grace"})
+        app.get_option(once)->take_last();
     app.footer("Examples:\n"
                "  attnsweep run configs/quickstart.toml --data shards/ --store results.db\n"
                "  attnsweep run configs/paper.toml --data shards/ --set training.learning_rate=0.01\n"
@@ -65,7 +68,8 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
             std::fputs(out.str().c_str(), stdout);
             std::fputs(err.str().c_str(), stderr);
         }
-        return {std::nullopt, code == 0 ? exit_done : exit_usage};
+        // Under mpirun the first rank to end with a code has the others killed: rank 0 must have spoken by then.
+        return {std::nullopt, code == 0 || !speaks ? exit_done : exit_usage};
     }
     options.retry_failed = retry == "failed";
     return {options, exit_done};

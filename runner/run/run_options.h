@@ -20,7 +20,8 @@ struct RunOptions {
     double grace_s = 60;  ///< for a trial asked to end
 };
 
-/// Parses; prints help, version or what is wrong when `speaks`. The options, or the code to end with.
+/// Parses; prints help, version or what is wrong when `speaks` (rank 0). The options, or the code to end with. An option given
+/// twice: the last one counts.
 struct ParsedOptions {
     std::optional<RunOptions> options;
     int exit_code = exit_done;

@@ -48,10 +48,10 @@ RunFixture::~RunFixture()
 
 std::string RunFixture::line(int ranks, const std::string& stand_in, const std::string& more) const
 {
-    return "exec env ATTNSWEEP_TRIAL_PROGRAM=" + tests::quoted(STAND_IN_TRIAL) + " STAND_IN=" + tests::quoted(stand_in) +
-           " STAND_IN_FOLDER=" + quoted(folder_.path()) + " " + (ranks > 0 ? mpirun(ranks) : "") +
-           program("attnsweep-run") + " " + quoted(folder_ / "sweep.toml") + " --data " + quoted(folder_ / "shards") +
-           " --store " + quoted(store()) + " " + more;
+    return "exec env ATTNSWEEP_TRIAL_PROGRAM=" + tests::quoted(STAND_IN_TRIAL) +
+           " STAND_IN=" + tests::quoted(stand_in) + " STAND_IN_FOLDER=" + quoted(folder_.path()) + " " +
+           (ranks > 0 ? mpirun(ranks) : "") + program("attnsweep-run") + " " + quoted(folder_ / "sweep.toml") +
+           " --data " + quoted(folder_ / "shards") + " --store " + quoted(store()) + " " + more;
 }
 
 configs::Sweep RunFixture::sweep() const
