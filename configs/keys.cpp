@@ -228,9 +228,9 @@ std::vector<Key> make_keys()
             "auto: a GPU where there is one"),
         key("execution.threads", "", &S::execution, &E::threads, range(1, 1024),
             "CPU threads a trial; fixed for a sweep"),
-        as_duration(key("execution.checkpoint_every", "", &S::execution, &E::checkpoint_every_s, above(0),
+        as_duration(key("checkpoint.every", "", &S::execution, &E::checkpoint_every_s, above(0),
                         "time between checkpoints")),
-        key("execution.keep", "", &S::execution, &E::keep, choices({"weights", "last", "best", "all", "none"}),
+        key("checkpoint.keep", "", &S::execution, &E::keep, choices({"weights", "last", "best", "all", "none"}),
             "what stays of a finished trial: weights (last and best), last, best, all (checkpoints too), none"),
     };
 }
@@ -256,19 +256,20 @@ const Key* find_key(std::string_view name)
 std::string nearest_key(std::string_view name, const std::function<bool(const Key&)>& candidates)
 {
     const std::string_view leaf = name.substr(name.find('.') == std::string_view::npos ? 0 : name.find('.') + 1);
-    std::string without_points(name);
-    std::replace(without_points.begin(), without_points.end(), '.', '_');
+    std::string with_point(name);
+    if (name.find('.') == std::string_view::npos && name.find('_') != std::string_view::npos)
+        with_point[name.find('_')] = '.';
     std::string nearest;
     std::size_t fewest = std::numeric_limits<std::size_t>::max();
     for (const Key& candidate : keys()) {
         if (candidates && !candidates(candidate)) {
             continue;
         }
-        // A right word under the wrong section is one slip, however different the sections are spelled; so is a point
-        // for an underscore (checkpoint.every).
+        // A right word under the wrong section is one slip, however different the sections are spelled; so is an
+        // underscore for the point (checkpoint_every).
         const std::size_t edits =
             std::min({edit_distance(name, candidate.name), edit_distance(leaf, candidate.leaf()) + 1,
-                      edit_distance(without_points, candidate.leaf()) + 1});
+                      edit_distance(with_point, candidate.name) + 1});
         if (edits < fewest) {
             fewest = edits;
             nearest = candidate.name;

@@ -46,7 +46,7 @@ struct Key {
     std::string_view section() const { return std::string_view(name).substr(0, name.find('.')); }
     std::string_view leaf() const { return std::string_view(name).substr(name.find('.') + 1); }
     /// Part of what a trial computes: sections data, model, training, seed. Only such keys can be axes and enter ids.
-    bool of_trial() const { return section() != "sweep" && section() != "execution"; }
+    bool of_trial() const { return section() != "sweep" && section() != "execution" && section() != "checkpoint"; }
 };
 
 /// Every key there is, in the order of the documentation. Built once; thread-safe.

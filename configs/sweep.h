@@ -11,12 +11,12 @@
 namespace attnsweep::configs
 {
 
-/// `[execution]`: how a trial is run. Never part of its id.
+/// `[execution]` and `[checkpoint]`: how a trial is run. Never part of its id.
 struct ExecutionSettings {
     std::string device = "auto";     ///< auto, cpu, cuda
     int threads = 1;                 ///< CPU threads a trial; fixed for a sweep
     double checkpoint_every_s = 600; ///< from "10 min", "30 s", or seconds
-    std::string keep = "weights"; ///< after the end: weights (last and best), last, best, all (checkpoints too), none
+    std::string keep = "weights"; ///< checkpoint.keep, after the end: weights (last and best), last, best, all (checkpoints too), none
 };
 
 /// One trial of a sweep.

@@ -37,7 +37,7 @@ int run_command(const runner::Command& command)
     } catch (const model::Error& error) {
         return tell(error, exit_bad_input);
     } catch (const reports::Error& error) {
-        return tell(error, exit_store);
+        return tell(error, error.kind() == reports::Error::Kind::no_space ? exit_no_space : exit_store);
     } catch (const files::Error& error) {
         return tell(error, error.code() == ENOSPC ? exit_no_space : exit_failed);
     } catch (const std::exception& error) {

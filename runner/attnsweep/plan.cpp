@@ -196,7 +196,7 @@ std::string geometry_line(const configs::DataSetDescription& data)
 std::string disk_line(const configs::Sweep& sweep, const Totals& totals)
 {
     std::string line =
-        fmt::format("Disk: {} stay at the end (execution.keep = \"{}\"), and up to {} more for each trial that "
+        fmt::format("Disk: {} stay at the end (checkpoint.keep = \"{}\"), and up to {} more for each trial that "
                     "runs at once (two checkpoints and the one being written, each with the best weights so far)",
                     in_bytes(totals.kept_bytes), sweep.execution.keep, in_bytes(totals.running_bytes));
     if (totals.free_bytes)

@@ -37,10 +37,10 @@ struct PredictOptions {
     order.weights = found.attempt_folder / ("weights-" + options.weights + ".pt");
     if (!std::filesystem::exists(order.weights))
         throw Error(order.weights.string() + ": the " + options.weights + " weights of " + label +
-                    " are not there: they were removed, or its sweep was run with another execution.keep. "
+                    " are not there: they were removed, or its sweep was run with another checkpoint.keep. "
                     "Try --weights " +
                     (options.weights == "last" ? "best" : "last") +
-                    ", or run the sweep into a new store with --set execution.keep=weights");
+                    ", or run the sweep into a new store with --set checkpoint.keep=weights");
     order.recordings.assign(options.recordings.begin(), options.recordings.end());
     order.device = options.device;
     order.threads = options.threads;

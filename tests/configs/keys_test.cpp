@@ -51,8 +51,8 @@ TEST(Keys, TheNearestIsFewestEditsAway)
     EXPECT_EQ(nearest_key("model.haeds"), "model.heads");
     EXPECT_EQ(nearest_key("trainig.learning_rate"), "training.learning_rate");
     EXPECT_EQ(nearest_key("model.learning_rate"), "training.learning_rate");
-    EXPECT_EQ(nearest_key("checkpoint_every"), "execution.checkpoint_every");
-    EXPECT_EQ(nearest_key("checkpoint.every"), "execution.checkpoint_every");
+    EXPECT_EQ(nearest_key("checkpoint_every"), "checkpoint.every");
+    EXPECT_EQ(nearest_key("execution.every"), "checkpoint.every");
     EXPECT_NE(nearest_key("execution.thread", [](const Key& key) { return key.of_trial(); }), "execution.threads");
 }
 

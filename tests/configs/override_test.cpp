@@ -20,7 +20,7 @@ TEST(Override, SetsAValueOfEachType)
         SweepFolder().read("", {"training.learning_rate=0.01", " model.heads = 4 ", "data.scale=decibel",
                                 "data.normalisation=\"clip_max\"", "training.early_stopping=false",
                                 "model.dense_sizes=[32, 16]", "model.augmented_blocks=[]", "sweep.name=7",
-                                "sweep.description=a = b, [c]", "execution.checkpoint_every=10 min", "seed.init=9"});
+                                "sweep.description=a = b, [c]", "checkpoint.every=10 min", "seed.init=9"});
     const configs::TrialSpec& spec = sweep.trials.at(0).spec;
     EXPECT_EQ(spec.training.learning_rate, 0.01);
     EXPECT_EQ(spec.model.heads, 4);

@@ -82,10 +82,10 @@ TEST_F(Plan, ThePapersThirtyTrialsWithTheirParameters)
 
 TEST_F(Plan, WhatStaysFollowsTheSetting)
 {
-    EXPECT_EQ(plan_json({"--set", "execution.keep=none"}).at("total").at("kept_bytes"), 0);
-    EXPECT_LT(plan_json({"--set", "execution.keep=last"}).at("total").at("kept_bytes"),
+    EXPECT_EQ(plan_json({"--set", "checkpoint.keep=none"}).at("total").at("kept_bytes"), 0);
+    EXPECT_LT(plan_json({"--set", "checkpoint.keep=last"}).at("total").at("kept_bytes"),
               plan_json().at("total").at("kept_bytes"));
-    EXPECT_GT(plan_json({"--set", "execution.keep=all"}).at("total").at("kept_bytes"),
+    EXPECT_GT(plan_json({"--set", "checkpoint.keep=all"}).at("total").at("kept_bytes"),
               plan_json().at("total").at("kept_bytes"));
 }
 

@@ -75,10 +75,10 @@ constexpr Case cases[] = {
      "write it without quotes"},
     {"DateForNumber", "[training]\nepsilon = 2024-01-01\n", "sweep.toml:2:11: training.epsilon = ... is a date or time",
      "a number"},
-    {"BadDuration", "[execution]\ncheckpoint_every = \"10 parsecs\"\n",
-     "sweep.toml:2:20: execution.checkpoint_every = \"10 parsecs\" is not possible", "\"10 min\" or \"30 s\""},
-    {"NoDuration", "[execution]\ncheckpoint_every = \"0 s\"\n",
-     "sweep.toml:2:20: execution.checkpoint_every = \"0 s\" is not possible", "above 0"},
+    {"BadDuration", "[checkpoint]\nevery = \"10 parsecs\"\n",
+     "sweep.toml:2:9: checkpoint.every = \"10 parsecs\" is not possible", "\"10 min\" or \"30 s\""},
+    {"NoDuration", "[checkpoint]\nevery = \"0 s\"\n",
+     "sweep.toml:2:9: checkpoint.every = \"0 s\" is not possible", "above 0"},
     {"NoRepeats", "[sweep]\nrepeats = 0\n", "sweep.toml:2:11: sweep.repeats = 0 is not possible",
      "an integer from 1 to 1000"},
 
@@ -195,7 +195,7 @@ TEST(SweepFile, EverySectionIsRead)
                            "[model]\ndense_sizes = [10, 20]\naugmented_blocks = []\n"
                            "[training]\nlearning_rate = 1\nearly_stopping = false\n"
                            "[seed]\nsplit = 9223372036854775807\n"
-                           "[execution]\ndevice = \"cpu\"\nthreads = 2\ncheckpoint_every = \"1.5 min\"\n");
+                           "[execution]\ndevice = \"cpu\"\nthreads = 2\n\n[checkpoint]\nevery = \"1.5 min\"\n");
     EXPECT_EQ(sweep.name, "n");
     EXPECT_EQ(sweep.description, "d");
     const configs::TrialSpec& spec = sweep.trials.at(0).spec;

@@ -119,7 +119,7 @@ TEST_F(TinySweep, EverythingKilledThenResumedGivesTheSameTables)
 
     const auto store = folder_ / "killed.db";
     // Checkpoints at every opportunity, so that the kill falls between them.
-    const std::string line = run_line(store, sweep, "--set execution.checkpoint_every=0.05");
+    const std::string line = run_line(store, sweep, "--set checkpoint.every=0.05");
     int kills = 0;
     for (const char* moment : {"epoch 3/", "epoch 7/"}) {
         Started sweep_run("exec " + mpirun(2).substr(0) + line, folder_ / "log");
