@@ -101,9 +101,26 @@ inline Ended run(const std::string& command)
     return ended;
 }
 
+/// SIGKILL to every process that has `folder` on its command line, or writes its stderr into it (a trial's log): ranks,
+/// their launcher and the trials, and nobody else's.
+inline int kill_everything_of(const std::filesystem::path& folder)
+{
+    int killed = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+        const std::string name = entry.path().filename();
+        if (name.find_first_not_of("0123456789") != std::string::npos || std::stol(name) == ::getpid())
+            continue;
+        std::error_code code;
+        const std::string log = std::filesystem::read_symlink(entry.path() / "fd/2", code);
+        if (log.starts_with(folder.string()) || contents(entry.path() / "cmdline").find(folder.string()) != std::string::npos)
+            killed += ::kill(static_cast<pid_t>(std::stol(name)), SIGKILL) == 0 ? 1 : 0;
+    }
+    return killed;
+}
+
 inline std::string mpirun(int ranks)
 {
-    return "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 PRTE_ALLOW_RUN_AS_ROOT=1 PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1 " +
+    return "env OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 PRTE_ALLOW_RUN_AS_ROOT=1 PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1 " +
            quoted(ATTNSWEEP_MPIRUN) + " --oversubscribe -n " + std::to_string(ranks) + " ";
 }
 

@@ -56,7 +56,7 @@ TemporaryFolder* TinySweep::corpus_ = nullptr;
 TEST_F(TinySweep, FromAudioToATable)
 {
     const auto store = folder_ / "results.db";
-    const auto sweep = sweep_of(6);
+    const auto sweep = sweep_of(25);
     const Ended planned = run(program() + " plan " + quoted(sweep) + " --data " + quoted(*corpus_ / "shards") + " --store " + quoted(store));
     EXPECT_EQ(planned.code, 0) << planned.output;
     EXPECT_THAT(planned.output, HasSubstr("cqt-r25-s2"));
@@ -122,14 +122,12 @@ TEST_F(TinySweep, EverythingKilledThenResumedGivesTheSameTables)
     const std::string line = run_line(store, sweep, "--set checkpoint.every=0.05");
     int kills = 0;
     for (const char* moment : {"epoch 3/", "epoch 7/"}) {
-        Started sweep_run("exec " + mpirun(2).substr(0) + line, folder_ / "log");
+        Started sweep_run("exec " + mpirun(2) + line, folder_ / "log");
         ASSERT_TRUE(sweep_run.says(moment)) << contents(folder_ / "log");
-        // Ranks, mpirun and trials: all that carries this store's name on its command line or under it.
-        run("pkill -KILL -f " + quoted(folder_.path()) + "; pkill -KILL -x attnsweep-trial -P 1; true");
-        sweep_run.end(SIGKILL);
-        ++kills;
+        kills += kill_everything_of(folder_.path());
+        sweep_run.wait();
     }
-    EXPECT_EQ(kills, 2);
+    EXPECT_GE(kills, 2 * 4) << "mpirun, two ranks and a trial, each time";
     const Ended ended = run(mpirun(2) + line);
     ASSERT_EQ(ended.code, 0) << ended.output;
     EXPECT_EQ(report(folder_ / "undisturbed.db"), report(store));
