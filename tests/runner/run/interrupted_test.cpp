@@ -25,7 +25,7 @@ TEST_P(Drained, CheckpointsEndsWith75AndGoesOn)
     EXPECT_EQ(count(reports::Status::pending), 8) << "a drained trial is no failure";
     EXPECT_TRUE(std::filesystem::exists(attempt_folder("stft-r25-s1", 1) / "checkpoint"));
 
-    const Ended resumed = run(line(ranks, "*=slow-once", "--slots 2"));
+    const Ended resumed = run(line(ranks, "", "--slots 2"));
     EXPECT_EQ(resumed.code, 0) << resumed.output;
     EXPECT_THAT(resumed.output, HasSubstr("stft-r25-s1 goes on after epoch"));
     EXPECT_EQ(states().at("stft-r25-s1").attempts, 2);
@@ -51,7 +51,7 @@ TEST_P(Killed, EveryRankByKillThenTheSameLine)
     sweep.signal(SIGKILL);
     EXPECT_NE(sweep.wait().code, 0);
 
-    const Ended resumed = run(line(GetParam(), "*=slow-once", "--slots 2"));
+    const Ended resumed = run(line(GetParam(), "", "--slots 2"));
     EXPECT_EQ(resumed.code, 0) << resumed.output;
     EXPECT_EQ(count(reports::Status::done), 8);
     EXPECT_EQ(states().at("stft-r25-s1").attempts, 2);
@@ -70,7 +70,7 @@ TEST_P(Killed, TheLauncherAloneByKillLeavesNothingRunning)
     sweep.wait();
     EXPECT_TRUE(
         soon([&] { return ranks().empty() && processes_named("stand_in_trial", folder_.path().string()).empty(); }));
-    const Ended resumed = run(line(GetParam(), "*=slow-once", "--slots 2"));
+    const Ended resumed = run(line(GetParam(), "", "--slots 2"));
     EXPECT_EQ(resumed.code, 0) << resumed.output;
     EXPECT_EQ(count(reports::Status::done), 8);
 }

@@ -5,7 +5,7 @@
 //   silent        exits 0 and leaves no result
 //   exit-9        says why on its log, exits 9 and leaves no result
 //   slow          40 epochs of 50 ms; a checkpoint when asked to end or its pipe breaks; goes on from an earlier one
-//   stubborn      does not end when asked; slow-once, stubborn-once: on the first attempt, then ok
+//   stubborn      does not end when asked
 //   kill-rank     kills its rank when its result is announced but not committed, on its first attempt
 //   kill-rank-unannounced: before pending/ has it
 #include <atomic>
