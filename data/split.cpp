@@ -111,12 +111,17 @@ Split by_manifest(const DataSet& data_set)
     return split;
 }
 
-std::string digest_of(const Split& split)
+// The store keeps a split's classes and counts under its digest alone, so what they are made of is in it: clip numbers
+// alone would make one split of any two data sets of as many clips.
+std::string digest_of(const DataSet& data_set, const Split& split)
 {
     files::Sha256 hash;
+    for (const std::string& name : data_set.description().classes)
+        hash.update(fmt::format("{}:{},", name.size(), name));
+    hash.update(";");
     for (const auto* clips : {&split.train, &split.validation, &split.test}) {
         for (const std::int64_t clip : *clips)
-            hash.update(fmt::format("{},", clip));
+            hash.update(fmt::format("{}:{}:{},", clip, data_set.label(clip), data_set.group(clip)));
         hash.update(";");
     }
     return hash.hex();
@@ -156,7 +161,7 @@ Split make_split(const DataSet& data_set, const configs::DataSettings& settings,
     }
     for (auto* clips : {&split.train, &split.validation, &split.test})
         std::sort(clips->begin(), clips->end());
-    split.digest = digest_of(split);
+    split.digest = digest_of(data_set, split);
     return split;
 }
 

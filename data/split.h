@@ -12,7 +12,9 @@ namespace attnsweep::data {
 /// Three disjoint lists of clips, each ascending.
 struct Split {
     std::vector<std::int64_t> train, validation, test;
-    std::string digest;  ///< SHA-256 (hex) of the three lists
+    /// SHA-256 (hex) of the three lists with each clip's label and group, and of the names of the classes: the same for
+    /// both spectrograms of a data set, another for another data set.
+    std::string digest;
 };
 
 /// Divides all clips; a pure function of the data set's table, the settings and the seed, the same on every machine.

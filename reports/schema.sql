@@ -65,7 +65,7 @@ CREATE INDEX revision_trials_by_trial ON revision_trials (trial_id);
 
 -- A split of a data set, once: trials that share it name its digest.
 CREATE TABLE splits (
-    split_digest          TEXT PRIMARY KEY,  -- SHA-256 of the three lists of clips
+    split_digest          TEXT PRIMARY KEY,  -- SHA-256 of the three lists of clips, their labels and the classes
     classes               TEXT NOT NULL,     -- names, JSON list
     train_clips           INTEGER NOT NULL,  -- clips trained on
     validation_clips      INTEGER NOT NULL,  -- clips that decide when to stop

@@ -81,6 +81,45 @@ TEST_F(Split, IsAPureFunctionOfItsSeed)
     }
 }
 
+TEST_F(Split, BothSpectrogramsShareADigest)
+{
+    const data::DataSet stft = data::DataSet::open(*folder_ / "shards", Spectrogram::stft);
+    EXPECT_EQ(data::make_split(stft, settings(SplitKind::clip), 5).digest,
+              data::make_split(open(), settings(SplitKind::clip), 5).digest);
+}
+
+// As many clips as `open()` has, so the same lists; but classes, labels or groups that differ.
+TEST(SplitDigest, TellsDataSetsOfAsManyClipsApart)
+{
+    const TemporaryFolder folder;
+    const auto digest = [&](const std::string& name, const std::vector<std::pair<std::string, std::string>>& rows) {
+        std::string text = "path,label,group\n";
+        int recording = 0;
+        for (const auto& [label, group] : rows)
+            text += "audio/instrument-00/instrument-00-" + std::to_string(recording++) + ".wav," + label + "," + group +
+                    "\n";
+        write_bytes(folder / (name + ".csv"), text);
+        data::IngestOptions options = tiny_ingest({}, folder / name);
+        options.manifest = folder / (name + ".csv");
+        data::ingest(options);
+        const data::DataSet set = data::DataSet::open(options.out, Spectrogram::cqt);
+        configs::DataSettings settings;
+        settings.test_fraction = settings.validation_fraction = 0.25;
+        const data::Split split = data::make_split(set, settings, 1);
+        EXPECT_EQ(set.clips(), 8);
+        return split.digest;
+    };
+    write_tone_corpus(folder / "audio", 1, 4, 2.05, 4000);
+    const std::set<std::string> digests = {
+        digest("first", {{"banjo", "1"}, {"banjo", "2"}, {"tuba", "3"}, {"tuba", "4"}}),
+        digest("renamed", {{"banjo", "1"}, {"banjo", "2"}, {"viola", "3"}, {"viola", "4"}}),
+        digest("relabelled", {{"banjo", "1"}, {"tuba", "2"}, {"tuba", "3"}, {"tuba", "4"}}),
+        digest("regrouped", {{"banjo", "1"}, {"banjo", "1"}, {"tuba", "3"}, {"tuba", "4"}}),
+    };
+    EXPECT_EQ(digests.size(), 4U);
+    EXPECT_TRUE(digests.contains(digest("again", {{"banjo", "1"}, {"banjo", "2"}, {"tuba", "3"}, {"tuba", "4"}})));
+}
+
 TEST_F(Split, ByGroupKeepsARecordingOnOneSide)
 {
     const data::DataSet set = open();
