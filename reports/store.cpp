@@ -33,6 +33,12 @@ std::string fingerprint_of(const configs::Sweep& sweep)
     return hash.hex();
 }
 
+/// A path that means the same from any folder; empty stays empty.
+std::string absolute_path(const std::string& path)
+{
+    return path.empty() ? path : std::filesystem::absolute(path).lexically_normal().string();
+}
+
 std::int64_t sweep_id_of(Connection& connection, const std::string& name)
 {
     const auto insert = connection.statement("INSERT INTO sweeps (name) VALUES (?) ON CONFLICT (name) DO NOTHING");
@@ -103,6 +109,9 @@ std::filesystem::path Store::attempt_folder(const std::string& trial_id, int att
 
 std::int64_t Store::record_sweep(const configs::Sweep& sweep)
 {
+    // Read again from another folder than the one it was typed in.
+    const std::string data_path = absolute_path(sweep.data.path);
+    const std::string sweep_file = absolute_path(sweep.path);
     return connection_->translate([&] {
         SQLite::Transaction transaction(connection_->database(), TransactionBehavior::IMMEDIATE);
         const std::int64_t sweep_id = sweep_id_of(*connection_, sweep.name);
@@ -117,7 +126,7 @@ std::int64_t Store::record_sweep(const configs::Sweep& sweep)
             select->bind(2, fingerprint);
             if (select->executeStep()) {
                 revision = select->getColumn(0).getInt64();
-                is_newest = select->getColumn(1).getInt() != 0 && select->getColumn(2).getString() == sweep.data.path;
+                is_newest = select->getColumn(1).getInt() != 0 && select->getColumn(2).getString() == data_path;
             }
         }
         if (revision && !is_newest) {
@@ -125,8 +134,8 @@ std::int64_t Store::record_sweep(const configs::Sweep& sweep)
             const auto update =
                 connection_->statement("UPDATE revisions SET sequence = (SELECT max(sequence) + 1 FROM revisions), "
                                        "data_path = ?, path = ? WHERE revision_id = ?");
-            update->bind(1, sweep.data.path);
-            update->bind(2, sweep.path);
+            update->bind(1, data_path);
+            update->bind(2, sweep_file);
             update->bind(3, *revision);
             update->exec();
         }
@@ -139,12 +148,12 @@ std::int64_t Store::record_sweep(const configs::Sweep& sweep)
             insert->bind(1, sweep_id);
             insert->bind(2, fingerprint);
             insert->bind(3, sweep.description);
-            insert->bind(4, sweep.path);
+            insert->bind(4, sweep_file);
             insert->bind(5, sweep.text);
             insert->bind(6, dump(sweep.overrides));
             insert->bind(7, dump(sweep.data));
             insert->bind(8, now_utc());
-            insert->bind(9, sweep.data.path);
+            insert->bind(9, data_path);
             insert->exec();
             revision = connection_->database().getLastInsertRowid();
             insert_trials(*connection_, *revision, sweep.trials);

@@ -75,6 +75,7 @@ public:
     // --- what a sweep's writer calls
 
     /// Enters the sweep, its revision and its trials; the same sweep again is the same revision and becomes the newest.
+    /// The paths of the sweep file and of the data set are kept absolute.
     /// Returns the revision's id.
     std::int64_t record_sweep(const configs::Sweep& sweep);
 

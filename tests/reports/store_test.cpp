@@ -64,6 +64,18 @@ TEST_F(StoreTest, AMovedDataSetIsTheSameRevisionWithTheNewPath)
     EXPECT_EQ(store_.find_trial("stft-r25-s1").data.path, "/elsewhere");
 }
 
+TEST_F(StoreTest, PathsAreKeptAbsolute)
+{
+    sweep_.path = "configs/../paper.toml";
+    sweep_.data.path = "./shards";
+    store_.record_sweep(sweep_);
+    const std::string here = std::filesystem::current_path().string();
+    EXPECT_EQ(store_.find_trial("stft-r25-s1").data.path, here + "/shards");
+    SQLite::Database database(path_.string());
+    EXPECT_EQ(database.execAndGet("SELECT path FROM revisions").getString(), here + "/paper.toml");
+    EXPECT_EQ(database.execAndGet("SELECT data_path FROM revisions").getString(), here + "/shards");
+}
+
 TEST_F(StoreTest, StatesFollowAnAttempt)
 {
     store_.record_sweep(sweep_);
@@ -265,5 +277,5 @@ TEST_F(StoreTest, ViewsSayTheSameAsTheTables)
     EXPECT_NEAR(row.getColumn(4).getDouble(), 0.9053254438, 1e-9);
 }
 
-} // namespace
-} // namespace attnsweep::reports
+}  // namespace
+}  // namespace attnsweep::reports
