@@ -24,7 +24,7 @@ struct TakenIn {
 /// Throws Error when the store or the folder cannot be written; bad files are reported, never fatal.
 TakenIn take_in_pending(Store& store);
 
-/// Commits one pending file; called by the writer for each result announced. True when it is in the store and removed.
+/// Commits one pending file, as take_in_pending does with each it finds. True when it is in the store and removed.
 bool take_in(Store& store, const std::filesystem::path& file, TakenIn& taken);
 
 /// Rebuilds: commits every `trials/ID/attempt-N/result.json` the store's folder holds; removes none.
