@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "files/lease.h"
 #include "reports/connection.h"
 #include "reports/escaping.h"
 
@@ -11,7 +12,7 @@ namespace attnsweep::reports {
 
 namespace {
 
-SweepStatus status_of(Connection& connection, const SweepEntry& sweep)
+SweepStatus status_of(Connection& connection, const SweepEntry& sweep, bool is_held)
 {
     SweepStatus status;
     status.sweep = sweep;
@@ -30,14 +31,26 @@ SweepStatus status_of(Connection& connection, const SweepEntry& sweep)
         if (number(2) != 0) {
             ++status.counts.done;
         } else if (!select->isColumnNull(3) && select->isColumnNull(4)) {
-            ++status.counts.running;
-            status.running.push_back({text(0), text(5), text(6), text(7), number(3), number(8), number(1)});
+            status.counts.running += is_held;
+            // "auto" is what was asked for, not what it runs on.
+            (is_held ? status.running : status.interrupted)
+                .push_back(
+                    {text(0), text(5), text(6) == "auto" ? "" : text(6), text(7), number(3), number(8), number(1)});
         } else if (text(4) == "failed") {
             ++status.counts.failed;
             status.failed.push_back({text(0), number(3), {text(9), text(10), number(11)}});
         }
     }
     return status;
+}
+
+std::string line_of(const char* state, const RunningTrial& trial)
+{
+    return fmt::format("  {:<7}  {}  {}  on {}{}  since {}{}\n", state, printable(trial.label),
+                       trial.epoch > 0 ? fmt::format("epoch {} of at most {}", trial.epoch, trial.max_epochs)
+                                       : "no epoch yet",
+                       printable(trial.host), trial.device.empty() ? "" : " " + printable(trial.device),
+                       trial.started_at, trial.attempt > 1 ? fmt::format("  attempt {}", trial.attempt) : "");
 }
 
 std::size_t waiting_results(const Store& store)
@@ -56,12 +69,19 @@ std::vector<SweepStatus> read_status(const Store& store, const std::string& name
 {
     const std::vector<SweepEntry> chosen = name.empty() ? sweeps(store) : std::vector{find_sweep(store, name)};
     Connection& connection = store.connection();
-    return connection.translate([&] {
-        std::vector<SweepStatus> statuses;
-        for (const SweepEntry& sweep : chosen)
-            statuses.push_back(status_of(connection, sweep));
-        return statuses;
-    });
+    const auto read = [&](bool is_held) {
+        return connection.translate([&] {
+            std::vector<SweepStatus> statuses;
+            for (const SweepEntry& sweep : chosen)
+                statuses.push_back(status_of(connection, sweep, is_held));
+            return statuses;
+        });
+    };
+    const auto is_held = [&] { return files::Lease::holder(store.folder() / "lease").has_value(); };
+    // Asked before and after: a run may end, or begin, while its trials are read.
+    const bool was_held = is_held();
+    const std::vector<SweepStatus> statuses = read(was_held);
+    return was_held || !is_held() ? statuses : read(true);
 }
 
 std::string render_status(const Store& store, const std::vector<SweepStatus>& sweeps)
@@ -74,23 +94,24 @@ std::string render_status(const Store& store, const std::vector<SweepStatus>& sw
         out += "no sweep yet: attnsweep run SWEEP.toml --data DIR\n";
     for (const SweepStatus& status : sweeps) {
         const Completeness& counts = status.counts;
-        out += fmt::format("\n{} (revision {}, {}): {} trials: {} done, {} running, {} failed, {} missing\n",
-                           printable(status.sweep.name), status.sweep.revision, status.sweep.recorded_at,
-                           counts.repeats, counts.done, counts.running, counts.failed, counts.missing());
-        for (const RunningTrial& trial : status.running) {
-            out += fmt::format("  running  {}  {}  on {} {}  since {}{}\n", printable(trial.label),
-                               trial.epoch > 0 ? fmt::format("epoch {} of at most {}", trial.epoch, trial.max_epochs)
-                                               : "no epoch yet",
-                               printable(trial.host), printable(trial.device), trial.started_at,
-                               trial.attempt > 1 ? fmt::format("  attempt {}", trial.attempt) : "");
-        }
+        out +=
+            fmt::format("\n{} (revision {}, {}): {} trials: {} done, {} running, {} failed, {} missing{}\n",
+                        printable(status.sweep.name), status.sweep.revision, status.sweep.recorded_at, counts.repeats,
+                        counts.done, counts.running, counts.failed, counts.missing(),
+                        status.interrupted.empty() ? "" : fmt::format(" ({} interrupted)", status.interrupted.size()));
+        for (const RunningTrial& trial : status.running)
+            out += line_of("running", trial);
+        for (const RunningTrial& trial : status.interrupted)
+            out += line_of("interrupted", trial);
         for (const FailedTrial& trial : status.failed) {
             out += fmt::format("  failed   {}  {}{}: {}  ({} attempt{})\n", printable(trial.label),
                                printable(trial.failure.kind),
                                trial.failure.signal != 0 ? fmt::format(" {}", trial.failure.signal) : "",
                                printable(trial.failure.message), trial.attempts, trial.attempts == 1 ? "" : "s");
         }
-        if (counts.missing() > 0 && counts.running == 0)
+        if (!status.interrupted.empty())
+            out += "  whoever ran it is gone: the same run command goes on with what is interrupted and missing\n";
+        else if (counts.missing() > 0 && counts.running == 0)
             out += "  the same run command goes on with what is missing\n";
     }
     return out;

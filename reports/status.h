@@ -23,7 +23,8 @@ struct FailedTrial {
 struct SweepStatus {
     SweepEntry sweep;
     Completeness counts;
-    std::vector<RunningTrial> running;
+    std::vector<RunningTrial> running;      ///< while the store's lease is held
+    std::vector<RunningTrial> interrupted;  ///< begun and not ended, but whoever ran them is gone; missing in `counts`
     std::vector<FailedTrial> failed;
 };
 

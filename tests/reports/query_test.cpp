@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "files/durable_file.h"
+#include "files/lease.h"
 #include "reports/query.h"
 #include "reports/status.h"
 #include "synthetic_sweep.h"
@@ -185,6 +186,28 @@ TEST_F(QueryTest, TheTableIsForTheEye)
                                                  "stft-r0-s1                0  done\n");
 }
 
+TEST_F(QueryTest, ATrialWhoseRunIsGoneIsInterrupted)
+{
+    Store store = Store::open_to_write(path_);
+    const configs::Sweep other = synthetic_sweep("other", 4);
+    store.record_sweep(other);
+    store.begin_attempt(other.trials[3].id, 1, "node7", "auto", "2024-01-02T03:04:05Z");  // stft-r0-s4
+    files::create_folders(store.folder());
+    {
+        const files::Lease lease(store.folder() / "lease");
+        const std::vector<SweepStatus> running = read_status(store, "other");
+        EXPECT_EQ(running[0].counts.running, 1);
+        EXPECT_THAT(render_status(store, running), HasSubstr("running  stft-r0-s4  no epoch yet  on node7  since"));
+    }
+    const std::vector<SweepStatus> left = read_status(store, "other");
+    EXPECT_EQ(left[0].counts.running, 0);
+    EXPECT_EQ(left[0].counts.missing(), 10);
+    EXPECT_THAT(render_status(store, left),
+                testing::AllOf(HasSubstr("30 done, 0 running, 0 failed, 10 missing (1 interrupted)"),
+                               HasSubstr("interrupted  stft-r0-s4  no epoch yet  on node7  since"),
+                               HasSubstr("the same run command goes on")));
+}
+
 TEST_F(QueryTest, StatusCountsAndNames)
 {
     Store store = Store::open_to_write(path_);
@@ -193,6 +216,8 @@ TEST_F(QueryTest, StatusCountsAndNames)
     store.begin_attempt(other.trials[3].id, 1, "node7", "cuda:0", "2024-01-02T03:04:05Z");  // stft-r0-s4
     store.record_epochs(other.trials[3].id, 1, std::vector<configs::EpochRecord>{{5, 1, 0.5, 1, 0.5, 1}});
     store.commit(failed_result(other.trials[7], "signal", "killed by signal 11", 2));  // stft-r25-s4
+    files::create_folders(store.folder());
+    const files::Lease lease(store.folder() / "lease");
     const std::vector<SweepStatus> statuses = read_status(store);
     ASSERT_EQ(statuses.size(), 2U);
     EXPECT_EQ(statuses[0].sweep.name, "other");
@@ -211,5 +236,5 @@ TEST_F(QueryTest, StatusCountsAndNames)
                                HasSubstr("failed   stft-r25-s4  signal 11: killed by signal 11")));
 }
 
-} // namespace
-} // namespace attnsweep::reports
+}  // namespace
+}  // namespace attnsweep::reports
