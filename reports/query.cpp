@@ -80,8 +80,11 @@ Error compile_error(const std::string& where, const std::string& message, const 
 std::string sql_of(const Query& query, const std::vector<std::string>& columns, const std::vector<std::string>& known)
 {
     std::string sql = "SELECT ";
-    for (std::size_t i = 0; i < columns.size(); ++i)
-        sql += (i == 0 ? "" : ", ") + checked_column(columns[i], known);
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        const std::string column = checked_column(columns[i], known);
+        // "auto" is what was asked for; what became of it is known with the result.
+        sql += (i == 0 ? "" : ", ") + (columns[i] == "device" ? "nullif(" + column + ", 'auto')" : column);
+    }
     sql += " FROM trial_overview WHERE (?1 = '' OR sweep = ?1)";
     // The line end before the bracket keeps a comment in the condition from swallowing it.
     if (query.where.find_first_not_of(" \t\n") != std::string::npos)

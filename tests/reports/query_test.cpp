@@ -208,6 +208,21 @@ TEST_F(QueryTest, ATrialWhoseRunIsGoneIsInterrupted)
                                HasSubstr("the same run command goes on")));
 }
 
+TEST_F(QueryTest, ADeviceThatIsNotKnownYetIsNotShown)
+{
+    Store store = Store::open_to_write(path_);
+    const configs::Sweep other = synthetic_sweep("other", 4);
+    store.record_sweep(other);
+    store.begin_attempt(other.trials[3].id, 1, "node7", "auto", "2024-01-02T03:04:05Z");
+    store.begin_attempt(other.trials[7].id, 1, "node7", "cuda:0", "2024-01-02T03:04:05Z");
+    Query query;
+    query.where = "status = 'running'";
+    query.columns = {"label", "device"};
+    query.sort = {"-label"};
+    EXPECT_EQ(answer(query), "label,device\nstft-r25-s4,cuda:0\nstft-r0-s4,\n");
+    EXPECT_THAT(answer(query, QueryFormat::jsonl), HasSubstr(R"("device":null)"));
+}
+
 TEST_F(QueryTest, StatusCountsAndNames)
 {
     Store store = Store::open_to_write(path_);
