@@ -133,11 +133,17 @@ Connection::Use Connection::statement(std::string_view sql)
     return Use(place->second);
 }
 
-Error Connection::error_of(const std::string& path, const SQLite::Exception& failure)
+int Connection::system_error() const
+{
+    return sqlite3_system_errno(database_.getHandle());
+}
+
+Error Connection::error_of(const std::string& path, const SQLite::Exception& failure, int system_error)
 {
     using Kind = Error::Kind;
     const std::string words = std::string(": ") + failure.what();
-    switch (failure.getErrorCode()) {
+    const bool is_quota = failure.getErrorCode() == SQLITE_IOERR && system_error == EDQUOT;
+    switch (is_quota ? SQLITE_FULL : failure.getErrorCode()) {
     case SQLITE_NOTADB:
         return {Kind::not_a_store,
                 path + " is not an SQLite database, so not a results store. Name another with --store"};

@@ -48,13 +48,15 @@ public:
         try {
             return work();
         } catch (const SQLite::Exception& failure) {
-            throw error_of(path_, failure);
+            throw error_of(path_, failure, system_error());
         }
     }
 
-    static Error error_of(const std::string& path, const SQLite::Exception& failure);
+    /// `system_error`: errno of the call that failed, where SQLite has it; a full quota is to SQLite any other I/O error.
+    static Error error_of(const std::string& path, const SQLite::Exception& failure, int system_error = 0);
 
 private:
+    int system_error() const;
     std::string path_;
     SQLite::Database database_;
     std::unordered_map<std::string, SQLite::Statement> statements_;  // destroyed before the database

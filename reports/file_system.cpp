@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
 
 #include <sys/vfs.h>
@@ -36,6 +37,11 @@ bool on_network_file_system(const std::filesystem::path& path)
     const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
     struct statfs status {};
     return statfs(folder.c_str(), &status) == 0 && is_network_type(status.f_type);
+}
+
+Error::Kind kind_of_file_error(const files::Error& failure)
+{
+    return failure.code() == ENOSPC || failure.code() == EDQUOT ? Error::Kind::no_space : Error::Kind::unwritable;
 }
 
 }  // namespace attnsweep::reports

@@ -16,6 +16,7 @@
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "reports/error.h"
+#include "reports/file_system.h"
 
 namespace attnsweep::reports {
 
@@ -129,7 +130,7 @@ std::vector<std::filesystem::path> draw(const Drawing& drawing, const std::files
             files::write_durably(files.back(), files::read_file(scratch.path() / (std::string("figure") + extension)));
         }
     } catch (const files::Error& failure) {
-        throw Error(Error::Kind::unwritable, failure.what());
+        throw Error(kind_of_file_error(failure), failure.what());
     }
     return files;
 }

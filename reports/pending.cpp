@@ -8,6 +8,7 @@
 #include "configs/error.h"
 #include "files/durable_file.h"
 #include "files/error.h"
+#include "reports/file_system.h"
 
 namespace attnsweep::reports {
 
@@ -91,7 +92,7 @@ bool take_in(Store& store, const std::filesystem::path& file, TakenIn& taken)
     try {
         files::remove_durably(file);
     } catch (const files::Error& failure) {
-        throw Error(Error::Kind::unwritable,
+        throw Error(kind_of_file_error(failure),
                     std::string("a result is in the store, but its pending file stays: ") + failure.what());
     }
     return true;

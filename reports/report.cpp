@@ -6,6 +6,7 @@
 #include "files/error.h"
 #include "reports/escaping.h"
 #include "reports/figure.h"
+#include "reports/file_system.h"
 #include "reports/nearest.h"
 
 namespace attnsweep::reports {
@@ -98,7 +99,7 @@ WrittenReport write_report(const Store& store, const ReportOptions& options, con
         write("table2.md", render(table_two(results, Format::markdown), Format::markdown));
         write("table2.csv", render(table_two(results, Format::csv), Format::csv));
     } catch (const files::Error& failure) {
-        throw Error(Error::Kind::unwritable, std::string("the report cannot be written: ") + failure.what());
+        throw Error(kind_of_file_error(failure), std::string("the report cannot be written: ") + failure.what());
     }
     return written;
 }

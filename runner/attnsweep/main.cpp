@@ -1,47 +1,23 @@
-#include <cerrno>
 #include <cstdio>
 #include <exception>
 
 #include <CLI/CLI.hpp>
 
-#include "configs/error.h"
-#include "data/error.h"
-#include "files/error.h"
-#include "model/error.h"
-#include "reports/error.h"
 #include "runner/attnsweep/command.h"
-#include "runner/error.h"
+#include "runner/exit_code.h"
 #include "runner/version.h"
 
 namespace {
 
 using namespace attnsweep;
 
-int tell(const std::exception& error, int code)
-{
-    std::fprintf(stderr, "attnsweep: %s\n", error.what());
-    return code;
-}
-
 int run_command(const runner::Command& command)
 {
-    using namespace runner;
     try {
         return command();
-    } catch (const runner::Error& error) {
-        return tell(error, error.exit_code());
-    } catch (const configs::Error& error) {
-        return tell(error, exit_bad_input);
-    } catch (const data::Error& error) {
-        return tell(error, error.code() == ENOSPC ? exit_no_space : exit_bad_input);
-    } catch (const model::Error& error) {
-        return tell(error, exit_bad_input);
-    } catch (const reports::Error& error) {
-        return tell(error, error.kind() == reports::Error::Kind::no_space ? exit_no_space : exit_store);
-    } catch (const files::Error& error) {
-        return tell(error, error.code() == ENOSPC ? exit_no_space : exit_failed);
     } catch (const std::exception& error) {
-        return tell(error, exit_failed);
+        std::fprintf(stderr, "attnsweep: %s\n", error.what());
+        return runner::exit_code_of(error);
     }
 }
 
@@ -49,7 +25,8 @@ int run_command(const runner::Command& command)
 
 int main(int argc, char** argv)
 {
-    CLI::App app("attnsweep trains the same network many times over, on one machine or a cluster, and gives averages to believe.\n"
+    CLI::App app("attnsweep trains the same network many times over, on one machine or a cluster, and gives averages "
+                 "to believe.\n"
                  "It reproduces \"Attention Augmented CNNs for Musical Instrument Identification\".");
     app.set_version_flag("--version", runner::version_text());
     app.require_subcommand(1);
@@ -59,8 +36,10 @@ int main(int argc, char** argv)
                "  attnsweep plan configs/paper.toml --data shards/\n"
                "  mpirun -n 8 attnsweep run configs/paper.toml --data shards/ --store results.db\n"
                "  attnsweep report --store results.db\n\n"
-               "`attnsweep COMMAND --help` shows a command's options and an example. Exit codes: 0 done, 1 failed, 2 command line,\n"
-               "3 bad input file, 4 some trials failed, 5 store, 6 no such device, 7 disk full, 75 run the same command again.");
+               "`attnsweep COMMAND --help` shows a command's options and an example. Exit codes: 0 done, 1 failed, 2 "
+               "command line,\n"
+               "3 bad input file, 4 some trials failed, 5 store, 6 no such device, 7 disk full, 75 run the same "
+               "command again.");
     runner::Command chosen;
     runner::add_ingest(app, chosen);
     runner::add_plan(app, chosen);

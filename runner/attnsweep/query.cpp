@@ -29,23 +29,17 @@ int query(const QueryArguments& arguments)
             std::cout << column << '\n';
         return exit_done;
     }
-    try {
-        const std::int64_t rows =
-            reports::write_query(store, arguments.query, reports::query_format_from(arguments.format), std::cout);
-        if (rows == 0 && ::isatty(STDERR_FILENO) == 1)
-            std::fputs("no trial matches\n", stderr);
-    } catch (const reports::Error& error) {
-        if (error.kind() == reports::Error::Kind::bad_query || error.kind() == reports::Error::Kind::unknown)
-            throw Error(error.what(), exit_usage);
-        throw;
-    }
+    const std::int64_t rows =
+        reports::write_query(store, arguments.query, reports::query_format_from(arguments.format), std::cout);
+    if (rows == 0 && ::isatty(STDERR_FILENO) == 1)
+        std::fputs("no trial matches\n", stderr);
     std::cout << std::flush;
     if (!std::cout)
         throw Error("cannot write to standard output");
     return exit_done;
 }
 
-} // namespace
+}  // namespace
 
 void add_query(CLI::App& app, Command& chosen)
 {
@@ -76,4 +70,4 @@ void add_query(CLI::App& app, Command& chosen)
     command->callback([&chosen, arguments] { chosen = [arguments] { return query(*arguments); }; });
 }
 
-} // namespace attnsweep::runner
+}  // namespace attnsweep::runner

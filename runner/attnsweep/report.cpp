@@ -24,20 +24,14 @@ int report(ReportArguments arguments)
 {
     arguments.options.weights = reports::weights_from(arguments.weights);
     const reports::Store store = reports::Store::open_to_read(arguments.store);
-    try {
-        if (arguments.out.empty()) {
-            std::cout << reports::render_report(store, arguments.options, reports::format_from(arguments.format));
-        } else {
-            const reports::WrittenReport written = reports::write_report(store, arguments.options, arguments.out);
-            for (const std::string& warning : written.warnings)
-                std::fprintf(stderr, "attnsweep: %s\n", warning.c_str());
-            for (const auto& file : written.files)
-                std::cout << file.string() << '\n';
-        }
-    } catch (const reports::Error& error) {
-        if (error.kind() == reports::Error::Kind::unknown)
-            throw Error(error.what(), exit_usage);
-        throw;
+    if (arguments.out.empty()) {
+        std::cout << reports::render_report(store, arguments.options, reports::format_from(arguments.format));
+    } else {
+        const reports::WrittenReport written = reports::write_report(store, arguments.options, arguments.out);
+        for (const std::string& warning : written.warnings)
+            std::fprintf(stderr, "attnsweep: %s\n", warning.c_str());
+        for (const auto& file : written.files)
+            std::cout << file.string() << '\n';
     }
     std::cout << std::flush;
     if (!std::cout)
@@ -45,7 +39,7 @@ int report(ReportArguments arguments)
     return exit_done;
 }
 
-} // namespace
+}  // namespace
 
 void add_report(CLI::App& app, Command& chosen)
 {
@@ -76,4 +70,4 @@ void add_report(CLI::App& app, Command& chosen)
     command->callback([&chosen, arguments] { chosen = [arguments] { return report(*arguments); }; });
 }
 
-} // namespace attnsweep::runner
+}  // namespace attnsweep::runner

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "configs/error.h"
 #include "configs/sweep.h"
 #include "data/data_set.h"
 #include "reports/store.h"
@@ -32,7 +33,11 @@ TrialOrder order_from_sweep(const TrialOptions& options)
         throw Error("--sweep needs --data SHARDS: a sweep's trials are those of one data set", exit_usage);
     const configs::Sweep sweep = configs::read_sweep(options.sweep, options.overrides, data::describe(options.data));
     TrialOrder order;
-    order.trial = configs::find_trial(sweep, options.label);
+    try {
+        order.trial = configs::find_trial(sweep, options.label);
+    } catch (const configs::Error& error) {
+        throw Error(error.what(), exit_usage);  // the sweep file is right, the label is not
+    }
     order.data_folder = options.data;
     order.device = sweep.execution.device;
     order.threads = sweep.execution.threads;

@@ -5,6 +5,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sys/mount.h>
 
+#include "reports/store.h"
 #include "tests/end_to_end/program.h"
 #include "tests/temporary_folder.h"
 
@@ -125,6 +126,16 @@ TEST_F(BadInput, ANoStoreIsSaid)
         const Ended ended = run(program() + " " + command + " --store " + quoted(folder_ / "none.db"));
         EXPECT_EQ(ended.code, 5) << ended.output;
         EXPECT_THAT(ended.output, HasSubstr("none.db"));
+    }
+}
+
+TEST_F(BadInput, ANameTheStoreDoesNotKnow)
+{
+    reports::Store::open_to_write(folder_ / "results.db");
+    const std::string store = " --store " + quoted(folder_ / "results.db");
+    for (const std::string command : {" trial stft-r25-s9", " predict a.wav --trial stft-r25-s9", " query --where 'accurracy > 0'"}) {
+        const Ended ended = run(program() + command + store);
+        EXPECT_EQ(ended.code, 2) << command << ": " << ended.output;
     }
 }
 

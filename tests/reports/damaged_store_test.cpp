@@ -1,4 +1,6 @@
 // Stores that cannot be used: each refused by name, none changed.
+#include <cerrno>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,6 +10,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include "files/durable_file.h"
+#include "reports/connection.h"
 #include "reports/file_system.h"
 #include "reports/migrations.h"
 #include "reports/results.h"
@@ -184,6 +187,20 @@ TEST_F(DamagedStoreTest, EveryColumnIsExplained)
     EXPECT_GT(columns, 50U);
 }
 
+TEST(FileSystem, AFullDiskOrQuotaIsNoSpace)
+{
+    for (const int code : {ENOSPC, EDQUOT})
+        EXPECT_EQ(kind_of_file_error(files::Error("table2.md", "cannot be written", code)), Error::Kind::no_space);
+    EXPECT_EQ(kind_of_file_error(files::Error("table2.md", "cannot be written", EACCES)), Error::Kind::unwritable);
+    // SQLite knows ENOSPC as SQLITE_FULL (13), a quota as any other input or output error (10).
+    const auto kind = [](int code, int system_error) {
+        return Connection::error_of("results.db", SQLite::Exception("disk I/O error", code), system_error).kind();
+    };
+    EXPECT_EQ(kind(13, 0), Error::Kind::no_space);
+    EXPECT_EQ(kind(10, EDQUOT), Error::Kind::no_space);
+    EXPECT_EQ(kind(10, EIO), Error::Kind::failed);
+}
+
 TEST(FileSystem, KnowsNetworksByType)
 {
     EXPECT_TRUE(is_network_type(0x6969));                         // NFS
@@ -193,5 +210,5 @@ TEST(FileSystem, KnowsNetworksByType)
     EXPECT_FALSE(is_network_type(0x01021994));                    // tmpfs
 }
 
-} // namespace
-} // namespace attnsweep::reports
+}  // namespace
+}  // namespace attnsweep::reports

@@ -1,0 +1,51 @@
+// The one table of what an exception of each library means to whoever started the program.
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
+
+#include <gtest/gtest.h>
+
+#include "configs/error.h"
+#include "data/error.h"
+#include "files/error.h"
+#include "model/error.h"
+#include "reports/error.h"
+#include "runner/error.h"
+#include "runner/exit_code.h"
+
+namespace attnsweep::runner {
+namespace {
+
+TEST(ExitCodes, OfEachLibrary)
+{
+    EXPECT_EQ(exit_code_of(Error("x", exit_run_again)), exit_run_again);
+    EXPECT_EQ(exit_code_of(configs::Error("x")), exit_bad_input);
+    EXPECT_EQ(exit_code_of(data::Error("x")), exit_bad_input);
+    EXPECT_EQ(exit_code_of(model::Error("x")), exit_bad_input);
+    EXPECT_EQ(exit_code_of(model::NoDevice("x")), exit_no_device);
+    EXPECT_EQ(exit_code_of(files::Error("x", "cannot be read", EACCES)), exit_failed);
+    EXPECT_EQ(exit_code_of(files::Error("x", "cannot be read", EACCES), exit_store), exit_store);
+    EXPECT_EQ(exit_code_of(std::runtime_error("x")), exit_failed);
+}
+
+TEST(ExitCodes, ANameOrQuestionTheStoreDoesNotKnowIsTheCommandLines)
+{
+    using Kind = reports::Error::Kind;
+    for (const Kind kind : {Kind::unknown, Kind::bad_query})
+        EXPECT_EQ(exit_code_of(reports::Error(kind, "x")), exit_usage);
+    for (const Kind kind : {Kind::missing, Kind::unwritable, Kind::not_a_store, Kind::newer, Kind::damaged, Kind::busy})
+        EXPECT_EQ(exit_code_of(reports::Error(kind, "x")), exit_store);
+}
+
+TEST(ExitCodes, AFullDiskOrQuotaWhoeverMetIt)
+{
+    for (const int code : {ENOSPC, EDQUOT}) {
+        EXPECT_EQ(exit_code_of(data::Error("x", "file", code)), exit_no_space);
+        EXPECT_EQ(exit_code_of(files::Error("x", "cannot be written", code), exit_store), exit_no_space);
+        EXPECT_EQ(exit_code_of(std::system_error(code, std::generic_category())), exit_no_space);
+    }
+    EXPECT_EQ(exit_code_of(reports::Error(reports::Error::Kind::no_space, "x")), exit_no_space);
+}
+
+}  // namespace
+}  // namespace attnsweep::runner
