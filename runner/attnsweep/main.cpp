@@ -1,8 +1,12 @@
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "reports/nearest.h"
 #include "runner/attnsweep/command.h"
 #include "runner/exit_code.h"
 #include "runner/version.h"
@@ -19,6 +23,24 @@ int run_command(const runner::Command& command)
         std::fprintf(stderr, "attnsweep: %s\n", error.what());
         return runner::exit_code_of(error);
     }
+}
+
+/// What is wrong with the first word when it names no command; empty when it does, or there is none.
+std::string unknown_command(const CLI::App& app, int argc, char** argv)
+{
+    if (argc < 2 || argv[1][0] == '-')
+        return {};
+    std::vector<std::string> names;
+    for (const CLI::App* command : app.get_subcommands({}))
+        names.push_back(command->get_name());
+    const std::string word = argv[1];
+    if (std::find(names.begin(), names.end(), word) != names.end())
+        return {};
+    const std::string nearest = reports::nearest_name(word, names);
+    return "there is no command \"" + word + "\"" +
+           (nearest.empty() ? ": expected one of " + reports::joined(names) + "."
+                            : "; did you mean `attnsweep " + nearest + "`?") +
+           " `attnsweep --help` describes them";
 }
 
 }  // namespace
@@ -51,6 +73,11 @@ int main(int argc, char** argv)
     runner::add_predict(app, chosen);
     runner::add_demo_corpus(app, chosen);
     runner::add_doctor(app, chosen);
+    // CLI11 would only say that a subcommand is required.
+    if (const std::string wrong = unknown_command(app, argc, argv); !wrong.empty()) {
+        std::fprintf(stderr, "attnsweep: %s\n", wrong.c_str());
+        return runner::exit_usage;
+    }
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -12,6 +12,7 @@
 namespace attnsweep::tests {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 class BadInput : public ::testing::Test {
@@ -173,7 +174,12 @@ TEST_F(BadInput, AFullDisk)
 
 TEST_F(BadInput, ACommandLineThatIsOff)
 {
-    EXPECT_EQ(run(program() + " reprot").code, 2);
+    const Ended mistyped = run(program() + " reprot");
+    EXPECT_EQ(mistyped.code, 2) << mistyped.output;
+    EXPECT_THAT(mistyped.output, AllOf(HasSubstr("\"reprot\""), HasSubstr("attnsweep report")));
+    const Ended unlike = run(program() + " zzzzzzzz --store x.db");
+    EXPECT_EQ(unlike.code, 2) << unlike.output;
+    EXPECT_THAT(unlike.output, AllOf(HasSubstr("\"zzzzzzzz\""), HasSubstr("ingest, plan, run")));
     EXPECT_EQ(run(program() + " run").code, 2);
     EXPECT_EQ(run(program() + " --help").code, 0);
 }
