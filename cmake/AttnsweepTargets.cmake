@@ -34,7 +34,7 @@ function(attnsweep_library name)
 endfunction()
 
 function(_attnsweep_torch target)
-    # The wheel's headers carry their own newer fmt: sources that see torch use neither fmt nor spdlog.
+    # The wheel's headers carry their own newer fmt: sources that see torch do not use fmt.
     target_link_libraries(${target} PUBLIC attnsweep::torch)
     # One precompiled header for all: compiling it takes half a minute and 300 MB.
     if(target STREQUAL attnsweep_model)

@@ -6,25 +6,24 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
 enum class Spectrogram { stft, cqt };
 
 std::string to_string(Spectrogram spectrogram);
-Spectrogram spectrogram_from(const std::string& name); ///< throws Error naming the known ones
+Spectrogram spectrogram_from(const std::string& name);  ///< throws Error naming the known ones
 
 /// How one second of audio becomes a spectrogram: fixed for a data set. paper.md, "The experiment".
 struct Geometry {
     int sample_rate_hz = 22050;
     int hop_samples = 256;
-    int n_fft = 2048;                   ///< STFT window and transform length, samples
-    int octaves = 7;                    ///< CQT
-    int bins_per_octave = 36;           ///< CQT
-    double fmin_hz = 32.70319566257483; ///< CQT's lowest bin, C1
+    int n_fft = 2048;                    ///< STFT window and transform length, samples
+    int octaves = 7;                     ///< CQT
+    int bins_per_octave = 36;            ///< CQT
+    double fmin_hz = 32.70319566257483;  ///< CQT's lowest bin, C1
 
-    int clip_samples() const { return sample_rate_hz; }             ///< a clip is one second
-    int frames() const { return 1 + clip_samples() / hop_samples; } ///< centred frames
+    int clip_samples() const { return sample_rate_hz; }              ///< a clip is one second
+    int frames() const { return 1 + clip_samples() / hop_samples; }  ///< centred frames
     int bins(Spectrogram spectrogram) const
     {
         return spectrogram == Spectrogram::stft ? n_fft / 2 + 1 : octaves * bins_per_octave;
@@ -33,7 +32,7 @@ struct Geometry {
 };
 
 void to_json(nlohmann::json& json, const Geometry& geometry);
-void from_json(const nlohmann::json& json, Geometry& geometry); ///< throws Error
+void from_json(const nlohmann::json& json, Geometry& geometry);  ///< throws Error
 
 /// The part of a data set one kind of spectrogram adds.
 struct SpectrogramSet {
@@ -41,18 +40,18 @@ struct SpectrogramSet {
     /// Identity: SHA-256 (hex) over source hashes, clip table, this kind's parameters and the ingest's own
     /// version; never over the floats, which differ between processors.
     std::string digest;
-    std::vector<std::string> shards; ///< file names inside the data set's folder, in clip order
+    std::vector<std::string> shards;  ///< file names inside the data set's folder, in clip order
 };
 
 /// What a data set (a folder of shards) says of itself; read from its `dataset.json` by data/.
 struct DataSetDescription {
-    std::string path; ///< the folder
+    std::string path;  ///< the folder
     Geometry geometry;
-    std::vector<std::string> classes; ///< sorted names; a clip's label is an index into it
+    std::vector<std::string> classes;  ///< sorted names; a clip's label is an index into it
     std::vector<std::int64_t> clips_per_class;
     std::int64_t clips = 0;
     std::int64_t recordings = 0;
-    bool has_manifest_split = false; ///< the manifest said which clips are for testing
+    bool has_manifest_split = false;  ///< the manifest said which clips are for testing
     std::vector<SpectrogramSet> spectrograms;
 
     /// Throws Error, naming the folder and what it holds, when the kind is not in the data set.
@@ -61,8 +60,8 @@ struct DataSetDescription {
 
 /// `path` is where it was read from, so not in the JSON.
 void to_json(nlohmann::json& json, const SpectrogramSet& set);
-void from_json(const nlohmann::json& json, SpectrogramSet& set); ///< throws Error
+void from_json(const nlohmann::json& json, SpectrogramSet& set);  ///< throws Error
 void to_json(nlohmann::json& json, const DataSetDescription& data);
-void from_json(const nlohmann::json& json, DataSetDescription& data); ///< throws Error
+void from_json(const nlohmann::json& json, DataSetDescription& data);  ///< throws Error
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

@@ -8,8 +8,7 @@
 
 #include "configs/error.h"
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
 /// A floating-point number as JSON: not-a-number and the infinities, which JSON lacks, as "nan", "inf", "-inf".
 /// A trial that failed with a NaN must still be told of.
@@ -25,8 +24,7 @@ inline nlohmann::json json_number(double value)
 }
 
 /// Reads a JSON object field by field; what is missing or of the wrong type throws Error naming object and field.
-class JsonFields
-{
+class JsonFields {
 public:
     /// `what` names the object in messages: "trial result".
     JsonFields(const nlohmann::json& json, std::string what) : json_(json), what_(std::move(what))
@@ -81,4 +79,4 @@ private:
     std::string what_;
 };
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

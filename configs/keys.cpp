@@ -228,8 +228,8 @@ std::vector<Key> make_keys()
             "auto: a GPU where there is one"),
         key("execution.threads", "", &S::execution, &E::threads, range(1, 1024),
             "CPU threads a trial; fixed for a sweep"),
-        as_duration(key("checkpoint.every", "", &S::execution, &E::checkpoint_every_s, above(0),
-                        "time between checkpoints")),
+        as_duration(
+            key("checkpoint.every", "", &S::execution, &E::checkpoint_every_s, above(0), "time between checkpoints")),
         key("checkpoint.keep", "", &S::execution, &E::keep, choices({"weights", "last", "best", "all", "none"}),
             "what stays of a finished trial: weights (last and best), last, best, all (checkpoints too), none"),
     };

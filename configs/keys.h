@@ -13,8 +13,7 @@
 
 #include "configs/settings.h"
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
 /// A setting's value, free of its place. Which alternative holds follows from the key's type:
 /// boolean: bool; integer: int64; seed: uint64; number, duration: double; text, choice: string; integers: vector.
@@ -29,17 +28,17 @@ struct Constraint {
     bool min_excluded = false;
     bool max_excluded = false;
     std::vector<std::string> choices = {};
-    bool distinct = false; ///< integers: no element twice
+    bool distinct = false;  ///< integers: no element twice
 };
 
 /// One key of a sweep file: the single place that knows its name, type, limits, meaning and home in the structs.
 /// It drives TOML reading, --set, JSON, ids, labels, messages and docs/settings.md.
 struct Key {
-    std::string name;       ///< "training.learning_rate"
-    std::string short_name; ///< in labels: "lr"
+    std::string name;        ///< "training.learning_rate"
+    std::string short_name;  ///< in labels: "lr"
     ValueType type = ValueType::text;
     Constraint constraint;
-    std::string help; ///< one line
+    std::string help;  ///< one line
     std::function<Value(const Settings&)> read;
     std::function<void(Settings&, const Value&)> write;
 
@@ -79,4 +78,4 @@ void check(const Key& key, const Value& value);
 std::string keys_as_markdown();
 std::string keys_as_text();
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

@@ -5,8 +5,7 @@
 
 #include "configs/keys.h"
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
 /// A configuration's readable name: spectrogram, r and the attention ratio in percent, then the other varied keys in
 /// the order given: "cqt-r25", "stft-r12_5-lr0.01". Only letters, digits, '.', '_', '-' and '+': safe in file names.
@@ -16,4 +15,4 @@ std::string configuration_label(const Settings& settings, const std::vector<std:
 /// 100 r in decimal, exactly: 0.25 -> "25", 0.125 -> "12_5".
 std::string percent(double ratio);
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

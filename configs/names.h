@@ -6,8 +6,7 @@
 #include "configs/trial_result.h"
 #include "configs/trial_spec.h"
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
 /// The word of each enumerator, in sweep files, JSON, the store and reports alike.
 /// `names<E>()[i]` is the word of the enumerator with value i.
@@ -29,4 +28,4 @@ std::string to_string(Precision precision);
 std::string to_string(BiasInit bias_init);
 std::string to_string(Outcome outcome);
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

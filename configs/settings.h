@@ -4,15 +4,14 @@
 
 #include "configs/sweep.h"
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
 /// `[sweep]`.
 struct SweepSettings {
-    std::string name; ///< empty: the file's name without .toml
+    std::string name;  ///< empty: the file's name without .toml
     std::string description;
-    int repeats = 1;           ///< repeat s of a configuration has seed.init and seed.order larger by s - 1
-    bool repeat_split = false; ///< whether seed.split grows with the repeats as well
+    int repeats = 1;            ///< repeat s of a configuration has seed.init and seed.order larger by s - 1
+    bool repeat_split = false;  ///< whether seed.split grows with the repeats as well
 };
 
 /// All settings of a sweep file, typed; what the key registry (configs/keys.h) reads from and writes into.
@@ -25,4 +24,4 @@ struct Settings {
     ExecutionSettings execution;
 };
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

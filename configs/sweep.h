@@ -8,35 +8,35 @@
 
 #include "configs/trial_spec.h"
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
 /// `[execution]` and `[checkpoint]`: how a trial is run. Never part of its id.
 struct ExecutionSettings {
-    std::string device = "auto";     ///< auto, cpu, cuda
-    int threads = 1;                 ///< CPU threads a trial; fixed for a sweep
-    double checkpoint_every_s = 600; ///< from "10 min", "30 s", or seconds
-    std::string keep = "weights"; ///< checkpoint.keep, after the end: weights (last and best), last, best, all (checkpoints too), none
+    std::string device = "auto";      ///< auto, cpu, cuda
+    int threads = 1;                  ///< CPU threads a trial; fixed for a sweep
+    double checkpoint_every_s = 600;  ///< from "10 min", "30 s", or seconds
+    std::string keep =
+        "weights";  ///< checkpoint.keep, after the end: weights (last and best), last, best, all (checkpoints too), none
 };
 
 /// One trial of a sweep.
 struct Trial {
     std::string id;
-    std::string label;         ///< readable, unique in the sweep: cqt-r25-s1
-    std::string configuration; ///< the label without its repeat: cqt-r25; trials averaged together share it
+    std::string label;          ///< readable, unique in the sweep: cqt-r25-s1
+    std::string configuration;  ///< the label without its repeat: cqt-r25; trials averaged together share it
     int repeat = 1;
     TrialSpec spec;
 };
 void to_json(nlohmann::json& json, const Trial& trial);
-void from_json(const nlohmann::json& json, Trial& trial); ///< throws Error
+void from_json(const nlohmann::json& json, Trial& trial);  ///< throws Error
 
 /// A sweep file resolved against a data set.
 struct Sweep {
     std::string name;
     std::string description;
-    std::string path; ///< the file it was read from
-    std::string text; ///< the resolved settings as canonical JSON: an edit makes a new revision in the store
-    std::vector<std::string> overrides; ///< each --set as given
+    std::string path;  ///< the file it was read from
+    std::string text;  ///< the resolved settings as canonical JSON: an edit makes a new revision in the store
+    std::vector<std::string> overrides;  ///< each --set as given
     ExecutionSettings execution;
     DataSetDescription data;
     std::vector<Trial> trials;
@@ -50,4 +50,4 @@ Sweep read_sweep(const std::filesystem::path& path, const std::vector<std::strin
 /// candidates.
 const Trial& find_trial(const Sweep& sweep, const std::string& prefix);
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

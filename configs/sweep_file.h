@@ -7,8 +7,7 @@
 
 #include "configs/keys.h"
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
 /// A value and where it was written: "paper.toml:12:9" or "--set model.heads=4".
 struct Setting {
@@ -19,7 +18,7 @@ struct Setting {
 /// One key that takes several values.
 struct Column {
     std::string key;
-    std::vector<Value> values; ///< not empty
+    std::vector<Value> values;  ///< not empty
     std::string origin;
 };
 
@@ -60,4 +59,4 @@ SweepFile read_sweep_file(const std::filesystem::path& path);
 /// "model.attention_ratio=[0, 0.5]" (a list makes or replaces an axis). Throws Error naming the text.
 void apply_override(SweepFile& file, const std::string& text);
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

@@ -6,8 +6,7 @@
 
 #include "configs/keys.h"
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
 /// Reads a TOML value as the key's type and checks it against the key's limits. Throws Error beginning with `origin`,
 /// and naming the value, what was expected, and a remedy where one is plain.
@@ -30,4 +29,4 @@ std::string origin_of(const std::string& path, const toml::source_region& source
 [[noreturn]] void throw_unknown_key(const std::string& name, const std::string& origin,
                                     const std::function<bool(const Key&)>& candidates = {});
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

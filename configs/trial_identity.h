@@ -7,8 +7,7 @@
 #include "configs/frozen_defaults.h"
 #include "configs/keys.h"
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
 /// canonical_text over a registry and a table of one's own: what a later version with more keys would do.
 std::string canonical_text(const TrialSpec& spec, std::span<const Key> registry,
@@ -25,4 +24,4 @@ TrialSpec without_idle_keys(TrialSpec spec);
 Settings settings_of(const TrialSpec& spec);
 TrialSpec spec_of(const Settings& settings, const DataIdentity& data_set);
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

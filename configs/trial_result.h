@@ -6,12 +6,11 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
 struct EpochRecord {
-    int epoch = 0;                             ///< from 1
-    double train_loss = 0, train_accuracy = 0; ///< running means over the epoch's batches; accuracies in 0..1
+    int epoch = 0;                              ///< from 1
+    double train_loss = 0, train_accuracy = 0;  ///< running means over the epoch's batches; accuracies in 0..1
     double validation_loss = 0, validation_accuracy = 0;
     double duration_s = 0;
 };
@@ -21,7 +20,7 @@ using Confusion = std::vector<std::vector<std::int64_t>>;
 
 /// The test set under one set of weights.
 struct TestEvaluation {
-    int epoch = 0; ///< after which epoch these weights stood
+    int epoch = 0;  ///< after which epoch these weights stood
     double loss = 0;
     Confusion confusion;
 };
@@ -30,10 +29,10 @@ struct TestEvaluation {
 struct ExecutionRecord {
     std::string host, device, device_name;
     int threads = 1;
-    std::string cpu_features;      ///< what libtorch dispatches on: "AVX2", "AVX512"
-    std::string attnsweep_version; ///< and commit
+    std::string cpu_features;       ///< what libtorch dispatches on: "AVX2", "AVX512"
+    std::string attnsweep_version;  ///< and commit
     std::string libtorch_version, compiler;
-    bool mixed = false; ///< resumed under other settings than it began
+    bool mixed = false;  ///< resumed under other settings than it began
 };
 
 enum class Outcome { done, failed };
@@ -49,21 +48,21 @@ struct TrialResult {
     std::string trial_id, label;
     int attempt = 1;
     Outcome outcome = Outcome::done;
-    Failure failure; ///< when failed
+    Failure failure;  ///< when failed
     std::vector<std::string> classes;
     std::vector<EpochRecord> epochs;
     int best_epoch = 0;
     bool stopped_early = false;
     TestEvaluation last, best;
-    std::int64_t parameters = 0; ///< trainable
+    std::int64_t parameters = 0;  ///< trainable
     std::int64_t train_clips = 0, validation_clips = 0, test_clips = 0;
-    std::vector<std::int64_t> train_clips_per_class, test_clips_per_class; ///< train includes validation (Table I)
-    std::string split_digest;                                              ///< SHA-256 of the three lists of clips
-    std::string started_at;                                                ///< UTC, ISO 8601
-    double duration_s = 0;                                                 ///< over all attempts
+    std::vector<std::int64_t> train_clips_per_class, test_clips_per_class;  ///< train includes validation (Table I)
+    std::string split_digest;                                               ///< SHA-256 of the three lists of clips
+    std::string started_at;                                                 ///< UTC, ISO 8601
+    double duration_s = 0;                                                  ///< over all attempts
     std::int64_t peak_memory_bytes = 0;
     ExecutionRecord execution;
-    std::string attempt_folder; ///< relative to the store's `.d` folder
+    std::string attempt_folder;  ///< relative to the store's `.d` folder
 };
 
 /// The parts alone, for event lines and the store. Not-a-number and infinities are the strings "nan", "inf", "-inf".
@@ -77,16 +76,16 @@ void to_json(nlohmann::json& json, const Failure& failure);
 void from_json(const nlohmann::json& json, Failure& failure);
 
 void to_json(nlohmann::json& json, const TrialResult& result);
-void from_json(const nlohmann::json& json, TrialResult& result); ///< throws Error
+void from_json(const nlohmann::json& json, TrialResult& result);  ///< throws Error
 
 /// The paper's five metrics on a confusion matrix, and the classes' own F1. A class never predicted has precision 0;
 /// a class without test clips is left out of the macro means.
 struct Metrics {
     double accuracy = 0, precision_macro = 0, recall_macro = 0;
     double f1_micro = 0;
-    double f1_macro = 0;      ///< the paper's: harmonic mean of the two macro averages
-    double f1_class_mean = 0; ///< mean of the classes' F1
+    double f1_macro = 0;       ///< the paper's: harmonic mean of the two macro averages
+    double f1_class_mean = 0;  ///< mean of the classes' F1
 };
 Metrics metrics_of(const Confusion& confusion);
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

@@ -8,8 +8,7 @@
 
 #include "configs/geometry.h"
 
-namespace attnsweep::configs
-{
+namespace attnsweep::configs {
 
 enum class Scale { magnitude, power, decibel };
 /// none; clip_max: a clip divided by its maximum; clip_standard: a clip's mean 0 and deviation 1.
@@ -26,22 +25,22 @@ struct DataSettings {
     Scale scale = Scale::magnitude;
     Normalisation normalisation = Normalisation::none;
     SplitKind split = SplitKind::clip;
-    double test_fraction = 0.1;       ///< of all clips
-    double validation_fraction = 0.1; ///< of what is left
+    double test_fraction = 0.1;        ///< of all clips
+    double validation_fraction = 0.1;  ///< of what is left
 };
 
 /// `[model]`: the network of paper.md, "The network".
 struct ModelSettings {
-    double attention_ratio = 0.0; ///< r: share of an augmented layer's filters given to attention
+    double attention_ratio = 0.0;  ///< r: share of an augmented layer's filters given to attention
     int heads = 8;
-    int first_filters = 32; ///< of block 1; each next block doubles
+    int first_filters = 32;  ///< of block 1; each next block doubles
     int blocks = 5;
     std::vector<int> augmented_blocks = {4, 5};
     std::vector<int> dense_sizes = {1024, 512, 256, 128, 64};
     int kernel_size = 5;
-    double batch_norm_momentum = 0.99; ///< Keras' sense: libtorch's is 1 minus this
+    double batch_norm_momentum = 0.99;  ///< Keras' sense: libtorch's is 1 minus this
     double batch_norm_epsilon = 1e-3;
-    double kernel_stddev = 0.05; ///< of normal initial kernels
+    double kernel_stddev = 0.05;  ///< of normal initial kernels
     BiasInit bias_init = BiasInit::zeros;
 };
 
@@ -54,7 +53,7 @@ struct TrainingSettings {
     int batch_size = 16;
     int max_epochs = 400;
     bool early_stopping = true;
-    int patience = 30; ///< epochs without improvement
+    int patience = 30;  ///< epochs without improvement
     Monitor monitor = Monitor::validation_loss;
     Precision precision = Precision::float32;
 };
@@ -68,9 +67,9 @@ struct Seeds {
 
 /// What of the data set is part of a trial's identity and shape.
 struct DataIdentity {
-    std::string digest; ///< SpectrogramSet::digest
-    int frames = 0;     ///< H
-    int bins = 0;       ///< W
+    std::string digest;  ///< SpectrogramSet::digest
+    int frames = 0;      ///< H
+    int bins = 0;        ///< W
     int classes = 0;
 };
 
@@ -88,7 +87,7 @@ inline constexpr int mathematics_version = 1;
 
 /// All keys, resolved, as `{"data": {...}, "model": {...}, ...}`; numbers shortest, keys sorted.
 void to_json(nlohmann::json& json, const TrialSpec& spec);
-void from_json(const nlohmann::json& json, TrialSpec& spec); ///< throws Error naming the key
+void from_json(const nlohmann::json& json, TrialSpec& spec);  ///< throws Error naming the key
 
 /// The text a trial's id hashes: sorted keys, shortest numbers, only keys that differ from the frozen defaults,
 /// the data set's digest and the mathematics version. Design, promise 1.
@@ -97,4 +96,4 @@ std::string canonical_text(const TrialSpec& spec);
 /// 16 hex digits of the SHA-256 of canonical_text.
 std::string trial_id(const TrialSpec& spec);
 
-} // namespace attnsweep::configs
+}  // namespace attnsweep::configs

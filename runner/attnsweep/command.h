@@ -27,7 +27,8 @@ void add_doctor(CLI::App& app, Command& chosen);       // doctor.cpp
 
 /// Replaces this process by a program that lies beside it; throws Error when it is not there. `input`, when not empty,
 /// becomes the program's standard input.
-[[noreturn]] void hand_over(const std::string& program, const std::vector<std::string>& arguments, const std::string& input = {});
+[[noreturn]] void hand_over(const std::string& program, const std::vector<std::string>& arguments,
+                            const std::string& input = {});
 
 /// `--store`, else ATTNSWEEP_STORE, else results.db here.
 std::string default_store();

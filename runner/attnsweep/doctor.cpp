@@ -49,7 +49,8 @@ Finding program(const std::string& name)
     const std::string said = output_of(quoted(path.string()) + " --version 2>&1");
     if (said.find(version_text()) != std::string::npos)
         return {true, name, said, ""};
-    return {false, name, said.empty() ? "does not answer" : said, "build or install all three programs together: this is " + version_text()};
+    return {false, name, said.empty() ? "does not answer" : said,
+            "build or install all three programs together: this is " + version_text()};
 }
 
 Finding disk(const std::filesystem::path& folder)
@@ -66,7 +67,8 @@ Finding disk(const std::filesystem::path& folder)
 
 void add_doctor(CLI::App& app, Command& chosen)
 {
-    auto* command = app.add_subcommand("doctor", "Says what of this machine attnsweep would use, and what is wrong with it");
+    auto* command =
+        app.add_subcommand("doctor", "Says what of this machine attnsweep would use, and what is wrong with it");
     auto store = std::make_shared<std::string>(default_store());
     auto data = std::make_shared<std::string>();
     command->add_option("--store", *store, "The store a sweep would write")->capture_default_str();
@@ -74,19 +76,25 @@ void add_doctor(CLI::App& app, Command& chosen)
     command->footer("Example:\n  attnsweep doctor --data shards/");
     command->callback([&chosen, store, data] {
         chosen = [store, data] {
-            std::vector<Finding> findings = {{true, "attnsweep", version_text(), ""}, program("attnsweep-run"), program("attnsweep-trial")};
+            std::vector<Finding> findings = {
+                {true, "attnsweep", version_text(), ""}, program("attnsweep-run"), program("attnsweep-trial")};
             findings.push_back({true, "cores", std::to_string(std::thread::hardware_concurrency()), ""});
             const bool driver = std::filesystem::exists("/proc/driver/nvidia/version");
             findings.push_back({true, "NVIDIA driver", driver ? "there" : "none: trials run on the CPU", ""});
             const std::string mpirun = output_of("command -v mpirun");
-            findings.push_back({!mpirun.empty(), "mpirun", mpirun.empty() ? "not on the PATH" : mpirun, "source env.sh (only needed for more than one node)"});
+            findings.push_back({!mpirun.empty(), "mpirun", mpirun.empty() ? "not on the PATH" : mpirun,
+                                "source env.sh (only needed for more than one node)"});
             const bool gnuplot = !output_of("command -v gnuplot").empty();
-            findings.push_back({gnuplot, "gnuplot", gnuplot ? "there" : "missing", "apt-get install gnuplot-nox (only needed for plots)"});
+            findings.push_back({gnuplot, "gnuplot", gnuplot ? "there" : "missing",
+                                "apt-get install gnuplot-nox (only needed for plots)"});
             findings.push_back(disk(std::filesystem::absolute(*store).parent_path()));
             if (!data->empty()) {
                 try {
                     const auto description = data::describe(*data);
-                    findings.push_back({true, "data set", fmt::format("{} clips of {} classes in {}", description.clips, description.classes.size(), *data), ""});
+                    findings.push_back({true, "data set",
+                                        fmt::format("{} clips of {} classes in {}", description.clips,
+                                                    description.classes.size(), *data),
+                                        ""});
                 } catch (const std::exception& error) {
                     findings.push_back({false, "data set", error.what(), ""});
                 }

@@ -26,7 +26,7 @@ int status(const StatusOptions& options)
     return exit_done;
 }
 
-} // namespace
+}  // namespace
 
 void add_status(CLI::App& app, Command& chosen)
 {
@@ -41,4 +41,4 @@ void add_status(CLI::App& app, Command& chosen)
     command->callback([&chosen, options] { chosen = [options] { return status(*options); }; });
 }
 
-} // namespace attnsweep::runner
+}  // namespace attnsweep::runner

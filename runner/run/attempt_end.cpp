@@ -120,6 +120,17 @@ bool ended_as_asked(const AttemptEnd& end)
 
 }  // namespace
 
+std::optional<Trouble> fault_of_surroundings(const AttemptEnd& end)
+{
+    const int code = WIFEXITED(end.status) ? WEXITSTATUS(end.status) : exit_done;
+    if (!is_of_surroundings(code))
+        return std::nullopt;
+    if (done_result(end.order) || result_in(end.order.attempt_folder, end.order.trial.id))
+        return std::nullopt;
+    const std::string said = end.said.empty() ? last_line(end.order.attempt_folder / "log.txt") : end.said;
+    return Trouble{code, fmt::format("{} on {}: {}", end.order.trial.label, end.host, said)};
+}
+
 Ended judge(const AttemptEnd& end)
 {
     const TrialOrder& order = end.order;

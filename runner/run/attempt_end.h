@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,12 @@ struct AttemptEnd {
     std::vector<configs::EpochRecord> epochs;  ///< heard of
     std::string host, started_at;
     double duration_s = 0;
+    std::string said;  ///< its failure, in its own words, if it named one
 };
+
+/// What stopped an attempt that is no fault of its trial: a full disk, a data set that cannot be read. It left no result
+/// and is not counted as failed; the sweep is to stop, and the same command goes on once that is mended.
+std::optional<Trouble> fault_of_surroundings(const AttemptEnd& end);
 
 /// How an attempt ended: what its process left in files counts, not what it said. A process that died without leaving a result
 /// gets a failed one: ATTEMPT/result.json, then pending/ID.json, both durable. Throws files::Error when that cannot be

@@ -3,10 +3,10 @@
 #include <cstdlib>
 #include <exception>
 
+#include "runner/exit_code.h"
 #include "runner/run/node.h"
 #include "runner/run/rank.h"
 #include "runner/run/run_options.h"
-#include "runner/run/store_writer.h"
 #include "scheduler/mpi/mpi_transport.h"
 #include "scheduler/transport.h"
 
@@ -23,7 +23,7 @@ int run_alone(const runner::RunOptions& options, const runner::Launch& launch)
 int tell(const runner::Launch& launch, const std::exception& error)
 {
     std::fprintf(stderr, "attnsweep-run (rank %d): %s\n", launch.rank, error.what());
-    return runner::exit_code_of(error);
+    return runner::exit_code_of(error, runner::exit_store);
 }
 
 /// Without MPI_Finalize, which would wait for ranks that are gone or still busy.

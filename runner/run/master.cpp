@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <system_error>
 
 #include <fmt/format.h>
 
 #include "data/data_set.h"
 #include "files/durable_file.h"
+#include "model/cost.h"
 #include "reports/pending.h"
 #include "runner/error.h"
+#include "runner/exit_code.h"
 #include "runner/run/attempt_end.h"
 
 namespace attnsweep::runner {
@@ -46,16 +49,19 @@ void Master::prepare()
         files::create_folders(store_folder_);
     } catch (const std::exception& error) {
         throw Error(fmt::format("the store {} cannot be made: {}", store_path_.string(), error.what()),
-                    exit_code_of(error) == exit_no_space ? exit_no_space : exit_store);
+                    exit_code_of(error, exit_store) == exit_no_space ? exit_no_space : exit_store);
     }
     lease_ = std::make_unique<files::Lease>(store_folder_ / "lease");
+    const bool new_store = !std::filesystem::exists(store_path_);
     reports::Store store = reports::Store::open_to_write(store_path_);
-    const reports::TakenIn taken = reports::take_in_pending(store);
+    // The sweep first: a result is taken in only for a trial the store knows.
+    store.record_sweep(sweep_);
+    const reports::TakenIn taken =
+        new_store ? reports::take_in_attempt_folders(store) : reports::take_in_pending(store);
     for (const auto& damaged : taken.damaged)
         tell_error(fmt::format("attnsweep: {}: a result that cannot be read is left aside: {}\n", damaged.file.string(),
                                damaged.reason));
     store.interrupt_open_attempts(utc_now());
-    store.record_sweep(sweep_);
     RemainingTrials remaining = remaining_trials(sweep_, store, options_.retry_failed);
 
     done_before_ = remaining.done;
@@ -89,8 +95,22 @@ void Master::prepare()
         "{}: {} trials, {} done before, {} to go{}", sweep_.name, sweep_.trials.size(), done_before_, left,
         failures_.empty() ? std::string()
                           : fmt::format(", {} set aside as failed (--retry failed takes them up)", failures_.size())));
+    Setup setup{sweep_.execution.device,
+                sweep_.execution.threads,
+                options_.slots,
+                options_.grace_s,
+                std::filesystem::absolute(options_.data).string(),
+                {},
+                0};
+    std::set<std::string> digests;
+    for (const auto& [id, view] : trials_) {
+        digests.insert(view.trial->spec.data_set.digest);
+        setup.trial_memory_bytes =
+            std::max(setup.trial_memory_bytes, model::cost_of(view.trial->spec).peak_memory_bytes);
+    }
+    setup.data_digests.assign(digests.begin(), digests.end());
     for (int rank = 0; rank < transport_.size(); ++rank)
-        send(rank, Setup{sweep_.execution.device, sweep_.execution.threads, options_.slots, options_.grace_s});
+        send(rank, setup);
 }
 
 double Master::now_s() const
@@ -355,9 +375,15 @@ void Master::say_ending() const
         text += fmt::format("{}: nothing to run: {} of {} trials are done\n", sweep_.name, done, total);
     else
         text += fmt::format("{}: {} of {} trials done in {}\n", sweep_.name, done, total, duration_text(now_s()));
+    std::map<std::string, std::vector<const FailureSeen*>> alike;
     for (const FailureSeen& failure : failures_)
-        text += fmt::format("  {} failed ({}): {}\n    log: {}\n", failure.label, failure.kind, failure.message,
-                            failure.log);
+        alike[fmt::format("failed ({}): {}", failure.kind, failure.message)].push_back(&failure);
+    for (const auto& [said, failures] : alike) {
+        std::string labels;
+        for (const FailureSeen* failure : failures)
+            labels += (labels.empty() ? "" : ", ") + failure->label;
+        text += fmt::format("  {} {}\n    log: {}\n", labels, said, failures.front()->log);
+    }
     if (finished_ && finished_->ending == scheduler::SweepEnding::same_failure)
         text += fmt::format("stopped: {}\n", finished_->reason);
     if (exit_code_ == exit_run_again)

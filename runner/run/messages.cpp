@@ -34,8 +34,14 @@ scheduler::Ending ending_from(const std::string& name)
 struct ToJson {
     Json operator()(const Setup& m) const
     {
-        return {
-            {"is", "setup"}, {"device", m.device}, {"threads", m.threads}, {"slots", m.slots}, {"grace_s", m.grace_s}};
+        return {{"is", "setup"},
+                {"device", m.device},
+                {"threads", m.threads},
+                {"slots", m.slots},
+                {"grace_s", m.grace_s},
+                {"data", m.data},
+                {"data_digests", m.data_digests},
+                {"trial_memory_bytes", m.trial_memory_bytes}};
     }
     Json operator()(const Start& m) const
     {
@@ -80,8 +86,13 @@ RankMessage from_json(const Json& json)
     const auto is = json.at("is").get<std::string>();
     const auto text = [&](const char* key) { return json.at(key).get<std::string>(); };
     const auto number = [&](const char* key) { return json.at(key).get<int>(); };
-    if (is == "setup")
-        return Setup{text("device"), number("threads"), number("slots"), json.at("grace_s").get<double>()};
+    if (is == "setup") {
+        Setup setup{
+            text("device"), number("threads"), number("slots"), json.at("grace_s").get<double>(), text("data"), {}, 0};
+        json.at("data_digests").get_to(setup.data_digests);
+        json.at("trial_memory_bytes").get_to(setup.trial_memory_bytes);
+        return setup;
+    }
     if (is == "start")
         return Start{number("attempt"), json.at("devices").get<std::vector<int>>(),
                      json.at("orders").get<std::vector<TrialOrder>>()};

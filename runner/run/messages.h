@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
@@ -15,8 +16,11 @@ namespace attnsweep::runner {
 struct Setup {
     std::string device = "auto";
     int threads = 1;
-    int slots = 0;        ///< of a node; 0: as many as it has
-    double grace_s = 60;  ///< for a trial asked to end
+    int slots = 0;                          ///< of a node; 0: as many as it has
+    double grace_s = 60;                    ///< for a trial asked to end
+    std::string data;                       ///< the data set's folder
+    std::vector<std::string> data_digests;  ///< of the spectrograms the sweep reads
+    std::int64_t trial_memory_bytes = 0;    ///< of the largest trial left, an estimate
 };
 
 /// An assignment: one order a trial, on these slots of the rank's node.

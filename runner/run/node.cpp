@@ -182,7 +182,19 @@ std::vector<int> Slots::cores_of(int slot, const Node& node) const
     return cores;
 }
 
-Slots slots_of(const Node& node, const std::string& device, int threads, int override_count)
+/// What Linux thinks can be had without swapping; 0: unknown.
+std::int64_t available_memory_bytes()
+{
+    std::ifstream file("/proc/meminfo");
+    std::string name, unit;
+    for (std::int64_t kib = 0; file >> name >> kib; std::getline(file, unit))
+        if (name == "MemAvailable:")
+            return 1024 * kib;
+    return 0;
+}
+
+Slots slots_of(const Node& node, const std::string& device, int threads, int override_count,
+               std::int64_t trial_memory_bytes)
 {
     Slots slots;
     slots.threads = std::max(threads, 1);
@@ -210,8 +222,17 @@ Slots slots_of(const Node& node, const std::string& device, int threads, int ove
                                         gpus.size() == 1 ? "" : "s");
     } else {
         slots.count = override_count > 0 ? override_count : std::max(1, node.usable_cores / slots.threads);
+        const std::int64_t memory_bytes = available_memory_bytes();
+        const bool short_of_memory = override_count == 0 && trial_memory_bytes > 0 && memory_bytes > 0 &&
+                                     memory_bytes / trial_memory_bytes < slots.count;
+        if (short_of_memory)
+            slots.count = std::max(1, static_cast<int>(memory_bytes / trial_memory_bytes));
         slots.description = fmt::format("{} slot{} of {} core{}", slots.count, slots.count == 1 ? "" : "s",
                                         slots.threads, slots.threads == 1 ? "" : "s");
+        if (short_of_memory)
+            slots.description +=
+                fmt::format(" (memory for no more: {:.1f} GB free, about {:.1f} GB a trial; --slots overrides)",
+                            static_cast<double>(memory_bytes) / 1e9, static_cast<double>(trial_memory_bytes) / 1e9);
     }
     return slots;
 }

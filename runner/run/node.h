@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,8 @@ struct Slots {
 
 /// `device`: auto, cpu, cuda, cuda:N. `override_count`: 0, or how many slots the user wants. Throws Error (exit_no_device)
 /// when a GPU is asked for and there is none.
-Slots slots_of(const Node& node, const std::string& device, int threads, int override_count);
+/// Shares of the cores are no more than trials of `trial_memory_bytes` (0: unknown) fit into the memory that is free.
+Slots slots_of(const Node& node, const std::string& device, int threads, int override_count,
+               std::int64_t trial_memory_bytes = 0);
 
 }  // namespace attnsweep::runner

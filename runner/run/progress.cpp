@@ -28,6 +28,12 @@ std::size_t terminal_columns()
     return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
 }
 
+std::size_t terminal_rows()
+{
+    winsize size{};
+    return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 4 ? size.ws_row : 24;
+}
+
 std::string bar(double share)
 {
     constexpr int width = 10;
@@ -108,9 +114,9 @@ void Progress::trial_says(const std::string& label, const TrialEvent& event)
     dirty_ = true;
     switch (event.kind) {
     case TrialEvent::Kind::started:
-        line.first_epoch = event.epoch;
+        line.first_epoch = line.epoch = std::max(0, event.epoch - 1);
         if (event.epoch > 0)
-            say(fmt::format("{} goes on after epoch {}", label, event.epoch));
+            say(fmt::format("{} goes on in epoch {}", label, event.epoch));
         break;
     case TrialEvent::Kind::progress:
         line.batch = event.batch;
@@ -202,8 +208,15 @@ void Progress::redraw()
         put(out_, text.substr(0, columns - 1) + "\n");
         ++drawn_;
     };
-    for (const auto& [label, line] : lines_)
+    // Moving up again works only over lines that are on the screen.
+    std::size_t room = terminal_rows() - 3;
+    for (const auto& [label, line] : lines_) {
+        if (room-- == 0) {
+            draw(fmt::format("and {} more", lines_.size() - (terminal_rows() - 3)));
+            break;
+        }
         draw(live_text(label, line));
+    }
     draw("sweep: " + counts_text(counts_));
     std::fflush(out_);
 }

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "runner/exit_code.h"
 #include "runner/run/attempt_end.h"
 #include "runner/run/mailbox.h"
 #include "runner/run/master.h"
@@ -54,7 +55,7 @@ private:
         } catch (const std::exception& error) {
             std::fputs(fmt::format("attnsweep: {}\n", error.what()).c_str(), stderr);
             for (int rank = 0; rank < transport_.size(); ++rank)
-                transport_.send(rank, to_text(Stop{exit_code_of(error)}));
+                transport_.send(rank, to_text(Stop{exit_code_of(error, exit_store)}));
             master_.reset();
         }
     }

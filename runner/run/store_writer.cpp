@@ -1,17 +1,14 @@
 #include "runner/run/store_writer.h"
 
-#include <cerrno>
 #include <csignal>
 #include <map>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
-#include "configs/error.h"
-#include "data/error.h"
 #include "files/durable_file.h"
 #include "files/error.h"
-#include "runner/error.h"
+#include "runner/exit_code.h"
 
 namespace attnsweep::runner {
 
@@ -85,7 +82,7 @@ void StoreWriter::work()
             write(jobs);
         } catch (const std::exception& error) {
             broken_ = true;
-            mailbox_.post([this, code = exit_code_of(error), message = std::string(error.what())] {
+            mailbox_.post([this, code = exit_code_of(error, exit_store), message = std::string(error.what())] {
                 callbacks_.broken(code, message);
             });
         }
@@ -147,22 +144,6 @@ void StoreWriter::remove_pending(const Commit& commit, int attempt_of_result)
         return;
     }
     files::remove_durably(path);
-}
-
-int exit_code_of(const std::exception& error)
-{
-    const auto full = [](int code) { return code == ENOSPC || code == EDQUOT; };
-    if (const auto* own = dynamic_cast<const Error*>(&error))
-        return own->exit_code();
-    if (dynamic_cast<const configs::Error*>(&error) != nullptr)
-        return exit_bad_input;
-    if (const auto* data = dynamic_cast<const data::Error*>(&error))
-        return full(data->code()) ? exit_no_space : exit_bad_input;
-    if (const auto* store = dynamic_cast<const reports::Error*>(&error))
-        return store->kind() == reports::Error::Kind::no_space ? exit_no_space : exit_store;
-    if (const auto* file = dynamic_cast<const files::Error*>(&error))
-        return full(file->code()) ? exit_no_space : exit_store;
-    return exit_failed;
 }
 
 }  // namespace attnsweep::runner

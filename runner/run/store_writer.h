@@ -76,7 +76,4 @@ private:
     std::thread thread_;
 };
 
-/// The exit code that a store's, file's or other error means, and its words.
-int exit_code_of(const std::exception& error);
-
 }  // namespace attnsweep::runner

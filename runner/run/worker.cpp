@@ -1,6 +1,6 @@
 #include "runner/run/worker.h"
 
-#include <cerrno>
+#include <algorithm>
 #include <csignal>
 #include <optional>
 #include <utility>
@@ -9,8 +9,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "data/data_set.h"
 #include "files/error.h"
 #include "runner/error.h"
+#include "runner/exit_code.h"
 #include "runner/run/fence.h"
 #include "runner/run/trial_process.h"
 
@@ -18,10 +20,25 @@ namespace attnsweep::runner {
 
 namespace {
 
+/// The data set as this node sees it, before its first trial: there, the same one, each shard whole.
+void check_data(const Setup& setup)
+{
+    const configs::DataSetDescription description = data::describe(setup.data);
+    for (const std::string& digest : setup.data_digests) {
+        const auto found = std::find_if(description.spectrograms.begin(), description.spectrograms.end(),
+                                        [&](const configs::SpectrogramSet& set) { return set.digest == digest; });
+        if (found == description.spectrograms.end())
+            throw Error(fmt::format("{}: another data set than the one the sweep was planned on; give every node the "
+                                    "same --data",
+                                    setup.data),
+                        exit_bad_input);
+        data::DataSet::open(setup.data, found->spectrogram);
+    }
+}
+
 Trouble trouble(const Node& node, const files::Error& error)
 {
-    const bool full = error.code() == ENOSPC || error.code() == EDQUOT;
-    return {full ? exit_no_space : exit_store, fmt::format("on {}: {}", node.name, error.what())};
+    return {exit_code_of(error, exit_store), fmt::format("on {}: {}", node.name, error.what())};
 }
 
 }  // namespace
@@ -54,11 +71,12 @@ void Worker::handle(const Setup& setup)
     try {
         program_ = trial_program();
         node_ = this_node(launch_);
-        slots_ = slots_of(node_, setup.device, setup.threads, setup.slots);
+        check_data(setup);
+        slots_ = slots_of(node_, setup.device, setup.threads, setup.slots, setup.trial_memory_bytes);
         grace_s_ = setup.grace_s;
         tell(Joined{node_.name, slots_.count, slots_.description});
-    } catch (const Error& error) {
-        tell(Trouble{error.exit_code(), error.what()});
+    } catch (const std::exception& error) {
+        tell(Trouble{exit_code_of(error, exit_store), fmt::format("on {}: {}", node_.name, error.what())});
     }
 }
 
@@ -192,12 +210,15 @@ void Worker::ended(const Key& key, int status)
                    attempt.epochs,
                    attempt.host,
                    attempt.started_at,
-                   std::chrono::duration<double>(Clock::now() - attempt.begun).count()};
+                   std::chrono::duration<double>(Clock::now() - attempt.begun).count(),
+                   attempt.said};
     errands_.run([this, key, end = std::move(end)]() -> std::function<void()> {
         Ended ended{key.first, key.second, scheduler::Ending::drained, {}, {}, {}};
         std::optional<Trouble> worse;
         try {
-            ended = judge(end);
+            worse = fault_of_surroundings(end);
+            if (!worse)
+                ended = judge(end);
         } catch (const files::Error& error) {
             worse = trouble(node_, error);
         }
@@ -251,6 +272,8 @@ void Worker::take_line(Attempt& attempt, const std::string& line)
         event.attempt = attempt.order.attempt;
         if (event.record)
             attempt.epochs.push_back(*event.record);
+        if (event.failure)
+            attempt.said = event.failure->message;
         tell(Happened{std::move(event)});
     } catch (const Error& error) {
         tell(Note{fmt::format("{}: {}", attempt.order.trial.label, error.what())});

@@ -56,6 +56,7 @@ private:
         int events = -1;
         std::string partial;  ///< of a line
         std::vector<configs::EpochRecord> epochs;
+        std::string said;  ///< its failure, in its own words
         bool asked_to_end = false, killed = false;
         Clock::time_point kill_at;
     };

@@ -59,7 +59,8 @@ int train_for_rank(int events_descriptor)
         }
         events.flush(last_events_limit);
         // Whatever the failure was, it is in result.json: the rank need not read it off the code.
-        return ending.kind == TrialEnding::Kind::failed ? exit_failed : ending.exit_code;
+        return ending.kind == TrialEnding::Kind::failed && !is_of_surroundings(ending.exit_code) ? exit_failed
+                                                                                                 : ending.exit_code;
     } catch (const std::exception& error) {
         TrialEvent failed;
         failed.kind = TrialEvent::Kind::failed;

@@ -77,8 +77,8 @@ constexpr Case cases[] = {
      "a number"},
     {"BadDuration", "[checkpoint]\nevery = \"10 parsecs\"\n",
      "sweep.toml:2:9: checkpoint.every = \"10 parsecs\" is not possible", "\"10 min\" or \"30 s\""},
-    {"NoDuration", "[checkpoint]\nevery = \"0 s\"\n",
-     "sweep.toml:2:9: checkpoint.every = \"0 s\" is not possible", "above 0"},
+    {"NoDuration", "[checkpoint]\nevery = \"0 s\"\n", "sweep.toml:2:9: checkpoint.every = \"0 s\" is not possible",
+     "above 0"},
     {"NoRepeats", "[sweep]\nrepeats = 0\n", "sweep.toml:2:11: sweep.repeats = 0 is not possible",
      "an integer from 1 to 1000"},
 

@@ -112,7 +112,8 @@ inline int kill_everything_of(const std::filesystem::path& folder)
             continue;
         std::error_code code;
         const std::string log = std::filesystem::read_symlink(entry.path() / "fd/2", code);
-        if (log.starts_with(folder.string()) || contents(entry.path() / "cmdline").find(folder.string()) != std::string::npos)
+        if (log.starts_with(folder.string()) ||
+            contents(entry.path() / "cmdline").find(folder.string()) != std::string::npos)
             killed += ::kill(static_cast<pid_t>(std::stol(name)), SIGKILL) == 0 ? 1 : 0;
     }
     return killed;
@@ -120,7 +121,8 @@ inline int kill_everything_of(const std::filesystem::path& folder)
 
 inline std::string mpirun(int ranks)
 {
-    return "env OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 PRTE_ALLOW_RUN_AS_ROOT=1 PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1 " +
+    return "env OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 PRTE_ALLOW_RUN_AS_ROOT=1 "
+           "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1 " +
            quoted(ATTNSWEEP_MPIRUN) + " --oversubscribe -n " + std::to_string(ranks) + " ";
 }
 

@@ -19,14 +19,17 @@ protected:
     {
         corpus_ = new TemporaryFolder;
         write_tone_corpus(*corpus_ / "audio", 4, 8);
-        const Ended ended = run(program() + " ingest " + quoted(*corpus_ / "audio") + " --out " + quoted(*corpus_ / "shards") + tiny_geometry);
+        const Ended ended = run(program() + " ingest " + quoted(*corpus_ / "audio") + " --out " +
+                                quoted(*corpus_ / "shards") + tiny_geometry);
         ASSERT_EQ(ended.code, 0) << ended.output;
     }
     static void TearDownTestSuite() { delete corpus_; }
 
-    std::string run_line(const std::filesystem::path& store, const std::filesystem::path& sweep, const std::string& more = "") const
+    std::string run_line(const std::filesystem::path& store, const std::filesystem::path& sweep,
+                         const std::string& more = "") const
     {
-        return program() + " run " + quoted(sweep) + " --data " + quoted(*corpus_ / "shards") + " --store " + quoted(store) + " " + more;
+        return program() + " run " + quoted(sweep) + " --data " + quoted(*corpus_ / "shards") + " --store " +
+               quoted(store) + " " + more;
     }
     std::filesystem::path sweep_of(int epochs) const
     {
@@ -57,7 +60,8 @@ TEST_F(TinySweep, FromAudioToATable)
 {
     const auto store = folder_ / "results.db";
     const auto sweep = sweep_of(25);
-    const Ended planned = run(program() + " plan " + quoted(sweep) + " --data " + quoted(*corpus_ / "shards") + " --store " + quoted(store));
+    const Ended planned = run(program() + " plan " + quoted(sweep) + " --data " + quoted(*corpus_ / "shards") +
+                              " --store " + quoted(store));
     EXPECT_EQ(planned.code, 0) << planned.output;
     EXPECT_THAT(planned.output, HasSubstr("cqt-r25-s2"));
     EXPECT_FALSE(std::filesystem::exists(store)) << "plan runs nothing and writes nothing";
@@ -80,13 +84,28 @@ TEST_F(TinySweep, FromAudioToATable)
     EXPECT_THAT(again.output, Not(HasSubstr("epoch 1/"))) << "nothing is run twice";
 
     const auto recording = *corpus_ / "audio" / "instrument-02" / "instrument-02-0.wav";
-    const Ended predicted = run(program() + " predict --trial cqt-r0-s1 --store " + quoted(store) + " " + quoted(recording));
+    const Ended predicted =
+        run(program() + " predict --trial cqt-r0-s1 --store " + quoted(store) + " " + quoted(recording));
     EXPECT_EQ(predicted.code, 0) << predicted.output;
     EXPECT_THAT(predicted.output, HasSubstr("instrument-0"));
 
     const Ended debugged = run(program() + " trial stft-r25-s2 --max-batches 3 --store " + quoted(store));
     EXPECT_EQ(debugged.code, 0) << debugged.output;
     EXPECT_EQ(trials(store).size(), 8u) << "a trial in the foreground leaves no trace";
+}
+
+TEST_F(TinySweep, ALostDatabaseIsMadeAnewFromTheFiles)
+{
+    const auto store = folder_ / "results.db";
+    const auto sweep = sweep_of(2);
+    ASSERT_EQ(run(run_line(store, sweep)).code, 0);
+    const std::string before = report(store);
+    for (const char* end : {"", "-wal", "-shm"})
+        std::filesystem::remove(store.string() + end);
+    const Ended ended = run(run_line(store, sweep));
+    EXPECT_EQ(ended.code, 0) << ended.output;
+    EXPECT_THAT(ended.output, HasSubstr("nothing to run"));
+    EXPECT_EQ(report(store), before);
 }
 
 TEST_F(TinySweep, AddingASeedRunsOnlyTheDifference)
@@ -138,11 +157,13 @@ TEST(Classes, SeventeenAndNineteen)
     for (const int classes : {17, 19}) {
         const TemporaryFolder folder;
         write_tone_corpus(folder / "audio", classes, 4);
-        const Ended ingested = run(program() + " ingest " + quoted(folder / "audio") + " --out " + quoted(folder / "shards") + tiny_geometry);
+        const Ended ingested = run(program() + " ingest " + quoted(folder / "audio") + " --out " +
+                                   quoted(folder / "shards") + tiny_geometry);
         ASSERT_EQ(ingested.code, 0) << ingested.output;
         write_text(folder / "sweep.toml", tiny_sweep(1));
-        const Ended ran = run(program() + " run " + quoted(folder / "sweep.toml") + " --data " + quoted(folder / "shards") + " --store " +
-                              quoted(folder / "results.db") + " --set sweep.repeats=1");
+        const Ended ran =
+            run(program() + " run " + quoted(folder / "sweep.toml") + " --data " + quoted(folder / "shards") +
+                " --store " + quoted(folder / "results.db") + " --set sweep.repeats=1");
         EXPECT_EQ(ran.code, 0) << ran.output;
         const Ended reported = run(program() + " report --store " + quoted(folder / "results.db"));
         EXPECT_THAT(reported.output, HasSubstr("instrument-" + std::to_string(classes - 1)));

@@ -60,5 +60,5 @@ TEST(DisplayWidth, CountsCodePoints)
     EXPECT_EQ(display_width("stft-r25¹²"), 10U);
 }
 
-} // namespace
-} // namespace attnsweep::reports
+}  // namespace
+}  // namespace attnsweep::reports

@@ -130,5 +130,5 @@ TEST(PercentRange, HoldsAllInFives)
     EXPECT_DOUBLE_EQ(percent_range({0.05, std::numeric_limits<double>::quiet_NaN()}).low, 0);
 }
 
-} // namespace
-} // namespace attnsweep::reports
+}  // namespace
+}  // namespace attnsweep::reports

@@ -122,5 +122,5 @@ TEST_F(PendingTest, AStoreIsRebuiltFromTheFilesOfItsTrials)
     EXPECT_TRUE(std::filesystem::exists(store_.attempt_folder(sweep_.trials[0].id, 1) / "result.json"));
 }
 
-} // namespace
-} // namespace attnsweep::reports
+}  // namespace
+}  // namespace attnsweep::reports

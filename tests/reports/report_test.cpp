@@ -86,5 +86,5 @@ TEST_F(ReportTest, AnEmptyStoreSaysSo)
     EXPECT_THROW(render_report(store_, {}, Format::text), Error);
 }
 
-} // namespace
-} // namespace attnsweep::reports
+}  // namespace
+}  // namespace attnsweep::reports

@@ -125,5 +125,5 @@ TEST(PaperReference, AgreesWithItself)
     EXPECT_FALSE(paper_class("kazoo").has_value());
 }
 
-} // namespace
-} // namespace attnsweep::reports
+}  // namespace
+}  // namespace attnsweep::reports

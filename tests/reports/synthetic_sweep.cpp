@@ -50,7 +50,7 @@ double wobble(std::uint64_t seed)
     return static_cast<double>((seed ^ (seed >> 31)) >> 11) / static_cast<double>(1ULL << 52) - 1;
 }
 
-} // namespace
+}  // namespace
 
 configs::Sweep synthetic_sweep(const std::string& name, int repeats)
 {
@@ -139,4 +139,4 @@ void fill(Store& store, const configs::Sweep& sweep)
     store.commit(results);
 }
 
-} // namespace attnsweep::reports
+}  // namespace attnsweep::reports

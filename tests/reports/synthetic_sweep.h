@@ -25,4 +25,4 @@ configs::TrialResult lifelike_result(const configs::Trial& trial);
 /// The sweep recorded and every trial done by lifelike_result.
 void fill(Store& store, const configs::Sweep& sweep);
 
-} // namespace attnsweep::reports
+}  // namespace attnsweep::reports

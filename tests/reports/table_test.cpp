@@ -43,5 +43,5 @@ TEST(Table, CsvIsDataAlone)
     EXPECT_EQ(to_csv(small_table()), "class,n\na|b,7\n'=sum,-12.5\n");
 }
 
-} // namespace
-} // namespace attnsweep::reports
+}  // namespace
+}  // namespace attnsweep::reports

@@ -206,5 +206,5 @@ TEST_F(TablesTest, NumbersDoNotFollowTheLocale)
     EXPECT_EQ(after, before) << (set == nullptr ? "own locale" : set);
 }
 
-} // namespace
-} // namespace attnsweep::reports
+}  // namespace
+}  // namespace attnsweep::reports

@@ -46,11 +46,14 @@ TEST(Messages, AnEndCarriesItsFailure)
 
 TEST(Messages, TheOthers)
 {
-    const runner::Setup setup = there_and_back(runner::Setup{"cuda", 4, 2, 7.5});
+    const runner::Setup setup = there_and_back(runner::Setup{"cuda", 4, 2, 7.5, "/d", {"x", "y"}, 5000000000});
     EXPECT_EQ(setup.device, "cuda");
     EXPECT_EQ(setup.threads, 4);
     EXPECT_EQ(setup.slots, 2);
     EXPECT_EQ(setup.grace_s, 7.5);
+    EXPECT_EQ(setup.data, "/d");
+    EXPECT_EQ(setup.data_digests, (std::vector<std::string>{"x", "y"}));
+    EXPECT_EQ(setup.trial_memory_bytes, 5000000000);
     EXPECT_EQ(there_and_back(Stop{75}).exit_code, 75);
     EXPECT_EQ(there_and_back(Joined{"n", 3, "3 slots"}).slots, 3);
     EXPECT_EQ(there_and_back(Trouble{6, "no GPU"}).message, "no GPU");

@@ -82,15 +82,15 @@ TEST(Progress, TheShareOfATrialCountsBatches)
     event.epoch = 2;
     event.max_epochs = 10;
     progress.trial_says("a", event);
-    EXPECT_DOUBLE_EQ(progress.share_done("a"), 0.2);
-    EXPECT_DOUBLE_EQ(progress.share_at_begin("a"), 0.2);
+    EXPECT_DOUBLE_EQ(progress.share_done("a"), 0.1) << "it goes on in epoch 2: one is done";
+    EXPECT_DOUBLE_EQ(progress.share_at_begin("a"), 0.1);
     event.kind = TrialEvent::Kind::progress;
     event.epoch = 3;
     event.batch = 5;
     event.batches = 10;
     progress.trial_says("a", event);
     EXPECT_DOUBLE_EQ(progress.share_done("a"), 0.25);
-    EXPECT_DOUBLE_EQ(progress.share_at_begin("a"), 0.2);
+    EXPECT_DOUBLE_EQ(progress.share_at_begin("a"), 0.1);
 }
 
 TEST(Progress, Durations)

@@ -6,36 +6,19 @@
 #include <nlohmann/json.hpp>
 
 #include "data/data_set.h"
+#include "data/ingest.h"
+#include "tests/tone_corpus.h"
 
 namespace attnsweep::tests {
 
-namespace {
-
-nlohmann::json description()
-{
-    nlohmann::json json = {{"format", "attnsweep data set"},
-                           {"format_version", 1},
-                           {"ingest_version", 1},
-                           {"geometry", configs::Geometry{22050, 2205, 128, 5, 6}},
-                           {"classes", {"a", "b"}},
-                           {"clips_per_class", {30, 30}},
-                           {"clips", 60},
-                           {"recordings", 20},
-                           {"has_manifest_split", false},
-                           {"spectrograms", nlohmann::json::array()}};
-    for (const char* kind : {"stft", "cqt"})
-        json["spectrograms"].push_back({{"spectrogram", kind},
-                                        {"digest", std::string(64, *kind)},
-                                        {"shards", {{{"file", std::string(kind) + "-00000.h5"}, {"bytes", 1}}}}});
-    return json;
-}
-
-}  // namespace
-
 RunFixture::RunFixture()
 {
-    std::filesystem::create_directory(folder_ / "shards");
-    write_text(folder_ / "shards/dataset.json", description().dump());
+    write_tone_corpus(folder_ / "audio", 2, 6, 1.0);
+    data::IngestOptions options;
+    options.audio_folder = folder_ / "audio";
+    options.out = folder_ / "shards";
+    options.geometry = {22050, 2205, 128, 5, 6};
+    data::ingest(options);
     write_text(folder_ / "sweep.toml", tiny_sweep(3));
 }
 

@@ -39,6 +39,21 @@ protected:
         return result.failure;
     }
 
+    /// A fault that is not the trial's own: named, its own exit code, and no result that would set the trial aside.
+    configs::Failure fault_around(const runner::TrialOrder& order, int exit_code)
+    {
+        TrialProcess trial(order, store_ / "log");
+        const auto failed = trial.next_event(TrialEvent::Kind::failed);
+        EXPECT_EQ(trial.wait(), exit_code) << trial.log();
+        EXPECT_FALSE(fs::exists(order.attempt_folder / "result.json"));
+        EXPECT_FALSE(fs::exists(order.pending_folder / (order.trial.id + ".json")));
+        if (!failed || !failed->failure) {
+            ADD_FAILURE() << "no event said what is wrong: " << trial.log();
+            return {};
+        }
+        return *failed->failure;
+    }
+
     TemporaryFolder store_;
 };
 
@@ -64,7 +79,7 @@ TEST_F(Failures, AnotherDataSet)
 {
     runner::TrialOrder order = tone_order(store_.path());
     order.trial.spec.data_set.digest = std::string(64, 'a');
-    const configs::Failure failure = failure_of(order);
+    const configs::Failure failure = fault_around(order, runner::exit_bad_input);
     EXPECT_EQ(failure.kind, "error");
     EXPECT_THAT(failure.message, AllOf(HasSubstr(tone_data().string()), HasSubstr("digest"), HasSubstr("aaaa")));
 }
@@ -73,7 +88,7 @@ TEST_F(Failures, NoDataSet)
 {
     runner::TrialOrder order = tone_order(store_.path());
     order.data_folder = store_ / "nothing-here";
-    EXPECT_THAT(failure_of(order).message, HasSubstr("nothing-here"));
+    EXPECT_THAT(fault_around(order, runner::exit_bad_input).message, HasSubstr("nothing-here"));
 }
 
 TEST_F(Failures, ATruncatedShard)
@@ -86,7 +101,7 @@ TEST_F(Failures, ATruncatedShard)
     }
     runner::TrialOrder order = tone_order(store_.path());
     order.data_folder = store_ / "shards";
-    EXPECT_THAT(failure_of(order).message, HasSubstr("cqt-"));
+    EXPECT_THAT(fault_around(order, runner::exit_bad_input).message, HasSubstr("cqt-"));
 }
 
 TEST_F(Failures, NoGpu)
@@ -115,7 +130,7 @@ TEST_F(Failures, AFailureOfOneAttemptDoesNotHinderTheNext)
     runner::TrialOrder order = tone_order(store_.path());
     runner::TrialOrder bad = order;
     bad.data_folder = store_ / "unmounted";
-    failure_of(bad);
+    fault_around(bad, runner::exit_bad_input);
     const runner::TrialOrder next = next_attempt(order);
     EXPECT_EQ(TrialProcess(next, store_ / "log").wait(), 0);
     EXPECT_EQ(result_of(next).outcome, configs::Outcome::done);
