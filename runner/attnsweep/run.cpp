@@ -1,11 +1,12 @@
 // `attnsweep run`: hands over to attnsweep-run, which knows its own options.
-#include <memory>
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "runner/attnsweep/command.h"
+#include "runner/run/run_options.h"
 
 namespace attnsweep::runner {
 
@@ -16,7 +17,16 @@ void add_run(CLI::App& app, Command& chosen)
     command->set_help_flag();
     command->callback([&chosen, command] {
         const std::vector<std::string> arguments = command->remaining();
-        chosen = [arguments]() -> int { hand_over("attnsweep-run", arguments); };
+        chosen = [arguments]() -> int {
+            // Help is shown from here: a rank loads MPI, which takes longer than reading it.
+            if (std::find(arguments.begin(), arguments.end(), "--help") != arguments.end() ||
+                std::find(arguments.begin(), arguments.end(), "-h") != arguments.end()) {
+                std::string name = "attnsweep run", help = "--help";
+                char* words[] = {name.data(), help.data(), nullptr};
+                return parse_options(2, words, true).exit_code;
+            }
+            hand_over("attnsweep-run", arguments);
+        };
     });
 }
 
