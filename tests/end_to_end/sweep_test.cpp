@@ -108,6 +108,28 @@ TEST_F(TinySweep, ALostDatabaseIsMadeAnewFromTheFiles)
     EXPECT_EQ(report(store), before);
 }
 
+TEST_F(TinySweep, ShardsMadeOnAnotherProcessorPlanAsDone)
+{
+    const auto store = folder_ / "results.db";
+    const auto sweep = sweep_of(1);
+    ASSERT_EQ(run(run_line(store, sweep)).code, 0);
+    // The same recordings and parameters, the last bits of some magnitudes different.
+    std::filesystem::copy(*corpus_ / "shards", folder_ / "elsewhere");
+    for (const char* name : {"stft-00000.h5", "cqt-00000.h5"}) {
+        std::string bytes = contents(folder_ / "elsewhere" / name);
+        for (std::size_t at = bytes.size() / 2; at < bytes.size() / 2 + 400; at += 4)
+            bytes[at] = static_cast<char>(bytes[at] ^ 1);
+        write_text(folder_ / "elsewhere" / name, bytes);
+    }
+    const auto plan = [&](const std::string& more) {
+        return run(program() + " plan " + quoted(sweep) + " --data " + quoted(folder_ / "elsewhere") + " --store " +
+                   quoted(store) + more)
+            .output;
+    };
+    EXPECT_THAT(plan(""), HasSubstr("8 trials, 0 to go"));
+    EXPECT_THAT(plan(" --set training.learning_rate=0.03"), HasSubstr("8 trials, 8 to go"));
+}
+
 TEST_F(TinySweep, AddingASeedRunsOnlyTheDifference)
 {
     const auto store = folder_ / "results.db";
