@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <csignal>
 #include <cstring>
-#include <ctime>
 #include <fstream>
 #include <optional>
 
@@ -13,6 +12,8 @@
 
 #include "configs/error.h"
 #include "files/durable_file.h"
+#include "runner/attempt_files.h"
+#include "runner/utc_time.h"
 
 namespace attnsweep::runner {
 
@@ -27,7 +28,7 @@ struct Found {
 
 std::optional<Found> result_in(const fs::path& folder, const std::string& trial)
 {
-    const fs::path path = folder / "result.json";
+    const fs::path path = folder / result_name;
     std::error_code ignored;
     if (!fs::exists(path, ignored))
         return std::nullopt;
@@ -42,14 +43,9 @@ std::optional<Found> result_in(const fs::path& folder, const std::string& trial)
 }
 
 /// A trial may find that an earlier attempt had ended well, and announce that one's result.
-std::optional<Found> done_result(const TrialOrder& order)
+std::optional<fs::path> done_result(const TrialOrder& order)
 {
-    std::vector<fs::path> folders = {order.attempt_folder};
-    folders.insert(folders.end(), order.earlier_attempts.begin(), order.earlier_attempts.end());
-    for (const fs::path& folder : folders)
-        if (auto found = result_in(folder, order.trial.id); found && found->result.outcome == configs::Outcome::done)
-            return found;
-    return std::nullopt;
+    return finished_result(order, [](const std::string&) {});
 }
 
 /// What the process said last, for a failure that has no better words.
@@ -96,19 +92,8 @@ configs::TrialResult failed_result(const AttemptEnd& end, configs::Failure failu
     result.execution.host = end.host;
     result.execution.device = end.order.device;
     result.execution.threads = end.order.threads;
-    result.attempt_folder =
-        end.order.attempt_folder.lexically_relative(end.order.pending_folder.parent_path()).string();
+    result.attempt_folder = relative_attempt_folder(end.order);
     return result;
-}
-
-void publish(const TrialOrder& order, const configs::TrialResult& result)
-{
-    const std::string text =
-        nlohmann::json(result).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-    files::create_folders(order.attempt_folder);
-    files::write_durably(order.attempt_folder / "result.json", text);
-    files::create_folders(order.pending_folder);
-    files::write_durably(order.pending_folder / (order.trial.id + ".json"), text);
 }
 
 bool ended_as_asked(const AttemptEnd& end)
@@ -137,7 +122,7 @@ Ended judge(const AttemptEnd& end)
     Ended ended{
         order.trial.id, order.attempt, scheduler::Ending::done, {}, {}, (order.attempt_folder / "log.txt").string()};
     if (const auto done = done_result(order)) {
-        ended.result = done->path.string();
+        ended.result = done->string();
         return ended;
     }
     if (ended_as_asked(end)) {
@@ -145,7 +130,7 @@ Ended judge(const AttemptEnd& end)
         return ended;
     }
     ended.ending = scheduler::Ending::failed;
-    ended.result = (order.attempt_folder / "result.json").string();
+    ended.result = (order.attempt_folder / result_name).string();
     if (const auto failed = result_in(order.attempt_folder, order.trial.id)) {
         ended.failure = failed->result.failure;
         return ended;
@@ -165,7 +150,7 @@ Ended not_started(const TrialOrder& order, const std::string& host, const std::s
                 order.attempt,
                 scheduler::Ending::failed,
                 {"error", message, 0},
-                (order.attempt_folder / "result.json").string(),
+                (order.attempt_folder / result_name).string(),
                 (order.attempt_folder / "log.txt").string()};
     publish(order, failed_result(end, ended.failure));
     return ended;
@@ -175,16 +160,6 @@ std::string signal_name(int number)
 {
     const char* name = ::sigabbrev_np(number);
     return name != nullptr ? std::string("SIG") + name : "unknown";
-}
-
-std::string utc_now()
-{
-    const std::time_t now = std::time(nullptr);
-    std::tm broken{};
-    ::gmtime_r(&now, &broken);
-    char text[32];
-    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &broken);
-    return text;
 }
 
 }  // namespace attnsweep::runner

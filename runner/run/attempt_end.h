@@ -36,7 +36,4 @@ Ended not_started(const TrialOrder& order, const std::string& host, const std::s
 /// "SIGKILL" for 9.
 std::string signal_name(int number);
 
-/// UTC, ISO 8601.
-std::string utc_now();
-
 }  // namespace attnsweep::runner

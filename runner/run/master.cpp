@@ -14,6 +14,7 @@
 #include "runner/error.h"
 #include "runner/exit_code.h"
 #include "runner/run/attempt_end.h"
+#include "runner/utc_time.h"
 
 namespace attnsweep::runner {
 

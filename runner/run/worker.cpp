@@ -15,6 +15,7 @@
 #include "runner/exit_code.h"
 #include "runner/run/fence.h"
 #include "runner/run/trial_process.h"
+#include "runner/utc_time.h"
 
 namespace attnsweep::runner {
 

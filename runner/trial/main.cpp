@@ -1,6 +1,5 @@
 // attnsweep-trial: the program that trains. Orders come on standard input, events go to the descriptor asked for, what must
 // last goes to files. runner/protocol.h.
-#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <iostream>
@@ -10,18 +9,15 @@
 #include <nlohmann/json.hpp>
 #include <torch/version.h>
 
-#include "configs/error.h"
-#include "data/error.h"
-#include "files/error.h"
-#include "model/error.h"
 #include "runner/error.h"
+#include "runner/exit_code.h"
 #include "runner/protocol.h"
 #include "runner/trial/drain_request.h"
 #include "runner/trial/event_writer.h"
 #include "runner/trial/foreground.h"
 #include "runner/trial/prediction.h"
 #include "runner/trial/training.h"
-#include "runner/trial/utc_time.h"
+#include "runner/utc_time.h"
 #include "runner/version.h"
 
 namespace {
@@ -86,30 +82,13 @@ int train_in_foreground()
     return ending.exit_code;
 }
 
-int tell(const std::exception& error, int code)
-{
-    std::fprintf(stderr, "attnsweep-trial: %s\n", error.what());
-    return code;
-}
-
 int run_guarded(const std::function<int()>& chosen)
 {
     try {
         return chosen();
-    } catch (const runner::Error& error) {
-        return tell(error, error.exit_code());
-    } catch (const configs::Error& error) {
-        return tell(error, exit_bad_input);
-    } catch (const data::Error& error) {
-        return tell(error, exit_bad_input);
-    } catch (const model::NoDevice& error) {
-        return tell(error, exit_no_device);
-    } catch (const model::Error& error) {
-        return tell(error, exit_bad_input);
-    } catch (const files::Error& error) {
-        return tell(error, error.code() == ENOSPC || error.code() == EDQUOT ? exit_no_space : exit_failed);
     } catch (const std::exception& error) {
-        return tell(error, exit_failed);
+        std::fprintf(stderr, "attnsweep-trial: %s\n", error.what());
+        return exit_code_of(error);
     }
 }
 

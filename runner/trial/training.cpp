@@ -21,13 +21,13 @@
 #include "model/optimizer.h"
 #include "model/training_step.h"
 #include "model/weights.h"
+#include "runner/attempt_files.h"
 #include "runner/error.h"
-#include "runner/trial/attempt_files.h"
 #include "runner/trial/checkpoint.h"
 #include "runner/trial/failure_naming.h"
 #include "runner/trial/trial_data.h"
 #include "runner/trial/trial_progress.h"
-#include "runner/trial/utc_time.h"
+#include "runner/utc_time.h"
 #include "runner/version.h"
 
 namespace attnsweep::runner {

@@ -4,7 +4,7 @@
 
 #include "files/durable_file.h"
 #include "runner/error.h"
-#include "runner/trial/attempt_files.h"
+#include "runner/attempt_files.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::runner {

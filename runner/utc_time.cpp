@@ -1,4 +1,4 @@
-#include "runner/trial/utc_time.h"
+#include "runner/utc_time.h"
 
 #include <ctime>
 

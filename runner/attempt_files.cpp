@@ -1,4 +1,4 @@
-#include "runner/trial/attempt_files.h"
+#include "runner/attempt_files.h"
 
 #include <system_error>
 
