@@ -3,6 +3,8 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -106,9 +108,15 @@ void ShardWriter::State::reserve()
     if (descriptor < 0)
         fail(partial, "cannot be opened", errno);
     const std::uint64_t bytes = clip_bytes * written.size();
+    const std::string what = fmt::format("cannot take the {:.1f} MB it needs", double(bytes) / 1e6);
+    // Asked first: fallocate that fails takes all there is before it says so, and whoever else writes meets a full disk.
+    std::error_code code;
+    const std::filesystem::space_info space = std::filesystem::space(partial, code);
+    if (!code && space.available < bytes)
+        fail(partial, what, ENOSPC);
     if (::fallocate(descriptor, 0, static_cast<off_t>(offset), static_cast<off_t>(bytes)) != 0 && errno != EOPNOTSUPP &&
         errno != ENOSYS)
-        fail(partial, fmt::format("cannot take the {:.1f} MB it needs", double(bytes) / 1e6), errno);
+        fail(partial, what, errno);
 }
 
 ShardWriter::ShardWriter(std::filesystem::path path, ShardContents contents)
