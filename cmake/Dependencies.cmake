@@ -79,3 +79,11 @@ else()
     add_library(attnsweep::mpi ALIAS MPI::MPI_CXX)
     set(ATTNSWEEP_MPIRUN ${MPIEXEC_EXECUTABLE} CACHE FILEPATH "mpirun of the MPI linked")
 endif()
+
+# Whether this MPI can tell of dead processes (Open MPI 5 can, 4 cannot).
+include(CheckCXXSourceCompiles)
+set(CMAKE_REQUIRED_LIBRARIES attnsweep::mpi)
+check_cxx_source_compiles("#include <mpi.h>
+#include <mpi-ext.h>
+int main() { return MPIX_Comm_failure_ack(MPI_COMM_WORLD) == MPIX_ERR_PROC_FAILED; }" ATTNSWEEP_MPI_HAS_ULFM)
+unset(CMAKE_REQUIRED_LIBRARIES)

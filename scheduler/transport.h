@@ -29,6 +29,9 @@ public:
     /// Ranks found dead since the last call. Where MPI has no fault tolerance a dead rank ends the job, and this stays empty.
     virtual std::vector<int> lost_ranks() { return {}; }
 
+    /// flush() waits no more for what is sent to a rank that may never take it.
+    virtual void give_up(int /*rank*/) {}
+
     /// Until when the loop may sleep before it must call receive() again, milliseconds; negative: nothing to poll for.
     virtual double poll_after_ms() const { return -1; }
 

@@ -10,11 +10,10 @@
 
 #include <fmt/format.h>
 #include <mpi.h>
-#if defined(OPEN_MPI) && OPEN_MPI
-#include <mpi-ext.h>
-#endif
 
 #include "scheduler/error.h"
+#include "scheduler/mpi/mpi_check.h"
+#include "scheduler/mpi/process_failures.h"
 
 #ifdef __SANITIZE_ADDRESS__
 // MPI keeps what it allocates until the process ends; what we leak is still told.
@@ -32,33 +31,6 @@ namespace {
 
 constexpr int message_tag = 1;
 constexpr double shortest_poll_ms = 0.05, longest_poll_ms = 5;
-
-std::string error_text(int code)
-{
-    char text[MPI_MAX_ERROR_STRING];
-    int length = 0;
-    if (MPI_Error_string(code, text, &length) != MPI_SUCCESS)
-        return fmt::format("MPI error {}", code);
-    return {text, static_cast<std::size_t>(length)};
-}
-
-void check(int code, const char* call)
-{
-    if (code != MPI_SUCCESS)
-        throw Error(fmt::format("{}: {}", call, error_text(code)));
-}
-
-/// Whether the error says that a process is gone, which only an MPI with fault tolerance can say.
-bool is_process_failure([[maybe_unused]] int code)
-{
-#ifdef MPIX_ERR_PROC_FAILED
-    int error_class = 0;
-    MPI_Error_class(code, &error_class);
-    return error_class == MPIX_ERR_PROC_FAILED || error_class == MPIX_ERR_PROC_FAILED_PENDING;
-#else
-    return false;
-#endif
-}
 
 }  // namespace
 
@@ -103,7 +75,7 @@ struct MpiTransport::State {
     int rank = 0, size = 1;
     std::list<Sending> sending;  // a list: the buffers must not move
     std::deque<Message> to_self;
-    std::set<int> lost;
+    std::set<int> lost, given_up;
     std::vector<int> newly_lost;
     double poll_ms = shortest_poll_ms;
 
@@ -111,6 +83,12 @@ struct MpiTransport::State {
     {
         if (lost.insert(peer).second)
             newly_lost.push_back(peer);
+    }
+
+    void lose_the_dead()
+    {
+        for (const int peer : acknowledge_failures(MPI_Comm_c2f(communicator)))
+            lose(peer);
     }
 
     void complete_sends()
@@ -183,9 +161,13 @@ std::optional<Message> MpiTransport::receive()
     int there = 0;
     MPI_Status status{};
     const int probed = MPI_Iprobe(MPI_ANY_SOURCE, message_tag, state_->communicator, &there, &status);
-    if (probed != MPI_SUCCESS && !is_process_failure(probed))
+    if (is_process_failure(probed)) {
+        state_->lose_the_dead();
+        there = 0;  // what the living have sent is found by the next call
+    } else {
         check(probed, "MPI_Iprobe");
-    if (probed != MPI_SUCCESS || !there) {
+    }
+    if (!there) {
         state_->poll_ms = std::min(state_->poll_ms * 2, longest_poll_ms);
         return std::nullopt;
     }
@@ -213,9 +195,15 @@ double MpiTransport::poll_after_ms() const
     return state_->to_self.empty() ? state_->poll_ms : 0;
 }
 
+void MpiTransport::give_up(int rank)
+{
+    state_->given_up.insert(rank);
+}
+
 void MpiTransport::flush()
 {
-    while (state_->complete_sends(), !state_->sending.empty())
+    const auto awaited = [this](const State::Sending& sent) { return !state_->given_up.contains(sent.to); };
+    while (state_->complete_sends(), std::any_of(state_->sending.begin(), state_->sending.end(), awaited))
         std::this_thread::sleep_for(std::chrono::microseconds(50));
 }
 

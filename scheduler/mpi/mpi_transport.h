@@ -33,7 +33,9 @@ public:
     int size() const override;
     void send(int to, const std::string& text) override;
     std::optional<Message> receive() override;
+    /// Filled by receive() and send(), under an MPI with fault tolerance.
     std::vector<int> lost_ranks() override;
+    void give_up(int rank) override;
     /// 0.05 ms after traffic, doubling with each empty receive() to 5 ms: polling at 2 ms costs 0.4 % of a core.
     double poll_after_ms() const override;
     void flush() override;

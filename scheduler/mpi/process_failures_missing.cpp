@@ -1,0 +1,16 @@
+// For an MPI that cannot survive a process: it ends the whole job, so there is never anything to tell.
+#include "scheduler/mpi/process_failures.h"
+
+namespace attnsweep::scheduler {
+
+bool is_process_failure(int)
+{
+    return false;
+}
+
+std::vector<int> acknowledge_failures(int)
+{
+    return {};
+}
+
+}  // namespace attnsweep::scheduler
