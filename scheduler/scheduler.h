@@ -13,7 +13,7 @@ namespace attnsweep::scheduler {
 /// A trial that is neither done nor set aside when the sweep begins.
 struct PlannedTrial {
     std::string id;
-    double expected = 0;                  ///< cost, in any one unit: the longest goes first
+    double expected = 0;                  ///< seconds left, or any one unit: the longest goes first
     int attempts = 0;                     ///< number of the last attempt made in earlier runs; 0: none
     std::map<std::string, int> failures;  ///< of earlier runs, by kind
 };

@@ -14,6 +14,7 @@
 #include "runner/error.h"
 #include "runner/exit_code.h"
 #include "runner/run/attempt_end.h"
+#include "runner/run/node.h"
 #include "runner/utc_time.h"
 
 namespace attnsweep::runner {
@@ -63,7 +64,9 @@ void Master::prepare()
         tell_error(fmt::format("attnsweep: {}: a result that cannot be read is left aside: {}\n", damaged.file.string(),
                                damaged.reason));
     store.interrupt_open_attempts(utc_now());
-    RemainingTrials remaining = remaining_trials(sweep_, store, options_.retry_failed);
+    const DurationModel durations(sweep_, device_kind_of(sweep_.execution.device, !visible_gpus().empty()),
+                                  reports::epoch_times(store));
+    RemainingTrials remaining = remaining_trials(sweep_, store, durations, options_.retry_failed);
 
     done_before_ = remaining.done;
     for (const auto& aside : remaining.set_aside)
@@ -74,9 +77,9 @@ void Master::prepare()
     for (const scheduler::PlannedTrial& planned : remaining.left) {
         TrialView& view = trials_[planned.id];
         view.trial = by_id.at(planned.id);
-        view.expected = planned.expected;
+        view.expected = remaining.durations.at(planned.id).total_s;
         view.attempts = std::move(remaining.earlier_attempts[planned.id]);
-        expected_total_ += planned.expected;
+        expected_total_ += view.expected;
     }
     const std::size_t left = remaining.left.size();
     scheduler_ = std::make_unique<scheduler::Scheduler>(

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "files/durable_file.h"
-#include "runner/run/expected_cost.h"
+#include "runner/checkpoint_file.h"
 #include "scheduler/failure_policy.h"
 
 namespace attnsweep::runner {
@@ -73,7 +73,8 @@ bool is_set_aside(const configs::Failure& last, const std::map<std::string, int>
 
 }  // namespace
 
-RemainingTrials remaining_trials(const configs::Sweep& sweep, reports::Store& store, bool retry_failed)
+RemainingTrials remaining_trials(const configs::Sweep& sweep, reports::Store& store, const DurationModel& durations,
+                                 bool retry_failed)
 {
     std::vector<std::string> ids;
     for (const configs::Trial& trial : sweep.trials)
@@ -81,7 +82,6 @@ RemainingTrials remaining_trials(const configs::Sweep& sweep, reports::Store& st
     const std::vector<reports::TrialState> states = store.states(ids);
 
     RemainingTrials remaining;
-    std::map<std::string, double> cost_of_configuration;  // repeats cost the same
     for (std::size_t i = 0; i < states.size(); ++i) {
         const configs::Trial& trial = sweep.trials[i];
         const reports::TrialState& state = states[i];
@@ -102,17 +102,16 @@ RemainingTrials remaining_trials(const configs::Sweep& sweep, reports::Store& st
                 {trial.label, *state.last_failure, store.attempt_folder(trial.id, std::max(newest, 1)) / "log.txt"});
             continue;
         }
-        auto cost = cost_of_configuration.find(trial.configuration);
-        if (cost == cost_of_configuration.end())
-            cost =
-                cost_of_configuration.emplace(trial.configuration, expected_cost(trial, sweep.data.clips, sweep.path))
-                    .first;
-        scheduler::PlannedTrial planned{trial.id, cost->second, std::max(state.attempts, newest), {}};
-        if (!retry_failed)
-            planned.failures = std::move(attempts.failures);
         auto& earlier = remaining.earlier_attempts[trial.id];
         for (const int number : attempts.numbers)
             earlier.push_back(store.attempt_folder(trial.id, number));
+        const std::vector<CheckpointFile> checkpoints = checkpoint_files(earlier);
+        const ExpectedDuration duration =
+            durations.of(trial, checkpoints.empty() ? 0 : checkpoints.front().epochs_done());
+        scheduler::PlannedTrial planned{trial.id, duration.left_s, std::max(state.attempts, newest), {}};
+        if (!retry_failed)
+            planned.failures = std::move(attempts.failures);
+        remaining.durations.emplace(trial.id, duration);
         remaining.left.push_back(std::move(planned));
     }
     return remaining;

@@ -7,13 +7,15 @@
 
 #include "configs/sweep.h"
 #include "reports/store.h"
+#include "runner/expected_duration.h"
 #include "scheduler/scheduler.h"
 
 namespace attnsweep::runner {
 
 /// What of a sweep is left to run, by the store and the attempts' folders.
 struct RemainingTrials {
-    std::vector<scheduler::PlannedTrial> left;
+    std::vector<scheduler::PlannedTrial> left;  ///< `expected`: seconds left after the epochs its newest checkpoint has
+    std::map<std::string, ExpectedDuration> durations;                           ///< by id, of those left
     std::map<std::string, std::vector<std::filesystem::path>> earlier_attempts;  ///< newest first, of those left
     int done = 0;
     struct SetAside {
@@ -26,7 +28,8 @@ struct RemainingTrials {
 
 /// Takes in first what trials left while nobody listened: a result.json that never got into pending/. Attempts are numbered on
 /// from the highest that the store or the folders know. `retry_failed`: failures of earlier runs are forgotten. Throws
-/// Error, reports::Error.
-RemainingTrials remaining_trials(const configs::Sweep& sweep, reports::Store& store, bool retry_failed);
+/// reports::Error.
+RemainingTrials remaining_trials(const configs::Sweep& sweep, reports::Store& store, const DurationModel& durations,
+                                 bool retry_failed);
 
 }  // namespace attnsweep::runner

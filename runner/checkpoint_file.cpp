@@ -1,0 +1,45 @@
+#include "runner/checkpoint_file.h"
+
+#include <algorithm>
+#include <charconv>
+#include <system_error>
+#include <tuple>
+
+namespace attnsweep::runner {
+
+namespace fs = std::filesystem;
+
+std::optional<CheckpointFile> checkpoint_file(const fs::path& path)
+{
+    constexpr std::string_view begin = "checkpoint-", end = ".pt";
+    const std::string name = path.filename().string();
+    if (!name.starts_with(begin) || !name.ends_with(end) || name.size() < begin.size() + end.size())
+        return std::nullopt;
+    CheckpointFile file{path, 0, 0};
+    const char* const last = name.data() + name.size() - end.size();
+    const auto epoch = std::from_chars(name.data() + begin.size(), last, file.epoch);
+    if (epoch.ec != std::errc() || epoch.ptr == last || *epoch.ptr != '-')
+        return std::nullopt;
+    const auto batch = std::from_chars(epoch.ptr + 1, last, file.batch);
+    if (batch.ec != std::errc() || batch.ptr != last)
+        return std::nullopt;
+    return file;
+}
+
+std::vector<CheckpointFile> checkpoint_files(const std::vector<fs::path>& folders)
+{
+    std::vector<CheckpointFile> all;
+    for (const fs::path& folder : folders) {
+        const auto first_here = static_cast<std::ptrdiff_t>(all.size());
+        std::error_code none;
+        for (fs::directory_iterator entry(folder, none), end; !none && entry != end; entry.increment(none))
+            if (auto file = checkpoint_file(entry->path()))
+                all.push_back(std::move(*file));
+        std::sort(all.begin() + first_here, all.end(), [](const CheckpointFile& a, const CheckpointFile& b) {
+            return std::tie(a.epoch, a.batch) > std::tie(b.epoch, b.batch);
+        });
+    }
+    return all;
+}
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace attnsweep::runner {
+
+/// A checkpoint by its name, `checkpoint-EPOCH-BATCH.pt`: what can be said of it without reading it.
+struct CheckpointFile {
+    std::filesystem::path path;
+    int epoch = 1;           ///< the one being trained, from 1
+    std::int64_t batch = 0;  ///< done of it
+
+    int epochs_done() const { return epoch - 1; }
+};
+
+/// Nothing when the name is no checkpoint's (a temporary one's, another file's).
+std::optional<CheckpointFile> checkpoint_file(const std::filesystem::path& path);
+
+/// All that lie in the folders, in the order in which a trial goes on from them: the furthest of the first folder (the
+/// newest attempt's) first. A folder that is not there has none.
+std::vector<CheckpointFile> checkpoint_files(const std::vector<std::filesystem::path>& folders);
+
+}  // namespace attnsweep::runner
