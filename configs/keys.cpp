@@ -228,6 +228,9 @@ std::vector<Key> make_keys()
             "auto: a GPU where there is one"),
         key("execution.threads", "", &S::execution, &E::threads, range(1, 1024),
             "CPU threads a trial; fixed for a sweep"),
+        as_duration(key("execution.hang_after", "", &S::execution, &E::hang_after_s, range(0),
+                        "a trial without a sign of life for so long (at least 20 times the longest it was silent before) "
+                        "hangs: it is killed and tried again; 0: never")),
         as_duration(
             key("checkpoint.every", "", &S::execution, &E::checkpoint_every_s, above(0), "time between checkpoints")),
         key("checkpoint.keep", "", &S::execution, &E::keep, choices({"weights", "last", "best", "all", "none"}),

@@ -14,6 +14,7 @@ namespace attnsweep::configs {
 struct ExecutionSettings {
     std::string device = "auto";      ///< auto, cpu, cuda
     int threads = 1;                  ///< CPU threads a trial; fixed for a sweep
+    double hang_after_s = 600;        ///< a trial without a sign of life for so long hangs; 0: none does
     double checkpoint_every_s = 600;  ///< from "10 min", "30 s", or seconds
     std::string keep =
         "weights";  ///< checkpoint.keep, after the end: weights (last and best), last, best, all (checkpoints too), none

@@ -57,7 +57,7 @@ std::string expectation(const Key& key)
     case ValueType::number:
         return "a number" + limits(key.constraint);
     case ValueType::duration:
-        return "a time such as \"10 min\" or \"30 s\", or a number of seconds above 0";
+        return "a time such as \"10 min\" or \"30 s\", or a number of seconds" + limits(key.constraint);
     case ValueType::text:
         return "a string";
     case ValueType::integers:

@@ -63,8 +63,11 @@ std::string last_line(const fs::path& log)
     return begin == std::string::npos ? text : text.substr(begin + 1);
 }
 
-configs::Failure failure_of(int status, const fs::path& log)
+configs::Failure failure_of(const AttemptEnd& end, const fs::path& log)
 {
+    if (!end.hang.empty())
+        return {"hang", end.hang + "; its log says what its threads did", 0};
+    const int status = end.status;
     if (WIFSIGNALED(status)) {
         const int number = WTERMSIG(status);
         std::string message = fmt::format("killed by signal {} ({})", number, signal_name(number));
@@ -135,7 +138,7 @@ Ended judge(const AttemptEnd& end)
         ended.failure = failed->result.failure;
         return ended;
     }
-    ended.failure = failure_of(end.status, ended.log);
+    ended.failure = failure_of(end, ended.log);
     publish(order, failed_result(end, ended.failure));
     return ended;
 }

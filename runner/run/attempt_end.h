@@ -19,6 +19,7 @@ struct AttemptEnd {
     std::string host, started_at;
     double duration_s = 0;
     std::string said;  ///< its failure, in its own words, if it named one
+    std::string hang;  ///< why this rank killed it as one that hangs, if it did
 };
 
 /// What stopped an attempt that is no fault of its trial: a full disk, a data set that cannot be read. It left no result

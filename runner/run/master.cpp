@@ -99,13 +99,13 @@ void Master::prepare()
         "{}: {} trials, {} done before, {} to go{}", sweep_.name, sweep_.trials.size(), done_before_, left,
         failures_.empty() ? std::string()
                           : fmt::format(", {} set aside as failed (--retry failed takes them up)", failures_.size())));
-    Setup setup{sweep_.execution.device,
-                sweep_.execution.threads,
-                options_.slots,
-                options_.grace_s,
-                std::filesystem::absolute(options_.data).string(),
-                {},
-                0};
+    Setup setup;
+    setup.device = sweep_.execution.device;
+    setup.threads = sweep_.execution.threads;
+    setup.slots = options_.slots;
+    setup.grace_s = options_.grace_s;
+    setup.hang_after_s = options_.hang_after_s.value_or(sweep_.execution.hang_after_s);
+    setup.data = std::filesystem::absolute(options_.data).string();
     std::set<std::string> digests;
     for (const auto& [id, view] : trials_) {
         digests.insert(view.trial->spec.data_set.digest);

@@ -39,6 +39,7 @@ struct ToJson {
                 {"threads", m.threads},
                 {"slots", m.slots},
                 {"grace_s", m.grace_s},
+                {"hang_after_s", m.hang_after_s},
                 {"data", m.data},
                 {"data_digests", m.data_digests},
                 {"trial_memory_bytes", m.trial_memory_bytes}};
@@ -87,8 +88,13 @@ RankMessage from_json(const Json& json)
     const auto text = [&](const char* key) { return json.at(key).get<std::string>(); };
     const auto number = [&](const char* key) { return json.at(key).get<int>(); };
     if (is == "setup") {
-        Setup setup{
-            text("device"), number("threads"), number("slots"), json.at("grace_s").get<double>(), text("data"), {}, 0};
+        Setup setup;
+        json.at("device").get_to(setup.device);
+        json.at("threads").get_to(setup.threads);
+        json.at("slots").get_to(setup.slots);
+        json.at("grace_s").get_to(setup.grace_s);
+        json.at("hang_after_s").get_to(setup.hang_after_s);
+        json.at("data").get_to(setup.data);
         json.at("data_digests").get_to(setup.data_digests);
         json.at("trial_memory_bytes").get_to(setup.trial_memory_bytes);
         return setup;

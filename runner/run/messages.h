@@ -18,6 +18,7 @@ struct Setup {
     int threads = 1;
     int slots = 0;                          ///< of a node; 0: as many as it has
     double grace_s = 60;                    ///< for a trial asked to end
+    double hang_after_s = 0;                ///< a trial silent for so long hangs; 0: none does
     std::string data;                       ///< the data set's folder
     std::vector<std::string> data_digests;  ///< of the spectrograms the sweep reads
     std::int64_t trial_memory_bytes = 0;    ///< of the largest trial left, an estimate

@@ -42,8 +42,13 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
                    "Seconds a trial asked to end has for its checkpoint before it is killed")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
+    app.add_option("--hang-after", options.hang_after_s,
+                   "Seconds without a sign of life (at least 20 times the longest it was silent before) after which a "
+                   "trial\nhangs: its stack is written to its log, it is killed and tried again; 0: never; by default "
+                   "as the sweep says")
+        ->check(CLI::NonNegativeNumber);
     for (const char* once :
-         {"--data", "--store", "--device", "--threads", "--slots", "--progress", "--retry", "--grace"})
+         {"--data", "--store", "--device", "--threads", "--slots", "--progress", "--retry", "--grace", "--hang-after"})
         app.get_option(once)->take_last();
     app.footer("Examples:\n"
                "  attnsweep run configs/quickstart.toml --data shards/ --store results.db\n"

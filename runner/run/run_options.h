@@ -18,6 +18,7 @@ struct RunOptions {
     std::string progress = "auto";
     bool retry_failed = false;
     double grace_s = 60;  ///< for a trial asked to end
+    std::optional<double> hang_after_s;  ///< nothing: the sweep's
 };
 
 /// Parses; prints help, version or what is wrong when `speaks` (rank 0). The options, or the code to end with. An option given

@@ -110,7 +110,7 @@ struct SpawnSettings {
         sigset_t none, defaults;
         sigemptyset(&none);
         sigemptyset(&defaults);
-        for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGCHLD, SIGPIPE})
+        for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD, SIGPIPE})
             sigaddset(&defaults, number);
         posix_spawnattr_setsigmask(&attributes, &none);
         posix_spawnattr_setsigdefault(&attributes, &defaults);

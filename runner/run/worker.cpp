@@ -14,6 +14,7 @@
 #include "runner/error.h"
 #include "runner/exit_code.h"
 #include "runner/run/fence.h"
+#include "runner/run/last_words.h"
 #include "runner/run/trial_process.h"
 #include "runner/utc_time.h"
 
@@ -41,6 +42,9 @@ Trouble trouble(const Node& node, const files::Error& error)
 {
     return {exit_code_of(error, exit_store), fmt::format("on {}: {}", node.name, error.what())};
 }
+
+// Between two turns of the loop less than this passes, unless the rank was stopped.
+constexpr double longest_turn_s = 2;
 
 }  // namespace
 
@@ -75,6 +79,7 @@ void Worker::handle(const Setup& setup)
         check_data(setup);
         slots_ = slots_of(node_, setup.device, setup.threads, setup.slots, setup.trial_memory_bytes);
         grace_s_ = setup.grace_s;
+        hang_after_s_ = setup.hang_after_s;
         tell(Joined{node_.name, slots_.count, slots_.description});
     } catch (const std::exception& error) {
         tell(Trouble{exit_code_of(error, exit_store), fmt::format("on {}: {}", node_.name, error.what())});
@@ -150,6 +155,7 @@ void Worker::began(const Key& key, pid_t pid, int events)
     Attempt& attempt = attempts_.at(key);
     attempt.pid = pid;
     attempt.events = events;
+    attempt.watch = HangWatch(hang_after_s_);
     attempt.started_at = utc_now();
     attempt.begun = Clock::now();
     tell(Began{key.first, key.second, attempt.host, attempt.order.device, attempt.started_at});
@@ -177,14 +183,47 @@ void Worker::ask_to_end(Attempt& attempt)
 
 void Worker::tick()
 {
+    const auto now = Clock::now();
+    const double passed_s = std::chrono::duration<double>(now - std::exchange(last_tick_, now)).count();
     for (auto& [key, attempt] : attempts_) {
-        if (attempt.pid == 0 || !attempt.asked_to_end || attempt.killed || Clock::now() < attempt.kill_at)
+        if (attempt.pid == 0 || attempt.killed)
             continue;
-        attempt.killed = true;
-        ::kill(attempt.pid, SIGKILL);
-        tell(Note{fmt::format("{} did not end within {:.0f} s and was killed; it goes on from its last checkpoint",
-                              attempt.order.trial.label, grace_s_)});
+        if (attempt.asked_to_end)
+            kill_unended(attempt);
+        else
+            watch(key, attempt, std::min(passed_s, longest_turn_s));
     }
+}
+
+void Worker::kill_unended(Attempt& attempt)
+{
+    if (Clock::now() < attempt.kill_at)
+        return;
+    attempt.killed = true;
+    ::kill(-attempt.pid, SIGKILL);  // a trial leads a session, and so a process group
+    tell(Note{fmt::format("{} did not end within {:.0f} s and was killed; it goes on from its last checkpoint",
+                          attempt.order.trial.label, grace_s_)});
+}
+
+void Worker::watch(const Key& key, Attempt& attempt, double passed_s)
+{
+    if (!attempt.hang.empty() || !attempt.watch.hangs(passed_s, [&] { return pulse_of(attempt.pid).cpu_s; }))
+        return;
+    attempt.hang = fmt::format("no sign of life for {:.0f} s: no event{}", attempt.watch.silent_s(),
+                               attempt.watch.idle() ? ", and no processor time used" : ", though it computes");
+    const std::filesystem::path log = attempt.order.attempt_folder / "log.txt";
+    tell(Note{fmt::format("{} hangs: {}; what its threads do goes to {}, then it is killed", attempt.order.trial.label,
+                          attempt.hang, log.string())});
+    errands_.run([this, key, log, pid = attempt.pid, why = attempt.hang]() -> std::function<void()> {
+        write_last_words(pid, log, why);
+        return [this, key] {
+            const auto found = attempts_.find(key);
+            if (found == attempts_.end() || found->second.pid == 0)
+                return;
+            found->second.killed = true;
+            ::kill(-found->second.pid, SIGKILL);
+        };
+    });
 }
 
 void Worker::reap()
@@ -212,7 +251,8 @@ void Worker::ended(const Key& key, int status)
                    attempt.host,
                    attempt.started_at,
                    std::chrono::duration<double>(Clock::now() - attempt.begun).count(),
-                   attempt.said};
+                   attempt.said,
+                   attempt.hang};
     errands_.run([this, key, end = std::move(end)]() -> std::function<void()> {
         Ended ended{key.first, key.second, scheduler::Ending::drained, {}, {}, {}};
         std::optional<Trouble> worse;
@@ -268,6 +308,7 @@ void Worker::take_line(Attempt& attempt, const std::string& line)
 {
     try {
         TrialEvent event = event_from_line(line);
+        attempt.watch.heard();
         // Whatever the process calls itself: it is this attempt.
         event.trial_id = attempt.order.trial.id;
         event.attempt = attempt.order.attempt;

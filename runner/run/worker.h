@@ -13,6 +13,7 @@
 #include <poll.h>
 
 #include "runner/run/attempt_end.h"
+#include "runner/run/hang_watch.h"
 #include "runner/run/mailbox.h"
 #include "runner/run/messages.h"
 #include "runner/run/node.h"
@@ -59,6 +60,8 @@ private:
         std::string said;  ///< its failure, in its own words
         bool asked_to_end = false, killed = false;
         Clock::time_point kill_at;
+        HangWatch watch{0};
+        std::string hang;  ///< why it is being killed
     };
     using Key = std::pair<std::string, int>;
 
@@ -69,6 +72,8 @@ private:
     void take_line(Attempt& attempt, const std::string& line);
     void ended(const Key& key, int status);
     void ask_to_end(Attempt& attempt);
+    void kill_unended(Attempt& attempt);
+    void watch(const Key& key, Attempt& attempt, double passed_s);
     void tell(const RankMessage& message);
 
     scheduler::Transport& transport_;
@@ -77,7 +82,8 @@ private:
     Node node_;
     Slots slots_;
     std::filesystem::path program_;
-    double grace_s_ = 60;
+    double grace_s_ = 60, hang_after_s_ = 0;
+    Clock::time_point last_tick_ = Clock::now();
     std::map<Key, Attempt> attempts_;
     std::atomic<bool> draining_ = false;
     Errands errands_;  // last: its threads are waited for before what they use goes

@@ -16,6 +16,7 @@
 #include "runner/trial/event_writer.h"
 #include "runner/trial/foreground.h"
 #include "runner/trial/prediction.h"
+#include "runner/trial/stack_dump.h"
 #include "runner/trial/training.h"
 #include "runner/utc_time.h"
 #include "runner/version.h"
@@ -111,6 +112,7 @@ int main(int argc, char** argv)
     train->callback([&] {
         chosen = [&] {
             catch_drain_signals();
+            answer_with_stack_dump();
             return foreground ? train_in_foreground() : train_for_rank(events_descriptor);
         };
     });

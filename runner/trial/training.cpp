@@ -254,6 +254,7 @@ std::optional<SetEvaluation> Training::evaluate(const data::BatchLoader& loader,
         if (drain_wanted()) {
             return std::nullopt;
         }
+        callbacks_.announce(event(TrialEvent::Kind::progress));  // a sign of life: a large set takes its time
         data::Batch batch = loader.batch(index);
         const model::Evaluation part =
             model::evaluate(*net_, values_of(batch), labels_of(batch), spec_.training.precision);

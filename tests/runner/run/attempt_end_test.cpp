@@ -117,6 +117,17 @@ TEST_F(AttemptEnding, ADeathBySignalIsWrittenDown)
     EXPECT_TRUE(std::filesystem::exists(end_.order.attempt_folder / "result.json"));
 }
 
+TEST_F(AttemptEnding, OneThatWasKilledBecauseItHungIsAHangUnlessItHadEnded)
+{
+    end_.hang = "no sign of life for 600 s";
+    const Ended ended = judged(SIGKILL);
+    EXPECT_EQ(ended.failure.kind, "hang");
+    EXPECT_THAT(ended.failure.message, HasSubstr("no sign of life for 600 s"));
+    EXPECT_EQ(pending().failure.kind, "hang");
+    leave_result(configs::Outcome::done, end_.order.attempt_folder);
+    EXPECT_EQ(judged(SIGKILL).ending, Ending::done);
+}
+
 TEST_F(AttemptEnding, ACodeWithoutAResultIsExplainedByTheLog)
 {
     std::ofstream(end_.order.attempt_folder / "log.txt") << "first\nno such file: x\n";

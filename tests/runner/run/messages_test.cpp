@@ -46,7 +46,9 @@ TEST(Messages, AnEndCarriesItsFailure)
 
 TEST(Messages, TheOthers)
 {
-    const runner::Setup setup = there_and_back(runner::Setup{"cuda", 4, 2, 7.5, "/d", {"x", "y"}, 5000000000});
+    runner::Setup sent{"cuda", 4, 2, 7.5, 90, "/d", {"x", "y"}, 5000000000};
+    const runner::Setup setup = there_and_back(sent);
+    EXPECT_EQ(setup.hang_after_s, 90);
     EXPECT_EQ(setup.device, "cuda");
     EXPECT_EQ(setup.threads, 4);
     EXPECT_EQ(setup.slots, 2);

@@ -6,6 +6,9 @@
 //   exit-9        says why on its log, exits 9 and leaves no result
 //   slow          40 epochs of 50 ms; a checkpoint when asked to end or its pipe breaks; goes on from an earlier one
 //   stubborn      does not end when asked
+//   hang          says nothing more after its first epoch, and does nothing; deaf to SIGUSR2; hang-once
+//   spin          the same, but computes
+//   stop          stops itself after its first epoch (SIGSTOP)
 //   kill-rank     kills its rank when its result is announced but not committed, on its first attempt
 //   kill-rank-unannounced: before pending/ has it
 #include <atomic>
@@ -61,6 +64,7 @@ public:
         std::string what = what_for(order_.trial.label);
         if (what.ends_with("-once"))
             what = order_.attempt == 1 ? what.substr(0, what.size() - 5) : "ok";
+        what_ = what;
         if (what == "segv") {
             std::signal(SIGSEGV, SIG_DFL);
             std::raise(SIGSEGV);
@@ -130,6 +134,7 @@ private:
             event.record = configs::EpochRecord{epoch_, 1.0 / epoch_, 0.5, 1.0 / epoch_, 0.5, epoch_ms / 1000.0};
             result_.epochs.push_back(*event.record);
             tell(event);
+            get_stuck();
             pollfd pipe{events_, 0, 0};
             const bool alone = ::poll(&pipe, 1, 0) > 0;
             if (!stubborn && (asked_to_end != 0 || alone))
@@ -172,6 +177,19 @@ private:
         files::write_durably(order_.pending_folder / (order_.trial.id + ".json"), text);
     }
 
+    void get_stuck() const
+    {
+        if (what_ == "hang") {
+            std::signal(SIGUSR2, SIG_IGN);
+            std::this_thread::sleep_for(std::chrono::hours(1));
+        }
+        if (what_ == "stop")
+            std::raise(SIGSTOP);
+        for (volatile int turns = 0; what_ == "spin";)
+            turns = turns + 1;
+    }
+
+    std::string what_;
     runner::TrialOrder order_;
     int events_;
     int epoch_ = 0;

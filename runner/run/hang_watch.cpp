@@ -1,0 +1,72 @@
+#include "runner/run/hang_watch.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+
+#include <unistd.h>
+
+namespace attnsweep::runner {
+
+namespace {
+
+constexpr double silences = 20, busy_limits = 6;
+constexpr double samples_a_limit = 20, shortest_sample_s = 0.05;
+// Timers and spinning helpers of libraries use a little processor time in a process that gets nowhere.
+constexpr double least_busy_share = 0.02;
+
+}  // namespace
+
+void HangWatch::heard()
+{
+    longest_silence_s_ = std::max(longest_silence_s_, silent_s_);
+    silent_s_ = idle_s_ = unsampled_s_ = 0;
+    samples_ = 0;
+}
+
+double HangWatch::limit_s() const
+{
+    return std::max(least_s_, silences * longest_silence_s_);
+}
+
+bool HangWatch::hangs(double passed_s, const std::function<double()>& cpu_s)
+{
+    silent_s_ += passed_s;
+    idle_s_ += passed_s;
+    unsampled_s_ += passed_s;
+    if (least_s_ <= 0)
+        return false;
+    if (samples_ == 0 || unsampled_s_ >= std::max(limit_s() / samples_a_limit, shortest_sample_s)) {
+        const double used_s = cpu_s();
+        if (samples_ > 0 && used_s - cpu_s_ > least_busy_share * unsampled_s_)
+            idle_s_ = 0;
+        cpu_s_ = used_s;
+        unsampled_s_ = 0;
+        ++samples_;
+    }
+    return (samples_ > 1 && idle_s_ >= limit_s()) || silent_s_ >= busy_limits * limit_s();
+}
+
+ProcessPulse pulse_of(int process)
+{
+    std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    const std::size_t name_end = text.rfind(')');  // the name may hold anything
+    ProcessPulse pulse;
+    if (name_end == std::string::npos)
+        return pulse;
+    std::istringstream fields(text.substr(name_end + 1));
+    std::string skipped;
+    fields >> pulse.state;
+    for (int field = 4; field <= 13; ++field)
+        fields >> skipped;
+    double user = 0, system = 0;
+    fields >> user >> system;
+    if (fields)
+        pulse.cpu_s = (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+    return pulse;
+}
+
+}  // namespace attnsweep::runner
