@@ -8,6 +8,10 @@
 
 #include <nlohmann/json.hpp>
 #include <signal.h>
+#include <unistd.h>
+extern "C" {  // glibc 2.36 forgets to say so
+#include <sys/pidfd.h>
+}
 
 #include "files/durable_file.h"
 #include "runner/run/node.h"
@@ -85,6 +89,16 @@ bool wait_for_end(const ProcessIdentity& process, double limit_s, const std::fun
 ProcessIdentity identity_of(pid_t process)
 {
     return {host_name(), boot_id(), process, start_time_of(process)};
+}
+
+bool kill_process(const ProcessIdentity& process)
+{
+    // The descriptor first: what it names cannot become another process between the look and the blow.
+    const int descriptor = ::pidfd_open(process.pid, 0);
+    const bool killed = descriptor >= 0 && lives(process) && ::pidfd_send_signal(descriptor, SIGKILL, nullptr, 0) == 0;
+    if (descriptor >= 0)
+        ::close(descriptor);
+    return killed;
 }
 
 void record_process(const std::filesystem::path& attempt_folder, const ProcessIdentity& process)

@@ -26,6 +26,9 @@ void record_process(const std::filesystem::path& attempt_folder, const ProcessId
 /// ran on another host: attempts write only into their own folders, so such a one harms nothing.
 bool still_lives(const std::filesystem::path& attempt_folder);
 
+/// SIGKILL, if this machine still has that very process. Whether it had.
+bool kill_process(const ProcessIdentity& process);
+
 enum class Fenced { gone, killed, interrupted };
 
 /// Makes sure that the process of an earlier attempt has ended: asks it to (SIGTERM: it leaves a checkpoint), waits up to

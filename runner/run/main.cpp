@@ -1,7 +1,10 @@
 // attnsweep-run: a rank. Under mpirun one of many, without it the only one; then MPI is not started.
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+
+#include <unistd.h>
 
 #include "runner/exit_code.h"
 #include "runner/run/node.h"
@@ -33,6 +36,17 @@ int tell(const runner::Launch& launch, const std::exception& error)
     std::_Exit(exit_code);
 }
 
+volatile std::sig_atomic_t code_at_alarm = 0;
+
+/// All ranks meet in MPI_Finalize; one that dies on its way there would be waited for for ever. Everything is done by now.
+void end_by_itself(int exit_code)
+{
+    constexpr unsigned enough_s = 20;
+    code_at_alarm = exit_code;
+    std::signal(SIGALRM, [](int) { std::_Exit(code_at_alarm); });
+    ::alarm(enough_s);
+}
+
 int run_under_mpi(const runner::RunOptions& options, runner::Launch launch)
 {
     scheduler::MpiScope mpi;
@@ -43,6 +57,7 @@ int run_under_mpi(const runner::RunOptions& options, runner::Launch launch)
         const runner::RankEnding ending = runner::run_rank(options, launch, transport);
         if (!ending.together)
             leave_at_once(ending.exit_code);
+        end_by_itself(ending.exit_code);
         mpi.close();
         return ending.exit_code;
     } catch (const std::exception& error) {

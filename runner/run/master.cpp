@@ -135,12 +135,23 @@ void Master::handle(int from, const RankMessage& message)
         std::visit([&](const auto& m) { on(from, m); }, message);
 }
 
-void Master::lost(int rank)
+void Master::lost(int rank, const std::string& reason)
 {
+    all_live_ = false;
     if (over_)
         return;
-    progress_.say(fmt::format("rank {} is lost; what it ran is tried again", rank));
-    tell_scheduler(scheduler::RankLost{rank, "lost"});
+    std::string labels;
+    for (const std::string& id : std::set<std::string>(running_)) {
+        const TrialView& view = trials_.at(id);
+        if (view.rank != rank)
+            continue;
+        labels += (labels.empty() ? "; to be run again: " : ", ") + view.trial->label;
+        running_.erase(id);
+        progress_.trial_ended(view.trial->label);
+        writer_->end_attempt(id, view.attempt, reports::NoResult::interrupted, utc_now());
+    }
+    progress_.say(fmt::format("rank {} {}{}", rank, reason, labels));
+    tell_scheduler(scheduler::RankLost{rank, reason});
 }
 
 void Master::drain(const std::string& reason)
@@ -253,6 +264,8 @@ void Master::act(const scheduler::Assign& assign)
         TrialView& view = trials_.at(id);
         start.orders.push_back(order_for(view, start.attempt));
         view.attempts.insert(view.attempts.begin(), start.orders.back().attempt_folder);
+        view.rank = assign.rank;
+        view.attempt = start.attempt;
         progress_.log(fmt::format("{} begins on {} slot {}{}", view.trial->label, assign.assignment.slots.front().node,
                                   assign.assignment.slots.front().device,
                                   start.attempt > 1 ? fmt::format(", attempt {}", start.attempt) : ""));
@@ -337,7 +350,7 @@ void Master::end(int exit_code)
     over_ = true;
     exit_code_ = exit_code;
     for (int rank = 0; rank < transport_.size(); ++rank)
-        send(rank, Stop{exit_code});
+        send(rank, Stop{exit_code, all_live_});
 }
 
 double Master::left_s() const

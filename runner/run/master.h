@@ -37,7 +37,7 @@ public:
 
     /// From any rank, itself too.
     void handle(int from, const RankMessage& message);
-    void lost(int rank);
+    void lost(int rank, const std::string& reason);
     void drain(const std::string& reason);
     void tick();
 
@@ -55,6 +55,7 @@ private:
         const configs::Trial* trial = nullptr;
         double expected = 0;
         std::vector<std::filesystem::path> attempts;  ///< newest first
+        int rank = -1, attempt = 0;                   ///< of the newest
         // Of the newest that ended.
         scheduler::Ending ending = scheduler::Ending::drained;
         std::string result, log;
@@ -110,7 +111,7 @@ private:
     std::set<std::string> nodes_;
     double expected_total_ = 0, expected_done_ = 0;
     std::optional<scheduler::Finished> finished_;
-    bool store_broken_ = false, over_ = false;
+    bool store_broken_ = false, over_ = false, all_live_ = true;
     int exit_code_ = exit_done, failure_code_ = exit_done;
 };
 

@@ -31,6 +31,18 @@ scheduler::Ending ending_from(const std::string& name)
     throw Error("a rank's message has the unknown ending '" + name + "'");
 }
 
+Json json_of(const ProcessIdentity& process)
+{
+    return {
+        {"host", process.host}, {"boot_id", process.boot_id}, {"pid", process.pid}, {"start_time", process.start_time}};
+}
+
+ProcessIdentity process_from(const Json& json)
+{
+    return {json.at("host").get<std::string>(), json.at("boot_id").get<std::string>(), json.at("pid").get<pid_t>(),
+            json.at("start_time").get<unsigned long long>()};
+}
+
 struct ToJson {
     Json operator()(const Setup& m) const
     {
@@ -53,7 +65,19 @@ struct ToJson {
     {
         return {{"is", "acknowledged"}, {"trial", m.trial}, {"attempt", m.attempt}};
     }
-    Json operator()(const Stop& m) const { return {{"is", "stop"}, {"exit_code", m.exit_code}}; }
+    Json operator()(const Stop& m) const
+    {
+        return {{"is", "stop"}, {"exit_code", m.exit_code}, {"together", m.together}};
+    }
+    Json operator()(const EndRank& m) const
+    {
+        return {{"is", "end_rank"}, {"rank", m.rank}, {"process", json_of(m.process)}};
+    }
+    Json operator()(const Introduction& m) const
+    {
+        return {{"is", "introduction"}, {"node", m.node}, {"process", json_of(m.process)}};
+    }
+    Json operator()(const Alive&) const { return {{"is", "alive"}}; }
     Json operator()(const Joined& m) const
     {
         return {{"is", "joined"}, {"node", m.node}, {"slots", m.slots}, {"description", m.description}};
@@ -107,7 +131,13 @@ RankMessage from_json(const Json& json)
     if (is == "acknowledged")
         return Acknowledged{text("trial"), number("attempt")};
     if (is == "stop")
-        return Stop{number("exit_code")};
+        return Stop{number("exit_code"), json.at("together").get<bool>()};
+    if (is == "end_rank")
+        return EndRank{number("rank"), process_from(json.at("process"))};
+    if (is == "introduction")
+        return Introduction{text("node"), process_from(json.at("process"))};
+    if (is == "alive")
+        return Alive{};
     if (is == "joined")
         return Joined{text("node"), number("slots"), text("description")};
     if (is == "trouble")

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runner/protocol.h"
+#include "runner/run/fence.h"
 #include "scheduler/events.h"
 
 namespace attnsweep::runner {
@@ -40,10 +41,28 @@ struct Acknowledged {
     int attempt = 1;
 };
 
-/// The last message: end with this code.
+/// The last message: end with this code. `together`: every rank lives, so they may all meet in MPI_Finalize.
 struct Stop {
     int exit_code = 0;
+    bool together = true;
 };
+
+/// A rank of your node that nobody hears any more: kill it.
+struct EndRank {
+    int rank = 0;
+    ProcessIdentity process;
+};
+
+// ---- between rank 0 and another, both ways
+
+/// Who the sender is; from now on it is heard from, and notices when it does not hear the other.
+struct Introduction {
+    std::string node;
+    ProcessIdentity process;
+};
+
+/// A sign of life.
+struct Alive {};
 
 // ---- a rank to rank 0
 
@@ -90,8 +109,8 @@ struct DrainAsked {
     std::string reason;
 };
 
-using RankMessage =
-    std::variant<Setup, Start, Drain, Acknowledged, Stop, Joined, Trouble, Began, Happened, Ended, Note, DrainAsked>;
+using RankMessage = std::variant<Setup, Start, Drain, Acknowledged, Stop, EndRank, Introduction, Alive, Joined, Trouble,
+                                 Began, Happened, Ended, Note, DrainAsked>;
 
 /// JSON text, and back; message_from throws Error.
 std::string to_text(const RankMessage& message);

@@ -137,10 +137,26 @@ std::string host_name()
     return name.data();
 }
 
+namespace {
+
+/// How many ranks make a virtual node; 0: there are none.
+int ranks_of_virtual_node()
+{
+    return std::max(0, number_in_environment("ATTNSWEEP_VIRTUAL_NODE").value_or(0));
+}
+
+}  // namespace
+
+std::string node_name(const Launch& launch)
+{
+    const int ranks = ranks_of_virtual_node();
+    return ranks > 0 ? fmt::format("{}#{}", host_name(), launch.rank / ranks) : host_name();
+}
+
 Node this_node(const Launch& launch)
 {
     Node node;
-    node.name = host_name();
+    node.name = node_name(launch);
     if (launch.under_launcher)
         node.cores = cores_of_launcher();
     else
@@ -157,10 +173,9 @@ Node this_node(const Launch& launch)
         node.usable_cores = std::max(1, static_cast<int>(std::ceil(quota)));
         node.cores.clear();
     }
-    if (const auto ranks = number_in_environment("ATTNSWEEP_VIRTUAL_NODE"); ranks && *ranks > 0) {
-        const int nodes = (launch.size + *ranks - 1) / *ranks;
-        const int here = launch.rank / *ranks;
-        node.name += fmt::format("#{}", here);
+    if (const int ranks = ranks_of_virtual_node(); ranks > 0) {
+        const int nodes = (launch.size + ranks - 1) / ranks;
+        const int here = launch.rank / ranks;
         node.usable_cores = std::max(1, node.usable_cores / nodes);
         std::vector<int> share;
         for (int i = 0; i < node.usable_cores && !node.cores.empty(); ++i)

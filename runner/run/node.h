@@ -15,13 +15,15 @@ Launch launch_from_environment();
 
 std::string host_name();
 
-/// The node a rank belongs to: the host, or in tests one of several virtual nodes on it. The environment variable
-/// ATTNSWEEP_VIRTUAL_NODE=N puts every N ranks on a node "HOST#0", "HOST#1", ... which share the host's cores.
+/// The host, or in tests one of several virtual nodes on it: the environment variable ATTNSWEEP_VIRTUAL_NODE=N puts every N ranks on a node "HOST#0", "HOST#1", ... which share the host's cores.
 struct Node {
     std::string name;
     std::vector<int> cores;  ///< that trials may be bound to; empty: they are left unbound (a CPU quota)
     int usable_cores = 1;    ///< how many may be busy at once
 };
+
+/// The node a rank belongs to.
+std::string node_name(const Launch& launch);
 
 /// Cores are those the job was given, whatever core mpirun has bound this rank to: the affinity of the launcher, or of
 /// this process without one, and no more at once than the control group's quota. Throws Error.

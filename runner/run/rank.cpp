@@ -1,10 +1,13 @@
 #include "runner/run/rank.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <csignal>
 #include <memory>
 #include <optional>
+#include <set>
+#include <thread>
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -12,6 +15,7 @@
 
 #include "runner/exit_code.h"
 #include "runner/run/attempt_end.h"
+#include "runner/run/companions.h"
 #include "runner/run/mailbox.h"
 #include "runner/run/master.h"
 #include "runner/run/messages.h"
@@ -26,7 +30,7 @@ class Rank {
 public:
     Rank(const RunOptions& options, const Launch& launch, scheduler::Transport& transport)
         : transport_(transport), worker_(transport, mailbox_, launch),
-          launcher_(launch.under_launcher ? ::getppid() : 0)
+          companions_(transport, launch, options.rank_timeout_s), launcher_(launch.under_launcher ? ::getppid() : 0)
     {
         if (transport.rank() == 0)
             master_ = std::make_unique<Master>(options, launch.under_launcher, transport, mailbox_);
@@ -41,8 +45,17 @@ public:
             if (master_)
                 master_->close();
             transport_.flush();
+            if (!together_ && transport_.rank() == 0)
+                outlast_the_others();
+            if (companions_.one_may_live() && exit_code_ == exit_done) {
+                std::fputs(
+                    "attnsweep: ends with 75 although all is done: with 0 the launcher would wait for the rank that "
+                    "does not answer\n",
+                    stderr);
+                exit_code_ = exit_run_again;
+            }
         }
-        return {exit_code_.value_or(exit_failed), !at_once_};
+        return {exit_code_.value_or(exit_failed), !at_once_ && together_};
     }
 
 private:
@@ -55,7 +68,7 @@ private:
         } catch (const std::exception& error) {
             std::fputs(fmt::format("attnsweep: {}\n", error.what()).c_str(), stderr);
             for (int rank = 0; rank < transport_.size(); ++rank)
-                transport_.send(rank, to_text(Stop{exit_code_of(error, exit_store)}));
+                transport_.send(rank, to_text(Stop{exit_code_of(error, exit_store), true}));
             master_.reset();
         }
     }
@@ -67,15 +80,57 @@ private:
         wait();
         take_signals();
         mailbox_.run_all();
-        while (auto message = transport_.receive())
-            take(*message);
-        for (const int rank : transport_.lost_ranks())
-            if (master_)
-                master_->lost(rank);
+        take_messages();
+        // Rank 0 only now, having told its node what the sweep is: a rank that looks through its data set answers nobody.
+        if (transport_.rank() == 0)
+            companions_.introduce();
+        for (const Companions::Gone& gone : companions_.tick(now_s()))
+            lose(gone);
         worker_.tick();
         if (master_)
             master_->tick();
         watch_launcher();
+    }
+
+    void take_messages()
+    {
+        while (auto message = transport_.receive())
+            take(*message);
+    }
+
+    void lose(const Companions::Gone& gone)
+    {
+        // What it said before still counts: a result, or rank 0's last word.
+        take_messages();
+        gone_.insert(gone.rank);
+        if (gone.rank == 0 && !exit_code_)
+            end_at_once(fmt::format("rank 0 {}", gone.reason));
+        else if (master_)
+            master_->lost(gone.rank, gone.reason);
+    }
+
+    void end_at_once(const std::string& reason)
+    {
+        std::fputs(
+            fmt::format("attnsweep: rank {}: {}; run the same command again to go on\n", transport_.rank(), reason)
+                .c_str(),
+            stderr);
+        exit_code_ = exit_run_again;
+        at_once_ = true;
+    }
+
+    /// Where some are gone there is no MPI_Finalize to meet in, and the last word of a rank that ends may be lost with it:
+    /// rank 0, whose last word counts, ends when MPI tells that the others have. Where it cannot tell, after a moment.
+    void outlast_the_others()
+    {
+        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+        int left = transport_.size() - 1 - static_cast<int>(gone_.size());
+        while (left > 0 && std::chrono::steady_clock::now() < until) {
+            while (transport_.receive()) {
+            }
+            left -= static_cast<int>(companions_.tick(now_s()).size());
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
     }
 
     /// A launcher that was killed takes nobody with it: without this its ranks would wait for each other for ever.
@@ -83,12 +138,7 @@ private:
     {
         if (launcher_ == 0 || ::getppid() == launcher_)
             return;
-        std::fputs(fmt::format("attnsweep: rank {}: the launcher is gone; run the same command again to go on\n",
-                               transport_.rank())
-                       .c_str(),
-                   stderr);
-        exit_code_ = exit_run_again;
-        at_once_ = true;
+        end_at_once("the launcher is gone");
     }
 
     void wait()
@@ -131,10 +181,21 @@ private:
     void take(const scheduler::Message& received)
     {
         const RankMessage message = message_from(received.text);
-        if (const auto* stop = std::get_if<Stop>(&message))
-            stop_with(stop->exit_code);
-        else if (const auto* setup = std::get_if<Setup>(&message))
+        if (master_ && gone_.contains(received.from)) {
+            // Thought dead, it has woken up: its trials are others' by now. 0, since another code would end the job.
+            transport_.send(received.from, to_text(Stop{exit_done, false}));
+            return;
+        }
+        companions_.heard(received.from, now_s());
+        if (const auto* stop = std::get_if<Stop>(&message)) {
+            stop_with(*stop);
+        } else if (const auto* setup = std::get_if<Setup>(&message)) {
             worker_.handle(*setup);
+            companions_.introduce();
+        } else if (const auto* introduction = std::get_if<Introduction>(&message))
+            companions_.handle(received.from, *introduction, now_s());
+        else if (const auto* order = std::get_if<EndRank>(&message))
+            companions_.handle(*order);
         else if (const auto* start = std::get_if<Start>(&message))
             worker_.handle(*start);
         else if (const auto* drain = std::get_if<Drain>(&message))
@@ -143,21 +204,27 @@ private:
             master_->handle(received.from, message);
     }
 
-    void stop_with(int exit_code)
+    void stop_with(const Stop& stop)
     {
-        exit_code_ = exit_code;
+        exit_code_ = stop.exit_code;
+        together_ = stop.together;
         worker_.drain();  // nothing runs any more, unless something went wrong at rank 0
     }
 
+    double now_s() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(); }
+
     scheduler::Transport& transport_;
+    std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
     Signals signals_;
     Mailbox mailbox_;
     std::unique_ptr<Master> master_;
     Worker worker_;
+    Companions companions_;
+    std::set<int> gone_;
     std::vector<pollfd> descriptors_;
     std::optional<int> exit_code_;
     pid_t launcher_;  ///< 0: none
-    bool interrupted_ = false, at_once_ = false;
+    bool interrupted_ = false, at_once_ = false, together_ = true;
 };
 
 }  // namespace

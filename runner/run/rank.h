@@ -8,7 +8,7 @@ namespace attnsweep::runner {
 
 struct RankEnding {
     int exit_code = 0;
-    /// Every rank was told to stop and this one has seen it: they may all meet in MPI_Finalize.
+    /// Every rank lives, was told to stop, and this one has seen it: they may all meet in MPI_Finalize.
     bool together = true;
 };
 

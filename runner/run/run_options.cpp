@@ -42,6 +42,11 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
                    "Seconds a trial asked to end has for its checkpoint before it is killed")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
+    app.add_option("--rank-timeout", options.rank_timeout_s,
+                   "Seconds after which a rank that does not answer (stopped, frozen) is ended; 0: never")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str()
+        ->take_last();
     app.add_option("--hang-after", options.hang_after_s,
                    "Seconds without a sign of life (at least 20 times the longest it was silent before) after which a "
                    "trial\nhangs: its stack is written to its log, it is killed and tried again; 0: never; by default "

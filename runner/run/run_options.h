@@ -17,7 +17,8 @@ struct RunOptions {
     int slots = 0;       ///< 0: as many as each node has
     std::string progress = "auto";
     bool retry_failed = false;
-    double grace_s = 60;  ///< for a trial asked to end
+    double grace_s = 60;                 ///< for a trial asked to end
+    double rank_timeout_s = 120;         ///< so long may a rank be silent; 0: for ever
     std::optional<double> hang_after_s;  ///< nothing: the sweep's
 };
 

@@ -122,13 +122,13 @@ inline int kill_everything_of(const std::filesystem::path& folder)
 
 /// A launcher killed by SIGKILL leaves its session folder, TMPDIR/ompi.PID, and a later mpirun that is given the same pid cannot
 /// start ("The PMIx server's listener thread failed to start"). So each test has a TMPDIR of its own for it.
-inline std::string mpirun(int ranks)
+inline std::string mpirun(int ranks, const std::string& options = "")
 {
     static const TemporaryFolder sessions;
     return "env TMPDIR=" + quoted(sessions.path()) +
            " OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 PRTE_ALLOW_RUN_AS_ROOT=1 "
            "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1 " +
-           quoted(ATTNSWEEP_MPIRUN) + " --oversubscribe -n " + std::to_string(ranks) + " ";
+           quoted(ATTNSWEEP_MPIRUN) + " " + options + " --oversubscribe -n " + std::to_string(ranks) + " ";
 }
 
 /// A spectrogram of 11 frames: trains in a blink.

@@ -57,6 +57,12 @@ TEST(Messages, TheOthers)
     EXPECT_EQ(setup.data_digests, (std::vector<std::string>{"x", "y"}));
     EXPECT_EQ(setup.trial_memory_bytes, 5000000000);
     EXPECT_EQ(there_and_back(Stop{75}).exit_code, 75);
+    EXPECT_FALSE(there_and_back(Stop{0, false}).together);
+    EXPECT_EQ(there_and_back(EndRank{3, {"h", "b", 7, 9}}).rank, 3);
+    EXPECT_EQ(there_and_back(EndRank{3, {"h", "b", 7, 9}}).process.start_time, 9u);
+    EXPECT_EQ(there_and_back(Introduction{"n", {"h", "b", 7, 9}}).process.pid, 7);
+    EXPECT_EQ(there_and_back(Introduction{"n#1", {"h", "b", 7, 9}}).node, "n#1");
+    there_and_back(Alive{});
     EXPECT_EQ(there_and_back(Joined{"n", 3, "3 slots"}).slots, 3);
     EXPECT_EQ(there_and_back(Trouble{6, "no GPU"}).message, "no GPU");
     EXPECT_EQ(there_and_back(Began{"abc", 1, "h", "cpu", "t"}).device, "cpu");

@@ -33,8 +33,9 @@ std::string RunFixture::line(int ranks, const std::string& stand_in, const std::
 {
     return "exec env ATTNSWEEP_TRIAL_PROGRAM=" + tests::quoted(STAND_IN_TRIAL) +
            " STAND_IN=" + tests::quoted(stand_in) + " STAND_IN_FOLDER=" + quoted(folder_.path()) + " " +
-           (ranks > 0 ? mpirun(ranks) : "") + program("attnsweep-run") + " " + quoted(folder_ / "sweep.toml") +
-           " --data " + quoted(folder_ / "shards") + " --store " + quoted(store()) + " " + more;
+           (ranks > 0 ? mpirun(ranks, mpirun_options_) : "") + program("attnsweep-run") + " " +
+           quoted(folder_ / "sweep.toml") + " --data " + quoted(folder_ / "shards") + " --store " + quoted(store()) +
+           " " + more;
 }
 
 configs::Sweep RunFixture::sweep() const

@@ -38,6 +38,7 @@ protected:
     std::vector<pid_t> ranks() const { return processes_named("attnsweep-run", folder_.path().string()); }
 
     TemporaryFolder folder_;
+    std::string mpirun_options_;
 };
 
 /// True once `condition` holds; false after `limit`.
