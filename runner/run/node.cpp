@@ -66,8 +66,8 @@ ProcessStatus status_of(pid_t process)
 /// mpirun binds each rank to a core; the process that did so was itself given what the job may use.
 std::vector<int> cores_of_launcher()
 {
-    static constexpr std::array launchers = {"prterun", "prted",         "mpirun",          "mpiexec",
-                                             "orted",   "mpiexec.hydra", "hydra_pmi_proxy", "slurmstepd"};
+    static constexpr std::array launchers = {"prterun", "prted", "mpirun",        "mpirun.openmpi",  "orterun",
+                                             "mpiexec", "orted", "mpiexec.hydra", "hydra_pmi_proxy", "slurmstepd"};
     pid_t process = ::getppid();
     for (int depth = 0; depth < 16 && process > 1; ++depth) {
         const ProcessStatus status = status_of(process);

@@ -26,9 +26,16 @@ inline std::string quoted(const std::filesystem::path& path)
     return "'" + path.string() + "'";
 }
 
+/// The environment variable, which runs the same tests on another build (tests/open_mpi_4), else `built`.
+inline std::filesystem::path other_build(const char* variable, const char* built)
+{
+    const char* other = std::getenv(variable);
+    return other != nullptr ? other : built;
+}
+
 inline std::string program(const std::string& name = "attnsweep")
 {
-    return quoted(std::filesystem::path(ATTNSWEEP_BIN_DIR) / name);
+    return quoted(other_build("ATTNSWEEP_TEST_BIN_DIR", ATTNSWEEP_BIN_DIR) / name);
 }
 
 inline std::string contents(const std::filesystem::path& path)
@@ -128,7 +135,8 @@ inline std::string mpirun(int ranks, const std::string& options = "")
     return "env TMPDIR=" + quoted(sessions.path()) +
            " OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 PRTE_ALLOW_RUN_AS_ROOT=1 "
            "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1 " +
-           quoted(ATTNSWEEP_MPIRUN) + " " + options + " --oversubscribe -n " + std::to_string(ranks) + " ";
+           quoted(other_build("ATTNSWEEP_TEST_MPIRUN", ATTNSWEEP_MPIRUN)) + " " + options + " --oversubscribe -n " +
+           std::to_string(ranks) + " ";
 }
 
 /// A spectrogram of 11 frames: trains in a blink.

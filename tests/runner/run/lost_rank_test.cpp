@@ -21,7 +21,7 @@ protected:
     }
     pid_t process_of(int rank) const
     {
-        const std::string variable = "PMIX_RANK=" + std::to_string(rank);
+        const std::string variable = "OMPI_COMM_WORLD_RANK=" + std::to_string(rank);
         for (const pid_t process : ranks())
             if (contents("/proc/" + std::to_string(process) + "/environ").find(variable + '\0') != std::string::npos)
                 return process;
@@ -35,7 +35,8 @@ protected:
     }
     bool nothing_runs() const
     {
-        return soon([&] { return ranks().empty() && processes_named("stand_in_trial", folder_.path().string()).empty(); });
+        return soon(
+            [&] { return ranks().empty() && processes_named("stand_in_trial", folder_.path().string()).empty(); });
     }
     /// Without faults, on what is left.
     void go_on(const std::string& said = "8 of 8 trials")
