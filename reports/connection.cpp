@@ -97,7 +97,8 @@ SQLite::Database open_checked(const std::filesystem::path& path, Connection::Acc
         // A store in WAL mode needs a file beside it even to be read. Where none can be made and none is left over from a
         // writer, nobody is writing, and the file can be read as it stands.
         const bool standing_still =
-            ::access(folder_of(path).c_str(), W_OK) != 0 && !std::filesystem::exists(path.string() + "-wal");
+            access == Connection::Access::read_standing_still ||
+            (::access(folder_of(path).c_str(), W_OK) != 0 && !std::filesystem::exists(path.string() + "-wal"));
         return {as_uri(path) + (standing_still ? "?mode=ro&immutable=1" : "?mode=ro"),
                 SQLite::OPEN_READONLY | SQLite::OPEN_URI, busy_timeout_ms};
     } catch (const SQLite::Exception& failure) {
@@ -112,9 +113,9 @@ Connection::Connection(const std::filesystem::path& path, Access access)
 {
     translate([&] {
         database_.exec("PRAGMA foreign_keys = ON");
-        if (access == Access::read) {
+        if (access != Access::write) {
             database_.exec("PRAGMA query_only = ON");
-            check_version(database_, path_, false);
+            check_version(database_, path_, access != Access::read);
             return;
         }
         check_version(database_, path_, true);
@@ -123,6 +124,11 @@ Connection::Connection(const std::filesystem::path& path, Access access)
         database_.exec("PRAGMA synchronous = EXTRA");
         bring_up_to_date(database_, path_);
     });
+}
+
+Connection::Connection(std::string path, SQLite::Database database)
+    : path_(std::move(path)), database_(std::move(database))
+{
 }
 
 Connection::Use Connection::statement(std::string_view sql)

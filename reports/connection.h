@@ -17,10 +17,15 @@ namespace attnsweep::reports {
 /// An SQLite connection to one store. Inside reports/ only: SQLite's types end here.
 class Connection {
 public:
-    enum class Access { read, write };
+    /// read_unfinished: a database without any table yet, as its writer makes it first, is no error.
+    /// read_standing_still: the same, and SQLite takes no lock and makes no file beside it; only while nobody writes.
+    enum class Access { read, read_unfinished, read_standing_still, write };
 
     /// Throws Error.
     Connection(const std::filesystem::path& path, Access access);
+
+    /// A database that is open already; `path` is what messages name.
+    Connection(std::string path, SQLite::Database database);
 
     SQLite::Database& database() { return database_; }
     const std::string& path() const { return path_; }

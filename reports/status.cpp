@@ -1,5 +1,6 @@
 #include "reports/status.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -12,13 +13,37 @@ namespace attnsweep::reports {
 
 namespace {
 
-SweepStatus status_of(Connection& connection, const SweepEntry& sweep, bool is_held)
+/// Where the parts' files lie whose lease is held: somebody runs them.
+using HeldFolders = std::vector<std::string>;
+
+HeldFolders held_folders(const Store& store)
+{
+    HeldFolders held;
+    for (const std::filesystem::path& part : store.parts()) {
+        const std::string folder = std::filesystem::absolute(part).lexically_normal().string() + ".d/";
+        if (files::Lease::holder(folder + "lease"))
+            held.push_back(folder);
+    }
+    return held;
+}
+
+/// `attempt_folder`: relative to a single store's folder, or absolute, of one of several parts.
+bool is_held_by(const HeldFolders& held, const std::string& attempt_folder)
+{
+    if (!attempt_folder.starts_with('/'))
+        return !held.empty();
+    return std::any_of(held.begin(), held.end(),
+                       [&](const std::string& folder) { return attempt_folder.starts_with(folder); });
+}
+
+SweepStatus status_of(Connection& connection, const SweepEntry& sweep, const HeldFolders& held)
 {
     SweepStatus status;
     status.sweep = sweep;
     const auto select = connection.statement(R"(
         SELECT label, max_epochs, done_attempt_id IS NOT NULL, attempts.number, attempts.outcome, attempts.host, attempts.device,
-               attempts.started_at, attempts.epochs, attempts.failure_kind, attempts.failure_message, attempts.failure_signal
+               attempts.started_at, attempts.epochs, attempts.failure_kind, attempts.failure_message, attempts.failure_signal,
+               attempts.folder
         FROM revision_trials JOIN trials USING (trial_id)
         LEFT JOIN attempts ON attempts.attempt_id = (SELECT attempt_id FROM attempts AS newest
             WHERE newest.trial_id = trials.trial_id ORDER BY newest.number DESC LIMIT 1)
@@ -31,6 +56,7 @@ SweepStatus status_of(Connection& connection, const SweepEntry& sweep, bool is_h
         if (number(2) != 0) {
             ++status.counts.done;
         } else if (!select->isColumnNull(3) && select->isColumnNull(4)) {
+            const bool is_held = is_held_by(held, text(12));
             status.counts.running += is_held;
             // "auto" is what was asked for, not what it runs on.
             (is_held ? status.running : status.interrupted)
@@ -56,10 +82,12 @@ std::string line_of(const char* state, const RunningTrial& trial)
 std::size_t waiting_results(const Store& store)
 {
     std::size_t count = 0;
-    std::error_code code;
-    for (std::filesystem::directory_iterator entry(store.pending_folder(), code), end; !code && entry != end;
-         entry.increment(code))
-        count += entry->path().extension() == ".json";
+    for (const std::filesystem::path& part : store.parts()) {
+        std::error_code code;
+        for (std::filesystem::directory_iterator entry(part.string() + ".d/pending", code), end; !code && entry != end;
+             entry.increment(code))
+            count += entry->path().extension() == ".json";
+    }
     return count;
 }
 
@@ -69,19 +97,22 @@ std::vector<SweepStatus> read_status(const Store& store, const std::string& name
 {
     const std::vector<SweepEntry> chosen = name.empty() ? sweeps(store) : std::vector{find_sweep(store, name)};
     Connection& connection = store.connection();
-    const auto read = [&](bool is_held) {
+    const auto read = [&](const HeldFolders& held) {
         return connection.translate([&] {
             std::vector<SweepStatus> statuses;
             for (const SweepEntry& sweep : chosen)
-                statuses.push_back(status_of(connection, sweep, is_held));
+                statuses.push_back(status_of(connection, sweep, held));
             return statuses;
         });
     };
-    const auto is_held = [&] { return files::Lease::holder(store.folder() / "lease").has_value(); };
-    // Asked before and after: a run may end, or begin, while its trials are read.
-    const bool was_held = is_held();
-    const std::vector<SweepStatus> statuses = read(was_held);
-    return was_held || !is_held() ? statuses : read(true);
+    // Asked before and after: a run may begin while its trials are read. What was held before stays so in this reading.
+    HeldFolders held = held_folders(store);
+    const std::vector<SweepStatus> statuses = read(held);
+    const std::size_t before = held.size();
+    for (std::string& folder : held_folders(store))
+        if (std::find(held.begin(), held.end(), folder) == held.end())
+            held.push_back(std::move(folder));
+    return held.size() == before ? statuses : read(held);
 }
 
 std::string render_status(const Store& store, const std::vector<SweepStatus>& sweeps)

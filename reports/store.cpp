@@ -10,6 +10,7 @@
 #include "files/checksum.h"
 #include "reports/connection.h"
 #include "reports/result_rows.h"
+#include "reports/store_folder.h"
 
 namespace attnsweep::reports {
 
@@ -74,8 +75,9 @@ void insert_trials(Connection& connection, std::int64_t revision, const std::vec
 
 }  // namespace
 
-Store::Store(std::filesystem::path path, std::unique_ptr<Connection> connection)
-    : path_(std::move(path)), connection_(std::move(connection))
+Store::Store(std::filesystem::path path, std::unique_ptr<Connection> connection,
+             std::vector<std::filesystem::path> parts)
+    : path_(std::move(path)), parts_(std::move(parts)), connection_(std::move(connection))
 {
 }
 Store::Store(Store&&) noexcept = default;
@@ -84,12 +86,18 @@ Store::~Store() = default;
 
 Store Store::open_to_write(const std::filesystem::path& path)
 {
-    return {path, std::make_unique<Connection>(path, Connection::Access::write)};
+    return {path, std::make_unique<Connection>(path, Connection::Access::write), {path}};
 }
 
 Store Store::open_to_read(const std::filesystem::path& path)
 {
-    return {path, std::make_unique<Connection>(path, Connection::Access::read)};
+    std::error_code code;
+    if (std::filesystem::is_directory(path, code)) {
+        std::vector<std::filesystem::path> parts = parts_in(path);
+        auto connection = read_as_one(path, parts);
+        return {path, std::move(connection), std::move(parts)};
+    }
+    return {path, std::make_unique<Connection>(path, Connection::Access::read), {path}};
 }
 
 std::filesystem::path Store::folder() const

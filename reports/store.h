@@ -60,6 +60,7 @@ public:
 
     /// Read only. An older schema is read as far as its views go. Kinds: missing (remedy: run first, or --store),
     /// not_a_store, newer, damaged.
+    /// A folder of stores (store_folder.h) is read as one, as it stands at this moment.
     static Store open_to_read(const std::filesystem::path& path);
 
     Store(Store&&) noexcept;
@@ -67,6 +68,9 @@ public:
     ~Store();
 
     const std::filesystem::path& path() const { return path_; }
+    /// The databases it reads: itself, or a folder's parts. Files of trials lie beside each of these; the three folders below are
+    /// a single store's.
+    const std::vector<std::filesystem::path>& parts() const { return parts_; }
     std::filesystem::path folder() const;          ///< results.db -> results.db.d
     std::filesystem::path pending_folder() const;  ///< folder()/pending
     /// folder()/trials/ID/attempt-N
@@ -110,8 +114,9 @@ public:
     Connection& connection() const { return *connection_; }
 
 private:
-    Store(std::filesystem::path path, std::unique_ptr<Connection> connection);
+    Store(std::filesystem::path path, std::unique_ptr<Connection> connection, std::vector<std::filesystem::path> parts);
     std::filesystem::path path_;
+    std::vector<std::filesystem::path> parts_;
     std::unique_ptr<Connection> connection_;
 };
 

@@ -15,6 +15,7 @@
 #include "runner/exit_code.h"
 #include "runner/run/attempt_end.h"
 #include "runner/run/node.h"
+#include "runner/run/sweep_part.h"
 #include "runner/utc_time.h"
 
 namespace attnsweep::runner {
@@ -44,7 +45,7 @@ void Master::prepare()
     if (options_.threads > 0)
         sweep_.execution.threads = options_.threads;
 
-    store_path_ = std::filesystem::absolute(options_.store).lexically_normal();
+    store_path_ = store_to_write(options_.store, options_.part);
     store_folder_ = store_path_.string() + ".d";
     pending_folder_ = store_folder_ / "pending";
     try {
@@ -58,6 +59,8 @@ void Master::prepare()
     reports::Store store = reports::Store::open_to_write(store_path_);
     // The sweep first: a result is taken in only for a trial the store knows.
     store.record_sweep(sweep_);
+    if (options_.part)
+        take_part();
     const reports::TakenIn taken =
         new_store ? reports::take_in_attempt_folders(store) : reports::take_in_pending(store);
     for (const auto& damaged : taken.damaged)
@@ -115,6 +118,18 @@ void Master::prepare()
     setup.data_digests.assign(digests.begin(), digests.end());
     for (int rank = 0; rank < transport_.size(); ++rank)
         send(rank, setup);
+}
+
+void Master::take_part()
+{
+    // The store knows the whole sweep by now; from here on it is the share that is run and counted.
+    const std::size_t all = sweep_.trials.size();
+    sweep_ = share_of(sweep_, *options_.part);
+    sweep_.name += fmt::format(" part {}/{}", options_.part->number, options_.part->of);
+    const std::size_t mine = sweep_.trials.size();
+    const int elsewhere = drop_done_elsewhere(sweep_, store_path_);
+    progress_.say(fmt::format("{}: {} of the sweep's {} trials{}", sweep_.name, mine, all,
+                              elsewhere > 0 ? fmt::format(", {} of them done in other parts", elsewhere) : ""));
 }
 
 double Master::now_s() const

@@ -81,6 +81,7 @@ private:
     void act(const scheduler::StopRank&) {}  // the end tells every rank, those that never joined too
     void act(const scheduler::Finished& finished);
 
+    void take_part();
     template <class What> void tell_scheduler(What what);
     void send(int rank, const RankMessage& message) { transport_.send(rank, to_text(message)); }
     void fail(int exit_code, const std::string& message);

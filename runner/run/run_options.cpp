@@ -14,7 +14,7 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
     RunOptions options;
     const char* store = std::getenv("ATTNSWEEP_STORE");
     options.store = store != nullptr && *store != '\0' ? store : "results.db";
-    std::string retry;
+    std::string retry, part;
 
     CLI::App app(
         "Runs what of a sweep is missing: finished trials stay untouched, unfinished ones go on from their last\n"
@@ -38,6 +38,11 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
         ->capture_default_str();
     app.add_option("--retry", retry, "failed: takes up trials that were set aside as failed")
         ->check(CLI::IsMember({"failed"}));
+    app.add_option(
+           "--part", part,
+           "K/N: only the K-th of N shares of the sweep, of about equal length and always the same; --store is a "
+           "folder then, with a store a part")
+        ->type_name("K/N");
     app.add_option("--grace", options.grace_s,
                    "Seconds a trial asked to end has for its checkpoint before it is killed")
         ->check(CLI::NonNegativeNumber)
@@ -52,14 +57,15 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
                    "trial\nhangs: its stack is written to its log, it is killed and tried again; 0: never; by default "
                    "as the sweep says")
         ->check(CLI::NonNegativeNumber);
-    for (const char* once :
-         {"--data", "--store", "--device", "--threads", "--slots", "--progress", "--retry", "--grace", "--hang-after"})
-        app.get_option(once)->take_last();
+    for (CLI::Option* option : app.get_options({}))
+        if (option->get_name().starts_with("--") && option->get_name() != "--set")
+            option->take_last();
     app.footer("Examples:\n"
                "  attnsweep run configs/quickstart.toml --data shards/ --store results.db\n"
                "  attnsweep run configs/paper.toml --data shards/ --set training.learning_rate=0.01\n"
                "  mpirun -n 8 attnsweep run configs/paper.toml --data shards/ --store results.db\n"
-               "  attnsweep run configs/paper.toml --data shards/ --retry failed\n\n"
+               "  attnsweep run configs/paper.toml --data shards/ --retry failed\n"
+               "  attnsweep run configs/paper.toml --data shards/ --part 3/8 --store results.d/\n\n"
                "Ctrl-C (or TERM, USR1) lets running trials leave a checkpoint and ends with code 75: run the same line "
                "again. A\n"
                "second Ctrl-C ends at once. Exit codes: 0 done, 2 command line, 3 bad input file, 4 some trials "
@@ -71,6 +77,9 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
             !(options.device.starts_with("cuda:") && options.device.size() > 5 &&
               options.device.find_first_not_of("0123456789", 5) == std::string::npos))
             throw CLI::ValidationError("--device", "'" + options.device + "' is not auto, cpu, cuda or cuda:N");
+        if (!part.empty() && !(options.part = reports::part_from(part)))
+            throw CLI::ValidationError("--part",
+                                       "'" + part + "' is no part: expected K/N with K from 1 to N, such as 3/8");
     } catch (const CLI::ParseError& error) {
         std::ostringstream out, err;
         const int code = app.exit(error, out, err);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "reports/store_folder.h"
 #include "runner/protocol.h"
 
 namespace attnsweep::runner {
@@ -17,6 +18,7 @@ struct RunOptions {
     int slots = 0;       ///< 0: as many as each node has
     std::string progress = "auto";
     bool retry_failed = false;
+    std::optional<reports::Part> part;   ///< of the sweep; `store` is a folder then
     double grace_s = 60;                 ///< for a trial asked to end
     double rank_timeout_s = 120;         ///< so long may a rank be silent; 0: for ever
     std::optional<double> hang_after_s;  ///< nothing: the sweep's

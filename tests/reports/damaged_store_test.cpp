@@ -64,10 +64,11 @@ TEST_F(DamagedStoreTest, AMissingFolderIsUnwritable)
     expect_refused(Store::open_to_write, Error::Kind::unwritable, "nowhere");
 }
 
-TEST_F(DamagedStoreTest, AFolderIsNoStore)
+TEST_F(DamagedStoreTest, AFolderIsNoStoreToAWriterAndPartsToAReader)
 {
     std::filesystem::create_directory(path_);
-    expect_both_refused(Error::Kind::not_a_store, "folder");
+    expect_refused(Store::open_to_write, Error::Kind::not_a_store, "folder");
+    expect_refused(Store::open_to_read, Error::Kind::missing, "holds no part of a sweep");
 }
 
 TEST_F(DamagedStoreTest, AnUnwritableStoreIsRefusedToWritersAndReadByReaders)

@@ -62,11 +62,33 @@ TEST_F(RunFixture, ADiskThatFillsUpStopsTheSweepAndKeepsResults)
     ::umount2(disk.c_str(), MNT_DETACH);
 }
 
+TEST_F(RunFixture, APartNeedsAFolderOfPartsOfItsNumber)
+{
+    const Ended file = run(line(0, "", "--part 1/2"));
+    EXPECT_EQ(file.code, 2) << file.output;
+    EXPECT_THAT(file.output, HasSubstr("--store results.d/"));
+    EXPECT_FALSE(std::filesystem::exists(store()));
+    const std::string folder = "--store " + quoted(folder_ / "results.d/") + " ";
+    ASSERT_EQ(run(line(0, "", folder + "--part 1/2")).code, 0);
+    const Ended mixed = run(line(0, "", folder + "--part 1/3"));
+    EXPECT_EQ(mixed.code, 2) << mixed.output;
+    EXPECT_THAT(mixed.output, HasSubstr("part-1-of-2.db"));
+    const Ended whole = run(line(2, "", folder));
+    EXPECT_EQ(whole.code, 2) << whole.output;
+    EXPECT_THAT(whole.output, HasSubstr("give the part to run"));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "results.d" / ".d"));
+}
+
 TEST_F(RunFixture, ACommandLineThatIsOff)
 {
     EXPECT_EQ(run(program("attnsweep-run")).code, 2);
     EXPECT_EQ(run(line(0, "", "--device gpu")).code, 2);
     EXPECT_EQ(run(line(2, "", "--retry all")).code, 2);
+    for (const char* part : {"0/8", "9/8", "3", "x/y"}) {
+        const Ended ended = run(line(0, "", std::string("--part ") + part));
+        EXPECT_EQ(ended.code, 2) << part;
+        EXPECT_THAT(ended.output, HasSubstr("expected K/N with K from 1 to N"));
+    }
     const Ended help = run(mpirun(2) + program("attnsweep-run") + " --help");
     EXPECT_EQ(help.code, 0);
     EXPECT_EQ(help.output.find("Examples:"), help.output.rfind("Examples:")) << "by one rank";
