@@ -86,6 +86,22 @@ void write_all(const std::filesystem::path& path, int number, std::string_view b
     }
 }
 
+template <class Made> void make_folders(const std::filesystem::path& path, const Made& made_in)
+{
+    if (path.empty() || std::filesystem::is_directory(path))
+        return;
+    const std::filesystem::path parent = folder_of(path);
+    if (parent != path)
+        make_folders(parent, made_in);
+    if (::mkdir(path.c_str(), 0755) != 0) {
+        const int code = errno;
+        if (code == EEXIST && std::filesystem::is_directory(path))
+            return;
+        throw Error(path, "the folder cannot be made", code);
+    }
+    made_in(parent);
+}
+
 constexpr std::string_view trailer_mark = "CRC32C:";  // then 8 hex digits
 
 std::string trailer(std::string_view bytes)
@@ -123,6 +139,36 @@ void write_durably(const std::filesystem::path& path, std::string_view bytes)
         write_all(path, file.number(), bytes);
         file.close();
     });
+}
+
+void write_atomically(const std::filesystem::path& path, std::string_view bytes)
+{
+    const std::filesystem::path temporary = temporary_name(path);
+    try {
+        Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
+        write_all(path, file.number(), bytes);
+        file.close();
+        if (::rename(temporary.c_str(), path.c_str()) != 0)
+            throw Error(path, "cannot be put in place", errno);
+    } catch (...) {
+        ::unlink(temporary.c_str());
+        throw;
+    }
+}
+
+void link_atomically(const std::filesystem::path& file, const std::filesystem::path& name)
+{
+    const std::filesystem::path temporary = temporary_name(name);
+    if (::link(file.c_str(), temporary.c_str()) != 0) {
+        write_atomically(name, read_file(file));
+        return;
+    }
+    if (::rename(temporary.c_str(), name.c_str()) != 0) {
+        const int code = errno;
+        ::unlink(temporary.c_str());
+        throw Error(name, "cannot be put in place", code);
+    }
+    ::unlink(temporary.c_str());  // there still when both were the same file already: rename then does nothing
 }
 
 std::string read_file(const std::filesystem::path& path)
@@ -163,18 +209,20 @@ void remove_durably(const std::filesystem::path& path)
 
 void create_folders(const std::filesystem::path& path)
 {
-    if (path.empty() || std::filesystem::is_directory(path))
-        return;
-    const std::filesystem::path parent = folder_of(path);
-    if (parent != path)
-        create_folders(parent);
-    if (::mkdir(path.c_str(), 0755) != 0) {
-        const int code = errno;
-        if (code == EEXIST && std::filesystem::is_directory(path))
-            return;
-        throw Error(path, "the folder cannot be made", code);
+    make_folders(path, sync_folder);
+}
+
+void create_folders_unsynced(const std::filesystem::path& path)
+{
+    make_folders(path, [](const std::filesystem::path&) {});
+}
+
+void sync_folders(const std::filesystem::path& path, const std::filesystem::path& top)
+{
+    for (std::filesystem::path folder = path; folder != top && folder.has_relative_path();) {
+        folder = folder_of(folder);
+        sync_folder(folder);
     }
-    sync_folder(parent);
 }
 
 void write_checked(const std::filesystem::path& path, std::string_view bytes)

@@ -14,6 +14,14 @@ void write_durably(const std::filesystem::path& path, std::string_view bytes);
 /// The same for a file some library writes itself (HDF5, an image): `write` gets the temporary path.
 void write_durably(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& write);
 
+/// The same without syncing: whoever reads sees the old file or the new one, whole; a power cut may leave neither. For what
+/// means nothing after one. Throws Error.
+void write_atomically(const std::filesystem::path& path, std::string_view bytes);
+
+/// A second name for a file in place of what has that name, not synced; a copy where the file system has no hard links.
+/// Throws Error.
+void link_atomically(const std::filesystem::path& file, const std::filesystem::path& name);
+
 /// The whole file. Throws Error.
 std::string read_file(const std::filesystem::path& path);
 
@@ -22,6 +30,12 @@ void remove_durably(const std::filesystem::path& path);
 
 /// mkdir -p, each new folder's parent synced. Throws Error.
 void create_folders(const std::filesystem::path& path);
+
+/// mkdir -p without syncing: sync_folders is for when something in them is to last. Throws Error.
+void create_folders_unsynced(const std::filesystem::path& path);
+
+/// Syncs the entries of `path` and of each folder above it in turn, up to those in `top`. Throws Error.
+void sync_folders(const std::filesystem::path& path, const std::filesystem::path& top);
 
 /// `bytes` followed by a CRC-32C trailer, written durably; read back verified. Throws Error ("damaged") on a mismatch.
 void write_checked(const std::filesystem::path& path, std::string_view bytes);

@@ -9,6 +9,7 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Exception.h>
 #include <SQLiteCpp/Statement.h>
+#include <SQLiteCpp/Transaction.h>
 
 #include "reports/error.h"
 
@@ -57,6 +58,27 @@ public:
         }
     }
 
+    /// The same inside a transaction that may write; a part of the one that stands, if one does.
+    template <typename Work> void write(Work&& work)
+    {
+        translate([&] {
+            if (writing_) {
+                work();
+                return;
+            }
+            SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
+            writing_ = true;
+            try {
+                work();
+            } catch (...) {
+                writing_ = false;
+                throw;
+            }
+            writing_ = false;
+            transaction.commit();
+        });
+    }
+
     /// `system_error`: errno of the call that failed, where SQLite has it; a full quota is to SQLite any other I/O error.
     static Error error_of(const std::string& path, const SQLite::Exception& failure, int system_error = 0);
 
@@ -64,6 +86,7 @@ private:
     int system_error() const;
     std::string path_;
     SQLite::Database database_;
+    bool writing_ = false;
     std::unordered_map<std::string, SQLite::Statement> statements_;  // destroyed before the database
 };
 

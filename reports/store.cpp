@@ -120,11 +120,10 @@ std::int64_t Store::record_sweep(const configs::Sweep& sweep)
     // Read again from another folder than the one it was typed in.
     const std::string data_path = absolute_path(sweep.data.path);
     const std::string sweep_file = absolute_path(sweep.path);
-    return connection_->translate([&] {
-        SQLite::Transaction transaction(connection_->database(), TransactionBehavior::IMMEDIATE);
+    std::optional<std::int64_t> revision;
+    connection_->write([&] {
         const std::int64_t sweep_id = sweep_id_of(*connection_, sweep.name);
         const std::string fingerprint = fingerprint_of(sweep);
-        std::optional<std::int64_t> revision;
         bool is_newest = false;
         {
             const auto select = connection_->statement(
@@ -166,19 +165,16 @@ std::int64_t Store::record_sweep(const configs::Sweep& sweep)
             revision = connection_->database().getLastInsertRowid();
             insert_trials(*connection_, *revision, sweep.trials);
         }
-        transaction.commit();
-        return *revision;
     });
+    return *revision;
 }
 
 void Store::begin_attempt(const std::string& trial_id, int attempt, const std::string& host, const std::string& device,
                           const std::string& started_at)
 {
-    connection_->translate([&] {
-        SQLite::Transaction transaction(connection_->database(), TransactionBehavior::IMMEDIATE);
+    connection_->write([&] {
         require_trial(*connection_, trial_id, {});
         insert_attempt(*connection_, trial_id, attempt, host, device, started_at);
-        transaction.commit();
     });
 }
 
@@ -186,8 +182,7 @@ void Store::record_epochs(const std::string& trial_id, int attempt, std::span<co
 {
     if (epochs.empty())
         return;
-    connection_->translate([&] {
-        SQLite::Transaction transaction(connection_->database(), TransactionBehavior::IMMEDIATE);
+    connection_->write([&] {
         const std::optional<AttemptRow> row = attempt_row(*connection_, trial_id, attempt);
         if (!row)
             throw Error(Error::Kind::unknown,
@@ -200,7 +195,6 @@ void Store::record_epochs(const std::string& trial_id, int attempt, std::span<co
             update->bind(2, row->id);
             update->exec();
         }
-        transaction.commit();
     });
 }
 
@@ -227,6 +221,11 @@ int Store::interrupt_open_attempts(const std::string& ended_at)
     });
 }
 
+void Store::together(const std::function<void()>& work)
+{
+    connection_->write(work);
+}
+
 void Store::commit(const configs::TrialResult& result)
 {
     commit(std::span(&result, 1));
@@ -234,8 +233,7 @@ void Store::commit(const configs::TrialResult& result)
 
 void Store::commit(std::span<const configs::TrialResult> results)
 {
-    connection_->translate([&] {
-        SQLite::Transaction transaction(connection_->database(), TransactionBehavior::IMMEDIATE);
+    connection_->write([&] {
         for (const configs::TrialResult& result : results) {
             try {
                 insert_result(*connection_, result);
@@ -244,7 +242,6 @@ void Store::commit(std::span<const configs::TrialResult> results)
                             "the result of trial " + result.trial_id + " cannot be stored: " + failure.what());
             }
         }
-        transaction.commit();
     });
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -95,6 +96,9 @@ public:
 
     /// All attempts still open become interrupted: called by a writer that has just taken the lease. Returns how many.
     int interrupt_open_attempts(const std::string& ended_at);
+
+    /// All that `work` writes here, in one transaction: all or nothing, one sync.
+    void together(const std::function<void()>& work);
 
     /// A result. Idempotent: the same trial and attempt again changes nothing. A done trial stays done by its first
     /// done attempt, whatever comes later. Kind unknown when the trial is in no recorded sweep.

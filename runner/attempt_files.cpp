@@ -45,10 +45,11 @@ fs::path publish(const TrialOrder& order, const configs::TrialResult& result)
     const std::string text =
         nlohmann::json(result).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
     const fs::path path = order.attempt_folder / result_name;
-    files::create_folders(order.attempt_folder);
+    files::create_folders_unsynced(order.attempt_folder);
     files::write_durably(path, text);
+    files::sync_folders(order.attempt_folder, order.attempt_folder.parent_path().parent_path());
     files::create_folders(order.pending_folder);
-    files::write_durably(pending_path(order), text);
+    files::link_atomically(path, pending_path(order));
     return path;
 }
 
@@ -77,7 +78,7 @@ std::optional<fs::path> finished_result(const TrialOrder& order, const std::func
 void publish_again(const TrialOrder& order, const fs::path& result)
 {
     files::create_folders(order.pending_folder);
-    files::write_durably(pending_path(order), files::read_file(result));
+    files::link_atomically(result, pending_path(order));
 }
 
 std::string relative_attempt_folder(const TrialOrder& order)

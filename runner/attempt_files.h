@@ -20,7 +20,8 @@ struct Keep {
 };
 Keep keep_from(const std::string& word);
 
-/// Design, promise 2: first a durable result.json in the attempt's folder, then a durable copy in pending/.
+/// Design, promise 2: first a durable result.json in the attempt's folder, then its second name in pending/, which
+/// says that it is new; should a power cut take that name, the start that follows looks into the folders of what is not done.
 /// -> the path of result.json. Throws files::Error.
 std::filesystem::path publish(const TrialOrder& order, const configs::TrialResult& result);
 
@@ -29,7 +30,7 @@ std::filesystem::path publish(const TrialOrder& order, const configs::TrialResul
 std::optional<std::filesystem::path> finished_result(const TrialOrder& order,
                                                      const std::function<void(const std::string&)>& log);
 
-/// Copies such a result into pending/. Throws files::Error.
+/// Announces such a result in pending/. Throws files::Error.
 void publish_again(const TrialOrder& order, const std::filesystem::path& result);
 
 /// The attempt's folder as results name it: relative to the store's `.d` folder.

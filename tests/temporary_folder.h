@@ -10,9 +10,9 @@ namespace attnsweep::tests {
 /// A new folder, removed with all it holds at the end of the scope.
 class TemporaryFolder {
 public:
-    TemporaryFolder()
+    explicit TemporaryFolder(const std::filesystem::path& where = std::filesystem::temp_directory_path())
     {
-        std::string name = (std::filesystem::temp_directory_path() / "attnsweep-test-XXXXXX").string();
+        std::string name = (where / "attnsweep-test-XXXXXX").string();
         if (::mkdtemp(name.data()) == nullptr)
             throw std::runtime_error("no temporary folder: " + name);
         path_ = name;

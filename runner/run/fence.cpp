@@ -105,7 +105,7 @@ void record_process(const std::filesystem::path& attempt_folder, const ProcessId
 {
     const nlohmann::json json = {
         {"host", process.host}, {"boot_id", process.boot_id}, {"pid", process.pid}, {"start_time", process.start_time}};
-    files::write_durably(attempt_folder / record_name, json.dump(1) + "\n");
+    files::write_atomically(attempt_folder / record_name, json.dump(1) + "\n");
 }
 
 bool still_lives(const std::filesystem::path& attempt_folder)

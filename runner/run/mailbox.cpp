@@ -46,21 +46,41 @@ void Mailbox::run_all()
 
 Errands::~Errands()
 {
+    {
+        const std::lock_guard lock(mutex_);
+        ending_ = true;
+    }
+    wakes_.notify_all();
     for (std::thread& thread : threads_)
         thread.join();
 }
 
 void Errands::run(std::function<std::function<void()>()> work)
 {
-    const auto thread = threads_.emplace(threads_.end());
-    *thread = std::thread([this, thread, work = std::move(work)] {
-        std::function<void()> next = work();
-        mailbox_.post([this, thread, next = std::move(next)] {
-            thread->join();
-            threads_.erase(thread);
-            next();
-        });
-    });
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(work));
+    if (free_ == 0) {
+        threads_.emplace_back([this] { serve(); });
+        return;
+    }
+    --free_;
+    wakes_.notify_one();
+}
+
+void Errands::serve()
+{
+    std::unique_lock lock(mutex_);
+    while (true) {
+        wakes_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
+        if (waiting_.empty())
+            return;
+        const auto work = std::move(waiting_.front());
+        waiting_.pop_front();
+        lock.unlock();
+        mailbox_.post(work());
+        lock.lock();
+        ++free_;
+    }
 }
 
 }  // namespace attnsweep::runner

@@ -1,10 +1,11 @@
 #pragma once
 
+#include <condition_variable>
 #include <deque>
 #include <functional>
-#include <list>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 namespace attnsweep::runner {
 
@@ -26,8 +27,8 @@ private:
     std::deque<std::function<void()>> waiting_;
 };
 
-/// Work that touches disks or waits: each in a thread of its own, since one may wait long (for a process that is still
-/// ending) and must not hold up the next. What it returns runs on the loop's thread.
+/// Work that touches disks or waits: never behind another, since one may wait long (for a process that is still ending) and
+/// must not hold up the next. Threads that have ended theirs take the next. What it returns runs on the loop's thread.
 class Errands {
 public:
     explicit Errands(Mailbox& mailbox) : mailbox_(mailbox) {}
@@ -37,11 +38,17 @@ public:
 
     /// `work` must not throw.
     void run(std::function<std::function<void()>()> work);
-    bool idle() const { return threads_.empty(); }
 
 private:
+    void serve();
+
     Mailbox& mailbox_;
-    std::list<std::thread> threads_;
+    std::mutex mutex_;
+    std::condition_variable wakes_;
+    std::deque<std::function<std::function<void()>()>> waiting_;
+    std::size_t free_ = 0;  ///< threads that wait for work and have none coming to them
+    bool ending_ = false;
+    std::vector<std::thread> threads_;
 };
 
 }  // namespace attnsweep::runner

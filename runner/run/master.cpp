@@ -49,7 +49,8 @@ void Master::prepare()
     store_folder_ = store_path_.string() + ".d";
     pending_folder_ = store_folder_ / "pending";
     try {
-        files::create_folders(store_folder_);
+        files::create_folders(pending_folder_);
+        files::create_folders(store_folder_ / "trials");
     } catch (const std::exception& error) {
         throw Error(fmt::format("the store {} cannot be made: {}", store_path_.string(), error.what()),
                     exit_code_of(error, exit_store) == exit_no_space ? exit_no_space : exit_store);
@@ -86,7 +87,8 @@ void Master::prepare()
     }
     const std::size_t left = remaining.left.size();
     scheduler_ = std::make_unique<scheduler::Scheduler>(
-        std::move(remaining.left), scheduler::SchedulerSettings{.lost_rank_grace_s = options_.grace_s});
+        std::move(remaining.left), scheduler::SchedulerSettings{.lost_rank_grace_s = options_.grace_s,
+                                                                .alike_failures_to_stop = options_.stop_after_alike});
     writer_ = std::make_unique<StoreWriter>(
         std::move(store), mailbox_,
         StoreWriter::Callbacks{[this](const std::string& trial, int attempt) { committed(trial, attempt); },

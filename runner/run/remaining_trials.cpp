@@ -46,21 +46,20 @@ std::optional<configs::TrialResult> result_in(const fs::path& folder)
 
 struct Attempts {
     std::vector<int> numbers;
-    std::optional<configs::TrialResult> done;
+    std::vector<configs::TrialResult> results;
     std::map<std::string, int> failures;  // by kind
 };
 
 Attempts look_at(const reports::Store& store, const std::string& trial)
 {
-    Attempts attempts{attempts_on_disk(store, trial), std::nullopt, {}};
+    Attempts attempts{attempts_on_disk(store, trial), {}, {}};
     for (const int number : attempts.numbers) {
         auto result = result_in(store.attempt_folder(trial, number));
         if (!result || result->trial_id != trial)
             continue;
         if (result->outcome == configs::Outcome::failed)
             ++attempts.failures[result->failure.kind];
-        else
-            attempts.done = std::move(result);
+        attempts.results.push_back(std::move(*result));
     }
     return attempts;
 }
@@ -82,38 +81,43 @@ RemainingTrials remaining_trials(const configs::Sweep& sweep, reports::Store& st
     const std::vector<reports::TrialState> states = store.states(ids);
 
     RemainingTrials remaining;
-    for (std::size_t i = 0; i < states.size(); ++i) {
-        const configs::Trial& trial = sweep.trials[i];
-        const reports::TrialState& state = states[i];
-        if (state.status == reports::Status::done) {
-            ++remaining.done;
-            continue;
+    store.together([&] {
+        for (std::size_t i = 0; i < states.size(); ++i) {
+            const configs::Trial& trial = sweep.trials[i];
+            reports::TrialState state = states[i];
+            if (state.status == reports::Status::done) {
+                ++remaining.done;
+                continue;
+            }
+            Attempts attempts = look_at(store, trial.id);
+            if (!attempts.results.empty()) {
+                store.commit(attempts.results);  // nothing new to the store but what never got into pending/
+                state = store.states({trial.id}).front();
+            }
+            if (state.status == reports::Status::done) {
+                ++remaining.done;
+                continue;
+            }
+            const int newest = attempts.numbers.empty() ? 0 : attempts.numbers.front();
+            if (state.status == reports::Status::failed && state.last_failure && !retry_failed &&
+                is_set_aside(*state.last_failure, attempts.failures)) {
+                remaining.set_aside.push_back({trial.label, *state.last_failure,
+                                               store.attempt_folder(trial.id, std::max(newest, 1)) / "log.txt"});
+                continue;
+            }
+            auto& earlier = remaining.earlier_attempts[trial.id];
+            for (const int number : attempts.numbers)
+                earlier.push_back(store.attempt_folder(trial.id, number));
+            const std::vector<CheckpointFile> checkpoints = checkpoint_files(earlier);
+            const ExpectedDuration duration =
+                durations.of(trial, checkpoints.empty() ? 0 : checkpoints.front().epochs_done());
+            scheduler::PlannedTrial planned{trial.id, duration.left_s, std::max(state.attempts, newest), {}};
+            if (!retry_failed)
+                planned.failures = std::move(attempts.failures);
+            remaining.durations.emplace(trial.id, duration);
+            remaining.left.push_back(std::move(planned));
         }
-        Attempts attempts = look_at(store, trial.id);
-        if (attempts.done) {
-            store.commit(*attempts.done);
-            ++remaining.done;
-            continue;
-        }
-        const int newest = attempts.numbers.empty() ? 0 : attempts.numbers.front();
-        if (state.status == reports::Status::failed && state.last_failure && !retry_failed &&
-            is_set_aside(*state.last_failure, attempts.failures)) {
-            remaining.set_aside.push_back(
-                {trial.label, *state.last_failure, store.attempt_folder(trial.id, std::max(newest, 1)) / "log.txt"});
-            continue;
-        }
-        auto& earlier = remaining.earlier_attempts[trial.id];
-        for (const int number : attempts.numbers)
-            earlier.push_back(store.attempt_folder(trial.id, number));
-        const std::vector<CheckpointFile> checkpoints = checkpoint_files(earlier);
-        const ExpectedDuration duration =
-            durations.of(trial, checkpoints.empty() ? 0 : checkpoints.front().epochs_done());
-        scheduler::PlannedTrial planned{trial.id, duration.left_s, std::max(state.attempts, newest), {}};
-        if (!retry_failed)
-            planned.failures = std::move(attempts.failures);
-        remaining.durations.emplace(trial.id, duration);
-        remaining.left.push_back(std::move(planned));
-    }
+    });
     return remaining;
 }
 

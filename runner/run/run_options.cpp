@@ -57,6 +57,10 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
                    "trial\nhangs: its stack is written to its log, it is killed and tried again; 0: never; by default "
                    "as the sweep says")
         ->check(CLI::NonNegativeNumber);
+    app.add_option("--stop-after-alike", options.stop_after_alike,
+                   "Ends the sweep when so many trials, the first to end, have all failed alike; 0: never")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
     for (CLI::Option* option : app.get_options({}))
         if (option->get_name().starts_with("--") && option->get_name() != "--set")
             option->take_last();

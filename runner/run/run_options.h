@@ -22,6 +22,7 @@ struct RunOptions {
     double grace_s = 60;                 ///< for a trial asked to end
     double rank_timeout_s = 120;         ///< so long may a rank be silent; 0: for ever
     std::optional<double> hang_after_s;  ///< nothing: the sweep's
+    int stop_after_alike = 5;            ///< trials that all fail alike, first of all to end; 0: never
 };
 
 /// Parses; prints help, version or what is wrong when `speaks` (rank 0). The options, or the code to end with. An option given

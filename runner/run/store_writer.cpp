@@ -59,6 +59,7 @@ void StoreWriter::post(Job job)
 {
     {
         const std::lock_guard lock(mutex_);
+        urgent_ = urgent_ || std::holds_alternative<Commit>(job) || std::holds_alternative<End>(job);
         waiting_.push_back(std::move(job));
     }
     wakes_.notify_one();
@@ -71,6 +72,9 @@ void StoreWriter::work()
         {
             std::unique_lock lock(mutex_);
             wakes_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
+            // A beginning or an epoch may wait a moment for the next result and share its sync; nobody waits for it.
+            wakes_.wait_for(lock, gathering, [this] { return ending_ || urgent_; });
+            urgent_ = false;
             if (waiting_.empty())
                 return;
             jobs.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(waiting_.end()));
@@ -95,25 +99,32 @@ void StoreWriter::write(const std::vector<Job>& jobs)
     std::map<std::pair<std::string, int>, std::vector<configs::EpochRecord>> epochs;
     std::vector<const Commit*> commits;
     for (const Job& job : jobs) {
-        if (const auto* begin = std::get_if<Begin>(&job))
-            store_.begin_attempt(begin->trial, begin->attempt, begin->host, begin->device, begin->started_at);
-        else if (const auto* epoch = std::get_if<Epoch>(&job))
+        if (const auto* epoch = std::get_if<Epoch>(&job))
             epochs[{epoch->trial, epoch->attempt}].push_back(epoch->record);
         else if (const auto* commit = std::get_if<Commit>(&job))
             commits.push_back(commit);
     }
-    for (const auto& [attempt, records] : epochs)
-        store_.record_epochs(attempt.first, attempt.second, records);
-    commit_all(commits);
-    for (const Job& job : jobs)
-        if (const auto* end = std::get_if<End>(&job))
-            store_.end_attempt(end->trial, end->attempt, end->reason, end->ended_at);
+    const std::vector<configs::TrialResult> results = results_of(commits);
+    store_.together([&] {
+        for (const Job& job : jobs)
+            if (const auto* begin = std::get_if<Begin>(&job))
+                store_.begin_attempt(begin->trial, begin->attempt, begin->host, begin->device, begin->started_at);
+        for (const auto& [attempt, records] : epochs)
+            store_.record_epochs(attempt.first, attempt.second, records);
+        store_.commit(results);
+        for (const Job& job : jobs)
+            if (const auto* end = std::get_if<End>(&job))
+                store_.end_attempt(end->trial, end->attempt, end->reason, end->ended_at);
+    });
+    for (std::size_t i = 0; i < commits.size(); ++i) {
+        remove_pending(*commits[i], results[i].attempt);
+        mailbox_.post(
+            [this, trial = commits[i]->trial, attempt = commits[i]->attempt] { callbacks_.committed(trial, attempt); });
+    }
 }
 
-void StoreWriter::commit_all(const std::vector<const Commit*>& commits)
+std::vector<configs::TrialResult> StoreWriter::results_of(const std::vector<const Commit*>& commits)
 {
-    if (commits.empty())
-        return;
     std::vector<configs::TrialResult> results;
     for (const Commit* commit : commits) {
         try {
@@ -122,12 +133,7 @@ void StoreWriter::commit_all(const std::vector<const Commit*>& commits)
             throw files::Error(commit->result, std::string("is no result: ") + error.what(), 0);
         }
     }
-    store_.commit(results);
-    for (std::size_t i = 0; i < commits.size(); ++i) {
-        remove_pending(*commits[i], results[i].attempt);
-        mailbox_.post(
-            [this, trial = commits[i]->trial, attempt = commits[i]->attempt] { callbacks_.committed(trial, attempt); });
-    }
+    return results;
 }
 
 void StoreWriter::remove_pending(const Commit& commit, int attempt_of_result)
@@ -138,12 +144,15 @@ void StoreWriter::remove_pending(const Commit& commit, int attempt_of_result)
         return;
     try {
         // A fenced attempt of old may have put its own there meanwhile: that one waits for the next start.
-        if (nlohmann::json::parse(files::read_file(path)).at("attempt").get<int>() != attempt_of_result)
+        if (!std::filesystem::equivalent(path, commit.result, ignored) &&
+            nlohmann::json::parse(files::read_file(path)).at("attempt").get<int>() != attempt_of_result)
             return;
     } catch (const nlohmann::json::exception&) {
         return;
     }
-    files::remove_durably(path);
+    // Not synced: one that a power cut brings back is taken in again, which changes nothing.
+    if (!std::filesystem::remove(path, ignored) && ignored)
+        throw files::Error(path, "cannot be removed", ignored.value());
 }
 
 }  // namespace attnsweep::runner

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -60,10 +61,11 @@ private:
     };
     using Job = std::variant<Begin, Epoch, End, Commit>;
 
+    static constexpr std::chrono::milliseconds gathering{50};
     void post(Job job);
     void work();
     void write(const std::vector<Job>& jobs);
-    void commit_all(const std::vector<const Commit*>& commits);
+    static std::vector<configs::TrialResult> results_of(const std::vector<const Commit*>& commits);
     void remove_pending(const Commit& commit, int attempt_of_result);
 
     reports::Store store_;
@@ -73,6 +75,7 @@ private:
     std::condition_variable wakes_;
     std::deque<Job> waiting_;
     bool ending_ = false, broken_ = false;
+    bool urgent_ = false;  ///< somebody waits for something in `waiting_`
     std::thread thread_;
 };
 

@@ -86,18 +86,34 @@ std::vector<char*> pointers(std::vector<std::string>& strings)
     return result;
 }
 
-/// Cores are inherited: what the thread that starts a process has, the process has from its first instruction on.
-void bind_this_thread(const std::vector<int>& cores)
-{
-    if (cores.empty())
-        return;
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    for (const int core : cores)
-        if (core < CPU_SETSIZE)
-            CPU_SET(static_cast<std::size_t>(core), &set);
-    ::sched_setaffinity(0, sizeof set, &set);  // refused (a control group): the trial runs unbound
-}
+/// Cores are inherited: what the thread that starts a process has, the process has from its first instruction on. The
+/// thread has its own back afterwards.
+class BoundThread {
+public:
+    explicit BoundThread(const std::vector<int>& cores)
+    {
+        if (cores.empty() || ::sched_getaffinity(0, sizeof before_, &before_) != 0)
+            return;
+        cpu_set_t set;
+        CPU_ZERO(&set);
+        for (const int core : cores)
+            if (core < CPU_SETSIZE)
+                CPU_SET(static_cast<std::size_t>(core), &set);
+        // Refused (a control group): the trial runs unbound.
+        bound_ = ::sched_setaffinity(0, sizeof set, &set) == 0;
+    }
+    ~BoundThread()
+    {
+        if (bound_)
+            ::sched_setaffinity(0, sizeof before_, &before_);
+    }
+    BoundThread(const BoundThread&) = delete;
+    BoundThread& operator=(const BoundThread&) = delete;
+
+private:
+    cpu_set_t before_{};
+    bool bound_ = false;
+};
 
 struct SpawnSettings {
     posix_spawn_file_actions_t actions;
@@ -174,7 +190,7 @@ std::filesystem::path trial_program()
 
 TrialProcess start_trial(const TrialStart& start)
 {
-    files::create_folders(start.order.attempt_folder);
+    files::create_folders_unsynced(start.order.attempt_folder);  // publish() syncs them
     const std::filesystem::path log_path = start.order.attempt_folder / "log.txt";
     Descriptor log(::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
     if (log.number() < 0)
@@ -183,9 +199,11 @@ TrialProcess start_trial(const TrialStart& start)
     auto [events_read, events_write] = pipe_ends();
     ::fcntl(events_read.number(), F_SETFL, O_NONBLOCK);
 
-    bind_this_thread(start.cores);
     TrialProcess process;
-    process.pid = spawn(start, order_read.number(), log.number(), events_write.number());
+    {
+        const BoundThread bound(start.cores);
+        process.pid = spawn(start, order_read.number(), log.number(), events_write.number());
+    }
     try {
         record_process(start.order.attempt_folder, identity_of(process.pid));
     } catch (...) {

@@ -179,7 +179,8 @@ TrialEnding Training::run()
 {
     prepare();
     if (write_files_) {
-        files::create_folders(order_.attempt_folder);
+        files::create_folders_unsynced(order_.attempt_folder);  // its rank has, unsynced; a checkpoint is to last
+        files::sync_folders(order_.attempt_folder, order_.attempt_folder.parent_path().parent_path());
         restore();
     }
     TrialEvent started = event(TrialEvent::Kind::started);

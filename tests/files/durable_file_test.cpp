@@ -131,5 +131,56 @@ TEST(CreateFolders, MakesParentsAndSaysWhatStandsInTheWay)
     EXPECT_THROW(create_folders(folder / "file"), Error);
 }
 
+TEST(WriteAtomically, ReplacesTheFileAndLeavesNothingElse)
+{
+    const TemporaryFolder folder;
+    write_atomically(folder / "a", "one");
+    write_atomically(folder / "a", "two");
+    EXPECT_EQ(read_file(folder / "a"), "two");
+    EXPECT_EQ(entries(folder.path()), 1);
+    EXPECT_THROW(write_atomically(folder / "no" / "a", "x"), Error);
+    EXPECT_THROW(write_atomically(folder.path(), "x"), Error) << "a folder has that name";
+    EXPECT_EQ(entries(folder.path()), 1);
+}
+
+TEST(LinkAtomically, IsTheSameFileUnderASecondNameInPlaceOfWhatWasThere)
+{
+    const TemporaryFolder folder;
+    write_durably(folder / "a", std::string_view("result"));
+    write_durably(folder / "b", std::string_view("older"));
+    link_atomically(folder / "a", folder / "b");
+    EXPECT_EQ(read_file(folder / "b"), "result");
+    EXPECT_TRUE(std::filesystem::equivalent(folder / "a", folder / "b"));
+    link_atomically(folder / "a", folder / "b");  // again changes nothing, and leaves nothing
+    EXPECT_EQ(entries(folder.path()), 2);
+    EXPECT_THROW(link_atomically(folder / "missing", folder / "c"), Error);
+    EXPECT_THROW(link_atomically(folder / "a", folder / "no" / "c"), Error);
+    EXPECT_EQ(entries(folder.path()), 2);
+}
+
+TEST(LinkAtomically, IsACopyWhereTheFileSystemCannotLink)
+{
+    const TemporaryFolder folder;
+    const TemporaryFolder other("/dev/shm");  // another file system: no link leads there
+    write_durably(folder / "a", std::string_view("result"));
+    link_atomically(folder / "a", other / "a");
+    EXPECT_EQ(read_file(other / "a"), "result");
+    EXPECT_EQ(entries(other.path()), 1);
+}
+
+TEST(SyncFolders, GoesUpToTheTopAndNamesAFolderThatIsNotThere)
+{
+    const TemporaryFolder folder;
+    create_folders_unsynced(folder / "a/b/c");
+    EXPECT_TRUE(std::filesystem::is_directory(folder / "a/b/c"));
+    sync_folders(folder / "a/b/c", folder.path());
+    try {
+        sync_folders(folder / "a/x/c", folder.path());
+        FAIL() << "a/x is not there";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("a/x"));
+    }
+}
+
 }  // namespace
 }  // namespace attnsweep::files

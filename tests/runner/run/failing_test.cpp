@@ -43,6 +43,31 @@ TEST_F(RunFixture, AFailedTrialStaysSetAsideUntilItIsAskedFor)
     EXPECT_EQ(count(reports::Status::done), 8);
 }
 
+// A power cut may take the name in pending/, which is not synced; the file beside the trial is.
+TEST_F(RunFixture, AFailureWhoseNameInPendingWasLostStillCounts)
+{
+    ASSERT_EQ(run(line(0, "stft-r0-s2=nan")).code, 4);
+    std::filesystem::create_directory(attempt_folder("stft-r0-s2", 2));
+    std::string text = contents(attempt_folder("stft-r0-s2", 1) / "result.json");
+    for (const auto& [from, to] : {std::pair<std::string, std::string>{"\"attempt\":1", "\"attempt\":2"},
+                                   {"attempt-1", "attempt-2"}}) {
+        ASSERT_NE(text.find(from), std::string::npos) << text;
+        text.replace(text.find(from), from.size(), to);
+    }
+    write_text(attempt_folder("stft-r0-s2", 2) / "result.json", text);
+    const Ended again = run(line(0));
+    EXPECT_EQ(again.code, 4) << again.output;
+    EXPECT_EQ(states().at("stft-r0-s2").attempts, 2);
+    EXPECT_EQ(states().at("stft-r0-s2").status, reports::Status::failed);
+}
+
+TEST_F(RunFixture, StoppingForAlikeFailuresCanBeTurnedOff)
+{
+    const Ended ended = run(line(0, "*=nan", "--stop-after-alike 0"));
+    EXPECT_EQ(ended.code, 4) << ended.output;
+    EXPECT_EQ(count(reports::Status::failed), 8);
+}
+
 TEST_F(RunFixture, EveryWayToFailHasWords)
 {
     const Ended ended = run(line(2, "stft-r0-s1=silent,cqt-r0-s1=exit-9,cqt-r0-s2=nan"));

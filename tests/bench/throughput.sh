@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Trials a second that one rank places, runs and keeps, where a trial is /bin/true: a process each, its result a durable file, a row, an
+# acknowledgement. Beside it in the same rounds: HyperQueue and mpi4py.futures (PyPI; they keep nothing durable a task), and what the machine itself
+# allows: posix_spawn of the same, and file + fsync + rename + fsync of the folder. Medians, and ratios of medians.
+#   tests/bench/throughput.sh [--trials 2000] [--rounds 5] [--bin build/release/bin] [--folder /tmp]
+# /bin/true leaves no result, so the rank writes one for it ("ended with exit status 0 and left no result"): that costs the rank more
+# than a trial that writes its own.
+set -euo pipefail
+here=$(cd "$(dirname "$0")/../.." && pwd)
+trials=2000 rounds=5 bin=$here/build/release/bin folder=${TMPDIR:-/tmp}
+while [ $# -gt 0 ]; do
+    case $1 in
+        --trials) trials=$2 ;;
+        --rounds) rounds=$2 ;;
+        --bin) bin=$(realpath "$2") ;;
+        --folder) folder=$2 ;;
+        *) echo "throughput.sh: $1 is not known; see the first lines of the script" >&2; exit 2 ;;
+    esac
+    shift 2
+done
+work=$(mktemp -d "$folder/attnsweep-throughput-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+source "$here/env.sh"
+
+python3 -m venv "$work/peers" >/dev/null
+"$work/peers/bin/pip" -q install hyperqueue==0.27.0 mpi4py==4.1.2 2>"$work/pip.log" || {
+    cat "$work/pip.log" >&2
+    echo "throughput.sh: the peers could not be installed" >&2
+    exit 1
+}
+
+python3 "$here/tests/bench/throughput/tones.py" "$work/audio"
+"$bin/attnsweep" ingest "$work/audio" --out "$work/shards" --hop 2205 --n-fft 128 --octaves 5 --bins-per-octave 6 >"$work/ingest.log" 2>&1
+repeats=$(((trials + 3) / 4))
+cat >"$work/sweep.toml" <<TOML
+[sweep]
+name = "true"
+repeats = $repeats
+[data]
+test_fraction = 0.2
+validation_fraction = 0.2
+[model]
+first_filters = 4
+heads = 2
+dense_sizes = [16]
+[training]
+max_epochs = 1
+[axes]
+"model.attention_ratio" = [0, 0.25, 0.5, 0.75]
+TOML
+exec python3 "$here/tests/bench/throughput/rounds.py" --work "$work" --bin "$bin" --trials $((4 * repeats)) --rounds "$rounds" \
+    --peers "$work/peers/bin/python" --mpirun "$(command -v mpirun)" --mpi-lib "$here/.deps/lib"
