@@ -195,6 +195,8 @@ DurationModel::DurationModel(const configs::Sweep& sweep, const std::string& dev
         }
         // Nothing stops before patience has run out once.
         const double least = training.early_stopping ? std::min<double>(most, training.patience + 1) : most;
+        if (least == most)
+            epochs.basis = Basis::certain;
         for (double* count : {&epochs.expected, &epochs.low, &epochs.high})
             *count = std::clamp(*count, least, most);
     }

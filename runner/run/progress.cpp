@@ -50,17 +50,6 @@ void put(std::FILE* out, const std::string& text)
 
 }  // namespace
 
-std::string duration_text(double seconds)
-{
-    const long whole = std::lround(std::max(seconds, 0.0));
-    if (whole < 60)
-        return fmt::format("{} s", whole);
-    if (whole < 3600)
-        return fmt::format("{} min", (whole + 30) / 60);
-    const long minutes = (whole + 30) / 60;
-    return fmt::format("{} h {:02} min", minutes / 60, minutes % 60);
-}
-
 std::string counts_text(const SweepCounts& counts)
 {
     std::string text =

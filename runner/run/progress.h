@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "runner/duration_text.h"
 #include "runner/protocol.h"
 
 namespace attnsweep::runner {
@@ -15,8 +16,6 @@ struct SweepCounts {
     double left_s = -1;  ///< estimated; negative: not known yet
 };
 
-/// "12 s", "3 min", "2 h 05 min".
-std::string duration_text(double seconds);
 /// "3 of 10 done, 2 running, 0 failed, about 4 min left"
 std::string counts_text(const SweepCounts& counts);
 /// Whether lines can be redrawn: `wish` is auto, live or plain; under a launcher isatty lies, so auto is plain there.

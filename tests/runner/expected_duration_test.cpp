@@ -75,6 +75,7 @@ TEST(ExpectedDuration, EpochsAreAtMostMaxEpochsAndCertainWithoutEarlyStopping)
     const configs::Sweep sweep = sweep_of({few, certain});
     const DurationModel model(sweep, "cpu");
     EXPECT_EQ(model.of(sweep.trials[0]).epochs, 6);
+    EXPECT_EQ(model.of(sweep.trials[0]).epochs_basis, Basis::certain) << "patience is longer";
     EXPECT_EQ(model.of(sweep.trials[1]).epochs, 90);
     EXPECT_EQ(model.of(sweep.trials[1]).epochs_basis, Basis::certain);
 }

@@ -1,5 +1,7 @@
 // `attnsweep plan`, called as main() calls it, on a data set and a store made here.
 #include <algorithm>
+#include <cmath>
+#include <map>
 
 #include <CLI/CLI.hpp>
 #include <gmock/gmock.h>
@@ -15,6 +17,7 @@ namespace attnsweep::tests {
 namespace {
 
 using nlohmann::json;
+using testing::AllOf;
 using testing::HasSubstr;
 
 const std::string paper = std::string(ATTNSWEEP_SOURCE_DIR) + "/configs/paper.toml";
@@ -89,56 +92,82 @@ TEST_F(Plan, WhatStaysFollowsTheSetting)
               plan_json().at("total").at("kept_bytes"));
 }
 
-TEST_F(Plan, StatusesComeFromTheStore)
+TEST_F(Plan, SlotsAndNodesMakeTheCourse)
+{
+    const json document = plan_json({"--slots", "4", "--nodes", "2", "--set", "sweep.repeats=1"});
+    const json& course = document.at("course");
+    EXPECT_EQ(course.at("slots"), 8);
+    EXPECT_EQ(course.at("lower_bound_s"),
+              std::max(course.at("longest_s").get<double>(), course.at("total_s").get<double>() / 8));
+    EXPECT_GE(course.at("makespan_s"), course.at("lower_bound_s"));
+    EXPECT_LT(course.at("makespan_low_s"), course.at("makespan_s"));
+    EXPECT_GT(course.at("makespan_high_s"), course.at("makespan_s"));
+    EXPECT_EQ(course.at("is_measured"), false);
+    EXPECT_THAT(plan({paper, "--data", data_, "--store", store_, "--slots", "4", "--nodes", "2"}),
+                AllOf(HasSubstr("2 nodes of 4 slots"), HasSubstr("no order is faster than")));
+    EXPECT_THAT(plan({paper, "--data", data_, "--store", store_}), HasSubstr("of this machine"));
+}
+
+TEST_F(Plan, TheLongestStartFirst)
+{
+    const json document = plan_json({"--slots", "1"});
+    std::map<int, double> by_order;
+    for (const json& trial : document.at("trials"))
+        by_order[trial.at("order")] = trial.at("expected").at("left_s");
+    ASSERT_EQ(by_order.size(), 30u);
+    double last = HUGE_VAL;
+    for (const auto& [order, left_s] : by_order) {
+        EXPECT_LE(left_s, last) << order;
+        last = left_s;
+    }
+    const std::string text = plan({paper, "--data", data_, "--store", store_, "--slots", "1"});
+    EXPECT_LT(text.find("cqt-r25-s1"), text.find("stft-r0-s1")) << "in the order of starting";
+}
+
+TEST_F(Plan, StandingsComeFromTheStore)
 {
     const configs::Sweep sweep = configs::read_sweep(paper, {}, paper_data_set());
     {
         reports::Store store = reports::Store::open_to_write(store_);
         store.record_sweep(sweep);
-        const auto begin = [&](std::size_t trial) {
-            store.begin_attempt(sweep.trials[trial].id, 1, "a-node", "cpu", "2024-01-01T00:00:00Z");
-        };
-        for (const std::size_t trial : {0u, 1u, 2u, 3u, 4u}) {
-            begin(trial);
-        }
         configs::TrialResult result;
         result.trial_id = sweep.trials[0].id;
-        result.label = sweep.trials[0].label;
         result.classes = paper_data_set().classes;
         result.last.confusion = configs::Confusion(19, std::vector<std::int64_t>(19, 1));
         result.best = result.last;
-        result.train_clips_per_class = result.test_clips_per_class = std::vector<std::int64_t>(19, 1);
         result.split_digest = "split";
-        result.started_at = "2024-01-01T00:00:00Z";
         store.commit(result);
-        configs::TrialResult failed;
-        failed.trial_id = sweep.trials[1].id;
-        failed.label = sweep.trials[1].label;
-        failed.outcome = configs::Outcome::failed;
-        failed.failure = {"out_of_memory", "killed", 9};
-        failed.started_at = "2024-01-01T00:00:00Z";
-        store.commit(failed);
-        const configs::EpochRecord epochs[] = {{1, 1, 0, 1, 0, 1}, {2, 1, 0, 1, 0, 1}};
-        store.record_epochs(sweep.trials[2].id, 1, epochs);
-        store.end_attempt(sweep.trials[2].id, 1, reports::NoResult::drained, "2024-01-01T00:10:00Z");
-        store.end_attempt(sweep.trials[3].id, 1, reports::NoResult::interrupted, "2024-01-01T00:10:00Z");
-        folder_.write("results.db.d/trials/" + sweep.trials[2].id + "/attempt-1/checkpoint-2-0.pt", "x");
-        folder_.write("results.db.d/pending/" + sweep.trials[5].id + ".json", "{}");
     }
     const json document = plan_json();
-    const auto status = [&](std::size_t trial) {
-        return document.at("trials").at(trial).at("status").get<std::string>();
-    };
-    EXPECT_EQ(status(0), "done");
-    EXPECT_EQ(status(1), "failed: out_of_memory");
-    EXPECT_EQ(status(2), "resumes");
-    EXPECT_EQ(document.at("trials").at(2).at("from_epoch"), 2);
-    EXPECT_EQ(status(3), "to run") << "it left no checkpoint";
-    EXPECT_EQ(status(4), "running");
-    EXPECT_EQ(status(5), "ended, not yet in the store");
-    EXPECT_EQ(status(6), "to run");
+    EXPECT_EQ(document.at("trials").at(0).at("status"), "done");
+    EXPECT_TRUE(document.at("trials").at(0).at("order").is_null());
+    EXPECT_EQ(document.at("trials").at(1).at("status"), "to run");
     EXPECT_EQ(document.at("total").at("remaining"), 29);
-    EXPECT_THAT(plan({paper, "--data", data_, "--store", store_}), HasSubstr("resumes after epoch 2"));
+    EXPECT_THAT(plan({paper, "--data", data_, "--store", store_}), HasSubstr("30 trials, 29 to go, 1 done"));
+}
+
+TEST_F(Plan, AChangedSweepIsShownAsADifference)
+{
+    {
+        reports::Store store = reports::Store::open_to_write(store_);
+        store.record_sweep(configs::read_sweep(paper, {}, paper_data_set()));
+    }
+    EXPECT_TRUE(plan_json().at("difference").at("changes").empty());
+    EXPECT_THAT(plan({paper, "--data", data_, "--store", store_}), HasSubstr("Unchanged since revision 1"));
+    const std::vector<std::string> sets = {"--set", "model.attention_ratio=[0,0.5,0.125]", "--set",
+                                           "training.patience=20"};
+    const json difference = plan_json(sets).at("difference");
+    EXPECT_EQ(difference.at("changes"), json::parse(R"([{"key":"training.patience","before":30,"after":20}])"));
+    EXPECT_EQ(difference.at("axes"),
+              json::parse(R"([{"key":"model.attention_ratio","added":[0.125],"removed":[0.25,0.75,1.0]}])"));
+    EXPECT_EQ(difference.at("trials").at("kept"), 0);
+    EXPECT_EQ(difference.at("trials").at("changed").size(), 12u);
+    std::vector<std::string> arguments{paper, "--data", data_, "--store", store_};
+    arguments.insert(arguments.end(), sets.begin(), sets.end());
+    EXPECT_THAT(plan(arguments), AllOf(HasSubstr("training.patience: 30 -> 20"),
+                                       HasSubstr("model.attention_ratio: added 0.125; removed 0.25, 0.75, 1.0"),
+                                       HasSubstr("changed, to run again: 12 trials"), HasSubstr("added: 6 trials"),
+                                       HasSubstr("no longer in it: 18 trials")));
 }
 
 TEST_F(Plan, TheTableNamesTheGeometryAndTheDisk)

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "configs/trial_result.h"
+
+namespace attnsweep::runner {
+
+/// What a trial's folder (STORE.d/trials/ID) says of its attempts: it is right where the store has not heard yet.
+struct AttemptsOnDisk {
+    std::vector<int> numbers;                   ///< that have a folder, highest first
+    std::vector<configs::TrialResult> results;  ///< of those that ended with one, in that order
+    std::map<std::string, int> failures;        ///< attempts that failed, by kind
+
+    bool has_success() const;
+    /// Of the newest attempt, when it failed.
+    const configs::Failure* newest_failure() const;
+};
+
+/// Results that cannot be read count as not there. A folder that is not there has none.
+AttemptsOnDisk attempts_on_disk(const std::filesystem::path& trial_folder, const std::string& trial_id);
+
+/// How many failures of this kind there were, at least the one that is known, and after how many the trial is set aside.
+struct FailureCount {
+    int seen = 1, allowed = 1;
+    bool is_set_aside() const { return seen >= allowed; }
+};
+FailureCount count_of(const configs::Failure& last, const std::map<std::string, int>& failures);
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string>
+
+namespace attnsweep::runner {
+
+/// "8 s", "12 min", "3 h 05 min", "4 d 07 h": for people.
+std::string duration_text(double seconds);
+
+}  // namespace attnsweep::runner
