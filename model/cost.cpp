@@ -121,11 +121,13 @@ Cost cost_of(const configs::TrialSpec& spec)
         cost.attention_bytes += logits_bytes(layer, spec.model.heads, spec.training.batch_size);
     }
     cost.weights_bytes = float_bytes * (counts.parameters + counts.statistics);
-    // Weights, gradients and accumulators; a process with libtorch and its kernels take 150 MB (measured).
+    cost.checkpoint_bytes = cost.weights_bytes + float_bytes * counts.parameters;
+    // Weights, gradients and accumulators; a process with libtorch and its kernels take 150 MB (measured). The best weights so
+    // far are kept, and a checkpoint, which holds them too, is written from a copy while training goes on.
     cost.peak_memory_bytes = (std::int64_t{150} << 20) + 3 * float_bytes * counts.parameters +
                              activation_bytes(plan, spec.training.batch_size) +
-                             attention_memory_bytes(plan, spec.model.heads, spec.training.batch_size);
-    cost.checkpoint_bytes = cost.weights_bytes + float_bytes * counts.parameters;
+                             attention_memory_bytes(plan, spec.model.heads, spec.training.batch_size) +
+                             cost.checkpoint_bytes + 2 * cost.weights_bytes;
     return cost;
 }
 

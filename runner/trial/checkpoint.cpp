@@ -107,13 +107,12 @@ CheckpointFolders::CheckpointFolders(fs::path own, std::vector<fs::path> earlier
     }
 }
 
-fs::path CheckpointFolders::write(int epoch, std::int64_t batch, const nlohmann::json& state,
-                                  const std::vector<CheckpointPart>& parts)
+fs::path CheckpointFolders::write(int epoch, std::int64_t batch, std::string_view bytes)
 {
     char name[64];
     std::snprintf(name, sizeof name, "checkpoint-%05d-%08lld.pt", epoch, static_cast<long long>(batch));
     const fs::path path = folders_.front() / name;
-    files::write_checked(path, encode_checkpoint(state, parts));
+    files::write_checked(path, bytes);
     remove_torn();
     // A damaged one must not take the place of a whole one among those kept.
     for (const fs::path& damaged : damaged_) {

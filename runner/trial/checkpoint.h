@@ -45,9 +45,9 @@ public:
     /// `earlier`: newest first.
     CheckpointFolders(std::filesystem::path own, std::vector<std::filesystem::path> earlier, Log log);
 
-    /// Durable on return; then the third newest and older go. Throws files::Error; what was there stays then.
-    std::filesystem::path write(int epoch, std::int64_t batch, const nlohmann::json& state,
-                                const std::vector<CheckpointPart>& parts);
+    /// `bytes`: encode_checkpoint's. Durable on return; then the third newest and older go. Throws files::Error; what was
+    /// there stays then.
+    std::filesystem::path write(int epoch, std::int64_t batch, std::string_view bytes);
 
     /// The newest that is whole: the furthest of the newest attempt that has any. Damaged ones are named in the log,
     /// passed over, and removed when the next checkpoint stands.

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <exception>
 #include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 #include <sys/resource.h>
@@ -24,6 +26,7 @@
 #include "runner/attempt_files.h"
 #include "runner/error.h"
 #include "runner/trial/checkpoint.h"
+#include "runner/trial/checkpoint_writer.h"
 #include "runner/trial/failure_naming.h"
 #include "runner/trial/trial_data.h"
 #include "runner/trial/trial_progress.h"
@@ -81,9 +84,11 @@ private:
     std::optional<configs::TestEvaluation> test(int epoch);
 
     bool drain_wanted();
-    void save_checkpoint();
+    std::string checkpoint_bytes() const;
+    void begin_checkpoint();
+    void end_checkpoint(const CheckpointWriter::Written& written);
     void save_when_due();
-    void save_if_possible();
+    void save_now();
     TrialEnding drained();
     configs::TrialResult result_so_far() const;
     TrialEvent event(TrialEvent::Kind kind) const;
@@ -101,7 +106,10 @@ private:
     Position saved_ = {1, 0, false};  // where it stands; at the very beginning there is nothing to save
     std::int64_t batches_here_ = 0;   // trained by this process
 
+    Position saved_before_ = saved_;  // the one before, while `saved_` is being written
+
     CheckpointFolders checkpoints_;
+    CheckpointWriter writer_{checkpoints_};
     TrialProgress progress_;
     configs::TrialResult result_;  // what is known before the first batch; the rest at the end
     std::optional<TrialData> data_;
@@ -299,7 +307,7 @@ std::optional<configs::TestEvaluation> Training::test(int epoch)
 
 TrialEnding Training::finish()
 {
-    save_if_possible();  // a crash from here on repeats the test set alone
+    save_now();  // a crash from here on repeats the test set alone
     const int last_epoch = progress_.epochs.empty() ? 0 : progress_.epochs.back().epoch;
     const std::optional<configs::TestEvaluation> last = test(last_epoch);
     if (!last) {
@@ -343,7 +351,7 @@ bool Training::drain_wanted()
     return callbacks_.drain_wanted();
 }
 
-void Training::save_checkpoint()
+std::string Training::checkpoint_bytes() const
 {
     TrialProgress kept = progress_;
     kept.duration_s = duration_s();
@@ -354,43 +362,72 @@ void Training::save_checkpoint()
     const std::string optimizer = optimizer_->to_bytes();
     const at::Tensor random = at::globalContext().defaultGenerator(c10::kCPU).get_state().contiguous();
     const std::string_view random_bytes(static_cast<const char*>(random.data_ptr()), random.nbytes());
-    const fs::path path = checkpoints_.write(
-        progress_.epoch, progress_.batch, state,
+    return encode_checkpoint(
+        state,
         {{"weights", weights}, {"optimizer", optimizer}, {"best_weights", best_weights_}, {"random", random_bytes}});
-    saved_path_ = path.string();
+}
+
+void Training::begin_checkpoint()
+{
+    const Clock::time_point begin = Clock::now();
+    std::string bytes = checkpoint_bytes();
+    const double megabytes = static_cast<double>(bytes.size()) / 1e6;
+    writer_.begin(progress_.epoch, progress_.batch, std::move(bytes));
+    saved_before_ = std::exchange(saved_, Position{progress_.epoch, progress_.batch, progress_.trained});
+    last_checkpoint_ = Clock::now();
+    char text[96];
+    std::snprintf(text, sizeof text, "checkpoint of %.1f MB: training stood still for %.3f s", megabytes,
+                  seconds_since(begin));
+    callbacks_.log(text);
+}
+
+void Training::end_checkpoint(const CheckpointWriter::Written& written)
+{
+    if (written.path.empty()) {
+        // Losing time later is better than losing the trial now; the checkpoints before stand.
+        callbacks_.log("no checkpoint could be written, the one before it stands: " + written.problem);
+        saved_ = saved_before_;
+        return;
+    }
+    saved_path_ = written.path.string();
     TrialEvent saved = event(TrialEvent::Kind::checkpoint);
+    saved.epoch = written.epoch;
+    saved.batch = written.batch;
     saved.path = saved_path_;
     callbacks_.announce(saved);
 }
 
+/// While training goes on: what is written meanwhile is waited for by nobody.
 void Training::save_when_due()
 {
-    if (seconds_since(last_checkpoint_) >= order_.checkpoint_every_s) {
-        save_if_possible();
+    if (const auto written = writer_.ended()) {
+        end_checkpoint(*written);
+    }
+    const Position here = {progress_.epoch, progress_.batch, progress_.trained};
+    if (write_files_ && !writer_.under_way() && saved_ != here &&
+        seconds_since(last_checkpoint_) >= order_.checkpoint_every_s) {
+        begin_checkpoint();
     }
 }
 
-void Training::save_if_possible()
+/// Before what may be the end: the newest state is on disk on return, if it can be.
+void Training::save_now()
 {
-    const Position here = {progress_.epoch, progress_.batch, progress_.trained};
-    if (!write_files_ || saved_ == here) {
+    if (const auto written = writer_.wait()) {
+        end_checkpoint(*written);
+    }
+    if (!write_files_ || saved_ == Position{progress_.epoch, progress_.batch, progress_.trained}) {
         return;
     }
-    try {
-        save_checkpoint();
-        saved_ = here;
-    } catch (const files::Error& error) {
-        // Losing time later is better than losing the trial now; the checkpoints before stand.
-        callbacks_.log(std::string("no checkpoint could be written, the one before it stands: ") + error.what());
-    }
-    last_checkpoint_ = Clock::now();
+    begin_checkpoint();
+    end_checkpoint(*writer_.wait());
 }
 
 TrialEnding Training::drained()
 {
     // Once trained, the network may hold the best weights while they are tested, and the last ones are safe already.
     if (!progress_.trained) {
-        save_if_possible();
+        save_now();
     }
     TrialEvent drained = event(TrialEvent::Kind::drained);
     drained.path = saved_path_;

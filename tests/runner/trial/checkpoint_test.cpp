@@ -7,6 +7,7 @@
 #include "files/durable_file.h"
 #include "runner/error.h"
 #include "runner/trial/checkpoint.h"
+#include "runner/trial/checkpoint_writer.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::runner {
@@ -49,7 +50,8 @@ protected:
     fs::path write(CheckpointFolders& to, int epoch, std::int64_t batch)
     {
         const std::string weights = "weights of " + std::to_string(epoch) + "/" + std::to_string(batch);
-        return to.write(epoch, batch, {{"epoch", epoch}, {"batch", batch}}, {{"weights", weights}, {"best", ""}});
+        return to.write(epoch, batch,
+                        encode_checkpoint({{"epoch", epoch}, {"batch", batch}}, {{"weights", weights}, {"best", ""}}));
     }
 
     tests::TemporaryFolder folder_;
@@ -156,6 +158,38 @@ TEST_F(Checkpoints, AllGoAtTheEndOfATrial)
     second.remove_all();
     EXPECT_THAT(names_in(folder_ / "attempt-1"), IsEmpty());
     EXPECT_THAT(names_in(folder_ / "attempt-2"), ElementsAre("result.json"));
+}
+
+TEST_F(Checkpoints, AreWrittenOneAtATimeAndToldOnce)
+{
+    CheckpointFolders own = folders("own");
+    CheckpointWriter writer(own);
+    EXPECT_FALSE(writer.ended());
+    EXPECT_FALSE(writer.wait());
+    for (const int epoch : {1, 2, 3}) {
+        writer.begin(epoch, 7, encode_checkpoint({{"epoch", epoch}}, {{"weights", "w"}}));
+        EXPECT_TRUE(writer.under_way());
+        const auto written = writer.wait();
+        ASSERT_TRUE(written);
+        EXPECT_EQ(written->epoch, epoch);
+        EXPECT_EQ(written->batch, 7);
+        EXPECT_EQ(decode_checkpoint(files::read_checked(written->path), "").state.at("epoch"), epoch);
+        EXPECT_FALSE(writer.under_way());
+        EXPECT_FALSE(writer.ended()) << "told twice";
+    }
+    EXPECT_EQ(names_in(folder_ / "own").size(), 2u);
+}
+
+TEST_F(Checkpoints, ThatCannotBeWrittenAreTold)
+{
+    CheckpointFolders own = folders("own");
+    fs::remove(folder_ / "own");
+    CheckpointWriter writer(own);
+    writer.begin(1, 0, "bytes");
+    const auto written = writer.wait();
+    ASSERT_TRUE(written);
+    EXPECT_EQ(written->path, "");
+    EXPECT_THAT(written->problem, HasSubstr("own"));
 }
 
 }  // namespace
