@@ -29,6 +29,10 @@ void ForegroundPrinter::print(const TrialEvent& event)
                     order_.threads == 1 ? "" : "s");
         break;
     case TrialEvent::Kind::progress: {
+        // While a set is evaluated the trial gives the same sign of life again: no batch was trained.
+        if (const auto here = std::pair(event.epoch, event.batch); std::exchange(trained_, here) == here) {
+            return;
+        }
         const auto now = Clock::now();
         // The first batch makes libtorch's buffers: it counts for no speed.
         if (batches_ == 0) {
