@@ -9,7 +9,7 @@ build_packages=(g++ cmake ninja-build ccache git pkg-config ca-certificates pyth
     libhdf5-dev libsqlitecpp-dev libsqlite3-dev libfmt-dev libtomlplusplus-dev nlohmann-json3-dev libcli11-dev
     libsndfile1-dev libsoxr-dev libfftw3-dev libisal-dev libmd-dev)
 demo_packages=(libfluidsynth-dev musescore-general-soundfont-small gnuplot-nox)
-test_packages=(libgtest-dev libgmock-dev strace libopenmpi-dev openmpi-bin)
+test_packages=(libgtest-dev libgmock-dev strace libopenmpi-dev openmpi-bin slurmd slurmctld slurm-client munge)
 
 say() { printf '\n== %s\n' "$*"; }
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }

@@ -25,7 +25,7 @@ SlurmdUser=root
 AuthType=auth/munge
 CredType=cred/munge
 # A requeued job starts when its former credential has expired: by default after two minutes.
-AuthInfo=socket=$cluster/munge/socket,cred_expire=1
+AuthInfo=socket=$cluster/munge/socket,cred_expire=5
 StateSaveLocation=$cluster/state
 SlurmdSpoolDir=$cluster/spool
 SlurmctldPidFile=$cluster/slurmctld.pid
@@ -37,11 +37,12 @@ TaskPlugin=task/none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
 SchedulerType=sched/backfill
-SchedulerParameters=bf_interval=2,sched_interval=2,sched_min_interval=500000,requeue_setup_env_fail
+SchedulerParameters=bf_interval=2,sched_interval=2,sched_min_interval=500000
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
+SlurmctldParameters=preempt_send_user_signal
 JobRequeue=1
-ReturnToService=2
+ReturnToService=0
 MpiDefault=none
 KillWait=20
 InactiveLimit=0
@@ -55,6 +56,7 @@ END
 }
 
 stop_cluster() {
+    [ -n "${cluster:-}" ] || return 0
     scancel -f --user "$(id -un)" 2>/dev/null
     scancel --signal=KILL --full --user "$(id -un)" 2>/dev/null
     local daemon
