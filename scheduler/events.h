@@ -1,6 +1,7 @@
 #pragma once
 
 #include <compare>
+#include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
@@ -9,12 +10,20 @@
 
 namespace attnsweep::scheduler {
 
-/// A place where one assignment at a time runs: a GPU of a node, else a share of its cores. It belongs to the node;
-/// any live rank there can start a trial on it.
+/// Where one assignment at a time runs: a GPU of a node or a share of one, else a share of the node's cores, which are one
+/// device together. It belongs to the node; any live rank there can start a trial on it.
 struct Slot {
     std::string node;
     int device = 0;  ///< 0-based within the node
+    int place = 0;   ///< 0-based within the device
     auto operator<=>(const Slot&) const = default;
+};
+
+/// What a trial takes at its peak, or a place has to give. 0: unknown.
+struct Memory {
+    std::int64_t device_bytes = 0;  ///< of a GPU's own
+    std::int64_t host_bytes = 0;    ///< of the node's
+    bool operator==(const Memory&) const = default;
 };
 
 /// What is placed: today one trial on one slot; later repeats stacked in one process, or one trial on several slots.
@@ -27,11 +36,14 @@ struct Assignment {
 
 // ---- events: what has happened ----------------------------------------------------------------------------------
 
-/// A rank can start trials. Each rank of a node tells the same number of slots; the first one counts.
+/// A rank can start trials. Each rank of a node tells the same of it; the first one counts. Slot s of the node is place
+/// s / devices of device s % devices.
 struct RankJoined {
     int rank = 0;
     std::string node;
     int slots = 1;
+    int devices = 0;  ///< 0: as many as slots
+    Memory memory;    ///< free before the first trial: of each device, and of the node
 };
 
 /// A rank is gone, or cannot be heard. What it ran is waited for anew; its slots pass to the node's other ranks.
@@ -50,6 +62,7 @@ struct TrialStarted {
 struct TrialProgress {
     std::string trial;
     int attempt = 1;
+    Memory peak;  ///< of its process so far; 0: not said
 };
 
 /// done: the result is a durable file. failed: `failure` says why; the result is a durable file too.
@@ -62,6 +75,13 @@ struct TrialEnded {
     int attempt = 1;
     Ending ending = Ending::done;
     configs::Failure failure;
+};
+
+/// The trials of a configuration take so many times as long as was planned: its epochs have been measured.
+struct ExpectationChanged {
+    std::string configuration;
+    double factor = 1;
+    double first_checkpoint_s = 0;  ///< as PlannedTrial's
 };
 
 /// The result of an attempt is durably in the store.
@@ -80,7 +100,9 @@ struct Tick {};
 
 struct Event {
     double time_s = 0;  ///< of one monotonic clock, real or virtual; never falls
-    std::variant<Tick, RankJoined, RankLost, TrialStarted, TrialProgress, TrialEnded, Committed, DrainRequested> what;
+    std::variant<Tick, RankJoined, RankLost, TrialStarted, TrialProgress, TrialEnded, Committed, ExpectationChanged,
+                 DrainRequested>
+        what;
 };
 
 // ---- actions: what is to be done ----------------------------------------------------------------------------------
@@ -118,6 +140,13 @@ struct TrialSetBack {
     bool again = false;
 };
 
+/// The device failed: nothing is started on it for the rest of the sweep. A CPU node is one device.
+struct DeviceSetAside {
+    std::string node;
+    int device = 0;
+    std::string reason;
+};
+
 /// The rank is needed no more.
 struct StopRank {
     int rank = 0;
@@ -125,7 +154,8 @@ struct StopRank {
 
 /// all_done, some_failed: every trial has ended. drained: some are left; the same command goes on.
 /// same_failure: the first trials all failed alike, which a sweep's own mistake explains; `reason` says it.
-enum class SweepEnding { all_done, some_failed, drained, same_failure };
+/// no_device: every device has been set aside, and trials are left; `reason` says what they failed with.
+enum class SweepEnding { all_done, some_failed, drained, same_failure, no_device };
 
 /// The last action of a sweep.
 struct Finished {
@@ -134,6 +164,6 @@ struct Finished {
     std::string reason;
 };
 
-using Action = std::variant<Assign, CommitResult, Acknowledge, DrainTrials, TrialSetBack, StopRank, Finished>;
+using Action = std::variant<Assign, CommitResult, Acknowledge, DrainTrials, TrialSetBack, DeviceSetAside, StopRank, Finished>;
 
 }  // namespace attnsweep::scheduler

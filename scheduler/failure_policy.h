@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+#include <string>
 #include <string_view>
 
 namespace attnsweep::scheduler {
@@ -8,9 +10,16 @@ namespace attnsweep::scheduler {
 struct FailurePolicy {
     std::string_view kind;
     int attempts = 1;  ///< failures of this kind, over all runs, after which the trial is set aside for good
+    bool kills = false;  ///< the process did not end by itself: such failures count together, whatever their kind
 };
+
+/// Failures that killed the process, of all kinds together and over all runs, after which a trial is set aside for good.
+inline constexpr int most_kills = 3;
 
 /// The one table of policies. A kind not in it is not retried.
 FailurePolicy policy_of(std::string_view kind);
+
+/// Whether a trial is tried again after a failure of this kind, which `failures` (over all runs, by kind) counts already.
+bool tried_again(const std::map<std::string, int>& failures, const std::string& kind);
 
 }  // namespace attnsweep::scheduler

@@ -1,6 +1,6 @@
 #include "scheduler/scheduler.h"
 
-#include <limits>
+#include <algorithm>
 #include <tuple>
 #include <utility>
 
@@ -11,23 +11,48 @@
 
 namespace attnsweep::scheduler {
 
+namespace {
+
+/// How many trials are tried before places stay empty until something ends: with the longest first, those behind are smaller,
+/// but a queue of a hundred thousand is not searched for each event.
+constexpr int candidates_looked_at = 256;
+
+void raise(std::int64_t& value, std::int64_t to)
+{
+    value = std::max(value, to);
+}
+
+}  // namespace
+
 bool Scheduler::QueueKey::operator<(const QueueKey& other) const
 {
     // Fresh trials first: what fails always is then seen in five different trials before any is tried again.
     return std::tie(failures_here, other.expected, index) < std::tie(other.failures_here, expected, other.index);
 }
 
-Scheduler::Scheduler(std::vector<PlannedTrial> trials, SchedulerSettings settings) : settings_(settings)
+Scheduler::Scheduler(std::vector<PlannedTrial> trials, SchedulerSettings settings)
+    : settings_(settings), startup_s_(settings.startup_s)
 {
     trials_.reserve(trials.size());
+    index_.reserve(trials.size());
     for (PlannedTrial& planned : trials) {
-        if (!index_.emplace(planned.id, trials_.size()).second)
+        const std::size_t number = trials_.size();
+        if (!index_.emplace(planned.id, number).second)
             throw Error("trial " + planned.id + " stands twice in the plan");
+        const auto [configuration, is_new] =
+            configuration_.try_emplace(planned.configuration.empty() ? "trial " + planned.id : planned.configuration,
+                                       static_cast<int>(configurations_.size()));
+        if (is_new)
+            configurations_.push_back({planned.memory, {}, planned.first_checkpoint_s, {}});
+        configurations_[static_cast<std::size_t>(configuration->second)].trials.push_back(number);
+        least_first_checkpoint_s_ = std::min(least_first_checkpoint_s_, planned.first_checkpoint_s);
         TrialState& trial = trials_.emplace_back();
         trial.id = std::move(planned.id);
-        trial.expected = planned.expected;
+        trial.planned = trial.expected = planned.expected;
         trial.attempt = planned.attempts;
+        trial.configuration = configuration->second;
         trial.failures = std::move(planned.failures);
+        trial.alone = trial.failures.contains("out_of_memory");
         enqueue(trial);
     }
 }
@@ -37,27 +62,32 @@ std::vector<Action> Scheduler::handle(const Event& event)
     if (finished_)
         return {};
     std::visit([&](const auto& what) { on(what, event.time_s); }, event.what);
+    look_at_the_clock(event.time_s);
     fill_slots(event.time_s);
+    end_without_devices();
     finish_if_over();
     return std::exchange(actions_, {});
 }
 
 double Scheduler::next_tick_s() const
 {
-    return finished_ || closed_.empty() ? std::numeric_limits<double>::infinity() : closed_.begin()->first;
+    if (finished_)
+        return std::numeric_limits<double>::infinity();
+    return draining_ ? places_.next_opening_s()
+                     : std::min(places_.next_opening_s(), settings_.ends_at_s - settings_.drain_s);
 }
 
 void Scheduler::on(const Tick&, double) {}
 
 void Scheduler::on(const RankJoined& joined, double)
 {
-    if (!ranks_.emplace(joined.rank, RankState{joined.node, 0}).second)
+    if (!ranks_.emplace(joined.rank, RankState{joined.node, {}}).second)
         return;
-    const auto [node, is_new] = nodes_.try_emplace(joined.node);
-    node->second.insert(joined.rank);
-    if (is_new)
-        for (int device = 0; device < joined.slots; ++device)
-            free_.insert({joined.node, device});
+    nodes_[joined.node].insert(joined.rank);
+    if (places_.knows(joined.node))
+        places_.set_alive(joined.node, true);
+    else
+        places_.add_node(joined);
 }
 
 void Scheduler::on(const RankLost& lost, double now_s)
@@ -65,14 +95,14 @@ void Scheduler::on(const RankLost& lost, double now_s)
     const auto rank = ranks_.find(lost.rank);
     if (rank == ranks_.end())
         return;
-    nodes_[rank->second.node].erase(lost.rank);
-    const std::set<std::size_t> running = running_;
+    std::set<int>& living = nodes_.at(rank->second.node);
+    living.erase(lost.rank);
+    if (living.empty())
+        places_.set_alive(rank->second.node, false);
+    const std::set<std::size_t> running = rank->second.running;
     for (const std::size_t index : running) {
-        TrialState& trial = trials_[index];
-        if (trial.rank != lost.rank)
-            continue;
-        release(trial, now_s + settings_.lost_rank_grace_s);
-        enqueue(trial);
+        release(trials_[index], now_s + settings_.lost_rank_grace_s);
+        enqueue(trials_[index]);
     }
     for (const std::size_t index : committing_)
         if (trials_[index].rank == lost.rank)
@@ -82,7 +112,15 @@ void Scheduler::on(const RankLost& lost, double now_s)
 
 void Scheduler::on(const TrialStarted&, double) {}
 
-void Scheduler::on(const TrialProgress&, double) {}
+void Scheduler::on(const TrialProgress& progress, double now_s)
+{
+    TrialState* trial = running_attempt(progress.trial, progress.attempt);
+    if (!trial)
+        return;
+    if (!std::exchange(trial->heard, true))
+        startup_s_ = std::max(startup_s_, now_s - trial->assigned_s);
+    learn_peak(*trial, progress.peak);
+}
 
 void Scheduler::on(const TrialEnded& ended, double)
 {
@@ -90,6 +128,9 @@ void Scheduler::on(const TrialEnded& ended, double)
     if (!trial)
         return;
     const int rank = trial->rank;
+    const Places::Device device = trial->place.device;
+    if (ended.ending == Ending::failed && ended.failure.kind == "out_of_memory")
+        learn_from_want_of_memory(*trial, device);
     release(*trial, 0);
     if (ended.ending == Ending::drained) {
         enqueue(*trial);
@@ -99,15 +140,61 @@ void Scheduler::on(const TrialEnded& ended, double)
     trial->rank = rank;
     trial->after_commit = Phase::done;
     committing_.insert(index_.at(trial->id));
-    if (ended.ending == Ending::failed) {
-        const int failures = ++trial->failures[ended.failure.kind];
-        ++trial->failures_here;
-        const bool again = failures < policy_of(ended.failure.kind).attempts;
-        trial->after_commit = again ? Phase::waiting : Phase::failed;
-        actions_.emplace_back(TrialSetBack{trial->id, trial->attempt, ended.failure, again});
-    }
+    if (ended.ending == Ending::failed)
+        failed(*trial, ended.failure, device);
     actions_.emplace_back(CommitResult{trial->id, trial->attempt});
     watch_for_alike_failures(*trial, ended);
+}
+
+void Scheduler::failed(TrialState& trial, const configs::Failure& failure, Places::Device device)
+{
+    ++trial.failures[failure.kind];
+    const bool again = tried_again(trial.failures, failure.kind);
+    trial.after_commit = again ? Phase::waiting : Phase::failed;
+    trial.alone = trial.alone || failure.kind == "out_of_memory";
+    actions_.emplace_back(TrialSetBack{trial.id, trial.attempt, failure, again});
+    if (failure.kind != "device") {
+        ++trial.failures_here;
+        return;
+    }
+    if (places_.is_set_aside(device))
+        return;
+    const Slot slot = places_.slot({device, 0, {}, false});
+    places_.set_aside(device);
+    device_fault_ = failure.message;
+    actions_.emplace_back(DeviceSetAside{slot.node, slot.device, failure.message});
+}
+
+void Scheduler::learn_from_want_of_memory(const TrialState& trial, Places::Device device)
+{
+    // So many together were one too many, whatever was thought of their peaks.
+    const Places::Sharing sharing = places_.sharing(device);
+    if (sharing.trials < 2)
+        return;
+    Memory more = need_of(trial);
+    if (sharing.memory.device_bytes > 0)
+        raise(more.device_bytes, sharing.memory.device_bytes / (sharing.trials - 1));
+    else
+        raise(more.host_bytes, sharing.memory.host_bytes / (sharing.trials - 1));
+    configurations_[static_cast<std::size_t>(trial.configuration)].measured = more;
+}
+
+void Scheduler::learn_peak(TrialState& trial, const Memory& peak)
+{
+    if (peak == Memory{})
+        return;
+    Memory& measured = configurations_[static_cast<std::size_t>(trial.configuration)].measured;
+    raise(measured.device_bytes, peak.device_bytes);
+    raise(measured.host_bytes, peak.host_bytes);
+    places_.change_need(trial.place, need_of(trial));
+}
+
+Memory Scheduler::need_of(const TrialState& trial) const
+{
+    const Configuration& configuration = configurations_[static_cast<std::size_t>(trial.configuration)];
+    const Memory &measured = configuration.measured, &estimated = configuration.estimated;
+    return {measured.device_bytes > 0 ? measured.device_bytes : estimated.device_bytes,
+            measured.host_bytes > 0 ? measured.host_bytes : estimated.host_bytes};
 }
 
 void Scheduler::on(const Committed& committed, double)
@@ -129,6 +216,24 @@ void Scheduler::on(const Committed& committed, double)
         ++(trial.phase == Phase::done ? done_ : failed_);
 }
 
+void Scheduler::on(const ExpectationChanged& changed, double)
+{
+    const auto found = configuration_.find(changed.configuration);
+    if (found == configuration_.end())
+        return;
+    Configuration& configuration = configurations_[static_cast<std::size_t>(found->second)];
+    configuration.first_checkpoint_s = changed.first_checkpoint_s;
+    least_first_checkpoint_s_ = std::min(least_first_checkpoint_s_, changed.first_checkpoint_s);
+    for (const std::size_t index : configuration.trials) {
+        TrialState& trial = trials_[index];
+        if (trial.phase == Phase::waiting)
+            queue_.erase(key_of(trial));
+        trial.expected = trial.planned * changed.factor;
+        if (trial.phase == Phase::waiting)
+            queue_.insert(key_of(trial));
+    }
+}
+
 void Scheduler::on(const DrainRequested& request, double)
 {
     if (reason_.empty())
@@ -145,24 +250,23 @@ Scheduler::TrialState* Scheduler::running_attempt(const std::string& trial, int 
     return state.phase == Phase::running && state.attempt == attempt ? &state : nullptr;
 }
 
+Scheduler::QueueKey Scheduler::key_of(const TrialState& trial) const
+{
+    return {trial.failures_here, trial.expected, static_cast<std::size_t>(&trial - trials_.data())};
+}
+
 void Scheduler::enqueue(TrialState& trial)
 {
     trial.phase = Phase::waiting;
     trial.rank = -1;
-    queue_.insert({trial.failures_here, trial.expected, static_cast<std::size_t>(&trial - trials_.data())});
+    queue_.insert(key_of(trial));
 }
 
 void Scheduler::release(TrialState& trial, double closed_until_s)
 {
-    running_.erase(index_.at(trial.id));
-    --ranks_.at(trial.rank).running;
-    for (Slot& slot : trial.slots) {
-        if (closed_until_s > 0)
-            closed_.emplace(closed_until_s, std::move(slot));
-        else
-            free_.insert(std::move(slot));
-    }
-    trial.slots.clear();
+    --running_;
+    ranks_.at(trial.rank).running.erase(index_.at(trial.id));
+    places_.give_back(trial.place, closed_until_s);
     trial.rank = -1;
 }
 
@@ -180,7 +284,8 @@ void Scheduler::watch_for_alike_failures(const TrialState& trial, const TrialEnd
     failed_alike_.insert(trial.id);
     if (static_cast<int>(failed_alike_.size()) < settings_.alike_failures_to_stop)
         return;
-    stopped_alike_ = unlike_seen_ = true;
+    unlike_seen_ = true;
+    ending_ = SweepEnding::same_failure;
     reason_ = fmt::format("the first {} trials all failed alike: {}", failed_alike_.size(), first_failure_.message);
     drain();
 }
@@ -190,62 +295,118 @@ void Scheduler::drain()
     if (std::exchange(draining_, true))
         return;
     for (const auto& [rank, state] : ranks_)
-        if (state.running > 0)
+        if (!state.running.empty())
             actions_.emplace_back(DrainTrials{rank});
+}
+
+void Scheduler::look_at_the_clock(double now_s)
+{
+    if (draining_)
+        return;
+    const bool near = now_s >= settings_.ends_at_s - settings_.drain_s;
+    if (!near && (running_ > 0 || !committing_.empty() || !nothing_in_time(now_s)))
+        return;
+    if (reason_.empty())
+        reason_ = near ? "the time limit is near"
+                       : "the time limit is too near for what is left to reach a checkpoint";
+    drain();
+}
+
+bool Scheduler::in_time(const TrialState& trial, double now_s) const
+{
+    const double first_checkpoint_s = configurations_[static_cast<std::size_t>(trial.configuration)].first_checkpoint_s;
+    return now_s + startup_s_ + first_checkpoint_s <= settings_.ends_at_s - settings_.drain_s;
+}
+
+bool Scheduler::nothing_in_time(double now_s) const
+{
+    if (settings_.ends_at_s == std::numeric_limits<double>::infinity() || queue_.empty())
+        return false;
+    return std::none_of(queue_.begin(), queue_.end(),
+                        [&](const QueueKey& key) { return in_time(trials_[key.index], now_s); });
 }
 
 void Scheduler::fill_slots(double now_s)
 {
-    while (!closed_.empty() && closed_.begin()->first <= now_s) {
-        free_.insert(std::move(closed_.begin()->second));
-        closed_.erase(closed_.begin());
-    }
-    if (draining_)
+    places_.open(now_s);
+    if (draining_ || now_s + startup_s_ + least_first_checkpoint_s_ > settings_.ends_at_s - settings_.drain_s)
         return;
-    for (auto slot = free_.begin(); slot != free_.end() && !queue_.empty();) {
-        const int rank = idlest_rank(slot->node);
-        if (rank < 0) {
-            slot = free_.lower_bound({slot->node, std::numeric_limits<int>::max()});
+    if (const auto kept_for = places_.reserved_for()) {
+        TrialState& trial = trials_[*kept_for];
+        if (!in_time(trial, now_s))
+            places_.unreserve();
+        else if (start(trial, now_s))
+            queue_.erase({trial.failures_here, trial.expected, *kept_for});
+    }
+    int looked_at = 0;
+    std::set<std::pair<int, bool>> fit_nowhere;  // whose repeats do not fit either
+    for (auto next = queue_.begin();
+         next != queue_.end() && places_.any_free() && looked_at < candidates_looked_at;) {
+        TrialState& trial = trials_[next->index];
+        if (!in_time(trial, now_s)) {
+            ++next;
             continue;
         }
-        const std::size_t index = queue_.begin()->index;
-        queue_.erase(queue_.begin());
-        TrialState& trial = trials_[index];
-        trial.phase = Phase::running;
-        ++trial.attempt;
-        trial.rank = rank;
-        trial.slots = {*slot};
-        ++ranks_.at(rank).running;
-        running_.insert(index);
-        slot = free_.erase(slot);
-        actions_.emplace_back(Assign{rank, {trial.attempt, {trial.id}, trial.slots}});
+        ++looked_at;
+        const std::pair<int, bool> kind{trial.configuration, trial.alone};
+        if (fit_nowhere.contains(kind)) {
+            ++next;
+        } else if (start(trial, now_s)) {
+            next = queue_.erase(next);
+        } else {
+            fit_nowhere.insert(kind);
+            places_.reserve(next->index);
+            ++next;
+        }
     }
+}
+
+bool Scheduler::start(TrialState& trial, double now_s)
+{
+    const auto index = static_cast<std::size_t>(&trial - trials_.data());
+    const auto place = places_.take(need_of(trial), trial.alone, index);
+    if (!place)
+        return false;
+    trial.place = *place;
+    trial.phase = Phase::running;
+    trial.heard = false;
+    trial.assigned_s = now_s;
+    ++trial.attempt;
+    ++running_;
+    trial.rank = idlest_rank(places_.node(place->device));
+    ranks_.at(trial.rank).running.insert(index);
+    actions_.emplace_back(Assign{trial.rank, {trial.attempt, {trial.id}, {places_.slot(*place)}}});
+    return true;
 }
 
 int Scheduler::idlest_rank(const std::string& node) const
 {
-    int idlest = -1;
-    int least = std::numeric_limits<int>::max();
-    for (const int rank : nodes_.at(node)) {
-        const int running = ranks_.at(rank).running;
-        if (running < least) {
-            least = running;
-            idlest = rank;
-        }
-    }
-    return idlest;
+    const std::set<int>& living = nodes_.at(node);
+    return *std::min_element(living.begin(), living.end(), [&](int a, int b) {
+        return ranks_.at(a).running.size() < ranks_.at(b).running.size();
+    });
+}
+
+void Scheduler::end_without_devices()
+{
+    if (draining_ || queue_.empty() || running_ > 0 || !committing_.empty() || ranks_.empty() ||
+        places_.any_usable() || !places_.any_set_aside())
+        return;
+    ending_ = SweepEnding::no_device;
+    reason_ = fmt::format("no device is left, each was set aside after it failed; the last one: {}", device_fault_);
+    drain();
 }
 
 void Scheduler::finish_if_over()
 {
-    if (!running_.empty() || !committing_.empty() || (!queue_.empty() && !draining_))
+    if (running_ > 0 || !committing_.empty() || (!queue_.empty() && !draining_))
         return;
     finished_ = true;
     for (const auto& [rank, state] : ranks_)
         actions_.emplace_back(StopRank{rank});
     Finished end{SweepEnding::all_done, done_, failed_, waiting(), reason_};
-    if (stopped_alike_)
-        end.ending = SweepEnding::same_failure;
+    if (ending_)
+        end.ending = *ending_;
     else if (end.left > 0)
         end.ending = SweepEnding::drained;
     else if (failed_ > 0)

@@ -1,12 +1,15 @@
 #pragma once
 
+#include <limits>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "scheduler/events.h"
+#include "scheduler/places.h"
 
 namespace attnsweep::scheduler {
 
@@ -16,6 +19,9 @@ struct PlannedTrial {
     double expected = 0;                  ///< seconds left, or any one unit: the longest goes first
     int attempts = 0;                     ///< number of the last attempt made in earlier runs; 0: none
     std::map<std::string, int> failures;  ///< of earlier runs, by kind
+    std::string configuration;            ///< trials of one take as long and as much memory; empty: of its own
+    Memory memory;                        ///< at its peak, estimated; what is measured takes its place
+    double first_checkpoint_s = 0;        ///< from its first batch to its next checkpoint, at least
 };
 
 struct SchedulerSettings {
@@ -23,14 +29,22 @@ struct SchedulerSettings {
     double lost_rank_grace_s = 30;
     /// So many trials that are the first to end, all failing with the same message, stop the sweep; 0: never.
     int alike_failures_to_stop = 5;
+    /// When the machine is taken away, on the events' clock; infinity: never. Everything is drained `drain_s` before, and
+    /// nothing is started that would not have reached a checkpoint by then.
+    double ends_at_s = std::numeric_limits<double>::infinity();
+    double drain_s = 0;
+    /// From an order to the trial's first batch, until that has been measured.
+    double startup_s = 0;
 };
 
 /// Which trial runs where and when: a pure function of events to actions, without I/O, clock or thread. Driven by a
 /// transport in production, by a recorder in tests, by a virtual clock in a simulation. Not thread-safe.
 ///
-/// Longest expected first, trials that have failed in this run after those that have not. A free slot's trial goes to
-/// the live rank of its node that runs the least. A failed attempt is committed like a result; its next attempt is
-/// assigned only after that. Events of an attempt that is not the trial's running one change nothing.
+/// Longest expected first, trials that have failed in this run after those that have not. A trial goes to the device with the
+/// fewest trials, and there to the live rank of its node that runs the least. Devices are shared only as far as memory
+/// reaches (places.h). A failed attempt is committed like a result; its next attempt is assigned only after that. One that ran
+/// out of memory is tried again alone on a device, which is kept free for it. Events of an attempt that is not the trial's
+/// running one change nothing.
 class Scheduler {
 public:
     /// Throws Error when an id stands twice.
@@ -43,7 +57,7 @@ public:
     double next_tick_s() const;
 
     int waiting() const { return static_cast<int>(queue_.size()); }
-    int running() const { return static_cast<int>(running_.size()); }
+    int running() const { return running_; }
     int done() const { return done_; }
     int failed() const { return failed_; }
     bool draining() const { return draining_; }
@@ -53,14 +67,22 @@ private:
     enum class Phase { waiting, running, committing, done, failed };
     struct TrialState {
         std::string id;
-        double expected = 0;
-        Phase phase = Phase::waiting;
+        double planned = 0, expected = 0;
+        Phase phase = Phase::waiting, after_commit = Phase::done;
         int attempt = 0;        ///< the last one made
         int failures_here = 0;  ///< failed attempts of this run
+        int configuration = 0;
+        bool alone = false;  ///< it ran out of memory before
+        bool heard = false;  ///< this attempt has said something
         std::map<std::string, int> failures;
-        int rank = -1;            ///< that runs it, or ran it while its result is committed
-        std::vector<Slot> slots;  ///< while running
-        Phase after_commit = Phase::done;
+        int rank = -1;  ///< that runs it, or ran it while its result is committed
+        double assigned_s = 0;
+        Places::Place place;  ///< while running
+    };
+    struct Configuration {
+        Memory estimated, measured;
+        double first_checkpoint_s = 0;
+        std::vector<std::size_t> trials;
     };
     struct QueueKey {
         int failures_here;
@@ -70,43 +92,57 @@ private:
     };
     struct RankState {
         std::string node;
-        int running = 0;
+        std::set<std::size_t> running;
     };
 
     void on(const Tick&, double now_s);
     void on(const RankJoined& joined, double now_s);
     void on(const RankLost& lost, double now_s);
     void on(const TrialStarted&, double now_s);
-    void on(const TrialProgress&, double now_s);
+    void on(const TrialProgress& progress, double now_s);
     void on(const TrialEnded& ended, double now_s);
     void on(const Committed& committed, double now_s);
+    void on(const ExpectationChanged& changed, double now_s);
     void on(const DrainRequested& request, double now_s);
 
     TrialState* running_attempt(const std::string& trial, int attempt);
+    QueueKey key_of(const TrialState& trial) const;
     void enqueue(TrialState& trial);
     void release(TrialState& trial, double closed_until_s);
+    void failed(TrialState& trial, const configs::Failure& failure, Places::Device device);
+    void learn_from_want_of_memory(const TrialState& trial, Places::Device device);
+    void learn_peak(TrialState& trial, const Memory& peak);
+    Memory need_of(const TrialState& trial) const;
     void watch_for_alike_failures(const TrialState& trial, const TrialEnded& ended);
     void drain();
+    void look_at_the_clock(double now_s);
+    bool in_time(const TrialState& trial, double now_s) const;
+    bool nothing_in_time(double now_s) const;
     void fill_slots(double now_s);
-    int idlest_rank(const std::string& node) const;  ///< -1: none lives there
+    bool start(TrialState& trial, double now_s);
+    int idlest_rank(const std::string& node) const;
+    void end_without_devices();
     void finish_if_over();
 
     SchedulerSettings settings_;
     std::vector<TrialState> trials_;
+    std::vector<Configuration> configurations_;
     std::unordered_map<std::string, std::size_t> index_;
+    std::unordered_map<std::string, int> configuration_;
     std::set<QueueKey> queue_;
-    std::set<std::size_t> running_, committing_;
-    std::map<int, RankState> ranks_;              ///< that live
-    std::map<std::string, std::set<int>> nodes_;  ///< every node ever seen, and its living ranks
-    std::set<Slot> free_;
-    std::multimap<double, Slot> closed_;  ///< until when, seconds
+    std::set<std::size_t> committing_;
+    std::map<int, RankState> ranks_;                        ///< that live
+    std::unordered_map<std::string, std::set<int>> nodes_;  ///< every node ever seen, and its living ranks
+    Places places_;
     std::vector<Action> actions_;
-    int done_ = 0, failed_ = 0;
+    int running_ = 0, done_ = 0, failed_ = 0;
+    double startup_s_, least_first_checkpoint_s_ = std::numeric_limits<double>::infinity();
     std::set<std::string> failed_alike_;  ///< trials
     configs::Failure first_failure_;
-    bool unlike_seen_ = false, stopped_alike_ = false;
+    bool unlike_seen_ = false;
+    std::optional<SweepEnding> ending_;  ///< when it is not told by the counts
     bool draining_ = false, finished_ = false;
-    std::string reason_;
+    std::string reason_, device_fault_;
 };
 
 }  // namespace attnsweep::scheduler

@@ -11,9 +11,9 @@ using testing::ElementsAre;
 TEST(SchedulerDrain, StartsNothingMoreAndWaitsForWhatRuns)
 {
     Recorder sweep({planned("a"), planned("b"), planned("c")});
-    sweep.tell(RankJoined{0, "n", 1});
-    sweep.tell(RankJoined{1, "m", 1});
-    sweep.tell(RankJoined{2, "m", 1});
+    sweep.tell(RankJoined{0, "n", 1, 0, {}});
+    sweep.tell(RankJoined{1, "m", 1, 0, {}});
+    sweep.tell(RankJoined{2, "m", 1, 0, {}});
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("a", "b"));
     sweep.tell(DrainRequested{"SIGUSR1"});
     EXPECT_EQ(sweep.take<DrainTrials>().rank, 0);
@@ -48,7 +48,7 @@ TEST(SchedulerDrain, NothingRunsEndsAtOnce)
 TEST(SchedulerDrain, WhatEndedWellAllTheSameIsDone)
 {
     Recorder sweep({planned("a")});
-    sweep.tell(RankJoined{0, "n", 1});
+    sweep.tell(RankJoined{0, "n", 1, 0, {}});
     sweep.take<Assign>();
     sweep.tell(DrainRequested{});
     sweep.take<DrainTrials>();
@@ -61,8 +61,8 @@ TEST(SchedulerDrain, WhatEndedWellAllTheSameIsDone)
 TEST(SchedulerDrain, ARankLostWhileDrainingIsNotWaitedFor)
 {
     Recorder sweep({planned("a")});
-    sweep.tell(RankJoined{0, "n", 1});
-    sweep.tell(RankJoined{1, "m", 1});
+    sweep.tell(RankJoined{0, "n", 1, 0, {}});
+    sweep.tell(RankJoined{1, "m", 1, 0, {}});
     sweep.take<Assign>();
     sweep.tell(DrainRequested{});
     sweep.take<DrainTrials>();
@@ -75,7 +75,7 @@ TEST(SchedulerDrain, ADrainedTrialIsNoFailure)
 {
     // Drained by itself (its rank was signalled, the sweep was not): it waits for a slot again.
     Recorder sweep({planned("a")});
-    sweep.tell(RankJoined{0, "n", 1});
+    sweep.tell(RankJoined{0, "n", 1, 0, {}});
     sweep.take<Assign>();
     sweep.end("a", 1, Ending::drained);
     EXPECT_EQ(sweep.take<Assign>().assignment.attempt, 2);

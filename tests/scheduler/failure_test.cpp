@@ -17,7 +17,7 @@ configs::Failure failure(const std::string& kind, const std::string& message = "
 TEST(SchedulerFailure, KilledBySignalIsTriedThreeTimes)
 {
     Recorder sweep({planned("x")});
-    sweep.tell(RankJoined{0, "n", 1});
+    sweep.tell(RankJoined{0, "n", 1, 0, {}});
     for (int attempt = 1; attempt <= 3; ++attempt) {
         EXPECT_EQ(sweep.take<Assign>().assignment.attempt, attempt);
         sweep.tell(TrialEnded{"x", attempt, Ending::failed, failure("signal")});
@@ -39,7 +39,7 @@ TEST(SchedulerFailure, KilledBySignalIsTriedThreeTimes)
 TEST(SchedulerFailure, FailuresOfEarlierRunsCount)
 {
     Recorder sweep({planned("x", 1, 2, {{"signal", 2}})});
-    sweep.tell(RankJoined{0, "n", 1});
+    sweep.tell(RankJoined{0, "n", 1, 0, {}});
     EXPECT_EQ(sweep.take<Assign>().assignment.attempt, 3);
     sweep.tell(TrialEnded{"x", 3, Ending::failed, failure("signal")});
     EXPECT_FALSE(sweep.take<TrialSetBack>().again);
@@ -54,10 +54,40 @@ TEST(SchedulerFailure, TheTableOfPolicies)
     EXPECT_EQ(policy_of("never heard of").attempts, 1);
 }
 
+TEST(SchedulerFailure, KilledThreeTimesInWhateverWaysIsEnough)
+{
+    const auto again = [](std::map<std::string, int> failures, const std::string& kind) {
+        ++failures[kind];
+        return tried_again(failures, kind);
+    };
+    EXPECT_TRUE(again({}, "signal"));
+    EXPECT_TRUE(again({{"signal", 1}}, "signal"));
+    EXPECT_FALSE(again({{"signal", 2}}, "signal"));
+    EXPECT_TRUE(again({{"signal", 1}}, "hang"));
+    EXPECT_TRUE(again({{"hang", 1}}, "out_of_memory"));
+    EXPECT_FALSE(again({{"signal", 1}, {"hang", 1}}, "signal")) << "two signals and a hang";
+    EXPECT_FALSE(again({{"signal", 1}, {"hang", 1}}, "out_of_memory")) << "one of each";
+    EXPECT_FALSE(again({{"out_of_memory", 1}}, "out_of_memory"));
+    EXPECT_TRUE(again({{"device", 2}, {"signal", 1}}, "signal")) << "a device's fault is not the trial's";
+    EXPECT_TRUE(again({{"signal", 2}}, "device"));
+    EXPECT_FALSE(again({{"device", 2}}, "device"));
+    EXPECT_FALSE(again({}, "nan"));
+    EXPECT_TRUE(again({{"error", 1}}, "signal")) << "taken up again by --retry failed, then killed once";
+}
+
+TEST(SchedulerFailure, KillsOfEarlierRunsAndKindsCountTogether)
+{
+    Recorder sweep({planned("x", 1, 2, {{"signal", 1}, {"hang", 1}})});
+    sweep.tell(RankJoined{0, "n", 1, 0, {}});
+    EXPECT_EQ(sweep.take<Assign>().assignment.attempt, 3);
+    sweep.tell(TrialEnded{"x", 3, Ending::failed, failure("signal")});
+    EXPECT_FALSE(sweep.take<TrialSetBack>().again);
+}
+
 TEST(SchedulerFailure, AFailureTakesNothingWithIt)
 {
     Recorder sweep({planned("x", 2), planned("y", 1)});
-    sweep.tell(RankJoined{0, "n", 1});
+    sweep.tell(RankJoined{0, "n", 1, 0, {}});
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("x"));
     sweep.end("x", 1, Ending::failed, failure("nan"));
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("y"));
@@ -74,7 +104,7 @@ TEST(SchedulerFailure, AFailureTakesNothingWithIt)
 TEST(SchedulerFailure, FreshTrialsGoBeforeThoseThatFailed)
 {
     Recorder sweep({planned("big", 9), planned("small", 1)});
-    sweep.tell(RankJoined{0, "n", 1});
+    sweep.tell(RankJoined{0, "n", 1, 0, {}});
     sweep.take_assigned();
     sweep.end("big", 1, Ending::failed, failure("signal"));
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("small"));
@@ -88,7 +118,7 @@ TEST(SchedulerFailure, FiveAlikeAtTheStartStopTheSweep)
     for (int i = 0; i < 9; ++i)
         trials.push_back(planned("t" + std::to_string(i)));
     Recorder sweep(trials);
-    sweep.tell(RankJoined{0, "n", 2});
+    sweep.tell(RankJoined{0, "n", 2, 0, {}});
     sweep.take_assigned();
     for (int i = 0; i < 5; ++i) {
         EXPECT_FALSE(sweep.scheduler().draining());
@@ -115,7 +145,7 @@ TEST(SchedulerFailure, OneThatWentWellKeepsTheSweepGoing)
     for (int i = 0; i < 12; ++i)
         trials.push_back(planned("t" + std::to_string(i), 100 - i));
     Recorder sweep(trials);
-    sweep.tell(RankJoined{0, "n", 1});
+    sweep.tell(RankJoined{0, "n", 1, 0, {}});
     for (int i = 0; i < 12; ++i) {
         if (i == 3)
             sweep.end("t3", 1);

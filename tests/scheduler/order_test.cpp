@@ -12,7 +12,7 @@ using testing::ElementsAre;
 TEST(SchedulerOrder, LongestExpectedFirst)
 {
     Recorder sweep({planned("short", 1), planned("long", 9), planned("middle", 5)});
-    sweep.tell(RankJoined{0, "a", 1});
+    sweep.tell(RankJoined{0, "a", 1, 0, {}});
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("long"));
     sweep.end("long", 1);
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("middle"));
@@ -22,17 +22,36 @@ TEST(SchedulerOrder, LongestExpectedFirst)
     sweep.nothing_more();
 }
 
+TEST(SchedulerOrder, WhatIsLearntOfAConfigurationMovesItsTrialsThatWait)
+{
+    std::vector<PlannedTrial> trials = {planned("a1", 9), planned("b1", 5), planned("a2", 9), planned("b2", 5)};
+    for (PlannedTrial& trial : trials)
+        trial.configuration = trial.id.substr(0, 1);
+    Recorder sweep(trials);
+    sweep.tell(RankJoined{0, "n", 1, 0, {}});
+    EXPECT_THAT(sweep.take_assigned(), ElementsAre("a1"));
+    sweep.tell(ExpectationChanged{"a", 0.5, 0});
+    sweep.tell(ExpectationChanged{"nobody's", 3, 0});
+    sweep.end("a1", 1);
+    EXPECT_THAT(sweep.take_assigned(), ElementsAre("b1"));
+    sweep.end("b1", 1, Ending::drained);
+    EXPECT_THAT(sweep.take_assigned(), ElementsAre("b1")) << "what comes back has the new expectation too";
+    sweep.tell(ExpectationChanged{"b", 0.1, 0});
+    sweep.end("b1", 2);
+    EXPECT_THAT(sweep.take_assigned(), ElementsAre("a2"));
+}
+
 TEST(SchedulerOrder, EqualTrialsInTheOrderOfTheSweep)
 {
     Recorder sweep({planned("c"), planned("a"), planned("b")});
-    sweep.tell(RankJoined{0, "n", 3});
+    sweep.tell(RankJoined{0, "n", 3, 0, {}});
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("c", "a", "b"));
 }
 
 TEST(SchedulerOrder, ASlotIsFreeAsSoonAsItsTrialEnds)
 {
     Recorder sweep({planned("x"), planned("y")});
-    sweep.tell(RankJoined{0, "n", 1});
+    sweep.tell(RankJoined{0, "n", 1, 0, {}});
     sweep.take_assigned();
     sweep.tell(TrialEnded{"x", 1, Ending::done, {}});
     EXPECT_EQ(sweep.take<CommitResult>().trial, "x");
@@ -43,10 +62,10 @@ TEST(SchedulerOrder, ASlotIsFreeAsSoonAsItsTrialEnds)
 TEST(SchedulerOrder, AcknowledgedOnlyAfterTheCommitAndFinishedAtTheEnd)
 {
     Recorder sweep({planned("x")});
-    sweep.tell(RankJoined{0, "n", 1});
+    sweep.tell(RankJoined{0, "n", 1, 0, {}});
     sweep.take<Assign>();
     sweep.tell(TrialStarted{"x", 1});
-    sweep.tell(TrialProgress{"x", 1});
+    sweep.tell(TrialProgress{"x", 1, {}});
     sweep.nothing_more();
     sweep.tell(TrialEnded{"x", 1, Ending::done, {}});
     sweep.take<CommitResult>();
@@ -64,7 +83,7 @@ TEST(SchedulerOrder, AcknowledgedOnlyAfterTheCommitAndFinishedAtTheEnd)
 TEST(SchedulerOrder, NothingToDoEndsAtTheFirstEvent)
 {
     Recorder sweep({});
-    sweep.tell(RankJoined{0, "n", 4});
+    sweep.tell(RankJoined{0, "n", 4, 0, {}});
     sweep.take<StopRank>();
     EXPECT_EQ(sweep.take<Finished>().ending, SweepEnding::all_done);
     sweep.tell(Tick{});
@@ -74,7 +93,7 @@ TEST(SchedulerOrder, NothingToDoEndsAtTheFirstEvent)
 TEST(SchedulerOrder, AttemptsGoOnFromEarlierRuns)
 {
     Recorder sweep({planned("x", 1, 4)});
-    sweep.tell(RankJoined{0, "n", 1});
+    sweep.tell(RankJoined{0, "n", 1, 0, {}});
     EXPECT_EQ(sweep.take<Assign>().assignment.attempt, 5);
 }
 

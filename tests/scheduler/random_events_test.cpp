@@ -1,3 +1,4 @@
+#include <limits>
 #include <map>
 #include <random>
 #include <set>
@@ -5,18 +6,19 @@
 #include <gtest/gtest.h>
 
 #include "recorder.h"
-#include "scheduler/failure_policy.h"
 
 namespace attnsweep::scheduler {
 namespace {
 
-/// A cluster that does what it likes: ranks join and die, trials end in every way, events come late and twice. Holds what
-/// the scheduler says against what must always be true.
+/// A cluster that does what it likes: ranks join and die, devices fail, trials end in every way and take what memory they
+/// like, events come late and twice, the machine may be taken away. Holds what the scheduler says against what must always
+/// be true.
 class Cluster {
 public:
-    explicit Cluster(unsigned seed) : random_(seed), trials_(1 + pick(30)), scheduler_(plan(), {.lost_rank_grace_s = 3})
+    explicit Cluster(unsigned seed) : random_(seed), trials_(1 + pick(30)), scheduler_(plan(), settings())
     {
         may_drain_ = pick(4) == 0;
+        devices_fail_ = pick(3) == 0;
     }
 
     void live()
@@ -31,38 +33,78 @@ public:
         EXPECT_TRUE(running_.empty());
         EXPECT_TRUE(to_commit_.empty());
         EXPECT_EQ(static_cast<int>(ended_.size()) + left_, trials_) << "each trial ends once or is left over";
-        EXPECT_TRUE(drained_ || left_ == 0);
+        EXPECT_TRUE(drained_ || left_ == 0 || may_be_late_ || devices_fail_);
         tell(Tick{});
-        tell(RankJoined{77, "late", 3});
+        tell(RankJoined{77, "late", 3, 0, {}});
     }
 
 private:
     struct Running {
         int attempt, rank;
         Slot slot;
+        Memory need;
+        bool alone;
     };
+    struct NodeSeen {
+        int slots, devices;
+        Memory memory;
+    };
+    using Device = std::pair<std::string, int>;
 
     int pick(int n) { return static_cast<int>(random_() % static_cast<unsigned>(n)); }
 
+    SchedulerSettings settings()
+    {
+        SchedulerSettings settings{.lost_rank_grace_s = 3};
+        may_be_late_ = pick(4) == 0;
+        if (may_be_late_) {
+            settings.ends_at_s = limit_s_ = 5 + pick(60);
+            settings.drain_s = drain_s_ = pick(10);
+        }
+        return settings;
+    }
+
     std::vector<PlannedTrial> plan()
     {
+        for (int i = 0; i < 4; ++i) {
+            const std::string name = "c" + std::to_string(i);
+            estimated_[name] = {pick(6), pick(6)};
+            first_checkpoint_s_[name] = pick(8);
+        }
         std::vector<PlannedTrial> plan;
-        for (int i = 0; i < trials_; ++i)
-            plan.push_back(planned("t" + std::to_string(i), pick(5), pick(3)));
-        for (const PlannedTrial& trial : plan)
+        for (int i = 0; i < trials_; ++i) {
+            PlannedTrial trial = planned("t" + std::to_string(i), pick(5), pick(3));
+            trial.configuration = "c" + std::to_string(pick(4));
+            trial.memory = estimated_[trial.configuration];
+            trial.first_checkpoint_s = first_checkpoint_s_[trial.configuration];
+            if (pick(8) == 0)
+                trial.failures["out_of_memory"] = 1;
             last_attempt_[trial.id] = trial.attempts;
+            failures_[trial.id] = trial.failures;
+            configuration_[trial.id] = trial.configuration;
+            plan.push_back(std::move(trial));
+        }
         return plan;
+    }
+
+    Memory need(const std::string& configuration)
+    {
+        const Memory &measured = measured_[configuration], &estimated = estimated_[configuration];
+        return {measured.device_bytes > 0 ? measured.device_bytes : estimated.device_bytes,
+                measured.host_bytes > 0 ? measured.host_bytes : estimated.host_bytes};
     }
 
     void act(int step)
     {
-        const int what = pick(20);
+        const int what = pick(24);
         if (ranks_.empty() || (what == 0 && ranks_.size() < 8)) {
             const int rank = next_rank_++;
             const std::string node = "n" + std::to_string(pick(3));
-            const auto [known, is_new] = slots_of_.try_emplace(node, 1 + pick(4));
+            const int devices = 1 + pick(3);
+            const NodeSeen fresh{devices * (1 + pick(3)), devices, {pick(3) ? 10 : 0, pick(3) ? 20 : 0}};
+            const NodeSeen& seen = nodes_.try_emplace(node, fresh).first->second;
             ranks_[rank] = node;
-            tell(RankJoined{rank, node, known->second});
+            tell(RankJoined{rank, node, seen.slots, seen.devices, seen.memory});
         } else if (what == 1 && step < 5000) {
             const int rank = std::next(ranks_.begin(), pick(static_cast<int>(ranks_.size())))->first;
             lose(rank);
@@ -76,7 +118,13 @@ private:
         } else if (what == 3 && may_drain_ && pick(30) == 0) {
             drained_ = true;
             tell(DrainRequested{"by chance"});
-        } else if (what < 12 && !running_.empty()) {
+        } else if (what == 4) {
+            const std::string configuration = "c" + std::to_string(pick(5));
+            first_checkpoint_s_[configuration] = pick(8);
+            tell(ExpectationChanged{configuration, 0.5 * pick(5), first_checkpoint_s_[configuration]});
+        } else if (what < 8 && !running_.empty()) {
+            progress(*std::next(running_.begin(), pick(static_cast<int>(running_.size()))));
+        } else if (what < 16 && !running_.empty()) {
             end(std::next(running_.begin(), pick(static_cast<int>(running_.size()))));
         } else if (!to_commit_.empty()) {
             const auto commit = std::next(to_commit_.begin(), pick(static_cast<int>(to_commit_.size())));
@@ -88,6 +136,19 @@ private:
         }
     }
 
+    void progress(std::pair<const std::string, Running>& trial)
+    {
+        const Memory peak{pick(8), pick(8)};
+        startup_s_ = std::max(startup_s_, heard_.insert(trial.first).second ? now_s_ - assigned_s_[trial.first] : 0.0);
+        if (peak.device_bytes > 0 || peak.host_bytes > 0) {
+            Memory& measured = measured_[configuration_[trial.first]];
+            measured.device_bytes = std::max(measured.device_bytes, peak.device_bytes);
+            measured.host_bytes = std::max(measured.host_bytes, peak.host_bytes);
+            trial.second.need = need(configuration_[trial.first]);
+        }
+        tell(TrialProgress{trial.first, trial.second.attempt, peak});
+    }
+
     void lose(int rank)
     {
         ranks_.erase(rank);
@@ -96,8 +157,7 @@ private:
                 ++trial;
                 continue;
             }
-            closed_until_s_[trial->second.slot] = now_s_ + 3;
-            used_.erase(trial->second.slot);
+            closed_.push_back({now_s_ + 3, trial->second});
             trial = running_.erase(trial);
         }
         tell(RankLost{rank, "by chance"});
@@ -106,29 +166,85 @@ private:
     void end(std::map<std::string, Running>::iterator trial)
     {
         const std::string id = trial->first;
-        const int attempt = trial->second.attempt;
-        used_.erase(trial->second.slot);
+        const Running ran = trial->second;
         running_.erase(trial);
         const int how = pick(10);
         if (how == 0) {
-            tell(TrialEnded{id, attempt, Ending::drained, {}});
+            tell(TrialEnded{id, ran.attempt, Ending::drained, {}});
         } else if (how < 4) {
-            static const char* kinds[] = {"signal", "nan", "out_of_memory"};
-            const char* kind = kinds[pick(3)];
-            const bool again = ++failures_[id][kind] < policy_of(kind).attempts;
-            expected_again_[{id, attempt}] = again;
-            tell(TrialEnded{id, attempt, Ending::failed, {kind, "by chance " + std::to_string(pick(1000)), 0}});
+            static const char* kinds[] = {"signal", "nan", "out_of_memory", "hang", "device"};
+            const char* kind = kinds[pick(devices_fail_ ? 5 : 4)];
+            auto& failures = failures_[id];
+            ++failures[kind];
+            // The rule in other words than failure_policy's.
+            const int kills = failures["signal"] + failures["hang"] + failures["out_of_memory"];
+            const std::map<std::string, int> most = {
+                {"signal", 2}, {"nan", 0}, {"out_of_memory", 1}, {"hang", 1}, {"device", 2}};
+            const bool killed = kind != std::string("nan") && kind != std::string("device");
+            expected_again_[{id, ran.attempt}] = failures[kind] <= most.at(kind) && (!killed || kills < 3);
+            if (kind == std::string("device"))
+                broken_.insert({ran.slot.node, ran.slot.device});
+            if (kind == std::string("out_of_memory"))
+                guessed_.insert(configuration_[id]);
+            tell(TrialEnded{id, ran.attempt, Ending::failed, {kind, "by chance " + std::to_string(pick(1000)), 0}});
         } else {
-            expected_again_[{id, attempt}] = false;
-            tell(TrialEnded{id, attempt, Ending::done, {}});
+            expected_again_[{id, ran.attempt}] = false;
+            tell(TrialEnded{id, ran.attempt, Ending::done, {}});
         }
     }
 
     template <class What> void tell(What what)
     {
+        if (now_s_ >= limit_s_ - drain_s_)
+            drained_ = true;
+        std::erase_if(closed_, [&](const auto& closed) { return closed.first <= now_s_; });
         for (const Action& action : scheduler_.handle({now_s_, std::move(what)})) {
             EXPECT_FALSE(finished_) << "after the end: " << describe(action);
             std::visit([this](const auto& a) { check(a); }, action);
+        }
+    }
+
+    /// What shares the device, or with `device` negative the node, and may still be ending there.
+    std::vector<Running> others(const std::string& node, int device) const
+    {
+        std::vector<Running> found;
+        const auto add = [&](const Running& each) {
+            if (each.slot.node == node && (device < 0 || each.slot.device == device))
+                found.push_back(each);
+        };
+        for (const auto& [id, each] : running_)
+            add(each);
+        for (const auto& [until, each] : closed_)
+            add(each);
+        return found;
+    }
+
+    void check_memory(const std::string& trial, const Slot& slot)
+    {
+        const NodeSeen& node = nodes_.at(slot.node);
+        const Memory mine = need(configuration_[trial]);
+        std::vector<Running> beside = others(slot.node, slot.device);
+        std::int64_t device_bytes = mine.device_bytes, host_bytes = mine.host_bytes;
+        const bool of_device = node.memory.device_bytes > 0;
+        for (const Running& other : beside) {
+            EXPECT_FALSE(other.alone) << "put beside one that wants to be alone";
+            EXPECT_NE(other.slot.place, slot.place) << "a slot was used twice";
+            device_bytes += other.need.device_bytes;
+            if ((of_device || node.memory.host_bytes > 0) && guessed_.empty()) {
+                EXPECT_GT(of_device ? other.need.device_bytes : other.need.host_bytes, 0) << "beside an unknown one";
+            }
+        }
+        if (!beside.empty() && of_device) {
+            EXPECT_LE(device_bytes, node.memory.device_bytes) << "more than fits on the device";
+            if (guessed_.empty()) {
+                EXPECT_GT(mine.device_bytes, 0) << "an unknown one was put beside others";
+            }
+        }
+        const std::vector<Running> on_node = others(slot.node, -1);
+        for (const Running& other : on_node)
+            host_bytes += other.need.host_bytes;
+        if (!on_node.empty() && node.memory.host_bytes > 0) {
+            EXPECT_LE(host_bytes, node.memory.host_bytes) << "more than fits on the node";
         }
     }
 
@@ -138,17 +254,26 @@ private:
         const Slot& slot = assign.assignment.slots.at(0);
         ASSERT_TRUE(ranks_.contains(assign.rank)) << "a dead rank was given work";
         EXPECT_EQ(ranks_[assign.rank], slot.node) << "a rank was given another node's slot";
-        EXPECT_LT(slot.device, slots_of_[slot.node]);
-        EXPECT_TRUE(used_.insert(slot).second) << "a slot was used twice";
-        EXPECT_GE(now_s_, closed_until_s_[slot]) << "within the grace of a lost rank";
+        EXPECT_LT(slot.place * nodes_[slot.node].devices + slot.device, nodes_[slot.node].slots);
+        EXPECT_LT(slot.device, nodes_[slot.node].devices);
+        EXPECT_FALSE(broken_.contains({slot.node, slot.device})) << "on a device that was set aside";
         EXPECT_FALSE(running_.contains(trial)) << "a trial runs twice";
         EXPECT_FALSE(ended_.contains(trial)) << "a trial that had ended runs again";
         EXPECT_FALSE(drained_) << "started while draining";
         EXPECT_GT(assign.assignment.attempt, last_attempt_[trial]);
+        EXPECT_LE(now_s_ + startup_s_ + first_checkpoint_s_[configuration_[trial]], limit_s_ - drain_s_)
+            << "started though it cannot reach a checkpoint";
         for (const auto& commit : to_commit_)
             EXPECT_NE(commit.first, trial) << "started before its last attempt was recorded";
+        const bool alone = failures_[trial]["out_of_memory"] > 0;
+        if (alone) {
+            EXPECT_TRUE(others(slot.node, slot.device).empty()) << "not alone after want of memory";
+        }
+        check_memory(trial, slot);
         last_attempt_[trial] = assign.assignment.attempt;
-        running_[trial] = {assign.assignment.attempt, assign.rank, slot};
+        assigned_s_[trial] = now_s_;
+        heard_.erase(trial);
+        running_[trial] = {assign.assignment.attempt, assign.rank, slot, need(configuration_[trial]), alone};
     }
     void check(const CommitResult& commit)
     {
@@ -167,6 +292,11 @@ private:
         const bool again = expected_again_[{back.trial, back.attempt}];
         EXPECT_EQ(back.again, again);
     }
+    void check(const DeviceSetAside& aside)
+    {
+        EXPECT_TRUE(broken_.contains({aside.node, aside.device}));
+        EXPECT_TRUE(said_broken_.insert({aside.node, aside.device}).second) << "said twice";
+    }
     void check(const DrainTrials& drain)
     {
         EXPECT_TRUE(ranks_.contains(drain.rank));
@@ -178,23 +308,35 @@ private:
     {
         finished_ = true;
         left_ = finished.left;
+        if (finished.ending != SweepEnding::no_device)
+            return;
+        EXPECT_GT(left_, 0);
+        for (const auto& [rank, node] : ranks_)
+            for (int device = 0; device < nodes_[node].devices; ++device)
+                EXPECT_TRUE(broken_.contains({node, device})) << "a device was left";
     }
 
     std::mt19937 random_;
     int trials_;
+    std::map<std::string, Memory> estimated_, measured_;
+    std::map<std::string, double> first_checkpoint_s_, assigned_s_;
+    std::map<std::string, std::string> configuration_;
     std::map<std::string, int> last_attempt_;
+    std::map<std::string, std::map<std::string, int>> failures_;
+    double limit_s_ = std::numeric_limits<double>::infinity(), drain_s_ = 0, startup_s_ = 0;
+    bool may_be_late_ = false;
     Scheduler scheduler_;
     double now_s_ = 0;
-    bool may_drain_ = false, drained_ = false, finished_ = false;
+    bool may_drain_ = false, devices_fail_ = false, drained_ = false, finished_ = false;
     int next_rank_ = 0, left_ = 0;
     std::map<int, std::string> ranks_;
-    std::map<std::string, int> slots_of_;
-    std::set<Slot> used_;
-    std::map<Slot, double> closed_until_s_;
+    std::map<std::string, NodeSeen> nodes_;
+    std::vector<std::pair<double, Running>> closed_;
+    std::set<Device> broken_, said_broken_;
+    std::set<std::string> guessed_, heard_;  ///< configurations that wanted memory; trials
     std::map<std::string, Running> running_;
     std::set<std::pair<std::string, int>> to_commit_;
     std::set<std::string> ended_;
-    std::map<std::string, std::map<std::string, int>> failures_;
     std::map<std::pair<std::string, int>, bool> expected_again_;
 };
 
@@ -222,7 +364,7 @@ TEST(SchedulerRandom, ThousandSlotsAndManyTrials)
                 running.push_back(*assign);
     };
     for (int rank = 0; rank < 250; ++rank)
-        take(scheduler.handle({0, RankJoined{rank, "n" + std::to_string(rank), 4}}));
+        take(scheduler.handle({0, RankJoined{rank, "n" + std::to_string(rank), 4, 0, {}}}));
     EXPECT_EQ(running.size(), 1000u);
     std::mt19937 random(7);
     while (!running.empty()) {

@@ -11,10 +11,10 @@ using testing::ElementsAre;
 TEST(SchedulerRank, SlotsBelongToTheNodeAndItsRanksShareThem)
 {
     Recorder sweep({planned("a"), planned("b"), planned("c")});
-    sweep.tell(RankJoined{0, "n", 2});
+    sweep.tell(RankJoined{0, "n", 2, 0, {}});
     EXPECT_EQ(sweep.take<Assign>(), (Assign{0, {1, {"a"}, {{"n", 0}}}}));
     EXPECT_EQ(sweep.take<Assign>(), (Assign{0, {1, {"b"}, {{"n", 1}}}}));
-    sweep.tell(RankJoined{1, "n", 2});
+    sweep.tell(RankJoined{1, "n", 2, 0, {}});
     sweep.nothing_more();  // no new slots
     sweep.end("a", 1);
     sweep.take_acknowledgements();
@@ -25,7 +25,7 @@ TEST(SchedulerRank, MoreRanksThanTrials)
 {
     Recorder sweep({planned("a")});
     for (int rank = 0; rank < 4; ++rank)
-        sweep.tell(RankJoined{rank, "n" + std::to_string(rank), 1});
+        sweep.tell(RankJoined{rank, "n" + std::to_string(rank), 1, 0, {}});
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("a"));
     sweep.end("a", 1);
     sweep.take_acknowledgements();
@@ -37,17 +37,17 @@ TEST(SchedulerRank, MoreRanksThanTrials)
 TEST(SchedulerRank, ALostRanksTrialIsTriedAgainAndItsSlotPassesToItsNeighbour)
 {
     Recorder sweep({planned("a", 2), planned("b", 1)}, {.lost_rank_grace_s = 10});
-    sweep.tell(RankJoined{0, "n", 2});
+    sweep.tell(RankJoined{0, "n", 2, 0, {}});
     sweep.take_assigned();
-    sweep.tell(RankJoined{1, "m", 1});
-    sweep.tell(RankJoined{2, "m", 1});
+    sweep.tell(RankJoined{1, "m", 1, 0, {}});
+    sweep.tell(RankJoined{2, "m", 1, 0, {}});
     sweep.end("b", 1);
     sweep.take_acknowledgements();
     sweep.nothing_more();
 
     Recorder other({planned("a", 2), planned("b", 1)}, {.lost_rank_grace_s = 10});
-    other.tell(RankJoined{1, "m", 1});
-    other.tell(RankJoined{2, "m", 1});
+    other.tell(RankJoined{1, "m", 1, 0, {}});
+    other.tell(RankJoined{2, "m", 1, 0, {}});
     EXPECT_EQ(other.take<Assign>().rank, 1);
     other.at(100);
     other.tell(RankLost{1, "killed"});
@@ -65,8 +65,8 @@ TEST(SchedulerRank, ALostRanksTrialIsTriedAgainAndItsSlotPassesToItsNeighbour)
 TEST(SchedulerRank, LateEventsOfAnOldAttemptChangeNothing)
 {
     Recorder sweep({planned("a")}, {.lost_rank_grace_s = 0});
-    sweep.tell(RankJoined{1, "n", 1});
-    sweep.tell(RankJoined{2, "n", 1});
+    sweep.tell(RankJoined{1, "n", 1, 0, {}});
+    sweep.tell(RankJoined{2, "n", 1, 0, {}});
     sweep.take_assigned();
     sweep.tell(RankLost{1, ""});
     EXPECT_EQ(sweep.take<Assign>().assignment.attempt, 2);
@@ -92,9 +92,9 @@ TEST(SchedulerRank, LateEventsOfAnOldAttemptChangeNothing)
 TEST(SchedulerRank, AResultOfARankLostMeanwhileIsCommittedAndNotAcknowledged)
 {
     Recorder sweep({planned("a")});
-    sweep.tell(RankJoined{0, "n", 1});
+    sweep.tell(RankJoined{0, "n", 1, 0, {}});
     sweep.take_assigned();
-    sweep.tell(RankJoined{1, "m", 1});
+    sweep.tell(RankJoined{1, "m", 1, 0, {}});
     sweep.tell(TrialEnded{"a", 1, Ending::done, {}});
     sweep.take<CommitResult>();
     sweep.tell(RankLost{0, ""});
@@ -107,13 +107,13 @@ TEST(SchedulerRank, AResultOfARankLostMeanwhileIsCommittedAndNotAcknowledged)
 TEST(SchedulerRank, WithoutAnyRankLeftTheSweepWaits)
 {
     Recorder sweep({planned("a")}, {.lost_rank_grace_s = 5});
-    sweep.tell(RankJoined{3, "n", 1});
+    sweep.tell(RankJoined{3, "n", 1, 0, {}});
     sweep.take_assigned();
     sweep.tell(RankLost{3, ""});
     sweep.at(60);
     sweep.tell(Tick{});
     sweep.nothing_more();
-    sweep.tell(RankJoined{4, "n", 1});
+    sweep.tell(RankJoined{4, "n", 1, 0, {}});
     EXPECT_EQ(sweep.take<Assign>(), (Assign{4, {2, {"a"}, {{"n", 0}}}}));
     sweep.nothing_more();
 }

@@ -14,7 +14,7 @@ struct Describe {
     {
         out << "Assign rank " << a.rank << " attempt " << a.assignment.attempt << " of " << a.assignment.trials.at(0);
         for (const Slot& slot : a.assignment.slots)
-            out << " on " << slot.node << ":" << slot.device;
+            out << " on " << slot.node << ":" << slot.device << "." << slot.place;
     }
     void operator()(const CommitResult& a) const { out << "CommitResult " << a.trial << " attempt " << a.attempt; }
     void operator()(const Acknowledge& a) const { out << "Acknowledge " << a.trial << " to rank " << a.rank; }
@@ -23,6 +23,7 @@ struct Describe {
     {
         out << "TrialSetBack " << a.trial << (a.again ? " again" : " for good");
     }
+    void operator()(const DeviceSetAside& a) const { out << "DeviceSetAside " << a.node << ":" << a.device; }
     void operator()(const StopRank& a) const { out << "StopRank " << a.rank; }
     void operator()(const Finished& a) const
     {
@@ -92,7 +93,7 @@ void Recorder::expected(const char* kind) const
 
 PlannedTrial planned(const std::string& id, double expected, int attempts, std::map<std::string, int> failures)
 {
-    return {id, expected, attempts, std::move(failures)};
+    return {id, expected, attempts, std::move(failures), {}, {}, 0};
 }
 
 }  // namespace attnsweep::scheduler

@@ -1,0 +1,216 @@
+#include "scheduler/places.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace attnsweep::scheduler {
+
+namespace {
+
+/// Where the first devices do not fit, hardly any does: their trials are the fewest.
+constexpr int devices_looked_at = 64;
+
+}  // namespace
+
+void Places::add_node(const RankJoined& joined)
+{
+    const int node = static_cast<int>(nodes_.size());
+    numbers_.emplace(joined.node, node);
+    const int devices = std::min(joined.devices > 0 ? joined.devices : joined.slots, joined.slots);
+    nodes_.push_back({joined.node, true, 0, joined.memory.host_bytes, 0, static_cast<Device>(devices_.size()), devices});
+    for (int number = 0; number < devices; ++number) {
+        DeviceState& device = devices_.emplace_back();
+        device.node = node;
+        device.number = number;
+        device.bytes = joined.memory.device_bytes;
+        for (int slot = joined.slots - 1; slot >= 0; --slot)
+            if (slot % devices == number)
+                device.free.push_back(slot / devices);
+        ++usable_;
+        open_.insert({0, static_cast<Device>(devices_.size()) - 1});
+    }
+}
+
+void Places::set_alive(const std::string& name, bool alive)
+{
+    NodeState& node = nodes_[static_cast<std::size_t>(numbers_.at(name))];
+    if (node.alive == alive)
+        return;
+    const auto flip = [&] { node.alive = alive; };
+    for (Device device = node.first; device < node.first + node.devices; ++device) {
+        node.alive = !alive;
+        change(device, flip);
+        usable_ += at(device).set_aside ? 0 : alive ? 1 : -1;
+        if (!alive && reserved_ == device)
+            unreserve();
+    }
+    node.alive = alive;
+}
+
+bool Places::is_open(Device device) const
+{
+    const DeviceState& state = at(device);
+    return !state.free.empty() && !state.set_aside && !state.held_alone && device != reserved_ && node_of(device).alive;
+}
+
+template <class Change> void Places::change(Device device, Change what)
+{
+    if (is_open(device))
+        open_.erase({at(device).occupied, device});
+    what();
+    if (is_open(device))
+        open_.insert({at(device).occupied, device});
+}
+
+bool Places::is_unknown(const DeviceState& device, const Memory& need)
+{
+    return (device.bytes > 0 ? need.device_bytes : need.host_bytes) <= 0;
+}
+
+bool Places::fits(Device device, const Memory& need, bool alone) const
+{
+    const DeviceState& state = at(device);
+    const NodeState& node = node_of(device);
+    if (state.free.empty() || state.held_alone || (alone && state.occupied > 0))
+        return false;
+    if (node.occupied == 0)
+        return true;
+    const bool bounded = state.bytes > 0 || node.host_bytes > 0;
+    if (state.occupied > 0 && bounded && (state.of_unknown_need > 0 || is_unknown(state, need)))
+        return false;
+    if (state.occupied > 0 && state.bytes > 0 && state.taken_bytes + need.device_bytes > state.bytes)
+        return false;
+    return node.host_bytes == 0 || node.host_taken_bytes + need.host_bytes <= node.host_bytes;
+}
+
+std::optional<Places::Place> Places::take(const Memory& need, bool alone, std::size_t trial)
+{
+    if (reserved_for_ == trial && fits(reserved_, need, alone)) {
+        const Device device = reserved_;
+        unreserve();
+        return occupy(device, need, alone);
+    }
+    int looked_at = 0;
+    for (const auto& [occupied, device] : open_) {
+        if (looked_at++ == devices_looked_at)
+            break;
+        if (!fits(device, need, alone))
+            continue;
+        if (reserved_for_ == trial)
+            unreserve();
+        return occupy(device, need, alone);
+    }
+    return std::nullopt;
+}
+
+Places::Place Places::occupy(Device device, const Memory& need, bool alone)
+{
+    Place place{device, 0, need, alone};
+    change(device, [&] {
+        DeviceState& state = at(device);
+        place.number = state.free.back();
+        state.free.pop_back();
+        ++state.occupied;
+        state.held_alone = alone;
+        count(device, need, 1);
+    });
+    ++node_of(device).occupied;
+    return place;
+}
+
+void Places::count(Device device, const Memory& need, int sign)
+{
+    DeviceState& state = at(device);
+    state.taken_bytes += sign * need.device_bytes;
+    state.of_unknown_need += is_unknown(state, need) ? sign : 0;
+    node_of(device).host_taken_bytes += sign * need.host_bytes;
+}
+
+void Places::give_back(const Place& place, double closed_until_s)
+{
+    if (closed_until_s > 0)
+        closed_.emplace(closed_until_s, place);
+    else
+        free(place);
+}
+
+void Places::free(const Place& place)
+{
+    change(place.device, [&] {
+        DeviceState& state = at(place.device);
+        state.free.insert(std::lower_bound(state.free.begin(), state.free.end(), place.number, std::greater<>()),
+                          place.number);
+        --state.occupied;
+        state.held_alone = false;
+        count(place.device, place.need, -1);
+    });
+    --node_of(place.device).occupied;
+}
+
+void Places::change_need(Place& place, const Memory& need)
+{
+    count(place.device, place.need, -1);
+    place.need = need;
+    count(place.device, place.need, 1);
+}
+
+void Places::open(double now_s)
+{
+    while (!closed_.empty() && closed_.begin()->first <= now_s) {
+        free(closed_.begin()->second);
+        closed_.erase(closed_.begin());
+    }
+}
+
+double Places::next_opening_s() const
+{
+    return closed_.empty() ? std::numeric_limits<double>::infinity() : closed_.begin()->first;
+}
+
+bool Places::reserve(std::size_t trial)
+{
+    if (reserved_for_ || open_.empty())
+        return false;
+    const Device device = open_.begin()->second;
+    change(device, [&] {
+        reserved_for_ = trial;
+        reserved_ = device;
+    });
+    return true;
+}
+
+void Places::unreserve()
+{
+    if (!reserved_for_)
+        return;
+    change(reserved_, [&] {
+        reserved_for_.reset();
+        reserved_ = -1;
+    });
+}
+
+void Places::set_aside(Device device)
+{
+    if (at(device).set_aside)
+        return;
+    if (reserved_ == device)
+        unreserve();
+    change(device, [&] { at(device).set_aside = true; });
+    ++set_aside_;
+    usable_ -= node_of(device).alive ? 1 : 0;
+}
+
+Slot Places::slot(const Place& place) const
+{
+    return {node(place.device), at(place.device).number, place.number};
+}
+
+Places::Sharing Places::sharing(Device device) const
+{
+    const DeviceState& state = at(device);
+    const NodeState& node = node_of(device);
+    return {state.bytes > 0 ? state.occupied : node.occupied, {state.bytes, node.host_bytes}};
+}
+
+}  // namespace attnsweep::scheduler
