@@ -231,6 +231,8 @@ std::vector<Key> make_keys()
         as_duration(key("execution.hang_after", "", &S::execution, &E::hang_after_s, range(0),
                         "a trial without a sign of life for so long (at least 20 times the longest it was silent before) "
                         "hangs: it is killed and tried again; 0: never")),
+        key("execution.slots_per_device", "", &S::execution, &E::slots_per_device, range(1, 64),
+            "trials at once on a GPU, as far as its memory and the node's cores reach"),
         as_duration(
             key("checkpoint.every", "", &S::execution, &E::checkpoint_every_s, above(0), "time between checkpoints")),
         key("checkpoint.keep", "", &S::execution, &E::keep, choices({"weights", "last", "best", "all", "none"}),

@@ -15,6 +15,7 @@ struct ExecutionSettings {
     std::string device = "auto";      ///< auto, cpu, cuda
     int threads = 1;                  ///< CPU threads a trial; fixed for a sweep
     double hang_after_s = 600;        ///< a trial without a sign of life for so long hangs; 0: none does
+    int slots_per_device = 1;         ///< trials at once on a GPU, as far as its memory reaches
     double checkpoint_every_s = 600;  ///< from "10 min", "30 s", or seconds
     std::string keep =
         "weights";  ///< checkpoint.keep, after the end: weights (last and best), last, best, all (checkpoints too), none

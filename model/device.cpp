@@ -9,6 +9,7 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
+#include <c10/core/CachingDeviceAllocator.h>
 #include <torch/version.h>
 
 #include "model/cuda/cuda_library.h"
@@ -118,6 +119,20 @@ void use_precision(configs::Precision precision, const c10::Device& device)
         context.setFloat32Precision(at::Float32Backend::CUDA, op, matrices);
         context.setFloat32Precision(at::Float32Backend::MKLDNN, op, at::Float32Precision::IEEE);
     }
+}
+
+std::int64_t peak_device_bytes(const c10::Device& device)
+{
+    if (!device.is_cuda()) {
+        return 0;
+    }
+    // Context, kernels and libraries' workspaces lie outside of the allocator's sight.
+    constexpr std::int64_t of_cuda_itself = std::int64_t{700} << 20;
+    auto* allocator = dynamic_cast<c10::DeviceAllocator*>(c10::GetAllocator(device.type()));
+    if (allocator == nullptr) {
+        return 0;
+    }
+    return of_cuda_itself + allocator->getDeviceStats(device.index()).reserved_bytes[0].peak;
 }
 
 configs::ExecutionRecord execution_record(const c10::Device& device, int threads)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include <c10/core/Device.h>
@@ -22,6 +23,9 @@ void use_threads(int threads);
 /// float32: no TF32 and no bfloat16 behind the scenes; tf32: TF32 in matrix products and convolutions, a GPU's alone;
 /// bfloat16: autocast (weights, statistics, loss and optimizer stay float32). Throws Error where the device does not know it.
 void use_precision(configs::Precision precision, const c10::Device& device);
+
+/// The most memory this process has held of the GPU it computes on, CUDA's own share included; 0 on the CPU.
+std::int64_t peak_device_bytes(const c10::Device& device);
 
 /// Where and by what a trial runs. `attnsweep_version` is left to the program.
 configs::ExecutionRecord execution_record(const c10::Device& device, int threads);

@@ -66,10 +66,11 @@ const configs::Failure* AttemptsOnDisk::newest_failure() const
     return &results.front().failure;
 }
 
-FailureCount count_of(const configs::Failure& last, const std::map<std::string, int>& failures)
+FailureCount count_of(const configs::Failure& last, std::map<std::string, int> failures)
 {
-    const auto count = failures.find(last.kind);
-    return {std::max(count == failures.end() ? 0 : count->second, 1), scheduler::policy_of(last.kind).attempts};
+    // A result whose file is gone still stands in the store.
+    const int seen = failures[last.kind] = std::max(failures[last.kind], 1);
+    return {seen, scheduler::policy_of(last.kind).attempts, !scheduler::tried_again(failures, last.kind)};
 }
 
 }  // namespace attnsweep::runner

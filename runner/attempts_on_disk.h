@@ -25,9 +25,10 @@ AttemptsOnDisk attempts_on_disk(const std::filesystem::path& trial_folder, const
 
 /// How many failures of this kind there were, at least the one that is known, and after how many the trial is set aside.
 struct FailureCount {
-    int seen = 1, allowed = 1;
-    bool is_set_aside() const { return seen >= allowed; }
+    int seen = 1, allowed = 1;  ///< of this kind
+    bool set_aside = false;     ///< by them, or by what killed the process in several ways
+    bool is_set_aside() const { return set_aside; }
 };
-FailureCount count_of(const configs::Failure& last, const std::map<std::string, int>& failures);
+FailureCount count_of(const configs::Failure& last, std::map<std::string, int> failures);
 
 }  // namespace attnsweep::runner

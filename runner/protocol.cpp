@@ -145,6 +145,10 @@ std::string to_line(const TrialEvent& event)
             {"kind", event.failure->kind}, {"message", event.failure->message}, {"signal", event.failure->signal}};
     if (!event.path.empty())
         json["path"] = event.path;
+    if (event.peak_memory_bytes > 0)
+        json["peak_memory_bytes"] = event.peak_memory_bytes;
+    if (event.peak_device_bytes > 0)
+        json["peak_device_bytes"] = event.peak_device_bytes;
     // A message may hold bytes of a stranger's file name that are not UTF-8.
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -172,6 +176,8 @@ TrialEvent event_from_line(const std::string& line)
         event.train_loss =
             json.contains("train_loss") && json["train_loss"].is_number() ? json["train_loss"].get<double>() : 0.0;
         event.path = json.value("path", std::string());
+        event.peak_memory_bytes = json.value("peak_memory_bytes", std::int64_t{0});
+        event.peak_device_bytes = json.value("peak_device_bytes", std::int64_t{0});
         if (json.contains("record")) {
             const Json& record = json["record"];
             configs::EpochRecord& out = event.record.emplace();

@@ -58,6 +58,8 @@ struct TrialEvent {
     std::optional<configs::EpochRecord> record;  ///< epoch
     std::optional<configs::Failure> failure;     ///< failed
     std::string path;                            ///< checkpoint, finished: the file
+    std::int64_t peak_memory_bytes = 0;          ///< epoch: of the process so far
+    std::int64_t peak_device_bytes = 0;          ///< epoch: of a GPU's memory so far; 0: on the CPU
 };
 std::string to_line(const TrialEvent& event);         ///< without the newline
 TrialEvent event_from_line(const std::string& line);  ///< throws Error (runner/error.h)

@@ -70,6 +70,8 @@ configs::Failure failure_of(const AttemptEnd& end, const fs::path& log)
     const int status = end.status;
     if (WIFSIGNALED(status)) {
         const int number = WTERMSIG(status);
+        if (number == SIGKILL && end.memory_was_short)
+            return {"out_of_memory", "killed by the kernel for want of memory", number};
         std::string message = fmt::format("killed by signal {} ({})", number, signal_name(number));
         if (number == SIGKILL)
             message += ", by a person or for want of memory (dmesg says)";

@@ -20,6 +20,7 @@ struct AttemptEnd {
     double duration_s = 0;
     std::string said;  ///< its failure, in its own words, if it named one
     std::string hang;  ///< why this rank killed it as one that hangs, if it did
+    bool memory_was_short = false;  ///< the kernel killed something for want of memory while it ran
 };
 
 /// What stopped an attempt that is no fault of its trial: a full disk, a data set that cannot be read. It left no result

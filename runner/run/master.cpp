@@ -9,18 +9,24 @@
 
 #include "data/data_set.h"
 #include "files/durable_file.h"
-#include "model/cost.h"
 #include "reports/pending.h"
 #include "runner/error.h"
 #include "runner/exit_code.h"
 #include "runner/run/attempt_end.h"
+#include "runner/run/expected_memory.h"
 #include "runner/run/node.h"
 #include "runner/run/sweep_part.h"
+#include "runner/run/time_limit.h"
 #include "runner/utc_time.h"
 
 namespace attnsweep::runner {
 
 namespace {
+
+/// From an order to a trial's first batch, until one has been measured: a process, its libraries, its data.
+constexpr double startup_s = 5;
+/// What a rank needs between the end of the grace and its own end.
+constexpr double after_grace_s = 5;
 
 void tell_error(const std::string& text)
 {
@@ -68,8 +74,8 @@ void Master::prepare()
         tell_error(fmt::format("attnsweep: {}: a result that cannot be read is left aside: {}\n", damaged.file.string(),
                                damaged.reason));
     store.interrupt_open_attempts(utc_now());
-    const DurationModel durations(sweep_, device_kind_of(sweep_.execution.device, !visible_gpus().empty()),
-                                  reports::epoch_times(store));
+    const std::string device_kind = device_kind_of(sweep_.execution.device, !visible_gpus().empty());
+    const DurationModel durations(sweep_, device_kind, reports::epoch_times(store));
     RemainingTrials remaining = remaining_trials(sweep_, store, durations, options_.retry_failed);
 
     done_before_ = remaining.done;
@@ -78,17 +84,26 @@ void Master::prepare()
     std::map<std::string, const configs::Trial*> by_id;
     for (const configs::Trial& trial : sweep_.trials)
         by_id[trial.id] = &trial;
-    for (const scheduler::PlannedTrial& planned : remaining.left) {
+    if (options_.slots_per_device > 0)
+        sweep_.execution.slots_per_device = options_.slots_per_device;
+    measured_epochs_ = std::make_unique<MeasuredEpochs>(sweep_.execution.checkpoint_every_s);
+    std::map<std::string, scheduler::Memory> memory_of_configuration;  // repeats take the same
+    for (scheduler::PlannedTrial& planned : remaining.left) {
         TrialView& view = trials_[planned.id];
         view.trial = by_id.at(planned.id);
         view.expected = remaining.durations.at(planned.id).total_s;
         view.attempts = std::move(remaining.earlier_attempts[planned.id]);
         expected_total_ += view.expected;
+        const double epoch_s = remaining.durations.at(planned.id).epoch_s;
+        measured_epochs_->plan(view.trial->configuration, epoch_s);
+        planned.first_checkpoint_s = measured_epochs_->first_checkpoint_s(epoch_s);
+        const auto [memory, is_new] = memory_of_configuration.try_emplace(view.trial->configuration);
+        if (is_new)
+            memory->second = expected_memory(view.trial->spec, device_kind);
+        planned.memory = memory->second;
     }
     const std::size_t left = remaining.left.size();
-    scheduler_ = std::make_unique<scheduler::Scheduler>(
-        std::move(remaining.left), scheduler::SchedulerSettings{.lost_rank_grace_s = options_.grace_s,
-                                                                .alike_failures_to_stop = options_.stop_after_alike});
+    scheduler_ = std::make_unique<scheduler::Scheduler>(std::move(remaining.left), scheduler_settings());
     writer_ = std::make_unique<StoreWriter>(
         std::move(store), mailbox_,
         StoreWriter::Callbacks{[this](const std::string& trial, int attempt) { committed(trial, attempt); },
@@ -108,15 +123,13 @@ void Master::prepare()
     setup.device = sweep_.execution.device;
     setup.threads = sweep_.execution.threads;
     setup.slots = options_.slots;
+    setup.slots_per_device = sweep_.execution.slots_per_device;
     setup.grace_s = options_.grace_s;
     setup.hang_after_s = options_.hang_after_s.value_or(sweep_.execution.hang_after_s);
     setup.data = std::filesystem::absolute(options_.data).string();
     std::set<std::string> digests;
-    for (const auto& [id, view] : trials_) {
+    for (const auto& [id, view] : trials_)
         digests.insert(view.trial->spec.data_set.digest);
-        setup.trial_memory_bytes =
-            std::max(setup.trial_memory_bytes, model::cost_of(view.trial->spec).peak_memory_bytes);
-    }
     setup.data_digests.assign(digests.begin(), digests.end());
     for (int rank = 0; rank < transport_.size(); ++rank)
         send(rank, setup);
@@ -132,6 +145,20 @@ void Master::take_part()
     const int elsewhere = drop_done_elsewhere(sweep_, store_path_);
     progress_.say(fmt::format("{}: {} of the sweep's {} trials{}", sweep_.name, mine, all,
                               elsewhere > 0 ? fmt::format(", {} of them done in other parts", elsewhere) : ""));
+}
+
+scheduler::SchedulerSettings Master::scheduler_settings() const
+{
+    scheduler::SchedulerSettings settings;
+    settings.lost_rank_grace_s = options_.grace_s;
+    settings.alike_failures_to_stop = options_.stop_after_alike;
+    settings.startup_s = startup_s;
+    // After the grace what has not ended is killed; results that end then are written still.
+    settings.drain_s = options_.grace_s + after_grace_s;
+    const std::optional<double> left = options_.time_limit_s ? options_.time_limit_s : job_time_left_s();
+    if (left)
+        settings.ends_at_s = now_s() + *left;
+    return settings;
 }
 
 double Master::now_s() const
@@ -201,9 +228,10 @@ double Master::sleep_s() const
 
 void Master::on(int from, const Joined& joined)
 {
+    devices_of_node_[joined.node] = joined.devices;
     if (nodes_.insert(joined.node).second)
         progress_.say(fmt::format("{}: {}", joined.node, joined.description));
-    tell_scheduler(scheduler::RankJoined{from, joined.node, joined.slots});
+    tell_scheduler(scheduler::RankJoined{from, joined.node, joined.slots, joined.devices, joined.memory});
 }
 
 void Master::on(int, const Trouble& trouble)
@@ -228,10 +256,14 @@ void Master::on(int, const Happened& happened)
     const auto found = trials_.find(event.trial_id);
     if (found == trials_.end())
         return;
-    if (event.record)
+    if (event.record) {
         writer_->record_epoch(event.trial_id, event.attempt, *event.record);
+        if (auto changed = measured_epochs_->measured(found->second.trial->configuration, event.record->duration_s))
+            tell_scheduler(std::move(*changed));
+    }
     progress_.trial_says(found->second.trial->label, event);
-    tell_scheduler(scheduler::TrialProgress{event.trial_id, event.attempt});
+    tell_scheduler(scheduler::TrialProgress{
+        event.trial_id, event.attempt, {event.peak_device_bytes, event.peak_memory_bytes}});
 }
 
 void Master::on(int, const Ended& ended)
@@ -275,16 +307,17 @@ void Master::act(const scheduler::Assign& assign)
 {
     Start start;
     start.attempt = assign.assignment.attempt;
-    for (const scheduler::Slot& slot : assign.assignment.slots)
-        start.devices.push_back(slot.device);
+    start.slots = assign.assignment.slots;
+    const scheduler::Slot& slot = start.slots.front();
+    const int devices = devices_of_node_[slot.node];
     for (const std::string& id : assign.assignment.trials) {
         TrialView& view = trials_.at(id);
         start.orders.push_back(order_for(view, start.attempt));
         view.attempts.insert(view.attempts.begin(), start.orders.back().attempt_folder);
         view.rank = assign.rank;
         view.attempt = start.attempt;
-        progress_.log(fmt::format("{} begins on {} slot {}{}", view.trial->label, assign.assignment.slots.front().node,
-                                  assign.assignment.slots.front().device,
+        progress_.log(fmt::format("{} begins on {} slot {}{}", view.trial->label, slot.node,
+                                  slot.place * devices + slot.device,
                                   start.attempt > 1 ? fmt::format(", attempt {}", start.attempt) : ""));
     }
     send(assign.rank, start);
@@ -332,6 +365,12 @@ void Master::act(const scheduler::TrialSetBack& back)
     failures_.push_back({view.trial->label, back.failure.kind, back.failure.message, view.log});
 }
 
+void Master::act(const scheduler::DeviceSetAside& aside)
+{
+    progress_.say(fmt::format("{}: device {} is set aside for the rest of this run: {}", aside.node, aside.device,
+                              aside.reason));
+}
+
 void Master::act(const scheduler::Finished& finished)
 {
     finished_ = finished;
@@ -342,6 +381,9 @@ void Master::act(const scheduler::Finished& finished)
     case scheduler::SweepEnding::some_failed:
     case scheduler::SweepEnding::same_failure:
         end(failure_code_ != exit_done ? failure_code_ : exit_trials_failed);
+        break;
+    case scheduler::SweepEnding::no_device:
+        end(failure_code_ != exit_done ? failure_code_ : exit_no_device);
         break;
     case scheduler::SweepEnding::drained:
         end(failure_code_ != exit_done ? failure_code_ : exit_run_again);
@@ -418,7 +460,10 @@ void Master::say_ending() const
             labels += (labels.empty() ? "" : ", ") + failure->label;
         text += fmt::format("  {} {}\n    log: {}\n", labels, said, failures.front()->log);
     }
-    if (finished_ && finished_->ending == scheduler::SweepEnding::same_failure)
+    if (finished_ && (finished_->ending == scheduler::SweepEnding::same_failure ||
+                      finished_->ending == scheduler::SweepEnding::no_device))
+        text += fmt::format("stopped: {}\n", finished_->reason);
+    if (finished_ && exit_code_ == exit_run_again)
         text += fmt::format("stopped: {}\n", finished_->reason);
     if (exit_code_ == exit_run_again)
         text += fmt::format("{} to go: run the same command again to go on\n",

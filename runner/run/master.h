@@ -12,6 +12,7 @@
 #include "files/lease.h"
 #include "reports/store.h"
 #include "runner/run/mailbox.h"
+#include "runner/run/measured_epochs.h"
 #include "runner/run/messages.h"
 #include "runner/run/progress.h"
 #include "runner/run/remaining_trials.h"
@@ -78,6 +79,7 @@ private:
     void act(const scheduler::Acknowledge& acknowledge);
     void act(const scheduler::DrainTrials& drain);
     void act(const scheduler::TrialSetBack& back);
+    void act(const scheduler::DeviceSetAside& aside);
     void act(const scheduler::StopRank&) {}  // the end tells every rank, those that never joined too
     void act(const scheduler::Finished& finished);
 
@@ -87,6 +89,7 @@ private:
     void fail(int exit_code, const std::string& message);
     void end(int exit_code);
     double now_s() const;
+    scheduler::SchedulerSettings scheduler_settings() const;
     void committed(const std::string& trial, int attempt);
     SweepCounts counts() const;
     double left_s() const;
@@ -104,12 +107,14 @@ private:
     std::unique_ptr<files::Lease> lease_;
     std::unique_ptr<StoreWriter> writer_;
     std::unique_ptr<scheduler::Scheduler> scheduler_;
+    std::unique_ptr<MeasuredEpochs> measured_epochs_;
     std::map<std::string, TrialView> trials_;  ///< those left
     int done_before_ = 0;
     std::vector<FailureSeen> failures_;
     std::set<std::string> running_;  ///< ids
     std::map<int, std::string> rank_of_node_;
     std::set<std::string> nodes_;
+    std::map<std::string, int> devices_of_node_;
     double expected_total_ = 0, expected_done_ = 0;
     std::optional<scheduler::Finished> finished_;
     bool store_broken_ = false, over_ = false, all_live_ = true;

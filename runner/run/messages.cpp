@@ -50,15 +50,18 @@ struct ToJson {
                 {"device", m.device},
                 {"threads", m.threads},
                 {"slots", m.slots},
+                {"slots_per_device", m.slots_per_device},
                 {"grace_s", m.grace_s},
                 {"hang_after_s", m.hang_after_s},
                 {"data", m.data},
-                {"data_digests", m.data_digests},
-                {"trial_memory_bytes", m.trial_memory_bytes}};
+                {"data_digests", m.data_digests}};
     }
     Json operator()(const Start& m) const
     {
-        return {{"is", "start"}, {"attempt", m.attempt}, {"devices", m.devices}, {"orders", m.orders}};
+        Json slots = Json::array();
+        for (const scheduler::Slot& slot : m.slots)
+            slots.push_back({slot.device, slot.place});
+        return {{"is", "start"}, {"attempt", m.attempt}, {"slots", std::move(slots)}, {"orders", m.orders}};
     }
     Json operator()(const Drain&) const { return {{"is", "drain"}}; }
     Json operator()(const Acknowledged& m) const
@@ -80,7 +83,13 @@ struct ToJson {
     Json operator()(const Alive&) const { return {{"is", "alive"}}; }
     Json operator()(const Joined& m) const
     {
-        return {{"is", "joined"}, {"node", m.node}, {"slots", m.slots}, {"description", m.description}};
+        return {{"is", "joined"},
+                {"node", m.node},
+                {"slots", m.slots},
+                {"devices", m.devices},
+                {"device_bytes", m.memory.device_bytes},
+                {"host_bytes", m.memory.host_bytes},
+                {"description", m.description}};
     }
     Json operator()(const Trouble& m) const
     {
@@ -116,16 +125,19 @@ RankMessage from_json(const Json& json)
         json.at("device").get_to(setup.device);
         json.at("threads").get_to(setup.threads);
         json.at("slots").get_to(setup.slots);
+        json.at("slots_per_device").get_to(setup.slots_per_device);
         json.at("grace_s").get_to(setup.grace_s);
         json.at("hang_after_s").get_to(setup.hang_after_s);
         json.at("data").get_to(setup.data);
         json.at("data_digests").get_to(setup.data_digests);
-        json.at("trial_memory_bytes").get_to(setup.trial_memory_bytes);
         return setup;
     }
-    if (is == "start")
-        return Start{number("attempt"), json.at("devices").get<std::vector<int>>(),
-                     json.at("orders").get<std::vector<TrialOrder>>()};
+    if (is == "start") {
+        Start start{number("attempt"), {}, json.at("orders").get<std::vector<TrialOrder>>()};
+        for (const Json& slot : json.at("slots"))
+            start.slots.push_back({{}, slot.at(0).get<int>(), slot.at(1).get<int>()});
+        return start;
+    }
     if (is == "drain")
         return Drain{};
     if (is == "acknowledged")
@@ -139,7 +151,11 @@ RankMessage from_json(const Json& json)
     if (is == "alive")
         return Alive{};
     if (is == "joined")
-        return Joined{text("node"), number("slots"), text("description")};
+        return Joined{text("node"),
+                      number("slots"),
+                      number("devices"),
+                      {json.at("device_bytes").get<std::int64_t>(), json.at("host_bytes").get<std::int64_t>()},
+                      text("description")};
     if (is == "trouble")
         return Trouble{number("exit_code"), text("message")};
     if (is == "began")

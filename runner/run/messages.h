@@ -18,17 +18,17 @@ struct Setup {
     std::string device = "auto";
     int threads = 1;
     int slots = 0;                          ///< of a node; 0: as many as it has
+    int slots_per_device = 1;
     double grace_s = 60;                    ///< for a trial asked to end
     double hang_after_s = 0;                ///< a trial silent for so long hangs; 0: none does
     std::string data;                       ///< the data set's folder
     std::vector<std::string> data_digests;  ///< of the spectrograms the sweep reads
-    std::int64_t trial_memory_bytes = 0;    ///< of the largest trial left, an estimate
 };
 
 /// An assignment: one order a trial, on these slots of the rank's node.
 struct Start {
     int attempt = 1;
-    std::vector<int> devices;
+    std::vector<scheduler::Slot> slots;  ///< of the rank's own node, whose name does not travel
     std::vector<TrialOrder> orders;
 };
 
@@ -69,6 +69,8 @@ struct Alive {};
 struct Joined {
     std::string node;
     int slots = 1;
+    int devices = 1;           ///< slot s is place s / devices of device s % devices
+    scheduler::Memory memory;  ///< free: of each device, and of the node
     std::string description;
 };
 

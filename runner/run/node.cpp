@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <optional>
 #include <sstream>
 
@@ -176,6 +177,7 @@ Node this_node(const Launch& launch)
     if (const int ranks = ranks_of_virtual_node(); ranks > 0) {
         const int nodes = (launch.size + ranks - 1) / ranks;
         const int here = launch.rank / ranks;
+        node.on_host = nodes;
         node.usable_cores = std::max(1, node.usable_cores / nodes);
         std::vector<int> share;
         for (int i = 0; i < node.usable_cores && !node.cores.empty(); ++i)
@@ -197,6 +199,29 @@ std::vector<int> Slots::cores_of(int slot, const Node& node) const
     return cores;
 }
 
+namespace {
+
+/// What the control group (version 2) and those above it leave; the largest number without a limit.
+std::int64_t left_by_control_group()
+{
+    std::int64_t least = std::numeric_limits<std::int64_t>::max();
+    std::ifstream groups("/proc/self/cgroup");
+    for (std::string line; std::getline(groups, line);) {
+        if (!line.starts_with("0::/"))
+            continue;
+        for (std::filesystem::path group = line.substr(3);; group = group.parent_path()) {
+            std::ifstream limit("/sys/fs/cgroup" + group.string() + "/memory.max");
+            std::ifstream usage("/sys/fs/cgroup" + group.string() + "/memory.current");
+            std::int64_t most = 0, used = 0;
+            if (limit >> most && usage >> used)
+                least = std::min(least, std::max<std::int64_t>(most - used, 1));
+            if (group == group.parent_path())
+                break;
+        }
+    }
+    return least;
+}
+
 /// What Linux thinks can be had without swapping; 0: unknown.
 std::int64_t available_memory_bytes()
 {
@@ -204,12 +229,13 @@ std::int64_t available_memory_bytes()
     std::string name, unit;
     for (std::int64_t kib = 0; file >> name >> kib; std::getline(file, unit))
         if (name == "MemAvailable:")
-            return 1024 * kib;
+            return std::min(1024 * kib, left_by_control_group());
     return 0;
 }
 
-Slots slots_of(const Node& node, const std::string& device, int threads, int override_count,
-               std::int64_t trial_memory_bytes)
+}  // namespace
+
+Slots slots_of(const Node& node, const std::string& device, int threads, int override_count, int per_gpu)
 {
     Slots slots;
     slots.threads = std::max(threads, 1);
@@ -227,28 +253,32 @@ Slots slots_of(const Node& node, const std::string& device, int threads, int ove
                                 "finds none, or CUDA_VISIBLE_DEVICES hides it; install the driver or use --device cpu",
                                 device, node.name),
                     exit_no_device);
+    const auto plural = [](int count) { return count == 1 ? "" : "s"; };
+    const std::int64_t host_bytes = available_memory_bytes() / node.on_host;
     if (!slots.gpus.empty()) {
-        const std::vector<std::string> gpus = slots.gpus;
-        slots.count = override_count > 0 ? override_count : static_cast<int>(gpus.size());
-        slots.gpus.clear();
-        for (int slot = 0; slot < slots.count; ++slot)
-            slots.gpus.push_back(gpus[static_cast<std::size_t>(slot) % gpus.size()]);
-        slots.description = fmt::format("{} slot{} on {} GPU{}", slots.count, slots.count == 1 ? "" : "s", gpus.size(),
-                                        gpus.size() == 1 ? "" : "s");
+        const int devices = static_cast<int>(slots.gpus.size());
+        const std::int64_t device_bytes = free_gpu_bytes(slots.gpus) / 20 * 19;  // the driver's own share grows a little
+        const int with_cores = std::max(1, node.usable_cores / slots.threads / devices);
+        const int places = device_bytes > 0 ? std::min(std::max(per_gpu, 1), with_cores) : 1;
+        slots.count = override_count > 0 ? override_count : devices * places;
+        slots.description = fmt::format("{} slot{} on {} GPU{}", slots.count, plural(slots.count), devices,
+                                        plural(devices));
+        if (per_gpu > places && override_count == 0)
+            slots.description += device_bytes > 0
+                                     ? fmt::format(" ({} cores are enough for no more)", node.usable_cores)
+                                     : " (one on each: the driver does not say how much memory is free)";
+        if (override_count == 0)
+            slots.device_bytes = device_bytes;
     } else {
         slots.count = override_count > 0 ? override_count : std::max(1, node.usable_cores / slots.threads);
-        const std::int64_t memory_bytes = available_memory_bytes();
-        const bool short_of_memory = override_count == 0 && trial_memory_bytes > 0 && memory_bytes > 0 &&
-                                     memory_bytes / trial_memory_bytes < slots.count;
-        if (short_of_memory)
-            slots.count = std::max(1, static_cast<int>(memory_bytes / trial_memory_bytes));
-        slots.description = fmt::format("{} slot{} of {} core{}", slots.count, slots.count == 1 ? "" : "s",
-                                        slots.threads, slots.threads == 1 ? "" : "s");
-        if (short_of_memory)
-            slots.description +=
-                fmt::format(" (memory for no more: {:.1f} GB free, about {:.1f} GB a trial; --slots overrides)",
-                            static_cast<double>(memory_bytes) / 1e9, static_cast<double>(trial_memory_bytes) / 1e9);
+        slots.description = fmt::format("{} slot{} of {} core{}", slots.count, plural(slots.count), slots.threads,
+                                        plural(slots.threads));
     }
+    if (override_count > 0)
+        return slots;
+    slots.host_bytes = host_bytes;
+    if (slots.host_bytes > 0)
+        slots.description += fmt::format(", {:.1f} GB of memory free", static_cast<double>(slots.host_bytes) / 1e9);
     return slots;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ struct Node {
     std::string name;
     std::vector<int> cores;  ///< that trials may be bound to; empty: they are left unbound (a CPU quota)
     int usable_cores = 1;    ///< how many may be busy at once
+    int on_host = 1;         ///< (virtual) nodes that share the host
 };
 
 /// The node a rank belongs to.
@@ -33,21 +35,27 @@ Node this_node(const Launch& launch);
 /// NVML's count (libnvidia-ml.so.1 by dlopen, without CUDA). Empty: none, or no driver.
 std::vector<std::string> visible_gpus();
 
-/// What a node's slots are.
+/// What of each of these GPUs (as visible_gpus names them) is free, the least of them; 0: the driver does not say.
+std::int64_t free_gpu_bytes(const std::vector<std::string>& gpus);
+
+/// What a node's slots are: slot s is place s / devices() of device s % devices(). Without GPUs the cores are one device.
 struct Slots {
-    std::vector<std::string> gpus;  ///< as many as slots; empty: the slots are shares of the cores
+    std::vector<std::string> gpus;  ///< empty: the slots are shares of the cores
     int count = 1;
-    int threads = 1;          ///< of a trial
-    std::string description;  ///< "2 slots of 1 core", "4 GPUs"
+    int threads = 1;                 ///< of a trial
+    std::int64_t device_bytes = 0;   ///< free on each GPU; 0: unknown, no GPU, or the user's own count of slots
+    std::int64_t host_bytes = 0;     ///< free in the node; 0: unknown, or the user's own count of slots
+    std::string description;         ///< "2 slots of 1 core", "4 slots on 4 GPUs"
+
+    int devices() const { return gpus.empty() ? 1 : std::min(static_cast<int>(gpus.size()), count); }
 
     /// Disjoint as far as there are enough cores. Empty: unbound.
     std::vector<int> cores_of(int slot, const Node& node) const;
 };
 
 /// `device`: auto, cpu, cuda, cuda:N. `override_count`: 0, or how many slots the user wants. Throws Error (exit_no_device)
-/// when a GPU is asked for and there is none.
-/// Shares of the cores are no more than trials of `trial_memory_bytes` (0: unknown) fit into the memory that is free.
-Slots slots_of(const Node& node, const std::string& device, int threads, int override_count,
-               std::int64_t trial_memory_bytes = 0);
+/// when a GPU is asked for and there is none. `per_gpu`: places of each GPU, no more than have cores of their own, and one where
+/// the driver does not say how much memory there is.
+Slots slots_of(const Node& node, const std::string& device, int threads, int override_count, int per_gpu = 1);
 
 }  // namespace attnsweep::runner

@@ -46,7 +46,8 @@ RemainingTrials remaining_trials(const configs::Sweep& sweep, reports::Store& st
             const std::vector<CheckpointFile> checkpoints = checkpoint_files(earlier);
             const ExpectedDuration duration =
                 durations.of(trial, checkpoints.empty() ? 0 : checkpoints.front().epochs_done());
-            scheduler::PlannedTrial planned{trial.id, duration.left_s, std::max(state.attempts, newest), {}};
+            scheduler::PlannedTrial planned{
+                trial.id, duration.left_s, std::max(state.attempts, newest), {}, trial.configuration, {}, 0};
             if (!retry_failed)
                 planned.failures = std::move(attempts.failures);
             remaining.durations.emplace(trial.id, duration);

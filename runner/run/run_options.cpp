@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "runner/run/time_limit.h"
 #include "runner/version.h"
 
 namespace attnsweep::runner {
@@ -14,7 +15,7 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
     RunOptions options;
     const char* store = std::getenv("ATTNSWEEP_STORE");
     options.store = store != nullptr && *store != '\0' ? store : "results.db";
-    std::string retry, part;
+    std::string retry, part, time_limit;
 
     CLI::App app(
         "Runs what of a sweep is missing: finished trials stay untouched, unfinished ones go on from their last\n"
@@ -33,6 +34,15 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
     app.add_option("--slots", options.slots,
                    "Trials at once on a node; by default one a GPU, or one a share of the cores")
         ->check(CLI::PositiveNumber);
+    app.add_option("--slots-per-device", options.slots_per_device,
+                   "Trials at once on a GPU, as far as its memory reaches; by default as the sweep says (1)")
+        ->check(CLI::Range(1, 64));
+    app.add_option("--time-limit", time_limit,
+                   "H:MM:SS, MM:SS or D-HH:MM:SS until the machine is taken away; by default the Slurm job's own end")
+        ->check([](const std::string& text) {
+            return time_limit_s(text) ? std::string()
+                                      : "'" + text + "' is no time: expected H:MM:SS, MM:SS or D-HH:MM:SS, such as 3:50:00";
+        });
     app.add_option("--progress", options.progress, "auto, live (lines that move) or plain (a log)")
         ->check(CLI::IsMember({"auto", "live", "plain"}))
         ->capture_default_str();
@@ -69,7 +79,8 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
                "  attnsweep run configs/paper.toml --data shards/ --set training.learning_rate=0.01\n"
                "  mpirun -n 8 attnsweep run configs/paper.toml --data shards/ --store results.db\n"
                "  attnsweep run configs/paper.toml --data shards/ --retry failed\n"
-               "  attnsweep run configs/paper.toml --data shards/ --part 3/8 --store results.d/\n\n"
+               "  attnsweep run configs/paper.toml --data shards/ --part 3/8 --store results.d/\n"
+               "  attnsweep run configs/paper.toml --data shards/ --time-limit 3:50:00\n\n"
                "Ctrl-C (or TERM, USR1) lets running trials leave a checkpoint and ends with code 75: run the same line "
                "again. A\n"
                "second Ctrl-C ends at once. Exit codes: 0 done, 2 command line, 3 bad input file, 4 some trials "
@@ -95,6 +106,8 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
         return {std::nullopt, code == 0 || !speaks ? exit_done : exit_usage};
     }
     options.retry_failed = retry == "failed";
+    if (!time_limit.empty())
+        options.time_limit_s = time_limit_s(time_limit);
     return {options, exit_done};
 }
 

@@ -15,6 +15,7 @@
 #include "runner/exit_code.h"
 #include "runner/run/fence.h"
 #include "runner/run/last_words.h"
+#include "runner/run/out_of_memory.h"
 #include "runner/run/trial_process.h"
 #include "runner/utc_time.h"
 
@@ -77,10 +78,10 @@ void Worker::handle(const Setup& setup)
         program_ = trial_program();
         node_ = this_node(launch_);
         check_data(setup);
-        slots_ = slots_of(node_, setup.device, setup.threads, setup.slots, setup.trial_memory_bytes);
+        slots_ = slots_of(node_, setup.device, setup.threads, setup.slots, setup.slots_per_device);
         grace_s_ = setup.grace_s;
         hang_after_s_ = setup.hang_after_s;
-        tell(Joined{node_.name, slots_.count, slots_.description});
+        tell(Joined{node_.name, slots_.count, slots_.devices(), {slots_.device_bytes, slots_.host_bytes}, slots_.description});
     } catch (const std::exception& error) {
         tell(Trouble{exit_code_of(error, exit_store), fmt::format("on {}: {}", node_.name, error.what())});
     }
@@ -89,10 +90,10 @@ void Worker::handle(const Setup& setup)
 void Worker::handle(const Start& start)
 {
     for (const TrialOrder& order : start.orders)
-        begin(order, start.devices.empty() ? 0 : start.devices.front());
+        begin(order, start.slots.empty() ? scheduler::Slot{} : start.slots.front());
 }
 
-void Worker::begin(const TrialOrder& order, int device)
+void Worker::begin(const TrialOrder& order, const scheduler::Slot& slot)
 {
     const Key key{order.trial.id, order.attempt};
     Attempt& attempt = attempts_[key];
@@ -100,9 +101,10 @@ void Worker::begin(const TrialOrder& order, int device)
     attempt.host = host_name();
     attempt.started_at = utc_now();
     attempt.begun = Clock::now();
-    TrialStart start{program_, order, slots_.cores_of(device, node_), {}};
-    if (!slots_.gpus.empty() && device < static_cast<int>(slots_.gpus.size()))
-        start.gpu = slots_.gpus[static_cast<std::size_t>(device)];
+    attempt.kills_before = kills_for_memory();
+    TrialStart start{program_, order, slots_.cores_of(slot.place * slots_.devices() + slot.device, node_), {}};
+    if (slot.device < static_cast<int>(slots_.gpus.size()))
+        start.gpu = slots_.gpus[static_cast<std::size_t>(slot.device)];
     // The trial sees its own GPU alone, as the first.
     if (start.order.device.starts_with("cuda"))
         start.order.device = "cuda";
@@ -252,7 +254,8 @@ void Worker::ended(const Key& key, int status)
                    attempt.started_at,
                    std::chrono::duration<double>(Clock::now() - attempt.begun).count(),
                    attempt.said,
-                   attempt.hang};
+                   attempt.hang,
+                   kills_for_memory() > attempt.kills_before};
     errands_.run([this, key, end = std::move(end)]() -> std::function<void()> {
         Ended ended{key.first, key.second, scheduler::Ending::drained, {}, {}, {}};
         std::optional<Trouble> worse;

@@ -58,6 +58,7 @@ private:
         std::string partial;  ///< of a line
         std::vector<configs::EpochRecord> epochs;
         std::string said;  ///< its failure, in its own words
+        std::int64_t kills_before = 0;  ///< kills_for_memory() when it began
         bool asked_to_end = false, killed = false;
         Clock::time_point kill_at;
         HangWatch watch{0};
@@ -65,7 +66,7 @@ private:
     };
     using Key = std::pair<std::string, int>;
 
-    void begin(const TrialOrder& order, int device);
+    void begin(const TrialOrder& order, const scheduler::Slot& slot);
     void began(const Key& key, pid_t pid, int events);
     void take_lines(Attempt& attempt);
     static void close_events(Attempt& attempt);

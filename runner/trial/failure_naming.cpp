@@ -10,16 +10,14 @@
 #include "files/error.h"
 #include "model/error.h"
 #include "runner/error.h"
+#include "runner/trial/cuda_failures.h"
 
 namespace attnsweep::runner {
 namespace {
 
 FailureAndCode by_message(const std::string& message)
 {
-    // libtorch's allocator reports the lack of memory on the CPU as a plain c10::Error.
-    const bool out_of_memory = message.find("can't allocate memory") != std::string::npos ||
-                               message.find("not enough memory") != std::string::npos;
-    return {{out_of_memory ? "out_of_memory" : "error", message, 0}, exit_failed};
+    return {{std::string(kind_by_words(message)), message, 0}, exit_failed};
 }
 
 }  // namespace

@@ -113,6 +113,7 @@ private:
     TrialProgress progress_;
     configs::TrialResult result_;  // what is known before the first batch; the rest at the end
     std::optional<TrialData> data_;
+    c10::Device device_{c10::DeviceType::CPU};
     std::optional<model::InstrumentNet> net_;
     std::unique_ptr<model::Optimizer> optimizer_;
     std::string best_weights_;  // model::to_bytes; empty: none yet
@@ -132,7 +133,7 @@ void Training::prepare()
 {
     keep_ = keep_from(order_.keep);
     model::use_threads(order_.threads);
-    const c10::Device device = model::choose_device(order_.device);
+    const c10::Device device = device_ = model::choose_device(order_.device);
     model::use_precision(spec_.training.precision, device);
     progress_.execution = model::execution_record(device, order_.threads);
     progress_.execution.attnsweep_version = version_text();
@@ -247,6 +248,8 @@ bool Training::validate()
     TrialEvent ended = event(TrialEvent::Kind::epoch);
     ended.record = progress_.epochs.back();
     ended.epoch = ended.record->epoch;
+    ended.peak_memory_bytes = peak_memory_bytes();
+    ended.peak_device_bytes = model::peak_device_bytes(device_);
     callbacks_.announce(ended);
     epoch_begin_ = Clock::now();
     save_when_due();

@@ -58,6 +58,21 @@ protected:
     AttemptEnd end_;
 };
 
+TEST_F(AttemptEnding, KilledByTheKernelForWantOfMemory)
+{
+    end_.memory_was_short = true;
+    const Ended ended = judged(SIGKILL);
+    EXPECT_EQ(ended.failure.kind, "out_of_memory");
+    EXPECT_EQ(ended.failure.signal, SIGKILL);
+    EXPECT_EQ(pending().failure.kind, "out_of_memory");
+}
+
+TEST_F(AttemptEnding, WantOfMemoryElsewhereExplainsNoOtherSignal)
+{
+    end_.memory_was_short = true;
+    EXPECT_EQ(judged(SIGSEGV).failure.kind, "signal");
+}
+
 TEST_F(AttemptEnding, AResultCountsWhateverTheStatus)
 {
     leave_result(configs::Outcome::done, end_.order.attempt_folder);

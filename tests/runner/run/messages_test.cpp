@@ -17,7 +17,7 @@ TEST(Messages, AStartCarriesItsOrders)
 {
     Start start;
     start.attempt = 3;
-    start.devices = {1};
+    start.slots = {{"", 1, 2}};
     TrialOrder order;
     order.trial.id = "abc";
     order.trial.label = "cqt-r25-s1";
@@ -26,7 +26,7 @@ TEST(Messages, AStartCarriesItsOrders)
     start.orders = {order};
     const Start back = there_and_back(start);
     EXPECT_EQ(back.attempt, 3);
-    EXPECT_EQ(back.devices, std::vector{1});
+    EXPECT_EQ(back.slots, start.slots);
     ASSERT_EQ(back.orders.size(), 1u);
     EXPECT_EQ(back.orders[0].trial.label, "cqt-r25-s1");
     EXPECT_EQ(back.orders[0].earlier_attempts.at(1), "a");
@@ -46,7 +46,7 @@ TEST(Messages, AnEndCarriesItsFailure)
 
 TEST(Messages, TheOthers)
 {
-    runner::Setup sent{"cuda", 4, 2, 7.5, 90, "/d", {"x", "y"}, 5000000000};
+    runner::Setup sent{"cuda", 4, 2, 3, 7.5, 90, "/d", {"x", "y"}};
     const runner::Setup setup = there_and_back(sent);
     EXPECT_EQ(setup.hang_after_s, 90);
     EXPECT_EQ(setup.device, "cuda");
@@ -55,7 +55,7 @@ TEST(Messages, TheOthers)
     EXPECT_EQ(setup.grace_s, 7.5);
     EXPECT_EQ(setup.data, "/d");
     EXPECT_EQ(setup.data_digests, (std::vector<std::string>{"x", "y"}));
-    EXPECT_EQ(setup.trial_memory_bytes, 5000000000);
+    EXPECT_EQ(setup.slots_per_device, 3);
     EXPECT_EQ(there_and_back(Stop{75}).exit_code, 75);
     EXPECT_FALSE(there_and_back(Stop{0, false}).together);
     EXPECT_EQ(there_and_back(EndRank{3, {"h", "b", 7, 9}}).rank, 3);
@@ -63,7 +63,11 @@ TEST(Messages, TheOthers)
     EXPECT_EQ(there_and_back(Introduction{"n", {"h", "b", 7, 9}}).process.pid, 7);
     EXPECT_EQ(there_and_back(Introduction{"n#1", {"h", "b", 7, 9}}).node, "n#1");
     there_and_back(Alive{});
-    EXPECT_EQ(there_and_back(Joined{"n", 3, "3 slots"}).slots, 3);
+    const auto joined = there_and_back(Joined{"n", 6, 3, {5000000000, 6000000000}, "6 slots"});
+    EXPECT_EQ(joined.slots, 6);
+    EXPECT_EQ(joined.devices, 3);
+    EXPECT_EQ(joined.memory, (scheduler::Memory{5000000000, 6000000000}));
+    EXPECT_EQ(joined.description, "6 slots");
     EXPECT_EQ(there_and_back(Trouble{6, "no GPU"}).message, "no GPU");
     EXPECT_EQ(there_and_back(Began{"abc", 1, "h", "cpu", "t"}).device, "cpu");
     EXPECT_EQ(there_and_back(Acknowledged{"abc", 5}).attempt, 5);

@@ -1,7 +1,7 @@
 // A stand-in for attnsweep-trial. STAND_IN names what each trial does: "label=what,label=what"; `*` stands for all others.
 //   ok            three epochs, a result (also without a word in STAND_IN)
 //   segv          dies by SIGSEGV; segv-once: on its first attempt
-//   nan           writes a failed result
+//   nan           writes a failed result; fails-KIND: of that kind
 //   silent        exits 0 and leaves no result
 //   exit-9        says why on its log, exits 9 and leaves no result
 //   slow          40 epochs of 50 ms; a checkpoint when asked to end or its pipe breaks; goes on from an earlier one
@@ -75,7 +75,9 @@ public:
             std::fprintf(stderr, "the moon is full\n");
             return 9;
         }
-        if (what == "nan") {
+        if (what == "nan" || what.starts_with("fails-")) {
+            if (what != "nan")
+                result_.failure = {what.substr(6), "by order of the test", 0};
             publish(configs::Outcome::failed, true);
             return runner::exit_failed;
         }
@@ -159,7 +161,7 @@ private:
         result_.label = order_.trial.label;
         result_.attempt = order_.attempt;
         result_.outcome = outcome;
-        if (outcome == configs::Outcome::failed)
+        if (outcome == configs::Outcome::failed && result_.failure.kind.empty())
             result_.failure = {"nan", "the loss is not a number", 0};
         result_.classes = {"a", "b"};
         result_.best_epoch = 1;

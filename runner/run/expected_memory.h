@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "configs/trial_spec.h"
+#include "scheduler/events.h"
+
+namespace attnsweep::runner {
+
+/// What a trial is expected to take at its peak, on a kind of device (cpu, cuda), until one of its configuration has been
+/// measured: model::cost_of's estimate, and on a GPU what CUDA itself takes there and in the host. Throws model::Error.
+scheduler::Memory expected_memory(const configs::TrialSpec& spec, const std::string& device_kind);
+
+}  // namespace attnsweep::runner
