@@ -164,6 +164,7 @@ struct Finished {
     std::string reason;
 };
 
-using Action = std::variant<Assign, CommitResult, Acknowledge, DrainTrials, TrialSetBack, DeviceSetAside, StopRank, Finished>;
+using Action =
+    std::variant<Assign, CommitResult, Acknowledge, DrainTrials, TrialSetBack, DeviceSetAside, StopRank, Finished>;
 
 }  // namespace attnsweep::scheduler

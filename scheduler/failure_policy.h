@@ -9,7 +9,7 @@ namespace attnsweep::scheduler {
 /// What is done about a trial that fails in one way (configs::Failure::kind).
 struct FailurePolicy {
     std::string_view kind;
-    int attempts = 1;  ///< failures of this kind, over all runs, after which the trial is set aside for good
+    int attempts = 1;    ///< failures of this kind, over all runs, after which the trial is set aside for good
     bool kills = false;  ///< the process did not end by itself: such failures count together, whatever their kind
 };
 

@@ -18,7 +18,8 @@ void Places::add_node(const RankJoined& joined)
     const int node = static_cast<int>(nodes_.size());
     numbers_.emplace(joined.node, node);
     const int devices = std::min(joined.devices > 0 ? joined.devices : joined.slots, joined.slots);
-    nodes_.push_back({joined.node, true, 0, joined.memory.host_bytes, 0, static_cast<Device>(devices_.size()), devices});
+    nodes_.push_back(
+        {joined.node, true, 0, joined.memory.host_bytes, 0, static_cast<Device>(devices_.size()), devices});
     for (int number = 0; number < devices; ++number) {
         DeviceState& device = devices_.emplace_back();
         device.node = node;

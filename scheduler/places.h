@@ -102,7 +102,8 @@ private:
     std::unordered_map<std::string, int> numbers_;  ///< of nodes, by name
     std::vector<NodeState> nodes_;
     std::vector<DeviceState> devices_;
-    std::set<Key> open_;  ///< devices that take a trial: a free place, alive, not set aside, not reserved, not held alone
+    std::set<Key>
+        open_;  ///< devices that take a trial: a free place, alive, not set aside, not reserved, not held alone
     std::multimap<double, Place> closed_;
     std::optional<std::size_t> reserved_for_;
     Device reserved_ = -1;

@@ -307,8 +307,7 @@ void Scheduler::look_at_the_clock(double now_s)
     if (!near && (running_ > 0 || !committing_.empty() || !nothing_in_time(now_s)))
         return;
     if (reason_.empty())
-        reason_ = near ? "the time limit is near"
-                       : "the time limit is too near for what is left to reach a checkpoint";
+        reason_ = near ? "the time limit is near" : "the time limit is too near for what is left to reach a checkpoint";
     drain();
 }
 
@@ -340,8 +339,7 @@ void Scheduler::fill_slots(double now_s)
     }
     int looked_at = 0;
     std::set<std::pair<int, bool>> fit_nowhere;  // whose repeats do not fit either
-    for (auto next = queue_.begin();
-         next != queue_.end() && places_.any_free() && looked_at < candidates_looked_at;) {
+    for (auto next = queue_.begin(); next != queue_.end() && places_.any_free() && looked_at < candidates_looked_at;) {
         TrialState& trial = trials_[next->index];
         if (!in_time(trial, now_s)) {
             ++next;
@@ -382,15 +380,14 @@ bool Scheduler::start(TrialState& trial, double now_s)
 int Scheduler::idlest_rank(const std::string& node) const
 {
     const std::set<int>& living = nodes_.at(node);
-    return *std::min_element(living.begin(), living.end(), [&](int a, int b) {
-        return ranks_.at(a).running.size() < ranks_.at(b).running.size();
-    });
+    return *std::min_element(living.begin(), living.end(),
+                             [&](int a, int b) { return ranks_.at(a).running.size() < ranks_.at(b).running.size(); });
 }
 
 void Scheduler::end_without_devices()
 {
-    if (draining_ || queue_.empty() || running_ > 0 || !committing_.empty() || ranks_.empty() ||
-        places_.any_usable() || !places_.any_set_aside())
+    if (draining_ || queue_.empty() || running_ > 0 || !committing_.empty() || ranks_.empty() || places_.any_usable() ||
+        !places_.any_set_aside())
         return;
     ending_ = SweepEnding::no_device;
     reason_ = fmt::format("no device is left, each was set aside after it failed; the last one: {}", device_fault_);

@@ -18,8 +18,8 @@ struct AttemptEnd {
     std::vector<configs::EpochRecord> epochs;  ///< heard of
     std::string host, started_at;
     double duration_s = 0;
-    std::string said;  ///< its failure, in its own words, if it named one
-    std::string hang;  ///< why this rank killed it as one that hangs, if it did
+    std::string said;               ///< its failure, in its own words, if it named one
+    std::string hang;               ///< why this rank killed it as one that hangs, if it did
     bool memory_was_short = false;  ///< the kernel killed something for want of memory while it ran
 };
 

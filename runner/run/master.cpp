@@ -262,8 +262,8 @@ void Master::on(int, const Happened& happened)
             tell_scheduler(std::move(*changed));
     }
     progress_.trial_says(found->second.trial->label, event);
-    tell_scheduler(scheduler::TrialProgress{
-        event.trial_id, event.attempt, {event.peak_device_bytes, event.peak_memory_bytes}});
+    tell_scheduler(
+        scheduler::TrialProgress{event.trial_id, event.attempt, {event.peak_device_bytes, event.peak_memory_bytes}});
 }
 
 void Master::on(int, const Ended& ended)
@@ -367,8 +367,8 @@ void Master::act(const scheduler::TrialSetBack& back)
 
 void Master::act(const scheduler::DeviceSetAside& aside)
 {
-    progress_.say(fmt::format("{}: device {} is set aside for the rest of this run: {}", aside.node, aside.device,
-                              aside.reason));
+    progress_.say(
+        fmt::format("{}: device {} is set aside for the rest of this run: {}", aside.node, aside.device, aside.reason));
 }
 
 void Master::act(const scheduler::Finished& finished)

@@ -17,7 +17,7 @@ namespace attnsweep::runner {
 struct Setup {
     std::string device = "auto";
     int threads = 1;
-    int slots = 0;                          ///< of a node; 0: as many as it has
+    int slots = 0;  ///< of a node; 0: as many as it has
     int slots_per_device = 1;
     double grace_s = 60;                    ///< for a trial asked to end
     double hang_after_s = 0;                ///< a trial silent for so long hangs; 0: none does

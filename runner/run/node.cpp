@@ -257,16 +257,16 @@ Slots slots_of(const Node& node, const std::string& device, int threads, int ove
     const std::int64_t host_bytes = available_memory_bytes() / node.on_host;
     if (!slots.gpus.empty()) {
         const int devices = static_cast<int>(slots.gpus.size());
-        const std::int64_t device_bytes = free_gpu_bytes(slots.gpus) / 20 * 19;  // the driver's own share grows a little
+        const std::int64_t device_bytes =
+            free_gpu_bytes(slots.gpus) / 20 * 19;  // the driver's own share grows a little
         const int with_cores = std::max(1, node.usable_cores / slots.threads / devices);
         const int places = device_bytes > 0 ? std::min(std::max(per_gpu, 1), with_cores) : 1;
         slots.count = override_count > 0 ? override_count : devices * places;
-        slots.description = fmt::format("{} slot{} on {} GPU{}", slots.count, plural(slots.count), devices,
-                                        plural(devices));
+        slots.description =
+            fmt::format("{} slot{} on {} GPU{}", slots.count, plural(slots.count), devices, plural(devices));
         if (per_gpu > places && override_count == 0)
-            slots.description += device_bytes > 0
-                                     ? fmt::format(" ({} cores are enough for no more)", node.usable_cores)
-                                     : " (one on each: the driver does not say how much memory is free)";
+            slots.description += device_bytes > 0 ? fmt::format(" ({} cores are enough for no more)", node.usable_cores)
+                                                  : " (one on each: the driver does not say how much memory is free)";
         if (override_count == 0)
             slots.device_bytes = device_bytes;
     } else {

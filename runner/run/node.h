@@ -42,10 +42,10 @@ std::int64_t free_gpu_bytes(const std::vector<std::string>& gpus);
 struct Slots {
     std::vector<std::string> gpus;  ///< empty: the slots are shares of the cores
     int count = 1;
-    int threads = 1;                 ///< of a trial
-    std::int64_t device_bytes = 0;   ///< free on each GPU; 0: unknown, no GPU, or the user's own count of slots
-    std::int64_t host_bytes = 0;     ///< free in the node; 0: unknown, or the user's own count of slots
-    std::string description;         ///< "2 slots of 1 core", "4 slots on 4 GPUs"
+    int threads = 1;                ///< of a trial
+    std::int64_t device_bytes = 0;  ///< free on each GPU; 0: unknown, no GPU, or the user's own count of slots
+    std::int64_t host_bytes = 0;    ///< free in the node; 0: unknown, or the user's own count of slots
+    std::string description;        ///< "2 slots of 1 core", "4 slots on 4 GPUs"
 
     int devices() const { return gpus.empty() ? 1 : std::min(static_cast<int>(gpus.size()), count); }
 

@@ -13,9 +13,9 @@ namespace attnsweep::runner {
 struct RunOptions {
     std::string sweep, data, store;
     std::vector<std::string> overrides;
-    std::string device;  ///< empty: the sweep's
-    int threads = 0;     ///< 0: the sweep's
-    int slots = 0;       ///< 0: as many as each node has
+    std::string device;                  ///< empty: the sweep's
+    int threads = 0;                     ///< 0: the sweep's
+    int slots = 0;                       ///< 0: as many as each node has
     int slots_per_device = 0;            ///< 0: the sweep's
     std::optional<double> time_limit_s;  ///< empty: the Slurm job's, if it is one
     std::string progress = "auto";

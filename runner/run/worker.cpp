@@ -81,7 +81,8 @@ void Worker::handle(const Setup& setup)
         slots_ = slots_of(node_, setup.device, setup.threads, setup.slots, setup.slots_per_device);
         grace_s_ = setup.grace_s;
         hang_after_s_ = setup.hang_after_s;
-        tell(Joined{node_.name, slots_.count, slots_.devices(), {slots_.device_bytes, slots_.host_bytes}, slots_.description});
+        tell(Joined{
+            node_.name, slots_.count, slots_.devices(), {slots_.device_bytes, slots_.host_bytes}, slots_.description});
     } catch (const std::exception& error) {
         tell(Trouble{exit_code_of(error, exit_store), fmt::format("on {}: {}", node_.name, error.what())});
     }

@@ -57,7 +57,7 @@ private:
         int events = -1;
         std::string partial;  ///< of a line
         std::vector<configs::EpochRecord> epochs;
-        std::string said;  ///< its failure, in its own words
+        std::string said;               ///< its failure, in its own words
         std::int64_t kills_before = 0;  ///< kills_for_memory() when it began
         bool asked_to_end = false, killed = false;
         Clock::time_point kill_at;

@@ -32,7 +32,8 @@ TEST(SchedulerDevice, OneThatFailsIsSetAsideAndItsTrialRunsElsewhere)
     sweep.nothing_more();
     sweep.end("b", 1);
     EXPECT_EQ(sweep.take<CommitResult>().trial, "b");
-    EXPECT_EQ(sweep.take<Assign>(), (Assign{0, {2, {"a"}, {{"n", 1, 0}}}})) << "the longest first, as if nothing had been";
+    EXPECT_EQ(sweep.take<Assign>(), (Assign{0, {2, {"a"}, {{"n", 1, 0}}}}))
+        << "the longest first, as if nothing had been";
     sweep.end("a", 2);
     sweep.take_acknowledgements();
     EXPECT_EQ(sweep.take_assigned(), std::vector<std::string>{"c"});

@@ -70,8 +70,7 @@ TEST_F(Sharing, WithoutADeviceTheSweepEndsAndTheSameLineGoesOn)
 
 TEST_F(Sharing, OutOfMemoryIsTriedOnceMoreThenSetAside)
 {
-    const Ended ended =
-        run(line(0, "stft-r0-s1=fails-out_of_memory-once,cqt-r0-s1=fails-out_of_memory", "--slots 2"));
+    const Ended ended = run(line(0, "stft-r0-s1=fails-out_of_memory-once,cqt-r0-s1=fails-out_of_memory", "--slots 2"));
     EXPECT_EQ(ended.code, 4) << ended.output;
     const auto all = states();
     EXPECT_EQ(all.at("stft-r0-s1").status, reports::Status::done);
@@ -88,7 +87,8 @@ TEST_F(Sharing, KillsOfSeveralRunsAndKindsCountTogether)
     // Each of these stops after five that fail alike, each of them once: killed three times in three runs.
     const auto with_attempts = [&](int attempts) {
         const auto all = states();
-        return std::count_if(all.begin(), all.end(), [&](const auto& each) { return each.second.attempts == attempts; });
+        return std::count_if(all.begin(), all.end(),
+                             [&](const auto& each) { return each.second.attempts == attempts; });
     };
     ASSERT_EQ(run(line(0, "*=segv", "--slots 1")).code, 4);
     EXPECT_EQ(with_attempts(1), 5);
