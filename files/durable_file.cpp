@@ -63,11 +63,6 @@ std::filesystem::path folder_of(const std::filesystem::path& path)
     return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
 
-void sync_folder(const std::filesystem::path& folder)
-{
-    Descriptor(folder, O_RDONLY | O_DIRECTORY).sync();
-}
-
 std::filesystem::path temporary_name(const std::filesystem::path& path)
 {
     static std::atomic<unsigned> counter{0};
@@ -112,6 +107,11 @@ std::string trailer(std::string_view bytes)
 }
 
 }  // namespace
+
+void sync_folder(const std::filesystem::path& folder)
+{
+    Descriptor(folder, O_RDONLY | O_DIRECTORY).sync();
+}
 
 void write_durably(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& write)
 {

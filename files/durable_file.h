@@ -28,6 +28,9 @@ std::string read_file(const std::filesystem::path& path);
 /// Removes a file and syncs its folder; no error when it is not there. Throws Error.
 void remove_durably(const std::filesystem::path& path);
 
+/// What was renamed in it, made or removed stays so. Throws Error.
+void sync_folder(const std::filesystem::path& folder);
+
 /// mkdir -p, each new folder's parent synced. Throws Error.
 void create_folders(const std::filesystem::path& path);
 

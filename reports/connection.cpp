@@ -9,7 +9,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
-#include "reports/file_system.h"
+#include "files/file_system.h"
 #include "reports/migrations.h"
 
 namespace attnsweep::reports {
@@ -119,7 +119,8 @@ Connection::Connection(const std::filesystem::path& path, Access access)
             return;
         }
         check_version(database_, path_, true);
-        database_.exec(on_network_file_system(path) ? "PRAGMA journal_mode = DELETE" : "PRAGMA journal_mode = WAL");
+        database_.exec(files::on_network_file_system(path) ? "PRAGMA journal_mode = DELETE"
+                                                           : "PRAGMA journal_mode = WAL");
         // A pending file is removed after its row's commit, so the commit must be on the disk by then.
         database_.exec("PRAGMA synchronous = EXTRA");
         bring_up_to_date(database_, path_);
@@ -137,6 +138,13 @@ Connection::Use Connection::statement(std::string_view sql)
     if (!is_new)
         place->second.clearBindings();
     return Use(place->second);
+}
+
+void Connection::commit(SQLite::Transaction& transaction)
+{
+    if (check_)
+        check_();
+    transaction.commit();
 }
 
 int Connection::system_error() const

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,6 +49,10 @@ public:
     /// Compiled once and kept. One use of a text at a time.
     Use statement(std::string_view sql);
 
+    /// Commits after the writer's own check.
+    void commit(SQLite::Transaction& transaction);
+    void guard_commits(std::function<void()> check) { check_ = std::move(check); }
+
     /// Runs `work`, turning what SQLite throws into Error with the store's path.
     template <typename Work> auto translate(Work&& work)
     {
@@ -75,7 +80,7 @@ public:
                 throw;
             }
             writing_ = false;
-            transaction.commit();
+            commit(transaction);
         });
     }
 
@@ -84,6 +89,7 @@ public:
 
 private:
     int system_error() const;
+    std::function<void()> check_;
     std::string path_;
     SQLite::Database database_;
     bool writing_ = false;

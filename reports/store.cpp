@@ -115,6 +115,11 @@ std::filesystem::path Store::attempt_folder(const std::string& trial_id, int att
     return folder() / "trials" / trial_id / ("attempt-" + std::to_string(attempt));
 }
 
+void Store::guard_commits(std::function<void()> check)
+{
+    connection_->guard_commits(std::move(check));
+}
+
 std::int64_t Store::record_sweep(const configs::Sweep& sweep)
 {
     // Read again from another folder than the one it was typed in.
@@ -200,7 +205,7 @@ void Store::record_epochs(const std::string& trial_id, int attempt, std::span<co
 
 void Store::end_attempt(const std::string& trial_id, int attempt, NoResult reason, const std::string& ended_at)
 {
-    connection_->translate([&] {
+    connection_->write([&] {
         const auto update = connection_->statement("UPDATE attempts SET outcome = ?, ended_at = ? "
                                                    "WHERE trial_id = ? AND number = ? AND outcome IS NULL");
         update->bind(1, reason == NoResult::drained ? "drained" : "interrupted");
@@ -213,12 +218,14 @@ void Store::end_attempt(const std::string& trial_id, int attempt, NoResult reaso
 
 int Store::interrupt_open_attempts(const std::string& ended_at)
 {
-    return connection_->translate([&] {
+    int interrupted = 0;
+    connection_->write([&] {
         const auto update =
             connection_->statement("UPDATE attempts SET outcome = 'interrupted', ended_at = ? WHERE outcome IS NULL");
         update->bind(1, ended_at);
-        return update->exec();
+        interrupted = update->exec();
     });
+    return interrupted;
 }
 
 void Store::together(const std::function<void()>& work)

@@ -79,6 +79,9 @@ public:
 
     // --- what a sweep's writer calls
 
+    /// `check` runs inside each transaction that writes, just before its commit; what it throws undoes the transaction.
+    void guard_commits(std::function<void()> check);
+
     /// Enters the sweep, its revision and its trials; the same sweep again is the same revision and becomes the newest.
     /// The paths of the sweep file and of the data set are kept absolute.
     /// Returns the revision's id.

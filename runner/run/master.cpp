@@ -61,9 +61,12 @@ void Master::prepare()
         throw Error(fmt::format("the store {} cannot be made: {}", store_path_.string(), error.what()),
                     exit_code_of(error, exit_store) == exit_no_space ? exit_no_space : exit_store);
     }
-    lease_ = std::make_unique<files::Lease>(store_folder_ / "lease");
+    files::Lease::Settings lease_settings = files::Lease::default_settings();
+    lease_settings.waits = [](const std::string& text) { tell_error(fmt::format("attnsweep: {}\n", text)); };
+    lease_ = std::make_unique<files::Lease>(store_folder_ / "lease", std::move(lease_settings));
     const bool new_store = !std::filesystem::exists(store_path_);
     reports::Store store = reports::Store::open_to_write(store_path_);
+    store.guard_commits([this] { lease_->check(); });
     // The sweep first: a result is taken in only for a trial the store knows.
     store.record_sweep(sweep_);
     if (options_.part)
@@ -105,12 +108,11 @@ void Master::prepare()
     const std::size_t left = remaining.left.size();
     scheduler_ = std::make_unique<scheduler::Scheduler>(std::move(remaining.left), scheduler_settings());
     writer_ = std::make_unique<StoreWriter>(
-        std::move(store), mailbox_,
+        std::move(store), *lease_, mailbox_,
         StoreWriter::Callbacks{[this](const std::string& trial, int attempt) { committed(trial, attempt); },
-                               [this](int code, const std::string& message) {
-                                   store_broken_ = true;
-                                   fail(code, message);
-                               }});
+                               [this](int code, const std::string& message) { store_lost(code, message); }});
+    keeper_ = std::make_unique<LeaseKeeper>(*lease_, mailbox_,
+                                            [this](const std::string& message) { store_lost(exit_store, message); });
     if (left == 0) {
         end(failures_.empty() ? exit_done : exit_trials_failed);
         return;
@@ -402,6 +404,12 @@ void Master::fail(int exit_code, const std::string& message)
         tell_scheduler(scheduler::DrainRequested{message});
 }
 
+void Master::store_lost(int exit_code, const std::string& message)
+{
+    store_broken_ = true;
+    fail(exit_code, message);
+}
+
 void Master::end(int exit_code)
 {
     if (over_)
@@ -437,6 +445,7 @@ void Master::close()
     if (!scheduler_)
         return;
     writer_.reset();
+    keeper_.reset();
     lease_.reset();
     progress_.clear();
     say_ending();

@@ -11,6 +11,7 @@
 #include "configs/sweep.h"
 #include "files/lease.h"
 #include "reports/store.h"
+#include "runner/run/lease_keeper.h"
 #include "runner/run/mailbox.h"
 #include "runner/run/measured_epochs.h"
 #include "runner/run/messages.h"
@@ -87,6 +88,7 @@ private:
     template <class What> void tell_scheduler(What what);
     void send(int rank, const RankMessage& message) { transport_.send(rank, to_text(message)); }
     void fail(int exit_code, const std::string& message);
+    void store_lost(int exit_code, const std::string& message);
     void end(int exit_code);
     double now_s() const;
     scheduler::SchedulerSettings scheduler_settings() const;
@@ -105,6 +107,7 @@ private:
     configs::Sweep sweep_;
     std::filesystem::path store_path_, store_folder_, pending_folder_;
     std::unique_ptr<files::Lease> lease_;
+    std::unique_ptr<LeaseKeeper> keeper_;
     std::unique_ptr<StoreWriter> writer_;
     std::unique_ptr<scheduler::Scheduler> scheduler_;
     std::unique_ptr<MeasuredEpochs> measured_epochs_;

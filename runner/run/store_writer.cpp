@@ -12,8 +12,8 @@
 
 namespace attnsweep::runner {
 
-StoreWriter::StoreWriter(reports::Store store, Mailbox& mailbox, Callbacks callbacks)
-    : store_(std::move(store)), mailbox_(mailbox), callbacks_(std::move(callbacks))
+StoreWriter::StoreWriter(reports::Store store, files::Lease& lease, Mailbox& mailbox, Callbacks callbacks)
+    : store_(std::move(store)), lease_(lease), mailbox_(mailbox), callbacks_(std::move(callbacks))
 {
     // Signals belong to the loop's thread.
     sigset_t all, before;
@@ -151,8 +151,7 @@ void StoreWriter::remove_pending(const Commit& commit, int attempt_of_result)
         return;
     }
     // Not synced: one that a power cut brings back is taken in again, which changes nothing.
-    if (!std::filesystem::remove(path, ignored) && ignored)
-        throw files::Error(path, "cannot be removed", ignored.value());
+    lease_.remove(path);
 }
 
 }  // namespace attnsweep::runner

@@ -10,13 +10,15 @@
 #include <variant>
 #include <vector>
 
+#include "files/lease.h"
 #include "reports/store.h"
 #include "runner/run/mailbox.h"
 
 namespace attnsweep::runner {
 
 /// The one thread that writes the store while a sweep runs. It takes all that waits at once: results that end together are
-/// one transaction. A result's pending file is removed only after its commit, and only then is its commit told.
+/// one transaction. A result's pending file is removed only after its commit, and only then is its commit told. Nothing is
+/// written once the lease is lost.
 class StoreWriter {
 public:
     struct Callbacks {  ///< on the loop's thread
@@ -25,7 +27,8 @@ public:
         std::function<void(int exit_code, const std::string& message)> broken;
     };
 
-    StoreWriter(reports::Store store, Mailbox& mailbox, Callbacks callbacks);
+    /// The lease outlives it; `store` checks it at each commit.
+    StoreWriter(reports::Store store, files::Lease& lease, Mailbox& mailbox, Callbacks callbacks);
     ~StoreWriter();  ///< writes what waits, then ends
     StoreWriter(const StoreWriter&) = delete;
     StoreWriter& operator=(const StoreWriter&) = delete;
@@ -69,6 +72,7 @@ private:
     void remove_pending(const Commit& commit, int attempt_of_result);
 
     reports::Store store_;
+    files::Lease& lease_;
     Mailbox& mailbox_;
     Callbacks callbacks_;
     std::mutex mutex_;

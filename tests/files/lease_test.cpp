@@ -5,11 +5,9 @@
 
 #include <csignal>
 #include <optional>
+#include <sstream>
 #include <string>
-#include <thread>
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -96,34 +94,25 @@ TEST(Lease, ALaterProcessOfTheSameNumberIsNotItsHolder)
     }
     write_durably(folder / "lease", line);
     EXPECT_TRUE(Lease::holder(folder / "lease").has_value());
-    write_durably(folder / "lease", line.substr(0, line.rfind(' ')) + " 1\n");
+    std::istringstream fields(line);
+    std::string host, boot, pid, started, rest;
+    fields >> host >> boot >> pid >> started;
+    std::getline(fields, rest);
+    write_durably(folder / "lease", host + " " + boot + " " + pid + " 1" + rest + "\n");
     EXPECT_FALSE(Lease::holder(folder / "lease").has_value());
 }
 
-TEST(Lease, AHolderOnAnotherHostIsKnownByItsLock)
+TEST(Lease, TheGenerationRisesAlsoAfterOneThatWasGivenBack)
 {
     const TemporaryFolder folder;
-    write_durably(folder / "lease", "another-host another-boot 1 1\n");
-    EXPECT_FALSE(Lease::holder(folder / "lease").has_value()) << "nobody has the lock";
-    const int descriptor = ::open((folder / "lease").c_str(), O_RDWR | O_CLOEXEC);
-    ASSERT_EQ(::flock(descriptor, LOCK_EX), 0);
-    ASSERT_TRUE(Lease::holder(folder / "lease").has_value());
-    EXPECT_EQ(Lease::holder(folder / "lease")->host, "another-host");
-    ::close(descriptor);
-}
-
-TEST(Lease, AReaderWhoAsksIsSatOut)
-{
-    const TemporaryFolder folder;
-    write_durably(folder / "lease", "another-host another-boot 1 1\n");
-    const int descriptor = ::open((folder / "lease").c_str(), O_RDONLY | O_CLOEXEC);
-    ASSERT_EQ(::flock(descriptor, LOCK_SH), 0);
-    std::thread reader([&] {
-        ::usleep(50'000);
-        ::close(descriptor);
-    });
-    EXPECT_NO_THROW(Lease(folder / "lease"));
-    reader.join();
+    std::int64_t first = 0;
+    {
+        const Lease held(folder / "lease");
+        first = held.generation();
+        EXPECT_TRUE(std::filesystem::is_directory(held.writer_folder()));
+    }
+    const Lease next(folder / "lease");
+    EXPECT_EQ(next.generation(), first + 1);
 }
 
 TEST(Lease, AFolderThatIsNotThere)

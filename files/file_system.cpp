@@ -1,0 +1,41 @@
+#include "files/file_system.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include <sys/vfs.h>
+
+namespace attnsweep::files {
+
+bool is_network_type(long file_system_type)
+{
+    // statfs(2) and the file systems' own headers. FUSE may be local too; rollback mode is right there as well.
+    static constexpr std::array<std::uint32_t, 15> network{
+        0x00006969,  // NFS
+        0x0000517B,  // SMB
+        0xFE534D42,  // SMB2
+        0xFF534D42,  // CIFS
+        0x0BD00BD0,  // Lustre
+        0x47504653,  // GPFS
+        0x19830326,  // BeeGFS
+        0x00C36400,  // Ceph
+        0x5346414F,  // AFS
+        0x73757245,  // Coda
+        0x01021997,  // 9P
+        0x65735546,  // FUSE
+        0xAAD7AAEA,  // PanFS
+        0x7461636F,  // OCFS2
+        0x01161970,  // GFS2
+    };
+    return std::find(network.begin(), network.end(), static_cast<std::uint32_t>(file_system_type)) != network.end();
+}
+
+bool on_network_file_system(const std::filesystem::path& path)
+{
+    const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+    struct statfs status {};
+    return statfs(folder.c_str(), &status) == 0 && is_network_type(status.f_type);
+}
+
+}  // namespace attnsweep::files

@@ -1,0 +1,74 @@
+// A rank 0 that is paused (SIGSTOP stands for a suspended machine) where files cannot be locked, and wakes up after another
+// run took its store over: it writes nothing.
+#include "tests/runner/run/run_fixture.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+namespace attnsweep::tests {
+namespace {
+
+using ::testing::HasSubstr;
+
+class Paused : public RunFixture {
+protected:
+    std::string unlocked(const std::string& command) const
+    {
+        return "export ATTNSWEEP_TEST_LOCKS=none ATTNSWEEP_LEASE_PERIOD_S=0.2; " + command;
+    }
+
+    /// Every row of every table, as text.
+    std::string rows() const
+    {
+        std::string text;
+        SQLite::Database database(store().string());
+        SQLite::Statement tables(database, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
+        while (tables.executeStep()) {
+            SQLite::Statement select(database, "SELECT * FROM " + tables.getColumn(0).getString());
+            while (select.executeStep())
+                for (int i = 0; i < select.getColumnCount(); ++i)
+                    text += select.getColumn(i).getString() + "|";
+        }
+        return text;
+    }
+};
+
+TEST_F(Paused, WakesUpWhileItsSuccessorRunsAndSaysWhoThatIs)
+{
+    Started first(unlocked(line(0, "*=slow", "--slots 1")), folder_ / "first");
+    ASSERT_TRUE(first.says("epoch 3/40")) << contents(folder_ / "first");
+    ::kill(first.process(), SIGSTOP);
+    Started second(unlocked(line(0, "*=slow", "--slots 2 --grace 20")), folder_ / "second");
+    ASSERT_TRUE(second.says("epoch 1/40")) << contents(folder_ / "second");
+    ::kill(first.process(), SIGCONT);
+    const Ended woken = first.wait();
+    EXPECT_EQ(woken.code, 5) << woken.output;
+    EXPECT_THAT(woken.output, HasSubstr("process " + std::to_string(second.process())));
+    EXPECT_THAT(woken.output, HasSubstr("took it over"));
+    const Ended ended = second.wait();
+    EXPECT_EQ(ended.code, 0) << ended.output;
+    EXPECT_THAT(ended.output, HasSubstr("waiting up to"));
+    EXPECT_EQ(count(reports::Status::done), 8);
+}
+
+TEST_F(Paused, WakesUpAfterItsSuccessorEndedAndWritesNothing)
+{
+    Started first(unlocked(line(0, "*=slow", "--slots 1")), folder_ / "first");
+    ASSERT_TRUE(first.says("epoch 3/40")) << contents(folder_ / "first");
+    ::kill(first.process(), SIGSTOP);
+    const Ended ended = run(unlocked(line(0, "", "--slots 2 --grace 20")));
+    EXPECT_EQ(ended.code, 0) << ended.output;
+    const std::string before = rows();
+    const std::string lease = contents(store_folder() / "lease");
+    // What it would have to take away, were it still the master.
+    write_text(store_folder() / "pending" / "of-another-sweep.json", "{}");
+    ::kill(first.process(), SIGCONT);
+    const Ended woken = first.wait();
+    EXPECT_EQ(woken.code, 5) << woken.output;
+    EXPECT_THAT(woken.output, HasSubstr("took it over"));
+    EXPECT_TRUE(rows() == before) << "the database was written";
+    EXPECT_EQ(contents(store_folder() / "lease"), lease);
+    EXPECT_TRUE(std::filesystem::exists(store_folder() / "pending" / "of-another-sweep.json"));
+}
+
+}  // namespace
+}  // namespace attnsweep::tests
