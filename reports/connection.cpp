@@ -124,6 +124,7 @@ Connection::Connection(const std::filesystem::path& path, Access access)
         // A pending file is removed after its row's commit, so the commit must be on the disk by then.
         database_.exec("PRAGMA synchronous = EXTRA");
         bring_up_to_date(database_, path_);
+        journal_ = std::make_unique<Journal>(Journal::path_in(path_ + ".d"));
     });
 }
 
@@ -144,6 +145,8 @@ void Connection::commit(SQLite::Transaction& transaction)
 {
     if (check_)
         check_();
+    if (journal_)
+        journal_->write();
     transaction.commit();
 }
 

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include <SQLiteCpp/Transaction.h>
 
 #include "reports/error.h"
+#include "reports/journal.h"
 
 namespace attnsweep::reports {
 
@@ -53,13 +55,21 @@ public:
     void commit(SQLite::Transaction& transaction);
     void guard_commits(std::function<void()> check) { check_ = std::move(check); }
 
+    /// Where a writer's rows are noted; null while reading or where nothing is to be noted.
+    Journal* journal() const { return journal_.get(); }
+    void stop_journal() { journal_.reset(); }
+
     /// Runs `work`, turning what SQLite throws into Error with the store's path.
     template <typename Work> auto translate(Work&& work)
     {
         try {
             return work();
         } catch (const SQLite::Exception& failure) {
+            undo_notes();
             throw error_of(path_, failure, system_error());
+        } catch (...) {
+            undo_notes();
+            throw;
         }
     }
 
@@ -89,7 +99,14 @@ public:
 
 private:
     int system_error() const;
+    void undo_notes()
+    {
+        if (journal_)
+            journal_->discard();
+    }
+
     std::function<void()> check_;
+    std::unique_ptr<Journal> journal_;
     std::string path_;
     SQLite::Database database_;
     bool writing_ = false;

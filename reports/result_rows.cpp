@@ -41,7 +41,8 @@ void insert_evaluation(Connection& connection, std::int64_t attempt, const char*
     insert->exec();
 }
 
-void update_attempt(Connection& connection, std::int64_t attempt, const configs::TrialResult& result)
+void update_attempt(Connection& connection, std::int64_t attempt, const configs::TrialResult& result,
+                    const std::string& ended_at)
 {
     const bool failed = result.outcome == configs::Outcome::failed;
     const auto update = connection.statement(
@@ -67,7 +68,7 @@ void update_attempt(Connection& connection, std::int64_t attempt, const configs:
     update->bind(13, result.stopped_early ? 1 : 0);
     update->bind(14, result.split_digest);
     update->bind(15, result.attempt_folder);
-    update->bind(16, now_utc());
+    update->bind(16, ended_at);
     update->bind(17, result.execution.host);
     update->bind(18, result.execution.device);
     update->exec();
@@ -121,7 +122,9 @@ void insert_attempt(Connection& connection, const std::string& trial_id, int num
     insert->bind(3, host);
     insert->bind(4, device);
     insert->bind(5, started_at);
-    insert->exec();
+    if (insert->exec() > 0 && connection.journal() != nullptr)
+        connection.journal()->begun(connection.database().getLastInsertRowid(), {trial_id, number}, host, device,
+                                    started_at);
 }
 
 void replace_epochs(Connection& connection, std::int64_t attempt, std::span<const configs::EpochRecord> epochs)
@@ -139,7 +142,7 @@ void replace_epochs(Connection& connection, std::int64_t attempt, std::span<cons
     }
 }
 
-void insert_result(Connection& connection, const configs::TrialResult& result)
+void insert_result(Connection& connection, const configs::TrialResult& result, const std::string& ended_at)
 {
     require_trial(connection, result.trial_id, result.label);
     const bool done = result.outcome == configs::Outcome::done;
@@ -154,7 +157,9 @@ void insert_result(Connection& connection, const configs::TrialResult& result)
     // Before the attempt and its evaluations, which refer to it.
     if (!result.split_digest.empty())
         insert_split(connection, result);
-    update_attempt(connection, attempt->id, result);
+    update_attempt(connection, attempt->id, result, ended_at);
+    if (connection.journal() != nullptr)
+        connection.journal()->committed({result.trial_id, result.attempt}, ended_at);
     {
         const auto clear = connection.statement("DELETE FROM epochs WHERE attempt_id = ?");
         clear->bind(1, attempt->id);

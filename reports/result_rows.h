@@ -30,8 +30,8 @@ void insert_attempt(Connection& connection, const std::string& trial_id, int num
 
 void replace_epochs(Connection& connection, std::int64_t attempt, std::span<const configs::EpochRecord> epochs);
 
-/// Store::commit of one result.
-void insert_result(Connection& connection, const configs::TrialResult& result);
+/// Store::commit of one result. `ended_at`: when it was committed.
+void insert_result(Connection& connection, const configs::TrialResult& result, const std::string& ended_at);
 
 /// UTC, ISO 8601.
 std::string now_utc();

@@ -4,19 +4,16 @@
 
 #include <nlohmann/json.hpp>
 
-#include <SQLiteCpp/Transaction.h>
-
 #include "configs/error.h"
 #include "files/checksum.h"
 #include "reports/connection.h"
 #include "reports/result_rows.h"
+#include "reports/revision_files.h"
 #include "reports/store_folder.h"
 
 namespace attnsweep::reports {
 
 namespace {
-
-using SQLite::TransactionBehavior;
 
 std::string fingerprint_of(const configs::Sweep& sweep)
 {
@@ -71,6 +68,49 @@ void insert_trials(Connection& connection, std::int64_t revision, const std::vec
         link->bind(6, trial.repeat);
         link->exec();
     }
+}
+
+/// As its file describes it; `with_trials` false: without them.
+RevisionFile revision_row(Connection& connection, std::int64_t id, bool with_trials = true)
+{
+    RevisionFile revision;
+    const auto select = connection.statement(
+        "SELECT revision_id, sweep_id, number, name, fingerprint, description, canonical_text, overrides, data, "
+        "created_at, "
+        "sequence, path, data_path FROM revisions JOIN sweeps USING (sweep_id) WHERE revision_id = ?");
+    select->bind(1, id);
+    select->executeStep();
+    const auto text = [&](int column) { return select->getColumn(column).getString(); };
+    revision = {select->getColumn(0).getInt64(),
+                select->getColumn(1).getInt64(),
+                select->getColumn(2).getInt64(),
+                text(3),
+                text(4),
+                text(5),
+                text(6),
+                text(7),
+                text(8),
+                text(9),
+                {},
+                {},
+                select->getColumn(10).getInt64(),
+                text(11),
+                text(12)};
+    if (!with_trials)
+        return revision;
+    const auto trials = connection.statement("SELECT trial_id, label, configuration, repeat, spec FROM revision_trials "
+                                             "JOIN trials USING (trial_id) WHERE revision_id = ? ORDER BY position");
+    trials->bind(1, id);
+    while (trials->executeStep()) {
+        configs::Trial trial;
+        trial.id = trials->getColumn(0).getString();
+        trial.label = trials->getColumn(1).getString();
+        trial.configuration = trials->getColumn(2).getString();
+        trial.repeat = trials->getColumn(3).getInt();
+        revision.trials.push_back(std::move(trial));
+        revision.specs.push_back(trials->getColumn(4).getString());
+    }
+    return revision;
 }
 
 }  // namespace
@@ -170,6 +210,10 @@ std::int64_t Store::record_sweep(const configs::Sweep& sweep)
             revision = connection_->database().getLastInsertRowid();
             insert_trials(*connection_, *revision, sweep.trials);
         }
+        if (!has_revision(folder(), *revision))
+            write_revision(folder(), revision_row(*connection_, *revision));
+        else if (!is_newest)
+            write_revision_run(folder(), revision_row(*connection_, *revision, false));
     });
     return *revision;
 }
@@ -194,6 +238,7 @@ void Store::record_epochs(const std::string& trial_id, int attempt, std::span<co
                         "attempt " + std::to_string(attempt) + " of trial " + trial_id + " has not begun");
         if (row->outcome != "done" && row->outcome != "failed") {
             replace_epochs(*connection_, row->id, epochs);
+            connection_->journal()->epochs({trial_id, attempt}, epochs);
             const auto update =
                 connection_->statement("UPDATE attempts SET epochs = max(epochs, ?) WHERE attempt_id = ?");
             update->bind(1, epochs.back().epoch);
@@ -212,7 +257,9 @@ void Store::end_attempt(const std::string& trial_id, int attempt, NoResult reaso
         update->bind(2, ended_at);
         update->bind(3, trial_id);
         update->bind(4, attempt);
-        update->exec();
+        if (update->exec() > 0)
+            connection_->journal()->ended({trial_id, attempt}, reason == NoResult::drained ? "drained" : "interrupted",
+                                          ended_at);
     });
 }
 
@@ -220,6 +267,12 @@ int Store::interrupt_open_attempts(const std::string& ended_at)
 {
     int interrupted = 0;
     connection_->write([&] {
+        {
+            const auto open = connection_->statement("SELECT trial_id, number FROM attempts WHERE outcome IS NULL");
+            while (open->executeStep())
+                connection_->journal()->ended({open->getColumn(0).getString(), open->getColumn(1).getInt()},
+                                              "interrupted", ended_at);
+        }
         const auto update =
             connection_->statement("UPDATE attempts SET outcome = 'interrupted', ended_at = ? WHERE outcome IS NULL");
         update->bind(1, ended_at);
@@ -243,7 +296,7 @@ void Store::commit(std::span<const configs::TrialResult> results)
     connection_->write([&] {
         for (const configs::TrialResult& result : results) {
             try {
-                insert_result(*connection_, result);
+                insert_result(*connection_, result, now_utc());
             } catch (const configs::Error& failure) {
                 throw Error(Error::Kind::failed,
                             "the result of trial " + result.trial_id + " cannot be stored: " + failure.what());

@@ -16,6 +16,22 @@ protected:
         return "export ATTNSWEEP_TEST_LOCKS=none ATTNSWEEP_LEASE_PERIOD_S=0.2; " + command;
     }
 
+    /// One that is stopped inside a transaction holds the database's lock, and its successor is told so.
+    void stop_between_transactions(pid_t process) const
+    {
+        while (true) {
+            ::kill(process, SIGSTOP);
+            try {
+                SQLite::Database database(store().string(), SQLite::OPEN_READWRITE);
+                database.exec("BEGIN IMMEDIATE; ROLLBACK");
+                return;
+            } catch (const SQLite::Exception&) {
+                ::kill(process, SIGCONT);
+                ::usleep(10'000);
+            }
+        }
+    }
+
     /// Every row of every table, as text.
     std::string rows() const
     {
@@ -36,7 +52,7 @@ TEST_F(Paused, WakesUpWhileItsSuccessorRunsAndSaysWhoThatIs)
 {
     Started first(unlocked(line(0, "*=slow", "--slots 1")), folder_ / "first");
     ASSERT_TRUE(first.says("epoch 3/40")) << contents(folder_ / "first");
-    ::kill(first.process(), SIGSTOP);
+    stop_between_transactions(first.process());
     Started second(unlocked(line(0, "*=slow", "--slots 2 --grace 20")), folder_ / "second");
     ASSERT_TRUE(second.says("epoch 1/40")) << contents(folder_ / "second");
     ::kill(first.process(), SIGCONT);
@@ -54,7 +70,7 @@ TEST_F(Paused, WakesUpAfterItsSuccessorEndedAndWritesNothing)
 {
     Started first(unlocked(line(0, "*=slow", "--slots 1")), folder_ / "first");
     ASSERT_TRUE(first.says("epoch 3/40")) << contents(folder_ / "first");
-    ::kill(first.process(), SIGSTOP);
+    stop_between_transactions(first.process());
     const Ended ended = run(unlocked(line(0, "", "--slots 2 --grace 20")));
     EXPECT_EQ(ended.code, 0) << ended.output;
     const std::string before = rows();
