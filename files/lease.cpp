@@ -109,17 +109,28 @@ Error refused(const fs::path& path, const Holder& holder)
     return {path, "the store is in use by " + named(holder), 0, "wait for it, stop it, or give another --store"};
 }
 
+/// Empty for one that cannot be read, such as a writer's folder.
+std::string text_of(const fs::path& path)
+{
+    try {
+        return read_file(path);
+    } catch (const Error&) {
+        return {};
+    }
+}
+
 /// Watches a holder of whom only its renewals tell. True when it is dead (or has given it back); false when it renews.
 bool falls_silent(const fs::path& watched, const Holder& holder, const Lease::Settings& settings)
 {
     const double limit_s = Lease::missed_periods * (holder.period_s > 0 ? holder.period_s : settings.period_s);
     const std::optional<double> before = changed_at(watched);
+    const std::string text = text_of(watched);
     bool told = false;
     while (true) {
         const std::optional<double> now = changed_at(watched);
         if (!now)
             return true;
-        if (now != before) {
+        if (now != before || text_of(watched) != text) {
             const std::optional<Holder> after = holder.pid != 0 ? holder_in(watched) : std::nullopt;
             return after && after->pid == 0;
         }
@@ -234,7 +245,8 @@ Lease::~Lease()
 
 void Lease::write_line(bool durable)
 {
-    put_in_place(path_, line_, durable);
+    // A number of its own each time: over sftp, times of files have whole seconds.
+    put_in_place(path_, line_.substr(0, line_.size() - 1) + " " + std::to_string(counter_++) + "\n", durable);
 }
 
 void Lease::renew()

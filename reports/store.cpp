@@ -191,7 +191,8 @@ std::int64_t Store::record_sweep(const configs::Sweep& sweep)
             update->bind(3, *revision);
             update->exec();
         }
-        if (!revision) {
+        const bool is_new = !revision;
+        if (is_new) {
             const auto insert = connection_->statement(
                 "INSERT INTO revisions (sweep_id, number, sequence, fingerprint, description, path, canonical_text, "
                 "overrides, "
@@ -210,7 +211,7 @@ std::int64_t Store::record_sweep(const configs::Sweep& sweep)
             revision = connection_->database().getLastInsertRowid();
             insert_trials(*connection_, *revision, sweep.trials);
         }
-        if (!has_revision(folder(), *revision))
+        if (is_new || !has_revision(folder(), *revision))
             write_revision(folder(), revision_row(*connection_, *revision));
         else if (!is_newest)
             write_revision_run(folder(), revision_row(*connection_, *revision, false));

@@ -9,6 +9,7 @@
 
 #include "data/data_set.h"
 #include "files/durable_file.h"
+#include "reports/maintenance.h"
 #include "reports/pending.h"
 #include "runner/error.h"
 #include "runner/exit_code.h"
@@ -65,6 +66,11 @@ void Master::prepare()
     lease_settings.waits = [](const std::string& text) { tell_error(fmt::format("attnsweep: {}\n", text)); };
     lease_ = std::make_unique<files::Lease>(store_folder_ / "lease", std::move(lease_settings));
     const bool new_store = !std::filesystem::exists(store_path_);
+    if (new_store && std::filesystem::exists(store_folder_ / "revisions")) {
+        const reports::Rebuilt rebuilt = reports::rebuild(store_path_);
+        tell_error(fmt::format("attnsweep: {} was lost and is made anew from {}: {} trial(s) done\n",
+                               store_path_.string(), store_folder_.string(), rebuilt.done));
+    }
     reports::Store store = reports::Store::open_to_write(store_path_);
     store.guard_commits([this] { lease_->check(); });
     // The sweep first: a result is taken in only for a trial the store knows.

@@ -60,7 +60,11 @@ protected:
 TEST_F(TakenOver, OneThatRenewsIsRefusedWithoutWaitingForLong)
 {
     written_by_another_host();
-    while_sleeping_ = [this] { write_durably(path_, read_file(path_)); };
+    while_sleeping_ = [this] {
+        std::string line = read_file(path_);
+        line.insert(line.size() - 1, " 1");
+        write_durably(path_, line);
+    };
     try {
         take();
         FAIL() << "two hold it";
