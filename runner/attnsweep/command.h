@@ -24,6 +24,7 @@ void add_status(CLI::App& app, Command& chosen);       // status.cpp
 void add_report(CLI::App& app, Command& chosen);       // report.cpp
 void add_query(CLI::App& app, Command& chosen);        // query.cpp
 void add_store(CLI::App& app, Command& chosen);        // store.cpp
+void add_gc(CLI::App& app, Command& chosen);           // gc.cpp
 void add_doctor(CLI::App& app, Command& chosen);       // doctor.cpp
 
 /// Replaces this process by a program that lies beside it; throws Error when it is not there. `input`, when not empty,

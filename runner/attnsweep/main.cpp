@@ -73,6 +73,7 @@ int main(int argc, char** argv)
     runner::add_predict(app, chosen);
     runner::add_demo_corpus(app, chosen);
     runner::add_store(app, chosen);
+    runner::add_gc(app, chosen);
     runner::add_doctor(app, chosen);
     // CLI11 would only say that a subcommand is required.
     if (const std::string wrong = unknown_command(app, argc, argv); !wrong.empty()) {
