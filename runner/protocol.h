@@ -74,6 +74,7 @@ enum ExitCode : int {
     exit_store = 5,          ///< the store cannot be read or written, is newer, or is in use
     exit_no_device = 6,      ///< the device asked for is not there
     exit_no_space = 7,       ///< disk full
+    exit_nothing_runs = 8,   ///< drain: no sweep runs on the store
     exit_run_again = 75,     ///< drained or interrupted; the same command goes on (sysexits' EX_TEMPFAIL)
 };
 

@@ -21,6 +21,8 @@ void add_run(CLI::App& app, Command& chosen);          // run.cpp
 void add_trial(CLI::App& app, Command& chosen);        // trial.cpp
 void add_predict(CLI::App& app, Command& chosen);      // predict.cpp
 void add_status(CLI::App& app, Command& chosen);       // status.cpp
+void add_drain(CLI::App& app, Command& chosen);        // drain.cpp
+void add_logs(CLI::App& app, Command& chosen);         // logs.cpp
 void add_report(CLI::App& app, Command& chosen);       // report.cpp
 void add_query(CLI::App& app, Command& chosen);        // query.cpp
 void add_store(CLI::App& app, Command& chosen);        // store.cpp

@@ -60,13 +60,15 @@ int main(int argc, char** argv)
                "  attnsweep report --store results.db\n\n"
                "`attnsweep COMMAND --help` shows a command's options and an example. Exit codes: 0 done, 1 failed, 2 "
                "command line,\n"
-               "3 bad input file, 4 some trials failed, 5 store, 6 no such device, 7 disk full, 75 run the same "
-               "command again.");
+               "3 bad input file, 4 some trials failed, 5 store, 6 no such device, 7 disk full, 8 nothing runs, 75 run "
+               "the same command again.");
     runner::Command chosen;
     runner::add_ingest(app, chosen);
     runner::add_plan(app, chosen);
     runner::add_run(app, chosen);
     runner::add_status(app, chosen);
+    runner::add_logs(app, chosen);
+    runner::add_drain(app, chosen);
     runner::add_report(app, chosen);
     runner::add_query(app, chosen);
     runner::add_trial(app, chosen);

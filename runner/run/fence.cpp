@@ -114,6 +114,14 @@ bool still_lives(const std::filesystem::path& attempt_folder)
     return process && lives(*process);
 }
 
+std::optional<bool> lives_here(const std::filesystem::path& attempt_folder)
+{
+    const auto process = recorded_process(attempt_folder);
+    if (!process || process->host != host_name())
+        return std::nullopt;
+    return lives(*process);
+}
+
 Fenced fence(const std::filesystem::path& attempt_folder, double grace_s, const std::function<void(pid_t)>& waits,
              const std::function<bool()>& interrupted)
 {

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include <sys/types.h>
@@ -28,6 +29,9 @@ bool still_lives(const std::filesystem::path& attempt_folder);
 
 /// SIGKILL, if this machine still has that very process. Whether it had.
 bool kill_process(const ProcessIdentity& process);
+
+/// The same, nothing when that cannot be told: no (readable) record yet, or another host's process.
+std::optional<bool> lives_here(const std::filesystem::path& attempt_folder);
 
 enum class Fenced { gone, killed, interrupted };
 

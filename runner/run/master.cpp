@@ -88,8 +88,10 @@ void Master::prepare()
     RemainingTrials remaining = remaining_trials(sweep_, store, durations, options_.retry_failed);
 
     done_before_ = remaining.done;
-    for (const auto& aside : remaining.set_aside)
+    for (const auto& aside : remaining.set_aside) {
         failures_.push_back({aside.label, aside.failure.kind, aside.failure.message, aside.log.string()});
+        live_.failed(aside.label, aside.failure, false, aside.log.string());
+    }
     std::map<std::string, const configs::Trial*> by_id;
     for (const configs::Trial& trial : sweep_.trials)
         by_id[trial.id] = &trial;
@@ -110,7 +112,9 @@ void Master::prepare()
         if (is_new)
             memory->second = expected_memory(view.trial->spec, device_kind);
         planned.memory = memory->second;
+        live_.left(*view.trial, remaining.durations.at(planned.id));
     }
+    live_.sweep_begins(sweep_, done_before_);
     const std::size_t left = remaining.left.size();
     scheduler_ = std::make_unique<scheduler::Scheduler>(std::move(remaining.left), scheduler_settings());
     writer_ = std::make_unique<StoreWriter>(
@@ -123,6 +127,15 @@ void Master::prepare()
         end(failures_.empty() ? exit_done : exit_trials_failed);
         return;
     }
+    publisher_ = std::make_unique<LivePublisher>(store_folder_, mailbox_, [this] { drain("attnsweep drain"); },
+                                                 [this] {
+                                                     try {
+                                                         lease_->check();
+                                                         return true;
+                                                     } catch (const files::Error&) {
+                                                         return false;
+                                                     }
+                                                 });
     progress_.say(fmt::format(
         "{}: {} trials, {} done before, {} to go{}", sweep_.name, sweep_.trials.size(), done_before_, left,
         failures_.empty() ? std::string()
@@ -203,6 +216,7 @@ void Master::lost(int rank, const std::string& reason)
         writer_->end_attempt(id, view.attempt, reports::NoResult::interrupted, utc_now());
     }
     progress_.say(fmt::format("rank {} {}{}", rank, reason, labels));
+    live_.rank_lost(rank);
     tell_scheduler(scheduler::RankLost{rank, reason});
 }
 
@@ -211,6 +225,7 @@ void Master::drain(const std::string& reason)
     if (over_ || scheduler_->draining())
         return;
     progress_.say(fmt::format("{}: running trials leave a checkpoint and end", reason));
+    live_.drains(reason);
     tell_scheduler(scheduler::DrainRequested{reason});
 }
 
@@ -224,6 +239,8 @@ void Master::tick()
     if (store_broken_ && scheduler_->running() == 0)
         end(failure_code_);
     progress_.redraw();
+    if (publisher_ && publisher_->due(live_.changed()))
+        publisher_->publish(live_.status());
 }
 
 double Master::sleep_s() const
@@ -239,6 +256,7 @@ void Master::on(int from, const Joined& joined)
     devices_of_node_[joined.node] = joined.devices;
     if (nodes_.insert(joined.node).second)
         progress_.say(fmt::format("{}: {}", joined.node, joined.description));
+    live_.node_joined(joined.node, joined.slots, joined.devices);
     tell_scheduler(scheduler::RankJoined{from, joined.node, joined.slots, joined.devices, joined.memory});
 }
 
@@ -255,6 +273,7 @@ void Master::on(int, const Began& began)
     writer_->begin_attempt(began.trial, began.attempt, began.host, began.device, began.started_at);
     running_.insert(began.trial);
     progress_.trial_began(found->second.trial->label);
+    live_.began(began.trial);
     tell_scheduler(scheduler::TrialStarted{began.trial, began.attempt});
 }
 
@@ -270,6 +289,7 @@ void Master::on(int, const Happened& happened)
             tell_scheduler(std::move(*changed));
     }
     progress_.trial_says(found->second.trial->label, event);
+    live_.happened(event);
     tell_scheduler(
         scheduler::TrialProgress{event.trial_id, event.attempt, {event.peak_device_bytes, event.peak_memory_bytes}});
 }
@@ -285,6 +305,7 @@ void Master::on(int, const Ended& ended)
     view.result = ended.result;
     view.log = ended.log;
     view.ending = ended.ending;
+    live_.ended(ended.trial, ended.ending);
     if (ended.ending == scheduler::Ending::drained)
         writer_->end_attempt(ended.trial, ended.attempt, reports::NoResult::drained, utc_now());
     else if (ended.ending == scheduler::Ending::done)
@@ -295,6 +316,7 @@ void Master::on(int, const Ended& ended)
 void Master::committed(const std::string& trial, int attempt)
 {
     tell_scheduler(scheduler::Committed{trial, attempt});
+    live_.committed(trial);
     const TrialView& view = trials_.at(trial);
     // Said only now: what a person is told to be done is in the store.
     if (view.ending == scheduler::Ending::done)
@@ -304,6 +326,8 @@ void Master::committed(const std::string& trial, int attempt)
 void Master::on(int, const Note& note)
 {
     progress_.say(note.text);
+    if (!note.trial.empty())
+        live_.noted(note.trial, note.text);
 }
 
 void Master::on(int from, const DrainAsked& asked)
@@ -324,6 +348,7 @@ void Master::act(const scheduler::Assign& assign)
         view.attempts.insert(view.attempts.begin(), start.orders.back().attempt_folder);
         view.rank = assign.rank;
         view.attempt = start.attempt;
+        live_.assigned(id, start.attempt, assign.rank, assign.assignment.slots.front());
         progress_.log(fmt::format("{} begins on {} slot {}{}", view.trial->label, slot.node,
                                   slot.place * devices + slot.device,
                                   start.attempt > 1 ? fmt::format(", attempt {}", start.attempt) : ""));
@@ -367,6 +392,7 @@ void Master::act(const scheduler::TrialSetBack& back)
     const TrialView& view = trials_.at(back.trial);
     progress_.say(fmt::format("{} failed ({}): {}; {}; log: {}", view.trial->label, back.failure.kind,
                               back.failure.message, back.again ? "it is tried again" : "set aside", view.log));
+    live_.failed(view.trial->label, back.failure, back.again, view.log);
     if (back.again)
         return;
     expected_done_ += view.expected;
@@ -375,6 +401,7 @@ void Master::act(const scheduler::TrialSetBack& back)
 
 void Master::act(const scheduler::DeviceSetAside& aside)
 {
+    live_.device_set_aside(aside.node, aside.device);
     progress_.say(
         fmt::format("{}: device {} is set aside for the rest of this run: {}", aside.node, aside.device, aside.reason));
 }
@@ -406,6 +433,7 @@ void Master::fail(int exit_code, const std::string& message)
         progress_.clear();
         tell_error(fmt::format("attnsweep: {}\n", message));
     }
+    live_.drains(message);
     if (!over_)
         tell_scheduler(scheduler::DrainRequested{message});
 }
@@ -451,6 +479,11 @@ void Master::close()
     if (!scheduler_)
         return;
     writer_.reset();
+    if (publisher_) {
+        live_.sweep_ended(exit_code_);
+        publisher_->publish(live_.status());
+        publisher_.reset();
+    }
     keeper_.reset();
     lease_.reset();
     progress_.clear();

@@ -12,6 +12,8 @@
 #include "files/lease.h"
 #include "reports/store.h"
 #include "runner/run/lease_keeper.h"
+#include "runner/run/live_publisher.h"
+#include "runner/run/live_view.h"
 #include "runner/run/mailbox.h"
 #include "runner/run/measured_epochs.h"
 #include "runner/run/messages.h"
@@ -102,11 +104,13 @@ private:
     scheduler::Transport& transport_;
     Mailbox& mailbox_;
     Progress progress_;
+    LiveView live_;
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 
     configs::Sweep sweep_;
     std::filesystem::path store_path_, store_folder_, pending_folder_;
     std::unique_ptr<files::Lease> lease_;
+    std::unique_ptr<LivePublisher> publisher_;  ///< asks the lease
     std::unique_ptr<LeaseKeeper> keeper_;
     std::unique_ptr<StoreWriter> writer_;
     std::unique_ptr<scheduler::Scheduler> scheduler_;

@@ -111,7 +111,7 @@ struct ToJson {
                 {"result", m.result},
                 {"log", m.log}};
     }
-    Json operator()(const Note& m) const { return {{"is", "note"}, {"text", m.text}}; }
+    Json operator()(const Note& m) const { return {{"is", "note"}, {"text", m.text}, {"trial", m.trial}}; }
     Json operator()(const DrainAsked& m) const { return {{"is", "drain_asked"}, {"reason", m.reason}}; }
 };
 
@@ -173,7 +173,7 @@ RankMessage from_json(const Json& json)
                      text("log")};
     }
     if (is == "note")
-        return Note{text("text")};
+        return Note{text("text"), text("trial")};
     if (is == "drain_asked")
         return DrainAsked{text("reason")};
     throw Error("a rank's message is of the unknown kind '" + is + "'");

@@ -104,6 +104,7 @@ struct Ended {
 /// For a person to read.
 struct Note {
     std::string text;
+    std::string trial{};  ///< the id, when it is about one that runs or is to
 };
 
 /// The rank got a signal that asks for an end.

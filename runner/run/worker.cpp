@@ -117,8 +117,10 @@ void Worker::begin(const TrialOrder& order, const scheduler::Slot& slot)
         try {
             for (const std::filesystem::path& folder : start.order.earlier_attempts) {
                 const auto waits = [&](pid_t process) {
-                    mailbox_.post([this, label = start.order.trial.label, process] {
-                        tell(Note{fmt::format("{} waits for process {} of its former attempt to end", label, process)});
+                    mailbox_.post([this, trial = start.order.trial, process] {
+                        tell(Note{
+                            fmt::format("{} waits for process {} of its former attempt to end", trial.label, process),
+                            trial.id});
                     });
                 };
                 fence(folder, grace_s_, waits, [this] { return draining_.load(); });
@@ -205,7 +207,8 @@ void Worker::kill_unended(Attempt& attempt)
     attempt.killed = true;
     ::kill(-attempt.pid, SIGKILL);  // a trial leads a session, and so a process group
     tell(Note{fmt::format("{} did not end within {:.0f} s and was killed; it goes on from its last checkpoint",
-                          attempt.order.trial.label, grace_s_)});
+                          attempt.order.trial.label, grace_s_),
+              attempt.order.trial.id});
 }
 
 void Worker::watch(const Key& key, Attempt& attempt, double passed_s)
@@ -216,7 +219,8 @@ void Worker::watch(const Key& key, Attempt& attempt, double passed_s)
                                attempt.watch.idle() ? ", and no processor time used" : ", though it computes");
     const std::filesystem::path log = attempt.order.attempt_folder / "log.txt";
     tell(Note{fmt::format("{} hangs: {}; what its threads do goes to {}, then it is killed", attempt.order.trial.label,
-                          attempt.hang, log.string())});
+                          attempt.hang, log.string()),
+              attempt.order.trial.id});
     errands_.run([this, key, log, pid = attempt.pid, why = attempt.hang]() -> std::function<void()> {
         write_last_words(pid, log, why);
         return [this, key] {
@@ -322,7 +326,7 @@ void Worker::take_line(Attempt& attempt, const std::string& line)
             attempt.said = event.failure->message;
         tell(Happened{std::move(event)});
     } catch (const Error& error) {
-        tell(Note{fmt::format("{}: {}", attempt.order.trial.label, error.what())});
+        tell(Note{fmt::format("{}: {}", attempt.order.trial.label, error.what()), {}});
     }
 }
 

@@ -72,7 +72,8 @@ TEST(Messages, TheOthers)
     EXPECT_EQ(there_and_back(Began{"abc", 1, "h", "cpu", "t"}).device, "cpu");
     EXPECT_EQ(there_and_back(Acknowledged{"abc", 5}).attempt, 5);
     EXPECT_EQ(there_and_back(DrainAsked{"SIGINT"}).reason, "SIGINT");
-    EXPECT_EQ(there_and_back(Note{"\xff is no UTF-8"}).text, "\xEF\xBF\xBD is no UTF-8");
+    EXPECT_EQ(there_and_back(Note{"\xff is no UTF-8", "abc"}).text, "\xEF\xBF\xBD is no UTF-8");
+    EXPECT_EQ(there_and_back(Note{"x", "abc"}).trial, "abc");
     TrialEvent event;
     event.kind = TrialEvent::Kind::progress;
     event.batch = 7;
