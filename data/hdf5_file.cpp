@@ -378,4 +378,12 @@ Hdf5File::Block Hdf5File::find_block(const std::string& name) const
     return block;
 }
 
+std::string hdf5_version()
+{
+    const Hdf5Session session;
+    unsigned major = 0, minor = 0, release = 0;
+    H5get_libversion(&major, &minor, &release);
+    return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(release);
+}
+
 }  // namespace attnsweep::data

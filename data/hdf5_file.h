@@ -9,6 +9,9 @@
 
 namespace attnsweep::data {
 
+/// Of the library that is loaded: "1.10.8".
+std::string hdf5_version();
+
 /// Held around every use of HDF5: Debian's library is not thread-safe. Meanwhile HDF5 prints nothing itself.
 class Hdf5Session {
 public:

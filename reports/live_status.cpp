@@ -75,7 +75,7 @@ static void from_json(const Json& json, LiveWaiting& waiting)
 
 static void to_json(Json& json, const LiveFailure& failure)
 {
-    json = {{"label", failure.label},          {"kind", failure.failure.kind}, {"message", failure.failure.message},
+    json = {{"label", failure.label},           {"kind", failure.failure.kind}, {"message", failure.failure.message},
             {"signal", failure.failure.signal}, {"again", failure.again},       {"log", failure.log}};
 }
 

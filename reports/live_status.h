@@ -16,7 +16,7 @@ namespace attnsweep::reports {
 struct LiveSlot {
     std::string node;
     int device = 0, place = 0;
-    int number = 0;              ///< of the slot within its node
+    int number = 0;            ///< of the slot within its node
     std::string trial, label;  ///< empty: free
     int attempt = 0;
     bool began = false;  ///< its process has; until then `note` may say what it waits for

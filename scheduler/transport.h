@@ -35,6 +35,9 @@ public:
     /// Until when the loop may sleep before it must call receive() again, milliseconds; negative: nothing to poll for.
     virtual double poll_after_ms() const { return -1; }
 
+    /// The library that carries it, for people: "Open MPI v5.0.11"; empty: none.
+    virtual std::string library() const { return {}; }
+
     /// Waits until what was sent has left, before the end. Throws Error.
     virtual void flush() {}
 };

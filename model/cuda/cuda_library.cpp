@@ -89,4 +89,30 @@ std::string device_name(int index)
     return text;
 }
 
+std::string compute_capability(int index)
+{
+    void* library = driver();
+    if (library == nullptr) {
+        return {};
+    }
+    using Init = int (*)(unsigned);
+    using Get = int (*)(int*, int);
+    using Attribute = int (*)(int*, int, int);
+    const auto init = reinterpret_cast<Init>(dlsym(library, "cuInit"));
+    const auto get = reinterpret_cast<Get>(dlsym(library, "cuDeviceGet"));
+    const auto attribute = reinterpret_cast<Attribute>(dlsym(library, "cuDeviceGetAttribute"));
+    constexpr int capability_major = 75, capability_minor = 76;  // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_*
+    int device = 0, major = 0, minor = 0;
+    if (init == nullptr || get == nullptr || attribute == nullptr || init(0) != 0 || get(&device, index) != 0 ||
+        attribute(&major, capability_major, device) != 0 || attribute(&minor, capability_minor, device) != 0) {
+        return {};
+    }
+    return std::to_string(major) + "." + std::to_string(minor);
+}
+
+std::string build_text()
+{
+    return at::globalContext().hasCUDA() ? at::detail::getCUDAHooks().showConfig() : std::string();
+}
+
 }  // namespace attnsweep::model::cuda

@@ -17,4 +17,10 @@ int devices();
 /// A GPU's name by the driver ("NVIDIA H100 80GB HBM3"), or "" if it does not tell.
 std::string device_name(int index);
 
+/// A GPU's compute capability by the driver ("9.0"), or "".
+std::string compute_capability(int index);
+
+/// What libtorch's CUDA part says it was built with: runtime, architectures. load() first.
+std::string build_text();
+
 }  // namespace attnsweep::model::cuda

@@ -1,26 +1,25 @@
+// `attnsweep doctor`: the checks each run makes on each of its nodes, for this machine, and what only people need.
 #include <array>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <thread>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "data/data_set.h"
 #include "runner/attnsweep/command.h"
 #include "runner/error.h"
+#include "runner/run/preflight.h"
+#include "runner/run/trial_process.h"
 #include "runner/version.h"
 
 namespace attnsweep::runner {
 
 namespace {
 
-struct Finding {
-    bool good = true;
-    std::string subject, found, remedy;
+struct DoctorOptions {
+    std::string store = default_store(), data, device = "auto";
 };
 
 std::string output_of(const std::string& command)
@@ -43,72 +42,68 @@ std::string quoted(const std::string& text)
     return result + "'";
 }
 
-Finding program(const std::string& name)
+Check rank_program()
 {
-    const std::filesystem::path path = std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
+    const std::filesystem::path path = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "attnsweep-run";
     const std::string said = output_of(quoted(path.string()) + " --version 2>&1");
     if (said.find(version_text()) != std::string::npos)
-        return {true, name, said, ""};
-    return {false, name, said.empty() ? "does not answer" : said,
-            "build or install all three programs together: this is " + version_text()};
+        return {"rank", said, Check::Verdict::good, {}, {}, exit_failed};
+    return {"rank",
+            said,
+            Check::Verdict::bad,
+            fmt::format("{}: {}", path.string(), said.empty() ? "does not answer" : said),
+            "build or install all three programs together: this is " + version_text(),
+            exit_failed};
 }
 
-Finding disk(const std::filesystem::path& folder)
+Check wanted(const std::string& program, const std::string& remedy)
 {
-    std::error_code code;
-    const auto space = std::filesystem::space(folder.empty() ? "." : folder, code);
-    if (code)
-        return {false, "disk", folder.string() + ": " + code.message(), "make the folder, or give another --store"};
-    const double gib = static_cast<double>(space.available) / (1024.0 * 1024 * 1024);
-    return {gib >= 1, "disk", fmt::format("{:.1f} GiB free at the store", gib), "free some space"};
+    const std::string found = output_of("command -v " + program);
+    if (!found.empty())
+        return {program, found, Check::Verdict::good, {}, {}, exit_failed};
+    return {program, "missing", Check::Verdict::warning, "not on the PATH", remedy, exit_failed};
+}
+
+int doctor(const DoctorOptions& options)
+{
+    PreflightQuestion question;
+    question.device = options.device;
+    question.data = options.data;
+    const std::filesystem::path store = std::filesystem::absolute(options.store).lexically_normal();
+    const std::filesystem::path folder = store.string() + ".d";
+    std::error_code ignored;
+    question.store_folder = std::filesystem::is_directory(folder, ignored) ? folder : store.parent_path();
+    NodeReport report;
+    try {
+        question.trial_program = trial_program();
+        report = check_node(this_node({}), question);
+    } catch (const Error& error) {
+        report = check_node(this_node({}), question);
+        report.checks.push_back({"programs", "missing", Check::Verdict::bad, error.what(), {}, error.exit_code()});
+    }
+    report.checks.push_back(rank_program());
+    report.checks.push_back(wanted("mpirun", "source env.sh (only needed for more than one node)"));
+    report.checks.push_back(wanted("gnuplot", "apt-get install gnuplot-nox (only needed for plots)"));
+    std::fputs(preflight_text({report}).c_str(), stdout);
+    return report.bad() ? report.bad()->exit_code : int{exit_done};
 }
 
 }  // namespace
 
 void add_doctor(CLI::App& app, Command& chosen)
 {
-    auto* command =
+    auto options = std::make_shared<DoctorOptions>();
+    CLI::App* command =
         app.add_subcommand("doctor", "Says what of this machine attnsweep would use, and what is wrong with it");
-    auto store = std::make_shared<std::string>(default_store());
-    auto data = std::make_shared<std::string>();
-    command->add_option("--store", *store, "The store a sweep would write")->capture_default_str();
-    command->add_option("--data", *data, "A data set (a folder of shards) to look at");
-    command->footer("Example:\n  attnsweep doctor --data shards/");
-    command->callback([&chosen, store, data] {
-        chosen = [store, data] {
-            std::vector<Finding> findings = {
-                {true, "attnsweep", version_text(), ""}, program("attnsweep-run"), program("attnsweep-trial")};
-            findings.push_back({true, "cores", std::to_string(std::thread::hardware_concurrency()), ""});
-            const bool driver = std::filesystem::exists("/proc/driver/nvidia/version");
-            findings.push_back({true, "NVIDIA driver", driver ? "there" : "none: trials run on the CPU", ""});
-            const std::string mpirun = output_of("command -v mpirun");
-            findings.push_back({!mpirun.empty(), "mpirun", mpirun.empty() ? "not on the PATH" : mpirun,
-                                "source env.sh (only needed for more than one node)"});
-            const bool gnuplot = !output_of("command -v gnuplot").empty();
-            findings.push_back({gnuplot, "gnuplot", gnuplot ? "there" : "missing",
-                                "apt-get install gnuplot-nox (only needed for plots)"});
-            findings.push_back(disk(std::filesystem::absolute(*store).parent_path()));
-            if (!data->empty()) {
-                try {
-                    const auto description = data::describe(*data);
-                    findings.push_back({true, "data set",
-                                        fmt::format("{} clips of {} classes in {}", description.clips,
-                                                    description.classes.size(), *data),
-                                        ""});
-                } catch (const std::exception& error) {
-                    findings.push_back({false, "data set", error.what(), ""});
-                }
-            }
-            bool good = true;
-            for (const Finding& finding : findings) {
-                fmt::print("{:<4} {:<16} {}\n", finding.good ? "ok" : "BAD", finding.subject, finding.found);
-                if (!finding.good && !finding.remedy.empty())
-                    fmt::print("{:<21} -> {}\n", "", finding.remedy);
-                good = good && finding.good;
-            }
-            return good ? exit_done : exit_failed;
-        };
-    });
+    command->add_option("--store", options->store, "The store a sweep would write")->capture_default_str();
+    command->add_option("--data", options->data, "A data set (a folder of shards) to look at");
+    command->add_option("--device", options->device, "auto, cpu or cuda: the device trials are to use")
+        ->capture_default_str();
+    command->footer("Each run makes the same checks on each of its nodes before the first trial; `attnsweep run ... "
+                    "--doctor` makes them there alone.\n\n"
+                    "Examples:\n  attnsweep doctor --data shards/\n"
+                    "  mpirun -n 4 attnsweep run configs/paper.toml --data shards/ --doctor");
+    command->callback([&chosen, options] { chosen = [options] { return doctor(*options); }; });
 }
 
 }  // namespace attnsweep::runner

@@ -111,7 +111,8 @@ void add_drain(CLI::App& app, Command& chosen)
 {
     auto options = std::make_shared<DrainOptions>();
     CLI::App* command = app.add_subcommand(
-        "drain", "Asks the sweep that runs on a store to leave checkpoints and end; from any machine that sees the store");
+        "drain",
+        "Asks the sweep that runs on a store to leave checkpoints and end; from any machine that sees the store");
     command->add_option("--store", options->store, "The store, or a folder of stores (ATTNSWEEP_STORE)")
         ->capture_default_str();
     command->add_flag("--wait", options->wait, "Waits until it has ended, and says how");

@@ -126,10 +126,11 @@ std::vector<LiveRun> live_runs(const fs::path& store)
 std::string live_text(const LiveRun& run, std::size_t columns)
 {
     const reports::LiveStatus& status = *run.published;
-    std::string text = fmt::format("{}: {} on {}, process {}, since {}; as of {} ago{}\n", printable(status.sweep),
-                                   status.state == "draining" ? "draining (" + printable(status.reason) + ")" : "running",
-                                   printable(status.host), status.pid, status.started_at, duration_text(run.age_s),
-                                   run.age_s > late_s ? ": LATE, its rank 0 may be stuck" : "");
+    std::string text =
+        fmt::format("{}: {} on {}, process {}, since {}; as of {} ago{}\n", printable(status.sweep),
+                    status.state == "draining" ? "draining (" + printable(status.reason) + ")" : "running",
+                    printable(status.host), status.pid, status.started_at, duration_text(run.age_s),
+                    run.age_s > late_s ? ": LATE, its rank 0 may be stuck" : "");
     text += counts_line(status);
     std::size_t widest = 0;
     for (const reports::LiveSlot& slot : status.slots)

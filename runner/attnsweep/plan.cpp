@@ -21,6 +21,7 @@
 #include "reports/store.h"
 #include "runner/attnsweep/command.h"
 #include "runner/attnsweep/plan_output.h"
+#include "runner/disk_need.h"
 #include "runner/error.h"
 #include "runner/run/node.h"
 
@@ -34,27 +35,6 @@ struct PlanOptions {
     int slots = 0;  // on a node; 0: as many as this machine has
     int nodes = 1;
 };
-
-/// Checkpoints hold the best weights so far beside the weights and the optimizer's state.
-std::int64_t checkpoint_file_bytes(const model::Cost& cost)
-{
-    return cost.checkpoint_bytes + cost.weights_bytes;
-}
-
-/// Two checkpoints stay while a third is written.
-std::int64_t running_bytes(const model::Cost& cost)
-{
-    return 3 * checkpoint_file_bytes(cost);
-}
-
-std::int64_t kept_bytes(const model::Cost& cost, const std::string& keep)
-{
-    if (keep == "none")
-        return 0;
-    if (keep == "last" || keep == "best")
-        return cost.weights_bytes;
-    return 2 * cost.weights_bytes + (keep == "all" ? 2 * checkpoint_file_bytes(cost) : 0);
-}
 
 std::vector<model::Cost> costs_of(const configs::Sweep& sweep)
 {

@@ -76,14 +76,9 @@ nlohmann::json json_of(const reports::SweepStatus& status)
                             {"attempts", trial.attempts},
                             {"kind", trial.failure.kind},
                             {"message", trial.failure.message}});
-    return {{"sweep", status.sweep.name},
-            {"revision", status.sweep.revision},
-            {"total", status.counts.repeats},
-            {"done", status.counts.done},
-            {"running", status.counts.running},
-            {"failed", status.counts.failed},
-            {"missing", status.counts.missing()},
-            {"failures", std::move(failures)}};
+    return {{"sweep", status.sweep.name},         {"revision", status.sweep.revision}, {"total", status.counts.repeats},
+            {"done", status.counts.done},         {"running", status.counts.running},  {"failed", status.counts.failed},
+            {"missing", status.counts.missing()}, {"failures", std::move(failures)}};
 }
 
 std::string json_text_of(const StatusOptions& options, const std::vector<LiveRun>& runs)
@@ -131,7 +126,8 @@ std::string redrawn(const std::string& text, std::size_t rows)
 
 void pause(double seconds)
 {
-    timespec left{static_cast<time_t>(seconds), static_cast<long>((seconds - static_cast<double>(static_cast<time_t>(seconds))) * 1e9)};
+    timespec left{static_cast<time_t>(seconds),
+                  static_cast<long>((seconds - static_cast<double>(static_cast<time_t>(seconds))) * 1e9)};
     ::nanosleep(&left, nullptr);  // a signal ends it early
 }
 
@@ -193,11 +189,12 @@ void add_status(CLI::App& app, Command& chosen)
     command->add_option("--format", options->format, "text or json")
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str();
-    command->footer("A sweep that runs is shown as its rank 0 published it, at most a few seconds ago: from any machine "
-                    "that sees the store.\n\n"
-                    "Examples:\n"
-                    "  attnsweep status\n"
-                    "  attnsweep status --store results.db --watch");
+    command->footer(
+        "A sweep that runs is shown as its rank 0 published it, at most a few seconds ago: from any machine "
+        "that sees the store.\n\n"
+        "Examples:\n"
+        "  attnsweep status\n"
+        "  attnsweep status --store results.db --watch");
     command->callback([&chosen, options] { chosen = [options] { return status(*options); }; });
 }
 

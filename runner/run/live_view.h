@@ -54,8 +54,8 @@ private:
         std::string last_failure;  ///< its kind
         reports::LiveSlot live;
 
-        double share() const;        ///< of its epochs behind it
-        double share_here() const;   ///< of that, by this attempt
+        double share() const;       ///< of its epochs behind it
+        double share_here() const;  ///< of that, by this attempt
         double runs_s() const;
     };
 

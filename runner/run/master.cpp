@@ -140,20 +140,7 @@ void Master::prepare()
         "{}: {} trials, {} done before, {} to go{}", sweep_.name, sweep_.trials.size(), done_before_, left,
         failures_.empty() ? std::string()
                           : fmt::format(", {} set aside as failed (--retry failed takes them up)", failures_.size())));
-    Setup setup;
-    setup.device = sweep_.execution.device;
-    setup.threads = sweep_.execution.threads;
-    setup.slots = options_.slots;
-    setup.slots_per_device = sweep_.execution.slots_per_device;
-    setup.grace_s = options_.grace_s;
-    setup.hang_after_s = options_.hang_after_s.value_or(sweep_.execution.hang_after_s);
-    setup.data = std::filesystem::absolute(options_.data).string();
-    std::set<std::string> digests;
-    for (const auto& [id, view] : trials_)
-        digests.insert(view.trial->spec.data_set.digest);
-    setup.data_digests.assign(digests.begin(), digests.end());
-    for (int rank = 0; rank < transport_.size(); ++rank)
-        send(rank, setup);
+    ask_nodes();
 }
 
 void Master::take_part()
@@ -217,6 +204,8 @@ void Master::lost(int rank, const std::string& reason)
     }
     progress_.say(fmt::format("rank {} {}{}", rank, reason, labels));
     live_.rank_lost(rank);
+    if (const auto next = round_.lost(rank))
+        send(*next, Inspect{});
     tell_scheduler(scheduler::RankLost{rank, reason});
 }
 
@@ -233,6 +222,7 @@ void Master::tick()
 {
     if (over_)
         return;
+    look_at_preflight();
     if (now_s() >= scheduler_->next_tick_s())
         tell_scheduler(scheduler::Tick{});
     // Without a store no result is ever committed, so the scheduler would wait for ever.
@@ -487,7 +477,8 @@ void Master::close()
     keeper_.reset();
     lease_.reset();
     progress_.clear();
-    say_ending();
+    if (!options_.preflight_only)
+        say_ending();
 }
 
 void Master::say_ending() const

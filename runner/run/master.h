@@ -17,6 +17,7 @@
 #include "runner/run/mailbox.h"
 #include "runner/run/measured_epochs.h"
 #include "runner/run/messages.h"
+#include "runner/run/preflight_round.h"
 #include "runner/run/progress.h"
 #include "runner/run/remaining_trials.h"
 #include "runner/run/run_options.h"
@@ -68,6 +69,8 @@ private:
         std::string label, kind, message, log;
     };
 
+    void on(int from, const Hello& hello);
+    void on(int from, const Inspected& inspected);
     void on(int from, const Joined& joined);
     void on(int from, const Trouble& trouble);
     void on(int from, const Began& began);
@@ -89,6 +92,9 @@ private:
     void take_part();
     template <class What> void tell_scheduler(What what);
     void send(int rank, const RankMessage& message) { transport_.send(rank, to_text(message)); }
+    Setup setup() const;
+    void ask_nodes();
+    void look_at_preflight();
     void fail(int exit_code, const std::string& message);
     void store_lost(int exit_code, const std::string& message);
     void end(int exit_code);
@@ -105,6 +111,9 @@ private:
     Mailbox& mailbox_;
     Progress progress_;
     LiveView live_;
+    PreflightRound round_;
+    double asked_at_s_ = 0;  ///< on now_s()
+    bool looked_ = false;
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 
     configs::Sweep sweep_;

@@ -54,8 +54,17 @@ struct ToJson {
                 {"grace_s", m.grace_s},
                 {"hang_after_s", m.hang_after_s},
                 {"data", m.data},
-                {"data_digests", m.data_digests}};
+                {"data_digests", m.data_digests},
+                {"trial_memory_bytes", m.trial_memory_bytes},
+                {"store_folder", m.store_folder},
+                {"store_holder", m.store_holder},
+                {"kept_bytes", m.kept_bytes},
+                {"running_bytes", m.running_bytes}};
     }
+    Json operator()(const Inspect&) const { return {{"is", "inspect"}}; }
+    Json operator()(const Use& m) const { return {{"is", "use"}, {"device", m.device}}; }
+    Json operator()(const Hello& m) const { return {{"is", "hello"}, {"node", m.node}, {"clock_s", m.clock_s}}; }
+    Json operator()(const Inspected& m) const { return {{"is", "inspected"}, {"checks", m.checks}}; }
     Json operator()(const Start& m) const
     {
         Json slots = Json::array();
@@ -130,8 +139,21 @@ RankMessage from_json(const Json& json)
         json.at("hang_after_s").get_to(setup.hang_after_s);
         json.at("data").get_to(setup.data);
         json.at("data_digests").get_to(setup.data_digests);
+        json.at("trial_memory_bytes").get_to(setup.trial_memory_bytes);
+        json.at("store_folder").get_to(setup.store_folder);
+        json.at("store_holder").get_to(setup.store_holder);
+        json.at("kept_bytes").get_to(setup.kept_bytes);
+        json.at("running_bytes").get_to(setup.running_bytes);
         return setup;
     }
+    if (is == "inspect")
+        return Inspect{};
+    if (is == "use")
+        return Use{text("device")};
+    if (is == "hello")
+        return Hello{text("node"), json.at("clock_s").get<double>()};
+    if (is == "inspected")
+        return Inspected{json.at("checks").get<std::vector<Check>>()};
     if (is == "start") {
         Start start{number("attempt"), {}, json.at("orders").get<std::vector<TrialOrder>>()};
         for (const Json& slot : json.at("slots"))

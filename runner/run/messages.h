@@ -7,22 +7,34 @@
 
 #include "runner/protocol.h"
 #include "runner/run/fence.h"
+#include "runner/run/preflight.h"
 #include "scheduler/events.h"
 
 namespace attnsweep::runner {
 
 // ---- rank 0 to a rank
 
-/// How trials run in this sweep; the rank answers with Joined or Trouble.
+/// How trials run in this sweep; the rank answers with Hello or Trouble.
 struct Setup {
     std::string device = "auto";
     int threads = 1;
     int slots = 0;  ///< of a node; 0: as many as it has
     int slots_per_device = 1;
-    double grace_s = 60;                    ///< for a trial asked to end
-    double hang_after_s = 0;                ///< a trial silent for so long hangs; 0: none does
-    std::string data;                       ///< the data set's folder
-    std::vector<std::string> data_digests;  ///< of the spectrograms the sweep reads
+    double grace_s = 60;                             ///< for a trial asked to end
+    double hang_after_s = 0;                         ///< a trial silent for so long hangs; 0: none does
+    std::string data;                                ///< the data set's folder
+    std::vector<std::string> data_digests;           ///< of the spectrograms the sweep reads
+    std::int64_t trial_memory_bytes = 0;             ///< of the largest trial left, an estimate
+    std::string store_folder, store_holder;          ///< preflight.h
+    std::int64_t kept_bytes = 0, running_bytes = 0;  ///< preflight.h
+};
+
+/// Look at your node, for all of its ranks (preflight.h); the rank answers with Inspected.
+struct Inspect {};
+
+/// Trials run on this device; the rank answers with Joined or Trouble.
+struct Use {
+    std::string device;
 };
 
 /// An assignment: one order a trial, on these slots of the rank's node.
@@ -65,6 +77,16 @@ struct Introduction {
 struct Alive {};
 
 // ---- a rank to rank 0
+
+/// `clock_s`: seconds since the epoch.
+struct Hello {
+    std::string node;
+    double clock_s = 0;
+};
+
+struct Inspected {
+    std::vector<Check> checks;
+};
 
 struct Joined {
     std::string node;
@@ -112,8 +134,8 @@ struct DrainAsked {
     std::string reason;
 };
 
-using RankMessage = std::variant<Setup, Start, Drain, Acknowledged, Stop, EndRank, Introduction, Alive, Joined, Trouble,
-                                 Began, Happened, Ended, Note, DrainAsked>;
+using RankMessage = std::variant<Setup, Inspect, Use, Hello, Inspected, Start, Drain, Acknowledged, Stop, EndRank,
+                                 Introduction, Alive, Joined, Trouble, Began, Happened, Ended, Note, DrainAsked>;
 
 /// JSON text, and back; message_from throws Error.
 std::string to_text(const RankMessage& message);

@@ -222,7 +222,8 @@ std::int64_t left_by_control_group()
     return least;
 }
 
-/// What Linux thinks can be had without swapping; 0: unknown.
+}  // namespace
+
 std::int64_t available_memory_bytes()
 {
     std::ifstream file("/proc/meminfo");
@@ -232,8 +233,6 @@ std::int64_t available_memory_bytes()
             return std::min(1024 * kib, left_by_control_group());
     return 0;
 }
-
-}  // namespace
 
 Slots slots_of(const Node& node, const std::string& device, int threads, int override_count, int per_gpu)
 {

@@ -31,6 +31,9 @@ std::string node_name(const Launch& launch);
 /// this process without one, and no more at once than the control group's quota. Throws Error.
 Node this_node(const Launch& launch);
 
+/// What Linux thinks can be had without swapping; 0: unknown.
+std::int64_t available_memory_bytes();
+
 /// A GPU's name for CUDA_VISIBLE_DEVICES each, in the order slots count them: that variable's own list where it is set, else
 /// NVML's count (libnvidia-ml.so.1 by dlopen, without CUDA). Empty: none, or no driver.
 std::vector<std::string> visible_gpus();

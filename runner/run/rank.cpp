@@ -196,6 +196,10 @@ private:
             companions_.handle(received.from, *introduction, now_s());
         else if (const auto* order = std::get_if<EndRank>(&message))
             companions_.handle(*order);
+        else if (const auto* inspect = std::get_if<Inspect>(&message))
+            worker_.handle(*inspect);
+        else if (const auto* use = std::get_if<Use>(&message))
+            worker_.handle(*use);
         else if (const auto* start = std::get_if<Start>(&message))
             worker_.handle(*start);
         else if (const auto* drain = std::get_if<Drain>(&message))

@@ -72,6 +72,12 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
                    "Ends the sweep when so many trials, the first to end, have all failed alike; 0: never")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
+    app.add_option("--on-bad-node", options.on_bad_node,
+                   "stop or leave-out: what to do when a node fails the checks before the first trial")
+        ->check(CLI::IsMember({"stop", "leave-out"}))
+        ->capture_default_str();
+    app.add_flag("--doctor", options.preflight_only,
+                 "Checks every node as each run does, and ends: no trial is started");
     for (CLI::Option* option : app.get_options({}))
         if (option->get_name().starts_with("--") && option->get_name() != "--set")
             option->take_last();

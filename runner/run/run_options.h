@@ -20,6 +20,8 @@ struct RunOptions {
     std::optional<double> time_limit_s;  ///< empty: the Slurm job's, if it is one
     std::string progress = "auto";
     bool retry_failed = false;
+    std::string on_bad_node = "stop";  ///< or leave-out
+    bool preflight_only = false;
     std::optional<reports::Part> part;   ///< of the sweep; `store` is a folder then
     double grace_s = 60;                 ///< for a trial asked to end
     double rank_timeout_s = 120;         ///< so long may a rank be silent; 0: for ever

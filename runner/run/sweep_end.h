@@ -12,7 +12,7 @@ struct SweepTimes {
     std::vector<double> waiting_s;  ///< planned time of each that waits, in the order they will begin
     int slots = 0;
     double planned_low = 0.5, planned_high = 2;  ///< how far off the plan may be, as factors
-    std::vector<double> factors;                 ///< of trials seen here, long enough to tell: time taken / time planned for it
+    std::vector<double> factors;  ///< of trials seen here, long enough to tell: time taken / time planned for it
 };
 
 /// When all has ended if slots take what waits as they become free, and times are off from the plan by the mean factor seen,

@@ -9,13 +9,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "data/data_set.h"
 #include "files/error.h"
 #include "runner/error.h"
 #include "runner/exit_code.h"
 #include "runner/run/fence.h"
 #include "runner/run/last_words.h"
 #include "runner/run/out_of_memory.h"
+#include "runner/run/preflight.h"
 #include "runner/run/trial_process.h"
 #include "runner/utc_time.h"
 
@@ -23,25 +23,14 @@ namespace attnsweep::runner {
 
 namespace {
 
-/// The data set as this node sees it, before its first trial: there, the same one, each shard whole.
-void check_data(const Setup& setup)
-{
-    const configs::DataSetDescription description = data::describe(setup.data);
-    for (const std::string& digest : setup.data_digests) {
-        const auto found = std::find_if(description.spectrograms.begin(), description.spectrograms.end(),
-                                        [&](const configs::SpectrogramSet& set) { return set.digest == digest; });
-        if (found == description.spectrograms.end())
-            throw Error(fmt::format("{}: another data set than the one the sweep was planned on; give every node the "
-                                    "same --data",
-                                    setup.data),
-                        exit_bad_input);
-        data::DataSet::open(setup.data, found->spectrogram);
-    }
-}
-
 Trouble trouble(const Node& node, const files::Error& error)
 {
     return {exit_code_of(error, exit_store), fmt::format("on {}: {}", node.name, error.what())};
+}
+
+double epoch_s()
+{
+    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 // Between two turns of the loop less than this passes, unless the rank was stopped.
@@ -77,10 +66,39 @@ void Worker::handle(const Setup& setup)
     try {
         program_ = trial_program();
         node_ = this_node(launch_);
-        check_data(setup);
-        slots_ = slots_of(node_, setup.device, setup.threads, setup.slots, setup.slots_per_device);
+        setup_ = setup;
         grace_s_ = setup.grace_s;
         hang_after_s_ = setup.hang_after_s;
+        tell(Hello{node_.name, epoch_s()});
+    } catch (const std::exception& error) {
+        tell(Trouble{exit_code_of(error, exit_store), fmt::format("on {}: {}", node_.name, error.what())});
+    }
+}
+
+void Worker::handle(const Inspect&)
+{
+    PreflightQuestion question;
+    question.trial_program = program_;
+    question.device = setup_.device;
+    question.threads = setup_.threads;
+    question.slots = setup_.slots;
+    question.data = setup_.data;
+    question.data_digests = setup_.data_digests;
+    question.store_folder = setup_.store_folder;
+    question.store_holder = setup_.store_holder;
+    question.trial_memory_bytes = setup_.trial_memory_bytes;
+    question.kept_bytes = setup_.kept_bytes;
+    question.running_bytes = setup_.running_bytes;
+    question.mpi = transport_.library();
+    errands_.run([this, question = std::move(question), node = node_]() -> std::function<void()> {
+        return [this, report = check_node(node, question)] { tell(Inspected{report.checks}); };
+    });
+}
+
+void Worker::handle(const Use& use)
+{
+    try {
+        slots_ = slots_of(node_, use.device, setup_.threads, setup_.slots, setup_.slots_per_device);
         tell(Joined{
             node_.name, slots_.count, slots_.devices(), {slots_.device_bytes, slots_.host_bytes}, slots_.description});
     } catch (const std::exception& error) {

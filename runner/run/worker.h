@@ -33,6 +33,8 @@ public:
     Worker& operator=(const Worker&) = delete;
 
     void handle(const Setup& setup);
+    void handle(const Inspect&);
+    void handle(const Use& use);
     void handle(const Start& start);
     void handle(const Drain&) { drain(); }
 
@@ -80,6 +82,7 @@ private:
     scheduler::Transport& transport_;
     Mailbox& mailbox_;
     Launch launch_;
+    Setup setup_;
     Node node_;
     Slots slots_;
     std::filesystem::path program_;

@@ -15,6 +15,7 @@
 #include "runner/trial/drain_request.h"
 #include "runner/trial/event_writer.h"
 #include "runner/trial/foreground.h"
+#include "runner/trial/machine.h"
 #include "runner/trial/prediction.h"
 #include "runner/trial/stack_dump.h"
 #include "runner/trial/training.h"
@@ -122,6 +123,13 @@ int main(int argc, char** argv)
     predict->add_flag("--json", json, "One JSON object a recording");
     predict->callback(
         [&] { chosen = [&] { return int{run_prediction(read_order<PredictionOrder>(), json, stdout)}; }; });
+
+    app.add_subcommand("doctor", "What this program is and can use here, as JSON")->callback([&] {
+        chosen = [] {
+            std::printf("%s\n", describe_machine().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+            return int{exit_done};
+        };
+    });
 
     try {
         app.parse(argc, argv);

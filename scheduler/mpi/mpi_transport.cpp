@@ -200,6 +200,17 @@ void MpiTransport::give_up(int rank)
     state_->given_up.insert(rank);
 }
 
+std::string MpiTransport::library() const
+{
+    char text[MPI_MAX_LIBRARY_VERSION_STRING] = {};
+    int length = 0;
+    if (MPI_Get_library_version(text, &length) != MPI_SUCCESS)
+        return {};
+    // "Open MPI v5.0.11, package: ...", "MPICH Version: 4.1\n..."
+    const std::string whole = text;
+    return whole.substr(0, whole.find_first_of(",\n"));
+}
+
 void MpiTransport::flush()
 {
     const auto awaited = [this](const State::Sending& sent) { return !state_->given_up.contains(sent.to); };

@@ -39,6 +39,7 @@ public:
     /// 0.05 ms after traffic, doubling with each empty receive() to 5 ms: polling at 2 ms costs 0.4 % of a core.
     double poll_after_ms() const override;
     void flush() override;
+    std::string library() const override;
 
 private:
     struct State;

@@ -46,7 +46,7 @@ TEST(Messages, AnEndCarriesItsFailure)
 
 TEST(Messages, TheOthers)
 {
-    runner::Setup sent{"cuda", 4, 2, 3, 7.5, 90, "/d", {"x", "y"}};
+    runner::Setup sent{"cuda", 4, 2, 3, 7.5, 90, "/d", {"x", "y"}, 5000000000, "/s.d", "h", 7, 8};
     const runner::Setup setup = there_and_back(sent);
     EXPECT_EQ(setup.hang_after_s, 90);
     EXPECT_EQ(setup.device, "cuda");
@@ -56,6 +56,15 @@ TEST(Messages, TheOthers)
     EXPECT_EQ(setup.data, "/d");
     EXPECT_EQ(setup.data_digests, (std::vector<std::string>{"x", "y"}));
     EXPECT_EQ(setup.slots_per_device, 3);
+    EXPECT_EQ(setup.trial_memory_bytes, 5000000000);
+    EXPECT_EQ(setup.store_folder, "/s.d");
+    EXPECT_EQ(setup.store_holder, "h");
+    EXPECT_EQ(setup.kept_bytes, 7);
+    EXPECT_EQ(setup.running_bytes, 8);
+    there_and_back(Inspect{});
+    EXPECT_EQ(there_and_back(Use{"cpu"}).device, "cpu");
+    EXPECT_EQ(there_and_back(Hello{"n", 1.5}).clock_s, 1.5);
+    EXPECT_EQ(there_and_back(Inspected{{{"disk", "full", Check::Verdict::bad, "w", "r", 7}}}).checks.at(0).exit_code, 7);
     EXPECT_EQ(there_and_back(Stop{75}).exit_code, 75);
     EXPECT_FALSE(there_and_back(Stop{0, false}).together);
     EXPECT_EQ(there_and_back(EndRank{3, {"h", "b", 7, 9}}).rank, 3);

@@ -40,6 +40,21 @@ TEST_P(Placing, ATrialHasItsOwnCoresSessionAndNoneOfTheLaunchersVariables)
 INSTANTIATE_TEST_SUITE_P(Ranks, Placing, ::testing::Values(0, 1, 2),
                          [](const auto& parameter) { return std::to_string(parameter.param); });
 
+TEST_F(RunFixture, RanksThatMpirunBoundToACoreEachGiveTheirTrialsOthers)
+{
+    std::string bound = line(2, "*=slow", "--threads 1 --slots 2 --set sweep.repeats=1");
+    const std::string option = "--oversubscribe";
+    bound.replace(bound.find(option), option.size(), "--bind-to core");
+    const Ended ended = run(bound);
+    if (ended.output.find("begins") == std::string::npos)
+        GTEST_SKIP() << "mpirun cannot bind here: " << ended.output;
+    ASSERT_EQ(ended.code, 0) << ended.output;
+    std::set<std::string> cores;
+    for (const char* label : {"stft-r0-s1", "stft-r25-s1", "cqt-r0-s1", "cqt-r25-s1"})
+        cores.insert(cores_in(log_of(label)));
+    EXPECT_EQ(cores.size(), std::thread::hardware_concurrency() >= 2 ? 2u : 1u);
+}
+
 TEST_F(RunFixture, SeveralVirtualNodesOnOneMachine)
 {
     const Ended ended = run("export ATTNSWEEP_VIRTUAL_NODE=2; " + line(4, "", "--slots 1"));

@@ -106,7 +106,8 @@ TEST_F(Seen, WatchEndsWithWhatItWatches)
 TEST_F(Seen, WatchEndsByCtrlC)
 {
     ASSERT_EQ(run(line(0)).code, 0);
-    Started watched("exec " + program() + " status --watch --every 3600 --store " + quoted(store()), folder_ / "watched");
+    Started watched("exec " + program() + " status --watch --every 3600 --store " + quoted(store()),
+                    folder_ / "watched");
     ASSERT_TRUE(watched.says("8 done"));
     watched.signal(SIGINT);
     EXPECT_EQ(watched.wait().code, 0);
