@@ -9,6 +9,8 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include "files/durable_file.h"
+#include "files/error.h"
 #include "files/file_system.h"
 #include "reports/migrations.h"
 
@@ -91,6 +93,14 @@ std::string as_uri(const std::filesystem::path& path)
 SQLite::Database open_checked(const std::filesystem::path& path, Connection::Access access)
 {
     check_openable(path, access);
+    if (access == Connection::Access::write && !std::filesystem::exists(path)) {
+        // An empty file is an empty database. SQLite would say of a full disk only that it cannot open the file.
+        try {
+            files::write_durably(path, std::string_view());
+        } catch (const files::Error& failure) {
+            throw Error(kind_of_file_error(failure), std::string("the store cannot be made: ") + failure.what());
+        }
+    }
     try {
         if (access == Connection::Access::write)
             return {path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_timeout_ms};
@@ -159,8 +169,10 @@ Error Connection::error_of(const std::string& path, const SQLite::Exception& fai
 {
     using Kind = Error::Kind;
     const std::string words = std::string(": ") + failure.what();
-    const bool is_quota = failure.getErrorCode() == SQLITE_IOERR && system_error == EDQUOT;
-    switch (is_quota ? SQLITE_FULL : failure.getErrorCode()) {
+    // A full disk is SQLITE_FULL only where a write met it: not a sync, a new file, a quota.
+    const bool is_full = (failure.getErrorCode() == SQLITE_IOERR || failure.getErrorCode() == SQLITE_CANTOPEN) &&
+                         (system_error == ENOSPC || system_error == EDQUOT);
+    switch (is_full ? SQLITE_FULL : failure.getErrorCode()) {
     case SQLITE_NOTADB:
         return {Kind::not_a_store,
                 path + " is not an SQLite database, so not a results store. Name another with --store"};

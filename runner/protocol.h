@@ -78,11 +78,11 @@ enum ExitCode : int {
     exit_run_again = 75,     ///< drained or interrupted; the same command goes on (sysexits' EX_TEMPFAIL)
 };
 
-/// What ends a trial that is no fault of its own: a full disk, a data set that cannot be read. It leaves no result and
-/// ends with this code; the sweep stops, and the trial is run again once that is mended.
+/// What ends a trial that is no fault of its own: a full disk, a store's folder that cannot be written, a data set that
+/// cannot be read. It leaves no result and ends with this code; the sweep stops, and the trial is run again once that is mended.
 constexpr bool is_of_surroundings(int exit_code)
 {
-    return exit_code == exit_no_space || exit_code == exit_bad_input;
+    return exit_code == exit_no_space || exit_code == exit_store || exit_code == exit_bad_input;
 }
 
 }  // namespace attnsweep::runner

@@ -42,7 +42,7 @@ FailureAndCode name_failure(const std::exception_ptr& thrown)
         return {{"error", error.what(), 0}, exit_bad_input};
     } catch (const files::Error& error) {
         const bool full = error.code() == ENOSPC || error.code() == EDQUOT;
-        return {{"error", error.what(), 0}, full ? exit_no_space : exit_failed};
+        return {{"error", error.what(), 0}, full ? exit_no_space : exit_store};
     } catch (const std::exception& error) {
         return by_message(error.what());
     }

@@ -67,7 +67,8 @@ int train_for_rank(int events_descriptor)
         failed.failure = configs::Failure{"error", error.what(), 0};
         events.write(failed);
         events.flush(last_events_limit);
-        throw;
+        std::fprintf(stderr, "attnsweep-trial: %s\n", error.what());
+        return exit_code_of(error, exit_store);  // its files are the store's
     }
 }
 

@@ -199,6 +199,8 @@ TEST(FileSystem, AFullDiskOrQuotaIsNoSpace)
     };
     EXPECT_EQ(kind(13, 0), Error::Kind::no_space);
     EXPECT_EQ(kind(10, EDQUOT), Error::Kind::no_space);
+    EXPECT_EQ(kind(10, ENOSPC), Error::Kind::no_space) << "a sync met it";
+    EXPECT_EQ(kind(14, ENOSPC), Error::Kind::no_space) << "SQLITE_CANTOPEN: a new file met it";
     EXPECT_EQ(kind(10, EIO), Error::Kind::failed);
 }
 

@@ -57,6 +57,14 @@ protected:
     TemporaryFolder store_;
 };
 
+TEST_F(Failures, AFolderThatCannotBeWrittenIsNoFaultOfTheTrial)
+{
+    runner::TrialOrder order = tone_order(store_.path());
+    files::write_durably(store_ / "file", std::string_view("no folder"));
+    order.attempt_folder = store_ / "file" / "attempt-1";
+    EXPECT_THAT(fault_around(order, runner::exit_store).message, HasSubstr("the folder cannot be made"));
+}
+
 TEST_F(Failures, ALossThatIsNoNumber)
 {
     const runner::TrialOrder order =
