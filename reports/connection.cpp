@@ -12,6 +12,7 @@
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "files/file_system.h"
+#include "reports/file_system.h"
 #include "reports/migrations.h"
 
 namespace attnsweep::reports {

@@ -3,10 +3,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <optional>
 
 #include <unistd.h>
 
 #include "runner/exit_code.h"
+#include "runner/run/launcher_bond.h"
 #include "runner/run/node.h"
 #include "runner/run/rank.h"
 #include "runner/run/run_options.h"
@@ -49,15 +51,18 @@ void end_by_itself(int exit_code)
 
 int run_under_mpi(const runner::RunOptions& options, runner::Launch launch)
 {
+    std::optional<runner::LauncherBond> bond(launch.launcher);
     scheduler::MpiScope mpi;
     try {
         scheduler::MpiTransport transport;
+        bond.reset();
         launch.rank = transport.rank();
         launch.size = transport.size();
         const runner::RankEnding ending = runner::run_rank(options, launch, transport);
         if (!ending.together)
             leave_at_once(ending.exit_code);
         end_by_itself(ending.exit_code);
+        bond.emplace(launch.launcher);
         mpi.close();
         return ending.exit_code;
     } catch (const std::exception& error) {

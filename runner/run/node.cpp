@@ -124,6 +124,7 @@ Launch launch_from_environment()
         if (!number)
             continue;
         launch.under_launcher = true;
+        launch.launcher = ::getppid();
         launch.rank = *number;
         launch.size = std::max(number_in_environment(size).value_or(1), launch.rank + 1);
         return launch;

@@ -5,12 +5,15 @@
 #include <string>
 #include <vector>
 
+#include <sys/types.h>
+
 namespace attnsweep::runner {
 
 /// What a launcher (mpirun, srun) said of this process before MPI starts.
 struct Launch {
     bool under_launcher = false;
     int rank = 0, size = 1;
+    pid_t launcher = 0;  ///< the parent when this process began; 0: none
 };
 Launch launch_from_environment();
 

@@ -16,6 +16,7 @@
 #include "runner/exit_code.h"
 #include "runner/run/attempt_end.h"
 #include "runner/run/companions.h"
+#include "runner/run/launcher_bond.h"
 #include "runner/run/mailbox.h"
 #include "runner/run/master.h"
 #include "runner/run/messages.h"
@@ -30,7 +31,7 @@ class Rank {
 public:
     Rank(const RunOptions& options, const Launch& launch, scheduler::Transport& transport)
         : transport_(transport), worker_(transport, mailbox_, launch),
-          companions_(transport, launch, options.rank_timeout_s), launcher_(launch.under_launcher ? ::getppid() : 0)
+          companions_(transport, launch, options.rank_timeout_s), launcher_(launch.launcher)
     {
         if (transport.rank() == 0)
             master_ = std::make_unique<Master>(options, launch.under_launcher, transport, mailbox_);
@@ -44,6 +45,7 @@ public:
         if (!at_once_) {
             if (master_)
                 master_->close();
+            const LauncherBond bond(launcher_);
             transport_.flush();
             if (!together_ && transport_.rank() == 0)
                 outlast_the_others();
