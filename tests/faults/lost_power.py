@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""Loses power, in a model: all a sweep writes is recorded; the disk is rebuilt as it may have stood at some call, with what was not
+synced dropped or reordered (disk_model.py). Each time the store opens, what was said to be done by then is done with the same
+numbers, and the next run completes. Recorded are a sweep and, on the same store, a second one.
+
+    tests/faults/lost_power.py ... --points 1000        the long form
+"""
+import random
+import re
+import shutil
+import sqlite3
+import sys
+
+from disk_model import Disk, Op, put, read_trace
+from sweep_under_test import Bench, Broken, StandIn, acknowledged_in, arguments, check_rows, hold, results
+
+SECOND = "training.learning_rate=0.03"
+
+
+class Recording:
+    """Two runs, and what a disk model needs of them."""
+
+    def __init__(self, bench, program=None):
+        self.bench = bench
+        # One trial dies at first, so that failures are on record too.
+        self.runs = [StandIn(bench, "cqt-r0-s1=segv-once"), StandIn(bench, "cqt-r0-s1=segv-once", [SECOND])]
+        self.folder = bench.folder / "recorded"
+        self.folder.mkdir()
+        self.store = self.folder / "results.db"
+        trace, control = bench.folder / "trace", bench.folder / "control"
+        trace.write_bytes(b"")
+        control.write_bytes(bytes(4096))
+        self.second_begins = 0
+        for run in self.runs:
+            self.second_begins = len(read_trace(trace))
+            code, said = run(self.store, slots=2, program=program, FAULTS_BELOW=self.folder, FAULTS_CONTROL=control, FAULTS_TRACE=trace)
+            hold(code == 0, said)
+        self.calls = read_trace(trace)
+        self.numbers = results(self.store, "trial_id")
+        connection = sqlite3.connect(self.store)
+        self.ids = {(number, label): trial for number, label, trial in connection.execute(
+            "SELECT number, label, trial_id FROM revision_trials JOIN revisions USING (revision_id)")}
+        connection.close()
+        hold(len(self.numbers) == len(self.ids) == 16, f"{len(self.numbers)} trials recorded")
+
+    def acknowledged(self, until):
+        """{trial id: label} of what was said done before call `until`."""
+        found = {}
+        for index, call in enumerate(self.calls[:until]):
+            if call.op == Op.said:
+                for label in acknowledged_in(call.data.decode()):
+                    found[self.ids[2 if index >= self.second_begins else 1, label]] = label
+        return found
+
+    def try_point(self, disk, until, dice):
+        """The disk model as fed up to call `until`."""
+        folder = self.bench.folder / "after"
+        shutil.rmtree(folder, ignore_errors=True)
+        put(disk.after_power_failed(dice), self.folder, folder)
+        store = folder / "results.db"
+        acknowledged = self.acknowledged(until)
+        try:
+            if store.exists():
+                check_rows(store)  # first: it opens to write, as a run does, and so rolls back what was half done
+            before = results(store, "trial_id")
+        except sqlite3.DatabaseError as error:
+            raise Broken(f"the store does not open: {error}") from error
+        for trial, label in acknowledged.items():
+            hold(trial in before, f"said to be done, and lost: {label}")
+        in_second = until >= self.second_begins
+        code, said = self.runs[in_second](store, slots=2)
+        hold(code == 0, f"the next run ended with {code}:\n{said[-1500:]}")
+        hold("damaged" not in said and "cannot be read" not in said, f"something was damaged:\n{said[-1500:]}")
+        wanted = {trial for (number, _), trial in self.ids.items() if number == 1 + in_second} | set(acknowledged)
+        after = results(store, "trial_id")
+        hold(wanted <= set(after), f"the next run left out {wanted - set(after)}")
+        hold(all(self.numbers[trial] == after[trial] for trial in after), "other numbers")
+        again = {acknowledged[trial] for trial in acknowledged} & set(re.findall(r"\] (\S+) begins", said))
+        hold(in_second or not again, f"said to be done, and run again: {again}")
+        check_rows(store)
+
+    def try_points(self, count, seed, swallowed=lambda call: False):
+        """-> None, or what was broken and where."""
+        chosen = random.Random(seed).choices(range(1, len(self.calls) + 1), k=count)
+        disk, fed = Disk(swallowed), 0
+        for index, until in enumerate(sorted(chosen)):
+            while fed < until:
+                disk.feed(self.calls[fed])
+                fed += 1
+            try:
+                self.try_point(disk, until, random.Random(f"{seed}/{index}"))
+            except Broken as broken:
+                last = self.calls[until - 1]
+                return f"after call {until} of {len(self.calls)} ({last.op.name} {last.path}), dice {seed}/{index}: {broken}"
+        return None
+
+
+def main():
+    parser = arguments(__doc__.partition("\n")[0])
+    parser.add_argument("--points", type=int, default=1000)
+    options = parser.parse_args()
+    with Bench(options, epochs=3) as bench:
+        recording = Recording(bench)
+        said = sum(call.op == Op.said for call in recording.calls)
+        broken = recording.try_points(options.points, options.seed)
+        if broken:
+            print(f"FAILED: {broken}")
+            return 1
+        print(f"{options.points} points among {len(recording.calls) - said} recorded calls: nothing said to be done was lost")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
