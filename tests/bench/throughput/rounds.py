@@ -37,7 +37,8 @@ def attnsweep():
 
 
 def peer(command, **environment):
-    ended = subprocess.run(command, env=dict(os.environ, **environment), capture_output=True, text=True)
+    # In the work folder: HyperQueue leaves two files a task where it stands.
+    ended = subprocess.run(command, env=dict(os.environ, **environment), cwd=work, capture_output=True, text=True)
     if ended.returncode != 0:
         raise SystemExit(f"{command} ended with {ended.returncode}\n" + ended.stdout[-2000:] + ended.stderr[-2000:])
     return float(ended.stdout.split()[-1])
