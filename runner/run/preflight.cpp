@@ -53,9 +53,10 @@ std::string output_of(const std::string& command)
     return text;
 }
 
-std::string gigabytes(std::int64_t bytes)
+std::string in_bytes(std::int64_t bytes)
 {
-    return fmt::format("{:.1f} GB", static_cast<double>(bytes) / 1e9);
+    const auto number = static_cast<double>(bytes);
+    return number >= 1e9 ? fmt::format("{:.1f} GB", number / 1e9) : fmt::format("{:.1f} MB", number / 1e6);
 }
 
 /// What the trial program says of itself; null when it does not.
@@ -161,10 +162,10 @@ Check device(const Node& node, const PreflightQuestion& question, const Json& do
 Check memory(const PreflightQuestion& question)
 {
     const std::int64_t free = available_memory_bytes();
-    Check check{"memory", free > 0 ? gigabytes(free) + " free" : "unknown", Verdict::good, {}, {}, exit_failed};
+    Check check{"memory", free > 0 ? in_bytes(free) + " free" : "unknown", Verdict::good, {}, {}, exit_failed};
     if (free > 0 && question.trial_memory_bytes > free) {
         check.verdict = Verdict::warning;
-        check.wrong = fmt::format("a trial needs about {}", gigabytes(question.trial_memory_bytes));
+        check.wrong = fmt::format("a trial needs about {}", in_bytes(question.trial_memory_bytes));
         check.remedy = "end what else runs here, or take a smaller training.batch_size";
     }
     return check;
@@ -181,15 +182,15 @@ Check disk(const PreflightQuestion& question, int slots)
     }
     const auto free = static_cast<std::int64_t>(space.available);
     const std::int64_t needed = question.kept_bytes + question.running_bytes * std::max(slots, 1);
-    check.found = gigabytes(free) + " free";
+    check.found = in_bytes(free) + " free";
     if (free >= needed)
         return check;
     const bool none_fits = free < question.running_bytes;
     check.verdict = none_fits ? Verdict::bad : Verdict::warning;
     check.wrong = fmt::format(
         "no space left for all: {} stay at the end and {} more are needed while {} trials run, {} are free at {}",
-        gigabytes(question.kept_bytes), gigabytes(question.running_bytes * std::max(slots, 1)), std::max(slots, 1),
-        gigabytes(free), question.store_folder.string());
+        in_bytes(question.kept_bytes), in_bytes(question.running_bytes * std::max(slots, 1)), std::max(slots, 1),
+        in_bytes(free), question.store_folder.string());
     check.remedy = "free some space, give another --store, or keep less: --set checkpoint.keep=last";
     return check;
 }

@@ -186,7 +186,8 @@ TEST_F(BadInput, AFullDisk)
 
     const Ended full = run_sweep("--store " + quoted(disk / "results.db"));
     EXPECT_EQ(full.code, 7) << full.output;
-    EXPECT_THAT(full.output, HasSubstr("No space left"));
+    EXPECT_THAT(full.output,
+                AllOf(HasSubstr("no space left for all"), HasSubstr("MB are free at"), HasSubstr(disk.string())));
     ASSERT_EQ(::mount("tmpfs", disk.c_str(), "tmpfs", MS_REMOUNT, "size=200m"), 0);
     const Ended resumed = run_sweep("--store " + quoted(disk / "results.db"));
     EXPECT_EQ(resumed.code, 0) << resumed.output;
