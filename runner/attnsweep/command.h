@@ -17,6 +17,7 @@ using Command = std::function<int()>;
 void add_ingest(CLI::App& app, Command& chosen);       // ingest.cpp
 void add_demo_corpus(CLI::App& app, Command& chosen);  // demo_corpus.cpp
 void add_plan(CLI::App& app, Command& chosen);         // plan.cpp
+void add_simulate(CLI::App& app, Command& chosen);     // simulate.cpp
 void add_run(CLI::App& app, Command& chosen);          // run.cpp
 void add_trial(CLI::App& app, Command& chosen);        // trial.cpp
 void add_predict(CLI::App& app, Command& chosen);      // predict.cpp

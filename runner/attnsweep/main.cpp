@@ -65,6 +65,7 @@ int main(int argc, char** argv)
     runner::Command chosen;
     runner::add_ingest(app, chosen);
     runner::add_plan(app, chosen);
+    runner::add_simulate(app, chosen);
     runner::add_run(app, chosen);
     runner::add_status(app, chosen);
     runner::add_logs(app, chosen);

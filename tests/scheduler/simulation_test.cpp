@@ -1,0 +1,96 @@
+// The machine against a virtual clock. simulate() itself throws when a trial runs twice at once, after it is done, on a
+// taken device, or is lost.
+#include <gtest/gtest.h>
+
+#include "scheduler/error.h"
+#include "scheduler/simulation.h"
+
+namespace attnsweep::scheduler {
+namespace {
+
+SimulatedCluster cluster_of(int nodes, double failures = 0, double repair_s = 0)
+{
+    SimulatedCluster cluster;
+    cluster.nodes = nodes;
+    cluster.devices_per_node = 4;
+    cluster.failures_per_node_day = failures;
+    cluster.repair_s = repair_s;
+    return cluster;
+}
+
+SimulationOutcome outcome_of(const SimulatedCluster& cluster, bool known = true, unsigned seed = 1)
+{
+    return simulate(paper_trials(300, known, OrderBy::quantile, seed), cluster);
+}
+
+TEST(Simulation, NoTrialIsLostOrRunTwiceWithoutFailures)
+{
+    const SimulationOutcome outcome = outcome_of(cluster_of(4));
+    EXPECT_EQ(outcome.done, 300);
+    EXPECT_EQ(outcome.attempts, 300);
+    EXPECT_EQ(outcome.devices_at_end, 16);
+    EXPECT_EQ(outcome.down_s, 0);
+}
+
+TEST(Simulation, TheBoundIsNeverBeaten)
+{
+    for (unsigned seed = 1; seed <= 20; ++seed)
+        for (const bool known : {true, false})
+            for (const double failures : {0.0, 2.0}) {
+                SimulatedCluster cluster = cluster_of(3, failures, 1800);
+                cluster.seed = seed;
+                const SimulationOutcome outcome = outcome_of(cluster, known, seed);
+                EXPECT_GE(outcome.makespan_s, outcome.lower_bound_s) << "seed " << seed;
+                EXPECT_EQ(outcome.done, 300) << "seed " << seed;
+            }
+}
+
+TEST(Simulation, TheBoundIsTheLongestTrialOrTheWorkSpread)
+{
+    std::vector<SimulatedTrial> trials(3);
+    for (std::size_t i = 0; i < trials.size(); ++i) {
+        trials[i].planned.id = std::to_string(i);
+        trials[i].planned.expected = trials[i].duration_s = 100;
+    }
+    SimulatedCluster cluster = cluster_of(1);
+    EXPECT_DOUBLE_EQ(simulate(trials, cluster).lower_bound_s, 100);
+    cluster.devices_per_node = 1;
+    const SimulationOutcome one_after_the_other = simulate(trials, cluster);
+    EXPECT_DOUBLE_EQ(one_after_the_other.lower_bound_s, 300);
+    EXPECT_NEAR(one_after_the_other.makespan_s, 300, 1);
+}
+
+TEST(Simulation, EqualSeedsGiveEqualResults)
+{
+    const SimulationOutcome a = outcome_of(cluster_of(3, 2, 1800)), b = outcome_of(cluster_of(3, 2, 1800));
+    EXPECT_EQ(a.makespan_s, b.makespan_s);
+    EXPECT_EQ(a.events, b.events);
+    EXPECT_EQ(a.node_failures, b.node_failures);
+    SimulatedCluster other = cluster_of(3, 2, 1800);
+    other.seed = 2;
+    EXPECT_NE(a.makespan_s, outcome_of(other).makespan_s);
+}
+
+TEST(Simulation, FailuresCostTimeAndANodeThatComesBackCostsLess)
+{
+    SimulatedCluster cluster = cluster_of(8, 0.5);
+    const SimulationOutcome undisturbed = outcome_of(cluster_of(8)), never_back = outcome_of(cluster);
+    cluster.repair_s = 1800;
+    const SimulationOutcome back = outcome_of(cluster);
+    EXPECT_GT(back.node_failures, 0);
+    EXPECT_GT(back.attempts, 300);
+    EXPECT_GT(back.lost_s, 0);
+    EXPECT_GT(back.makespan_s, undisturbed.makespan_s);
+    EXPECT_LT(back.makespan_s, never_back.makespan_s);
+    EXPECT_LT(back.down_s, never_back.down_s);
+    EXPECT_LT(never_back.devices_at_end, 32);
+}
+
+TEST(Simulation, AClusterOfWhichNothingIsLeftIsSaid)
+{
+    EXPECT_THROW(outcome_of(cluster_of(1, 1000)), Error);
+    EXPECT_THROW(outcome_of(cluster_of(0)), Error);
+}
+
+}  // namespace
+}  // namespace attnsweep::scheduler
