@@ -120,7 +120,9 @@ class StandIn:
 
     def __init__(self, bench, what="", sweep_settings=()):
         self.bench = bench
-        self.environment = dict(os.environ, ATTNSWEEP_TRIAL_PROGRAM=str(bench.options.stand_in), STAND_IN=what)
+        # A lease that lost power tore names nobody: a run then watches it for three periods, which need not be half a minute here.
+        self.environment = dict(os.environ, ATTNSWEEP_TRIAL_PROGRAM=str(bench.options.stand_in), STAND_IN=what,
+                                ATTNSWEEP_LEASE_PERIOD_S="0.2")
         self.settings = [word for setting in sweep_settings for word in ("--set", setting)]
 
     def __call__(self, store, limit_s=120, slots=1, program=None, **faults):
