@@ -242,14 +242,15 @@ std::optional<bool> locks(const fs::path& folder)
 {
     const std::string name = (folder / fmt::format("preflight-{}-{}", host_name(), ::getpid())).string();
     const int first = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (first < 0)
+        return std::nullopt;
     const int second = ::open(name.c_str(), O_RDWR | O_CLOEXEC);
     std::optional<bool> answer;
-    if (first >= 0 && second >= 0)
+    if (second >= 0)
         answer =
             ::flock(first, LOCK_EX | LOCK_NB) == 0 && ::flock(second, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
     const int code = errno;
-    if (first >= 0)
-        ::close(first);
+    ::close(first);
     if (second >= 0)
         ::close(second);
     ::unlink(name.c_str());
@@ -277,8 +278,14 @@ Check store(const PreflightQuestion& question)
             return bad("is another folder here than rank 0's", "give a --store on a file system that all nodes share");
     }
     const std::optional<bool> locking = locks(question.store_folder);
-    if (!locking)
-        return bad(std::string("cannot be written: ") + std::strerror(errno), "give a --store that you may write");
+    if (!locking) {
+        const int code = errno;
+        const bool full = code == ENOSPC || code == EDQUOT;
+        if (full)
+            check.exit_code = exit_no_space;
+        return bad(std::string("cannot be written: ") + std::strerror(code),
+                   full ? "free some space, or give another --store" : "give a --store that you may write");
+    }
     check.found += files::on_network_file_system(question.store_folder / "x") ? " over the network" : "";
     check.found += *locking ? ", locks" : ", does not lock";
     if (!*locking) {
