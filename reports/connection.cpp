@@ -1,8 +1,11 @@
 #include "reports/connection.h"
 
+#include <array>
 #include <cerrno>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
+#include <fstream>
 #include <limits>
 #include <system_error>
 
@@ -75,6 +78,48 @@ void check_openable(const std::filesystem::path& path, Connection::Access access
     }
 }
 
+Error damaged(const std::string& path, const std::string& words)
+{
+    return {Error::Kind::damaged,
+            "the store " + path + " is damaged: " + words + ". The trials' own results are safe in " + path +
+                ".d: move the store aside and run the sweep again with the same --store, it is rebuilt from them"};
+}
+
+/// How many bytes the database's header says it has (https://www.sqlite.org/fileformat.html, 1.3); 0: it does not say.
+std::uint64_t size_in_header(const std::filesystem::path& path)
+{
+    std::array<unsigned char, 100> header{};
+    std::ifstream file(path, std::ios::binary);
+    if (!file.read(reinterpret_cast<char*>(header.data()), header.size()) ||
+        std::memcmp(header.data(), "SQLite format 3", 16) != 0)
+        return 0;
+    const auto number = [&](std::size_t at, std::size_t size) {
+        std::uint64_t value = 0;
+        for (std::size_t i = at; i < at + size; ++i)
+            value = value << 8 | header.at(i);
+        return value;
+    };
+    // Written by an SQLite that counts pages when both counters agree.
+    return number(24, 4) == number(92, 4) ? number(28, 4) * (number(16, 2) == 1 ? 65536 : number(16, 2)) : 0;
+}
+
+/// SQLite takes what is missing of a page for zeros, so that rows of a store cut short would be other rows, in silence.
+/// With a log or a journal beside it the file may be shorter for a good reason.
+void check_length(const std::filesystem::path& path)
+{
+    const auto size_of = [](const std::string& name) {
+        std::error_code none;
+        const std::uint64_t size = std::filesystem::file_size(name, none);
+        return none ? 0 : size;
+    };
+    const auto is_cut_short = [&] {
+        const std::string name = path.string();
+        return size_of(name) < size_in_header(path) && size_of(name + "-wal") == 0 && size_of(name + "-journal") == 0;
+    };
+    if (is_cut_short() && is_cut_short())  // a writer may just have ended in between
+        throw damaged(path.string(), "it is cut short");
+}
+
 std::string as_uri(const std::filesystem::path& path)
 {
     static constexpr char digits[] = "0123456789abcdef";
@@ -102,6 +147,7 @@ SQLite::Database open_checked(const std::filesystem::path& path, Connection::Acc
             throw Error(kind_of_file_error(failure), std::string("the store cannot be made: ") + failure.what());
         }
     }
+    check_length(path);
     try {
         if (access == Connection::Access::write)
             return {path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_timeout_ms};
@@ -178,9 +224,7 @@ Error Connection::error_of(const std::string& path, const SQLite::Exception& fai
         return {Kind::not_a_store,
                 path + " is not an SQLite database, so not a results store. Name another with --store"};
     case SQLITE_CORRUPT:
-        return {Kind::damaged,
-                "the store " + path + " is damaged" + words + ". The trials' own results are safe in " + path +
-                    ".d: move the store aside and run the sweep again with the same --store, it is rebuilt from them"};
+        return damaged(path, failure.what());
     case SQLITE_FULL:
         return {Kind::no_space,
                 "no space left on the disk of the store " + path + ". Free some and run the same command again"};

@@ -99,6 +99,13 @@ TEST_F(DamagedStoreTest, AnUnwritableStoreIsRefusedToWritersAndReadByReaders)
     chmod(folder_.path().c_str(), 0755);
 }
 
+TEST_F(DamagedStoreTest, AStoreCutShortIsNotReadAsIfItsRestWereZeros)
+{
+    make_store();
+    std::filesystem::resize_file(path_, std::filesystem::file_size(path_) - 905);
+    expect_both_refused(Error::Kind::damaged, "cut short");
+}
+
 TEST_F(DamagedStoreTest, TextIsNotADatabase)
 {
     files::write_durably(path_, "these are no results, though there are enough bytes here to look at");
