@@ -12,6 +12,7 @@
 
 #include "configs/error.h"
 #include "files/durable_file.h"
+#include "files/error.h"
 #include "runner/attempt_files.h"
 #include "runner/utc_time.h"
 
@@ -29,13 +30,18 @@ struct Found {
 std::optional<Found> result_in(const fs::path& folder, const std::string& trial)
 {
     const fs::path path = folder / result_name;
-    std::error_code ignored;
-    if (!fs::exists(path, ignored))
+    std::error_code failure;
+    if (!fs::exists(path, failure)) {
+        if (failure)
+            throw files::Error(path, "cannot be read", failure.value());
         return std::nullopt;
+    }
     try {
         Found found{path, nlohmann::json::parse(files::read_file(path)).get<configs::TrialResult>()};
         if (found.result.trial_id == trial)
             return found;
+    } catch (const files::Error&) {
+        throw;  // not read is not "not there": a failed result would take the place of one that may be done
     } catch (const std::exception&) {
         // Half a file cannot be there (written durably), a foreign one can: as if there were none.
     }
@@ -126,6 +132,11 @@ Ended judge(const AttemptEnd& end)
     const TrialOrder& order = end.order;
     Ended ended{
         order.trial.id, order.attempt, scheduler::Ending::done, {}, {}, (order.attempt_folder / "log.txt").string()};
+    const std::optional<Found> own = result_in(order.attempt_folder, order.trial.id);
+    if (own && own->result.outcome == configs::Outcome::done) {
+        ended.result = own->path.string();
+        return ended;
+    }
     if (const auto done = done_result(order)) {
         ended.result = done->string();
         return ended;
@@ -136,8 +147,8 @@ Ended judge(const AttemptEnd& end)
     }
     ended.ending = scheduler::Ending::failed;
     ended.result = (order.attempt_folder / result_name).string();
-    if (const auto failed = result_in(order.attempt_folder, order.trial.id)) {
-        ended.failure = failed->result.failure;
+    if (own) {
+        ended.failure = own->result.failure;
         return ended;
     }
     ended.failure = failure_of(end, ended.log);

@@ -8,6 +8,7 @@
 #include <signal.h>
 
 #include "files/durable_file.h"
+#include "files/error.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::runner {
@@ -57,6 +58,14 @@ protected:
     tests::TemporaryFolder folder_;
     AttemptEnd end_;
 };
+
+TEST_F(AttemptEnding, AResultThatCannotBeReadIsNotTakenForNone)
+{
+    // A link to itself: there, and not to be read, whoever asks.
+    std::filesystem::create_symlink("result.json", end_.order.attempt_folder / "result.json");
+    EXPECT_THROW(judged(exited(0)), files::Error);
+    EXPECT_FALSE(std::filesystem::exists(end_.order.pending_folder)) << "a failure was announced in its place";
+}
 
 TEST_F(AttemptEnding, KilledByTheKernelForWantOfMemory)
 {
