@@ -30,6 +30,12 @@ find_library(ISAL_LIBRARY isal REQUIRED)
 add_library(attnsweep::isal UNKNOWN IMPORTED GLOBAL)
 set_target_properties(attnsweep::isal PROPERTIES IMPORTED_LOCATION ${ISAL_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${ISAL_INCLUDE})
 
+# Boost.Math, headers alone.
+find_path(BOOST_MATH_INCLUDE boost/math/distributions/students_t.hpp REQUIRED)
+add_library(attnsweep_boost_math INTERFACE)
+add_library(attnsweep::boost_math ALIAS attnsweep_boost_math)
+target_include_directories(attnsweep_boost_math SYSTEM INTERFACE ${BOOST_MATH_INCLUDE})
+
 find_path(SQLITECPP_INCLUDE SQLiteCpp/SQLiteCpp.h REQUIRED)
 find_library(SQLITECPP_LIBRARY SQLiteCpp REQUIRED)
 add_library(attnsweep::sqlitecpp UNKNOWN IMPORTED GLOBAL)

@@ -17,11 +17,11 @@ double harmonic_mean(double a, double b)
 
 }  // namespace
 
-Metrics metrics_of(const Confusion& confusion)
+std::vector<ClassMetrics> class_metrics_of(const Confusion& confusion)
 {
     const std::size_t classes = confusion.size();
-    std::vector<double> predicted(classes, 0), present(classes, 0);
-    double clips = 0, right = 0;
+    std::vector<ClassMetrics> metrics(classes);
+    std::vector<double> predicted(classes, 0);
     for (std::size_t row = 0; row < classes; ++row) {
         if (confusion[row].size() != classes) {
             throw Error("confusion matrix: row " + std::to_string(row) + " has " +
@@ -29,26 +29,32 @@ Metrics metrics_of(const Confusion& confusion)
                         std::to_string(classes));
         }
         for (std::size_t column = 0; column < classes; ++column) {
-            const auto count = static_cast<double>(confusion[row][column]);
-            present[row] += count;
-            predicted[column] += count;
-            clips += count;
+            metrics[row].clips += confusion[row][column];
+            predicted[column] += static_cast<double>(confusion[row][column]);
         }
-        right += static_cast<double>(confusion[row][row]);
     }
-
-    Metrics metrics;
-    double counted = 0;
     for (std::size_t k = 0; k < classes; ++k) {
-        if (present[k] == 0) {
-            continue;
-        }
         const auto hits = static_cast<double>(confusion[k][k]);
-        const double precision = ratio(hits, predicted[k]);
-        const double recall = hits / present[k];
-        metrics.precision_macro += precision;
-        metrics.recall_macro += recall;
-        metrics.f1_class_mean += harmonic_mean(precision, recall);
+        metrics[k].precision = ratio(hits, predicted[k]);
+        metrics[k].recall = ratio(hits, static_cast<double>(metrics[k].clips));
+        metrics[k].f1 = harmonic_mean(metrics[k].precision, metrics[k].recall);
+    }
+    return metrics;
+}
+
+Metrics metrics_of(const Confusion& confusion)
+{
+    Metrics metrics;
+    double clips = 0, right = 0, counted = 0;
+    const std::vector<ClassMetrics> classes = class_metrics_of(confusion);
+    for (std::size_t k = 0; k < classes.size(); ++k) {
+        clips += static_cast<double>(classes[k].clips);
+        right += static_cast<double>(confusion[k][k]);
+        if (classes[k].clips == 0)
+            continue;
+        metrics.precision_macro += classes[k].precision;
+        metrics.recall_macro += classes[k].recall;
+        metrics.f1_class_mean += classes[k].f1;
         counted += 1;
     }
     metrics.precision_macro = ratio(metrics.precision_macro, counted);

@@ -88,4 +88,11 @@ struct Metrics {
 };
 Metrics metrics_of(const Confusion& confusion);
 
+/// One class of a confusion matrix, from its counts; a class without test clips has recall 0.
+struct ClassMetrics {
+    std::int64_t clips = 0;  ///< test clips that are of it
+    double precision = 0, recall = 0, f1 = 0;
+};
+std::vector<ClassMetrics> class_metrics_of(const Confusion& confusion);
+
 }  // namespace attnsweep::configs

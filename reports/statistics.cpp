@@ -44,6 +44,7 @@ Summary summarise(std::span<const double> values)
         for (const double value : values)
             squares += (value - summary.mean) * (value - summary.mean);
         summary.standard_deviation = std::sqrt(squares / static_cast<double>(values.size() - 1));
+        summary.interval = t_interval(summary.mean, *summary.standard_deviation, summary.n);
     }
     return summary;
 }

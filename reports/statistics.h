@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "reports/inference.h"
 #include "reports/results.h"
 
 namespace attnsweep::reports {
@@ -14,9 +15,10 @@ struct Summary {
     int n = 0;
     double mean = 0;                           ///< 0 when n is 0
     std::optional<double> standard_deviation;  ///< of a sample (n - 1); none below two values
+    std::optional<Interval> interval;          ///< 95 % for the mean, by Student's t; none below two values
 };
 
-/// Throws nothing; two passes, so that near-equal values keep their digits.
+/// Two passes, so that near-equal values keep their digits.
 Summary summarise(std::span<const double> values);
 
 /// How complete a configuration is.
@@ -31,7 +33,7 @@ Completeness completeness_of(const SweepResults& results);
 std::string in_words(const Completeness& completeness);  ///< "27 of 30 done, 1 failed, 2 missing"
 
 /// One row of Table II, before it is written out. f1_macro as the paper's: its mean is the harmonic mean of the mean
-/// precision and the mean recall, its deviation that of each run's own.
+/// precision and the mean recall, its deviation and interval those of each run's own.
 struct MetricSummaries {
     Summary accuracy, precision_macro, recall_macro, f1_micro, f1_macro, f1_class_mean;
 };

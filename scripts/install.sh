@@ -7,7 +7,8 @@ cpu_set=(torch==$torch_version nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==1
 
 build_packages=(g++ cmake ninja-build ccache git pkg-config ca-certificates python3-venv
     libhdf5-dev libsqlitecpp-dev libsqlite3-dev libfmt-dev libtomlplusplus-dev nlohmann-json3-dev libcli11-dev
-    libsndfile1-dev libsoxr-dev libfftw3-dev libisal-dev libmd-dev)
+    libsndfile1-dev libsoxr-dev libfftw3-dev libisal-dev libmd-dev
+    libboost-dev)
 demo_packages=(libfluidsynth-dev musescore-general-soundfont-small gnuplot-nox)
 test_packages=(libgtest-dev libgmock-dev strace libopenmpi-dev openmpi-bin slurmd slurmctld slurm-client munge)
 

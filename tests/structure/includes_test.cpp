@@ -34,6 +34,7 @@ const std::map<std::string, std::vector<std::string>> only_in = {
     {"mpi.h", {"scheduler/mpi/"}},
     {"SQLiteCpp", {"reports/"}},
     {"sqlite3", {"reports/"}},
+    {"boost", {"reports/"}},
     {"CLI/", {"runner/"}},
     {"isa-l", {"files/"}},
     {"sha256.h", {"files/"}},
