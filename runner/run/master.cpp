@@ -1,9 +1,7 @@
 #include "runner/run/master.h"
 
 #include <algorithm>
-#include <cmath>
 #include <set>
-#include <system_error>
 
 #include <fmt/format.h>
 
@@ -13,7 +11,6 @@
 #include "reports/pending.h"
 #include "runner/error.h"
 #include "runner/exit_code.h"
-#include "runner/run/attempt_end.h"
 #include "runner/run/expected_memory.h"
 #include "runner/run/node.h"
 #include "runner/run/sweep_part.h"
@@ -325,97 +322,6 @@ void Master::on(int from, const DrainAsked& asked)
     drain(from == 0 ? asked.reason : fmt::format("{} on rank {}", asked.reason, from));
 }
 
-void Master::act(const scheduler::Assign& assign)
-{
-    Start start;
-    start.attempt = assign.assignment.attempt;
-    start.slots = assign.assignment.slots;
-    const scheduler::Slot& slot = start.slots.front();
-    const int devices = devices_of_node_[slot.node];
-    for (const std::string& id : assign.assignment.trials) {
-        TrialView& view = trials_.at(id);
-        start.orders.push_back(order_for(view, start.attempt));
-        view.attempts.insert(view.attempts.begin(), start.orders.back().attempt_folder);
-        view.rank = assign.rank;
-        view.attempt = start.attempt;
-        live_.assigned(id, start.attempt, assign.rank, assign.assignment.slots.front());
-        progress_.log(fmt::format("{} begins on {} slot {}{}", view.trial->label, slot.node,
-                                  slot.place * devices + slot.device,
-                                  start.attempt > 1 ? fmt::format(", attempt {}", start.attempt) : ""));
-    }
-    send(assign.rank, start);
-}
-
-TrialOrder Master::order_for(const TrialView& view, int attempt) const
-{
-    TrialOrder order;
-    order.trial = *view.trial;
-    order.attempt = attempt;
-    order.data_folder = std::filesystem::absolute(options_.data);
-    order.attempt_folder = store_folder_ / "trials" / view.trial->id / fmt::format("attempt-{}", attempt);
-    order.pending_folder = pending_folder_;
-    order.earlier_attempts = view.attempts;
-    order.device = sweep_.execution.device;
-    order.threads = sweep_.execution.threads;
-    order.checkpoint_every_s = sweep_.execution.checkpoint_every_s;
-    order.keep = sweep_.execution.keep;
-    return order;
-}
-
-void Master::act(const scheduler::CommitResult& commit)
-{
-    writer_->commit(commit.trial, commit.attempt, trials_.at(commit.trial).result);
-}
-
-void Master::act(const scheduler::Acknowledge& acknowledge)
-{
-    send(acknowledge.rank, Acknowledged{acknowledge.trial, acknowledge.attempt});
-}
-
-void Master::act(const scheduler::DrainTrials& drain)
-{
-    send(drain.rank, Drain{});
-}
-
-void Master::act(const scheduler::TrialSetBack& back)
-{
-    const TrialView& view = trials_.at(back.trial);
-    progress_.say(fmt::format("{} failed ({}): {}; {}; log: {}", view.trial->label, back.failure.kind,
-                              back.failure.message, back.again ? "it is tried again" : "set aside", view.log));
-    live_.failed(view.trial->label, back.failure, back.again, view.log);
-    if (back.again)
-        return;
-    expected_done_ += view.expected;
-    failures_.push_back({view.trial->label, back.failure.kind, back.failure.message, view.log});
-}
-
-void Master::act(const scheduler::DeviceSetAside& aside)
-{
-    live_.device_set_aside(aside.node, aside.device);
-    progress_.say(
-        fmt::format("{}: device {} is set aside for the rest of this run: {}", aside.node, aside.device, aside.reason));
-}
-
-void Master::act(const scheduler::Finished& finished)
-{
-    finished_ = finished;
-    switch (finished.ending) {
-    case scheduler::SweepEnding::all_done:
-        end(failure_code_ != exit_done ? failure_code_ : failures_.empty() ? exit_done : exit_trials_failed);
-        break;
-    case scheduler::SweepEnding::some_failed:
-    case scheduler::SweepEnding::same_failure:
-        end(failure_code_ != exit_done ? failure_code_ : exit_trials_failed);
-        break;
-    case scheduler::SweepEnding::no_device:
-        end(failure_code_ != exit_done ? failure_code_ : exit_no_device);
-        break;
-    case scheduler::SweepEnding::drained:
-        end(failure_code_ != exit_done ? failure_code_ : exit_run_again);
-        break;
-    }
-}
-
 void Master::fail(int exit_code, const std::string& message)
 {
     if (failure_code_ == exit_done) {
@@ -432,16 +338,6 @@ void Master::store_lost(int exit_code, const std::string& message)
 {
     store_broken_ = true;
     fail(exit_code, message);
-}
-
-void Master::end(int exit_code)
-{
-    if (over_)
-        return;
-    over_ = true;
-    exit_code_ = exit_code;
-    for (int rank = 0; rank < transport_.size(); ++rank)
-        send(rank, Stop{exit_code, all_live_});
 }
 
 double Master::left_s() const
@@ -462,59 +358,6 @@ SweepCounts Master::counts() const
 {
     return {done_before_ + scheduler_->done(), static_cast<int>(sweep_.trials.size()), scheduler_->running(),
             static_cast<int>(failures_.size()), left_s()};
-}
-
-void Master::close()
-{
-    if (!scheduler_)
-        return;
-    writer_.reset();
-    if (publisher_) {
-        live_.sweep_ended(exit_code_);
-        publisher_->publish(live_.status());
-        publisher_.reset();
-    }
-    keeper_.reset();
-    lease_.reset();
-    progress_.clear();
-    if (!options_.preflight_only)
-        say_ending();
-}
-
-void Master::say_ending() const
-{
-    std::string text;
-    const auto total = static_cast<int>(sweep_.trials.size());
-    const int done = done_before_ + scheduler_->done();
-    if (trials_.empty())
-        text += fmt::format("{}: nothing to run: {} of {} trials are done\n", sweep_.name, done, total);
-    else
-        text += fmt::format("{}: {} of {} trials done in {}\n", sweep_.name, done, total, duration_text(now_s()));
-    std::map<std::string, std::vector<const FailureSeen*>> alike;
-    for (const FailureSeen& failure : failures_)
-        alike[fmt::format("failed ({}): {}", failure.kind, failure.message)].push_back(&failure);
-    for (const auto& [said, failures] : alike) {
-        std::string labels;
-        for (const FailureSeen* failure : failures)
-            labels += (labels.empty() ? "" : ", ") + failure->label;
-        text += fmt::format("  {} {}\n    log: {}\n", labels, said, failures.front()->log);
-    }
-    if (finished_ && (finished_->ending == scheduler::SweepEnding::same_failure ||
-                      finished_->ending == scheduler::SweepEnding::no_device))
-        text += fmt::format("stopped: {}\n", finished_->reason);
-    if (finished_ && exit_code_ == exit_run_again)
-        text += fmt::format("stopped: {}\n", finished_->reason);
-    if (exit_code_ == exit_run_again)
-        text += fmt::format("{} to go: run the same command again to go on\n",
-                            total - done - static_cast<int>(failures_.size()));
-    else if (failure_code_ != exit_done)
-        text += fmt::format("stopped; when that is mended, run the same command again to go on\n");
-    else if (!failures_.empty())
-        text += fmt::format("To try the failed ones again: the same command with --retry failed\n");
-    if (exit_code_ == exit_done || exit_code_ == exit_trials_failed)
-        text += fmt::format("Next: attnsweep report --store {}\n", options_.store);
-    std::fputs(text.c_str(), stdout);
-    std::fflush(stdout);
 }
 
 }  // namespace attnsweep::runner
