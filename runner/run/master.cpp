@@ -9,6 +9,9 @@
 #include "files/durable_file.h"
 #include "reports/maintenance.h"
 #include "reports/pending.h"
+#include "runner/attempt_files.h"
+#include "runner/attempts_on_disk.h"
+#include "runner/checkpoint_file.h"
 #include "runner/error.h"
 #include "runner/exit_code.h"
 #include "runner/run/expected_memory.h"
@@ -79,6 +82,7 @@ void Master::prepare()
     for (const auto& damaged : taken.damaged)
         tell_error(fmt::format("attnsweep: {}: a result that cannot be read is left aside: {}\n", damaged.file.string(),
                                damaged.reason));
+    retire_checkpoints_of(taken.committed);
     store.interrupt_open_attempts(utc_now());
     const std::string device_kind = device_kind_of(sweep_.execution.device, !visible_gpus().empty());
     const DurationModel durations(sweep_, device_kind, reports::epoch_times(store));
@@ -138,6 +142,25 @@ void Master::prepare()
         failures_.empty() ? std::string()
                           : fmt::format(", {} set aside as failed (--retry failed takes them up)", failures_.size())));
     ask_nodes();
+}
+
+/// Of results that nobody was there to acknowledge.
+void Master::retire_checkpoints_of(const std::vector<std::string>& trials) const
+{
+    if (keep_from(sweep_.execution.keep).checkpoints)
+        return;
+    for (const configs::Trial& trial : sweep_.trials) {
+        if (std::find(trials.begin(), trials.end(), trial.id) == trials.end())
+            continue;
+        const std::filesystem::path folder = store_folder_ / "trials" / trial.id;
+        const AttemptsOnDisk attempts = attempts_on_disk(folder, trial.id);
+        if (!attempts.has_success())
+            continue;
+        std::vector<std::filesystem::path> folders;
+        for (const int number : attempts.numbers)
+            folders.push_back(folder / fmt::format("attempt-{}", number));
+        remove_checkpoints(folders);
+    }
 }
 
 void Master::take_part()

@@ -90,6 +90,7 @@ private:
     void act(const scheduler::Finished& finished);
 
     void take_part();
+    void retire_checkpoints_of(const std::vector<std::string>& trials) const;
     template <class What> void tell_scheduler(What what);
     void send(int rank, const RankMessage& message) { transport_.send(rank, to_text(message)); }
     Setup setup() const;

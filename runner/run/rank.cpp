@@ -204,6 +204,8 @@ private:
             worker_.handle(*use);
         else if (const auto* start = std::get_if<Start>(&message))
             worker_.handle(*start);
+        else if (const auto* acknowledged = std::get_if<Acknowledged>(&message))
+            worker_.handle(*acknowledged);
         else if (const auto* drain = std::get_if<Drain>(&message))
             worker_.handle(*drain);
         else if (master_)

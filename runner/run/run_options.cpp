@@ -15,7 +15,7 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
     RunOptions options;
     const char* store = std::getenv("ATTNSWEEP_STORE");
     options.store = store != nullptr && *store != '\0' ? store : "results.db";
-    std::string retry, part, time_limit;
+    std::string retry, part, time_limit, keep;
 
     CLI::App app(
         "Runs what of a sweep is missing: finished trials stay untouched, unfinished ones go on from their last\n"
@@ -54,6 +54,10 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
            "K/N: only the K-th of N shares of the sweep, of about equal length and always the same; --store is a "
            "folder then, with a store a part")
         ->type_name("K/N");
+    app.add_option("--keep", keep,
+                   "What stays of a done trial: weights (last and best), last, best, all (checkpoints too) or none; as "
+                   "--set checkpoint.keep=...")
+        ->check(CLI::IsMember({"weights", "last", "best", "all", "none"}));
     app.add_option("--grace", options.grace_s,
                    "Seconds a trial asked to end has for its checkpoint before it is killed")
         ->check(CLI::NonNegativeNumber)
@@ -113,6 +117,8 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
         return {std::nullopt, code == 0 || !speaks ? exit_done : exit_usage};
     }
     options.retry_failed = retry == "failed";
+    if (!keep.empty())
+        options.overrides.push_back("checkpoint.keep=" + keep);
     if (!time_limit.empty())
         options.time_limit_s = time_limit_s(time_limit);
     return {options, exit_done};

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "files/error.h"
+#include "runner/attempt_files.h"
+#include "runner/checkpoint_file.h"
 #include "runner/error.h"
 #include "runner/exit_code.h"
 #include "runner/run/fence.h"
@@ -292,9 +294,31 @@ void Worker::ended(const Key& key, int status)
         return [this, key, ended, worse] {
             if (worse)
                 tell(*worse);
-            attempts_.erase(key);
+            const auto gone = attempts_.extract(key);
+            if (ended.ending == scheduler::Ending::done)
+                retain_until_acknowledged(key, gone.mapped().order);
             tell(ended);
         };
+    });
+}
+
+void Worker::retain_until_acknowledged(const Key& key, const TrialOrder& order)
+{
+    if (keep_from(order.keep).checkpoints)
+        return;
+    std::vector<std::filesystem::path>& folders = checkpoints_of_done_[key];
+    folders = order.earlier_attempts;
+    folders.push_back(order.attempt_folder);
+}
+
+void Worker::handle(const Acknowledged& acknowledged)
+{
+    auto done = checkpoints_of_done_.extract({acknowledged.trial, acknowledged.attempt});
+    if (done.empty())
+        return;
+    errands_.run([folders = std::move(done.mapped())]() -> std::function<void()> {
+        remove_checkpoints(folders);
+        return [] {};
     });
 }
 

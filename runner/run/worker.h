@@ -36,6 +36,7 @@ public:
     void handle(const Inspect&);
     void handle(const Use& use);
     void handle(const Start& start);
+    void handle(const Acknowledged& acknowledged);
     void handle(const Drain&) { drain(); }
 
     /// Asks all trials to leave a checkpoint and end; those that have not after the grace are killed.
@@ -74,6 +75,7 @@ private:
     static void close_events(Attempt& attempt);
     void take_line(Attempt& attempt, const std::string& line);
     void ended(const Key& key, int status);
+    void retain_until_acknowledged(const Key& key, const TrialOrder& order);
     void ask_to_end(Attempt& attempt);
     void kill_unended(Attempt& attempt);
     void watch(const Key& key, Attempt& attempt, double passed_s);
@@ -89,6 +91,8 @@ private:
     double grace_s_ = 60, hang_after_s_ = 0;
     Clock::time_point last_tick_ = Clock::now();
     std::map<Key, Attempt> attempts_;
+    /// Of those done and not acknowledged yet: where their checkpoints may go then.
+    std::map<Key, std::vector<std::filesystem::path>> checkpoints_of_done_;
     std::atomic<bool> draining_ = false;
     Errands errands_;  // last: its threads are waited for before what they use goes
 };

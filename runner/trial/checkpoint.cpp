@@ -149,14 +149,6 @@ std::optional<Checkpoint> CheckpointFolders::newest()
     return std::nullopt;
 }
 
-void CheckpointFolders::remove_all()
-{
-    remove_torn();
-    for (const fs::path& path : newest_first()) {
-        files::remove_durably(path);
-    }
-}
-
 /// Temporary files of a process that was killed while it wrote: hundreds of megabytes each for the paper's network.
 void CheckpointFolders::remove_torn() const
 {

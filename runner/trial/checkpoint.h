@@ -53,8 +53,6 @@ public:
     /// passed over, and removed when the next checkpoint stands.
     std::optional<Checkpoint> newest();
 
-    /// The trial has ended: none is needed any more, in no attempt's folder.
-    void remove_all();
 
 private:
     std::vector<std::filesystem::path> newest_first() const;

@@ -337,13 +337,6 @@ TrialEnding Training::finish()
             files::write_checked(order_.attempt_folder / best_weights_name, best_weights_);
         }
         finished.path = publish(order_, result_so_far()).string();
-        if (!keep_.checkpoints) {
-            try {
-                checkpoints_.remove_all();
-            } catch (const files::Error& error) {
-                callbacks_.log(std::string("checkpoints stay: ") + error.what());  // the result stands all the same
-            }
-        }
     }
     callbacks_.announce(finished);
     return {TrialEnding::Kind::done, {}, exit_done, result_so_far()};

@@ -66,5 +66,40 @@ TEST_F(RunFixture, AnAddedRepeatRunsOnlyTheDifference)
     EXPECT_EQ(count(reports::Status::done), 8);
 }
 
+class Retention : public RunFixture {
+protected:
+    bool has_checkpoint(const std::string& label) const
+    {
+        return std::filesystem::exists(attempt_folder(label, 1) / "checkpoint-00003-00000000.pt");
+    }
+};
+
+TEST_F(Retention, CheckpointsGoWhenTheResultIsCommittedAndStayOfWhatFailed)
+{
+    const Ended ended = run(line(0, "cqt-r0-s1=nan"));
+    ASSERT_EQ(ended.code, 4) << ended.output;
+    EXPECT_TRUE(has_checkpoint("cqt-r0-s1"));
+    for (const std::string label : {"cqt-r0-s2", "cqt-r25-s1", "cqt-r25-s2", "stft-r0-s1", "stft-r0-s2", "stft-r25-s1"})
+        EXPECT_FALSE(has_checkpoint(label)) << label;
+}
+
+TEST_F(Retention, OfAResultThatNobodyAcknowledgedTheyGoAtTheNextStart)
+{
+    run(line(0, "stft-r25-s1=kill-rank"));
+    ASSERT_TRUE(has_checkpoint("stft-r25-s1")) << "the result is not committed yet";
+    const Ended ended = run(line(0));
+    ASSERT_EQ(ended.code, 0) << ended.output;
+    EXPECT_EQ(states().at("stft-r25-s1").attempts, 1);
+    EXPECT_FALSE(has_checkpoint("stft-r25-s1"));
+}
+
+TEST_F(Retention, KeepAllKeepsThem)
+{
+    const Ended ended = run(line(0, "", "--keep all"));
+    ASSERT_EQ(ended.code, 0) << ended.output;
+    EXPECT_TRUE(has_checkpoint("stft-r25-s1"));
+    EXPECT_EQ(run(line(0, "", "--keep everything")).code, 2);
+}
+
 }  // namespace
 }  // namespace attnsweep::tests

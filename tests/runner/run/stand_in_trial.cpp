@@ -1,5 +1,5 @@
 // A stand-in for attnsweep-trial. STAND_IN names what each trial does: "label=what,label=what"; `*` stands for all others.
-//   ok            three epochs, a result (also without a word in STAND_IN)
+//   ok            three epochs, a checkpoint, a result (also without a word in STAND_IN)
 //   segv          dies by SIGSEGV; segv-once: on its first attempt
 //   nan           writes a failed result; fails-KIND: of that kind
 //   silent        exits 0 and leaves no result
@@ -182,6 +182,7 @@ private:
         result_.split_digest = "split";
         result_.started_at = "2024-01-01T00:00:00Z";
         result_.attempt_folder = order_.attempt_folder.lexically_relative(order_.pending_folder.parent_path()).string();
+        std::ofstream(order_.attempt_folder / "checkpoint-00003-00000000.pt") << "of the last epoch";
         const std::string text = nlohmann::json(result_).dump();
         files::write_durably(order_.attempt_folder / "result.json", text);
         if (!announce)

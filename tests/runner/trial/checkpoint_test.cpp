@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "files/durable_file.h"
+#include "runner/checkpoint_file.h"
 #include "runner/error.h"
 #include "runner/trial/checkpoint.h"
 #include "runner/trial/checkpoint_writer.h"
@@ -17,6 +18,7 @@ namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 std::vector<std::string> names_in(const fs::path& folder)
 {
@@ -147,7 +149,7 @@ TEST_F(Checkpoints, EarlierAttemptsAreGoneOnFromNewestFirst)
     EXPECT_EQ(third.newest()->part("weights"), "weights of 3/2");
 }
 
-TEST_F(Checkpoints, AllGoAtTheEndOfATrial)
+TEST_F(Checkpoints, AllGoWhenTheResultIsCommitted)
 {
     CheckpointFolders first = folders("attempt-1");
     write(first, 1, 1);
@@ -155,9 +157,10 @@ TEST_F(Checkpoints, AllGoAtTheEndOfATrial)
     write(second, 1, 2);
     files::write_durably(folder_ / "attempt-2" / "result.json", "{}");
     std::ofstream(folder_ / "attempt-1" / "checkpoint-00001-00000002.pt.tmp-99-0") << "torn";
-    second.remove_all();
+    std::ofstream(folder_ / "attempt-2" / "weights-last.pt") << "stays";
+    runner::remove_checkpoints({folder_ / "attempt-1", folder_ / "attempt-2", folder_ / "attempt-3"});
     EXPECT_THAT(names_in(folder_ / "attempt-1"), IsEmpty());
-    EXPECT_THAT(names_in(folder_ / "attempt-2"), ElementsAre("result.json"));
+    EXPECT_THAT(names_in(folder_ / "attempt-2"), UnorderedElementsAre("result.json", "weights-last.pt"));
 }
 
 TEST_F(Checkpoints, AreWrittenOneAtATimeAndToldOnce)
