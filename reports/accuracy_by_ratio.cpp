@@ -1,16 +1,14 @@
 // Test accuracy against attention ratio, the paper's claim in one picture.
 #include <algorithm>
-#include <cctype>
-#include <map>
 #include <set>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "reports/escaping.h"
 #include "reports/figure.h"
 #include "reports/gnuplot.h"
 #include "reports/paper_reference.h"
+#include "reports/ratio_series.h"
 #include "reports/statistics.h"
 
 namespace attnsweep::reports {
@@ -18,70 +16,6 @@ namespace attnsweep::reports {
 namespace {
 
 using configs::Spectrogram;
-
-/// Configurations that differ in nothing but the ratio.
-struct Series {
-    Spectrogram spectrogram = Spectrogram::stft;
-    std::string first_configuration;
-    std::map<double, std::vector<double>> accuracies;  // by ratio, one a repeat done
-};
-
-/// What of a trial is the same all along a line.
-std::string series_key(const configs::TrialSpec& spec)
-{
-    nlohmann::json json = spec;
-    json.erase("seed");
-    json.erase("data_set");
-    json["model"].erase("attention_ratio");
-    json["model"].erase("heads");  // idle at ratio 0
-    json["model"].erase("augmented_blocks");
-    return json.dump() + spec.data_set.digest;
-}
-
-std::vector<Series> series_of(const SweepResults& results)
-{
-    std::vector<Series> series;
-    std::map<std::string, std::size_t> places;
-    for (const ConfigurationEntry& configuration : results.configurations) {
-        for (const TrialEntry& entry : configuration.repeats) {
-            if (!entry.test)
-                continue;
-            const configs::TrialSpec& spec = entry.trial.spec;
-            const auto [place, is_new] = places.try_emplace(series_key(spec), series.size());
-            if (is_new)
-                series.push_back({spec.data.spectrogram, configuration.name, {}});
-            series[place->second].accuracies[spec.model.attention_ratio].push_back(entry.test->metrics.accuracy);
-        }
-    }
-    return series;
-}
-
-std::string upper_case(std::string text)
-{
-    for (char& letter : text)
-        letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
-    return text;
-}
-
-/// "STFT", or the configuration's name without its ratio where there are several of an input.
-std::string title_of(const Series& line, const std::vector<Series>& all)
-{
-    const auto same_input = std::count_if(all.begin(), all.end(),
-                                          [&](const Series& other) { return other.spectrogram == line.spectrogram; });
-    if (same_input == 1)
-        return upper_case(to_string(line.spectrogram));
-    std::string title;
-    for (std::size_t at = 0; at < line.first_configuration.size();) {
-        const std::size_t end = std::min(line.first_configuration.find('-', at), line.first_configuration.size());
-        const std::string part = line.first_configuration.substr(at, end - at);
-        const bool is_ratio =
-            part.size() > 1 && part[0] == 'r' && part.find_first_not_of("0123456789.", 1) == std::string::npos;
-        if (!is_ratio)
-            title += (title.empty() ? "" : "-") + part;
-        at = end + 1;
-    }
-    return title;
-}
 
 std::vector<std::vector<double>> paper_rows(Spectrogram spectrogram)
 {
@@ -98,7 +32,11 @@ std::vector<std::vector<double>> paper_rows(Spectrogram spectrogram)
 std::vector<std::filesystem::path> draw_accuracy_by_ratio(const SweepResults& results,
                                                           const std::filesystem::path& path_without_extension)
 {
-    const std::vector<Series> series = series_of(results);
+    std::vector<RatioSeries> series = ratio_series(results);
+    std::erase_if(series, [&](const RatioSeries& line) {
+        return std::all_of(line.configurations.begin(), line.configurations.end(),
+                           [&](const auto& place) { return accuracies_at(line, place.first, results).empty(); });
+    });
     if (series.empty())
         return {};
     std::string data, plots, paper_plots;
@@ -110,7 +48,10 @@ std::vector<std::filesystem::path> draw_accuracy_by_ratio(const SweepResults& re
         std::vector<std::vector<double>> means, points;
         // Beside the line: left, right, further left, ... so that no mean hides a repeat.
         const double shift = (i % 2 == 0 ? -1.6 : 1.6) * static_cast<double>(1 + i / 2);
-        for (const auto& [ratio, values] : series[i].accuracies) {
+        for (const auto& [ratio, unused] : series[i].configurations) {
+            const std::vector<double> values = accuracies_at(series[i], ratio, results);
+            if (values.empty())
+                continue;
             ratios.insert(ratio);
             means.push_back({100 * ratio, 100 * summarise(std::span<const double>(values)).mean});
             for (const double value : values) {
@@ -123,7 +64,7 @@ std::vector<std::filesystem::path> draw_accuracy_by_ratio(const SweepResults& re
         add(plots,
             fmt::format("$points{} using 1:2 with points pt {} ps 0.6 lc rgb {} notitle", i, filled, faint_colour(i)));
         add(plots, fmt::format("$mean{} using 1:2 with linespoints pt {} ps 0.9 lw 2.2 lc rgb {} title {}", i, filled,
-                               colour(i), gnuplot_string(title_of(series[i], series) + ", mean")));
+                               colour(i), gnuplot_string(series[i].title + ", mean")));
         if (inputs.insert(series[i].spectrogram).second) {
             data += data_block(fmt::format("paper{}", i), paper_rows(series[i].spectrogram));
             add(paper_plots,

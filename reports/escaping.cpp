@@ -1,7 +1,10 @@
 #include "reports/escaping.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
+
+#include <fmt/format.h>
 
 namespace attnsweep::reports {
 
@@ -42,6 +45,71 @@ bool is_unseen(std::uint32_t point)
 {
     return point < 0x20 || (point >= 0x7F && point < 0xA0) || point == 0x061C || (point >= 0x200B && point <= 0x200F) ||
            (point >= 0x2028 && point <= 0x202E) || (point >= 0x2060 && point <= 0x206F) || point == 0xFEFF;
+}
+
+std::string latex_ascii(char letter)
+{
+    switch (letter) {
+    case '\\':
+        return "\\textbackslash{}";
+    case '{':
+    case '}':
+    case '$':
+    case '&':
+    case '#':
+    case '%':
+    case '_':
+        return std::string("\\") + letter;
+    case '^':
+        return "\\textasciicircum{}";
+    case '~':
+        return "\\textasciitilde{}";
+    case '<':
+        return "\\textless{}";
+    case '>':
+        return "\\textgreater{}";
+    case '|':
+        return "\\textbar{}";
+    case '"':  // ligatures and accents of the fonts, and quotes that packages make active
+        return "\\char34{}";
+    case '`':
+        return "\\char96{}";
+    case '-':
+        return "-{}";
+    default:
+        return std::string(1, letter);
+    }
+}
+
+/// What our own words use; empty for others.
+std::string latex_symbol(std::uint32_t point)
+{
+    constexpr std::array<std::uint32_t, 10> superscripts{0x2070, 0xB9,   0xB2,   0xB3,   0x2074,
+                                                         0x2075, 0x2076, 0x2077, 0x2078, 0x2079};
+    for (std::size_t digit = 0; digit < superscripts.size(); ++digit) {
+        if (superscripts.at(digit) == point)
+            return fmt::format("\\textsuperscript{{{}}}", digit);
+    }
+    switch (point) {
+    case 0xA0:
+        return "~";
+    case 0xB1:
+        return "$\\pm$";
+    case 0xD7:
+        return "$\\times$";
+    case 0x2013:
+        return "--";
+    case 0x2212:
+        return "$-$";
+    default:
+        return {};
+    }
+}
+
+/// Letters of Latin-1 that the fonts of a plain document class lack.
+bool is_outside_old_fonts(std::uint32_t point)
+{
+    return point == 0xD0 || point == 0xDE || point == 0xF0 || point == 0xFE || point == 0xD7 || point == 0xF7;
 }
 
 bool is_word(char letter)
@@ -114,10 +182,86 @@ std::string csv_field(std::string_view text, bool is_number)
 std::string gnuplot_string(std::string_view text)
 {
     // Within single quotes gnuplot reads nothing but a doubled quote.
+    const std::string clean = printable(text);
     std::string quoted = "'";
-    for (const char letter : printable(text))
-        quoted += letter == '\'' ? std::string("''") : std::string(1, letter);
+    for (std::size_t at = 0; at < clean.size();) {
+        const std::size_t bytes = code_point_at(clean, at).bytes;
+        if (bytes == 4)  // an emoji's picture can be drawn over the whole figure: seen with Cairo
+            quoted += replacement;
+        else
+            quoted += clean[at] == '\'' ? std::string("''") : clean.substr(at, bytes);
+        at += bytes;
+    }
     return quoted + "'";
+}
+
+std::string gnuplot_tic(std::string_view text)
+{
+    std::string doubled;
+    for (const char letter : text)
+        doubled += letter == '%' ? std::string("%%") : std::string(1, letter);
+    return gnuplot_string(doubled);
+}
+
+std::string html_escaped(std::string_view text)
+{
+    std::string out;
+    for (const char letter : printable(text)) {
+        switch (letter) {
+        case '&':
+            out += "&amp;";
+            break;
+        case '<':
+            out += "&lt;";
+            break;
+        case '>':
+            out += "&gt;";
+            break;
+        case '"':
+            out += "&quot;";
+            break;
+        case '\'':
+            out += "&#39;";
+            break;
+        default:
+            out += letter;
+        }
+    }
+    return out;
+}
+
+std::string latex_escaped(std::string_view text)
+{
+    const std::string clean = printable(text);
+    std::string out;
+    for (std::size_t at = 0; at < clean.size();) {
+        const CodePoint point = code_point_at(clean, at);
+        const std::string bytes = clean.substr(at, point.bytes);
+        at += point.bytes;
+        if (point.value < 0x80)
+            out += latex_ascii(bytes[0]);
+        else if (const std::string known = latex_symbol(point.value); !known.empty())
+            out += known;
+        else if (point.value >= 0xC0 && point.value <= 0xFF && !is_outside_old_fonts(point.value))
+            out += bytes;
+        else
+            out += fmt::format("[U+{:04X}]", point.value);
+    }
+    return out;
+}
+
+std::string shortened(std::string_view text, std::size_t most)
+{
+    const std::string clean = printable(text);
+    if (display_width(clean) <= most)
+        return clean;
+    std::string out;
+    for (std::size_t at = 0, taken = 0; taken + 1 < most; ++taken) {
+        const std::size_t bytes = code_point_at(clean, at).bytes;
+        out += clean.substr(at, bytes);
+        at += bytes;
+    }
+    return out + "\xE2\x80\xA6";
 }
 
 std::size_t display_width(std::string_view text)

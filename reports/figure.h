@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "configs/trial_result.h"
+#include "reports/class_results.h"
+#include "reports/cost_table.h"
 #include "reports/results.h"
 
 namespace attnsweep::reports {
@@ -20,8 +22,8 @@ struct LearningCurves {
 std::vector<LearningCurves> learning_curves(const Store& store, const SweepResults& results,
                                             const std::vector<std::string>& names = {});
 
-/// Figure 2: training and validation accuracy by epoch, a panel a configuration: the repeats thin, their mean thick as far
-/// as every repeat reaches. Writes PATH.svg and PATH.png (gnuplot); returns the files. Throws Error: missing_program
+/// Figure 2: training and validation accuracy by epoch, a panel a configuration: the repeats thin; their mean thick, and a band
+/// from the lowest to the highest, as far as every repeat reaches. Writes PATH.svg and PATH.png (gnuplot); returns the files. Throws Error: missing_program
 /// naming the package, failed with gnuplot's own words.
 std::vector<std::filesystem::path> draw_learning_curves(const std::vector<LearningCurves>& curves,
                                                         const std::filesystem::path& path_without_extension);
@@ -30,5 +32,20 @@ std::vector<std::filesystem::path> draw_learning_curves(const std::vector<Learni
 /// The same files and errors. Nothing is drawn, and nothing returned, when no trial is done.
 std::vector<std::filesystem::path> draw_accuracy_by_ratio(const SweepResults& results,
                                                           const std::filesystem::path& path_without_extension);
+
+/// Bars: each class's change of recall from 0 % to 25 % attention, a colour a series. The same files and errors.
+std::vector<std::filesystem::path> draw_class_changes(const std::vector<ClassChange>& changes,
+                                                      const std::vector<std::string>& classes,
+                                                      const std::filesystem::path& path_without_extension);
+
+/// A confusion matrix in shares of the true class, summed over the repeats. The same files and errors.
+std::vector<std::filesystem::path> draw_confusion(const ConfigurationConfusion& confusion, const std::string& title,
+                                                  const std::vector<std::string>& classes,
+                                                  const std::filesystem::path& path_without_extension);
+
+/// Accuracy against training time, peak memory and parameters, a point a configuration, its ratio beside.
+/// The same files and errors; nothing where nothing is done.
+std::vector<std::filesystem::path> draw_cost(const std::vector<ConfigurationCost>& costs,
+                                             const std::filesystem::path& path_without_extension);
 
 }  // namespace attnsweep::reports

@@ -159,6 +159,11 @@ std::string faint_colour(std::size_t index)
     return std::string("'#99") + colours.at(index % colours.size()) + "'";  // gnuplot's alpha: 00 is opaque
 }
 
+std::string pale_colour(std::size_t index)
+{
+    return std::string("'#D8") + colours.at(index % colours.size()) + "'";
+}
+
 PercentRange percent_range(const std::vector<double>& fractions)
 {
     double low = 1, high = 0;

@@ -21,7 +21,8 @@ std::string data_block(const std::string& name, const std::vector<std::vector<do
 
 /// Colours told apart by everyone (Okabe and Ito); eight, then again from the start.
 std::string colour(std::size_t index);
-std::string faint_colour(std::size_t index);
+std::string faint_colour(std::size_t index);  ///< lines beside the one that matters
+std::string pale_colour(std::size_t index);   ///< areas
 
 /// An axis in percent that holds all values, widened to fives: {low, high}. Values in 0..1.
 struct PercentRange {

@@ -54,7 +54,8 @@ int last_epoch(const LearningCurves& curves)
     return last;
 }
 
-/// {epoch, training %, validation %} as far as every repeat reaches: further on it would jump when one leaves.
+/// {epoch, training %, validation %, lowest and highest training %, the same of validation} as far as every repeat reaches:
+/// further on it would jump when one leaves.
 std::vector<std::vector<double>> mean_rows(const LearningCurves& curves)
 {
     std::size_t shortest = curves.repeats.front().size();
@@ -63,13 +64,19 @@ std::vector<std::vector<double>> mean_rows(const LearningCurves& curves)
     std::vector<std::vector<double>> rows;
     for (std::size_t i = 0; i < shortest; ++i) {
         double training = 0, validation = 0;
+        double lowest[2] = {1, 1}, highest[2] = {0, 0};
         for (const Curve& curve : curves.repeats) {
             training += curve[i].train_accuracy;
             validation += curve[i].validation_accuracy;
+            const double values[2] = {curve[i].train_accuracy, curve[i].validation_accuracy};
+            for (int k = 0; k < 2; ++k) {
+                lowest[k] = std::min(lowest[k], values[k]);
+                highest[k] = std::max(highest[k], values[k]);
+            }
         }
         const auto n = static_cast<double>(curves.repeats.size());
-        rows.push_back(
-            {static_cast<double>(curves.repeats.front()[i].epoch), 100 * training / n, 100 * validation / n});
+        rows.push_back({static_cast<double>(curves.repeats.front()[i].epoch), 100 * training / n, 100 * validation / n,
+                        100 * lowest[0], 100 * highest[0], 100 * lowest[1], 100 * highest[1]});
     }
     return rows;
 }
@@ -148,6 +155,9 @@ std::string panel_commands(const LearningCurves& curves, std::size_t panel, cons
     const std::string style = last <= 12 ? "linespoints pt 7 ps 0.5" : "lines";
     std::string data = data_block(fmt::format("mean{}", panel), mean_rows(curves)), plots;
     const auto add = [&](const std::string& text) { plots += (plots.empty() ? "plot " : ", \\\n     ") + text; };
+    for (int k = 0; k < 2 && n > 1; ++k)
+        add(fmt::format("$mean{} using 1:{}:{} with filledcurves fs solid noborder lc rgb {}", panel, 4 + 2 * k,
+                        5 + 2 * k, pale_colour(static_cast<std::size_t>(k))));
     for (std::size_t i = 0; i < n && n > 1; ++i) {
         const std::string block = fmt::format("repeat{}_{}", panel, i);
         data += data_block(block, curve_rows(curves.repeats[i]));

@@ -4,10 +4,14 @@
 
 #include "files/durable_file.h"
 #include "files/error.h"
+#include "reports/class_tables.h"
 #include "reports/escaping.h"
 #include "reports/figure.h"
 #include "reports/file_system.h"
+#include "reports/history.h"
 #include "reports/nearest.h"
+#include "reports/page.h"
+#include "reports/report_text.h"
 
 namespace attnsweep::reports {
 
@@ -24,33 +28,101 @@ std::optional<SplitCounts> split_of_first_done(const Store& store, const SweepRe
     return std::nullopt;
 }
 
-std::string overrides_line(const SweepResults& results)
+PageContent read_content(const Store& store, const ReportOptions& options)
 {
-    std::vector<std::string> given;
-    for (const std::string& override : results.sweep.overrides)
-        given.push_back("--set " + override);
-    return given.empty() ? "" : "Overrides: " + joined(given, " ") + ".";
+    PageContent content;
+    content.results = read_results(store, options.sweep, options.weights);
+    if (const std::optional<RevisionEntry> revision = newest_revision(store, content.results.sweep.name)) {
+        content.settings = revision->settings;
+        content.sweep_file = std::filesystem::path(revision->path).filename();
+    }
+    content.split = split_of_first_done(store, content.results);
+    content.classes = content.split ? content.split->classes : content.results.data.classes;
+    content.traces = read_traces(store, content.results.sweep.revision_id);
+    content.series = ratio_series(content.results);
+    content.claims = test_claims(content.results, content.series, content.split);
+    content.confusions = read_confusions(store, content.results, content.classes.size(), page_matrices);
+    content.changes = class_changes(content.series, content.confusions);
+    content.costs = costs_of(content.results, content.traces);
+    return content;
 }
 
-std::string markdown_report(const SweepResults& results, const std::optional<SplitCounts>& split, bool has_curves,
-                            bool has_ratios)
+/// Draws, writes, and notes what could not be drawn.
+class Writer {
+public:
+    Writer(std::filesystem::path folder, WrittenReport& written) : folder_(std::move(folder)), written_(written) {}
+
+    void write(const std::string& name, const std::string& bytes)
+    {
+        files::write_durably(folder_ / name, bytes);
+        written_.files.push_back(folder_ / name);
+    }
+
+    void write_table(const std::string& name, const NamedTable& table)
+    {
+        write(name + ".md", render(table.for_people_markdown, Format::markdown, name));
+        write(name + ".tex", render(table.for_people, Format::latex, name));
+        write(name + ".csv", render(table.for_programs, Format::csv, name));
+        write(name + ".json", render(table.for_programs, Format::json, name));
+    }
+
+    /// `drawn` writes name.svg and name.png. Nothing where there was nothing to draw, or no gnuplot.
+    template <typename Drawn>
+    std::optional<PageFigure> draw(const std::string& name, const std::string& caption, const std::string& description,
+                                   const Drawn& drawn)
+    {
+        if (has_no_gnuplot_)
+            return std::nullopt;
+        try {
+            const std::vector<std::filesystem::path> files = drawn(folder_ / name);
+            written_.files.insert(written_.files.end(), files.begin(), files.end());
+            if (files.empty())
+                return std::nullopt;
+            return PageFigure{name, caption, description, files::read_file(files.front())};
+        } catch (const Error& failure) {
+            if (failure.kind() != Error::Kind::missing_program && failure.kind() != Error::Kind::failed)
+                throw;
+            has_no_gnuplot_ = failure.kind() == Error::Kind::missing_program;
+            written_.warnings.emplace_back(failure.what());
+            return std::nullopt;
+        }
+    }
+
+private:
+    std::filesystem::path folder_;
+    WrittenReport& written_;
+    bool has_no_gnuplot_ = false;
+};
+
+void draw_figures(Writer& writer, PageContent& content, const std::vector<LearningCurves>& curves)
 {
-    std::string out = "# Report of sweep " + markdown_escaped(results.sweep.name) + "\n\n";
-    if (!results.sweep.description.empty())
-        out += markdown_escaped(results.sweep.description) + "\n\n";
-    out += fmt::format("Revision {}, recorded {}. ", results.sweep.revision, results.sweep.recorded_at);
-    out += markdown_escaped(overrides_line(results)) + "\n\n";
-    out += render(table_two(results, Format::markdown), Format::markdown) + "\n";
-    if (has_ratios)
-        out += "![Test accuracy against attention ratio](accuracy_by_ratio.svg)\n\nTest accuracy against attention "
-               "ratio: means as lines, "
-               "repeats as points, the paper's values dashed.\n\n";
-    if (has_curves)
-        out += "![Training and validation accuracy by epoch](figure2.svg)\n\nFigure 2. Training and validation "
-               "accuracy by epoch: "
-               "repeats thin, their mean thick as far as every repeat reaches.\n\n";
-    out += render(table_one(results, split, Format::markdown), Format::markdown);
-    return out;
+    content.ratios = writer.draw("accuracy_by_ratio",
+                                 "Test accuracy against attention ratio: means as lines, single repeats as points "
+                                 "beside them, the paper's values dashed.",
+                                 ratios_in_words(content.results, content.series),
+                                 [&](const auto& path) { return draw_accuracy_by_ratio(content.results, path); });
+    content.curves =
+        writer.draw("figure2",
+                    "Accuracy by epoch, in training and validation: single repeats thin; their mean thick and a band "
+                    "from the lowest to the "
+                    "highest, as far as every repeat reaches. Others: attnsweep report --out DIR --curves NAME,NAME.",
+                    curves_in_words(curves), [&](const auto& path) { return draw_learning_curves(curves, path); });
+    content.change =
+        writer.draw("class_change", "Each class's change of recall from 0 % to 25 % attention, over the repeats done.",
+                    "Bars of each class's change of recall; the numbers stand in the tables that follow.",
+                    [&](const auto& path) { return draw_class_changes(content.changes, content.classes, path); });
+    content.cost = writer.draw(
+        "cost",
+        "Test accuracy against what a trial took, means over the repeats done; the attention ratio in % stands beside "
+        "each point.",
+        "Accuracy against training time, peak memory and parameters; the numbers stand in the table that follows.",
+        [&](const auto& path) { return draw_cost(content.costs, path); });
+    for (const ConfigurationConfusion& confusion : content.confusions) {
+        const std::string& name = content.results.configurations[confusion.configuration].name;
+        (void)writer.draw(fmt::format("confusion-{}", confusion.configuration + 1), "", "", [&](const auto& path) {
+            return draw_confusion(confusion, shortened(name, 40), content.classes, path);
+        });
+    }
 }
 
 }  // namespace
@@ -58,46 +130,36 @@ std::string markdown_report(const SweepResults& results, const std::optional<Spl
 std::string render_report(const Store& store, const ReportOptions& options, Format format)
 {
     const SweepResults results = read_results(store, options.sweep, options.weights);
+    const Table second = table_two(results, format);
+    const Table first = table_one(results, split_of_first_done(store, results), format);
+    if (format == Format::json)
+        return "[\n" + render(second, format, "table2") + ",\n" + render(first, format, "table1") + "]\n";
     const std::string separator = format == Format::text ? "\n\n" : "\n";
-    return render(table_two(results, format), format) + separator +
-           render(table_one(results, split_of_first_done(store, results), format), format);
+    return render(second, format, "table2") + separator + render(first, format, "table1");
 }
 
 WrittenReport write_report(const Store& store, const ReportOptions& options, const std::filesystem::path& folder)
 {
-    const SweepResults results = read_results(store, options.sweep, options.weights);
-    const std::vector<LearningCurves> curves = learning_curves(store, results, options.curves);
-    const std::optional<SplitCounts> split = split_of_first_done(store, results);
+    PageContent content = read_content(store, options);
+    const std::vector<LearningCurves> curves = learning_curves(store, content.results, options.curves);
     WrittenReport written;
-    const auto write = [&](const char* name, const std::string& bytes) {
-        files::write_durably(folder / name, bytes);
-        written.files.push_back(folder / name);
-    };
-    const auto try_to_draw = [&](const auto& drawn) {
-        try {
-            const std::vector<std::filesystem::path> files = drawn();
-            written.files.insert(written.files.end(), files.begin(), files.end());
-            return !files.empty();
-        } catch (const Error& failure) {
-            if (failure.kind() != Error::Kind::missing_program && failure.kind() != Error::Kind::failed)
-                throw;
-            if (written.warnings.empty() || written.warnings.back() != failure.what())
-                written.warnings.emplace_back(failure.what());
-            return false;
-        }
-    };
     try {
         files::create_folders(folder);
-        const bool has_curves = try_to_draw([&] { return draw_learning_curves(curves, folder / "figure2"); });
-        const bool has_ratios =
-            try_to_draw([&] { return draw_accuracy_by_ratio(results, folder / "accuracy_by_ratio"); });
+        Writer writer(folder, written);
+        draw_figures(writer, content, curves);
         if (curves.empty())
             written.warnings.emplace_back("no epoch is recorded yet: Figure 2 is left out");
-        write("report.md", markdown_report(results, split, has_curves, has_ratios));
-        write("table1.md", render(table_one(results, split, Format::markdown), Format::markdown));
-        write("table1.csv", render(table_one(results, split, Format::csv), Format::csv));
-        write("table2.md", render(table_two(results, Format::markdown), Format::markdown));
-        write("table2.csv", render(table_two(results, Format::csv), Format::csv));
+        std::vector<std::string> names;
+        for (const auto& [name, table] : named_tables(content)) {
+            writer.write_table(name, table);
+            names.push_back(name);
+        }
+        writer.write("report.md", report_markdown(content));
+        writer.write("report.tex", report_latex(content, names));
+        for (const std::filesystem::path& file : written.files)
+            content.files.push_back(file.filename());
+        content.warnings = written.warnings;
+        writer.write("index.html", render_page(content));
     } catch (const files::Error& failure) {
         throw Error(kind_of_file_error(failure), std::string("the report cannot be written: ") + failure.what());
     }

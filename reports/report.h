@@ -24,8 +24,10 @@ struct WrittenReport {
     std::vector<std::string> warnings;  ///< what could not be drawn, and why
 };
 
-/// report.md, table1.md, table1.csv, table2.md, table2.csv, figure2.svg, .png, accuracy_by_ratio.svg, .png in `folder`
-/// (made when missing). Without gnuplot the figures are left out and a warning says which package brings it.
+/// Into `folder` (made when missing): index.html, a page that needs nothing else; report.md and report.tex; the tables table1,
+/// table2, cost, mistakes-N, change-N as .md, .tex, .csv and .json; the figures figure2, accuracy_by_ratio, class_change, cost and
+/// confusion-N as .svg and .png. Without gnuplot the figures are left out and a warning says which package brings it.
+/// The same store gives the same bytes, whatever the locale.
 WrittenReport write_report(const Store& store, const ReportOptions& options, const std::filesystem::path& folder);
 
 }  // namespace attnsweep::reports

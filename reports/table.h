@@ -10,14 +10,15 @@ namespace attnsweep::reports {
 struct Cell {
     std::string text;
     bool is_number = false;
+    std::string link;  ///< the id it leads to within the page (HTML only); empty: none
 };
 inline Cell text_cell(std::string text)
 {
-    return {std::move(text), false};
+    return {std::move(text), false, {}};
 }
 inline Cell number_cell(std::string text)
 {
-    return {std::move(text), true};
+    return {std::move(text), true, {}};
 }
 
 struct Column {
@@ -30,7 +31,8 @@ struct Table {
     std::string title;
     std::vector<Column> columns;
     std::vector<std::vector<Cell>> rows;
-    std::vector<std::size_t> rules_before;  ///< row indices that get a line above (text only)
+    std::vector<std::size_t> rules_before;  ///< row indices that get a line above (not in Markdown, CSV, JSON)
+    std::vector<std::size_t> references;    ///< rows that stand beside the one above: the paper's values
     std::vector<std::string> notes;         ///< sentences under the table, one a line
 };
 
@@ -41,5 +43,11 @@ std::string to_markdown(const Table& table);
 /// RFC 4180 with LF line ends and a header; no title, no notes. Text that a spreadsheet would run as a formula gets an
 /// apostrophe in front.
 std::string to_csv(const Table& table);
+/// A `table` environment with booktabs' rules, to be \\input; `label` follows "tab:". Notes stand under it, small.
+std::string to_latex(const Table& table, const std::string& label);
+/// {"title": ..., "columns": [...], "rows": [{column: value}, ...], "notes": [...]}: numbers as numbers, blank cells null.
+std::string to_json(const Table& table);
+/// `<table id=ID>` with caption and scopes, in a box that scrolls by itself; notes as a list under it.
+std::string to_html(const Table& table, const std::string& id);
 
 }  // namespace attnsweep::reports

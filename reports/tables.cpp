@@ -83,12 +83,13 @@ void add_text_rows(Table& table, const SweepResults& results, const std::vector<
         const MetricSummaries summaries = summarise(configuration);
         const Completeness counts = completeness_of(configuration);
         const std::optional<PaperRow> paper = paper_row_of(configuration);
-        std::vector<Cell> row{text_cell(configuration.name + marks[i]),
-                              number_cell(fmt::format("{}/{}", counts.done, counts.repeats))};
+        const std::string trials = configuration_anchor(i);
+        std::vector<Cell> row{{configuration.name + marks[i], false, trials},
+                              {fmt::format("{}/{}", counts.done, counts.repeats), true, trials}};
         std::vector<Cell> reference{text_cell("  paper, +-"), number_cell("")};
         for (const MetricColumn& metric : metric_columns) {
             const Summary& summary = summaries.*metric.summary;
-            row.push_back(number_cell(mean_and_deviation(summary, metric.is_percent, "±")));
+            row.push_back({mean_and_deviation(summary, metric.is_percent, "±"), true, summary.n > 0 ? trials : ""});
             std::string beside;
             if (paper && metric.paper != nullptr) {
                 const double value = (*paper).*metric.paper;
@@ -102,8 +103,10 @@ void add_text_rows(Table& table, const SweepResults& results, const std::vector<
                          results.configurations[i - 1].repeats.front().trial.spec.data.spectrogram)
             table.rules_before.push_back(table.rows.size());
         table.rows.push_back(row);
-        if (paper)
+        if (paper) {
+            table.references.push_back(table.rows.size());
             table.rows.push_back(reference);
+        }
     }
 }
 
@@ -253,12 +256,16 @@ Format format_from(const std::string& name)
         return Format::markdown;
     if (name == "csv")
         return Format::csv;
-    throw Error(Error::Kind::bad_query, "format \"" + name + "\": expected text, markdown or csv");
+    if (name == "latex")
+        return Format::latex;
+    if (name == "json")
+        return Format::json;
+    throw Error(Error::Kind::bad_query, "format \"" + name + "\": expected text, markdown, csv, latex or json");
 }
 
 Table table_one(const SweepResults& results, const std::optional<SplitCounts>& split, Format format)
 {
-    const bool is_csv = format == Format::csv;
+    const bool is_csv = format == Format::csv || format == Format::json;
     Table table;
     table.title = "Table I. Clips per class of sweep " + results.sweep.name;
     table.columns = {{"class", false}, {"train"}, {"test"}, {"total"}};
@@ -270,7 +277,7 @@ Table table_one(const SweepResults& results, const std::optional<SplitCounts>& s
         for (const char* title : {"paper train", "paper test", "paper total"})
             table.columns.push_back({is_csv ? "paper_" + std::string(title).substr(6) : title});
     }
-    if (!is_csv && format == Format::text)
+    if (format == Format::text || format == Format::latex)
         table.rules_before.push_back(rows.size());
     rows.push_back(sum_of(rows));
     const std::string none = is_csv ? "" : "-";
@@ -306,10 +313,7 @@ Table table_two(const SweepResults& results, Format format)
 {
     Table table;
     table.title = table_two_title(results);
-    if (format == Format::csv) {
-        add_csv_rows(table, results);
-        return table;
-    }
+    const bool is_for_people = format != Format::csv && format != Format::json;
     std::vector<std::string> marks(results.configurations.size()), footnotes;
     for (std::size_t i = 0; i < marks.size(); ++i) {
         const std::vector<std::string> sentences = cautions(results.configurations[i]);
@@ -318,16 +322,20 @@ Table table_two(const SweepResults& results, Format format)
             footnotes.push_back(marks[i] + " " + results.configurations[i].name + ": " + joined(sentences, "; ") + ".");
         }
     }
-    if (format == Format::text)
-        add_text_rows(table, results, marks);
-    else
+    if (!is_for_people)
+        add_csv_rows(table, results);
+    else if (format == Format::markdown)
         add_markdown_rows(table, results, marks);
+    else
+        add_text_rows(table, results, marks);
     table.notes = footnotes;
     table.notes.push_back(completeness_note(results));
-    table.notes.emplace_back(
-        format == Format::text
-            ? "Second line: the paper's value (mean of 3) and the difference to it. n: repeats done / planned."
-            : "In brackets: the paper's value (mean of 3) and the difference to it. n: repeats done of those planned.");
+    if (format == Format::markdown)
+        table.notes.emplace_back(
+            "In brackets: the paper's value (mean of 3) and the difference to it. n: repeats done of those planned.");
+    else if (is_for_people)
+        table.notes.emplace_back(
+            "Second line: the paper's value (mean of 3) and the difference to it. n: repeats done / planned.");
     const std::string settings = settings_note(results);
     if (!settings.empty())
         table.notes.push_back(settings);
@@ -338,7 +346,7 @@ Table table_two(const SweepResults& results, Format format)
     return table;
 }
 
-std::string render(const Table& table, Format format)
+std::string render(const Table& table, Format format, const std::string& name)
 {
     switch (format) {
     case Format::text:
@@ -347,8 +355,22 @@ std::string render(const Table& table, Format format)
         return to_markdown(table);
     case Format::csv:
         return to_csv(table);
+    case Format::latex:
+        return to_latex(table, name);
+    case Format::json:
+        return to_json(table);
     }
     return {};
+}
+
+std::string configuration_anchor(std::size_t index)
+{
+    return fmt::format("configuration-{}", index + 1);
+}
+
+std::string trial_anchor(const std::string& trial_id)
+{
+    return "trial-" + trial_id;
 }
 
 }  // namespace attnsweep::reports

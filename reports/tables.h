@@ -9,8 +9,8 @@
 
 namespace attnsweep::reports {
 
-/// text and markdown are for people (a cell holds mean, deviation, the paper's value); csv has a column a number.
-enum class Format { text, markdown, csv };
+/// text, markdown and latex are for people (a cell holds mean, deviation, the paper's value); csv and json have a column a number.
+enum class Format { text, markdown, csv, latex, json };
 Format format_from(const std::string& name);  ///< throws Error naming the known ones
 
 /// Clips per class: train (validation included), test, total, and the paper's total where it names the class.
@@ -21,6 +21,11 @@ Table table_one(const SweepResults& results, const std::optional<SplitCounts>& s
 /// and the difference. Under it what one must know to read it.
 Table table_two(const SweepResults& results, Format format);
 
-std::string render(const Table& table, Format format);
+/// `name` labels it in LaTeX: table1.
+std::string render(const Table& table, Format format, const std::string& name = "table");
+
+/// The id within a page under which the trials of the sweep's n-th configuration (from 0) stand, and one trial's.
+std::string configuration_anchor(std::size_t index);
+std::string trial_anchor(const std::string& trial_id);
 
 }  // namespace attnsweep::reports

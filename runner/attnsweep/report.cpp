@@ -54,10 +54,11 @@ void add_report(CLI::App& app, Command& chosen)
         ->check(CLI::IsMember({"last", "best"}))
         ->capture_default_str();
     command->add_option("--format", arguments->format, "How the tables are printed")
-        ->check(CLI::IsMember({"text", "markdown", "csv"}))
+        ->check(CLI::IsMember({"text", "markdown", "csv", "latex", "json"}))
         ->capture_default_str();
     command->add_option("--out", arguments->out,
-                        "Write report.md, tables (.md, .csv) and figures (.svg, .png) into this folder instead");
+                        "Write into this folder instead: index.html (all of it in one page), report.md, report.tex, "
+                        "tables (.md, .tex, .csv, .json), figures (.svg, .png)");
     command
         ->add_option("--curves", arguments->options.curves,
                      "Configurations or trials of Figure 2; otherwise stft-r25 and cqt-r25")

@@ -54,6 +54,37 @@ TEST(Gnuplot, AStringCannotEnd)
     EXPECT_EQ(gnuplot_string("`date` \\n"), "'`date` \\n'");
 }
 
+TEST(Gnuplot, NoPictureAndNoFormatGetsIn)
+{
+    EXPECT_EQ(gnuplot_string("viola \xF0\x9F\x8E\xBB"), "'viola \xEF\xBF\xBD'");
+    EXPECT_EQ(gnuplot_tic("100 %s %%"), "'100 %%s %%%%'");
+}
+
+TEST(Html, NothingBreaksOutOfTextOrQuotes)
+{
+    EXPECT_EQ(html_escaped("<script>&amp;"), "&lt;script&gt;&amp;amp;");
+    EXPECT_EQ(html_escaped("\" onload='x'"), "&quot; onload=&#39;x&#39;");
+    EXPECT_EQ(html_escaped("a\xE2\x80\xAE\nb"), "a\xEF\xBF\xBD b");
+}
+
+TEST(Latex, CommandsAndLigaturesAreText)
+{
+    EXPECT_EQ(latex_escaped("\\input{x}"), "\\textbackslash{}input\\{x\\}");
+    EXPECT_EQ(latex_escaped("50 % of #1_a & $b^c~d"),
+              "50 \\% of \\#1\\_a \\& \\$b\\textasciicircum{}c\\textasciitilde{}d");
+    EXPECT_EQ(latex_escaped("<a--b>?`\""), "\\textless{}a-{}-{}b\\textgreater{}?\\char96{}\\char34{}");
+    EXPECT_EQ(latex_escaped("95.1±0.2 Flöte"), "95.1$\\pm$0.2 Flöte");
+    EXPECT_EQ(latex_escaped("r25¹⁰"), "r25\\textsuperscript{1}\\textsuperscript{0}");
+    EXPECT_EQ(latex_escaped("二胡"), "[U+4E8C][U+80E1]");
+}
+
+TEST(Shortened, KeepsWholeCodePoints)
+{
+    EXPECT_EQ(shortened("Flöte", 5), "Flöte");
+    EXPECT_EQ(shortened("Flöten", 5), "Flöt…");
+    EXPECT_EQ(shortened("", 5), "");
+}
+
 TEST(DisplayWidth, CountsCodePoints)
 {
     EXPECT_EQ(display_width("95.09±0.31"), 10U);

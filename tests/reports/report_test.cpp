@@ -37,8 +37,12 @@ TEST_F(ReportTest, WithoutGnuplotAllElseIsWritten)
     setenv("PATH", folder_.path().c_str(), 1);
     const WrittenReport written = write_report(store_, {}, folder_ / "report");
     setenv("PATH", path.c_str(), 1);
-    EXPECT_THAT(names_in(folder_ / "report"),
-                testing::UnorderedElementsAre("report.md", "table1.md", "table1.csv", "table2.md", "table2.csv"));
+    std::vector<std::string> expected{"index.html", "report.md", "report.tex"};
+    for (const char* table : {"table1", "table2", "cost", "mistakes-1", "mistakes-2", "change-1", "change-2"}) {
+        for (const char* extension : {".md", ".tex", ".csv", ".json"})
+            expected.push_back(std::string(table) + extension);
+    }
+    EXPECT_THAT(names_in(folder_ / "report"), testing::UnorderedElementsAreArray(expected));
     ASSERT_EQ(written.warnings.size(), 1U);
     EXPECT_THAT(written.warnings[0], HasSubstr("gnuplot-nox"));
     EXPECT_THAT(files::read_file(folder_ / "report" / "report.md"), Not(HasSubstr(".svg")));
@@ -51,9 +55,10 @@ TEST_F(ReportTest, WithGnuplotTheFiguresStandInIt)
     fill(store_, sweep_);
     const WrittenReport written = write_report(store_, {}, folder_ / "report");
     EXPECT_TRUE(written.warnings.empty());
-    EXPECT_THAT(
-        names_in(folder_ / "report"),
-        testing::IsSupersetOf({"figure2.svg", "figure2.png", "accuracy_by_ratio.svg", "accuracy_by_ratio.png"}));
+    EXPECT_THAT(names_in(folder_ / "report"),
+                testing::IsSupersetOf({"figure2.svg", "figure2.png", "accuracy_by_ratio.svg", "accuracy_by_ratio.png",
+                                       "cost.svg", "cost.png", "class_change.svg", "class_change.png",
+                                       "confusion-1.svg", "confusion-10.png"}));
     const std::string markdown = files::read_file(folder_ / "report" / "report.md");
     EXPECT_THAT(markdown, testing::AllOf(HasSubstr("(figure2.svg)"), HasSubstr("(accuracy_by_ratio.svg)"),
                                          HasSubstr("Table II"), HasSubstr("--set training.max_epochs=60")));

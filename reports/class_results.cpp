@@ -1,0 +1,116 @@
+#include "reports/class_results.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace attnsweep::reports {
+
+namespace {
+
+void add_to(configs::Confusion& sum, const configs::Confusion& counts)
+{
+    if (sum.empty())
+        sum = configs::Confusion(counts.size(), std::vector<std::int64_t>(counts.size(), 0));
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        for (std::size_t j = 0; j < counts.size(); ++j)
+            sum[i][j] += counts[i][j];
+    }
+}
+
+bool is_square_of(const configs::Confusion& counts, std::size_t classes)
+{
+    return counts.size() == classes &&
+           std::all_of(counts.begin(), counts.end(), [&](const auto& row) { return row.size() == classes; });
+}
+
+const ConfigurationConfusion* confusion_at(const RatioSeries& series, double ratio,
+                                           const std::vector<ConfigurationConfusion>& confusions)
+{
+    const auto place = series.configurations.find(ratio);
+    if (place == series.configurations.end())
+        return nullptr;
+    const auto found = std::find_if(confusions.begin(), confusions.end(), [&](const ConfigurationConfusion& confusion) {
+        return confusion.configuration == place->second.front();
+    });
+    return found == confusions.end() ? nullptr : &*found;
+}
+
+double share(std::int64_t part, std::int64_t whole)
+{
+    return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+}  // namespace
+
+std::vector<ConfigurationConfusion> read_confusions(const Store& store, const SweepResults& results,
+                                                    std::size_t classes, std::size_t most)
+{
+    std::vector<ConfigurationConfusion> confusions;
+    for (std::size_t i = 0; i < results.configurations.size() && confusions.size() < most; ++i) {
+        ConfigurationConfusion confusion{i, 0, {}};
+        for (const TrialEntry& entry : results.configurations[i].repeats) {
+            if (!entry.test)
+                continue;
+            const configs::Confusion counts = read_confusion(store, entry.trial.id, results.weights);
+            if (!is_square_of(counts, classes))
+                throw Error(Error::Kind::damaged,
+                            fmt::format("the store {} holds a confusion matrix of trial {} that is not {} x {}, as its "
+                                        "classes are. Make it anew from its files: attnsweep store rebuild",
+                                        store.path().string(), entry.trial.label, classes, classes));
+            add_to(confusion.counts, counts);
+            ++confusion.repeats;
+        }
+        if (confusion.repeats > 0)
+            confusions.push_back(std::move(confusion));
+    }
+    return confusions;
+}
+
+std::vector<ClassNumbers> class_numbers(const configs::Confusion& counts)
+{
+    std::vector<ClassNumbers> numbers(counts.size());
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        std::int64_t predicted = 0;
+        for (std::size_t j = 0; j < counts.size(); ++j) {
+            numbers[i].clips += counts[i][j];
+            predicted += counts[j][i];
+        }
+        numbers[i].recall = share(counts[i][i], numbers[i].clips);
+        numbers[i].precision = share(counts[i][i], predicted);
+        numbers[i].f1 = share(2 * counts[i][i], numbers[i].clips + predicted);
+    }
+    return numbers;
+}
+
+std::vector<ClassChange> class_changes(const std::vector<RatioSeries>& series,
+                                       const std::vector<ConfigurationConfusion>& confusions)
+{
+    std::vector<ClassChange> changes;
+    for (const RatioSeries& line : series) {
+        const ConfigurationConfusion* before = confusion_at(line, 0, confusions);
+        const ConfigurationConfusion* after = confusion_at(line, 0.25, confusions);
+        if (before != nullptr && after != nullptr)
+            changes.push_back({line.title, before->configuration, after->configuration, class_numbers(before->counts),
+                               class_numbers(after->counts)});
+    }
+    return changes;
+}
+
+std::vector<Mistake> mistakes(const configs::Confusion& counts, std::size_t most)
+{
+    const std::vector<ClassNumbers> numbers = class_numbers(counts);
+    std::vector<Mistake> all;
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        for (std::size_t j = 0; j < counts.size(); ++j) {
+            if (i != j && counts[i][j] > 0)
+                all.push_back({i, j, counts[i][j], numbers[i].clips});
+        }
+    }
+    std::stable_sort(all.begin(), all.end(), [](const Mistake& a, const Mistake& b) { return a.clips > b.clips; });
+    if (all.size() > most)
+        all.resize(most);
+    return all;
+}
+
+}  // namespace attnsweep::reports

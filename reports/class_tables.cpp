@@ -1,0 +1,84 @@
+#include "reports/class_tables.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "reports/tables.h"
+
+namespace attnsweep::reports {
+
+Table mistakes_table(const SweepResults& results, const std::vector<std::string>& classes, const RatioSeries& series,
+                     const std::vector<ConfigurationConfusion>& confusions)
+{
+    constexpr std::size_t shown = 12;
+    Table table;
+    table.title = series.title + ": what was taken for what most, % of the true class's test clips";
+    table.columns = {{"true class", false}, {"taken for", false}, {"clips"}};
+    std::vector<const ConfigurationConfusion*> columns;
+    configs::Confusion sum(classes.size(), std::vector<std::int64_t>(classes.size(), 0));
+    for (const auto& [ratio, configurations] : series.configurations) {
+        for (const ConfigurationConfusion& confusion : confusions) {
+            if (std::find(configurations.begin(), configurations.end(), confusion.configuration) ==
+                configurations.end())
+                continue;
+            columns.push_back(&confusion);
+            table.columns.push_back({configurations.size() == 1
+                                         ? fmt::format("{:g} %", 100 * ratio)
+                                         : results.configurations[confusion.configuration].name});
+            for (std::size_t i = 0; i < classes.size(); ++i) {
+                for (std::size_t j = 0; j < classes.size(); ++j)
+                    sum[i][j] += confusion.counts[i][j];
+            }
+        }
+    }
+    for (const Mistake& mistake : mistakes(sum, shown)) {
+        std::vector<Cell> row{text_cell(classes[mistake.truth]), text_cell(classes[mistake.taken_for]),
+                              number_cell(std::to_string(mistake.clips))};
+        for (const ConfigurationConfusion* column : columns) {
+            const std::int64_t clips = class_numbers(column->counts)[mistake.truth].clips;
+            const auto wrong = static_cast<double>(column->counts[mistake.truth][mistake.taken_for]);
+            row.push_back({clips == 0 ? "-" : fmt::format("{:.1f}", 100 * wrong / static_cast<double>(clips)), true,
+                           configuration_anchor(column->configuration)});
+        }
+        table.rows.push_back(row);
+    }
+    table.notes.emplace_back("Clips: over all ratios and repeats done; a clip counts once a repeat.");
+    return table;
+}
+
+Table change_table(const std::vector<std::string>& classes, const ClassChange& change, bool for_people)
+{
+    Table table;
+    table.title = change.title + ": each class without attention and with 25 %, over the repeats done";
+    table.columns = {{"class", false}};
+    for (const char* metric : {"recall", "precision", "F1"}) {
+        const std::string name = metric;
+        const std::string unit = for_people && name != "F1" ? " %" : "";
+        for (const char* what : {" at 0", " at 25", " change"})
+            table.columns.push_back({name + unit + what});
+    }
+    for (std::size_t i = 0; i < classes.size(); ++i) {
+        std::vector<Cell> row{text_cell(classes[i])};
+        const auto add = [&](double before, double after, bool in_percent) {
+            const double difference = after - before;
+            const auto words = [&](double value, bool is_signed) {
+                if (!for_people)
+                    return fmt::format("{:.10g}", value);
+                if (in_percent)
+                    return is_signed ? fmt::format("{:+.1f}", 100 * value) : fmt::format("{:.1f}", 100 * value);
+                return is_signed ? fmt::format("{:+.3f}", value) : fmt::format("{:.3f}", value);
+            };
+            row.push_back({words(before, false), true, configuration_anchor(change.without)});
+            row.push_back({words(after, false), true, configuration_anchor(change.with)});
+            row.push_back(number_cell(words(difference, true)));
+        };
+        add(change.before[i].recall, change.after[i].recall, true);
+        add(change.before[i].precision, change.after[i].precision, true);
+        add(change.before[i].f1, change.after[i].f1, false);
+        table.rows.push_back(row);
+    }
+    return table;
+}
+
+}  // namespace attnsweep::reports

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reports/class_results.h"
+#include "reports/table.h"
+
+namespace attnsweep::reports {
+
+/// What was taken for what most along a series: each pair's share of the true class's test clips, a column a ratio. Numbers lead
+/// to the configuration's trials.
+Table mistakes_table(const SweepResults& results, const std::vector<std::string>& classes, const RatioSeries& series,
+                     const std::vector<ConfigurationConfusion>& confusions);
+
+/// Each class's recall, precision and F1 at 0 % and 25 % attention. For people in % and rounded, else in 0..1.
+Table change_table(const std::vector<std::string>& classes, const ClassChange& change, bool for_people);
+
+}  // namespace attnsweep::reports

@@ -1,0 +1,138 @@
+#include "reports/report_text.h"
+
+#include <fmt/format.h>
+
+#include "reports/class_tables.h"
+#include "reports/escaping.h"
+#include "reports/nearest.h"
+#include "reports/statistics.h"
+#include "reports/tables.h"
+
+namespace attnsweep::reports {
+
+namespace {
+
+std::string markdown_figure(const std::optional<PageFigure>& figure)
+{
+    return figure ? "![" + markdown_escaped(figure->caption) + "](" + figure->name + ".svg)\n\n" +
+                        markdown_escaped(figure->caption) + "\n\n"
+                  : "";
+}
+
+std::string latex_figure(const std::optional<PageFigure>& figure)
+{
+    return figure ? "\\begin{figure}\n\\centering\n\\includegraphics[width=\\linewidth]{" + figure->name +
+                        ".png}\n\\caption{" + latex_escaped(figure->caption) + "}\n\\end{figure}\n"
+                  : "";
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, NamedTable>> named_tables(const PageContent& content)
+{
+    const SweepResults& results = content.results;
+    std::vector<std::pair<std::string, NamedTable>> tables{
+        {"table1",
+         {table_one(results, content.split, Format::latex), table_one(results, content.split, Format::markdown),
+          table_one(results, content.split, Format::csv)}},
+        {"table2",
+         {table_two(results, Format::latex), table_two(results, Format::markdown), table_two(results, Format::csv)}}};
+    const Table cost = cost_table(results, content.costs, true);
+    tables.push_back({"cost", {cost, cost, cost_table(results, content.costs, false)}});
+    std::size_t number = 0;
+    for (const RatioSeries& series : content.series) {
+        const Table table = mistakes_table(results, content.classes, series, content.confusions);
+        if (!table.rows.empty())
+            tables.push_back({fmt::format("mistakes-{}", ++number), {table, table, table}});
+    }
+    number = 0;
+    for (const ClassChange& change : content.changes) {
+        const Table table = change_table(content.classes, change, true);
+        tables.push_back(
+            {fmt::format("change-{}", ++number), {table, table, change_table(content.classes, change, false)}});
+    }
+    return tables;
+}
+
+std::string report_markdown(const PageContent& content)
+{
+    const SweepResults& results = content.results;
+    std::string out = "# Report of sweep " + markdown_escaped(results.sweep.name) + "\n\n";
+    if (!results.sweep.description.empty())
+        out += markdown_escaped(results.sweep.description) + "\n\n";
+    out += fmt::format("Revision {}, recorded {}. ", results.sweep.revision, results.sweep.recorded_at);
+    std::vector<std::string> given;
+    for (const std::string& override : results.sweep.overrides)
+        given.push_back("--set " + override);
+    if (!given.empty())
+        out += "Overrides: " + markdown_escaped(joined(given, " ")) + ".";
+    out += "\n\n" + render(table_two(results, Format::markdown), Format::markdown, "table2") + "\n";
+    out += markdown_figure(content.ratios) + "### The paper's claims\n\n";
+    for (const Claim& claim : content.claims) {
+        out += "- **" + markdown_escaped(claim.words) + "** The paper's own table: " + markdown_escaped(claim.paper) +
+               "\n";
+        for (const Finding& finding : claim.findings)
+            out +=
+                "  - " + markdown_escaped(to_string(finding.verdict)) + ": " + markdown_escaped(finding.words) + "\n";
+    }
+    out += "\n" + markdown_figure(content.curves);
+    out += render(table_one(results, content.split, Format::markdown), Format::markdown, "table1") + "\n";
+    for (const auto& [name, table] : named_tables(content)) {
+        if (name.starts_with("cost"))
+            out += markdown_figure(content.cost);
+        if (name == "change-1")
+            out += markdown_figure(content.change);
+        if (!name.starts_with("table"))
+            out += render(table.for_people_markdown, Format::markdown, name) + "\n";
+    }
+    return out;
+}
+
+std::string report_latex(const PageContent& content, const std::vector<std::string>& tables)
+{
+    const SweepEntry& sweep = content.results.sweep;
+    std::string out = "% pdflatex report.tex\n\\documentclass{article}\n\\usepackage[T1]{fontenc}\n"
+                      "\\usepackage[a4paper,landscape,margin=2cm]{geometry}\n\\usepackage{booktabs}\n"
+                      "\\usepackage{graphicx}\n\\title{" +
+                      latex_escaped("Report of sweep " + sweep.name) + "}\n\\author{}\n\\date{" +
+                      latex_escaped("Revision " + std::to_string(sweep.revision) + ", recorded " + sweep.recorded_at) +
+                      "}\n\\begin{document}\n\\maketitle\n" + latex_escaped(sweep.description) + "\n";
+    for (const std::string& table : tables)
+        out += "\\input{" + table + ".tex}\n";
+    for (const auto* figure : {&content.ratios, &content.curves, &content.change, &content.cost})
+        out += latex_figure(*figure);
+    return out + "\\end{document}\n";
+}
+
+std::string ratios_in_words(const SweepResults& results, const std::vector<RatioSeries>& series)
+{
+    std::vector<std::string> lines;
+    for (const RatioSeries& line : series) {
+        std::vector<std::string> parts;
+        for (const auto& [ratio, unused] : line.configurations) {
+            const std::vector<double> values = accuracies_at(line, ratio, results);
+            if (!values.empty())
+                parts.push_back(fmt::format("{:g} %: {:.2f} %", 100 * ratio,
+                                            100 * summarise(std::span<const double>(values)).mean));
+        }
+        if (!parts.empty())
+            lines.push_back(line.title + ", ratio and mean accuracy: " + joined(parts));
+    }
+    return "Test accuracy against attention ratio. " + joined(lines, ". ");
+}
+
+std::string curves_in_words(const std::vector<LearningCurves>& curves)
+{
+    std::vector<std::string> lines;
+    for (const LearningCurves& panel : curves) {
+        for (std::size_t i = 0; i < panel.repeats.size(); ++i) {
+            const configs::EpochRecord& last = panel.repeats[i].back();
+            lines.push_back(fmt::format("{}{}: after epoch {} training {:.1f} %, validation {:.1f} %", panel.name,
+                                        panel.repeats.size() == 1 ? "" : fmt::format(", repeat {}", i + 1), last.epoch,
+                                        100 * last.train_accuracy, 100 * last.validation_accuracy));
+        }
+    }
+    return "Accuracy by epoch. " + joined(lines, "; ");
+}
+
+}  // namespace attnsweep::reports
