@@ -54,26 +54,29 @@ std::string accuracy_of(const Model& model)
     return fmt::format("{:.2f}\u00A0% (n\u00A0{})", 100 * model.means.accuracy.mean, model.means.accuracy.n);
 }
 
-/// ", higher in 2 of 3 repeats": repeats of the same number share their seeds.
+/// How sure a difference is: repeats of the same number share their seeds, so each gives one difference.
 std::string pairs(const Model& one, const Model& other, const SweepResults& results)
 {
-    int pairs = 0, higher = 0;
+    std::vector<double> differences;
     for (const TrialEntry& a : results.configurations[one.configuration].repeats) {
         for (const TrialEntry& b : results.configurations[other.configuration].repeats) {
-            if (a.trial.repeat == b.trial.repeat && a.test && b.test) {
-                ++pairs;
-                higher += a.test->metrics.accuracy > b.test->metrics.accuracy;
-            }
+            if (a.trial.repeat == b.trial.repeat && a.test && b.test)
+                differences.push_back(a.test->metrics.accuracy - b.test->metrics.accuracy);
         }
     }
-    return pairs == 0 ? "" : fmt::format(", higher in {} of {} pairs of equal seeds", higher, pairs);
+    const Summary summary = summarise(std::span<const double>(differences));
+    if (!summary.interval)
+        return ", not to be told from chance with so few pairs of equal seeds";
+    return fmt::format(", paired by seed {:+.2f} to {:+.2f} (95\u00A0% t-interval, n\u00A0{}){}",
+                       100 * summary.interval->low, 100 * summary.interval->high, summary.n,
+                       summary.interval->holds(0) ? ": not separable" : ": separable");
 }
 
 Finding best_at_a_quarter(const RatioSeries& series, const SweepResults& results)
 {
     const std::optional<Model> quarter = model_at(series, 0.25, results);
     if (!quarter)
-        return {series.title + ": 25 % is not done.", Verdict::open, {}};
+        return {series.title + ": 25 % is not done.", Verdict::open, {}, {}};
     std::optional<Model> best;
     bool complete = quarter->complete;
     std::vector<std::string> missing;
@@ -88,19 +91,21 @@ Finding best_at_a_quarter(const RatioSeries& series, const SweepResults& results
             best = other;
     }
     if (!best)
-        return {series.title + ": no other ratio is done.", Verdict::open, quarter->configuration};
+        return {series.title + ": no other ratio is done.", Verdict::open, quarter->configuration, {}};
     const double difference = quarter->means.accuracy.mean - best->means.accuracy.mean;
     return {fmt::format("{}: 25 % has {}, the best other, {}, has {}: {}{}.{}", series.title, accuracy_of(*quarter),
                         percent(best->ratio), accuracy_of(*best), points(difference), pairs(*quarter, *best, results),
                         missing.empty() ? "" : " Not done: " + joined(missing) + "."),
-            verdict(difference > 0, complete), quarter->configuration};
+            verdict(difference > 0, complete),
+            quarter->configuration,
+            {}};
 }
 
 Finding attention_beats_none(const RatioSeries& series, const SweepResults& results)
 {
     const std::optional<Model> none = model_at(series, 0, results);
     if (!none)
-        return {series.title + ": 0 % is not done.", Verdict::open, {}};
+        return {series.title + ": 0 % is not done.", Verdict::open, {}, {}};
     bool holds = true, complete = none->complete, any = false;
     std::vector<std::string> parts;
     for (const auto& [ratio, unused] : series.configurations) {
@@ -116,12 +121,13 @@ Finding attention_beats_none(const RatioSeries& series, const SweepResults& resu
         const double accuracy = with->means.accuracy.mean - none->means.accuracy.mean;
         const double f1 = with->means.f1_macro.mean - none->means.f1_macro.mean;
         holds = holds && accuracy > 0 && f1 > 0;
-        parts.push_back(fmt::format("{} {}, F1_macro {:+.4f}", percent(ratio), points(accuracy), f1 + 0.0));
+        parts.push_back(fmt::format("{} {}{}, F1_macro {:+.4f}", percent(ratio), points(accuracy),
+                                    pairs(*with, *none, results), f1 + 0.0));
     }
     if (!any)
-        return {series.title + ": no ratio above 0 % is done.", Verdict::open, none->configuration};
-    return {fmt::format("{} against its 0 % ({}): {}.", series.title, accuracy_of(*none), joined(parts, "; ")),
-            verdict(holds, complete), none->configuration};
+        return {series.title + ": no ratio above 0 % is done.", Verdict::open, none->configuration, {}};
+    return {fmt::format("{} against its 0\u00A0%, {}:", series.title, accuracy_of(*none)), verdict(holds, complete),
+            none->configuration, parts};
 }
 
 Finding stft_beats_cqt(const RatioSeries& stft, const RatioSeries& cqt, const SweepResults& results)
@@ -137,23 +143,25 @@ Finding stft_beats_cqt(const RatioSeries& stft, const RatioSeries& cqt, const Sw
         const double difference = one->means.accuracy.mean - other->means.accuracy.mean;
         holds = holds && difference > 0;
         configuration = one->configuration;
-        parts.push_back(fmt::format("{} {}", percent(ratio), points(difference)));
+        parts.push_back(fmt::format("{} {}{}", percent(ratio), points(difference), pairs(*one, *other, results)));
     }
     const std::string titles = stft.title + " minus " + cqt.title;
     if (parts.empty())
-        return {titles + ": no ratio is done for both.", Verdict::open, {}};
-    return {titles + ", accuracy: " + joined(parts, "; ") + ".", verdict(holds, complete), configuration};
+        return {titles + ": no ratio is done for both.", Verdict::open, {}, {}};
+    return {titles + ", accuracy:", verdict(holds, complete), configuration, parts};
 }
 
 Finding gain_in_f1(const RatioSeries& series, const SweepResults& results)
 {
     const std::optional<Model> none = model_at(series, 0, results), quarter = model_at(series, 0.25, results);
     if (!none || !quarter || none->means.f1_macro.mean == 0)
-        return {series.title + ": 0 % or 25 % is not done.", Verdict::open, {}};
+        return {series.title + ": 0 % or 25 % is not done.", Verdict::open, {}, {}};
     const double gain = quarter->means.f1_macro.mean / none->means.f1_macro.mean - 1;
     return {fmt::format("{}: F1_macro {:.4f} without attention, {:.4f} with 25 %: {:+.2f}\u00A0% of it.", series.title,
                         none->means.f1_macro.mean, quarter->means.f1_macro.mean, 100 * gain + 0.0),
-            verdict(gain > 0, none->complete && quarter->complete), quarter->configuration};
+            verdict(gain > 0, none->complete && quarter->complete),
+            quarter->configuration,
+            {}};
 }
 
 /// The most that `wrong` clips can take from the sum of the classes' recalls: whole classes, the smallest first.
@@ -190,7 +198,9 @@ Finding macro_columns(const SweepResults& results, const SplitCounts& split)
                 "sum of the recalls, {:.2f} are possible.",
                 results.configurations[best->configuration].name, accuracy_of(*best), wrong, split.test_clips, lost,
                 limit),
-            verdict(lost <= limit + 1e-6, best->complete), best->configuration};
+            verdict(lost <= limit + 1e-6, best->complete),
+            best->configuration,
+            {}};
 }
 
 }  // namespace
@@ -251,7 +261,7 @@ std::vector<Claim> test_claims(const SweepResults& results, const std::vector<Ra
         claims[4].findings.push_back(macro_columns(results, *split));
     for (Claim& claim : claims) {
         if (claim.findings.empty())
-            claim.findings.push_back({"What this takes is not in the sweep, or not done.", Verdict::open, {}});
+            claim.findings.push_back({"What this takes is not in the sweep, or not done.", Verdict::open, {}, {}});
     }
     return claims;
 }

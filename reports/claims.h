@@ -23,6 +23,7 @@ struct Finding {
     std::string words;
     Verdict verdict = Verdict::open;
     std::optional<std::size_t> configuration;  ///< whose trials to look at
+    std::vector<std::string> parts;            ///< one by one: a ratio each
 };
 
 /// A claim of the paper (paper.md, "Claims to test").
@@ -32,7 +33,7 @@ struct Claim {
     std::vector<Finding> findings;
 };
 
-/// All claims, in the paper's order. `split`: of the sweep's first done trial.
+/// All claims, in the paper's order. Verdicts are on means; differences have the t-interval of the pairs of equal seeds beside them. `split`: of the sweep's first done trial.
 std::vector<Claim> test_claims(const SweepResults& results, const std::vector<RatioSeries>& series,
                                const std::optional<SplitCounts>& split);
 

@@ -68,7 +68,7 @@ std::vector<std::filesystem::path> draw_confusion(const ConfigurationConfusion& 
 {
     if (classes.empty())
         return {};
-    const std::vector<ClassNumbers> numbers = class_numbers(confusion.counts);
+    const std::vector<configs::ClassMetrics> numbers = configs::class_metrics_of(confusion.counts);
     std::string cells = "$cells << EOD\n", labels[2];
     for (std::size_t i = 0; i < classes.size(); ++i) {
         for (std::size_t j = 0; j < classes.size(); ++j) {

@@ -36,11 +36,6 @@ const ConfigurationConfusion* confusion_at(const RatioSeries& series, double rat
     return found == confusions.end() ? nullptr : &*found;
 }
 
-double share(std::int64_t part, std::int64_t whole)
-{
-    return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
-}
-
 }  // namespace
 
 std::vector<ConfigurationConfusion> read_confusions(const Store& store, const SweepResults& results,
@@ -67,22 +62,6 @@ std::vector<ConfigurationConfusion> read_confusions(const Store& store, const Sw
     return confusions;
 }
 
-std::vector<ClassNumbers> class_numbers(const configs::Confusion& counts)
-{
-    std::vector<ClassNumbers> numbers(counts.size());
-    for (std::size_t i = 0; i < counts.size(); ++i) {
-        std::int64_t predicted = 0;
-        for (std::size_t j = 0; j < counts.size(); ++j) {
-            numbers[i].clips += counts[i][j];
-            predicted += counts[j][i];
-        }
-        numbers[i].recall = share(counts[i][i], numbers[i].clips);
-        numbers[i].precision = share(counts[i][i], predicted);
-        numbers[i].f1 = share(2 * counts[i][i], numbers[i].clips + predicted);
-    }
-    return numbers;
-}
-
 std::vector<ClassChange> class_changes(const std::vector<RatioSeries>& series,
                                        const std::vector<ConfigurationConfusion>& confusions)
 {
@@ -91,15 +70,15 @@ std::vector<ClassChange> class_changes(const std::vector<RatioSeries>& series,
         const ConfigurationConfusion* before = confusion_at(line, 0, confusions);
         const ConfigurationConfusion* after = confusion_at(line, 0.25, confusions);
         if (before != nullptr && after != nullptr)
-            changes.push_back({line.title, before->configuration, after->configuration, class_numbers(before->counts),
-                               class_numbers(after->counts)});
+            changes.push_back({line.title, before->configuration, after->configuration,
+                               configs::class_metrics_of(before->counts), configs::class_metrics_of(after->counts)});
     }
     return changes;
 }
 
 std::vector<Mistake> mistakes(const configs::Confusion& counts, std::size_t most)
 {
-    const std::vector<ClassNumbers> numbers = class_numbers(counts);
+    const std::vector<configs::ClassMetrics> numbers = configs::class_metrics_of(counts);
     std::vector<Mistake> all;
     for (std::size_t i = 0; i < counts.size(); ++i) {
         for (std::size_t j = 0; j < counts.size(); ++j) {

@@ -22,18 +22,11 @@ struct ConfigurationConfusion {
 std::vector<ConfigurationConfusion> read_confusions(const Store& store, const SweepResults& results,
                                                     std::size_t classes, std::size_t most);
 
-/// One class's numbers in a confusion matrix; 0 where nothing was predicted, nothing to be found.
-struct ClassNumbers {
-    std::int64_t clips = 0;
-    double precision = 0, recall = 0, f1 = 0;
-};
-std::vector<ClassNumbers> class_numbers(const configs::Confusion& counts);
-
 /// What 25 % attention does to each class: a series' classes at ratio 0 and at 0.25.
 struct ClassChange {
     std::string title;                  ///< of the series
     std::size_t without = 0, with = 0;  ///< configurations
-    std::vector<ClassNumbers> before, after;
+    std::vector<configs::ClassMetrics> before, after;
 };
 /// Of series that have both done.
 std::vector<ClassChange> class_changes(const std::vector<RatioSeries>& series,

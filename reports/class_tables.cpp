@@ -36,7 +36,7 @@ Table mistakes_table(const SweepResults& results, const std::vector<std::string>
         std::vector<Cell> row{text_cell(classes[mistake.truth]), text_cell(classes[mistake.taken_for]),
                               number_cell(std::to_string(mistake.clips))};
         for (const ConfigurationConfusion* column : columns) {
-            const std::int64_t clips = class_numbers(column->counts)[mistake.truth].clips;
+            const std::int64_t clips = configs::class_metrics_of(column->counts)[mistake.truth].clips;
             const auto wrong = static_cast<double>(column->counts[mistake.truth][mistake.taken_for]);
             row.push_back({clips == 0 ? "-" : fmt::format("{:.1f}", 100 * wrong / static_cast<double>(clips)), true,
                            configuration_anchor(column->configuration)});

@@ -49,23 +49,27 @@ std::string standing(const PageContent& content)
 
 std::string claims_section(const PageContent& content)
 {
-    std::string out =
-        "<section aria-labelledby=\"claims\">\n<h2 id=\"claims\">The paper's claims</h2>\n<p>Of means of the "
-        "accuracy; n is the number of repeats. A difference that is smaller than the repeats lie apart says "
-        "little, whatever its sign.</p>\n<ol class=\"claims\">\n";
+    std::string out = "<section aria-labelledby=\"claims\">\n<h2 id=\"claims\">The paper's claims</h2>\n<p>Verdicts "
+                      "are on means over "
+                      "the repeats (n). Beside a difference stands the 95 % t-interval of the pairs of equal seeds; "
+                      "where it holds 0, the "
+                      "two are not separable with so many repeats, whatever the verdict.</p>\n<ol class=\"claims\">\n";
     for (const Claim& claim : content.claims) {
         out += "<li><p><strong>" + html_escaped(claim.words) +
                "</strong></p>\n<p class=\"soft\">The paper's own table: " + html_escaped(claim.paper) + "</p>\n<ul>\n";
         for (const Finding& finding : claim.findings) {
             const bool good = finding.verdict == Verdict::holds || finding.verdict == Verdict::holds_yet;
             const bool bad = finding.verdict == Verdict::fails || finding.verdict == Verdict::fails_yet;
-            out += fmt::format(
-                "<li><span class=\"verdict{}\">{}.</span> {}{}</li>\n",
-                good  ? " holds"
-                : bad ? " fails"
-                      : "",
-                html_escaped(to_string(finding.verdict)), html_escaped(finding.words),
-                finding.configuration ? " " + link(configuration_anchor(*finding.configuration), "trials") : "");
+            out += std::string("<li><span class=\"verdict") +
+                   (good  ? " holds"
+                    : bad ? " fails"
+                          : "") +
+                   "\">" + html_escaped(to_string(finding.verdict)) + ".</span> " + html_escaped(finding.words);
+            if (finding.configuration)
+                out += " " + link(configuration_anchor(*finding.configuration), "trials");
+            for (std::size_t i = 0; i < finding.parts.size(); ++i)
+                out += (i == 0 ? "<ul>\n<li>" : "<li>") + html_escaped(finding.parts[i]) + "</li>\n";
+            out += finding.parts.empty() ? "</li>\n" : "</ul></li>\n";
         }
         out += "</ul></li>\n";
     }

@@ -16,7 +16,7 @@ namespace {
 std::string matrix(const PageContent& content, const ConfigurationConfusion& confusion)
 {
     const std::vector<std::string>& classes = content.classes;
-    const std::vector<ClassNumbers> numbers = class_numbers(confusion.counts);
+    const std::vector<configs::ClassMetrics> numbers = configs::class_metrics_of(confusion.counts);
     const std::string& name = content.results.configurations[confusion.configuration].name;
     const std::string id = fmt::format("matrix-{}", confusion.configuration + 1);
     std::string out = "<div><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"" + id +

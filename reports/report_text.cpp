@@ -71,9 +71,12 @@ std::string report_markdown(const PageContent& content)
     for (const Claim& claim : content.claims) {
         out += "- **" + markdown_escaped(claim.words) + "** The paper's own table: " + markdown_escaped(claim.paper) +
                "\n";
-        for (const Finding& finding : claim.findings)
+        for (const Finding& finding : claim.findings) {
             out +=
                 "  - " + markdown_escaped(to_string(finding.verdict)) + ": " + markdown_escaped(finding.words) + "\n";
+            for (const std::string& part : finding.parts)
+                out += "    - " + markdown_escaped(part) + "\n";
+        }
     }
     out += "\n" + markdown_figure(content.curves);
     out += render(table_one(results, content.split, Format::markdown), Format::markdown, "table1") + "\n";
