@@ -41,6 +41,15 @@ install_packages() {
 
 has_nvidia_driver() { [ -e /proc/driver/nvidia/version ] || ldconfig -p 2>/dev/null | grep -q 'libcuda\.so\.1'; }
 
+# What the exports are opened with in tests, into .deps/readers; those tests are skipped by name where PyPI is not reached.
+install_readers() {
+    [ -e .deps/readers/installed ] && return
+    say "Fetching TensorBoard and pandas into .deps/readers"
+    { [ -x .deps/readers/bin/pip ] || python3 -m venv .deps/readers; } &&
+        .deps/readers/bin/pip install --disable-pip-version-check -q tensorboard==2.21.0 pandas >.deps/readers.log 2>&1 &&
+        touch .deps/readers/installed || { rm -rf .deps/readers; say "They cannot be had (.deps/readers.log): the tests with them are skipped"; }
+}
+
 # $1: cpu, cuda or auto
 install_wheels() {
     local kind=$1
