@@ -29,6 +29,9 @@ void from_json(const nlohmann::json& json, EpochRecord& record)
 void to_json(nlohmann::json& json, const TestEvaluation& evaluation)
 {
     json = {{"epoch", evaluation.epoch}, {"loss", json_number(evaluation.loss)}, {"confusion", evaluation.confusion}};
+    if (!evaluation.predictions.empty()) {
+        json["predictions"] = to_base64(packed(evaluation.predictions));
+    }
 }
 
 void from_json(const nlohmann::json& json, TestEvaluation& evaluation)
@@ -37,6 +40,9 @@ void from_json(const nlohmann::json& json, TestEvaluation& evaluation)
     fields.required("epoch", evaluation.epoch);
     fields.required("loss", evaluation.loss);
     fields.required("confusion", evaluation.confusion);
+    std::string predictions;
+    fields.optional("predictions", predictions);
+    evaluation.predictions = predicted_clips_from(from_base64(predictions));
 }
 
 void to_json(nlohmann::json& json, const ExecutionRecord& execution)
@@ -103,6 +109,9 @@ void to_json(nlohmann::json& json, const TrialResult& result)
             {"peak_memory_bytes", result.peak_memory_bytes},
             {"execution", result.execution},
             {"attempt_folder", result.attempt_folder}};
+    if (!result.test_set.empty()) {
+        json["test_set"] = to_base64(packed(result.test_set));
+    }
     if (result.outcome == Outcome::failed) {
         json["failure"] = result.failure;
     }
@@ -146,6 +155,15 @@ void from_json(const nlohmann::json& json, TrialResult& result)
     fields.optional("peak_memory_bytes", result.peak_memory_bytes);
     fields.optional("execution", result.execution);
     fields.optional("attempt_folder", result.attempt_folder);
+    std::string test_set;
+    fields.optional("test_set", test_set);
+    result.test_set = test_clips_from(from_base64(test_set));
+    for (const TestEvaluation* evaluation : {&result.last, &result.best}) {
+        if (!evaluation->predictions.empty() && evaluation->predictions.size() != result.test_set.size()) {
+            throw Error("trial result: " + std::to_string(evaluation->predictions.size()) + " predictions for " +
+                        std::to_string(result.test_set.size()) + " test clips; the file is damaged");
+        }
+    }
 }
 
 }  // namespace attnsweep::configs

@@ -6,6 +6,8 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "configs/test_clips.h"
+
 namespace attnsweep::configs {
 
 struct EpochRecord {
@@ -23,6 +25,8 @@ struct TestEvaluation {
     int epoch = 0;  ///< after which epoch these weights stood
     double loss = 0;
     Confusion confusion;
+    /// Clip by clip, as TrialResult::test_set; empty: not kept, or (best) those of the last weights, which it is of.
+    std::vector<PredictedClip> predictions = {};
 };
 
 /// The settings under which equal trials give equal bits. Design, promise 4.
@@ -57,6 +61,7 @@ struct TrialResult {
     std::int64_t parameters = 0;  ///< trainable
     std::int64_t train_clips = 0, validation_clips = 0, test_clips = 0;
     std::vector<std::int64_t> train_clips_per_class, test_clips_per_class;  ///< train includes validation (Table I)
+    std::vector<TestClip> test_set;                                         ///< in the split's order; empty: not kept
     std::string split_digest;                                               ///< SHA-256 of the three lists of clips
     std::string started_at;                                                 ///< UTC, ISO 8601
     double duration_s = 0;                                                  ///< over all attempts

@@ -85,10 +85,21 @@ Evaluation evaluate(InstrumentNet& net, const at::Tensor& batch, const at::Tenso
     // Summed in float64: the sum over a test set must not hang on how it was cut into batches more than it has to.
     const at::Tensor losses = at::cross_entropy_loss(logits, targets, {}, at::Reduction::None);
     const at::Tensor classes = logits.argmax(1).to(at::kCPU).contiguous();
+    const at::Tensor column = targets.unsqueeze(1);
+    const at::Tensor before = logits.gt(logits.gather(1, column)).sum(1).to(at::kCPU).contiguous();
+    const at::Tensor shares = std::get<0>(at::softmax(logits, 1).max(1)).to(at::kCPU).contiguous();
+    const at::Tensor truth = labels.to(at::kCPU).contiguous();
     Evaluation evaluation;
     evaluation.loss_sum = losses.to(at::kDouble).sum().item<double>();
     evaluation.predicted.assign(classes.const_data_ptr<std::int64_t>(),
                                 classes.const_data_ptr<std::int64_t>() + classes.numel());
+    evaluation.probability.assign(shares.const_data_ptr<float>(), shares.const_data_ptr<float>() + shares.numel());
+    for (std::int64_t i = 0; i < classes.numel(); ++i) {
+        const bool is_right = evaluation.predicted[static_cast<std::size_t>(i)] == truth.const_data_ptr<std::int64_t>()[i];
+        // Of equal logits one is the predicted class; the others come after it.
+        evaluation.rank.push_back(is_right ? 1
+                                           : std::max<std::int64_t>(2, before.const_data_ptr<std::int64_t>()[i] + 1));
+    }
     return evaluation;
 }
 

@@ -22,6 +22,8 @@ StepResult train_batch(InstrumentNet& net, Optimizer& optimizer, const at::Tenso
 struct Evaluation {
     double loss_sum = 0;                  ///< cross-entropy summed over the samples
     std::vector<std::int64_t> predicted;  ///< class of the largest logit, a sample
+    std::vector<std::int64_t> rank;       ///< the label's place by logit, a sample: 1 exactly where it is `predicted`
+    std::vector<float> probability;       ///< of `predicted`, by softmax
 };
 
 /// Forward in inference mode (moving statistics). The network is left in the mode it was in.

@@ -216,7 +216,8 @@ private:
     void add_attempts(Connection& from, const std::string& files)
     {
         copy(from, "SELECT * FROM splits", all_,
-             "INSERT INTO splits VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+             "INSERT INTO splits VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (split_digest) DO UPDATE SET "
+             "test_set = coalesce(test_set, excluded.test_set)");
         const std::int64_t shift = number_from(all_, "SELECT coalesce(max(attempt_id), 0) FROM attempts");
         const std::string taken =
             "(SELECT coalesce(max(number), 0) FROM attempts WHERE trial_id = ?2 AND attempt_id <= " +
@@ -240,6 +241,8 @@ private:
              "f1_macro, "
              "f1_class_mean, confusion FROM evaluations",
              all_, "INSERT INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", shift);
+        copy(from, "SELECT attempt_id + ?1, last, best FROM predictions", all_,
+             "INSERT INTO predictions VALUES (?, ?, ?)", shift);
         copy(from, "SELECT done_attempt_id + ?1, trial_id FROM trials WHERE done_attempt_id IS NOT NULL", all_,
              "UPDATE trials SET done_attempt_id = coalesce(done_attempt_id, ?1) WHERE trial_id = ?2", shift);
     }

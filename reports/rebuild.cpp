@@ -73,6 +73,11 @@ std::string first_words(const std::string& text)
     return text.size() > 120 ? text.substr(0, 117) + "..." : text;
 }
 
+std::string shown(const SQLite::Column& value)
+{
+    return value.isBlob() ? std::to_string(value.getBytes()) + " bytes" : first_words(value.getString());
+}
+
 /// Rows of `table` in `left` that are not in `right`: how many, and the first.
 std::pair<int, std::string> rows_only_in(Connection& connection, const std::string& table, const char* left,
                                          const char* right)
@@ -84,13 +89,13 @@ std::pair<int, std::string> rows_only_in(Connection& connection, const std::stri
     while (select.executeStep()) {
         if (count++ == 0)
             for (int i = 0; i < std::min(select.getColumnCount(), 4); ++i)
-                first += (i == 0 ? "" : ", ") + first_words(select.getColumn(i).getString());
+                first += (i == 0 ? "" : ", ") + shown(select.getColumn(i));
     }
     return {count, first};
 }
 
-constexpr const char* tables[] = {"sweeps",   "revisions", "trials", "revision_trials",
-                                  "splits",   "attempts",  "epochs", "evaluations"};
+constexpr const char* tables[] = {"sweeps",   "revisions", "trials",      "revision_trials", "splits",
+                                  "attempts", "epochs",    "evaluations", "predictions"};
 
 void compare(Connection& rebuilt, const fs::path& store, bool is_written, Verified& found)
 {

@@ -8,9 +8,20 @@ namespace attnsweep::reports {
 
 namespace {
 
+/// Bytes; none as NULL.
+void bind_blob(SQLite::Statement& statement, int index, const std::string& bytes)
+{
+    if (bytes.empty())
+        statement.bind(index);
+    else
+        statement.bind(index, bytes.data(), static_cast<int>(bytes.size()));
+}
+
 void insert_split(Connection& connection, const configs::TrialResult& result)
 {
-    const auto insert = connection.statement("INSERT INTO splits VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+    const auto insert = connection.statement(
+        "INSERT INTO splits VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (split_digest) DO UPDATE SET "
+        "test_set = excluded.test_set WHERE test_set IS NULL AND excluded.test_set IS NOT NULL");
     insert->bind(1, result.split_digest);
     insert->bind(2, dump(result.classes));
     insert->bind(3, result.train_clips);
@@ -18,6 +29,7 @@ void insert_split(Connection& connection, const configs::TrialResult& result)
     insert->bind(5, result.test_clips);
     insert->bind(6, dump(result.train_clips_per_class));
     insert->bind(7, dump(result.test_clips_per_class));
+    bind_blob(*insert, 8, configs::packed(result.test_set));
     insert->exec();
 }
 
@@ -38,6 +50,17 @@ void insert_evaluation(Connection& connection, std::int64_t attempt, const char*
     insert->bind(9, metrics.f1_macro);
     insert->bind(10, metrics.f1_class_mean);
     insert->bind(11, dump(evaluation.confusion));
+    insert->exec();
+}
+
+void insert_predictions(Connection& connection, std::int64_t attempt, const configs::TrialResult& result)
+{
+    if (result.last.predictions.empty())
+        return;
+    const auto insert = connection.statement("INSERT OR REPLACE INTO predictions VALUES (?, ?, ?)");
+    insert->bind(1, attempt);
+    bind_blob(*insert, 2, configs::packed(result.last.predictions));
+    bind_blob(*insert, 3, configs::packed(result.best.predictions));
     insert->exec();
 }
 
@@ -169,6 +192,7 @@ void insert_result(Connection& connection, const configs::TrialResult& result, c
     if (done) {
         insert_evaluation(connection, attempt->id, "last", result.last);
         insert_evaluation(connection, attempt->id, "best", result.best);
+        insert_predictions(connection, attempt->id, result);
         const auto mark =
             connection.statement("UPDATE trials SET done_attempt_id = coalesce(done_attempt_id, ?) WHERE trial_id = ?");
         mark->bind(1, attempt->id);

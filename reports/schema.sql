@@ -71,7 +71,10 @@ CREATE TABLE splits (
     validation_clips      INTEGER NOT NULL,  -- clips that decide when to stop
     test_clips            INTEGER NOT NULL,  -- clips the metrics are of
     train_clips_per_class TEXT NOT NULL,     -- validation included, in the order of classes; JSON list
-    test_clips_per_class  TEXT NOT NULL      -- in the order of classes; JSON list
+    test_clips_per_class  TEXT NOT NULL,     -- in the order of classes; JSON list
+    test_set              BLOB               -- a test clip after another, 12 bytes each: its number in the data set, its
+                                             -- group (a recording and its copies), its class: each an unsigned
+                                             -- little-endian 32-bit number; NULL: not kept
 ) STRICT;
 
 -- An attempt at a trial: one after each failure or lost process.
@@ -97,6 +100,12 @@ CREATE TABLE attempts (
     stopped_early     INTEGER,                                  -- 1: patience ran out before max_epochs
     split_digest      TEXT REFERENCES splits (split_digest),    -- the split it used
     folder            TEXT,                                     -- its files, relative to the store's .d folder
+    attnsweep_version TEXT AS (json_extract(execution, '$.attnsweep_version')) VIRTUAL, -- and commit
+    compiler          TEXT AS (json_extract(execution, '$.compiler')) VIRTUAL,          -- that built the trial program
+    libtorch_version  TEXT AS (json_extract(execution, '$.libtorch_version')) VIRTUAL,  -- it was linked with
+    cpu_features      TEXT AS (json_extract(execution, '$.cpu_features')) VIRTUAL,      -- libtorch used: AVX2, AVX512
+    threads           INTEGER AS (json_extract(execution, '$.threads')) VIRTUAL,        -- it computed with
+    device_name       TEXT AS (json_extract(execution, '$.device_name')) VIRTUAL,       -- the processor or GPU
     UNIQUE (trial_id, number)
 ) STRICT;
 
@@ -127,6 +136,15 @@ CREATE TABLE evaluations (
     confusion       TEXT NOT NULL,                                      -- rows true, columns predicted, clips; JSON
     PRIMARY KEY (attempt_id, weights)
 ) STRICT, WITHOUT ROWID;
+
+-- What a done attempt said of each test clip, in the order of splits.test_set, 8 bytes each: the class predicted and the
+-- place of the true class by probability (1: it is the one predicted), unsigned little-endian 16-bit numbers; the
+-- probability of the class predicted, a little-endian 32-bit floating-point number. No row: not kept.
+CREATE TABLE predictions (
+    attempt_id INTEGER PRIMARY KEY REFERENCES attempts (attempt_id),  -- of which attempt
+    last       BLOB NOT NULL,                                         -- under the last weights
+    best       BLOB                                                   -- under the best; NULL: they are the last
+) STRICT;
 
 -- One row a trial and sweep, as the newest revision that has it names it; `current` 1 where that is the sweep's newest.
 CREATE VIEW trial_overview AS
@@ -159,7 +177,8 @@ SELECT sweeps.name AS sweep, entries.revision, entries.sequence = newest.sequenc
        trials.optimizer, trials.learning_rate, trials.batch_size, trials.max_epochs, trials.precision,
        trials.seed_split, trials.seed_init, trials.seed_order,
        coalesce(last_attempts.number, 0) AS attempts, attempts.host, attempts.device, attempts.mixed,
-       json_extract(attempts.execution, '$.attnsweep_version') AS attnsweep_version,
+       attempts.device_name, attempts.threads, attempts.cpu_features, attempts.attnsweep_version, attempts.compiler,
+       attempts.libtorch_version,
        attempts.started_at, attempts.ended_at, attempts.failure_kind, attempts.failure_signal, attempts.failure_message,
        trials.trial_id, trials.data_digest, attempts.split_digest, attempts.folder, trials.spec, entries.position
 FROM entries

@@ -63,6 +63,7 @@ using Position = std::tuple<int, std::int64_t, bool>;
 struct SetEvaluation {
     double loss = 0, accuracy = 0;
     configs::Confusion confusion;
+    std::vector<configs::PredictedClip> predictions;
 };
 
 class Training {
@@ -275,6 +276,8 @@ std::optional<SetEvaluation> Training::evaluate(const data::BatchLoader& loader,
             const std::int64_t truth = batch.labels[i], predicted = part.predicted[i];
             ++evaluation.confusion[static_cast<std::size_t>(truth)][static_cast<std::size_t>(predicted)];
             correct += truth == predicted ? 1 : 0;
+            evaluation.predictions.push_back(
+                {static_cast<int>(predicted), static_cast<int>(part.rank[i]), part.probability[i]});
         }
     }
     const auto clips = static_cast<double>(loader.clips());
@@ -305,7 +308,8 @@ std::optional<configs::TestEvaluation> Training::test(int epoch)
     if (!evaluation) {
         return std::nullopt;
     }
-    return configs::TestEvaluation{epoch, evaluation->loss, std::move(evaluation->confusion)};
+    return configs::TestEvaluation{epoch, evaluation->loss, std::move(evaluation->confusion),
+                                   std::move(evaluation->predictions)};
 }
 
 TrialEnding Training::finish()
@@ -319,6 +323,7 @@ TrialEnding Training::finish()
     const std::string last_weights = keep_.last_weights && write_files_ ? model::to_bytes(*net_) : std::string();
     result_.last = *last;
     result_.best = *last;
+    result_.best.predictions.clear();  // said once
     if (progress_.stopping.best_epoch() != last_epoch && !best_weights_.empty()) {
         model::from_bytes(*net_, best_weights_);
         const std::optional<configs::TestEvaluation> best = test(progress_.stopping.best_epoch());

@@ -49,6 +49,9 @@ void TrialData::describe(configs::TrialResult& result) const
     }
     result.test_clips_per_class = data::clips_per_class(data_set_, split_.test);
     result.split_digest = split_.digest;
+    for (const std::int64_t clip : split_.test) {
+        result.test_set.push_back({clip, data_set_.group(clip), data_set_.label(clip)});
+    }
 }
 
 }  // namespace attnsweep::runner

@@ -27,7 +27,7 @@ public:
     const data::BatchLoader& validation() const { return validation_; }
     const data::BatchLoader& test() const { return test_; }
 
-    /// Sets classes, numbers of clips and the split's digest.
+    /// Sets classes, numbers of clips, the split's digest and its test clips.
     void describe(configs::TrialResult& result) const;
 
 private:

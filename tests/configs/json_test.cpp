@@ -123,6 +123,24 @@ TEST(Json, ATrialComesBack)
     EXPECT_EQ(read.repeat, 2);
 }
 
+TEST(Json, PredictionsComeBackAndWrongOnesAreNamed)
+{
+    TrialResult result = example_result();
+    result.test_set = {{7, 3, 0}, {8, 3, 0}, {20, 4, 1}};
+    result.last.predictions = {{0, 1, 0.5F}, {1, 2, 0.75F}, {1, 1, 1.0F}};
+    const TrialResult read = again(result);
+    EXPECT_EQ(read.test_set, result.test_set);
+    EXPECT_EQ(read.last.predictions, result.last.predictions);
+    EXPECT_TRUE(read.best.predictions.empty());
+    json document = result;
+    document["test_set"] = to_base64(packed(std::vector<TestClip>{{7, 3, 0}}));
+    EXPECT_THAT(error_of<TrialResult>(document), HasSubstr("3 predictions for 1 test clips"));
+    document["test_set"] = to_base64("ten bytes!");
+    EXPECT_THAT(error_of<TrialResult>(document), HasSubstr("10 bytes are no multiple of 12"));
+    document["last"]["predictions"] = "?";
+    EXPECT_THAT(error_of<TrialResult>(document), HasSubstr("\"?\" is no base64 text"));
+}
+
 TEST(Json, AResultComesBack)
 {
     const TrialResult result = example_result(), read = again(result);

@@ -177,10 +177,24 @@ TEST(Evaluation, ChangesNothingAndAgreesWithProbabilities)
     double loss = 0;
     for (std::int64_t i = 0; i < 7; ++i) {
         EXPECT_EQ(evaluation.predicted[i], shares[i].argmax().item<std::int64_t>());
+        EXPECT_NEAR(evaluation.probability[i], shares[i].max().item<float>(), 1e-6);
+        EXPECT_EQ(evaluation.rank[i], shares[i].gt(shares[i][i % 5]).sum().item<std::int64_t>() + 1);
         EXPECT_NEAR(shares[i].sum().item<double>(), 1, 1e-6);
         loss -= std::log(shares[i][i % 5].item<double>());
     }
     EXPECT_NEAR(evaluation.loss_sum, loss, 1e-5);
+}
+
+TEST(Evaluation, OfEqualLogitsTheRankIsOneOnlyForTheClassPredicted)
+{
+    Trainee trainee(0.0);
+    for (const at::Tensor& parameter : trainee.net.parameters())
+        const_cast<at::Tensor&>(parameter).set_data(at::zeros_like(parameter));
+    const Evaluation evaluation = evaluate(trainee.net, at::rand({5, shape.frames, shape.bins}), at::arange(5));
+    for (std::size_t i = 0; i < 5; ++i) {
+        EXPECT_EQ(evaluation.rank[i], evaluation.predicted[i] == static_cast<std::int64_t>(i) ? 1 : 2);
+        EXPECT_FLOAT_EQ(evaluation.probability[i], 0.2F);
+    }
 }
 
 TEST(Weights, RoundTripBitForBit)

@@ -22,8 +22,8 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr const char* tables[] = {"sweeps",   "revisions", "trials", "revision_trials",
-                                  "splits",   "attempts",  "epochs", "evaluations"};
+constexpr const char* tables[] = {"sweeps",   "revisions", "trials",      "revision_trials", "splits",
+                                  "attempts", "epochs",    "evaluations", "predictions"};
 
 /// Every row of each table.
 std::map<std::string, std::vector<std::string>> rows_of(const std::filesystem::path& path)

@@ -42,6 +42,30 @@ configs::Confusion confusion_of(const std::vector<int>& right, int clips_a_class
     return confusion;
 }
 
+/// Clip by clip what a confusion matrix says.
+std::vector<configs::PredictedClip> predictions_of(const configs::Confusion& confusion)
+{
+    std::vector<configs::PredictedClip> said;
+    for (std::size_t truth = 0; truth < confusion.size(); ++truth)
+        for (std::size_t predicted = 0; predicted < confusion.size(); ++predicted)
+            for (std::int64_t i = 0; i < confusion[truth][predicted]; ++i)
+                said.push_back({static_cast<int>(predicted), truth == predicted ? 1 : 2, truth == predicted ? 0.75F : 0.5F});
+    return said;
+}
+
+/// Five clips a recording.
+std::vector<configs::TestClip> test_set_of(const configs::Confusion& confusion)
+{
+    std::vector<configs::TestClip> clips;
+    for (std::size_t truth = 0; truth < confusion.size(); ++truth)
+        for (const std::int64_t count : confusion[truth])
+            for (std::int64_t i = 0; i < count; ++i) {
+                const auto number = static_cast<std::int64_t>(clips.size());
+                clips.push_back({number * 10, number / 5, static_cast<int>(truth)});
+            }
+    return clips;
+}
+
 /// In -1..1, the same on every machine.
 double wobble(std::uint64_t seed)
 {
@@ -91,8 +115,11 @@ configs::Sweep synthetic_sweep(const std::string& name, int repeats)
 configs::TrialResult done_result(const configs::Trial& trial, const std::vector<int>& right, int attempt)
 {
     configs::TrialResult result = blank_result(trial, attempt);
-    result.last = {2, 0.5, confusion_of(right, 10)};
-    result.best = {1, 0.4, confusion_of(std::vector<int>(right.size(), 9), 10)};
+    const configs::Confusion last = confusion_of(right, 10);
+    const configs::Confusion best = confusion_of(std::vector<int>(right.size(), 9), 10);
+    result.last = {2, 0.5, last, predictions_of(last)};
+    result.best = {1, 0.4, best, predictions_of(best)};
+    result.test_set = test_set_of(last);
     result.best_epoch = 1;
     result.epochs = {{1, 2.0, 0.4, 2.1, 0.35, 1.5}, {2, 1.0, 0.6, 1.4, 0.55, 1.5}};
     return result;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "data/data_set.h"
 #include "files/durable_file.h"
 #include "runner/version.h"
 #include "tests/runner/trial/trial_process.h"
@@ -67,6 +68,21 @@ TEST_F(Training, LearnsAndLeavesAResult)
     }
     EXPECT_EQ(tested, result.test_clips);
     EXPECT_EQ(in_table, result.train_clips + result.validation_clips);
+    ASSERT_EQ(result.test_set.size(), static_cast<std::size_t>(result.test_clips));
+    ASSERT_EQ(result.last.predictions.size(), result.test_set.size());
+    const data::DataSet data_set = data::DataSet::open(order.data_folder, order.trial.spec.data.spectrogram);
+    configs::Confusion counted(3, std::vector<std::int64_t>(3, 0));
+    for (std::size_t i = 0; i < result.test_set.size(); ++i) {
+        const configs::TestClip& clip = result.test_set[i];
+        const configs::PredictedClip& said = result.last.predictions[i];
+        EXPECT_EQ(clip.truth, data_set.label(clip.clip));
+        EXPECT_EQ(clip.group, data_set.group(clip.clip));
+        EXPECT_EQ(said.rank == 1, said.predicted == clip.truth);
+        EXPECT_GT(said.probability, 1.0F / 3 - 1e-6F);
+        ++counted[static_cast<std::size_t>(clip.truth)][static_cast<std::size_t>(said.predicted)];
+    }
+    EXPECT_EQ(counted, result.last.confusion);
+    EXPECT_EQ(result.best.predictions.empty(), result.best.epoch == result.last.epoch) << "one is said once";
     EXPECT_THAT(result.classes, ::testing::ElementsAre("instrument-00", "instrument-01", "instrument-02"));
     EXPECT_EQ(result.last.epoch, 25);
     EXPECT_EQ(result.best.epoch, result.best_epoch);
