@@ -98,6 +98,7 @@ std::vector<std::filesystem::path> draw_confusion(const ConfigurationConfusion& 
     const int side = static_cast<int>(classes.size()) * (classes.size() > 30 ? 16 : 26);
     Drawing drawing;
     drawing.width_px = side + 220;
+    drawing.png_factor = 1;  // ten of them are a report's largest part
     drawing.height_px = side + 220;
     drawing.commands =
         cells + class_tics("y", classes, "scale 0") + class_tics("x", classes, "scale 0 rotate by 90 right") +

@@ -1,6 +1,7 @@
 #include "reports/class_tables.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -65,9 +66,11 @@ Table change_table(const std::vector<std::string>& classes, const ClassChange& c
             const auto words = [&](double value, bool is_signed) {
                 if (!for_people)
                     return fmt::format("{:.10g}", value);
+                const double shown =
+                    in_percent ? std::round(1000 * value) / 10 + 0.0 : std::round(1000 * value) / 1000 + 0.0;
                 if (in_percent)
-                    return is_signed ? fmt::format("{:+.1f}", 100 * value) : fmt::format("{:.1f}", 100 * value);
-                return is_signed ? fmt::format("{:+.3f}", value) : fmt::format("{:.3f}", value);
+                    return is_signed ? fmt::format("{:+.1f}", shown) : fmt::format("{:.1f}", shown);
+                return is_signed ? fmt::format("{:+.3f}", shown) : fmt::format("{:.3f}", shown);
             };
             row.push_back({words(before, false), true, configuration_anchor(change.without)});
             row.push_back({words(after, false), true, configuration_anchor(change.with)});

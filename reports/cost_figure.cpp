@@ -13,6 +13,27 @@
 
 namespace attnsweep::reports {
 
+namespace {
+
+/// "set xrange ..., set xtics ...": some room around the values, and no more than six tics, or their numbers would touch.
+std::string axis_commands(const std::vector<double>& values)
+{
+    const auto [lowest, highest] = std::minmax_element(values.begin(), values.end());
+    const double spread = std::max(*highest - *lowest, 0.02 * std::abs(*highest) + 1e-9);
+    const double low = std::max(0.0, *lowest - 0.08 * spread), high = *highest + 0.16 * spread;
+    const double power = std::pow(10, std::floor(std::log10((high - low) / 5)));
+    double step = 10 * power;
+    for (const double factor : {1.0, 2.0, 5.0}) {
+        if ((high - low) / (factor * power) <= 5) {
+            step = factor * power;
+            break;
+        }
+    }
+    return fmt::format("set xrange [{:.6g}:{:.6g}]\nset xtics {:.6g}\n", low, high, step);
+}
+
+}  // namespace
+
 std::vector<std::filesystem::path> draw_cost(const std::vector<ConfigurationCost>& costs,
                                              const std::filesystem::path& path_without_extension)
 {
@@ -50,16 +71,23 @@ std::vector<std::filesystem::path> draw_cost(const std::vector<ConfigurationCost
     drawing.commands =
         fmt::format("set multiplot\nset border 3 lc rgb '#444444'\nset tics nomirror out scale 0.6\nset grid lc rgb "
                     "'#e4e4e4' lw 1 lt 1\nset yrange [{}:{}]\nset tmargin at screen 0.9\nset bmargin at screen 0.17\n"
-                    "set offsets graph 0.08, graph 0.12, 0, 0\nset xtics autofreq\n"
-                    "set key at screen 0.5,0.96 center center horizontal Left reverse maxrows 1 samplen 1.5\n",
+                    "set key at screen 0.5,0.96 center center horizontal Left reverse maxrows 1 samplen 1.5 width 2\n",
                     range.low, range.high);
     for (std::size_t p = 0; p < panels.size(); ++p) {
-        const double left = 0.075 + 0.313 * static_cast<double>(p);
+        const double left = 0.085 + 0.31 * static_cast<double>(p);
         drawing.commands += fmt::format("set lmargin at screen {:.4f}\nset rmargin at screen {:.4f}\nset xlabel '{}' "
                                         "offset 0,0.3\n{}",
                                         left, left + 0.275, panels.at(p).label,
-                                        p == 0 ? "set ylabel 'test accuracy (%)' offset 1,0\nset format y '%g'\n"
+                                        p == 0 ? "set ylabel 'test accuracy (%)' offset 0,0\nset format y '%g'\n"
                                                : "unset ylabel\nset format y ''\nunset key\n");
+        std::vector<double> values;
+        for (const ConfigurationCost& cost : costs) {
+            if (cost.accuracy && cost.*panels.at(p).value)
+                values.push_back(*(cost.*panels.at(p).value) / panels.at(p).unit);
+        }
+        if (values.empty())
+            continue;
+        drawing.commands += axis_commands(values);
         std::string plots;
         std::size_t place = 0;
         for (const configs::Spectrogram input : inputs) {

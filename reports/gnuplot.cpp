@@ -110,7 +110,9 @@ std::string script_of(const Drawing& drawing)
                drawing.commands + "unset output\nreset\n";
     };
     return "set encoding utf8\n" + terminal("svg", 1, "linewidth 1", "figure.svg") +
-           terminal("pngcairo", 2, "fontscale 2 linewidth 2 pointscale 2", "figure.png");
+           terminal("pngcairo", drawing.png_factor,
+                    fmt::format("fontscale {0} linewidth {0} pointscale {0}", drawing.png_factor).c_str(),
+                    "figure.png");
 }
 
 constexpr std::array<const char*, 8> colours{"0072B2", "D55E00", "009E73", "CC79A7",

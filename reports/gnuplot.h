@@ -8,7 +8,8 @@ namespace attnsweep::reports {
 
 /// A figure as gnuplot commands, terminal and output aside. Strangers' words enter by gnuplot_string alone.
 struct Drawing {
-    int width_px = 800, height_px = 480;  ///< of the SVG; the PNG has twice as many
+    int width_px = 800, height_px = 480;  ///< of the SVG
+    int png_factor = 2;                   ///< so many times as many in the PNG
     std::string commands;
 };
 

@@ -38,7 +38,7 @@ caption{text-align:left;padding:0 0 .4rem;caption-side:top}
 th,td{padding:.28rem .6rem;text-align:left;vertical-align:top}
 thead th,thead th.n{border-bottom:2px solid var(--line);white-space:normal;vertical-align:bottom;font-weight:600}
 tbody tr{border-bottom:1px solid var(--line)}
-tbody th{font-weight:500;overflow-wrap:anywhere;min-width:6rem}
+tbody th{font-weight:500;overflow-wrap:anywhere;min-width:8.5rem}
 .n{text-align:right;white-space:nowrap}
 tr.rule{border-top:2px solid var(--soft)}
 tr.reference td,tr.reference th{color:var(--soft);padding-top:0}

@@ -94,7 +94,7 @@ private:
     bool has_no_gnuplot_ = false;
 };
 
-void draw_figures(Writer& writer, PageContent& content, const std::vector<LearningCurves>& curves)
+void draw_figures(Writer& writer, PageContent& content, const std::vector<LearningCurves>& curves, bool matrix_files)
 {
     content.ratios = writer.draw("accuracy_by_ratio",
                                  "Test accuracy against attention ratio: means as lines, single repeats as points "
@@ -117,6 +117,8 @@ void draw_figures(Writer& writer, PageContent& content, const std::vector<Learni
         "each point.",
         "Accuracy against training time, peak memory and parameters; the numbers stand in the table that follows.",
         [&](const auto& path) { return draw_cost(content.costs, path); });
+    if (!matrix_files)
+        return;
     for (const ConfigurationConfusion& confusion : content.confusions) {
         const std::string& name = content.results.configurations[confusion.configuration].name;
         (void)writer.draw(fmt::format("confusion-{}", confusion.configuration + 1), "", "", [&](const auto& path) {
@@ -146,7 +148,7 @@ WrittenReport write_report(const Store& store, const ReportOptions& options, con
     try {
         files::create_folders(folder);
         Writer writer(folder, written);
-        draw_figures(writer, content, curves);
+        draw_figures(writer, content, curves, options.matrix_files);
         if (curves.empty())
             written.warnings.emplace_back("no epoch is recorded yet: Figure 2 is left out");
         std::vector<std::string> names;

@@ -14,6 +14,7 @@ struct ReportOptions {
     std::string sweep;  ///< empty: the one recorded last
     Weights weights = Weights::last;
     std::vector<std::string> curves;  ///< configurations or trials of Figure 2; empty: as learning_curves chooses
+    bool matrix_files = true;         ///< confusion-N.svg, .png: the page shows the matrices without them too
 };
 
 /// Table II, then Table I, of a sweep that may be unfinished. The same store gives the same bytes.

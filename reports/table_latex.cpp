@@ -5,9 +5,20 @@
 
 namespace attnsweep::reports {
 
+namespace {
+
+/// LaTeX numbers its tables itself: "Table II. Test metrics" -> "Test metrics".
+std::string caption_of(const std::string& title)
+{
+    const std::size_t end = title.find(". ");
+    return title.starts_with("Table ") && end != std::string::npos && end <= 12 ? title.substr(end + 2) : title;
+}
+
+}  // namespace
+
 std::string to_latex(const Table& table, const std::string& label)
 {
-    std::string out = "\\begin{table}\n\\centering\n\\caption{" + latex_escaped(table.title) +
+    std::string out = "\\begin{table}\n\\centering\n\\caption{" + latex_escaped(caption_of(table.title)) +
                       "}\n\\label{tab:" + label + "}\n\\begin{tabular}{@{}";
     for (const Column& column : table.columns)
         out += column.align_right ? "r" : "l";

@@ -63,6 +63,9 @@ void add_report(CLI::App& app, Command& chosen)
         ->add_option("--curves", arguments->options.curves,
                      "Configurations or trials of Figure 2; otherwise stft-r25 and cqt-r25")
         ->delimiter(',');
+    command->add_flag_callback(
+        "--no-matrix-files", [arguments] { arguments->options.matrix_files = false; },
+        "With --out: no confusion-N.svg and .png; the page shows the matrices all the same");
     command->footer("A sweep that is still running can be reported: what is missing stands under the tables.\n\n"
                     "Examples:\n"
                     "  attnsweep report\n"

@@ -136,6 +136,10 @@ TEST_F(PageTest, NamesThatMeanHarmAreText)
     const configs::Sweep sweep = hostile_sweep();
     fill_hostile(store_, sweep);
     const auto files = bytes_in(written());
+    if (std::system("gnuplot --version > /dev/null 2>&1") == 0) {
+        for (const char* name : {"class_change.svg", "confusion-1.svg", "figure2.svg", "cost.svg"})
+            EXPECT_TRUE(files.contains(name)) << name << " could not be drawn with these names";
+    }
     const std::string& html = files.at("index.html");
     EXPECT_EQ(wrong_nesting(html), "");
     const std::string markup = markup_of(html);
@@ -198,6 +202,17 @@ TEST_F(PageTest, TheSameStoreGivesTheSameBytesWhateverTheLocale)
     ASSERT_EQ(first.size(), second.size());
     for (const auto& [name, bytes] : first)
         EXPECT_TRUE(second.at(name) == bytes) << name << " differs";
+}
+
+TEST_F(PageTest, WithoutTheMatricesFilesThePageHasThem)
+{
+    fill(store_, synthetic_sweep());
+    ReportOptions options;
+    options.matrix_files = false;
+    const auto files = bytes_in(written("report", options));
+    EXPECT_FALSE(files.contains("confusion-1.png"));
+    EXPECT_THAT(files.at("index.html"), HasSubstr("id=\"matrix-10\""));
+    EXPECT_THAT(files.at("index.html"), Not(HasSubstr("confusion-1.png")));
 }
 
 TEST_F(PageTest, AnUnfinishedSweepSaysWhatIsMissing)
