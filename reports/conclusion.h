@@ -21,12 +21,12 @@ inline constexpr int fewest_pairs_for_p = 6;
 
 /// What a PairedSample allows to say, the others asked for at the same time considered.
 struct Conclusion {
-    Summary difference;                   ///< mean, deviation, t-interval of the pairs
-    std::optional<double> p, p_holm;      ///< sign flips, from fewest_pairs_for_p pairs on
-    std::optional<Interval> clips;        ///< 95 % over other recordings like these, the networks being as they are
-    std::optional<double> clips_mean;     ///< mean difference over the clips
-    bool repeats_separate = false;        ///< p_holm < 0.05, or with fewer pairs Bonferroni's t-interval is on one side of 0
-    std::optional<bool> clips_separate;   ///< Bonferroni's interval over recordings is on one side of 0
+    Summary difference;                ///< mean, deviation, t-interval of the pairs
+    std::optional<double> p, p_holm;   ///< sign flips, from fewest_pairs_for_p pairs on
+    std::optional<Interval> clips;     ///< 95 % over other recordings like these, the networks being as they are
+    std::optional<double> clips_mean;  ///< mean difference over the clips
+    bool repeats_separate = false;  ///< p_holm < 0.05, or with fewer pairs Bonferroni's t-interval is on one side of 0
+    std::optional<bool> clips_separate;  ///< Bonferroni's interval over recordings is on one side of 0
     /// The repeats separate, and so do the recordings where they are known.
     bool different() const { return repeats_separate && clips_separate.value_or(true); }
 };

@@ -29,6 +29,9 @@ struct PaperClass {
 std::span<const PaperClass> paper_table_one();
 std::optional<PaperClass> paper_class(std::string_view name);
 
+/// The digest that stands for the paper's data where Table II is a sweep of a store (`attnsweep import-paper`): nobody else's.
+inline constexpr std::string_view paper_data_digest = "table-2-of-the-paper";
+
 /// What has to be said wherever the paper's macro columns stand beside others. paper.md, "Claims to test".
 std::string_view macro_remark();
 

@@ -117,10 +117,41 @@ SweepEntry find_sweep(const Store& store, const std::string& name)
                                           " There are: " + joined(names));
 }
 
+SweepEntry find_revision(const Store& store, const std::string& name, int number)
+{
+    SweepEntry entry = find_sweep(store, name);
+    Connection& connection = store.connection();
+    return connection.translate([&] {
+        std::vector<std::string> numbers;
+        const auto select = connection.statement(
+            "SELECT revision_id, number, description, created_at, overrides FROM revisions JOIN sweeps USING "
+            "(sweep_id) WHERE name = ? ORDER BY number");
+        select->bind(1, entry.name);
+        while (select->executeStep()) {
+            numbers.push_back(select->getColumn(1).getString());
+            if (select->getColumn(1).getInt() != number)
+                continue;
+            entry.revision_id = select->getColumn(0).getInt64();
+            entry.revision = number;
+            entry.description = select->getColumn(2).getString();
+            entry.recorded_at = select->getColumn(3).getString();
+            entry.overrides = parsed<std::vector<std::string>>(connection, select->getColumn(4), "overrides");
+            return entry;
+        }
+        throw Error(Error::Kind::unknown, "sweep " + entry.name + " in " + store.path().string() + " has no revision " +
+                                              std::to_string(number) + ". There are: " + joined(numbers));
+    });
+}
+
 SweepResults read_results(const Store& store, const std::string& name, Weights weights)
 {
+    return read_results(store, find_sweep(store, name), weights);
+}
+
+SweepResults read_results(const Store& store, SweepEntry sweep, Weights weights)
+{
     SweepResults results;
-    results.sweep = find_sweep(store, name);
+    results.sweep = std::move(sweep);
     results.weights = weights;
     Connection& connection = store.connection();
     connection.translate([&] {

@@ -72,6 +72,10 @@ std::vector<SweepEntry> sweeps(const Store& store);
 SweepEntry find_sweep(const Store& store, const std::string& name);
 SweepResults read_results(const Store& store, const std::string& name, Weights weights);
 
+/// A sweep as it stood at revision `number`; throws Error (unknown), listing the revisions there are.
+SweepEntry find_revision(const Store& store, const std::string& name, int number);
+SweepResults read_results(const Store& store, SweepEntry sweep, Weights weights);
+
 /// The split of a digest; nothing when no trial recorded it.
 std::optional<SplitCounts> read_split(const Store& store, const std::string& digest);
 

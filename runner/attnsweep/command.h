@@ -27,6 +27,7 @@ void add_logs(CLI::App& app, Command& chosen);         // logs.cpp
 void add_report(CLI::App& app, Command& chosen);       // report.cpp
 void add_query(CLI::App& app, Command& chosen);        // query.cpp
 void add_export(CLI::App& app, Command& chosen);       // export.cpp
+void add_compare(CLI::App& app, Command& chosen);      // compare.cpp
 void add_store(CLI::App& app, Command& chosen);        // store.cpp
 void add_gc(CLI::App& app, Command& chosen);           // gc.cpp
 void add_doctor(CLI::App& app, Command& chosen);       // doctor.cpp

@@ -73,6 +73,7 @@ int main(int argc, char** argv)
     runner::add_report(app, chosen);
     runner::add_query(app, chosen);
     runner::add_export(app, chosen);
+    runner::add_compare(app, chosen);
     runner::add_trial(app, chosen);
     runner::add_predict(app, chosen);
     runner::add_demo_corpus(app, chosen);

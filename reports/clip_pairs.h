@@ -1,0 +1,25 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "reports/inference.h"
+#include "reports/results.h"
+#include "reports/store.h"
+
+namespace attnsweep::reports {
+
+/// The same test clips under pairs of trials: by recording, how many clips and the sum of (right in B) - (right in A).
+struct ClipPairs {
+    std::vector<Cluster> recordings;
+    std::string missing;  ///< why there is none; empty otherwise
+    int clips() const;
+};
+
+/// Of trials (in A, in B) of the same split, by trial ids. Throws Error (damaged).
+ClipPairs pair_clips(const Store& a, const Store& b, std::span<const std::pair<std::string, std::string>> trials,
+                     Weights weights);
+
+}  // namespace attnsweep::reports

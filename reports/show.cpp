@@ -1,0 +1,303 @@
+#include "reports/show.h"
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "reports/class_results.h"
+#include "reports/connection.h"
+#include "reports/escaping.h"
+#include "reports/predictions.h"
+#include "reports/query.h"
+#include "reports/results.h"
+
+namespace attnsweep::reports {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+Json value_of(const SQLite::Column& column)
+{
+    if (column.isNull())
+        return nullptr;
+    if (column.isInteger())
+        return column.getInt64();
+    if (column.isFloat())
+        return column.getDouble();
+    return column.getString();
+}
+
+/// Every row as an object by the select's own names.
+Json rows_of(Connection& connection, const char* sql, const std::string& trial_id)
+{
+    return connection.translate([&] {
+        Json rows = Json::array();
+        const auto select = connection.statement(sql);
+        select->bind(1, trial_id);
+        while (select->executeStep()) {
+            Json row;
+            for (int i = 0; i < select->getColumnCount(); ++i)
+                row[select->getColumn(i).getName()] = value_of(select->getColumn(i));
+            rows.push_back(row);
+        }
+        return rows;
+    });
+}
+
+constexpr const char* where_it_stands = R"(
+    SELECT name AS sweep, revisions.number AS revision, label, configuration, repeat, path AS sweep_file, overrides,
+           created_at AS recorded_at
+    FROM revision_trials JOIN revisions USING (revision_id) JOIN sweeps USING (sweep_id)
+    WHERE trial_id = ? ORDER BY sequence DESC)";
+
+constexpr const char* its_attempts = R"(
+    SELECT attempts.number AS attempt, outcome, attempt_id = done_attempt_id AS counts, host, device, mixed, started_at, ended_at,
+           duration_s, epochs, best_epoch, stopped_early, parameters, peak_memory_bytes, failure_kind, failure_signal,
+           failure_message, split_digest
+    FROM attempts JOIN trials USING (trial_id) WHERE trial_id = ? ORDER BY attempts.number)";
+
+constexpr const char* its_metrics = R"(
+    SELECT weights, epoch, loss, accuracy, precision_macro, recall_macro, f1_micro, f1_macro, f1_class_mean
+    FROM evaluations JOIN trials ON attempt_id = done_attempt_id WHERE trial_id = ? ORDER BY weights DESC)";
+
+Json epochs_of(const std::vector<configs::EpochRecord>& epochs)
+{
+    Json summary;
+    if (epochs.empty())
+        return summary;
+    const auto record = [](const configs::EpochRecord& epoch) {
+        return Json(nlohmann::json(epoch));
+    };
+    const auto lowest = std::min_element(epochs.begin(), epochs.end(), [](const auto& a, const auto& b) {
+        return a.validation_loss < b.validation_loss;
+    });
+    const auto most_right = std::max_element(epochs.begin(), epochs.end(), [](const auto& a, const auto& b) {
+        return a.validation_accuracy < b.validation_accuracy;
+    });
+    double seconds = 0;
+    for (const configs::EpochRecord& epoch : epochs)
+        seconds += epoch.duration_s;
+    summary["count"] = epochs.size();
+    summary["mean_duration_s"] = seconds / static_cast<double>(epochs.size());
+    summary["first"] = record(epochs.front());
+    summary["lowest_validation_loss"] = record(*lowest);
+    summary["highest_validation_accuracy"] = record(*most_right);
+    summary["last"] = record(epochs.back());
+    return summary;
+}
+
+Json mistakes_of(const configs::Confusion& confusion, const std::vector<std::string>& classes)
+{
+    constexpr std::size_t most = 8;
+    Json list = Json::array();
+    for (const Mistake& mistake : mistakes(confusion, most))
+        list.push_back({{"truth", classes.at(mistake.truth)},
+                        {"taken_for", classes.at(mistake.taken_for)},
+                        {"clips", mistake.clips},
+                        {"of", mistake.truth_clips}});
+    return list;
+}
+
+Json classes_of(const configs::Confusion& confusion, const std::vector<std::string>& classes)
+{
+    Json list = Json::array();
+    const std::vector<configs::ClassMetrics> each = configs::class_metrics_of(confusion);
+    for (std::size_t k = 0; k < each.size(); ++k)
+        list.push_back({{"class", classes.at(k)},
+                        {"clips", each[k].clips},
+                        {"precision", each[k].precision},
+                        {"recall", each[k].recall},
+                        {"f1", each[k].f1}});
+    return list;
+}
+
+/// Share of the test clips whose true class is among the three likeliest; null where predictions were not kept.
+Json top_three(const Store& store, const std::string& trial_id, Weights weights)
+{
+    const std::optional<TestPredictions> predictions = read_predictions(store, trial_id, weights);
+    if (!predictions || predictions->said.empty())
+        return nullptr;
+    const auto near = std::count_if(predictions->said.begin(), predictions->said.end(),
+                                    [](const configs::PredictedClip& clip) { return clip.rank <= 3; });
+    return static_cast<double>(near) / static_cast<double>(predictions->said.size());
+}
+
+Json files_in(const fs::path& folder)
+{
+    std::vector<std::pair<std::string, std::uintmax_t>> files;
+    std::error_code none;
+    for (fs::recursive_directory_iterator entry(folder, none), end; !none && entry != end; entry.increment(none))
+        if (entry->is_regular_file(none))
+            files.emplace_back(entry->path().lexically_relative(folder).string(), entry->file_size(none));
+    std::sort(files.begin(), files.end());
+    Json list = Json::array();
+    for (const auto& [name, bytes] : files)
+        list.push_back({{"file", name}, {"bytes", bytes}});
+    return list;
+}
+
+std::string shell_word(const std::string& text)
+{
+    const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+        return std::isalnum(c) != 0 || std::string_view("/._-+:=@").find(static_cast<char>(c)) != std::string_view::npos;
+    });
+    if (plain)
+        return text;
+    std::string word = "'";
+    for (const char c : text)
+        word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return word + "'";
+}
+
+/// By its id, which no other trial has; with the number of threads and the kind of device it had.
+std::string line_that_repeats(const Store& store, const TrialLocation& trial)
+{
+    std::string line = "attnsweep trial " + trial.trial.id + " --store " + shell_word(fs::absolute(store.path()).string());
+    if (!trial.execution.device.empty())
+        line += " --device " + shell_word(trial.execution.device.substr(0, trial.execution.device.find(':'))) + " --threads " +
+                std::to_string(trial.execution.threads);
+    return line + " --result again.json";
+}
+
+Json record_of(const Store& store, const std::string& prefix)
+{
+    const TrialLocation location = store.find_trial(prefix);
+    const std::string& id = location.trial.id;
+    Connection& connection = store.connection();
+    Json record;
+    record["trial_id"] = id;
+    record["label"] = location.trial.label;
+    record["configuration"] = location.trial.configuration;
+    record["repeat"] = location.trial.repeat;
+    record["status"] = to_string(location.status);
+    record["sweeps"] = rows_of(connection, where_it_stands, id);
+    record["data"] = {{"path", location.data.path},
+                      {"clips", location.data.clips},
+                      {"recordings", location.data.recordings},
+                      {"classes", location.data.classes}};
+    record["settings"] = Json(nlohmann::json(location.trial.spec));
+    record["attempts"] = rows_of(connection, its_attempts, id);
+    if (!location.execution.device.empty())
+        record["execution"] = Json(nlohmann::json(location.execution));
+    record["epochs"] = epochs_of(read_epochs(store, id));
+    record["metrics"] = rows_of(connection, its_metrics, id);
+    for (Json& metrics : record["metrics"])
+        metrics["top3"] = top_three(store, id, weights_from(metrics.at("weights").get<std::string>()));
+    const configs::Confusion confusion = read_confusion(store, id, Weights::last);
+    if (confusion.size() == location.data.classes.size()) {
+        record["classes"] = classes_of(confusion, location.data.classes);
+        record["mistakes"] = mistakes_of(confusion, location.data.classes);
+    }
+    if (!location.attempt_folder.empty()) {
+        record["folder"] = location.attempt_folder.string();
+        record["files"] = files_in(location.attempt_folder);
+    }
+    record["reproduce"] = line_that_repeats(store, location);
+    return record;
+}
+
+std::string shown(const Json& value)
+{
+    if (value.is_string())
+        return printable(value.get<std::string>());
+    if (value.is_number_float())
+        return fmt::format("{:.6g}", value.get<double>());
+    return value.is_null() ? "-" : printable(value.dump());
+}
+
+void add_fields(std::string& text, const Json& object, const std::string& indent = "  ")
+{
+    for (const auto& [name, value] : object.items())
+        text += fmt::format("{}{:<24} {}\n", indent, name, shown(value));
+}
+
+/// Objects with the same fields as a table; fields that are blank in all are left out.
+void add_table(std::string& text, const Json& rows)
+{
+    Table table;
+    std::vector<std::string> names;
+    for (const auto& [name, unused] : rows.front().items()) {
+        if (std::all_of(rows.begin(), rows.end(), [&](const Json& row) { return row.at(name).is_null(); }))
+            continue;
+        names.push_back(name);
+        table.columns.push_back({name, rows.front().at(name).is_number()});
+    }
+    for (const Json& row : rows) {
+        std::vector<Cell> cells;
+        for (const std::string& name : names)
+            cells.push_back(row.at(name).is_number() ? number_cell(shown(row.at(name))) : text_cell(shown(row.at(name))));
+        table.rows.push_back(std::move(cells));
+    }
+    text += to_text(table);
+}
+
+std::string as_text(const Json& record)
+{
+    std::string text = fmt::format("{} ({}): {}\n", shown(record.at("label")), shown(record.at("trial_id")),
+                                   shown(record.at("status")));
+    const auto section = [&](const char* title, const char* name) -> const Json* {
+        const auto found = record.find(name);
+        if (found == record.end() || found->empty())
+            return nullptr;
+        text += std::string("\n") + title + "\n";
+        return &*found;
+    };
+    const auto table = [&](const char* title, const char* name) {
+        if (const Json* rows = section(title, name))
+            add_table(text, *rows);
+    };
+    table("Sweeps", "sweeps");
+    if (const Json* data = section("Data", "data"))
+        add_fields(text, *data);
+    if (const Json* settings = section("Settings and seeds", "settings"))
+        for (const auto& [name, fields] : settings->items())
+            for (const auto& [leaf, value] : fields.items())
+                text += fmt::format("  {:<32} {}\n", name + "." + leaf, shown(value));
+    if (const Json* attempts = section("Attempts", "attempts"))
+        for (const Json& attempt : *attempts) {
+            text += fmt::format("  attempt {}\n", shown(attempt.at("attempt")));
+            for (const auto& [name, value] : attempt.items())
+                if (name != "attempt" && !value.is_null())
+                    text += fmt::format("    {:<22} {}\n", name, shown(value));
+        }
+    if (const Json* execution = section("Code and machine", "execution"))
+        add_fields(text, *execution);
+    if (const Json* epochs = section("Epochs", "epochs"))
+        for (const auto& [name, value] : epochs->items())
+            text += value.is_object()
+                        ? fmt::format("  {:<28} epoch {}: loss {}, accuracy {}; validation loss {}, accuracy {}\n", name,
+                                      shown(value.at("epoch")), shown(value.at("train_loss")),
+                                      shown(value.at("train_accuracy")), shown(value.at("validation_loss")),
+                                      shown(value.at("validation_accuracy")))
+                        : fmt::format("  {:<28} {}\n", name, shown(value));
+    table("Test metrics", "metrics");
+    table("Classes, under the last weights", "classes");
+    table("Mistakes, under the last weights", "mistakes");
+    if (const Json* folder = section("Files", "folder"))
+        text += "  " + shown(*folder) + "\n";
+    if (record.contains("files") && !record.at("files").empty())
+        add_table(text, record.at("files"));
+    text += "\nThe same again, bit for bit under equal code, processor features and threads (again.json: the result)\n  " +
+            record.at("reproduce").get<std::string>() + "\n";
+    return text;
+}
+
+}  // namespace
+
+std::string show_trial(const Store& store, const std::string& prefix, Format format)
+{
+    const Json record = record_of(store, prefix);
+    if (format == Format::json)
+        return record.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    if (format == Format::text)
+        return as_text(record);
+    throw Error(Error::Kind::bad_query, "a trial is shown as text or json");
+}
+
+}  // namespace attnsweep::reports
