@@ -114,7 +114,8 @@ Exported export_rows(const Store& store, const std::string& sweep, QueryFormat f
     try {
         files::create_folders(folder);
         Query all;
-        all.sweep = sweep;
+        if (!sweep.empty())
+            all.sweeps = {sweep};
         all.columns = known_columns(store);
         write("trials", [&](std::ostream& out) { exported.trials = write_query(store, all, format, out); });
         write("epochs", [&](std::ostream& out) { exported.epochs = write_epochs(store, sweep, is_csv, out); });

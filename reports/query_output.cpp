@@ -1,4 +1,5 @@
 // What `attnsweep query` writes.
+#include <algorithm>
 #include <cmath>
 #include <ostream>
 
@@ -52,8 +53,59 @@ std::string csv_line(const std::vector<Cell>& cells)
     return line + "\n";
 }
 
+/// `text` in at most `width` columns, an ellipsis at the end of what is cut. Both in code points.
+std::string shortened_to(const std::string& text, std::size_t width)
+{
+    if (display_width(text) <= width)
+        return text;
+    std::size_t bytes = 0;
+    for (std::size_t points = 0; bytes < text.size(); ++bytes) {
+        const bool begins = (static_cast<unsigned char>(text[bytes]) & 0xC0U) != 0x80U;
+        if (begins && ++points == width)
+            break;
+    }
+    return text.substr(0, bytes) + "…";
+}
+
+/// Takes columns of text in, the widest first, until the table fits or no text is left to shorten.
+void fit(Table& table, std::size_t width)
+{
+    constexpr std::size_t narrowest = 6, between = 2;
+    std::vector<std::size_t> widths;
+    std::size_t all = 0;
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+        std::size_t widest = display_width(table.columns[i].title);
+        for (std::vector<Cell>& row : table.rows) {
+            row[i].text = printable(row[i].text);
+            widest = std::max(widest, display_width(row[i].text));
+        }
+        widths.push_back(widest);
+        all += widest + (i == 0 ? 0 : between);
+    }
+    std::vector<bool> shortens(widths.size(), false);
+    while (all > width) {
+        std::size_t widest = widths.size();
+        for (std::size_t i = 0; i < widths.size(); ++i)
+            if (!table.columns[i].align_right && widths[i] > narrowest &&
+                (widest == widths.size() || widths[i] > widths[widest]))
+                widest = i;
+        if (widest == widths.size())
+            break;
+        --widths[widest];
+        --all;
+        shortens[widest] = true;
+    }
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+        if (!shortens[i])
+            continue;
+        table.columns[i].title = shortened_to(table.columns[i].title, widths[i]);
+        for (std::vector<Cell>& row : table.rows)
+            row[i].text = shortened_to(row[i].text, widths[i]);
+    }
+}
+
 std::int64_t write_table(const Store& store, const Query& query, const std::vector<std::string>& columns,
-                         std::ostream& out)
+                         std::ostream& out, int width)
 {
     Table table;
     std::vector<bool> has_text(columns.size(), false);
@@ -67,6 +119,8 @@ std::int64_t write_table(const Store& store, const Query& query, const std::vect
     });
     for (std::size_t i = 0; i < columns.size(); ++i)
         table.columns.push_back({columns[i], !has_text[i]});
+    if (width > 0)
+        fit(table, static_cast<std::size_t>(width));
     out << to_text(table);
     return static_cast<std::int64_t>(table.rows.size());
 }
@@ -127,12 +181,12 @@ QueryFormat query_format_from(const std::string& name)
     throw Error(Error::Kind::bad_query, "format \"" + name + "\": expected table, csv, json or jsonl");
 }
 
-std::int64_t write_query(const Store& store, const Query& query, QueryFormat format, std::ostream& out)
+std::int64_t write_query(const Store& store, const Query& query, QueryFormat format, std::ostream& out, int width)
 {
-    const std::vector<std::string> columns = query.columns.empty() ? default_columns() : query.columns;
+    const std::vector<std::string> columns = columns_of(store, query);
     switch (format) {
     case QueryFormat::table:
-        return write_table(store, query, columns, out);
+        return write_table(store, query, columns, out, width);
     case QueryFormat::csv:
         return write_csv(store, query, columns, out);
     case QueryFormat::json:

@@ -71,9 +71,7 @@ Json epochs_of(const std::vector<configs::EpochRecord>& epochs)
     Json summary;
     if (epochs.empty())
         return summary;
-    const auto record = [](const configs::EpochRecord& epoch) {
-        return Json(nlohmann::json(epoch));
-    };
+    const auto record = [](const configs::EpochRecord& epoch) { return Json(nlohmann::json(epoch)); };
     const auto lowest = std::min_element(epochs.begin(), epochs.end(), [](const auto& a, const auto& b) {
         return a.validation_loss < b.validation_loss;
     });
@@ -145,7 +143,8 @@ Json files_in(const fs::path& folder)
 std::string shell_word(const std::string& text)
 {
     const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-        return std::isalnum(c) != 0 || std::string_view("/._-+:=@").find(static_cast<char>(c)) != std::string_view::npos;
+        return std::isalnum(c) != 0 ||
+               std::string_view("/._-+:=@").find(static_cast<char>(c)) != std::string_view::npos;
     });
     if (plain)
         return text;
@@ -158,10 +157,11 @@ std::string shell_word(const std::string& text)
 /// By its id, which no other trial has; with the number of threads and the kind of device it had.
 std::string line_that_repeats(const Store& store, const TrialLocation& trial)
 {
-    std::string line = "attnsweep trial " + trial.trial.id + " --store " + shell_word(fs::absolute(store.path()).string());
+    std::string line =
+        "attnsweep trial " + trial.trial.id + " --store " + shell_word(fs::absolute(store.path()).string());
     if (!trial.execution.device.empty())
-        line += " --device " + shell_word(trial.execution.device.substr(0, trial.execution.device.find(':'))) + " --threads " +
-                std::to_string(trial.execution.threads);
+        line += " --device " + shell_word(trial.execution.device.substr(0, trial.execution.device.find(':'))) +
+                " --threads " + std::to_string(trial.execution.threads);
     return line + " --result again.json";
 }
 
@@ -231,7 +231,8 @@ void add_table(std::string& text, const Json& rows)
     for (const Json& row : rows) {
         std::vector<Cell> cells;
         for (const std::string& name : names)
-            cells.push_back(row.at(name).is_number() ? number_cell(shown(row.at(name))) : text_cell(shown(row.at(name))));
+            cells.push_back(row.at(name).is_number() ? number_cell(shown(row.at(name)))
+                                                     : text_cell(shown(row.at(name))));
         table.rows.push_back(std::move(cells));
     }
     text += to_text(table);
@@ -271,8 +272,8 @@ std::string as_text(const Json& record)
     if (const Json* epochs = section("Epochs", "epochs"))
         for (const auto& [name, value] : epochs->items())
             text += value.is_object()
-                        ? fmt::format("  {:<28} epoch {}: loss {}, accuracy {}; validation loss {}, accuracy {}\n", name,
-                                      shown(value.at("epoch")), shown(value.at("train_loss")),
+                        ? fmt::format("  {:<28} epoch {}: loss {}, accuracy {}; validation loss {}, accuracy {}\n",
+                                      name, shown(value.at("epoch")), shown(value.at("train_loss")),
                                       shown(value.at("train_accuracy")), shown(value.at("validation_loss")),
                                       shown(value.at("validation_accuracy")))
                         : fmt::format("  {:<28} {}\n", name, shown(value));
@@ -283,8 +284,9 @@ std::string as_text(const Json& record)
         text += "  " + shown(*folder) + "\n";
     if (record.contains("files") && !record.at("files").empty())
         add_table(text, record.at("files"));
-    text += "\nThe same again, bit for bit under equal code, processor features and threads (again.json: the result)\n  " +
-            record.at("reproduce").get<std::string>() + "\n";
+    text +=
+        "\nThe same again, bit for bit under equal code, processor features and threads (again.json: the result)\n  " +
+        record.at("reproduce").get<std::string>() + "\n";
     return text;
 }
 

@@ -10,7 +10,7 @@ build_packages=(g++ cmake ninja-build ccache git pkg-config ca-certificates pyth
     libsndfile1-dev libsoxr-dev libfftw3-dev libisal-dev libmd-dev
     libboost-dev)
 demo_packages=(libfluidsynth-dev musescore-general-soundfont-small gnuplot-nox)
-test_packages=(libgtest-dev libgmock-dev strace libopenmpi-dev openmpi-bin slurmd slurmctld slurm-client munge
+test_packages=(zsh libgtest-dev libgmock-dev strace libopenmpi-dev openmpi-bin slurmd slurmctld slurm-client munge
     chromium texlive-latex-recommended)
 
 say() { printf '\n== %s\n' "$*"; }

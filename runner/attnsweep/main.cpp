@@ -2,12 +2,14 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "reports/nearest.h"
 #include "runner/attnsweep/command.h"
+#include "runner/attnsweep/completion.h"
 #include "runner/exit_code.h"
 #include "runner/version.h"
 
@@ -73,6 +75,7 @@ int main(int argc, char** argv)
     runner::add_report(app, chosen);
     runner::add_query(app, chosen);
     runner::add_export(app, chosen);
+    runner::add_show(app, chosen);
     runner::add_compare(app, chosen);
     runner::add_trial(app, chosen);
     runner::add_predict(app, chosen);
@@ -80,6 +83,13 @@ int main(int argc, char** argv)
     runner::add_store(app, chosen);
     runner::add_gc(app, chosen);
     runner::add_doctor(app, chosen);
+    runner::add_completion(app, chosen);
+    // Its words are those of a line half typed, which nothing here could parse.
+    if (argc > 2 && std::string_view(argv[1]) == "completion" && std::string_view(argv[2]) == "--words") {
+        for (const std::string& word : runner::completions(app, {argv + 3, argv + argc}))
+            std::puts(word.c_str());
+        return runner::exit_done;
+    }
     // CLI11 would only say that a subcommand is required.
     if (const std::string wrong = unknown_command(app, argc, argv); !wrong.empty()) {
         std::fprintf(stderr, "attnsweep: %s\n", wrong.c_str());

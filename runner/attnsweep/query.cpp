@@ -5,6 +5,7 @@
 #include <string>
 
 #include <CLI/CLI.hpp>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "reports/query.h"
@@ -21,6 +22,13 @@ struct QueryArguments {
     bool shows_columns = false;
 };
 
+/// Of the terminal on standard output; 0: it is none, and what reads it can cut for itself.
+int terminal_columns()
+{
+    winsize size{};
+    return ::isatty(STDOUT_FILENO) == 1 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 int query(const QueryArguments& arguments)
 {
     const reports::Store store = reports::Store::open_to_read(arguments.store);
@@ -29,8 +37,8 @@ int query(const QueryArguments& arguments)
             std::cout << column << '\n';
         return exit_done;
     }
-    const std::int64_t rows =
-        reports::write_query(store, arguments.query, reports::query_format_from(arguments.format), std::cout);
+    const std::int64_t rows = reports::write_query(store, arguments.query, reports::query_format_from(arguments.format),
+                                                   std::cout, terminal_columns());
     if (rows == 0 && ::isatty(STDERR_FILENO) == 1)
         std::fputs("no trial matches\n", stderr);
     std::cout << std::flush;
@@ -46,7 +54,9 @@ void add_query(CLI::App& app, Command& chosen)
     auto arguments = std::make_shared<QueryArguments>();
     CLI::App* command = app.add_subcommand("query", "Lists past trials, filtered and sorted by any setting or metric");
     command->add_option("--store", arguments->store, "The store (ATTNSWEEP_STORE)")->capture_default_str();
-    command->add_option("--sweep", arguments->query.sweep, "Only this sweep, by name; otherwise all");
+    command
+        ->add_option("--sweep", arguments->query.sweeps, "Only these sweeps, by name, comma separated; otherwise all")
+        ->delimiter(',');
     command->add_option("--where", arguments->query.where, "An SQL condition over the columns; text in single quotes");
     command->add_option("--sort", arguments->query.sort, "Columns, comma separated; -accuracy is descending")
         ->delimiter(',');
@@ -57,6 +67,10 @@ void add_query(CLI::App& app, Command& chosen)
     command->add_option("--limit", arguments->query.limit, "At most so many trials; 0: all")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
+    CLI::Option* sql = command->add_option("--sql", arguments->query.sql,
+                                           "A SELECT over every table and view instead (docs/results-store.md)");
+    for (const char* other : {"--sweep", "--where", "--sort", "--columns", "--limit"})
+        sql->excludes(command->get_option(other));
     command->add_flag("--list-columns", arguments->shows_columns, "Names the columns there are");
     command->footer(
         "Nothing asked here can change the store. Accuracies and metrics are in 0..1, under the last weights; "
@@ -66,6 +80,7 @@ void add_query(CLI::App& app, Command& chosen)
         "  attnsweep query --where \"spectrogram = 'cqt' and attention_ratio <= 0.5 and accuracy > 0.9\" --sort "
         "-accuracy\n"
         "  attnsweep query --sweep paper --where \"status = 'failed'\" --columns label,failure_kind,failure_message\n"
+        "  attnsweep query --sql \"SELECT configuration, count(*) FROM trial_overview GROUP BY 1\"\n"
         "  attnsweep query --columns label,learning_rate,accuracy,best_accuracy --format csv > trials.csv");
     command->callback([&chosen, arguments] { chosen = [arguments] { return query(*arguments); }; });
 }

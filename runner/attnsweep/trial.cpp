@@ -21,7 +21,7 @@ namespace attnsweep::runner {
 namespace {
 
 struct TrialOptions {
-    std::string label, sweep, data, device, store = default_store();
+    std::string label, sweep, data, device, result, store = default_store();
     std::vector<std::string> overrides;
     std::int64_t max_batches = 0;
     int threads = 0;  // 0: the sweep's
@@ -66,7 +66,10 @@ TrialOrder order_from_store(const TrialOptions& options)
         order.threads = options.threads;
     order.threads = std::max(order.threads, 1);
     order.max_batches = options.max_batches;
-    hand_over("attnsweep-trial", {"train", "--foreground"}, nlohmann::json(order).dump());
+    std::vector<std::string> arguments{"train", "--foreground"};
+    if (!options.result.empty())
+        arguments.insert(arguments.end(), {"--result", options.result});
+    hand_over("attnsweep-trial", arguments, nlohmann::json(order).dump());
 }
 
 }  // namespace
@@ -87,6 +90,8 @@ void add_trial(CLI::App& app, Command& chosen)
     command->add_option("--max-batches", options->max_batches, "Stop after so many batches; 0: train to the end")
         ->check(CLI::NonNegativeNumber);
     command->add_option("--device", options->device, "auto, cpu, cuda, cuda:N");
+    command->add_option("--result", options->result,
+                        "A file for the result as JSON, in full: `show` says which line gives the same");
     command->add_option("--threads", options->threads, "CPU threads; the sweep's by default")
         ->check(CLI::PositiveNumber);
     command->footer(

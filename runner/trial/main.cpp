@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <torch/version.h>
 
+#include "files/durable_file.h"
 #include "runner/error.h"
 #include "runner/exit_code.h"
 #include "runner/protocol.h"
@@ -72,7 +73,8 @@ int train_for_rank(int events_descriptor)
     }
 }
 
-int train_in_foreground()
+/// `result_path` empty: the result is only printed.
+int train_in_foreground(const std::string& result_path)
 {
     const TrialOrder order = read_order<TrialOrder>();
     ForegroundPrinter printer(order);
@@ -82,6 +84,8 @@ int train_in_foreground()
     callbacks.log = [](const std::string& line) { std::printf("%s\n", line.c_str()); };
     const TrialEnding ending = run_trial(order, callbacks, false);
     printer.print_ending(ending);
+    if (ending.result && !result_path.empty())
+        files::write_durably(result_path, nlohmann::json(*ending.result).dump() + "\n");
     return ending.exit_code;
 }
 
@@ -109,13 +113,15 @@ int main(int argc, char** argv)
     CLI::App* train = app.add_subcommand("train", "Trains the trial of the TrialOrder (JSON) on standard input");
     int events_descriptor = -1;
     bool foreground = false;
+    std::string result_path;
     train->add_option("--events", events_descriptor, "File descriptor that gets one JSON line an event");
     train->add_flag("--foreground", foreground, "Progress for a person on standard output; writes no files");
+    train->add_option("--result", result_path, "With --foreground: where the result goes as JSON");
     train->callback([&] {
         chosen = [&] {
             catch_drain_signals();
             answer_with_stack_dump();
-            return foreground ? train_in_foreground() : train_for_rank(events_descriptor);
+            return foreground ? train_in_foreground(result_path) : train_for_rank(events_descriptor);
         };
     });
 

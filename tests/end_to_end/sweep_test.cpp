@@ -94,6 +94,28 @@ TEST_F(TinySweep, FromAudioToATable)
     EXPECT_EQ(trials(store).size(), 8u) << "a trial in the foreground leaves no trace";
 }
 
+TEST_F(TinySweep, TheLineShownGivesTheSameBits)
+{
+    const auto store = folder_ / "results.db";
+    ASSERT_EQ(run(run_line(store, sweep_of(2))).code, 0);
+    const Ended shown = run(program() + " show cqt-r25-s2 --format json --store " + quoted(store));
+    ASSERT_EQ(shown.code, 0) << shown.output;
+    const auto trial = nlohmann::json::parse(shown.output);
+    const std::string line = trial.at("reproduce");
+    ASSERT_TRUE(line.starts_with("attnsweep trial "));
+    const Ended again =
+        run("cd " + quoted(folder_.path()) + " && " + program() + line.substr(std::string("attnsweep").size()));
+    ASSERT_EQ(again.code, 0) << again.output;
+    const auto result = nlohmann::json::parse(contents(folder_ / "again.json"));
+    const auto first = nlohmann::json::parse(contents(std::filesystem::path(trial.at("folder")) / "result.json"));
+    for (const char* weights : {"last", "best"})
+        EXPECT_EQ(result.at(weights), first.at(weights)) << "loss, confusion, each clip's probability";
+    ASSERT_EQ(result.at("epochs").size(), 2u);
+    for (std::size_t epoch = 0; epoch < 2; ++epoch)
+        for (const char* number : {"train_loss", "train_accuracy", "validation_loss", "validation_accuracy"})
+            EXPECT_EQ(result.at("epochs")[epoch].at(number), first.at("epochs")[epoch].at(number));
+}
+
 TEST_F(TinySweep, ALostDatabaseIsMadeAnewFromTheFiles)
 {
     const auto store = folder_ / "results.db";

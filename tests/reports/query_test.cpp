@@ -8,6 +8,7 @@
 
 #include "files/durable_file.h"
 #include "files/lease.h"
+#include "reports/escaping.h"
 #include "reports/query.h"
 #include "reports/status.h"
 #include "synthetic_sweep.h"
@@ -146,6 +147,83 @@ TEST_F(QueryTest, AnInjectedStatementCanOnlyRead)
     query.where = "1); DELETE FROM revision_trials; --";
     EXPECT_THROW(write_query(writer, query, QueryFormat::csv, out), Error);
     EXPECT_EQ(writer.states({sweep_.trials[0].id}).front().status, Status::done);
+}
+
+TEST_F(QueryTest, WhatIsRefusedIsNamed)
+{
+    const auto refused = [&](const std::string& sql) {
+        Query query;
+        query.sql = sql;
+        return refusal(query);
+    };
+    const std::string before = files::read_file(path_);
+    EXPECT_THAT(refused("ATTACH 'other.db' AS other"), HasSubstr("more than read (ATTACH)"));
+    EXPECT_THAT(refused("DETACH main"), HasSubstr("(DETACH)"));
+    EXPECT_THAT(refused("PRAGMA query_only = OFF"), HasSubstr("(PRAGMA query_only)"));
+    EXPECT_THAT(refused("SELECT load_extension('x')"), HasSubstr("(the function load_extension)"));
+    EXPECT_THAT(refused("SELECT writefile('x', 'y')"), HasSubstr("no such function: writefile"));
+    EXPECT_THAT(refused("DELETE FROM trials"), HasSubstr("(DELETE FROM trials)"));
+    EXPECT_THAT(refused("UPDATE trials SET spec = ''"), HasSubstr("(UPDATE trials)"));
+    EXPECT_THAT(refused("WITH x AS (SELECT 1) INSERT INTO sweeps SELECT 9, 'x' FROM x"),
+                HasSubstr("(INSERT INTO sweeps)"));
+    EXPECT_THAT(refused("BEGIN IMMEDIATE"), HasSubstr("(a transaction)"));
+    EXPECT_THAT(refused("VACUUM INTO 'copy.db'"), testing::Not(testing::StartsWith("answered")));
+    EXPECT_THAT(refused("CREATE TEMP TABLE x (y)"), testing::Not(testing::StartsWith("answered")));
+    EXPECT_THAT(refused("SELECT 1; DROP TABLE trials"), HasSubstr("more than one statement"));
+    EXPECT_THAT(refused(" -- nothing"), HasSubstr("no statement"));
+    EXPECT_THAT(refused("SELECT zeroblob(1000000000)"), HasSubstr("too big"));
+    EXPECT_EQ(files::read_file(path_), before);
+    EXPECT_FALSE(std::filesystem::exists("copy.db"));
+}
+
+TEST_F(QueryTest, ASelectOfOnesOwn)
+{
+    Query query;
+    query.sql = "SELECT configuration, count(*) AS trials FROM trial_overview GROUP BY 1 ORDER BY 1 LIMIT 1;";
+    EXPECT_EQ(answer(query), "configuration,trials\ncqt-r0,3\n");
+    EXPECT_EQ(nlohmann::json::parse(answer(query, QueryFormat::json))[0].at("trials"), 3);
+    query.sql = "SELECT lable FROM trial_overview";
+    EXPECT_THAT(refusal(query), HasSubstr("did you mean label?"));
+    query.sql = "SELECT * FROM trial_overveiw";
+    EXPECT_THAT(refusal(query), testing::AllOf(HasSubstr("did you mean trial_overview?"), HasSubstr("epochs")));
+    query.sql = "SELEKT 1";
+    EXPECT_THAT(refusal(query), HasSubstr("Expected one SELECT"));
+}
+
+TEST_F(QueryTest, SeveralSweeps)
+{
+    {
+        Store writer = Store::open_to_write(path_);
+        writer.record_sweep(synthetic_sweep("second", 1));
+        writer.record_sweep(synthetic_sweep("third", 1));
+    }
+    Query query;
+    query.sweeps = {"second", "third"};
+    query.columns = {"sweep"};
+    const std::string text = answer(query);
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 21);
+    query.sweeps = {"second", "fourth"};
+    EXPECT_THROW(answer(query), Error);
+}
+
+TEST_F(QueryTest, ATableFitsItsTerminal)
+{
+    Query query;
+    query.columns = {"label", "spec", "accuracy", "trial_id", "data_digest"};
+    query.limit = 3;
+    const Store store = Store::open_to_read(path_);
+    std::ostringstream out;
+    write_query(store, query, QueryFormat::table, out, 60);
+    std::istringstream lines(out.str());
+    int seen = 0;
+    for (std::string line; std::getline(lines, line); ++seen)
+        EXPECT_LE(display_width(line), 60U) << line;
+    EXPECT_EQ(seen, 5);
+    EXPECT_THAT(out.str(),
+                testing::AllOf(HasSubstr("stft-r0-s1"), HasSubstr("…"), testing::Not(HasSubstr("\"training\""))));
+    std::ostringstream whole;
+    write_query(store, query, QueryFormat::table, whole, 0);
+    EXPECT_THAT(whole.str(), HasSubstr("\"training\""));
 }
 
 TEST_F(QueryTest, ACommentDoesNotSwallowTheRest)

@@ -1,0 +1,121 @@
+// Questions to a store as they are typed: completion by the shells themselves, tables in a terminal, a query that never ends.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "reports/store.h"
+#include "tests/end_to_end/program.h"
+#include "tests/reports/synthetic_sweep.h"
+#include "tests/temporary_folder.h"
+
+namespace attnsweep::tests {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class Questions : public ::testing::Test {
+protected:
+    Questions()
+    {
+        reports::Store store = reports::Store::open_to_write(path_);
+        reports::fill(store, reports::synthetic_sweep());
+    }
+    std::string asked(const std::string& arguments) const
+    {
+        const Ended ended = run("ATTNSWEEP_STORE=" + quoted(path_) + " " + program() + " " + arguments);
+        EXPECT_EQ(ended.code, 0) << ended.output;
+        return ended.output;
+    }
+    /// What bash offers for these words, the last of them half typed; a line each, and "nospace" where a list goes on.
+    std::string in_bash(const std::string& words, int count) const
+    {
+        write_text(folder_ / "try.bash",
+                   "eval \"$(" + program() +
+                       " completion bash)\"\n"
+                       "compopt() { echo nospace; }\n"
+                       "COMP_WORDS=(" +
+                       program() + " " + words + ")\nCOMP_CWORD=" + std::to_string(count) +
+                       "\n_attnsweep\nprintf '%s\\n' \"${COMPREPLY[@]}\"\ncomplete -p attnsweep\n");
+        return run("ATTNSWEEP_STORE=" + quoted(path_) + " bash " + quoted(folder_ / "try.bash")).output;
+    }
+    std::string in_zsh(const std::string& words, int current) const
+    {
+        write_text(folder_ / "try.zsh", "compdef() { :; }\neval \"$(" + program() +
+                                            " completion zsh)\"\n"
+                                            "compadd() { shift; print -l -- \"$@\"; }\n_files() { print FILES; }\n"
+                                            "words=(" +
+                                            program() + " " + words + ")\nCURRENT=" + std::to_string(current) +
+                                            "\n_attnsweep\n");
+        return run("ATTNSWEEP_STORE=" + quoted(path_) + " zsh -f " + quoted(folder_ / "try.zsh")).output;
+    }
+
+    TemporaryFolder folder_;
+    std::filesystem::path path_ = folder_ / "results.db";
+};
+
+TEST_F(Questions, BashCompletesCommandsOptionsValuesLabelsAndColumns)
+{
+    EXPECT_THAT(in_bash("com", 1),
+                AllOf(HasSubstr("compare\ncompletion\n"), HasSubstr("-o default -F _attnsweep attnsweep")));
+    EXPECT_THAT(in_bash("query --col", 2), HasSubstr("--columns\n"));
+    EXPECT_THAT(in_bash("query --format js", 3), AllOf(HasSubstr("json\njsonl\n"), Not(HasSubstr("csv"))));
+    EXPECT_THAT(in_bash("show stft-r25", 2), HasSubstr("stft-r25-s1\nstft-r25-s2\nstft-r25-s3\n"));
+    EXPECT_THAT(in_bash("query --columns learn", 3), HasSubstr("learning_rate\n"));
+    EXPECT_THAT(in_bash("query --columns label,attention_r", 3), HasSubstr("nospace\nlabel,attention_ratio\n"));
+    EXPECT_THAT(in_bash("query --sort -accur", 3), HasSubstr("-accuracy\n"));
+    EXPECT_THAT(in_bash("compare cqt-r2", 2), HasSubstr("cqt-r25\ncqt-r25-s1\n"));
+    EXPECT_THAT(in_bash("store v", 2), HasSubstr("verify\n"));
+    EXPECT_THAT(in_bash("show --store " + quoted(folder_ / "none.db") + " stft", 4), Not(HasSubstr("stft-r0")))
+        << "no error either";
+    EXPECT_THAT(in_bash("ingest rec", 2), testing::StartsWith("\n")) << "a file: bash's own";
+}
+
+TEST_F(Questions, ZshCompletesTheSame)
+{
+    if (run("command -v zsh").code != 0)
+        GTEST_SKIP() << "zsh is not installed (Debian: zsh)";
+    EXPECT_EQ(in_zsh("com", 2), "compare\ncompletion\n");
+    EXPECT_EQ(in_zsh("query --col", 3), "--columns\n");
+    EXPECT_EQ(in_zsh("show stft-r25-s", 3), "stft-r25-s1\nstft-r25-s2\nstft-r25-s3\n");
+    EXPECT_EQ(in_zsh("query --columns label,attention_r", 4), "label,attention_ratio\n");
+    EXPECT_EQ(in_zsh("ingest rec", 3), "FILES\n");
+}
+
+TEST_F(Questions, ATableFitsTheTerminalItIsIn)
+{
+    const std::string line = "stty cols 70; ATTNSWEEP_STORE=" + quoted(path_) + " " + program() +
+                             " query --limit 2 --columns label,spec,accuracy";
+    write_text(folder_ / "line.sh", line);
+    const std::string seen = run("script -qec 'sh " + (folder_ / "line.sh").string() + "' /dev/null </dev/null").output;
+    EXPECT_THAT(seen, HasSubstr("…")) << seen;
+    EXPECT_THAT(asked("query --limit 2 --columns label,spec,accuracy"), Not(HasSubstr("…"))) << "not a terminal";
+}
+
+TEST_F(Questions, AQueryThatNeverEndsIsInterrupted)
+{
+    Started started("exec env ATTNSWEEP_STORE=" + quoted(path_) + " " + program() +
+                        " query --format csv --sql 'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) "
+                        "SELECT x FROM n WHERE x < 3 OR x < 0'",
+                    folder_ / "log");
+    ::usleep(500'000);
+    EXPECT_EQ(::kill(started.process(), 0), 0) << "still at it: " << contents(folder_ / "log");
+    started.signal(SIGINT);
+    EXPECT_EQ(started.wait().code, 128 + SIGINT);
+}
+
+TEST_F(Questions, CompareAndShowFromTheCommandLine)
+{
+    EXPECT_THAT(asked("compare stft-r0 stft-r25"), HasSubstr("configuration stft-r25 of sweep synthetic"));
+    EXPECT_THAT(asked("show stft-r0-s1"), HasSubstr("attnsweep trial "));
+    const Ended wrong = run(program() + " compare a b --store " + quoted(path_));
+    EXPECT_EQ(wrong.code, 2);
+    EXPECT_THAT(wrong.output, HasSubstr("names no sweep, configuration or trial"));
+    EXPECT_EQ(run(program() + " query --sql 'select 1' --limit 3 --store " + quoted(path_)).code, 2);
+    const Ended refused = run(program() + " query --sql 'ATTACH 1 AS x' --store " + quoted(path_));
+    EXPECT_EQ(refused.code, 2);
+    EXPECT_THAT(refused.output, HasSubstr("(ATTACH)"));
+}
+
+}  // namespace
+}  // namespace attnsweep::tests
