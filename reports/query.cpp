@@ -199,6 +199,9 @@ CompiledQuery compiled(sqlite3* handle, const Query& query, const std::string& s
                     asked(query) + " does more than read (" + guard.refused() + "); it was not run");
     if (code != SQLITE_OK)
         throw compile_error(query, sqlite3_errmsg(handle), known);
+    // VACUUM asks no permission while it is compiled.
+    if (statement && (sqlite3_column_count(statement.get()) == 0 || sqlite3_stmt_readonly(statement.get()) == 0))
+        throw Error(Error::Kind::bad_query, asked(query) + " does more than read (it is no SELECT); it was not run");
     if (!statement || std::string_view(rest).find_first_not_of(" \t\n;") != std::string_view::npos)
         throw Error(Error::Kind::bad_query,
                     asked(query) + " holds " + (statement ? "more than one" : "no") + " statement; it was not run");

@@ -1,5 +1,7 @@
 #include "reports/result_rows.h"
 
+#include "reports/import_paper.h"
+
 #include <ctime>
 
 #include <nlohmann/json.hpp>
@@ -33,10 +35,21 @@ void insert_split(Connection& connection, const configs::TrialResult& result)
     insert->exec();
 }
 
+/// Of a trial that the paper reports; its confusion matrix is not known.
+std::optional<configs::Metrics> published(Connection& connection, std::int64_t attempt)
+{
+    const auto select =
+        connection.statement("SELECT spec FROM trials JOIN attempts USING (trial_id) WHERE attempt_id = ?");
+    select->bind(1, attempt);
+    return select->executeStep() ? published_metrics(select->getColumn(0).getString()) : std::nullopt;
+}
+
 void insert_evaluation(Connection& connection, std::int64_t attempt, const char* weights,
                        const configs::TestEvaluation& evaluation)
 {
-    const configs::Metrics metrics = configs::metrics_of(evaluation.confusion);
+    const configs::Metrics metrics = evaluation.confusion.empty()
+                                         ? published(connection, attempt).value_or(configs::Metrics{})
+                                         : configs::metrics_of(evaluation.confusion);
     const auto insert =
         connection.statement("INSERT OR REPLACE INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     insert->bind(1, attempt);

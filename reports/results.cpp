@@ -6,6 +6,7 @@
 
 #include "configs/error.h"
 #include "reports/connection.h"
+#include "reports/import_paper.h"
 #include "reports/nearest.h"
 
 namespace attnsweep::reports {
@@ -87,7 +88,9 @@ std::vector<SweepEntry> sweeps(const Store& store)
         std::vector<SweepEntry> entries;
         const auto select = connection.statement(
             "SELECT name, description, revision_id, number, created_at, overrides, max(sequence) AS newest "
-            "FROM revisions JOIN sweeps USING (sweep_id) GROUP BY sweep_id ORDER BY newest DESC");
+            "FROM revisions JOIN sweeps USING (sweep_id) GROUP BY sweep_id ORDER BY name = ?, newest DESC");
+        // What is imported was not run last.
+        select->bind(1, std::string(paper_sweep));
         while (select->executeStep()) {
             entries.push_back({select->getColumn(0).getString(), select->getColumn(1).getString(),
                                select->getColumn(2).getInt64(), select->getColumn(3).getInt(),

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 
+#include "reports/import_paper.h"
 #include "reports/nearest.h"
 
 namespace attnsweep::reports {
@@ -142,6 +143,8 @@ Side find_side(const std::string& given, const std::filesystem::path& store, Wei
     std::vector<SweepResults> found;
     std::vector<std::string> configurations;
     for (const SweepEntry& entry : all) {
+        if (entry.name == paper_sweep && all.size() > 1)
+            continue;  // has configurations of the same names, and is only ever meant by its own
         SweepResults sweep = read_results(*side.store, entry, weights);
         for (const ConfigurationEntry& configuration : sweep.configurations)
             if (std::find(configurations.begin(), configurations.end(), configuration.name) == configurations.end())

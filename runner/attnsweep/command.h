@@ -28,6 +28,7 @@ void add_report(CLI::App& app, Command& chosen);       // report.cpp
 void add_query(CLI::App& app, Command& chosen);        // query.cpp
 void add_export(CLI::App& app, Command& chosen);       // export.cpp
 void add_completion(CLI::App& app, Command& chosen);   // completion.cpp
+void add_import_paper(CLI::App& app, Command& chosen);  // import_paper.cpp
 void add_show(CLI::App& app, Command& chosen);         // show.cpp
 void add_compare(CLI::App& app, Command& chosen);      // compare.cpp
 void add_store(CLI::App& app, Command& chosen);        // store.cpp

@@ -19,29 +19,30 @@ namespace attnsweep::runner {
 
 namespace {
 
-constexpr const char* bash_script = R"(# attnsweep's completion for bash: eval "$(attnsweep completion bash)"
+constexpr const char* bash_script = R"sh(# attnsweep's completion for bash: eval "$(attnsweep completion bash)"
 _attnsweep() {
     local IFS=$'\n'
     COMPREPLY=($("${COMP_WORDS[0]}" completion --words "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
-#A list goes on after its comma.
+    # A list goes on after its comma.
     [[ ${COMPREPLY[0]} == *,* ]] && compopt -o nospace 2>/dev/null
     return 0
 }
 complete -o bashdefault -o default -F _attnsweep attnsweep
-)";
+)sh";
 
-constexpr const char* zsh_script = R"(#compdef attnsweep
+constexpr const char* zsh_script = R"sh(#compdef attnsweep
 # attnsweep's completion for zsh: eval "$(attnsweep completion zsh)" after compinit, or this file as _attnsweep in $fpath
-_attnsweep()
-{
-    local - a candidates candidates = (
-        "${(@f)$(" $ { words[1] } " completion --words " $ {
-            (@) words[2, CURRENT]
-        } " 2>/dev/null)}") if[[-n ${candidates[1]}]];
-    then compadd-- "${candidates[@]}" else _files fi
+_attnsweep() {
+    local -a candidates
+    candidates=("${(@f)$("${words[1]}" completion --words "${(@)words[2,CURRENT]}" 2>/dev/null)}")
+    if [[ -n ${candidates[1]} ]]; then
+        compadd -- "${candidates[@]}"
+    else
+        _files
+    fi
 }
 compdef _attnsweep attnsweep
-)";
+)sh";
 
 /// The value of the last --store among the words, else the default.
 std::string store_in(const std::vector<std::string>& words)

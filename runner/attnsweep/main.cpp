@@ -84,6 +84,7 @@ int main(int argc, char** argv)
     runner::add_gc(app, chosen);
     runner::add_doctor(app, chosen);
     runner::add_completion(app, chosen);
+    runner::add_import_paper(app, chosen);
     // Its words are those of a line half typed, which nothing here could parse.
     if (argc > 2 && std::string_view(argv[1]) == "completion" && std::string_view(argv[2]) == "--words") {
         for (const std::string& word : runner::completions(app, {argv + 3, argv + argc}))
