@@ -11,6 +11,7 @@
 #include "reports/class_results.h"
 #include "reports/connection.h"
 #include "reports/escaping.h"
+#include "reports/paper_reference.h"
 #include "reports/predictions.h"
 #include "reports/query.h"
 #include "reports/results.h"
@@ -157,6 +158,8 @@ std::string shell_word(const std::string& text)
 /// By its id, which no other trial has; with the number of threads and the kind of device it had.
 std::string line_that_repeats(const Store& store, const TrialLocation& trial)
 {
+    if (trial.trial.spec.data_set.digest == paper_data_digest)
+        return "(none: these are the paper's numbers, not a trial of this program)";
     std::string line =
         "attnsweep trial " + trial.trial.id + " --store " + shell_word(fs::absolute(store.path()).string());
     if (!trial.execution.device.empty())

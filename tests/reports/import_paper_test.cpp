@@ -7,6 +7,7 @@
 #include "reports/maintenance.h"
 #include "reports/paper_reference.h"
 #include "reports/report.h"
+#include "reports/show.h"
 #include "synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
@@ -48,6 +49,7 @@ TEST_F(ImportPaper, ItIsInNobodysWay)
     const Store store = Store::open_to_read(path_);
     EXPECT_EQ(find_sweep(store, "").name, "synthetic") << "the sweep run last";
     EXPECT_EQ(store.find_trial("stft-r0-s1").sweep, "synthetic");
+    EXPECT_THAT(show_trial(store, "paper-stft-r25", Format::text), HasSubstr("(none: these are the paper's numbers"));
     EXPECT_EQ(find_side("stft-r25", path_, Weights::last).results.sweep.name, "synthetic");
     ReportOptions options;
     options.sweep = paper_sweep;
@@ -64,6 +66,7 @@ TEST_F(ImportPaper, AComparisonSaysWhatItCannotSay)
         EXPECT_TRUE(one.pairs.empty());
         EXPECT_FALSE(one.metrics[0].conclusion.difference.interval.has_value());
         EXPECT_FALSE(one.metrics[0].conclusion.p.has_value());
+        EXPECT_EQ(one.metrics[5].a.n, 0) << "F1 over classes, which the paper does not give";
         EXPECT_THAT(one.verdict, testing::AllOf(HasSubstr("whose spread was not published"),
                                                 HasSubstr("The other side's own 95 % interval")));
     }
