@@ -3,13 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
-#include <cstring>
 #include <exception>
 #include <memory>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -26,8 +23,9 @@
 #include "runner/attempt_files.h"
 #include "runner/error.h"
 #include "runner/trial/checkpoint.h"
-#include "runner/trial/checkpoint_writer.h"
+#include "runner/trial/checkpointing.h"
 #include "runner/trial/failure_naming.h"
+#include "runner/trial/network_state.h"
 #include "runner/trial/trial_data.h"
 #include "runner/trial/trial_progress.h"
 #include "runner/utc_time.h"
@@ -56,9 +54,6 @@ at::Tensor labels_of(data::Batch& batch)
     return torch::from_blob(batch.labels.data(), {batch.size}, torch::kInt64);
 }
 
-/// Epoch, batches done of it, training ended.
-using Position = std::tuple<int, std::int64_t, bool>;
-
 /// A set of clips under the present weights.
 struct SetEvaluation {
     double loss = 0, accuracy = 0;
@@ -85,9 +80,9 @@ private:
     std::optional<configs::TestEvaluation> test(int epoch);
 
     bool drain_wanted();
-    std::string checkpoint_bytes() const;
-    void begin_checkpoint();
-    void end_checkpoint(const CheckpointWriter::Written& written);
+    std::string state() const;
+    Position position() const { return {progress_.epoch, progress_.batch, progress_.trained}; }
+    void tell_checkpoint(const CheckpointWriter::Written& written);
     void save_when_due();
     void save_now();
     TrialEnding drained();
@@ -102,15 +97,13 @@ private:
     Keep keep_;
     Clock::time_point begin_ = Clock::now();
     Clock::time_point epoch_begin_ = Clock::now();  // of this process's part of the epoch
-    Clock::time_point last_checkpoint_ = Clock::now();
-    std::string saved_path_;          // of the newest checkpoint
-    Position saved_ = {1, 0, false};  // where it stands; at the very beginning there is nothing to save
-    std::int64_t batches_here_ = 0;   // trained by this process
-
-    Position saved_before_ = saved_;  // the one before, while `saved_` is being written
+    std::int64_t batches_here_ = 0;                 // trained by this process
 
     CheckpointFolders checkpoints_;
-    CheckpointWriter writer_{checkpoints_};
+    Checkpointing checkpointing_{
+        checkpoints_,
+        order_.checkpoint_every_s,
+        {[this] { return state(); }, [this](const auto& written) { tell_checkpoint(written); }, callbacks_.log}};
     TrialProgress progress_;
     configs::TrialResult result_;  // what is known before the first batch; the rest at the end
     std::optional<TrialData> data_;
@@ -171,18 +164,10 @@ void Training::restore()
     if (progress_.execution.mixed && !before.mixed) {
         callbacks_.log("going on under other settings than it began with: the trial is marked mixed");
     }
-    model::from_bytes(*net_, checkpoint->part("weights"));
-    optimizer_->from_bytes(checkpoint->part("optimizer"));
-    best_weights_ = checkpoint->part("best_weights");
-    const std::string_view random = checkpoint->part("random");
-    at::Tensor random_state = torch::empty({static_cast<std::int64_t>(random.size())}, torch::kUInt8);
-    std::memcpy(random_state.data_ptr(), random.data(), random.size());
-    at::Generator generator = at::globalContext().defaultGenerator(c10::kCPU);  // a handle
-    generator.set_state(random_state);
-    saved_path_ = checkpoint->path.string();
-    saved_ = {progress_.epoch, progress_.batch, progress_.trained};
-    callbacks_.log("going on from " + saved_path_ + ": epoch " + std::to_string(progress_.epoch) + ", batch " +
-                   std::to_string(progress_.batch));
+    best_weights_ = restore_network(*checkpoint, *net_, *optimizer_);
+    checkpointing_.went_on_from(checkpoint->path, position());
+    callbacks_.log("going on from " + checkpointing_.newest() + ": epoch " + std::to_string(progress_.epoch) +
+                   ", batch " + std::to_string(progress_.batch));
 }
 
 TrialEnding Training::run()
@@ -194,10 +179,10 @@ TrialEnding Training::run()
         restore();
     }
     TrialEvent started = event(TrialEvent::Kind::started);
-    started.epoch = saved_path_.empty() ? 0 : progress_.epoch;
-    started.path = saved_path_;
+    started.path = checkpointing_.newest();
+    started.epoch = started.path.empty() ? 0 : progress_.epoch;
     callbacks_.announce(started);
-    last_checkpoint_ = Clock::now();
+    checkpointing_.training_begins();
     while (!progress_.trained) {
         epoch_begin_ = Clock::now();
         if (!train_epoch()) {
@@ -352,76 +337,37 @@ bool Training::drain_wanted()
     return callbacks_.drain_wanted();
 }
 
-std::string Training::checkpoint_bytes() const
+std::string Training::state() const
 {
     TrialProgress kept = progress_;
     kept.duration_s = duration_s();
     kept.epoch_duration_s += seconds_since(epoch_begin_);
     kept.peak_memory_bytes = std::max(kept.peak_memory_bytes, peak_memory_bytes());
-    const nlohmann::json state = {{"trial_id", order_.trial.id}, {"progress", kept.state()}};
-    const std::string weights = model::to_bytes(*net_);
-    const std::string optimizer = optimizer_->to_bytes();
-    const at::Tensor random = at::globalContext().defaultGenerator(c10::kCPU).get_state().contiguous();
-    const std::string_view random_bytes(static_cast<const char*>(random.data_ptr()), random.nbytes());
-    return encode_checkpoint(
-        state,
-        {{"weights", weights}, {"optimizer", optimizer}, {"best_weights", best_weights_}, {"random", random_bytes}});
+    return checkpoint_bytes({{"trial_id", order_.trial.id}, {"progress", kept.state()}}, *net_, *optimizer_,
+                            best_weights_);
 }
 
-void Training::begin_checkpoint()
+void Training::tell_checkpoint(const CheckpointWriter::Written& written)
 {
-    const Clock::time_point begin = Clock::now();
-    std::string bytes = checkpoint_bytes();
-    const double megabytes = static_cast<double>(bytes.size()) / 1e6;
-    writer_.begin(progress_.epoch, progress_.batch, std::move(bytes));
-    saved_before_ = std::exchange(saved_, Position{progress_.epoch, progress_.batch, progress_.trained});
-    last_checkpoint_ = Clock::now();
-    char text[96];
-    std::snprintf(text, sizeof text, "checkpoint of %.1f MB: training stood still for %.3f s", megabytes,
-                  seconds_since(begin));
-    callbacks_.log(text);
-}
-
-void Training::end_checkpoint(const CheckpointWriter::Written& written)
-{
-    if (written.path.empty()) {
-        // Losing time later is better than losing the trial now; the checkpoints before stand.
-        callbacks_.log("no checkpoint could be written, the one before it stands: " + written.problem);
-        saved_ = saved_before_;
-        return;
-    }
-    saved_path_ = written.path.string();
     TrialEvent saved = event(TrialEvent::Kind::checkpoint);
     saved.epoch = written.epoch;
     saved.batch = written.batch;
-    saved.path = saved_path_;
+    saved.path = written.path.string();
     callbacks_.announce(saved);
 }
 
-/// While training goes on: what is written meanwhile is waited for by nobody.
 void Training::save_when_due()
 {
-    if (const auto written = writer_.ended()) {
-        end_checkpoint(*written);
-    }
-    const Position here = {progress_.epoch, progress_.batch, progress_.trained};
-    if (write_files_ && !writer_.under_way() && saved_ != here &&
-        seconds_since(last_checkpoint_) >= order_.checkpoint_every_s) {
-        begin_checkpoint();
+    if (write_files_) {
+        checkpointing_.save_when_due(position());
     }
 }
 
-/// Before what may be the end: the newest state is on disk on return, if it can be.
 void Training::save_now()
 {
-    if (const auto written = writer_.wait()) {
-        end_checkpoint(*written);
+    if (write_files_) {
+        checkpointing_.save_now(position());
     }
-    if (!write_files_ || saved_ == Position{progress_.epoch, progress_.batch, progress_.trained}) {
-        return;
-    }
-    begin_checkpoint();
-    end_checkpoint(*writer_.wait());
 }
 
 TrialEnding Training::drained()
@@ -431,7 +377,7 @@ TrialEnding Training::drained()
         save_now();
     }
     TrialEvent drained = event(TrialEvent::Kind::drained);
-    drained.path = saved_path_;
+    drained.path = checkpointing_.newest();
     callbacks_.announce(drained);
     return {TrialEnding::Kind::drained, {}, exit_run_again, {}};
 }
