@@ -26,6 +26,7 @@
 #include "runner/error.h"
 #include "runner/expected_duration.h"
 #include "runner/run/node.h"
+#include "runner/whole_number.h"
 #include "scheduler/simulation.h"
 
 namespace attnsweep::runner {
@@ -292,9 +293,9 @@ void add_simulate(CLI::App& app, Command& chosen)
         ->capture_default_str();
     command->add_option("--devices", options->devices, "Devices, several with commas: 8,16,64 (without a sweep 4096)")
         ->delimiter(',')
-        ->check(CLI::PositiveNumber);
+        ->check(wrong_whole_numbers);
     command->add_option("--devices-per-node", options->devices_per_node, "What fails together")
-        ->check(CLI::PositiveNumber)
+        ->check(wrong_whole_number)
         ->capture_default_str();
     const CLI::Option* trials = command->add_option("--trials", options->trials, "Without a sweep: so many")
                                     ->check(CLI::Range(1, 1'000'000))

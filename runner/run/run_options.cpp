@@ -7,6 +7,7 @@
 
 #include "runner/run/time_limit.h"
 #include "runner/version.h"
+#include "runner/whole_number.h"
 
 namespace attnsweep::runner {
 
@@ -30,10 +31,10 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
         ->allow_extra_args(false);
     app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N; by default as the sweep says");
     app.add_option("--threads", options.threads, "CPU threads of a trial; by default as the sweep says")
-        ->check(CLI::PositiveNumber);
+        ->check(wrong_whole_number);
     app.add_option("--slots", options.slots,
                    "Trials at once on a node; by default one a GPU, or one a share of the cores")
-        ->check(CLI::PositiveNumber);
+        ->check(wrong_whole_number);
     app.add_option("--slots-per-device", options.slots_per_device,
                    "Trials at once on a GPU, as far as its memory reaches; by default as the sweep says (1)")
         ->check(CLI::Range(1, 64));

@@ -109,5 +109,23 @@ TEST_F(Simulate, WhatDoesNotFitTogetherIsRefused)
     }
 }
 
+TEST_F(Simulate, DevicesThatAreNoNumbersAreNamedWithWhatIsExpected)
+{
+    for (const std::string wrong : {"abc", "0", "8,x", "-1", "1.5", ""})
+        try {
+            simulate({"--devices", wrong});
+            FAIL() << "no error for " << wrong;
+        } catch (const CLI::ParseError& error) {
+            EXPECT_THAT(error.what(), HasSubstr("--devices: '" + wrong.substr(wrong.find(',') + 1) +
+                                                "': expected whole numbers from 1 up, several with commas"));
+        }
+    try {
+        simulate({"--devices-per-node", "none"});
+        FAIL() << "no error";
+    } catch (const CLI::ParseError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("'none': expected a whole number from 1"));
+    }
+}
+
 }  // namespace
 }  // namespace attnsweep::tests
