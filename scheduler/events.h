@@ -52,6 +52,12 @@ struct RankLost {
     std::string reason;
 };
 
+/// Nothing runs any more of an attempt whose rank was lost.
+struct AttemptGone {
+    std::string trial;
+    int attempt = 1;
+};
+
 /// The process of an attempt has begun.
 struct TrialStarted {
     std::string trial;
@@ -100,8 +106,8 @@ struct Tick {};
 
 struct Event {
     double time_s = 0;  ///< of one monotonic clock, real or virtual; never falls
-    std::variant<Tick, RankJoined, RankLost, TrialStarted, TrialProgress, TrialEnded, Committed, ExpectationChanged,
-                 DrainRequested>
+    std::variant<Tick, RankJoined, RankLost, AttemptGone, TrialStarted, TrialProgress, TrialEnded, Committed,
+                 ExpectationChanged, DrainRequested>
         what;
 };
 
@@ -122,6 +128,13 @@ struct CommitResult {
 
 /// The result is in the store: the rank that ran it may forget it.
 struct Acknowledge {
+    int rank = 0;
+    std::string trial;
+    int attempt = 1;
+};
+
+/// The rank that ran this is lost, this one lives on its node: tell with AttemptGone when its process has ended.
+struct WatchEnding {
     int rank = 0;
     std::string trial;
     int attempt = 1;
@@ -164,7 +177,7 @@ struct Finished {
     std::string reason;
 };
 
-using Action =
-    std::variant<Assign, CommitResult, Acknowledge, DrainTrials, TrialSetBack, DeviceSetAside, StopRank, Finished>;
+using Action = std::variant<Assign, CommitResult, Acknowledge, WatchEnding, DrainTrials, TrialSetBack, DeviceSetAside,
+                            StopRank, Finished>;
 
 }  // namespace attnsweep::scheduler

@@ -164,6 +164,17 @@ void Places::open(double now_s)
     }
 }
 
+void Places::open_early(const Place& place)
+{
+    const auto found = std::find_if(closed_.begin(), closed_.end(), [&](const auto& closed) {
+        return closed.second.device == place.device && closed.second.number == place.number;
+    });
+    if (found == closed_.end())
+        return;
+    free(found->second);
+    closed_.erase(found);
+}
+
 double Places::next_opening_s() const
 {
     return closed_.empty() ? std::numeric_limits<double>::infinity() : closed_.begin()->first;

@@ -41,6 +41,8 @@ public:
     std::optional<Place> take(const Memory& need, bool alone, std::size_t trial);
     /// `closed_until_s` above 0: what ran there may still be ending; the place stays occupied until then.
     void give_back(const Place& place, double closed_until_s = 0);
+    /// What ran in this place, given back and still closed, has ended.
+    void open_early(const Place& place);
     /// More is known of what runs there.
     void change_need(Place& place, const Memory& need);
     /// Opens what was closed until `now_s` or before.

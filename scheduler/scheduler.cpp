@@ -100,14 +100,34 @@ void Scheduler::on(const RankLost& lost, double now_s)
     if (living.empty())
         places_.set_alive(rank->second.node, false);
     const std::set<std::size_t> running = rank->second.running;
+    const double until_s = now_s + settings_.lost_rank_grace_s;
     for (const std::size_t index : running) {
-        release(trials_[index], now_s + settings_.lost_rank_grace_s);
-        enqueue(trials_[index]);
+        TrialState& trial = trials_[index];
+        release(trial, until_s);
+        if (!living.empty() && until_s > now_s && !draining_) {
+            closed_[{index, trial.attempt}] = {trial.place, until_s};
+            actions_.emplace_back(WatchEnding{*living.begin(), trial.id, trial.attempt});
+        }
+        enqueue(trial);
     }
     for (const std::size_t index : committing_)
         if (trials_[index].rank == lost.rank)
             trials_[index].rank = -1;
     ranks_.erase(rank);
+}
+
+void Scheduler::on(const AttemptGone& gone, double now_s)
+{
+    const auto trial = index_.find(gone.trial);
+    if (trial == index_.end())
+        return;
+    const auto closed = closed_.find({trial->second, gone.attempt});
+    if (closed == closed_.end())
+        return;
+    // Later the place is open anyway, and may have been closed for another.
+    if (now_s < closed->second.until_s)
+        places_.open_early(closed->second.place);
+    closed_.erase(closed);
 }
 
 void Scheduler::on(const TrialStarted&, double) {}

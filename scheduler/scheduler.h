@@ -25,7 +25,7 @@ struct PlannedTrial {
 };
 
 struct SchedulerSettings {
-    /// How long the slots of a lost rank stay closed, so that what it ran can leave a checkpoint and end. Seconds.
+    /// How long the slots of a lost rank stay closed at most, so that what it ran can leave a checkpoint and end. Seconds.
     double lost_rank_grace_s = 30;
     /// So many trials that are the first to end, all failing with the same message, stop the sweep; 0: never.
     int alike_failures_to_stop = 5;
@@ -98,6 +98,7 @@ private:
     void on(const Tick&, double now_s);
     void on(const RankJoined& joined, double now_s);
     void on(const RankLost& lost, double now_s);
+    void on(const AttemptGone& gone, double now_s);
     void on(const TrialStarted&, double now_s);
     void on(const TrialProgress& progress, double now_s);
     void on(const TrialEnded& ended, double now_s);
@@ -134,6 +135,11 @@ private:
     std::map<int, RankState> ranks_;                        ///< that live
     std::unordered_map<std::string, std::set<int>> nodes_;  ///< every node ever seen, and its living ranks
     Places places_;
+    struct Closed {
+        Places::Place place;
+        double until_s = 0;
+    };
+    std::map<std::pair<std::size_t, int>, Closed> closed_;  ///< by trial and attempt, of lost ranks
     std::vector<Action> actions_;
     int running_ = 0, done_ = 0, failed_ = 0;
     double startup_s_, least_first_checkpoint_s_ = std::numeric_limits<double>::infinity();

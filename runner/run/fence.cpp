@@ -122,6 +122,12 @@ std::optional<bool> lives_here(const std::filesystem::path& attempt_folder)
     return lives(*process);
 }
 
+bool wait_for_end(const std::filesystem::path& attempt_folder, double limit_s, const std::function<bool()>& interrupted)
+{
+    const auto process = recorded_process(attempt_folder);
+    return !process || wait_for_end(*process, limit_s, interrupted);
+}
+
 Fenced fence(const std::filesystem::path& attempt_folder, double grace_s, const std::function<void(pid_t)>& waits,
              const std::function<bool()>& interrupted)
 {

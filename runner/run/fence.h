@@ -33,6 +33,11 @@ bool kill_process(const ProcessIdentity& process);
 /// The same, nothing when that cannot be told: no (readable) record yet, or another host's process.
 std::optional<bool> lives_here(const std::filesystem::path& attempt_folder);
 
+/// Waits up to `limit_s` for the end of an attempt's process, without touching it; `interrupted` ends the waiting. Whether it
+/// has ended; true too when there is no (readable) record, since a trial gets its order only after that.
+bool wait_for_end(const std::filesystem::path& attempt_folder, double limit_s,
+                  const std::function<bool()>& interrupted);
+
 enum class Fenced { gone, killed, interrupted };
 
 /// Makes sure that the process of an earlier attempt has ended: asks it to (SIGTERM: it leaves a checkpoint), waits up to

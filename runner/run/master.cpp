@@ -287,6 +287,11 @@ void Master::on(int, const Began& began)
     tell_scheduler(scheduler::TrialStarted{began.trial, began.attempt});
 }
 
+void Master::on(int, const Gone& gone)
+{
+    tell_scheduler(scheduler::AttemptGone{gone.trial, gone.attempt});
+}
+
 void Master::on(int, const Happened& happened)
 {
     const TrialEvent& event = happened.event;

@@ -74,6 +74,7 @@ private:
     void on(int from, const Joined& joined);
     void on(int from, const Trouble& trouble);
     void on(int from, const Began& began);
+    void on(int from, const Gone& gone);
     void on(int from, const Happened& happened);
     void on(int from, const Ended& ended);
     void on(int from, const Note& note);
@@ -83,6 +84,7 @@ private:
     void act(const scheduler::Assign& assign);
     void act(const scheduler::CommitResult& commit);
     void act(const scheduler::Acknowledge& acknowledge);
+    void act(const scheduler::WatchEnding& watch);
     void act(const scheduler::DrainTrials& drain);
     void act(const scheduler::TrialSetBack& back);
     void act(const scheduler::DeviceSetAside& aside);
@@ -105,6 +107,7 @@ private:
     SweepCounts counts() const;
     double left_s() const;
     TrialOrder order_for(const TrialView& view, int attempt) const;
+    std::filesystem::path attempt_folder(const std::string& trial, int attempt) const;
     void say_ending() const;
 
     RunOptions options_;

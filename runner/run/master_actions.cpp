@@ -32,7 +32,7 @@ TrialOrder Master::order_for(const TrialView& view, int attempt) const
     order.trial = *view.trial;
     order.attempt = attempt;
     order.data_folder = std::filesystem::absolute(options_.data);
-    order.attempt_folder = store_folder_ / "trials" / view.trial->id / fmt::format("attempt-{}", attempt);
+    order.attempt_folder = attempt_folder(view.trial->id, attempt);
     order.pending_folder = pending_folder_;
     order.earlier_attempts = view.attempts;
     order.device = sweep_.execution.device;
@@ -40,6 +40,11 @@ TrialOrder Master::order_for(const TrialView& view, int attempt) const
     order.checkpoint_every_s = sweep_.execution.checkpoint_every_s;
     order.keep = sweep_.execution.keep;
     return order;
+}
+
+std::filesystem::path Master::attempt_folder(const std::string& trial, int attempt) const
+{
+    return store_folder_ / "trials" / trial / fmt::format("attempt-{}", attempt);
 }
 
 void Master::act(const scheduler::CommitResult& commit)
@@ -50,6 +55,11 @@ void Master::act(const scheduler::CommitResult& commit)
 void Master::act(const scheduler::Acknowledge& acknowledge)
 {
     send(acknowledge.rank, Acknowledged{acknowledge.trial, acknowledge.attempt});
+}
+
+void Master::act(const scheduler::WatchEnding& watch)
+{
+    send(watch.rank, Watch{watch.trial, watch.attempt, attempt_folder(watch.trial, watch.attempt).string()});
 }
 
 void Master::act(const scheduler::DrainTrials& drain)

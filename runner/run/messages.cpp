@@ -77,6 +77,11 @@ struct ToJson {
     {
         return {{"is", "acknowledged"}, {"trial", m.trial}, {"attempt", m.attempt}};
     }
+    Json operator()(const Watch& m) const
+    {
+        return {{"is", "watch"}, {"trial", m.trial}, {"attempt", m.attempt}, {"attempt_folder", m.attempt_folder}};
+    }
+    Json operator()(const Gone& m) const { return {{"is", "gone"}, {"trial", m.trial}, {"attempt", m.attempt}}; }
     Json operator()(const Stop& m) const
     {
         return {{"is", "stop"}, {"exit_code", m.exit_code}, {"together", m.together}};
@@ -164,6 +169,10 @@ RankMessage from_json(const Json& json)
         return Drain{};
     if (is == "acknowledged")
         return Acknowledged{text("trial"), number("attempt")};
+    if (is == "watch")
+        return Watch{text("trial"), number("attempt"), text("attempt_folder")};
+    if (is == "gone")
+        return Gone{text("trial"), number("attempt")};
     if (is == "stop")
         return Stop{number("exit_code"), json.at("together").get<bool>()};
     if (is == "end_rank")

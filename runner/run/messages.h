@@ -53,6 +53,13 @@ struct Acknowledged {
     int attempt = 1;
 };
 
+/// Of an attempt that a lost rank of your node ran: answer with Gone when its process has ended.
+struct Watch {
+    std::string trial;
+    int attempt = 1;
+    std::string attempt_folder;
+};
+
 /// The last message: end with this code. `together`: every rank lives, so they may all meet in MPI_Finalize.
 struct Stop {
     int exit_code = 0;
@@ -109,6 +116,12 @@ struct Began {
     std::string host, device, started_at;
 };
 
+/// The answer to Watch: nothing of the attempt runs any more.
+struct Gone {
+    std::string trial;
+    int attempt = 1;
+};
+
 /// What a trial said on its pipe.
 struct Happened {
     TrialEvent event;
@@ -134,8 +147,9 @@ struct DrainAsked {
     std::string reason;
 };
 
-using RankMessage = std::variant<Setup, Inspect, Use, Hello, Inspected, Start, Drain, Acknowledged, Stop, EndRank,
-                                 Introduction, Alive, Joined, Trouble, Began, Happened, Ended, Note, DrainAsked>;
+using RankMessage =
+    std::variant<Setup, Inspect, Use, Hello, Inspected, Start, Drain, Acknowledged, Watch, Stop, EndRank, Introduction,
+                 Alive, Joined, Trouble, Began, Gone, Happened, Ended, Note, DrainAsked>;
 
 /// JSON text, and back; message_from throws Error.
 std::string to_text(const RankMessage& message);

@@ -206,6 +206,8 @@ private:
             worker_.handle(*start);
         else if (const auto* acknowledged = std::get_if<Acknowledged>(&message))
             worker_.handle(*acknowledged);
+        else if (const auto* watch = std::get_if<Watch>(&message))
+            worker_.handle(*watch);
         else if (const auto* drain = std::get_if<Drain>(&message))
             worker_.handle(*drain);
         else if (master_)

@@ -114,6 +114,16 @@ void Worker::handle(const Start& start)
         begin(order, start.slots.empty() ? scheduler::Slot{} : start.slots.front());
 }
 
+void Worker::handle(const Watch& watch)
+{
+    errands_.run([this, watch]() -> std::function<void()> {
+        // Its pipe is broken, so it leaves a checkpoint and ends by itself; after the grace its place opens unasked.
+        if (!wait_for_end(watch.attempt_folder, grace_s_, [this] { return draining_.load(); }))
+            return [] {};
+        return [this, watch] { tell(Gone{watch.trial, watch.attempt}); };
+    });
+}
+
 void Worker::begin(const TrialOrder& order, const scheduler::Slot& slot)
 {
     const Key key{order.trial.id, order.attempt};

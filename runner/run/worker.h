@@ -37,6 +37,7 @@ public:
     void handle(const Use& use);
     void handle(const Start& start);
     void handle(const Acknowledged& acknowledged);
+    void handle(const Watch& watch);
     void handle(const Drain&) { drain(); }
 
     /// Asks all trials to leave a checkpoint and end; those that have not after the grace are killed.

@@ -45,6 +45,11 @@ private:
         Memory need;
         bool alone;
     };
+    struct Closed {
+        double until_s;
+        std::string trial;
+        Running ran;
+    };
     struct NodeSeen {
         int slots, devices;
         Memory memory;
@@ -115,6 +120,13 @@ private:
                 tell(TrialEnded{trial, attempt, Ending::done, {}});
             else
                 tell(Committed{trial, attempt});
+        } else if (what == 3 && !watched_.empty() && pick(2)) {
+            const auto gone = *std::next(watched_.begin(), pick(static_cast<int>(watched_.size())));
+            watched_.erase(gone);
+            std::erase_if(closed_, [&](const Closed& closed) {
+                return closed.trial == gone.first && closed.ran.attempt == gone.second;
+            });
+            tell(AttemptGone{gone.first, gone.second});
         } else if (what == 3 && may_drain_ && pick(30) == 0) {
             drained_ = true;
             tell(DrainRequested{"by chance"});
@@ -157,7 +169,7 @@ private:
                 ++trial;
                 continue;
             }
-            closed_.push_back({now_s_ + 3, trial->second});
+            closed_.push_back({now_s_ + 3, trial->first, trial->second});
             trial = running_.erase(trial);
         }
         tell(RankLost{rank, "by chance"});
@@ -197,7 +209,7 @@ private:
     {
         if (now_s_ >= limit_s_ - drain_s_)
             drained_ = true;
-        std::erase_if(closed_, [&](const auto& closed) { return closed.first <= now_s_; });
+        std::erase_if(closed_, [&](const Closed& closed) { return closed.until_s <= now_s_; });
         for (const Action& action : scheduler_.handle({now_s_, std::move(what)})) {
             EXPECT_FALSE(finished_) << "after the end: " << describe(action);
             std::visit([this](const auto& a) { check(a); }, action);
@@ -214,8 +226,8 @@ private:
         };
         for (const auto& [id, each] : running_)
             add(each);
-        for (const auto& [until, each] : closed_)
-            add(each);
+        for (const Closed& closed : closed_)
+            add(closed.ran);
         return found;
     }
 
@@ -297,6 +309,15 @@ private:
         EXPECT_TRUE(broken_.contains({aside.node, aside.device}));
         EXPECT_TRUE(said_broken_.insert({aside.node, aside.device}).second) << "said twice";
     }
+    void check(const WatchEnding& watch)
+    {
+        EXPECT_TRUE(ranks_.contains(watch.rank));
+        const auto same = [&](const Closed& closed) {
+            return closed.trial == watch.trial && closed.ran.attempt == watch.attempt;
+        };
+        EXPECT_TRUE(std::any_of(closed_.begin(), closed_.end(), same)) << "nothing of it may still be ending";
+        watched_.insert({watch.trial, watch.attempt});
+    }
     void check(const DrainTrials& drain)
     {
         EXPECT_TRUE(ranks_.contains(drain.rank));
@@ -331,11 +352,11 @@ private:
     int next_rank_ = 0, left_ = 0;
     std::map<int, std::string> ranks_;
     std::map<std::string, NodeSeen> nodes_;
-    std::vector<std::pair<double, Running>> closed_;
+    std::vector<Closed> closed_;
     std::set<Device> broken_, said_broken_;
     std::set<std::string> guessed_, heard_;  ///< configurations that wanted memory; trials
     std::map<std::string, Running> running_;
-    std::set<std::pair<std::string, int>> to_commit_;
+    std::set<std::pair<std::string, int>> to_commit_, watched_;
     std::set<std::string> ended_;
     std::map<std::pair<std::string, int>, bool> expected_again_;
 };

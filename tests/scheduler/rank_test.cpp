@@ -51,6 +51,7 @@ TEST(SchedulerRank, ALostRanksTrialIsTriedAgainAndItsSlotPassesToItsNeighbour)
     EXPECT_EQ(other.take<Assign>().rank, 1);
     other.at(100);
     other.tell(RankLost{1, "killed"});
+    other.take<WatchEnding>();
     other.nothing_more();  // what it ran may still be ending there
     EXPECT_EQ(other.scheduler().next_tick_s(), 110);
     other.at(109.9);
@@ -60,6 +61,66 @@ TEST(SchedulerRank, ALostRanksTrialIsTriedAgainAndItsSlotPassesToItsNeighbour)
     other.tell(Tick{});
     EXPECT_EQ(other.take<Assign>(), (Assign{2, {2, {"a"}, {{"m", 0}}}}));
     other.nothing_more();
+}
+
+TEST(SchedulerRank, ALostRanksSlotOpensAsSoonAsWhatItRanHasEnded)
+{
+    Recorder sweep({planned("a", 2), planned("b", 1)}, {.lost_rank_grace_s = 10});
+    sweep.tell(RankJoined{1, "n", 1, 0, {}});
+    sweep.tell(RankJoined{2, "n", 1, 0, {}});
+    sweep.take_assigned();
+    sweep.tell(RankLost{1, "killed"});
+    const auto watch = sweep.take<WatchEnding>();
+    EXPECT_EQ(watch.rank, 2) << "which lives on that node";
+    EXPECT_EQ(watch.trial, "a");
+    EXPECT_EQ(watch.attempt, 1);
+    sweep.tell(AttemptGone{"a", 2});
+    sweep.tell(AttemptGone{"b", 1});
+    sweep.tell(AttemptGone{"nobody", 1});
+    sweep.nothing_more();
+    sweep.at(1);
+    sweep.tell(AttemptGone{"a", 1});
+    EXPECT_EQ(sweep.take<Assign>(), (Assign{2, {2, {"a"}, {{"n", 0}}}}));
+    sweep.tell(AttemptGone{"a", 1});  // told twice
+    sweep.nothing_more();
+}
+
+TEST(SchedulerRank, ThatALostRanksTrialHasEndedIsHeardTooLateToOpenAnothersSlot)
+{
+    Recorder sweep({planned("a", 2), planned("b", 1)}, {.lost_rank_grace_s = 10});
+    for (const int rank : {1, 2, 3})
+        sweep.tell(RankJoined{rank, "n", 1, 0, {}});
+    sweep.take_assigned();
+    sweep.tell(RankLost{1, "killed"});
+    sweep.take<WatchEnding>();
+    sweep.at(10);
+    sweep.tell(Tick{});
+    EXPECT_EQ(sweep.take<Assign>().rank, 2);
+    sweep.tell(RankLost{2, "killed"});
+    EXPECT_EQ(sweep.take<WatchEnding>().attempt, 2);
+    sweep.tell(AttemptGone{"a", 1});
+    sweep.nothing_more();
+    sweep.tell(AttemptGone{"a", 2});
+    EXPECT_EQ(sweep.take<Assign>().rank, 3);
+}
+
+TEST(SchedulerRank, NobodyIsAskedToWatchWhereNoRankLivesOrAllIsBeingDrained)
+{
+    Recorder alone({planned("a")}, {.lost_rank_grace_s = 10});
+    alone.tell(RankJoined{1, "n", 1, 0, {}});
+    alone.take_assigned();
+    alone.tell(RankLost{1, "killed"});
+    alone.nothing_more();
+
+    Recorder drained({planned("a")}, {.lost_rank_grace_s = 10});
+    drained.tell(RankJoined{1, "n", 1, 0, {}});
+    drained.tell(RankJoined{2, "n", 1, 0, {}});
+    drained.take_assigned();
+    drained.tell(DrainRequested{"asked"});
+    drained.take<DrainTrials>();
+    drained.tell(RankLost{1, "killed"});
+    drained.take<StopRank>();
+    EXPECT_EQ(drained.take<Finished>().left, 1);
 }
 
 TEST(SchedulerRank, LateEventsOfAnOldAttemptChangeNothing)

@@ -18,6 +18,10 @@ struct Describe {
     }
     void operator()(const CommitResult& a) const { out << "CommitResult " << a.trial << " attempt " << a.attempt; }
     void operator()(const Acknowledge& a) const { out << "Acknowledge " << a.trial << " to rank " << a.rank; }
+    void operator()(const WatchEnding& a) const
+    {
+        out << "WatchEnding rank " << a.rank << " attempt " << a.attempt << " of " << a.trial;
+    }
     void operator()(const DrainTrials& a) const { out << "DrainTrials rank " << a.rank; }
     void operator()(const TrialSetBack& a) const
     {

@@ -174,6 +174,7 @@ TEST(SchedulerSharing, SlotsOfALostRankKeepTheirMemoryUntilTheGraceIsOver)
     sweep.tell(neighbour);
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("a"));
     sweep.tell(RankLost{0, ""});
+    sweep.take<WatchEnding>();
     sweep.nothing_more();
     sweep.at(10);
     sweep.tell(Tick{});

@@ -75,6 +75,20 @@ TEST_F(WithUlfm, AllWorkersButOneKilledOneByOneEveryTrialFinishes)
     EXPECT_TRUE(nothing_runs());
 }
 
+TEST_F(WithUlfm, ALostRanksSlotIsUsedAgainAsSoonAsItsTrialHasEnded)
+{
+    start(4, 2, "--grace 600 --progress plain");  // closed for so long it would not be used again before all is done
+    const std::string log = folder_ / "log";
+    signal(2, SIGKILL);
+    ASSERT_TRUE(sweep_->says("rank 2 died")) << contents(log);
+    const Ended ended = sweep_->wait();
+    EXPECT_EQ(ended.code, 0) << ended.output;
+    const std::string after = ended.output.substr(ended.output.find("rank 2 died"));
+    EXPECT_THAT(after, HasSubstr("#1 slot 0"));
+    EXPECT_EQ(count(reports::Status::done), 8);
+    EXPECT_TRUE(nothing_runs());
+}
+
 TEST_F(WithUlfm, RankZeroKilledEndsTheJobAndTheSameLineGoesOn)
 {
     start(3, 2);

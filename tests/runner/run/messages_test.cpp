@@ -80,6 +80,12 @@ TEST(Messages, TheOthers)
     EXPECT_EQ(there_and_back(Trouble{6, "no GPU"}).message, "no GPU");
     EXPECT_EQ(there_and_back(Began{"abc", 1, "h", "cpu", "t"}).device, "cpu");
     EXPECT_EQ(there_and_back(Acknowledged{"abc", 5}).attempt, 5);
+    const Watch watch = there_and_back(Watch{"abc", 5, "/a"});
+    EXPECT_EQ(watch.trial, "abc");
+    EXPECT_EQ(watch.attempt, 5);
+    EXPECT_EQ(watch.attempt_folder, "/a");
+    EXPECT_EQ(there_and_back(Gone{"abc", 5}).trial, "abc");
+    EXPECT_EQ(there_and_back(Gone{"abc", 5}).attempt, 5);
     EXPECT_EQ(there_and_back(DrainAsked{"SIGINT"}).reason, "SIGINT");
     EXPECT_EQ(there_and_back(Note{"\xff is no UTF-8", "abc"}).text, "\xEF\xBF\xBD is no UTF-8");
     EXPECT_EQ(there_and_back(Note{"x", "abc"}).trial, "abc");
