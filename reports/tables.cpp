@@ -72,6 +72,19 @@ std::string table_two_title(const SweepResults& results)
                        results.sweep.name, results.sweep.revision);
 }
 
+/// "" while no configuration has two repeats done.
+std::string intervals_note(const SweepResults& results)
+{
+    std::vector<std::string> intervals;
+    for (const ConfigurationEntry& configuration : results.configurations) {
+        const Summary accuracy = summarise(configuration).accuracy;
+        if (accuracy.interval)
+            intervals.push_back(fmt::format("{} {:.2f} to {:.2f}", configuration.name, 100 * accuracy.interval->low,
+                                            100 * accuracy.interval->high));
+    }
+    return intervals.empty() ? "" : "95 % t-interval of the mean accuracy, %: " + joined(intervals, "; ") + ".";
+}
+
 /// Rows for people. `marks`: footnote signs by configuration.
 void add_text_rows(Table& table, const SweepResults& results, const std::vector<std::string>& marks)
 {
@@ -146,6 +159,8 @@ void add_csv_rows(Table& table, const SweepResults& results)
         const std::string name = metric.csv_name;
         table.columns.push_back({name + "_mean"});
         table.columns.push_back({name + "_sd"});
+        table.columns.push_back({name + "_low"});
+        table.columns.push_back({name + "_high"});
         if (metric.paper != nullptr) {
             table.columns.push_back({name + "_paper"});
             table.columns.push_back({name + "_difference"});
@@ -177,6 +192,8 @@ void add_csv_rows(Table& table, const SweepResults& results)
             const Summary& summary = summaries.*metric.summary;
             row.push_back(summary.n > 0 ? rounded(summary.mean) : number_cell(""));
             row.push_back(summary.standard_deviation ? rounded(*summary.standard_deviation) : number_cell(""));
+            row.push_back(summary.interval ? rounded(summary.interval->low) : number_cell(""));
+            row.push_back(summary.interval ? rounded(summary.interval->high) : number_cell(""));
             if (metric.paper != nullptr) {
                 row.push_back(paper ? rounded((*paper).*metric.paper) : number_cell(""));
                 row.push_back(paper && summary.n > 0 ? rounded(summary.mean - (*paper).*metric.paper)
@@ -330,6 +347,8 @@ Table table_two(const SweepResults& results, Format format)
         add_text_rows(table, results, marks);
     table.notes = footnotes;
     table.notes.push_back(completeness_note(results));
+    if (const std::string intervals = intervals_note(results); !intervals.empty())
+        table.notes.push_back(intervals);
     if (format == Format::markdown)
         table.notes.emplace_back(
             "In brackets: the paper's value (mean of 3) and the difference to it. n: repeats done of those planned.");

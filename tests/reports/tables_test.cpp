@@ -147,6 +147,10 @@ TEST_F(TablesTest, CsvHasAColumnANumber)
     EXPECT_EQ(value("missing"), "1");
     EXPECT_EQ(value("accuracy_mean"), "0.9");
     EXPECT_EQ(value("accuracy_sd"), "0.1414213562");
+    // SciPy: ttest_1samp([0.8, 1.0], 0).confidence_interval()
+    EXPECT_EQ(value("accuracy_low"), "-0.3706204736");
+    EXPECT_EQ(value("accuracy_high"), "2.170620474");
+    EXPECT_THAT(text_of_table_two(Format::text), HasSubstr("95 % t-interval of the mean accuracy, %: stft-r25"));
     EXPECT_EQ(value("accuracy_paper"), "0.9509");
     EXPECT_EQ(value("accuracy_difference"), "-0.0509");
     EXPECT_EQ(value("f1_macro_mean"), "0.9053254438");
