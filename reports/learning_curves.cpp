@@ -15,6 +15,9 @@ namespace {
 
 using Curve = std::vector<configs::EpochRecord>;
 
+/// More cannot be told apart; the band is of all.
+constexpr std::size_t most_thin_lines = 20;
+
 void add_curve(LearningCurves& curves, const Store& store, const TrialEntry& entry)
 {
     Curve epochs = read_epochs(store, entry.trial.id);
@@ -158,7 +161,7 @@ std::string panel_commands(const LearningCurves& curves, std::size_t panel, cons
     for (int k = 0; k < 2 && n > 1; ++k)
         add(fmt::format("$mean{} using 1:{}:{} with filledcurves fs solid noborder lc rgb {}", panel, 4 + 2 * k,
                         5 + 2 * k, pale_colour(static_cast<std::size_t>(k))));
-    for (std::size_t i = 0; i < n && n > 1; ++i) {
+    for (std::size_t i = 0; i < std::min(n, most_thin_lines) && n > 1; ++i) {
         const std::string block = fmt::format("repeat{}_{}", panel, i);
         data += data_block(block, curve_rows(curves.repeats[i]));
         add(fmt::format("${} using 1:2 with lines lw 1 lc rgb {}", block, faint_colour(0)));

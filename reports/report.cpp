@@ -101,12 +101,12 @@ void draw_figures(Writer& writer, PageContent& content, const std::vector<Learni
                                  "beside them, the paper's values dashed.",
                                  ratios_in_words(content.results, content.series),
                                  [&](const auto& path) { return draw_accuracy_by_ratio(content.results, path); });
-    content.curves =
-        writer.draw("figure2",
-                    "Accuracy by epoch, in training and validation: single repeats thin; their mean thick and a band "
-                    "from the lowest to the "
-                    "highest, as far as every repeat reaches. Others: attnsweep report --out DIR --curves NAME,NAME.",
-                    curves_in_words(curves), [&](const auto& path) { return draw_learning_curves(curves, path); });
+    content.curves = writer.draw(
+        "figure2",
+        "Accuracy by epoch, in training and validation: single repeats thin (at most 20); their mean thick and a band "
+        "from the lowest to the "
+        "highest, as far as every repeat reaches. Others: attnsweep report --out DIR --curves NAME,NAME.",
+        curves_in_words(curves), [&](const auto& path) { return draw_learning_curves(curves, path); });
     content.change =
         writer.draw("class_change", "Each class's change of recall from 0 % to 25 % attention, over the repeats done.",
                     "Bars of each class's change of recall; the numbers stand in the tables that follow.",

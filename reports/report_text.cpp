@@ -1,5 +1,7 @@
 #include "reports/report_text.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "reports/class_tables.h"
@@ -128,7 +130,8 @@ std::string curves_in_words(const std::vector<LearningCurves>& curves)
 {
     std::vector<std::string> lines;
     for (const LearningCurves& panel : curves) {
-        for (std::size_t i = 0; i < panel.repeats.size(); ++i) {
+        // A handful is read out in a breath; the trials below have all.
+        for (std::size_t i = 0; i < std::min<std::size_t>(panel.repeats.size(), 5); ++i) {
             const configs::EpochRecord& last = panel.repeats[i].back();
             lines.push_back(fmt::format("{}{}: after epoch {} training {:.1f} %, validation {:.1f} %", panel.name,
                                         panel.repeats.size() == 1 ? "" : fmt::format(", repeat {}", i + 1), last.epoch,

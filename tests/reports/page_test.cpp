@@ -11,6 +11,7 @@
 
 #include "files/durable_file.h"
 #include "hostile_corpus.h"
+#include "reports/connection.h"
 #include "reports/inline_svg.h"
 #include "reports/report.h"
 #include "synthetic_sweep.h"
@@ -252,6 +253,43 @@ TEST_F(PageTest, AMatrixOfAnotherSizeIsDamage)
         EXPECT_EQ(error.kind(), Error::Kind::damaged);
         EXPECT_THAT(error.what(), AllOf(HasSubstr("stft-r0-s1"), HasSubstr("3 x 3"), HasSubstr("store rebuild")));
     }
+}
+
+TEST_F(PageTest, AFailedAttemptsDamagedSettingsAreDamage)
+{
+    const configs::Sweep sweep = synthetic_sweep();
+    store_.record_sweep(sweep);
+    store_.commit(failed_result(sweep.trials[0], "error", "no"));
+    store_.connection().database().exec("UPDATE attempts SET execution = '{\"host\":5}'");
+    try {
+        write_report(store_, {}, folder_ / "report");
+        FAIL() << "written";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), Error::Kind::damaged);
+        EXPECT_THAT(error.what(), AllOf(HasSubstr("execution settings"), HasSubstr("store rebuild")));
+    }
+}
+
+TEST_F(PageTest, AFolderThatCannotBeMadeIsNamed)
+{
+    store_.record_sweep(synthetic_sweep());
+    files::write_durably(folder_ / "a file", "x");
+    try {
+        write_report(store_, {}, folder_ / "a file" / "report");
+        FAIL() << "written";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), Error::Kind::unwritable);
+        EXPECT_THAT(error.what(), AllOf(HasSubstr("the report cannot be written"), HasSubstr("a file")));
+    }
+}
+
+TEST_F(PageTest, ALargeSweepsPageSaysWhatItLeavesOut)
+{
+    const configs::Sweep sweep = synthetic_sweep("large", 201);  // 2,010 trials
+    store_.record_sweep(sweep);
+    const std::string html = page();
+    EXPECT_THAT(html, AllOf(HasSubstr("10 more are in the store"), HasSubstr("And 1810 more")));
+    EXPECT_EQ(wrong_nesting(html), "");
 }
 
 TEST(InlineSvg, TakesThePagesColoursAndIdsOfItsOwn)
