@@ -50,6 +50,8 @@ std::vector<ConfigurationConfusion> read_confusions(const Store& store, const Sw
             const configs::Confusion counts = read_confusion(store, entry.trial.id, results.weights);
             if (counts.empty())
                 continue;  // the paper's: not published
+            if (counts.empty())
+                continue;  // published numbers, which have none
             if (!is_square_of(counts, classes))
                 throw Error(Error::Kind::damaged,
                             fmt::format("the store {} holds a confusion matrix of trial {} that is not {} x {}, as its "

@@ -51,7 +51,7 @@ std::string classes_sections(const PageContent& content)
 {
     std::string out = "<section aria-labelledby=\"confusion\">\n<h2 id=\"confusion\">Confusion matrices</h2>\n";
     if (content.confusions.empty()) {
-        out += "<p class=\"soft\">No trial is done yet.</p>\n";
+        out += "<p class=\"soft\">No trial is done yet, or none has a confusion matrix.</p>\n";
     } else {
         out += "<p>Rows: the true class; columns: what it was taken for, in % of the row's test clips, over the "
                "repeats done. "

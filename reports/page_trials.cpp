@@ -43,8 +43,9 @@ std::string trace_in_words(const TrialEntry& entry, const TrialTrace* trace)
             parts.emplace_back("stopped early");
         if (trace->execution) {
             const configs::ExecutionRecord& run = *trace->execution;
-            parts.push_back("attnsweep " + run.attnsweep_version + ", libtorch " + run.libtorch_version + ", " +
-                            run.compiler);
+            if (!run.libtorch_version.empty())
+                parts.push_back("attnsweep " + run.attnsweep_version + ", libtorch " + run.libtorch_version + ", " +
+                                run.compiler);
             parts.push_back(fmt::format("on {} ({}, {}), {} thread{}, {}", run.host, run.device, run.device_name,
                                         run.threads, run.threads == 1 ? "" : "s", run.cpu_features));
             if (run.mixed)

@@ -12,6 +12,7 @@
 #include "files/durable_file.h"
 #include "hostile_corpus.h"
 #include "reports/connection.h"
+#include "reports/import_paper.h"
 #include "reports/inline_svg.h"
 #include "reports/report.h"
 #include "synthetic_sweep.h"
@@ -268,6 +269,15 @@ TEST_F(PageTest, AFailedAttemptsDamagedSettingsAreDamage)
         EXPECT_EQ(error.kind(), Error::Kind::damaged);
         EXPECT_THAT(error.what(), AllOf(HasSubstr("execution settings"), HasSubstr("store rebuild")));
     }
+}
+
+TEST_F(PageTest, ThePapersOwnTableHasAPage)
+{
+    import_paper(store_);
+    const std::string html = page();
+    EXPECT_THAT(html, AllOf(HasSubstr("10 of 10 trials done"), HasSubstr("STFT: 25 % has 95.09"),
+                            HasSubstr("none has a confusion matrix")));
+    EXPECT_EQ(wrong_nesting(html), "");
 }
 
 TEST_F(PageTest, AFolderThatCannotBeMadeIsNamed)
