@@ -1,6 +1,8 @@
 #include "configs/trial_spec.h"
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_map>
 
 #include "configs/error.h"
 #include "configs/json_fields.h"
@@ -53,8 +55,22 @@ TrialSpec without_idle_keys(TrialSpec spec)
     return spec_of(settings, spec.data_set);
 }
 
-std::string canonical_text(const TrialSpec& spec, std::span<const Key> registry,
-                           const std::vector<FrozenDefault>& defaults, int mathematics)
+namespace {
+
+/// By key, so that a sweep of 100,000 trials does not search the whole table for each of its keys.
+using DefaultTexts = std::unordered_multimap<std::string_view, std::string_view>;
+
+DefaultTexts texts_of(const std::vector<FrozenDefault>& defaults)
+{
+    DefaultTexts texts;
+    for (const FrozenDefault& row : defaults) {
+        texts.emplace(row.key, row.text);
+    }
+    return texts;
+}
+
+std::string canonical_text(const TrialSpec& spec, std::span<const Key> registry, const DefaultTexts& defaults,
+                           int mathematics)
 {
     const Settings settings = settings_of(without_idle_keys(spec));
     std::vector<std::string> lines{"data_set.digest=" + spec.data_set.digest};
@@ -66,9 +82,8 @@ std::string canonical_text(const TrialSpec& spec, std::span<const Key> registry,
             continue;
         }
         const std::string text = text_of(key.read(settings));
-        const bool at_default = std::any_of(defaults.begin(), defaults.end(), [&](const FrozenDefault& row) {
-            return row.key == key.name && row.text == text;
-        });
+        const auto [first, last] = defaults.equal_range(key.name);
+        const bool at_default = std::any_of(first, last, [&](const auto& row) { return row.second == text; });
         if (!at_default) {
             lines.push_back(key.name + "=" + text);
         }
@@ -81,9 +96,18 @@ std::string canonical_text(const TrialSpec& spec, std::span<const Key> registry,
     return joined;
 }
 
+}  // namespace
+
+std::string canonical_text(const TrialSpec& spec, std::span<const Key> registry,
+                           const std::vector<FrozenDefault>& defaults, int mathematics)
+{
+    return canonical_text(spec, registry, texts_of(defaults), mathematics);
+}
+
 std::string canonical_text(const TrialSpec& spec)
 {
-    return canonical_text(spec, keys(), frozen_defaults(), mathematics_version);
+    static const DefaultTexts defaults = texts_of(frozen_defaults());
+    return canonical_text(spec, keys(), defaults, mathematics_version);
 }
 
 std::string trial_id(const TrialSpec& spec)

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "configs/sweep.h"
@@ -112,6 +113,9 @@ public:
 
     /// In the order asked for; an id that is not in the store is pending with no attempts.
     std::vector<TrialState> states(const std::vector<std::string>& trial_ids) const;
+
+    /// Ids of all trials whose result counts, of whatever sweep.
+    std::unordered_set<std::string> done_trials() const;
 
     /// By label or id prefix over each sweep's newest revision, an exact match first; "SWEEP:LABEL" narrows it.
     /// Kind unknown, listing the candidates.

@@ -142,6 +142,17 @@ std::vector<TrialState> Store::states(const std::vector<std::string>& trial_ids)
     });
 }
 
+std::unordered_set<std::string> Store::done_trials() const
+{
+    return connection_->translate([&] {
+        std::unordered_set<std::string> ids;
+        const auto select = connection_->statement("SELECT trial_id FROM trials WHERE done_attempt_id IS NOT NULL");
+        while (select->executeStep())
+            ids.insert(select->getColumn(0).getString());
+        return ids;
+    });
+}
+
 TrialLocation Store::find_trial(const std::string& prefix) const
 {
     return connection_->translate([&] {

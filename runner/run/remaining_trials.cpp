@@ -1,6 +1,7 @@
 #include "runner/run/remaining_trials.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "runner/attempts_on_disk.h"
 #include "runner/checkpoint_file.h"
@@ -10,20 +11,17 @@ namespace attnsweep::runner {
 RemainingTrials remaining_trials(const configs::Sweep& sweep, reports::Store& store, const DurationModel& durations,
                                  bool retry_failed)
 {
-    std::vector<std::string> ids;
-    for (const configs::Trial& trial : sweep.trials)
-        ids.push_back(trial.id);
-    const std::vector<reports::TrialState> states = store.states(ids);
+    // Mostly all are done or none is: the done ones in one go, only the others one by one.
+    const std::unordered_set<std::string> done = store.done_trials();
 
     RemainingTrials remaining;
     store.together([&] {
-        for (std::size_t i = 0; i < states.size(); ++i) {
-            const configs::Trial& trial = sweep.trials[i];
-            reports::TrialState state = states[i];
-            if (state.status == reports::Status::done) {
+        for (const configs::Trial& trial : sweep.trials) {
+            if (done.contains(trial.id)) {
                 ++remaining.done;
                 continue;
             }
+            reports::TrialState state = store.states({trial.id}).front();
             AttemptsOnDisk attempts = attempts_on_disk(store.attempt_folder(trial.id, 1).parent_path(), trial.id);
             if (!attempts.results.empty()) {
                 store.commit(attempts.results);  // nothing new to the store but what never got into pending/

@@ -114,6 +114,14 @@ TEST_F(StoreTest, StatesKeepTheOrderAskedForAndUnknownIsPending)
     EXPECT_EQ(states[1].status, Status::done);
 }
 
+TEST_F(StoreTest, DoneTrialsAreThoseWhoseResultCounts)
+{
+    EXPECT_TRUE(store_.done_trials().empty());
+    store_.commit(done_result(trial_, {10, 8, 6}));
+    store_.commit(failed_result(sweep_.trials[1], "nan", "the loss is not a number"));
+    EXPECT_EQ(store_.done_trials(), std::unordered_set<std::string>{trial_.id});
+}
+
 TEST_F(StoreTest, DrainedAndInterruptedAttemptsLeaveTheTrialPending)
 {
     store_.record_sweep(sweep_);
