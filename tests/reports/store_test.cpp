@@ -116,6 +116,7 @@ TEST_F(StoreTest, StatesKeepTheOrderAskedForAndUnknownIsPending)
 
 TEST_F(StoreTest, DoneTrialsAreThoseWhoseResultCounts)
 {
+    store_.record_sweep(sweep_);
     EXPECT_TRUE(store_.done_trials().empty());
     store_.commit(done_result(trial_, {10, 8, 6}));
     store_.commit(failed_result(sweep_.trials[1], "nan", "the loss is not a number"));
