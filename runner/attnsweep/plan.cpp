@@ -23,7 +23,10 @@
 #include "runner/attnsweep/plan_output.h"
 #include "runner/disk_need.h"
 #include "runner/error.h"
+#include "runner/run/expected_memory.h"
 #include "runner/run/node.h"
+#include "runner/run/time_limit.h"
+#include "runner/whole_number.h"
 
 namespace attnsweep::runner {
 
@@ -34,6 +37,9 @@ struct PlanOptions {
     std::vector<std::string> overrides;
     int slots = 0;  // on a node; 0: as many as this machine has
     int nodes = 1;
+    int slots_per_device = 0;  // 0: the sweep's
+    std::string time_limit;    // empty: the Slurm job's, if this is one
+    double grace_s = 60;
 };
 
 std::vector<model::Cost> costs_of(const configs::Sweep& sweep)
@@ -83,12 +89,8 @@ Totals totals_of(const Plan& plan, const std::string& store)
     return totals;
 }
 
-SlotsPlanned slots_planned(const PlanOptions& options, const configs::Sweep& sweep,
-                           const std::vector<model::Cost>& costs)
+SlotsPlanned slots_planned(const PlanOptions& options, const configs::Sweep& sweep)
 {
-    std::int64_t memory_bytes = 0;
-    for (const model::Cost& cost : costs)
-        memory_bytes = std::max(memory_bytes, cost.peak_memory_bytes);
     SlotsPlanned planned;
     planned.nodes = options.nodes;
     planned.device_kind = device_kind_of(sweep.execution.device, !visible_gpus().empty());
@@ -97,8 +99,10 @@ SlotsPlanned slots_planned(const PlanOptions& options, const configs::Sweep& swe
         planned.description = fmt::format("{} slot{}", options.slots, options.slots == 1 ? "" : "s");
     } else {
         const Slots here = slots_of(this_node(launch_from_environment()), sweep.execution.device,
-                                    sweep.execution.threads, 0, memory_bytes);
+                                    sweep.execution.threads, 0, sweep.execution.slots_per_device);
         planned.on_a_node = here.count;
+        planned.devices = here.devices();
+        planned.memory = {here.device_bytes, here.host_bytes};
         planned.description = here.description + (options.nodes > 1 ? " as here" : " of this machine");
     }
     if (options.nodes > 1)
@@ -106,10 +110,31 @@ SlotsPlanned slots_planned(const PlanOptions& options, const configs::Sweep& swe
     return planned;
 }
 
+TimePlanned time_planned(const PlanOptions& options, const configs::Sweep& sweep)
+{
+    return {options.time_limit.empty() ? job_time_left_s() : time_limit_s(options.time_limit), options.grace_s,
+            sweep.execution.checkpoint_every_s};
+}
+
+std::vector<scheduler::Memory> memory_of_trials(const configs::Sweep& sweep, const std::string& device_kind)
+{
+    std::map<std::string, scheduler::Memory> known;  // repeats take the same
+    std::vector<scheduler::Memory> memory;
+    for (const configs::Trial& trial : sweep.trials) {
+        const auto [found, is_new] = known.try_emplace(trial.configuration);
+        if (is_new)
+            found->second = expected_memory(trial.spec, device_kind);
+        memory.push_back(found->second);
+    }
+    return memory;
+}
+
 Plan plan_of(const PlanOptions& options)
 {
     Plan plan;
     plan.sweep = configs::read_sweep(options.sweep, options.overrides, data::describe(options.data));
+    if (options.slots_per_device > 0)
+        plan.sweep.execution.slots_per_device = options.slots_per_device;
     plan.costs = costs_of(plan.sweep);
     for (const model::Cost& cost : plan.costs)
         plan.kept_bytes.push_back(kept_bytes(cost, plan.sweep.execution.keep));
@@ -125,11 +150,13 @@ Plan plan_of(const PlanOptions& options)
         plan.difference = difference_of(plan.sweep, *plan.before);
     plan.standings = standings(plan.sweep, store ? &*store : nullptr, plan.before ? &*plan.before : nullptr);
 
-    plan.slots = slots_planned(options, plan.sweep, plan.costs);
+    plan.slots = slots_planned(options, plan.sweep);
     const DurationModel model(plan.sweep, plan.slots.device_kind, measured);
     for (std::size_t i = 0; i < plan.sweep.trials.size(); ++i)
         plan.durations.push_back(model.of(plan.sweep.trials[i], plan.standings[i].epochs_done));
-    plan.course = course_of(plan.standings, plan.durations, plan.slots.count());
+    plan.time = time_planned(options, plan.sweep);
+    plan.course = course_of(plan.standings, plan.durations, plan.slots, plan.time,
+                            memory_of_trials(plan.sweep, plan.slots.device_kind));
     plan.totals = totals_of(plan, options.store);
     return plan;
 }
@@ -174,9 +201,23 @@ void add_plan(CLI::App& app, Command& chosen)
     command
         ->add_option("--slots", options->slots,
                      "Trials at once on a node; by default as many as this machine would run")
-        ->check(CLI::PositiveNumber);
+        ->check(wrong_whole_number);
     command->add_option("--nodes", options->nodes, "Nodes with as many slots each")
-        ->check(CLI::PositiveNumber)
+        ->check(wrong_whole_number)
+        ->capture_default_str();
+    command
+        ->add_option("--slots-per-device", options->slots_per_device,
+                     "Trials at once on a GPU of this machine, as far as its memory reaches; by default as the sweep "
+                     "says (1)")
+        ->check(CLI::Range(1, 64));
+    command
+        ->add_option("--time-limit", options->time_limit,
+                     "H:MM:SS, MM:SS or D-HH:MM:SS until the machine is taken away: what is not started by then, and "
+                     "what is stopped; by default the Slurm job's own end")
+        ->check(wrong_time_limit);
+    command
+        ->add_option("--grace", options->grace_s, "As given to run: seconds before the limit, for checkpoints")
+        ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
     command->add_option("--format", options->format, "table or json")
         ->check(CLI::IsMember({"table", "json"}))
@@ -187,6 +228,7 @@ void add_plan(CLI::App& app, Command& chosen)
         "Examples:\n"
         "  attnsweep plan configs/paper.toml --data shards/\n"
         "  attnsweep plan configs/paper.toml --data shards/ --slots 8 --nodes 2\n"
+        "  attnsweep plan configs/paper.toml --data shards/ --slots 8 --time-limit 3:50:00\n"
         "  attnsweep plan configs/paper.toml --data shards/ --set training.learning_rate=0.01 --set sweep.repeats=2\n"
         "  attnsweep plan configs/paper.toml --data shards/ --set model.attention_ratio=[0,0.5] --format json");
     command->callback([&chosen, options] { chosen = [options] { return show_plan(*options); }; });

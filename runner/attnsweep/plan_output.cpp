@@ -86,6 +86,23 @@ std::string course_line(const Plan& plan)
                        duration_text(course.longest_s), duration_text(course.total_s));
 }
 
+/// What a time limit leaves for the next run.
+std::string limit_line(const Plan& plan)
+{
+    const Course& course = plan.course;
+    const int stopped = course.stopped();
+    std::string line = fmt::format("Time limit {}, the last {} of it for checkpoints: ",
+                                   duration_text(*plan.time.limit_s),
+                                   duration_text(*plan.time.limit_s - plan.time.drains_after_s()));
+    if (stopped == 0 && course.not_started.empty())
+        return line + "all ends before.";
+    return line +
+           fmt::format("{} of {} trials end, {} are stopped with a checkpoint and go on next time, {} are not started. "
+                       "The same command again goes on.",
+                       course.starts.size() - static_cast<std::size_t>(stopped),
+                       course.starts.size() + course.not_started.size(), stopped, course.not_started.size());
+}
+
 std::string status_text(const Standing& standing)
 {
     std::string text = to_string(standing.stand);
@@ -146,9 +163,19 @@ reports::Table table_of(const Plan& plan)
                               text_cell(status_text(plan.standings[i]))});
     };
     int place = 0;
-    for (const Start& start : plan.course.starts)
+    const auto takes = [&](std::size_t i) {
+        return mark_of(plan.durations[i].epoch_basis) + duration_text(plan.durations[i].left_s);
+    };
+    for (const Start& start : plan.course.starts) {
         row(start.trial, std::to_string(++place), start.after_s > 0 ? duration_text(start.after_s) : "now",
-            mark_of(plan.durations[start.trial].epoch_basis) + duration_text(start.lasts_s));
+            takes(start.trial));
+        if (start.is_stopped)
+            table.rows.back().back().text += "; stopped by the time limit";
+    }
+    for (const std::size_t i : plan.course.not_started) {
+        row(i, "", "not in time", takes(i));
+        table.rows.back().back().text += "; not started before the time limit";
+    }
     if (const auto others = others_of(plan); !others.empty()) {
         if (!table.rows.empty())
             table.rules_before.push_back(table.rows.size());
@@ -158,11 +185,13 @@ reports::Table table_of(const Plan& plan)
     if (plan.difference)
         table.notes = lines_of(*plan.difference, *plan.before);
     table.notes.push_back(geometry_line(plan.sweep.data));
-    if (plan.course.starts.empty()) {
+    if (plan.course.starts.empty() && plan.course.not_started.empty()) {
         table.notes.emplace_back("Nothing is left to run.");
         return table;
     }
     table.notes.push_back(course_line(plan));
+    if (plan.time.limit_s)
+        table.notes.push_back(limit_line(plan));
     table.notes.push_back(basis_line(plan));
     table.notes.push_back(disk_line(plan));
     if (!plan.totals.fits())
@@ -205,6 +234,7 @@ json json_of(const Plan& plan)
                       {"checkpoint", standing.checkpoint.string()},
                       {"order", nullptr},
                       {"starts_after_s", nullptr},
+                      {"is_stopped", false},
                       {"expected",
                        {{"total_s", duration.total_s},
                         {"left_s", duration.left_s},
@@ -218,6 +248,7 @@ json json_of(const Plan& plan)
         if (const auto start = starts.find(i); start != starts.end()) {
             entry["order"] = places[i];
             entry["starts_after_s"] = start->second->after_s;
+            entry["is_stopped"] = start->second->is_stopped;
         }
         trials.push_back(std::move(entry));
     }
@@ -243,6 +274,9 @@ json json_of(const Plan& plan)
               {"lower_bound_s", course.lower_bound_s},
               {"longest_s", course.longest_s},
               {"total_s", course.total_s},
+              {"time_limit_s", plan.time.limit_s ? json(*plan.time.limit_s) : json()},
+              {"stopped", course.stopped()},
+              {"not_started", course.not_started.size()},
               {"is_measured", course.is_measured}}},
             {"difference", plan.difference ? json_of(*plan.difference, *plan.before) : json()}};
 }

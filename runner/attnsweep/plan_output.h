@@ -37,6 +37,7 @@ struct Plan {
     std::vector<Standing> standings;
     std::vector<ExpectedDuration> durations;
     SlotsPlanned slots;
+    TimePlanned time;
     Course course;
     Totals totals;
     std::optional<reports::RevisionEntry> before;

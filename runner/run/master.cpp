@@ -18,16 +18,12 @@
 #include "runner/run/node.h"
 #include "runner/run/sweep_part.h"
 #include "runner/run/time_limit.h"
+#include "runner/run/timing.h"
 #include "runner/utc_time.h"
 
 namespace attnsweep::runner {
 
 namespace {
-
-/// From an order to a trial's first batch, until one has been measured: a process, its libraries, its data.
-constexpr double startup_s = 5;
-/// What a rank needs between the end of the grace and its own end.
-constexpr double after_grace_s = 5;
 
 void tell_error(const std::string& text)
 {
@@ -108,7 +104,7 @@ void Master::prepare()
         expected_total_ += view.expected;
         const double epoch_s = remaining.durations.at(planned.id).epoch_s;
         measured_epochs_->plan(view.trial->configuration, epoch_s);
-        planned.first_checkpoint_s = measured_epochs_->first_checkpoint_s(epoch_s);
+        planned.first_checkpoint_s = first_checkpoint_s(sweep_.execution.checkpoint_every_s, epoch_s);
         const auto [memory, is_new] = memory_of_configuration.try_emplace(view.trial->configuration);
         if (is_new)
             memory->second = expected_memory(view.trial->spec, device_kind);

@@ -1,14 +1,10 @@
 #include "runner/run/measured_epochs.h"
 
-#include <algorithm>
 #include <cmath>
 
-namespace attnsweep::runner {
+#include "runner/run/timing.h"
 
-double MeasuredEpochs::first_checkpoint_s(double epoch_s) const
-{
-    return std::min(checkpoint_every_s_, epoch_s);
-}
+namespace attnsweep::runner {
 
 std::optional<scheduler::ExpectationChanged> MeasuredEpochs::measured(const std::string& configuration, double epoch_s)
 {
@@ -23,7 +19,7 @@ std::optional<scheduler::ExpectationChanged> MeasuredEpochs::measured(const std:
     if (std::abs(mean_s - known_s) < 0.1 * known_s)
         return std::nullopt;
     seen.told_s = mean_s;
-    return scheduler::ExpectationChanged{configuration, mean_s / seen.planned_s, first_checkpoint_s(mean_s)};
+    return scheduler::ExpectationChanged{configuration, mean_s / seen.planned_s, first_checkpoint_s(checkpoint_every_s_, mean_s)};
 }
 
 }  // namespace attnsweep::runner

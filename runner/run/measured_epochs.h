@@ -19,10 +19,6 @@ public:
     /// An epoch has been measured: what the scheduler is to know, when it differs from what it knows by a tenth or more.
     std::optional<scheduler::ExpectationChanged> measured(const std::string& configuration, double epoch_s);
 
-    /// From a trial's first batch to its next checkpoint: the interval, or the end of an epoch, when a drained one has as
-    /// good as nothing to lose.
-    double first_checkpoint_s(double epoch_s) const;
-
 private:
     struct Seen {
         double planned_s = 0, total_s = 0, told_s = 0;

@@ -40,11 +40,7 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
         ->check(CLI::Range(1, 64));
     app.add_option("--time-limit", time_limit,
                    "H:MM:SS, MM:SS or D-HH:MM:SS until the machine is taken away; by default the Slurm job's own end")
-        ->check([](const std::string& text) {
-            return time_limit_s(text)
-                       ? std::string()
-                       : "'" + text + "' is no time: expected H:MM:SS, MM:SS or D-HH:MM:SS, such as 3:50:00";
-        });
+        ->check(wrong_time_limit);
     app.add_option("--progress", options.progress, "auto, live (lines that move) or plain (a log)")
         ->check(CLI::IsMember({"auto", "live", "plain"}))
         ->capture_default_str();

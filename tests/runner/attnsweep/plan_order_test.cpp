@@ -32,9 +32,18 @@ std::vector<std::size_t> order_of(const Course& course)
     return order;
 }
 
+SlotsPlanned slots(int on_a_node, int devices = 0, scheduler::Memory memory = {})
+{
+    SlotsPlanned planned;
+    planned.on_a_node = on_a_node;
+    planned.devices = devices;
+    planned.memory = memory;
+    return planned;
+}
+
 TEST(PlanOrder, LongestFirstOnTheSlotThatIsFreeFirst)
 {
-    const Course course = course_of(std::vector<Standing>(5), lasting({2, 7, 3, 7, 5}), 2);
+    const Course course = course_of(std::vector<Standing>(5), lasting({2, 7, 3, 7, 5}), slots(2));
     EXPECT_THAT(order_of(course), ElementsAre(1, 3, 4, 2, 0));
     EXPECT_EQ(course.starts[2].after_s, 7);
     EXPECT_EQ(course.starts[4].after_s, 10);
@@ -47,7 +56,7 @@ TEST(PlanOrder, LongestFirstOnTheSlotThatIsFreeFirst)
 
 TEST(PlanOrder, NoOrderIsFasterThanTheLongestTrial)
 {
-    const Course course = course_of(std::vector<Standing>(3), lasting({2, 9, 3}), 8);
+    const Course course = course_of(std::vector<Standing>(3), lasting({2, 9, 3}), slots(8));
     EXPECT_EQ(course.lower_bound_s, 9);
     EXPECT_EQ(course.makespan_s, 9);
 }
@@ -58,11 +67,43 @@ TEST(PlanOrder, WhatRunsHasItsSlotAndWhatIsDoneTakesNone)
     standings[0].stand = Stand::done;
     standings[1].stand = Stand::set_aside;
     standings[3].stand = Stand::running;
-    const Course course = course_of(standings, lasting({100, 100, 9, 1}), 1);
+    const Course course = course_of(standings, lasting({100, 100, 9, 1}), slots(1));
     EXPECT_THAT(order_of(course), ElementsAre(3, 2));
     EXPECT_EQ(course.makespan_s, 10);
     standings[2].stand = standings[3].stand = Stand::waits;
-    EXPECT_EQ(course_of(standings, lasting({1, 1, 1, 1}), 1).makespan_s, 0);
+    EXPECT_EQ(course_of(standings, lasting({1, 1, 1, 1}), slots(1)).makespan_s, 0);
+}
+
+TEST(PlanOrder, ADeviceIsSharedAsFarAsItsMemoryReaches)
+{
+    const std::vector<scheduler::Memory> memory(3, {4, 1});
+    const auto makespan_s = [&](std::int64_t device_bytes) {
+        return course_of(std::vector<Standing>(3), lasting({6, 6, 6}), slots(3, 1, {device_bytes, 0}), {}, memory)
+            .makespan_s;
+    };
+    EXPECT_EQ(makespan_s(12), 6);
+    EXPECT_EQ(makespan_s(8), 12);
+    EXPECT_EQ(makespan_s(7), 18);
+}
+
+TEST(PlanOrder, BeforeATimeLimitSomeEndSomeAreStoppedAndSomeNotStarted)
+{
+    std::vector<ExpectedDuration> durations = lasting({100, 80, 60, 40});
+    for (ExpectedDuration& duration : durations)
+        duration.epoch_s = 30;
+    // Trials are asked to end after 150 s; one that starts needs 5 s and an epoch before.
+    const Course course = course_of(std::vector<Standing>(4), durations, slots(1), {165, 10, 600});
+    EXPECT_THAT(order_of(course), ElementsAre(0, 1));
+    EXPECT_FALSE(course.starts[0].is_stopped);
+    EXPECT_TRUE(course.starts[1].is_stopped);
+    EXPECT_EQ(course.stopped(), 1);
+    EXPECT_THAT(course.not_started, ElementsAre(2, 3));
+    EXPECT_EQ(course.makespan_s, 150);
+
+    const Course short_one = course_of(std::vector<Standing>(4), durations, slots(1), {30, 10, 600});
+    EXPECT_TRUE(short_one.starts.empty()) << "nothing would reach a checkpoint";
+    EXPECT_EQ(short_one.not_started.size(), 4u);
+    EXPECT_TRUE(course_of(std::vector<Standing>(4), durations, slots(1), {1000, 10, 600}).not_started.empty());
 }
 
 TEST(DurationText, DaysAfterTwo)

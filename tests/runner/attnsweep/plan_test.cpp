@@ -108,6 +108,30 @@ TEST_F(Plan, SlotsAndNodesMakeTheCourse)
     EXPECT_THAT(plan({paper, "--data", data_, "--store", store_}), HasSubstr("of this machine"));
 }
 
+TEST_F(Plan, ATimeLimitSaysWhatIsStoppedAndWhatNotStarted)
+{
+    const std::vector<std::string> limited = {"--slots", "8", "--time-limit", "3:50:00"};
+    const json document = plan_json(limited);
+    const json& course = document.at("course");
+    EXPECT_EQ(course.at("time_limit_s"), 13800);
+    EXPECT_LE(course.at("makespan_s"), 13800 - 60 - 5);
+    int started = 0, stopped = 0;
+    for (const json& trial : document.at("trials")) {
+        started += trial.at("order").is_null() ? 0 : 1;
+        stopped += trial.at("is_stopped").get<bool>() ? 1 : 0;
+    }
+    EXPECT_EQ(course.at("stopped"), stopped);
+    EXPECT_EQ(course.at("not_started"), 30 - started);
+    EXPECT_GT(course.at("not_started"), 0);
+    const std::string text =
+        plan({paper, "--data", data_, "--store", store_, "--slots", "8", "--time-limit", "3:50:00", "--grace", "120"});
+    EXPECT_THAT(text, AllOf(HasSubstr("Time limit 3 h 50 min"), HasSubstr("the last 2 min of it for checkpoints"),
+                            HasSubstr("not started before the time limit"), HasSubstr("0 of 30 trials end, 8 are stopped")));
+    EXPECT_TRUE(plan_json().at("course").at("time_limit_s").is_null());
+    EXPECT_THROW(plan_json({"--time-limit", "soon"}), CLI::ValidationError);
+    EXPECT_THROW(plan_json({"--slots-per-device", "0"}), CLI::ValidationError);
+}
+
 TEST_F(Plan, TheLongestStartFirst)
 {
     const json document = plan_json({"--slots", "1"});
