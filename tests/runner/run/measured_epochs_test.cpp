@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "runner/run/timing.h"
+
 namespace attnsweep::runner {
 namespace {
 
@@ -22,8 +24,8 @@ TEST(MeasuredEpochs, TellsWhatDiffersFromWhatWasPlanned)
 
 TEST(MeasuredEpochs, TheNextCheckpointIsTheIntervalsOrTheEpochs)
 {
-    EXPECT_EQ(MeasuredEpochs(600).first_checkpoint_s(30), 30);
-    EXPECT_EQ(MeasuredEpochs(600).first_checkpoint_s(3000), 600);
+    EXPECT_EQ(first_checkpoint_s(600, 30), 30);
+    EXPECT_EQ(first_checkpoint_s(600, 3000), 600);
 }
 
 }  // namespace
