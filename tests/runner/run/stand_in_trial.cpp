@@ -1,7 +1,7 @@
 // A stand-in for attnsweep-trial. STAND_IN names what each trial does: "label=what,label=what"; `*` stands for all others.
 //   ok            three epochs, a checkpoint, a result (also without a word in STAND_IN)
 //   segv          dies by SIGSEGV; segv-once: on its first attempt
-//   nan           writes a failed result; fails-KIND: of that kind
+//   nan           writes a checkpoint and a failed result; fails-KIND: a failed result of that kind
 //   silent        exits 0 and leaves no result
 //   exit-9        says why on its log, exits 9 and leaves no result
 //   slow          40 epochs of 50 ms; a checkpoint when asked to end or its pipe breaks; goes on from an earlier one
@@ -182,7 +182,8 @@ private:
         result_.split_digest = "split";
         result_.started_at = "2024-01-01T00:00:00Z";
         result_.attempt_folder = order_.attempt_folder.lexically_relative(order_.pending_folder.parent_path()).string();
-        std::ofstream(order_.attempt_folder / "checkpoint-00003-00000000.pt") << "of the last epoch";
+        if (outcome == configs::Outcome::done || result_.failure.kind == "nan")
+            std::ofstream(order_.attempt_folder / "checkpoint-00003-00000000.pt") << "of the last epoch";
         const std::string text = nlohmann::json(result_).dump();
         files::write_durably(order_.attempt_folder / "result.json", text);
         if (!announce)

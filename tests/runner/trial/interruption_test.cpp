@@ -76,7 +76,7 @@ TEST_F(Interruption, DrainedSeveralTimesEndsWithTheSameBits)
 {
     int times = 0;
     const runner::TrialOrder last = run_disturbed(
-        disturbed("drained"), 7, 4, [&](TrialProcess& trial) { trial.signal(++times % 2 == 0 ? SIGUSR1 : SIGTERM); },
+        disturbed("drained"), 3, 4, [&](TrialProcess& trial) { trial.signal(++times % 2 == 0 ? SIGUSR1 : SIGTERM); },
         runner::exit_run_again);
     EXPECT_EQ(last.attempt, 5);
     EXPECT_EQ(fingerprint(last), fingerprint(undisturbed_));
