@@ -30,11 +30,18 @@ template <typename Number> Number number_at(std::string_view bytes, std::size_t 
     return static_cast<Number>(value);
 }
 
-void check_size(std::string_view bytes, std::size_t one, const char* what)
+/// `one`: bytes of a clip; `clip_at` reads the one that begins there.
+template <typename Clip, typename ClipAt>
+std::vector<Clip> unpacked(std::string_view bytes, std::size_t one, const char* what, ClipAt clip_at)
 {
     if (bytes.size() % one != 0)
         throw Error(std::string(what) + ": " + std::to_string(bytes.size()) + " bytes are no multiple of " +
                     std::to_string(one) + "; they are damaged");
+    std::vector<Clip> clips;
+    clips.reserve(bytes.size() / one);
+    for (std::size_t at = 0; at < bytes.size(); at += one)
+        clips.push_back(clip_at(at));
+    return clips;
 }
 
 }  // namespace
@@ -65,24 +72,18 @@ std::string packed(const std::vector<PredictedClip>& clips)
 
 std::vector<TestClip> test_clips_from(std::string_view bytes)
 {
-    check_size(bytes, test_clip_bytes, "a split's test clips");
-    std::vector<TestClip> clips;
-    clips.reserve(bytes.size() / test_clip_bytes);
-    for (std::size_t at = 0; at < bytes.size(); at += test_clip_bytes)
-        clips.push_back({number_at<std::uint32_t>(bytes, at), number_at<std::uint32_t>(bytes, at + 4),
-                         static_cast<int>(number_at<std::uint32_t>(bytes, at + 8))});
-    return clips;
+    return unpacked<TestClip>(bytes, test_clip_bytes, "a split's test clips", [&](std::size_t at) {
+        return TestClip{number_at<std::uint32_t>(bytes, at), number_at<std::uint32_t>(bytes, at + 4),
+                        static_cast<int>(number_at<std::uint32_t>(bytes, at + 8))};
+    });
 }
 
 std::vector<PredictedClip> predicted_clips_from(std::string_view bytes)
 {
-    check_size(bytes, predicted_clip_bytes, "a trial's predictions");
-    std::vector<PredictedClip> clips;
-    clips.reserve(bytes.size() / predicted_clip_bytes);
-    for (std::size_t at = 0; at < bytes.size(); at += predicted_clip_bytes)
-        clips.push_back({number_at<std::uint16_t>(bytes, at), number_at<std::uint16_t>(bytes, at + 2),
-                         std::bit_cast<float>(number_at<std::uint32_t>(bytes, at + 4))});
-    return clips;
+    return unpacked<PredictedClip>(bytes, predicted_clip_bytes, "a trial's predictions", [&](std::size_t at) {
+        return PredictedClip{number_at<std::uint16_t>(bytes, at), number_at<std::uint16_t>(bytes, at + 2),
+                             std::bit_cast<float>(number_at<std::uint32_t>(bytes, at + 4))};
+    });
 }
 
 std::string to_base64(std::string_view bytes)

@@ -49,8 +49,6 @@ std::vector<ConfigurationConfusion> read_confusions(const Store& store, const Sw
                 continue;
             const configs::Confusion counts = read_confusion(store, entry.trial.id, results.weights);
             if (counts.empty())
-                continue;  // the paper's: not published
-            if (counts.empty())
                 continue;  // published numbers, which have none
             if (!is_square_of(counts, classes))
                 throw Error(Error::Kind::damaged,

@@ -42,20 +42,28 @@ std::vector<CheckpointFile> checkpoint_files(const std::vector<fs::path>& folder
     return all;
 }
 
-void remove_checkpoints(const std::vector<fs::path>& folders) noexcept
+std::vector<fs::path> torn_checkpoints(const std::vector<fs::path>& folders)
 {
+    std::vector<fs::path> torn;
     for (const fs::path& folder : folders) {
         std::error_code none;
-        std::vector<fs::path> going;
         for (fs::directory_iterator entry(folder, none), end; !none && entry != end; entry.increment(none)) {
             const std::string name = entry->path().filename().string();
-            if (name.starts_with("checkpoint-") && (name.ends_with(".pt") || name.find(".pt.tmp-") != std::string::npos))
-                going.push_back(entry->path());
+            if (name.starts_with("checkpoint-") && name.find(".pt.tmp-") != std::string::npos)
+                torn.push_back(entry->path());
         }
-        // Not synced: one that a power cut brings back is gc's.
-        for (const fs::path& path : going)
-            fs::remove(path, none);
     }
+    return torn;
+}
+
+void remove_checkpoints(const std::vector<fs::path>& folders) noexcept
+{
+    // Not synced: one that a power cut brings back is gc's.
+    std::error_code none;
+    for (const CheckpointFile& checkpoint : checkpoint_files(folders))
+        fs::remove(checkpoint.path, none);
+    for (const fs::path& torn : torn_checkpoints(folders))
+        fs::remove(torn, none);
 }
 
 }  // namespace attnsweep::runner

@@ -24,6 +24,9 @@ std::optional<CheckpointFile> checkpoint_file(const std::filesystem::path& path)
 /// newest attempt's) first. A folder that is not there has none.
 std::vector<CheckpointFile> checkpoint_files(const std::vector<std::filesystem::path>& folders);
 
+/// Temporary files of a process that was killed while it wrote one: hundreds of megabytes each for the paper's network.
+std::vector<std::filesystem::path> torn_checkpoints(const std::vector<std::filesystem::path>& folders);
+
 /// The trial's result is in the store: no checkpoint is needed any more, nor what a killed process began of one. What cannot
 /// be removed stays for `attnsweep gc`.
 void remove_checkpoints(const std::vector<std::filesystem::path>& folders) noexcept;

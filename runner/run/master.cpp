@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -145,8 +146,9 @@ void Master::retire_checkpoints_of(const std::vector<std::string>& trials) const
 {
     if (keep_from(sweep_.execution.keep).checkpoints)
         return;
+    const std::unordered_set<std::string> taken_in(trials.begin(), trials.end());  // all of a sweep when a store was lost
     for (const configs::Trial& trial : sweep_.trials) {
-        if (std::find(trials.begin(), trials.end(), trial.id) == trials.end())
+        if (!taken_in.contains(trial.id))
             continue;
         const std::filesystem::path folder = store_folder_ / "trials" / trial.id;
         const AttemptsOnDisk attempts = attempts_on_disk(folder, trial.id);

@@ -7,6 +7,7 @@
 
 #include "files/durable_file.h"
 #include "files/error.h"
+#include "runner/checkpoint_file.h"
 #include "runner/error.h"
 
 namespace attnsweep::runner {
@@ -149,17 +150,10 @@ std::optional<Checkpoint> CheckpointFolders::newest()
     return std::nullopt;
 }
 
-/// Temporary files of a process that was killed while it wrote: hundreds of megabytes each for the paper's network.
 void CheckpointFolders::remove_torn() const
 {
-    for (const fs::path& folder : folders_) {
-        std::error_code error;
-        for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-            const std::string name = entry->path().filename().string();
-            if (name.starts_with("checkpoint-") && name.find(".pt.tmp-") != std::string::npos) {
-                files::remove_durably(entry->path());
-            }
-        }
+    for (const fs::path& torn : torn_checkpoints(folders_)) {
+        files::remove_durably(torn);
     }
 }
 

@@ -4,24 +4,8 @@
 # Measured on an idle machine of 2 cores: run 1.05 s, 108 MB; plan 2.33 s, 325 MB; status 0.31 s, 24 MB.
 #   tests/bench/finished.sh [--repeats 1000] [--rounds 5] [--bin build/release/bin] [--folder /tmp]
 set -euo pipefail
-here=$(cd "$(dirname "$0")/../.." && pwd)
-repeats=1000 rounds=5 bin=$here/build/release/bin folder=${TMPDIR:-/tmp}
-while [ $# -gt 0 ]; do
-    case $1 in
-        --repeats) repeats=$2 ;;
-        --rounds) rounds=$2 ;;
-        --bin) bin=$(realpath "$2") ;;
-        --folder) folder=$2 ;;
-        *) echo "finished.sh: $1 is not known; see the first lines of the script" >&2; exit 2 ;;
-    esac
-    shift 2
-done
-work=$(mktemp -d "$folder/attnsweep-finished-XXXXXX")
-trap 'rm -rf "$work"' EXIT
-source "$here/env.sh"
-
-python3 "$here/tests/bench/throughput/tones.py" "$work/audio"
-"$bin/attnsweep" ingest "$work/audio" --out "$work/shards" --hop 2205 --n-fft 128 --octaves 5 --bins-per-octave 6 >"$work/ingest.log" 2>&1
+size_option=repeats repeats=1000
+source "$(dirname "$0")/on_tones.sh"
 cat >"$work/sweep.toml" <<TOML
 [sweep]
 name = "finished"

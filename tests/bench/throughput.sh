@@ -10,21 +10,8 @@
 # for the disk, one transaction a batch, links instead of copies, 4 syncs a trial instead of 11. Most of the rank's time is the kernel's, in the
 # file system; untried: publishing results in batches, a slot that is free before its result is durable, fewer folders a trial.
 set -euo pipefail
-here=$(cd "$(dirname "$0")/../.." && pwd)
-trials=2000 rounds=5 bin=$here/build/release/bin folder=${TMPDIR:-/tmp}
-while [ $# -gt 0 ]; do
-    case $1 in
-        --trials) trials=$2 ;;
-        --rounds) rounds=$2 ;;
-        --bin) bin=$(realpath "$2") ;;
-        --folder) folder=$2 ;;
-        *) echo "throughput.sh: $1 is not known; see the first lines of the script" >&2; exit 2 ;;
-    esac
-    shift 2
-done
-work=$(mktemp -d "$folder/attnsweep-throughput-XXXXXX")
-trap 'rm -rf "$work"' EXIT
-source "$here/env.sh"
+size_option=trials trials=2000
+source "$(dirname "$0")/on_tones.sh"
 
 python3 -m venv "$work/peers" >/dev/null
 "$work/peers/bin/pip" -q install hyperqueue==0.27.0 mpi4py==4.1.2 2>"$work/pip.log" || {
@@ -33,8 +20,6 @@ python3 -m venv "$work/peers" >/dev/null
     exit 1
 }
 
-python3 "$here/tests/bench/throughput/tones.py" "$work/audio"
-"$bin/attnsweep" ingest "$work/audio" --out "$work/shards" --hop 2205 --n-fft 128 --octaves 5 --bins-per-octave 6 >"$work/ingest.log" 2>&1
 repeats=$(((trials + 3) / 4))
 cat >"$work/sweep.toml" <<TOML
 [sweep]

@@ -1,0 +1,21 @@
+# Sourced by the benches that run a sweep on shards of tones. Before: `$size_option` names the option that says how large the sweep is
+# (trials, repeats); a variable of that name holds its default. After: that variable, $rounds, $bin; $work, a folder that goes at the end,
+# with $work/shards; the environment of the programs.
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+bench=$(basename "$0" .sh)
+rounds=5 bin=$here/build/release/bin folder=${TMPDIR:-/tmp}
+while [ $# -gt 0 ]; do
+    case $1 in
+        --"$size_option") printf -v "$size_option" %s "$2" ;;
+        --rounds) rounds=$2 ;;
+        --bin) bin=$(realpath "$2") ;;
+        --folder) folder=$2 ;;
+        *) echo "$bench.sh: $1 is not known; see the first lines of the script" >&2; exit 2 ;;
+    esac
+    shift 2
+done
+work=$(mktemp -d "$folder/attnsweep-$bench-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+source "$here/env.sh"
+python3 "$here/tests/bench/throughput/tones.py" "$work/audio"
+"$bin/attnsweep" ingest "$work/audio" --out "$work/shards" --hop 2205 --n-fft 128 --octaves 5 --bins-per-octave 6 >"$work/ingest.log" 2>&1
