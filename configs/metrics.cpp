@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <limits>
+
 #include "configs/error.h"
 #include "configs/trial_result.h"
 
@@ -65,6 +68,15 @@ Metrics metrics_of(const Confusion& confusion)
     metrics.f1_micro = metrics.accuracy;
     metrics.f1_macro = harmonic_mean(metrics.precision_macro, metrics.recall_macro);
     return metrics;
+}
+
+double top3_accuracy_of(const std::vector<PredictedClip>& predictions)
+{
+    if (predictions.empty())
+        return std::numeric_limits<double>::quiet_NaN();
+    const auto near =
+        std::count_if(predictions.begin(), predictions.end(), [](const PredictedClip& clip) { return clip.rank <= 3; });
+    return static_cast<double>(near) / static_cast<double>(predictions.size());
 }
 
 }  // namespace attnsweep::configs

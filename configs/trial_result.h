@@ -93,6 +93,9 @@ struct Metrics {
 };
 Metrics metrics_of(const Confusion& confusion);
 
+/// Share of the clips whose true class is among the three likeliest; not a number where predictions were not kept.
+double top3_accuracy_of(const std::vector<PredictedClip>& predictions);
+
 /// One class of a confusion matrix, from its counts; a class without test clips has recall 0.
 struct ClassMetrics {
     std::int64_t clips = 0;  ///< test clips that are of it

@@ -15,7 +15,7 @@ int ClipPairs::clips() const
 }
 
 ClipPairs pair_clips(const Store& a, const Store& b, std::span<const std::pair<std::string, std::string>> trials,
-                     Weights weights)
+                     Weights weights, int places)
 {
     // Several splits of one data set share recordings, so a recording is one cluster over all pairs.
     std::map<std::int64_t, Cluster> recordings;
@@ -28,7 +28,7 @@ ClipPairs pair_clips(const Store& a, const Store& b, std::span<const std::pair<s
         for (std::size_t i = 0; i < in_a->clips.size(); ++i) {
             Cluster& recording = recordings[in_a->clips[i].group];
             recording.clips += 1;
-            recording.sum += (in_b->said[i].rank == 1 ? 1 : 0) - (in_a->said[i].rank == 1 ? 1 : 0);
+            recording.sum += (in_b->said[i].rank <= places ? 1 : 0) - (in_a->said[i].rank <= places ? 1 : 0);
         }
     }
     ClipPairs pairs;

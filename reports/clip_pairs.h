@@ -18,8 +18,9 @@ struct ClipPairs {
     int clips() const;
 };
 
-/// Of trials (in A, in B) of the same split, by trial ids. Throws Error (damaged).
+/// Of trials (in A, in B) of the same split, by trial ids. A clip is right where its true class is among the `places` likeliest.
+/// Throws Error (damaged).
 ClipPairs pair_clips(const Store& a, const Store& b, std::span<const std::pair<std::string, std::string>> trials,
-                     Weights weights);
+                     Weights weights, int places = 1);
 
 }  // namespace attnsweep::reports

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -19,16 +21,20 @@ namespace {
 
 struct Metric {
     const char* name;
-    double configs::Metrics::*value;
+    double (*value)(const TestNumbers&);  // not a number: not known
+    int places;  // a mean over clips: right where the true class is among so many; 0: it is none
 };
 
-constexpr std::array<Metric, 6> all_metrics{{
-    {"accuracy", &configs::Metrics::accuracy},
-    {"precision_macro", &configs::Metrics::precision_macro},
-    {"recall_macro", &configs::Metrics::recall_macro},
-    {"f1_micro", &configs::Metrics::f1_micro},
-    {"f1_macro", &configs::Metrics::f1_macro},
-    {"f1_class_mean", &configs::Metrics::f1_class_mean},
+constexpr std::size_t most_clip_pairs = 100;
+
+constexpr std::array<Metric, 7> all_metrics{{
+    {"accuracy", [](const TestNumbers& test) { return test.metrics.accuracy; }, 1},
+    {"precision_macro", [](const TestNumbers& test) { return test.metrics.precision_macro; }, 0},
+    {"recall_macro", [](const TestNumbers& test) { return test.metrics.recall_macro; }, 0},
+    {"f1_micro", [](const TestNumbers& test) { return test.metrics.f1_micro; }, 1},  // equals accuracy
+    {"f1_macro", [](const TestNumbers& test) { return test.metrics.f1_macro; }, 0},
+    {"f1_class_mean", [](const TestNumbers& test) { return test.metrics.f1_class_mean; }, 0},
+    {"top3_accuracy", [](const TestNumbers& test) { return test.top3_accuracy; }, 3},
 }};
 
 bool is_paper(const TrialEntry& entry)
@@ -74,10 +80,13 @@ std::vector<std::string> differing_settings(const ConfigurationEntry& a, const C
     return lines;
 }
 
-bool is_pair(const TrialEntry& a, const TrialEntry& b)
+using SeedKey = std::tuple<std::uint64_t, std::uint64_t, std::uint64_t>;
+
+/// Repeats are pairs where it is equal.
+SeedKey seeds_of(const TrialEntry& entry)
 {
-    const configs::Seeds &in_a = a.trial.spec.seed, &in_b = b.trial.spec.seed;
-    return in_a.split == in_b.split && in_a.init == in_b.init && in_a.order == in_b.order;
+    const configs::Seeds& seed = entry.trial.spec.seed;
+    return {seed.split, seed.init, seed.order};
 }
 
 /// What is being worked on: indices into the sides, and the pairs' results.
@@ -89,34 +98,40 @@ struct Work {
 Work paired(const ConfigurationEntry& a, const ConfigurationEntry& b, bool as_they_are)
 {
     Work work{&a, &b, {}};
-    std::set<const TrialEntry*> taken;
+    const auto can_be_paired = [](const TrialEntry& entry) { return entry.test && !is_paper(entry); };
+    const auto key_of = [&](const TrialEntry& entry) { return as_they_are ? SeedKey() : seeds_of(entry); };
+    std::multimap<SeedKey, const TrialEntry*> open;  // of equal keys the first that was put in comes first
+    for (const TrialEntry& in_b : b.repeats) {
+        if (can_be_paired(in_b))
+            open.emplace(key_of(in_b), &in_b);
+    }
     for (const TrialEntry& in_a : a.repeats) {
-        for (const TrialEntry& in_b : b.repeats) {
-            if (in_a.test && in_b.test && !is_paper(in_a) && !is_paper(in_b) && (as_they_are || is_pair(in_a, in_b)) &&
-                taken.insert(&in_b).second) {
-                work.pairs.emplace_back(&in_a, &in_b);
-                break;
-            }
-        }
+        const auto partner = can_be_paired(in_a) ? open.lower_bound(key_of(in_a)) : open.end();
+        if (partner == open.end() || partner->first != key_of(in_a))
+            continue;
+        work.pairs.emplace_back(&in_a, partner->second);
+        open.erase(partner);
     }
     return work;
 }
 
-std::vector<double> differences_of(const Work& work, double configs::Metrics::*metric)
+std::vector<double> differences_of(const Work& work, const Metric& metric)
 {
     std::vector<double> differences;
-    for (const auto& [a, b] : work.pairs)
-        differences.push_back(b->test->metrics.*metric - a->test->metrics.*metric);
+    for (const auto& [a, b] : work.pairs) {
+        const double difference = metric.value(*b->test) - metric.value(*a->test);
+        if (std::isfinite(difference))
+            differences.push_back(difference);
+    }
     return differences;
 }
 
-Summary over_repeats(const ConfigurationEntry& configuration, double configs::Metrics::*metric)
+Summary over_repeats(const ConfigurationEntry& configuration, const Metric& metric)
 {
     std::vector<double> values;
     for (const TrialEntry& entry : configuration.repeats) {
-        const bool is_published = !is_paper(entry) || metric != &configs::Metrics::f1_class_mean;
-        if (entry.test && is_published)
-            values.push_back(entry.test->metrics.*metric);
+        if (entry.test && std::isfinite(metric.value(*entry.test)))
+            values.push_back(metric.value(*entry.test));
     }
     return summarise(std::span<const double>(values));
 }
@@ -181,11 +196,11 @@ std::vector<std::pair<std::size_t, std::size_t>> matched(const Side& a, const Si
     return places;
 }
 
-ConfigurationComparison described(const Comparison& whole, const Work& work, const std::set<std::string>& asked)
+ConfigurationComparison described(const Work& work, bool is_one_store, const std::set<std::string>& asked)
 {
     ConfigurationComparison one;
-    one.name_a = whole.a.kind == Side::Kind::trial ? work.a->repeats.front().trial.label : work.a->name;
-    one.name_b = whole.b.kind == Side::Kind::trial ? work.b->repeats.front().trial.label : work.b->name;
+    one.name_a = work.a->name;
+    one.name_b = work.b->name;
     one.done_a = completeness_of(*work.a);
     one.done_b = completeness_of(*work.b);
     one.settings = differing_settings(*work.a, *work.b);
@@ -195,18 +210,54 @@ ConfigurationComparison described(const Comparison& whole, const Work& work, con
     for (const auto& [a, b] : work.pairs)
         one.pairs.push_back({a->trial.id, b->trial.id, a->trial.label, b->trial.label});
     one.same_trials =
-        !one.pairs.empty() && whole.a.store->path() == whole.b.store->path() &&
+        !one.pairs.empty() && is_one_store &&
         std::all_of(one.pairs.begin(), one.pairs.end(), [](const RepeatPair& pair) { return pair.id_a == pair.id_b; });
     one.is_reference = is_paper(work.a->repeats.front()) || is_paper(work.b->repeats.front());
     for (const Metric& metric : all_metrics)
         one.metrics.push_back({metric.name,
-                               over_repeats(*work.a, metric.value),
-                               over_repeats(*work.b, metric.value),
+                               over_repeats(*work.a, metric),
+                               over_repeats(*work.b, metric),
                                asked.contains(metric.name),
                                {}});
-    one.curve_a = curve_of(*whole.a.store, *work.a);
-    one.curve_b = curve_of(*whole.b.store, *work.b);
     return one;
+}
+
+/// Concludes all that was asked for of all `comparisons`, described from `works`. -> how many that are
+std::size_t conclude_together(std::vector<ConfigurationComparison>& comparisons, const std::vector<Work>& works,
+                              const Store& a, const Store& b, Weights weights)
+{
+    std::vector<PairedSample> samples;
+    std::vector<Conclusion*> conclusions;
+    for (std::size_t i = 0; i < works.size(); ++i) {
+        ConfigurationComparison& one = comparisons[i];
+        std::vector<std::pair<std::string, std::string>> trials;
+        for (const RepeatPair& pair : one.pairs)
+            trials.emplace_back(pair.id_a, pair.id_b);
+        // More would hold the report up and tell nothing new of the recordings, which are the same in each.
+        if (trials.size() > most_clip_pairs)
+            trials.resize(most_clip_pairs);
+        const ClipPairs clips = pair_clips(a, b, trials, weights);
+        one.no_clips = clips.missing;
+        one.clips = clips.clips();
+        one.clip_pairs = trials.size();
+        one.recordings = static_cast<int>(clips.recordings.size());
+        for (std::size_t m = 0; m < all_metrics.size(); ++m) {
+            MetricComparison& metric = one.metrics[m];
+            const std::vector<double> differences = differences_of(works[i], all_metrics[m]);
+            metric.conclusion.difference = summarise(std::span<const double>(differences));
+            if (!metric.asked || differences.empty())
+                continue;
+            const int places = all_metrics[m].places;
+            samples.push_back({differences, places == 0   ? std::vector<Cluster>()
+                                            : places == 1 ? clips.recordings
+                                                          : pair_clips(a, b, trials, weights, places).recordings});
+            conclusions.push_back(&metric.conclusion);
+        }
+    }
+    const std::vector<Conclusion> concluded = conclude(samples);
+    for (std::size_t i = 0; i < concluded.size(); ++i)
+        *conclusions[i] = concluded[i];
+    return samples.size();
 }
 
 }  // namespace
@@ -225,45 +276,46 @@ Comparison compare(Side a, Side b, const std::vector<std::string>& asked)
     comparison.a = std::move(a);
     comparison.b = std::move(b);
     const std::set<std::string> names = asked_metrics(asked);
-    std::vector<PairedSample> samples;
-    std::vector<Conclusion*> conclusions;
     std::vector<Work> works;
+    const bool is_one_store = comparison.a.store->path() == comparison.b.store->path();
     for (const auto& [in_a, in_b] : matched(comparison.a, comparison.b, comparison)) {
         works.push_back(paired(comparison.a.results.configurations[in_a], comparison.b.results.configurations[in_b],
                                comparison.a.kind == Side::Kind::trial));
-        comparison.configurations.push_back(described(comparison, works.back(), names));
-        comparison.configurations.back().index_a = in_a;
-        comparison.configurations.back().index_b = in_b;
-    }
-    for (std::size_t i = 0; i < works.size(); ++i) {
-        ConfigurationComparison& one = comparison.configurations[i];
-        std::vector<std::pair<std::string, std::string>> trials;
-        for (const RepeatPair& pair : one.pairs)
-            trials.emplace_back(pair.id_a, pair.id_b);
-        const ClipPairs clips =
-            pair_clips(*comparison.a.store, *comparison.b.store, trials, comparison.a.results.weights);
-        one.no_clips = clips.missing;
-        one.clips = clips.clips();
-        one.recordings = static_cast<int>(clips.recordings.size());
-        for (std::size_t m = 0; m < all_metrics.size(); ++m) {
-            MetricComparison& metric = one.metrics[m];
-            const std::vector<double> differences = differences_of(works[i], all_metrics[m].value);
-            metric.conclusion.difference = summarise(std::span<const double>(differences));
-            if (!metric.asked || one.pairs.empty())
-                continue;
-            // Accuracy, which F1 micro equals, is a mean over clips; the others are not.
-            const bool of_clips = metric.name == "accuracy" || metric.name == "f1_micro";
-            samples.push_back({differences, of_clips ? clips.recordings : std::vector<Cluster>()});
-            conclusions.push_back(&metric.conclusion);
+        ConfigurationComparison one = described(works.back(), is_one_store, names);
+        if (comparison.a.kind == Side::Kind::trial) {
+            one.name_a = works.back().a->repeats.front().trial.label;
+            one.name_b = works.back().b->repeats.front().trial.label;
         }
+        one.index_a = in_a;
+        one.index_b = in_b;
+        one.curve_a = curve_of(*comparison.a.store, *works.back().a);
+        one.curve_b = curve_of(*comparison.b.store, *works.back().b);
+        comparison.configurations.push_back(std::move(one));
     }
-    const std::vector<Conclusion> concluded = conclude(samples);
-    for (std::size_t i = 0; i < concluded.size(); ++i)
-        *conclusions[i] = concluded[i];
-    comparison.asked = samples.size();
+    comparison.asked = conclude_together(comparison.configurations, works, *comparison.a.store, *comparison.b.store,
+                                         comparison.a.results.weights);
     for (ConfigurationComparison& one : comparison.configurations)
         one.verdict = verdict(one, comparison.asked);
     return comparison;
+}
+
+std::vector<ConfigurationComparison> compare_within(const Store& store, const SweepResults& results,
+                                                    std::span<const std::pair<std::size_t, std::size_t>> pairs,
+                                                    const std::vector<std::string>& asked)
+{
+    const std::set<std::string> names = asked_metrics(asked);
+    std::vector<Work> works;
+    std::vector<ConfigurationComparison> comparisons;
+    for (const auto& [a, b] : pairs) {
+        works.push_back(paired(results.configurations.at(a), results.configurations.at(b), false));
+        comparisons.push_back(described(works.back(), true, names));
+        comparisons.back().index_a = a;
+        comparisons.back().index_b = b;
+    }
+    const std::size_t together = conclude_together(comparisons, works, store, store, results.weights);
+    for (ConfigurationComparison& one : comparisons)
+        one.verdict = verdict(one, together);
+    return comparisons;
 }
 
 }  // namespace attnsweep::reports

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "reports/conclusion.h"
@@ -40,7 +42,8 @@ struct ConfigurationComparison {
     bool is_reference = false;  ///< a side is a published mean, without repeats
     std::vector<MetricComparison> metrics;
     int clips = 0, recordings = 0;
-    std::string no_clips;  ///< why nothing is said of other recordings; empty otherwise
+    std::size_t clip_pairs = 0;  ///< of the first so many pairs
+    std::string no_clips;        ///< why nothing is said of other recordings; empty otherwise
     CurveSummary curve_a, curve_b;
     std::string verdict;                   ///< what the numbers mean, in a sentence or two
     std::size_t index_a = 0, index_b = 0;  ///< into the sides' configurations
@@ -60,6 +63,12 @@ std::vector<std::string> metric_names();
 /// `asked`: the metrics the conclusions are of. Throws Error: bad_query for a metric that is not there, or for a sweep beside a
 /// trial.
 Comparison compare(Side a, Side b, const std::vector<std::string>& asked = {"accuracy"});
+
+/// Configurations of one sweep, each pair's A and B by their places in it: the same conclusions, all asked for together. Curves are
+/// left blank. Throws Error.
+std::vector<ConfigurationComparison> compare_within(const Store& store, const SweepResults& results,
+                                                    std::span<const std::pair<std::size_t, std::size_t>> pairs,
+                                                    const std::vector<std::string>& asked = {"accuracy"});
 
 /// text, markdown, csv (a row a configuration and metric) or json.
 std::string render(const Comparison& comparison, Format format);

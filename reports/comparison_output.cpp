@@ -21,14 +21,14 @@ using Json = nlohmann::ordered_json;
 std::string percent(const Summary& summary)
 {
     if (summary.n == 0)
-        return "-";
+        return not_known;
     return fmt::format("{:.2f}", 100 * summary.mean) +
            (summary.standard_deviation ? fmt::format(" ± {:.2f}", 100 * *summary.standard_deviation) : "");
 }
 
 std::string range(const std::optional<Interval>& interval)
 {
-    return interval ? fmt::format("{:+.2f} to {:+.2f}", 100 * interval->low, 100 * interval->high) : "-";
+    return interval ? fmt::format("{:+.2f} to {:+.2f}", 100 * interval->low, 100 * interval->high) : not_known;
 }
 
 std::string name_of(const ConfigurationComparison& one)
@@ -57,14 +57,14 @@ Table metrics_table(const Comparison& comparison)
             const std::string difference = conclusion.difference.n > 0
                                                ? fmt::format("{:+.2f}", 100 * conclusion.difference.mean)
                                            : has_both ? fmt::format("({:+.2f})", 100 * (metric.b.mean - metric.a.mean))
-                                                      : "-";
-            table.rows.push_back({text_cell(name_of(one)), text_cell(metric.name), number_cell(percent(metric.a)),
-                                  number_cell(fmt::format("{}/{}", one.done_a.done, one.done_a.repeats)),
-                                  number_cell(percent(metric.b)),
-                                  number_cell(fmt::format("{}/{}", one.done_b.done, one.done_b.repeats)),
-                                  number_cell(std::to_string(conclusion.difference.n)), number_cell(difference),
-                                  number_cell(range(conclusion.difference.interval)),
-                                  number_cell(conclusion.p_holm ? fmt::format("{:.3g}", *conclusion.p_holm) : "-")});
+                                                      : not_known;
+            table.rows.push_back(
+                {text_cell(name_of(one)), text_cell(metric.name), number_cell(percent(metric.a)),
+                 number_cell(fmt::format("{}/{}", one.done_a.done, one.done_a.repeats)), number_cell(percent(metric.b)),
+                 number_cell(fmt::format("{}/{}", one.done_b.done, one.done_b.repeats)),
+                 number_cell(std::to_string(conclusion.difference.n)), number_cell(difference),
+                 number_cell(range(conclusion.difference.interval)),
+                 number_cell(conclusion.p_holm ? fmt::format("{:.3g}", *conclusion.p_holm) : not_known)});
         }
     }
     for (const ConfigurationComparison& one : comparison.configurations)

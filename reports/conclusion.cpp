@@ -1,6 +1,7 @@
 #include "reports/conclusion.h"
 
 #include <algorithm>
+#include <array>
 
 namespace attnsweep::reports {
 
@@ -35,9 +36,11 @@ std::vector<Conclusion> conclude(std::span<const PairedSample> asked, int draws,
         }
         if (clips > 0) {
             conclusion.clips_mean = sum / clips;
-            conclusion.clips = cluster_bootstrap(sample.recordings, 0.95, draws, seed);
-            conclusion.clips_separate = excludes_zero(
-                asked.size() > 1 ? cluster_bootstrap(sample.recordings, level, draws, seed) : conclusion.clips);
+            const std::vector<Interval> intervals =
+                cluster_bootstrap(sample.recordings, std::array{0.95, level}, draws, seed);
+            if (!intervals.empty())
+                conclusion.clips = intervals[0];
+            conclusion.clips_separate = !intervals.empty() && !intervals[1].holds(0);
         }
         conclusions.push_back(conclusion);
     }

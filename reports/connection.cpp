@@ -173,6 +173,11 @@ Connection::Connection(const std::filesystem::path& path, Access access)
         if (access != Access::write) {
             database_.exec("PRAGMA query_only = ON");
             check_version(database_, path_, access != Access::read);
+            if (is_older(database_)) {
+                database_ = newest_copy(database_, path_);
+                is_copy_ = true;
+                database_.exec("PRAGMA query_only = ON");
+            }
             return;
         }
         check_version(database_, path_, true);

@@ -33,6 +33,8 @@ public:
 
     SQLite::Database& database() { return database_; }
     const std::string& path() const { return path_; }
+    /// An older store is read as a copy of it, brought forward.
+    bool is_copy() const { return is_copy_; }
 
     /// A compiled statement while it is used; reset at the end, since an open one would hold readers' snapshots and locks.
     class Use {
@@ -110,6 +112,7 @@ private:
     std::string path_;
     SQLite::Database database_;
     bool writing_ = false;
+    bool is_copy_ = false;
     std::unordered_map<std::string, SQLite::Statement> statements_;  // destroyed before the database
 };
 

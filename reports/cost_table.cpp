@@ -88,7 +88,7 @@ Table cost_table(const SweepResults& results, const std::vector<ConfigurationCos
                               number_cell(fmt::format("{}", cost.done))};
         const auto add = [&](const std::optional<double>& value, const auto& words) {
             if (!value)
-                row.push_back(number_cell(for_people ? "-" : ""));
+                row.push_back(number_cell(for_people ? not_known : ""));
             else
                 row.push_back({for_people ? words(*value) : fmt::format("{:.10g}", *value), true, link});
         };

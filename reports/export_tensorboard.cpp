@@ -127,6 +127,7 @@ void add_test(EventFile& events, const std::string& group, double time, const Te
     add("recall_macro", test.metrics.recall_macro);
     add("f1_macro", test.metrics.f1_macro);
     add("f1_class_mean", test.metrics.f1_class_mean);
+    add("top3_accuracy", test.top3_accuracy);
     add("loss", test.loss);
 }
 

@@ -1,6 +1,7 @@
 #include "reports/import_paper.h"
 
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -58,6 +59,7 @@ configs::TrialResult result_of(const configs::Trial& trial)
         result.test_clips += row.test;
     }
     result.execution.host = result.execution.device = result.execution.attnsweep_version = "the paper";
+    result.last.loss = result.best.loss = std::numeric_limits<double>::quiet_NaN();
     result.started_at = "2021-07-13T00:00:00Z";
     result.attempt_folder = "trials/" + trial.id + "/attempt-1";
     return result;
@@ -91,7 +93,8 @@ std::optional<configs::Metrics> published_metrics(const std::string& spec)
     const std::optional<PaperRow> row = paper_row(trial.data.spectrogram, trial.model.attention_ratio);
     if (!row)
         return std::nullopt;
-    return configs::Metrics{row->accuracy, row->precision_macro, row->recall_macro, row->f1_micro, row->f1_macro, 0};
+    return configs::Metrics{row->accuracy, row->precision_macro, row->recall_macro,
+                            row->f1_micro, row->f1_macro,        std::numeric_limits<double>::quiet_NaN()};
 }
 
 }  // namespace attnsweep::reports

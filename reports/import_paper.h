@@ -17,7 +17,7 @@ inline constexpr std::string_view paper_sweep = "paper-table-2";
 void import_paper(Store& store);
 
 /// Whether the trial is one of these, by the digest of its data in `spec` (JSON); then its metrics by Table II, F1 over classes,
-/// which the paper does not give, as 0.
+/// which the paper does not give, not a number.
 std::optional<configs::Metrics> published_metrics(const std::string& spec);
 
 }  // namespace attnsweep::reports

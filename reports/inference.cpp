@@ -35,7 +35,8 @@ double exact_p(std::span<const double> differences, double observed)
 
 double sampled_p(std::span<const double> differences, double observed, std::uint64_t seed)
 {
-    constexpr int draws = (1 << exact_up_to) - 1;
+    constexpr std::size_t most = (1 << exact_up_to) - 1, fewest = 2'000, signs = 10'000'000;
+    const auto draws = static_cast<int>(std::clamp(signs / differences.size(), fewest, most));
     std::mt19937_64 random(seed);
     int extreme = 1;
     for (int draw = 0; draw < draws; ++draw) {
@@ -119,12 +120,12 @@ std::vector<double> holm(std::span<const double> p)
     return corrected;
 }
 
-std::optional<Interval> cluster_bootstrap(std::span<const Cluster> clusters, double level, int draws,
-                                          std::uint64_t seed)
+std::vector<Interval> cluster_bootstrap(std::span<const Cluster> clusters, std::span<const double> levels, int draws,
+                                        std::uint64_t seed)
 {
     const std::size_t count = clusters.size();
     if (count < 2)
-        return std::nullopt;
+        return {};
     std::mt19937_64 random(seed);
     std::vector<double> means(static_cast<std::size_t>(draws));
     for (double& mean : means) {
@@ -138,9 +139,13 @@ std::optional<Interval> cluster_bootstrap(std::span<const Cluster> clusters, dou
     }
     std::sort(means.begin(), means.end());
     const auto n = static_cast<double>(count);
-    const double tail =
-        boost::math::cdf(boost::math::normal(), std::sqrt(n / (n - 1)) * t_quantile((1 - level) / 2, n - 1));
-    return Interval{quantile(means, tail), quantile(means, 1 - tail)};
+    std::vector<Interval> intervals;
+    for (const double level : levels) {
+        const double tail =
+            boost::math::cdf(boost::math::normal(), std::sqrt(n / (n - 1)) * t_quantile((1 - level) / 2, n - 1));
+        intervals.push_back({quantile(means, tail), quantile(means, 1 - tail)});
+    }
+    return intervals;
 }
 
 }  // namespace attnsweep::reports

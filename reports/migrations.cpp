@@ -3,9 +3,12 @@
 #include <array>
 #include <string>
 
+#include <SQLiteCpp/Backup.h>
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 #include <SQLiteCpp/Transaction.h>
+
+#include <sqlite3.h>
 
 #include "reports/error.h"
 
@@ -13,8 +16,43 @@ namespace attnsweep::reports {
 
 namespace {
 
-/// `steps[i]` turns version i + 1 into i + 2; schema.sql is always the newest. Never edited once released.
-constexpr std::array<const char*, schema_version - 1> steps{};
+/// `steps[i]` turns the tables of version i + 1 into those of i + 2; schema.sql is always the newest. Never edited once released.
+/// Views hold nothing: they are made anew.
+constexpr std::array<const char*, schema_version - 1> steps{
+    // 2: top-3 accuracy, from the predictions; what a published result does not say is NULL instead of 0.
+    R"(
+CREATE TEMP TABLE kept AS SELECT * FROM evaluations;
+DROP TABLE evaluations;
+CREATE TABLE evaluations (
+    attempt_id      INTEGER NOT NULL REFERENCES attempts (attempt_id),
+    weights         TEXT NOT NULL CHECK (weights IN ('last', 'best')),
+    epoch           INTEGER NOT NULL,
+    loss            REAL,
+    accuracy        REAL NOT NULL,
+    precision_macro REAL NOT NULL,
+    recall_macro    REAL NOT NULL,
+    f1_micro        REAL NOT NULL,
+    f1_macro        REAL NOT NULL,
+    f1_class_mean   REAL,
+    top3_accuracy   REAL,
+    confusion       TEXT NOT NULL,
+    PRIMARY KEY (attempt_id, weights)
+) STRICT, WITHOUT ROWID;
+INSERT INTO evaluations
+SELECT attempt_id, weights, epoch, iif(confusion = '[]', NULL, loss), accuracy, precision_macro, recall_macro, f1_micro, f1_macro,
+       iif(confusion = '[]', NULL, f1_class_mean),
+       (WITH RECURSIVE said (bytes) AS MATERIALIZED (
+            SELECT iif(kept.weights = 'best', coalesce(best, last), last) FROM predictions WHERE attempt_id = kept.attempt_id
+        ), clips (clip) AS (
+            SELECT 0 FROM said UNION ALL SELECT clip + 1 FROM clips, said WHERE 8 * (clip + 1) < length(bytes)
+        )
+        SELECT avg(hex(substr(bytes, 8 * clip + 3, 2)) IN ('0100', '0200', '0300')) FROM clips, said),
+       confusion
+FROM kept;
+DROP TABLE temp.kept;
+UPDATE attempts SET duration_s = nullif(duration_s, 0), peak_memory_bytes = nullif(peak_memory_bytes, 0),
+       parameters = nullif(parameters, 0), best_epoch = nullif(best_epoch, 0);
+)"};
 
 int pragma(SQLite::Database& database, const char* name)
 {
@@ -24,6 +62,17 @@ int pragma(SQLite::Database& database, const char* name)
 bool is_empty(SQLite::Database& database)
 {
     return database.execAndGet("SELECT count(*) FROM sqlite_schema").getInt() == 0;
+}
+
+void make_views_anew(SQLite::Database& database)
+{
+    SQLite::Database newest(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    newest.exec(schema_sql());
+    SQLite::Statement view(newest, "SELECT name, sql FROM sqlite_schema WHERE type = 'view' ORDER BY rowid");
+    while (view.executeStep()) {
+        database.exec("DROP VIEW IF EXISTS " + view.getColumn(0).getString());
+        database.exec(view.getColumn(1).getString());
+    }
 }
 
 }  // namespace
@@ -64,10 +113,29 @@ void bring_up_to_date(SQLite::Database& database, const std::string& path)
         database.exec("PRAGMA application_id = " + std::to_string(application_id));
         version = schema_version;
     }
-    for (; version < schema_version; ++version)
-        database.exec(steps.at(static_cast<std::size_t>(version - 1)));
+    if (version < schema_version) {
+        for (; version < schema_version; ++version)
+            database.exec(steps.at(static_cast<std::size_t>(version - 1)));
+        make_views_anew(database);
+    }
     database.exec("PRAGMA user_version = " + std::to_string(schema_version));
     transaction.commit();
+}
+
+bool is_older(SQLite::Database& database)
+{
+    const int version = pragma(database, "user_version");
+    return version > 0 && version < schema_version;
+}
+
+SQLite::Database newest_copy(SQLite::Database& older, const std::string& path)
+{
+    SQLite::Database copy("", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    SQLite::Backup backup(copy, older);
+    if (const int code = backup.executeStep(-1); code != SQLITE_DONE)
+        throw SQLite::Exception(older.getHandle(), code);
+    bring_up_to_date(copy, path);
+    return copy;
 }
 
 }  // namespace attnsweep::reports

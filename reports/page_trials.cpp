@@ -1,4 +1,5 @@
 // The page's sections on where its numbers come from.
+#include <cmath>
 #include <functional>
 #include <map>
 
@@ -43,11 +44,14 @@ std::string trace_in_words(const TrialEntry& entry, const TrialTrace* trace)
             parts.emplace_back("stopped early");
         if (trace->execution) {
             const configs::ExecutionRecord& run = *trace->execution;
-            if (!run.libtorch_version.empty())
+            if (run.libtorch_version.empty()) {
+                parts.push_back("from " + run.host);  // published numbers: no program made them
+            } else {
                 parts.push_back("attnsweep " + run.attnsweep_version + ", libtorch " + run.libtorch_version + ", " +
                                 run.compiler);
-            parts.push_back(fmt::format("on {} ({}, {}), {} thread{}, {}", run.host, run.device, run.device_name,
-                                        run.threads, run.threads == 1 ? "" : "s", run.cpu_features));
+                parts.push_back(fmt::format("on {} ({}, {}), {} thread{}, {}", run.host, run.device, run.device_name,
+                                            run.threads, run.threads == 1 ? "" : "s", run.cpu_features));
+            }
             if (run.mixed)
                 parts.emplace_back("resumed under other settings than it began (mixed)");
         } else {
@@ -71,17 +75,21 @@ std::string trial_rows(const PageContent& content, const TrialEntry& entry)
                       html_escaped(to_string(entry.state.status)) + "</td>";
     const auto number = [&](const std::string& text) { out += "<td class=\"n\">" + text + "</td>"; };
     if (entry.test) {
+        const auto known = [&](double value, int digits) {
+            number(std::isfinite(value) ? fmt::format("{:.{}f}", value, digits) : not_known);
+        };
         const configs::Metrics& metrics = entry.test->metrics;
-        number(fmt::format("{:.2f}", 100 * metrics.accuracy));
+        known(100 * metrics.accuracy, 2);
         for (const double value :
              {metrics.precision_macro, metrics.recall_macro, metrics.f1_micro, metrics.f1_macro, metrics.f1_class_mean})
-            number(fmt::format("{:.4f}", value));
-        number(fmt::format("{:.4f}", entry.test->loss));
+            known(value, 4);
+        known(100 * entry.test->top3_accuracy, 2);
+        known(entry.test->loss, 4);
         number(std::to_string(entry.epochs));
     } else {
-        out += "<td colspan=\"8\"></td>";
+        out += "<td colspan=\"9\"></td>";
     }
-    return out + "</tr>\n<tr class=\"trace\"><td colspan=\"10\">" +
+    return out + "</tr>\n<tr class=\"trace\"><td colspan=\"11\">" +
            html_escaped(trace_in_words(entry, trace_of(content, entry))) + "</td></tr>\n";
 }
 
@@ -228,14 +236,14 @@ std::string trials_section(const PageContent& content)
         to_string(content.results.weights) +
         " weights</caption>\n<thead><tr><th scope=\"col\">trial</th><th scope=\"col\">state</th>";
     for (const char* title :
-         {"accuracy %", "P_macro", "R_macro", "F1_micro", "F1_macro", "F1 classes", "loss", "epochs"})
+         {"accuracy %", "P_macro", "R_macro", "F1_micro", "F1_macro", "F1 classes", "top-3 %", "loss", "epochs"})
         out += std::string("<th scope=\"col\" class=\"n\">") + title + "</th>";
     out += "</tr></thead>\n";
     std::size_t shown = 0, left_out = 0;
     for (std::size_t i = 0; i < content.results.configurations.size(); ++i) {
         const ConfigurationEntry& configuration = content.results.configurations[i];
         out += "<tbody id=\"" + configuration_anchor(i) +
-               "\"><tr class=\"group\"><th scope=\"rowgroup\" colspan=\"10\">" + html_escaped(configuration.name) +
+               "\"><tr class=\"group\"><th scope=\"rowgroup\" colspan=\"11\">" + html_escaped(configuration.name) +
                "</th></tr>\n";
         for (const TrialEntry& entry : configuration.repeats) {
             if (shown == page_trials) {

@@ -239,8 +239,8 @@ private:
         copy(from,
              "SELECT attempt_id + ?1, weights, epoch, loss, accuracy, precision_macro, recall_macro, f1_micro, "
              "f1_macro, "
-             "f1_class_mean, confusion FROM evaluations",
-             all_, "INSERT INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", shift);
+             "f1_class_mean, top3_accuracy, confusion FROM evaluations",
+             all_, "INSERT INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", shift);
         copy(from, "SELECT attempt_id + ?1, last, best FROM predictions", all_,
              "INSERT INTO predictions VALUES (?, ?, ?)", shift);
         copy(from, "SELECT done_attempt_id + ?1, trial_id FROM trials WHERE done_attempt_id IS NOT NULL", all_,

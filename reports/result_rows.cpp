@@ -45,13 +45,14 @@ std::optional<configs::Metrics> published(Connection& connection, std::int64_t a
 }
 
 void insert_evaluation(Connection& connection, std::int64_t attempt, const char* weights,
-                       const configs::TestEvaluation& evaluation)
+                       const configs::TestEvaluation& evaluation,
+                       const std::vector<configs::PredictedClip>& predictions)
 {
     const configs::Metrics metrics = evaluation.confusion.empty()
                                          ? published(connection, attempt).value_or(configs::Metrics{})
                                          : configs::metrics_of(evaluation.confusion);
     const auto insert =
-        connection.statement("INSERT OR REPLACE INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        connection.statement("INSERT OR REPLACE INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     insert->bind(1, attempt);
     insert->bind(2, weights);
     insert->bind(3, evaluation.epoch);
@@ -61,8 +62,9 @@ void insert_evaluation(Connection& connection, std::int64_t attempt, const char*
     insert->bind(7, metrics.recall_macro);
     insert->bind(8, metrics.f1_micro);
     insert->bind(9, metrics.f1_macro);
-    insert->bind(10, metrics.f1_class_mean);
-    insert->bind(11, dump(evaluation.confusion));
+    bind_number(*insert, 10, metrics.f1_class_mean);
+    bind_number(*insert, 11, configs::top3_accuracy_of(predictions));
+    insert->bind(12, dump(evaluation.confusion));
     insert->exec();
 }
 
@@ -83,7 +85,8 @@ void update_attempt(Connection& connection, std::int64_t attempt, const configs:
     const bool failed = result.outcome == configs::Outcome::failed;
     const auto update = connection.statement(
         "UPDATE attempts SET outcome = ?2, failure_kind = ?3, failure_message = ?4, failure_signal = ?5, mixed = ?6, "
-        "execution = ?7, duration_s = ?8, peak_memory_bytes = ?9, parameters = ?10, epochs = ?11, best_epoch = ?12, "
+        "execution = ?7, duration_s = nullif(?8, 0), peak_memory_bytes = nullif(?9, 0), parameters = nullif(?10, 0), "
+        "epochs = ?11, best_epoch = nullif(?12, 0), "
         "stopped_early = ?13, split_digest = nullif(?14, ''), folder = ?15, ended_at = ?16, "
         "host = coalesce(nullif(?17, ''), host), device = coalesce(nullif(?18, ''), device) WHERE attempt_id = ?1");
     update->bind(1, attempt);
@@ -203,8 +206,9 @@ void insert_result(Connection& connection, const configs::TrialResult& result, c
     }
     replace_epochs(connection, attempt->id, result.epochs);
     if (done) {
-        insert_evaluation(connection, attempt->id, "last", result.last);
-        insert_evaluation(connection, attempt->id, "best", result.best);
+        insert_evaluation(connection, attempt->id, "last", result.last, result.last.predictions);
+        insert_evaluation(connection, attempt->id, "best", result.best,
+                          result.best.predictions.empty() ? result.last.predictions : result.best.predictions);
         insert_predictions(connection, attempt->id, result);
         const auto mark =
             connection.statement("UPDATE trials SET done_attempt_id = coalesce(done_attempt_id, ?) WHERE trial_id = ?");

@@ -33,14 +33,15 @@ TestNumbers test_numbers(const SQLite::Statement& row, int first)
     numbers.metrics.recall_macro = row.getColumn(first + 4).getDouble();
     numbers.metrics.f1_micro = row.getColumn(first + 5).getDouble();
     numbers.metrics.f1_macro = row.getColumn(first + 6).getDouble();
-    numbers.metrics.f1_class_mean = row.getColumn(first + 7).getDouble();
+    numbers.metrics.f1_class_mean = number_in(row.getColumn(first + 7));
+    numbers.top3_accuracy = number_in(row.getColumn(first + 8));
     return numbers;
 }
 
 constexpr const char* trials_of_revision = R"(
     SELECT trials.trial_id, label, configuration, repeat, spec, attempts.epochs, attempts.duration_s, attempts.split_digest,
            attempts.execution, evaluations.epoch, evaluations.loss, accuracy, precision_macro, recall_macro, f1_micro, f1_macro,
-           f1_class_mean
+           f1_class_mean, top3_accuracy
     FROM revision_trials JOIN trials USING (trial_id)
     LEFT JOIN attempts ON attempts.attempt_id = trials.done_attempt_id
     LEFT JOIN evaluations ON evaluations.attempt_id = trials.done_attempt_id AND weights = ?2

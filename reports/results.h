@@ -33,11 +33,12 @@ struct SplitCounts {
     std::int64_t train_clips = 0, validation_clips = 0, test_clips = 0;     ///< train without validation
 };
 
-/// What one done trial gives to a table.
+/// What one done trial gives to a table; not a number: not known.
 struct TestNumbers {
     int epoch = 0;
     double loss = 0;
     configs::Metrics metrics;
+    double top3_accuracy = 0;
 };
 
 /// A trial of a sweep as the tables and figures see it.

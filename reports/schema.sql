@@ -1,4 +1,4 @@
--- The results store, version 1. Embedded in the program at build; migrations.cpp brings older stores here.
+-- The results store, version 2. Embedded in the program at build; migrations.cpp brings older stores here.
 -- Times are UTC, ISO 8601. Accuracies and metrics are in 0..1. JSON is text. `sqlite3 results.db` and the two views at the
 -- end are meant for people.
 
@@ -92,7 +92,7 @@ CREATE TABLE attempts (
     failure_signal    INTEGER,                                  -- number of the signal that ended it
     mixed             INTEGER NOT NULL DEFAULT 0,               -- 1: resumed under other settings than it began
     execution         TEXT,                                     -- settings under which equal trials give equal bits; JSON
-    duration_s        REAL,                                     -- over all attempts
+    duration_s        REAL,                                     -- over all attempts; NULL: not known, as the next two
     peak_memory_bytes INTEGER,                                  -- of the process
     parameters        INTEGER,                                  -- trainable
     epochs            INTEGER NOT NULL DEFAULT 0,               -- last epoch recorded
@@ -132,7 +132,9 @@ CREATE TABLE evaluations (
     recall_macro    REAL NOT NULL,                                      -- mean of the classes' recall
     f1_micro        REAL NOT NULL,                                      -- equals accuracy where a clip has one class
     f1_macro        REAL NOT NULL,                                      -- the paper's: harmonic mean of the two macro means
-    f1_class_mean   REAL NOT NULL,                                      -- mean of the classes' F1
+    f1_class_mean   REAL,                                               -- mean of the classes' F1; NULL: not published
+    top3_accuracy   REAL,                                               -- clips whose class is among the three likeliest
+                                                                        -- / clips; NULL: predictions were not kept
     confusion       TEXT NOT NULL,                                      -- rows true, columns predicted, clips; JSON
     PRIMARY KEY (attempt_id, weights)
 ) STRICT, WITHOUT ROWID;
@@ -167,10 +169,10 @@ SELECT sweeps.name AS sweep, entries.revision, entries.sequence = newest.sequenc
             WHEN last_attempts.outcome = 'failed' THEN 'failed'
             ELSE 'pending' END AS status,
        trials.spectrogram, trials.attention_ratio, last.accuracy, last.precision_macro, last.recall_macro, last.f1_micro,
-       last.f1_macro, last.f1_class_mean, last.loss,
+       last.f1_macro, last.f1_class_mean, last.top3_accuracy, last.loss,
        best.accuracy AS best_accuracy, best.precision_macro AS best_precision_macro,
        best.recall_macro AS best_recall_macro, best.f1_micro AS best_f1_micro, best.f1_macro AS best_f1_macro,
-       best.f1_class_mean AS best_f1_class_mean, best.loss AS best_loss,
+       best.f1_class_mean AS best_f1_class_mean, best.top3_accuracy AS best_top3_accuracy, best.loss AS best_loss,
        attempts.epochs, attempts.best_epoch, attempts.stopped_early, attempts.parameters, attempts.duration_s,
        attempts.peak_memory_bytes,
        trials.scale, trials.normalisation, trials.split, trials.heads, trials.first_filters, trials.blocks,
@@ -199,6 +201,8 @@ WITH means AS (
            sum(status = 'done') AS done, sum(status = 'running') AS running, sum(status = 'failed') AS failed,
            avg(accuracy) AS accuracy, avg(precision_macro) AS precision_macro, avg(recall_macro) AS recall_macro,
            avg(f1_micro) AS f1_micro, avg(f1_macro) AS mean_f1_macro, avg(f1_class_mean) AS f1_class_mean,
+           -- Of all that are done, or of none.
+           CASE WHEN count(top3_accuracy) = sum(status = 'done') THEN avg(top3_accuracy) END AS top3_accuracy,
            avg(best_accuracy) AS best_accuracy, avg(epochs) FILTER (WHERE status = 'done') AS epochs,
            avg(duration_s) FILTER (WHERE status = 'done') AS duration_s, max(mixed) AS mixed
     FROM trial_overview WHERE current GROUP BY sweep, configuration
@@ -214,6 +218,6 @@ SELECT sweep, configuration, spectrogram, attention_ratio, repeats, done, runnin
        repeats - done - running - failed AS missing, accuracy, accuracy_sd, precision_macro, recall_macro, f1_micro,
        CASE WHEN precision_macro + recall_macro > 0 THEN 2 * precision_macro * recall_macro / (precision_macro + recall_macro)
             WHEN done > 0 THEN 0.0 END AS f1_macro,
-       f1_macro_sd, f1_class_mean, best_accuracy, epochs, duration_s, mixed
+       f1_macro_sd, f1_class_mean, top3_accuracy, best_accuracy, epochs, duration_s, mixed
 FROM means JOIN spreads USING (sweep, configuration)
 ORDER BY sweep, means.position;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <optional>
 #include <vector>
 
 #include <fmt/format.h>
@@ -12,7 +11,6 @@
 #include "reports/connection.h"
 #include "reports/escaping.h"
 #include "reports/paper_reference.h"
-#include "reports/predictions.h"
 #include "reports/query.h"
 #include "reports/results.h"
 
@@ -64,7 +62,7 @@ constexpr const char* its_attempts = R"(
     FROM attempts JOIN trials USING (trial_id) WHERE trial_id = ? ORDER BY attempts.number)";
 
 constexpr const char* its_metrics = R"(
-    SELECT weights, epoch, loss, accuracy, precision_macro, recall_macro, f1_micro, f1_macro, f1_class_mean
+    SELECT weights, epoch, loss, accuracy, precision_macro, recall_macro, f1_micro, f1_macro, f1_class_mean, top3_accuracy
     FROM evaluations JOIN trials ON attempt_id = done_attempt_id WHERE trial_id = ? ORDER BY weights DESC)";
 
 Json epochs_of(const std::vector<configs::EpochRecord>& epochs)
@@ -114,17 +112,6 @@ Json classes_of(const configs::Confusion& confusion, const std::vector<std::stri
                         {"recall", each[k].recall},
                         {"f1", each[k].f1}});
     return list;
-}
-
-/// Share of the test clips whose true class is among the three likeliest; null where predictions were not kept.
-Json top_three(const Store& store, const std::string& trial_id, Weights weights)
-{
-    const std::optional<TestPredictions> predictions = read_predictions(store, trial_id, weights);
-    if (!predictions || predictions->said.empty())
-        return nullptr;
-    const auto near = std::count_if(predictions->said.begin(), predictions->said.end(),
-                                    [](const configs::PredictedClip& clip) { return clip.rank <= 3; });
-    return static_cast<double>(near) / static_cast<double>(predictions->said.size());
 }
 
 Json files_in(const fs::path& folder)
@@ -190,8 +177,6 @@ Json record_of(const Store& store, const std::string& prefix)
         record["execution"] = Json(nlohmann::json(location.execution));
     record["epochs"] = epochs_of(read_epochs(store, id));
     record["metrics"] = rows_of(connection, its_metrics, id);
-    for (Json& metrics : record["metrics"])
-        metrics["top3"] = top_three(store, id, weights_from(metrics.at("weights").get<std::string>()));
     const configs::Confusion confusion = read_confusion(store, id, Weights::last);
     if (confusion.size() == location.data.classes.size()) {
         record["classes"] = classes_of(confusion, location.data.classes);
@@ -211,7 +196,7 @@ std::string shown(const Json& value)
         return printable(value.get<std::string>());
     if (value.is_number_float())
         return fmt::format("{:.6g}", value.get<double>());
-    return value.is_null() ? "-" : printable(value.dump());
+    return value.is_null() ? not_known : printable(value.dump());
 }
 
 void add_fields(std::string& text, const Json& object, const std::string& indent = "  ")

@@ -35,13 +35,14 @@ std::string in_words(const Completeness& completeness);  ///< "27 of 30 done, 1 
 /// One row of Table II, before it is written out. f1_macro as the paper's: its mean is the harmonic mean of the mean
 /// precision and the mean recall, its deviation and interval those of each run's own.
 struct MetricSummaries {
-    Summary accuracy, precision_macro, recall_macro, f1_micro, f1_macro, f1_class_mean;
+    Summary accuracy, precision_macro, recall_macro, f1_micro, f1_macro, f1_class_mean, top3_accuracy;
 };
-/// Over the repeats that are done; the others are counted by completeness_of, never filled in.
+/// Over the repeats that are done; the others are counted by completeness_of, never filled in. Of a metric that only some of
+/// them have, over those, which cautions() tells.
 MetricSummaries summarise(const ConfigurationEntry& configuration);
 
 /// Why the repeats that are averaged may not be comparable: one sentence each (resumed under other settings, other code,
-/// data, split, kind of device, threads, processor features). Empty when all is equal.
+/// data, split, kind of device, threads, processor features; predictions of some alone kept). Empty when all is equal.
 std::vector<std::string> cautions(const ConfigurationEntry& configuration);
 
 }  // namespace attnsweep::reports

@@ -21,6 +21,9 @@ inline Cell number_cell(std::string text)
     return {std::move(text), true, {}};
 }
 
+/// What stands in a cell for people where a number is not known.
+inline constexpr const char* not_known = "–";
+
 struct Column {
     std::string title;
     bool align_right = true;

@@ -146,15 +146,17 @@ std::vector<std::string> data_notes(const SweepResults& results)
 
 std::vector<std::string> metric_notes(const SweepResults& results)
 {
-    return {results.weights == Weights::last
-                ? "Weights: last (those after the last epoch, as Keras keeps them after an early stop)."
-                : "Weights: best (those of the epoch whose monitored validation value was best).",
-            "P_macro, R_macro: mean of the classes' precision and recall; a class never predicted has precision 0. "
-            "F1_micro equals "
-            "the accuracy. F1_macro is the paper's: the harmonic mean of the two averages over the repeats (its "
-            "deviation is of each "
-            "run's own). F1 classes is the mean of the classes' F1, which the paper does not give.",
-            std::string(macro_remark())};
+    return {
+        results.weights == Weights::last
+            ? "Weights: last (those after the last epoch, as Keras keeps them after an early stop)."
+            : "Weights: best (those of the epoch whose monitored validation value was best).",
+        "P_macro, R_macro: mean of the classes' precision and recall; a class never predicted has precision 0. "
+        "F1_micro equals "
+        "the accuracy. F1_macro is the paper's: the harmonic mean of the two averages over the repeats (its "
+        "deviation is of each "
+        "run's own). F1 classes (the mean of the classes' F1) and top-3 (the share of clips whose true class is among "
+        "the three likeliest) are not in the paper.",
+        std::string(macro_remark())};
 }
 
 std::string settings_note(const SweepResults& results)

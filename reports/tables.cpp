@@ -25,13 +25,14 @@ struct MetricColumn {
     bool is_percent;
 };
 
-constexpr std::array<MetricColumn, 6> metric_columns{{
+constexpr std::array<MetricColumn, 7> metric_columns{{
     {"accuracy %", "accuracy", &MetricSummaries::accuracy, &PaperRow::accuracy, true},
     {"P_macro", "precision_macro", &MetricSummaries::precision_macro, &PaperRow::precision_macro, false},
     {"R_macro", "recall_macro", &MetricSummaries::recall_macro, &PaperRow::recall_macro, false},
     {"F1_micro", "f1_micro", &MetricSummaries::f1_micro, &PaperRow::f1_micro, false},
     {"F1_macro", "f1_macro", &MetricSummaries::f1_macro, &PaperRow::f1_macro, false},
     {"F1 classes", "f1_classes", &MetricSummaries::f1_class_mean, nullptr, false},
+    {"top-3 %", "top3_accuracy", &MetricSummaries::top3_accuracy, nullptr, true},
 }};
 
 /// 0.8494 -> "84.94" or ".8494": four digits either way, as the paper writes them.
@@ -53,7 +54,7 @@ std::string signed_number(double value, bool is_percent)
 std::string mean_and_deviation(const Summary& summary, bool is_percent, const char* plus_minus)
 {
     if (summary.n == 0)
-        return "-";
+        return not_known;
     std::string text = short_number(summary.mean, is_percent);
     if (summary.standard_deviation)
         text += plus_minus + short_number(*summary.standard_deviation, is_percent);
@@ -218,7 +219,7 @@ void add_csv_rows(Table& table, const SweepResults& results)
 
 std::string count_or_dash(std::optional<std::int64_t> count)
 {
-    return count ? std::to_string(*count) : "-";
+    return count ? std::to_string(*count) : not_known;
 }
 
 /// Clips of one class here and in the paper.
@@ -297,7 +298,7 @@ Table table_one(const SweepResults& results, const std::optional<SplitCounts>& s
     if (format == Format::text || format == Format::latex)
         table.rules_before.push_back(rows.size());
     rows.push_back(sum_of(rows));
-    const std::string none = is_csv ? "" : "-";
+    const std::string none = is_csv ? "" : not_known;
     for (const ClassRow& row : rows) {
         const auto count = [&](std::optional<std::int64_t> value) {
             return number_cell(value ? count_or_dash(value) : none);

@@ -1,5 +1,6 @@
 #include "reports/verdict.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -40,13 +41,21 @@ std::string more_repeats(const Summary& difference)
 
 std::string of_recordings(const ConfigurationComparison& comparison, const Conclusion& conclusion)
 {
-    if (!conclusion.clips)
-        return comparison.no_clips.empty() ? " That is of these test clips; of other recordings only accuracy speaks."
-                                           : " Nothing is said of other recordings: " + comparison.no_clips + ".";
-    return fmt::format(" On other recordings like these {}: {} over {} of {} (95 %).",
-                       *conclusion.clips_separate ? "it is likely the same" : "it may be otherwise",
-                       range(*conclusion.clips), counted(comparison.clips, "clip"),
-                       counted(comparison.recordings, "recording"));
+    if (!conclusion.clips) {
+        if (!comparison.no_clips.empty())
+            return " Nothing is said of other recordings: " + comparison.no_clips + ".";
+        const bool another_says_it =
+            std::any_of(comparison.metrics.begin(), comparison.metrics.end(),
+                        [](const MetricComparison& metric) { return metric.conclusion.clips.has_value(); });
+        return another_says_it ? ""
+                               : " That is of these test clips; of other recordings only accuracy and top-3 speak.";
+    }
+    return fmt::format(
+        " On other recordings like these {}: {} over {} of {}{} (95 %).",
+        *conclusion.clips_separate ? "its sign would likely be the same" : "its sign may be the other",
+        range(*conclusion.clips), counted(comparison.clips, "clip"), counted(comparison.recordings, "recording"),
+        comparison.clip_pairs < comparison.pairs.size() ? fmt::format(", of the first {} pairs", comparison.clip_pairs)
+                                                        : "");
 }
 
 /// The paper's side has a mean and no spread.
@@ -66,8 +75,14 @@ std::string beside_reference(const MetricComparison& metric)
     return text;
 }
 
-std::string of_metric(const ConfigurationComparison& comparison, const MetricComparison& metric, std::size_t asked)
+std::string of_metric(const ConfigurationComparison& comparison, const MetricComparison& metric, std::size_t asked,
+                      const std::string& b)
 {
+    if (metric.a.n == 0 || metric.b.n == 0)
+        return fmt::format("{}: not known of {}.", metric.name,
+                           metric.a.n == metric.b.n ? "either side"
+                           : metric.a.n == 0        ? "A"
+                                                    : b);
     if (comparison.is_reference)
         return beside_reference(metric);
     const Conclusion& conclusion = metric.conclusion;
@@ -83,8 +98,8 @@ std::string of_metric(const ConfigurationComparison& comparison, const MetricCom
                     conclusion.p_holm ? fmt::format(", p {:.3g}", *conclusion.p_holm) : std::string());
     const std::string repeats = counted(difference.n, "repeat");
     if (conclusion.different())
-        return fmt::format("{}: different, B is {} by {} ({}).", metric.name, difference.mean > 0 ? "higher" : "lower",
-                           spread, repeats) +
+        return fmt::format("{}: different, {} is {} by {} ({}).", metric.name, b,
+                           difference.mean > 0 ? "higher" : "lower", spread, repeats) +
                of_recordings(comparison, conclusion);
     if (conclusion.repeats_separate)
         return fmt::format("{}: different between repeats on these test clips ({}, {}), but not beyond them.",
@@ -100,7 +115,7 @@ std::string of_metric(const ConfigurationComparison& comparison, const MetricCom
 
 }  // namespace
 
-std::string verdict(const ConfigurationComparison& comparison, std::size_t asked)
+std::string verdict(const ConfigurationComparison& comparison, std::size_t asked, const std::string& b)
 {
     if (comparison.done_a.done == 0 || comparison.done_b.done == 0)
         return fmt::format("nothing to compare: {} has no repeat done.",
@@ -112,7 +127,7 @@ std::string verdict(const ConfigurationComparison& comparison, std::size_t asked
     std::string text;
     for (const MetricComparison& metric : comparison.metrics)
         if (metric.asked)
-            text += (text.empty() ? "" : " ") + of_metric(comparison, metric, asked);
+            text += (text.empty() ? "" : " ") + of_metric(comparison, metric, asked, b);
     return text;
 }
 

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <random>
 
 #include <gtest/gtest.h>
@@ -89,6 +90,12 @@ TEST(Metrics, Properties)
         EXPECT_NEAR(same.recall_macro, metrics.recall_macro, 1e-12);
         EXPECT_NEAR(same.f1_class_mean, metrics.f1_class_mean, 1e-12);
     }
+}
+
+TEST(TopThree, CountsClipsWhoseClassIsAmongThem)
+{
+    EXPECT_DOUBLE_EQ(top3_accuracy_of({{0, 1, 0.9F}, {1, 3, 0.5F}, {1, 4, 0.5F}, {2, 2, 0.4F}}), 0.75);
+    EXPECT_TRUE(std::isnan(top3_accuracy_of({}))) << "not kept is not 0";
 }
 
 }  // namespace

@@ -165,11 +165,11 @@ TEST_F(DamagedStoreTest, AnEmptyFileIsNewToAWriterAndNothingToAReader)
     EXPECT_NO_THROW(Store::open_to_write(path_));
 }
 
-TEST_F(DamagedStoreTest, ANewStoreHasVersionOne)
+TEST_F(DamagedStoreTest, ANewStoreHasTheNewestVersion)
 {
     make_store();
     SQLite::Database database(path_.string());
-    EXPECT_EQ(database.execAndGet("PRAGMA user_version").getInt(), 1);
+    EXPECT_EQ(database.execAndGet("PRAGMA user_version").getInt(), schema_version);
     EXPECT_EQ(database.execAndGet("PRAGMA application_id").getInt(), application_id);
     EXPECT_EQ(database.execAndGet("PRAGMA integrity_check").getString(), "ok");
 }

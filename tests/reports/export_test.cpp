@@ -227,7 +227,7 @@ TEST_F(ExportTest, ALossThatIsNoNumberIsLeftOut)
         return records;
     };
     result.epochs[1].validation_loss = std::numeric_limits<double>::quiet_NaN();
-    EXPECT_EQ(count("events"), 2U + 3U + 9U + 12U);  // sweep; version, start, end; epochs; tests
+    EXPECT_EQ(count("events"), 2U + 3U + 9U + 14U);  // sweep; version, start, end; epochs; tests
 }
 
 TEST_F(ExportTest, ErrorsNameWhatIsWrong)

@@ -6,6 +6,7 @@
 #include "reports/import_paper.h"
 #include "reports/maintenance.h"
 #include "reports/paper_reference.h"
+#include "reports/query.h"
 #include "reports/report.h"
 #include "reports/show.h"
 #include "synthetic_sweep.h"
@@ -42,6 +43,31 @@ TEST_F(ImportPaper, TableTwoIsThereToTheLastDigit)
         EXPECT_EQ(metrics.recall_macro, row.recall_macro);
         EXPECT_EQ(metrics.f1_macro, row.f1_macro);
     }
+}
+
+TEST_F(ImportPaper, WhatThePaperDoesNotGiveIsNotZero)
+{
+    const Store store = Store::open_to_read(path_);
+    Query query;
+    query.sweeps = {std::string(paper_sweep)};
+    query.columns = {"f1_class_mean", "top3_accuracy",     "loss",      "parameters",
+                     "duration_s",    "peak_memory_bytes", "best_epoch"};
+    int rows = 0;
+    run_query(store, query, [&](const std::vector<Value>& row) {
+        ++rows;
+        for (std::size_t i = 0; i < row.size(); ++i)
+            EXPECT_TRUE(std::holds_alternative<std::monostate>(row[i])) << query.columns[i];
+    });
+    EXPECT_EQ(rows, 10);
+    ReportOptions options;
+    options.sweep = paper_sweep;
+    const std::string text = render_report(store, options, Format::text);
+    const std::size_t row = text.find("stft-r25 ");
+    EXPECT_THAT(text.substr(row, text.find('\n', row) - row), testing::EndsWith(".8586           –        –"));
+    EXPECT_THAT(render(compare(find_side(std::string(paper_sweep), path_, Weights::last),
+                               find_side("synthetic", path_, Weights::last), {"f1_class_mean"}),
+                       Format::text),
+                HasSubstr("f1_class_mean: not known of A."));
 }
 
 TEST_F(ImportPaper, ItIsInNobodysWay)

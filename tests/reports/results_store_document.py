@@ -42,7 +42,7 @@ def fill(store):
         store.execute("UPDATE trials SET done_attempt_id = ? WHERE trial_id = ?", [number, label])
         store.execute("INSERT INTO epochs VALUES (?, 1, 2, 0.3, 2, 0.3, 1)", [number])
         for weights in ("last", "best"):
-            store.execute("INSERT INTO evaluations VALUES (?, ?, 1, 0.5, 0.85, 0.8, 0.8, 0.85, 0.8, 0.8, '[[9, 1], [2, 8]]')",
+            store.execute("INSERT INTO evaluations VALUES (?, ?, 1, 0.5, 0.85, 0.8, 0.8, 0.85, 0.8, 0.8, 1.0, '[[9, 1], [2, 8]]')",
                           [number, weights])
         said = [(truth, 1, 0.75) for _, _, truth in split]
         store.execute("INSERT INTO predictions VALUES (?, ?, NULL)",

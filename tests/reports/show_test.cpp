@@ -50,7 +50,7 @@ TEST_F(ShowTest, EverythingIsThere)
     EXPECT_EQ(trial.at("epochs").at("lowest_validation_loss").at("epoch"), 2);
     EXPECT_EQ(trial.at("metrics")[0].at("weights"), "last");
     EXPECT_DOUBLE_EQ(trial.at("metrics")[0].at("accuracy"), 0.8);
-    EXPECT_EQ(trial.at("metrics")[0].at("top3"), 1) << "three classes";
+    EXPECT_EQ(trial.at("metrics")[0].at("top3_accuracy"), 1) << "three classes";
     EXPECT_DOUBLE_EQ(trial.at("classes")[1].at("recall"), 0.8);
     EXPECT_EQ(trial.at("mistakes")[0],
               (nlohmann::json{{"truth", "tuba"}, {"taken_for", "banjo"}, {"clips", 4}, {"of", 10}}));
