@@ -135,7 +135,7 @@ bool takes_trials(const std::string& command)
 
 std::vector<std::string> completions(const CLI::App& app, const std::vector<std::string>& words)
 {
-    const std::string word = words.empty() ? "" : words.back();
+    std::string word = words.empty() ? "" : words.back();
     const CLI::App* command = &app;
     for (std::size_t i = 0; i + 1 < words.size(); ++i)
         for (const CLI::App* below : command->get_subcommands({}))
@@ -143,9 +143,14 @@ std::vector<std::string> completions(const CLI::App& app, const std::vector<std:
                 command = below;
                 break;
             }
-    std::string kept;  // of a list, what is before its last comma
+    std::string kept, joint;  // of a list, what is before its last comma; of --option=value, what is before the value
     std::vector<std::string> known;
-    const std::string before = words.size() < 2 ? "" : words[words.size() - 2];
+    std::string before = words.size() < 2 ? "" : words[words.size() - 2];
+    if (const std::size_t equals = word.find('='); word.starts_with("--") && equals != std::string::npos) {
+        before = word.substr(0, equals);
+        joint = word.substr(0, equals + 1);
+        word.erase(0, equals + 1);
+    }
     const CLI::Option* option = before.starts_with("--") ? command->get_option_no_throw(before) : nullptr;
     if (option != nullptr && option->get_items_expected_max() > 0) {
         known = values_of(*option, words);
@@ -168,7 +173,7 @@ std::vector<std::string> completions(const CLI::App& app, const std::vector<std:
     std::vector<std::string> fitting;
     for (const std::string& name : known)
         if (name.starts_with(word.substr(kept.size())))
-            fitting.push_back(kept + name);
+            fitting.push_back(joint + kept + name);
     return fitting;
 }
 

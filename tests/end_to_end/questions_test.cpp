@@ -79,7 +79,24 @@ TEST_F(Questions, ZshCompletesTheSame)
     EXPECT_EQ(in_zsh("query --col", 3), "--columns\n");
     EXPECT_EQ(in_zsh("show stft-r25-s", 3), "stft-r25-s1\nstft-r25-s2\nstft-r25-s3\n");
     EXPECT_EQ(in_zsh("query --columns label,attention_r", 4), "label,attention_ratio\n");
+    EXPECT_EQ(in_zsh("query --columns=label,attention_r", 3), "--columns=label,attention_ratio\n");
     EXPECT_EQ(in_zsh("ingest rec", 3), "FILES\n");
+}
+
+TEST_F(Questions, ZshItselfCompletesALine)
+{
+    if (run("command -v zsh").code != 0)
+        GTEST_SKIP() << "zsh is not installed (Debian: zsh)";
+    const auto completed = [&](const std::string& line) {
+        return run("ATTNSWEEP_STORE=" + quoted(path_) + " zsh -f " +
+                   quoted(ATTNSWEEP_SOURCE_DIR "/tests/end_to_end/complete.zsh") + " " + program() + " " + quoted(line))
+            .output;
+    };
+    EXPECT_EQ(completed("attnsweep compa"), "attnsweep compare \n");
+    EXPECT_EQ(completed("attnsweep show stft-r25-"), "attnsweep show stft-r25-s\n") << "as far as three go together";
+    EXPECT_EQ(completed("attnsweep query --columns label,attention_r"),
+              "attnsweep query --columns label,attention_ratio \n");
+    EXPECT_EQ(completed("attnsweep query --sort=-accur"), "attnsweep query --sort=-accuracy \n");
 }
 
 TEST_F(Questions, ATableFitsTheTerminalItIsIn)
