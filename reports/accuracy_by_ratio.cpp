@@ -74,8 +74,10 @@ std::vector<std::filesystem::path> draw_accuracy_by_ratio(const SweepResults& re
         }
     }
     for (const PaperRow& row : paper_table_two()) {
-        if (inputs.contains(row.spectrogram))
+        if (inputs.contains(row.spectrogram)) {
             accuracies.push_back(row.accuracy);
+            ratios.insert(row.attention_ratio);
+        }
     }
     const PercentRange range = percent_range(accuracies);
     std::string tics;

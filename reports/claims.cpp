@@ -5,8 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "reports/comparison.h"
 #include "reports/nearest.h"
 #include "reports/statistics.h"
+#include "reports/verdict.h"
 
 namespace attnsweep::reports {
 
@@ -32,21 +34,9 @@ std::optional<Model> model_at(const RatioSeries& series, double ratio, const Swe
     return model.means.accuracy.n == 0 ? std::nullopt : std::optional(model);
 }
 
-Verdict verdict(bool holds, bool complete)
-{
-    if (complete)
-        return holds ? Verdict::holds : Verdict::fails;
-    return holds ? Verdict::holds_yet : Verdict::fails_yet;
-}
-
 std::string percent(double ratio)
 {
     return fmt::format("{:g}\u00A0%", 100 * ratio);
-}
-
-std::string points(double difference)
-{
-    return fmt::format("{:+.2f}\u00A0points", 100 * difference + 0.0);
 }
 
 std::string accuracy_of(const Model& model)
@@ -54,114 +44,137 @@ std::string accuracy_of(const Model& model)
     return fmt::format("{:.2f}\u00A0% (n\u00A0{})", 100 * model.means.accuracy.mean, model.means.accuracy.n);
 }
 
-/// How sure a difference is: repeats of the same number share their seeds, so each gives one difference.
-std::string pairs(const Model& one, const Model& other, const SweepResults& results)
+/// A difference that a claim takes: `claimed` above `other`.
+struct Difference {
+    Model claimed, other;
+    std::string claimed_name, words;
+};
+
+/// 1: above in every metric asked for, and not by chance; -1: below in one of them; 0: neither can be said.
+int sign_of(const ConfigurationComparison& comparison)
 {
-    std::vector<double> differences;
-    for (const TrialEntry& a : results.configurations[one.configuration].repeats) {
-        for (const TrialEntry& b : results.configurations[other.configuration].repeats) {
-            if (a.trial.repeat == b.trial.repeat && a.test && b.test)
-                differences.push_back(a.test->metrics.accuracy - b.test->metrics.accuracy);
-        }
+    bool all_above = true;
+    for (const MetricComparison& metric : comparison.metrics) {
+        if (!metric.asked)
+            continue;
+        // Published means have no repeats: they are taken as they stand.
+        const double difference =
+            comparison.is_reference ? metric.b.mean - metric.a.mean : metric.conclusion.difference.mean;
+        const bool is_told = comparison.is_reference || metric.conclusion.different();
+        if (is_told && difference < 0)
+            return -1;
+        all_above = all_above && is_told && difference > 0;
     }
-    const Summary summary = summarise(std::span<const double>(differences));
-    if (!summary.interval)
-        return ", not to be told from chance with so few pairs of equal seeds";
-    return fmt::format(", paired by seed {:+.2f} to {:+.2f} (95\u00A0% t-interval, n\u00A0{}){}",
-                       100 * summary.interval->low, 100 * summary.interval->high, summary.n,
-                       summary.interval->holds(0) ? ": not separable" : ": separable");
+    return all_above ? 1 : 0;
 }
 
-Finding best_at_a_quarter(const RatioSeries& series, const SweepResults& results)
+/// Holds where all `differences` do, fails where one is the other way round.
+Finding concluded(const Store& store, const SweepResults& results, const std::string& words,
+                  const std::vector<Difference>& differences, const std::vector<std::string>& metrics, bool complete)
+{
+    Finding finding{words, Verdict::holds, complete, differences.front().claimed.configuration, {}};
+    std::vector<std::pair<std::size_t, std::size_t>> pairs;
+    for (const Difference& difference : differences)
+        pairs.emplace_back(difference.other.configuration, difference.claimed.configuration);
+    const std::vector<ConfigurationComparison> comparisons = compare_within(store, results, pairs, metrics);
+    bool any_below = false;
+    for (std::size_t i = 0; i < comparisons.size(); ++i) {
+        const int sign = sign_of(comparisons[i]);
+        any_below = any_below || sign < 0;
+        if (sign == 0)
+            finding.verdict = Verdict::unclear;
+        finding.parts.push_back(
+            differences[i].words + ": " +
+            verdict(comparisons[i], differences.size() * metrics.size(), differences[i].claimed_name));
+    }
+    if (any_below)
+        finding.verdict = Verdict::fails;
+    return finding;
+}
+
+Finding best_at_a_quarter(const Store& store, const RatioSeries& series, const SweepResults& results)
 {
     const std::optional<Model> quarter = model_at(series, 0.25, results);
     if (!quarter)
-        return {series.title + ": 25 % is not done.", Verdict::open, {}, {}};
-    std::optional<Model> best;
+        return {series.title + ": 25\u00A0% is not done.", Verdict::open, false, {}, {}};
     bool complete = quarter->complete;
     std::vector<std::string> missing;
+    std::vector<Difference> differences;
     for (const auto& [ratio, unused] : series.configurations) {
         if (ratio == 0.25)
             continue;
         const std::optional<Model> other = model_at(series, ratio, results);
         complete = complete && other && other->complete;
-        if (!other)
+        if (other)
+            differences.push_back(
+                {*quarter, *other, percent(0.25), fmt::format("against {}, {}", percent(ratio), accuracy_of(*other))});
+        else
             missing.push_back(percent(ratio));
-        else if (!best || other->means.accuracy.mean > best->means.accuracy.mean)
-            best = other;
     }
-    if (!best)
-        return {series.title + ": no other ratio is done.", Verdict::open, quarter->configuration, {}};
-    const double difference = quarter->means.accuracy.mean - best->means.accuracy.mean;
-    return {fmt::format("{}: 25 % has {}, the best other, {}, has {}: {}{}.{}", series.title, accuracy_of(*quarter),
-                        percent(best->ratio), accuracy_of(*best), points(difference), pairs(*quarter, *best, results),
-                        missing.empty() ? "" : " Not done: " + joined(missing) + "."),
-            verdict(difference > 0, complete),
-            quarter->configuration,
-            {}};
+    if (differences.empty())
+        return {series.title + ": no other ratio is done.", Verdict::open, false, quarter->configuration, {}};
+    return concluded(store, results,
+                     fmt::format("{}: 25\u00A0% has {}.{}", series.title, accuracy_of(*quarter),
+                                 missing.empty() ? "" : " Not done: " + joined(missing) + "."),
+                     differences, {"accuracy"}, complete);
 }
 
-Finding attention_beats_none(const RatioSeries& series, const SweepResults& results)
+Finding attention_beats_none(const Store& store, const RatioSeries& series, const SweepResults& results)
 {
     const std::optional<Model> none = model_at(series, 0, results);
     if (!none)
-        return {series.title + ": 0 % is not done.", Verdict::open, {}, {}};
-    bool holds = true, complete = none->complete, any = false;
-    std::vector<std::string> parts;
+        return {series.title + ": 0\u00A0% is not done.", Verdict::open, false, {}, {}};
+    bool complete = none->complete;
+    std::vector<std::string> missing;
+    std::vector<Difference> differences;
     for (const auto& [ratio, unused] : series.configurations) {
         if (ratio == 0)
             continue;
         const std::optional<Model> with = model_at(series, ratio, results);
         complete = complete && with && with->complete;
-        if (!with) {
-            parts.push_back(percent(ratio) + " not done");
-            continue;
-        }
-        any = true;
-        const double accuracy = with->means.accuracy.mean - none->means.accuracy.mean;
-        const double f1 = with->means.f1_macro.mean - none->means.f1_macro.mean;
-        holds = holds && accuracy > 0 && f1 > 0;
-        parts.push_back(fmt::format("{} {}{}, F1_macro {:+.4f}", percent(ratio), points(accuracy),
-                                    pairs(*with, *none, results), f1 + 0.0));
+        if (with)
+            differences.push_back(
+                {*with, *none, percent(ratio), fmt::format("{}, {}", percent(ratio), accuracy_of(*with))});
+        else
+            missing.push_back(percent(ratio));
     }
-    if (!any)
-        return {series.title + ": no ratio above 0 % is done.", Verdict::open, none->configuration, {}};
-    return {fmt::format("{} against its 0\u00A0%, {}:", series.title, accuracy_of(*none)), verdict(holds, complete),
-            none->configuration, parts};
+    if (differences.empty())
+        return {series.title + ": no ratio above 0\u00A0% is done.", Verdict::open, false, none->configuration, {}};
+    return concluded(store, results,
+                     fmt::format("{} against its 0\u00A0%, {}.{}", series.title, accuracy_of(*none),
+                                 missing.empty() ? "" : " Not done: " + joined(missing) + "."),
+                     differences, {"accuracy", "f1_macro"}, complete);
 }
 
-Finding stft_beats_cqt(const RatioSeries& stft, const RatioSeries& cqt, const SweepResults& results)
+Finding stft_beats_cqt(const Store& store, const RatioSeries& stft, const RatioSeries& cqt, const SweepResults& results)
 {
-    bool holds = true, complete = true;
-    std::vector<std::string> parts;
-    std::optional<std::size_t> configuration;
+    bool complete = true;
+    std::vector<Difference> differences;
     for (const auto& [ratio, unused] : stft.configurations) {
         const std::optional<Model> one = model_at(stft, ratio, results), other = model_at(cqt, ratio, results);
         complete = complete && one && other && one->complete && other->complete;
-        if (!one || !other)
-            continue;
-        const double difference = one->means.accuracy.mean - other->means.accuracy.mean;
-        holds = holds && difference > 0;
-        configuration = one->configuration;
-        parts.push_back(fmt::format("{} {}{}", percent(ratio), points(difference), pairs(*one, *other, results)));
+        if (one && other)
+            differences.push_back(
+                {*one, *other, stft.title,
+                 fmt::format("{}, {} against {}", percent(ratio), accuracy_of(*one), accuracy_of(*other))});
     }
-    const std::string titles = stft.title + " minus " + cqt.title;
-    if (parts.empty())
-        return {titles + ": no ratio is done for both.", Verdict::open, {}, {}};
-    return {titles + ", accuracy:", verdict(holds, complete), configuration, parts};
+    const std::string titles = stft.title + " against " + cqt.title;
+    if (differences.empty())
+        return {titles + ": no ratio is done for both.", Verdict::open, false, {}, {}};
+    return concluded(store, results, titles + ".", differences, {"accuracy"}, complete);
 }
 
-Finding gain_in_f1(const RatioSeries& series, const SweepResults& results)
+Finding gain_in_f1(const Store& store, const RatioSeries& series, const SweepResults& results)
 {
     const std::optional<Model> none = model_at(series, 0, results), quarter = model_at(series, 0.25, results);
     if (!none || !quarter || none->means.f1_macro.mean == 0)
-        return {series.title + ": 0 % or 25 % is not done.", Verdict::open, {}, {}};
+        return {series.title + ": 0\u00A0% or 25\u00A0% is not done.", Verdict::open, false, {}, {}};
     const double gain = quarter->means.f1_macro.mean / none->means.f1_macro.mean - 1;
-    return {fmt::format("{}: F1_macro {:.4f} without attention, {:.4f} with 25 %: {:+.2f}\u00A0% of it.", series.title,
-                        none->means.f1_macro.mean, quarter->means.f1_macro.mean, 100 * gain + 0.0),
-            verdict(gain > 0, none->complete && quarter->complete),
-            quarter->configuration,
-            {}};
+    return concluded(
+        store, results,
+        fmt::format("{}: F1_macro {:.4f} without attention, {:.4f} with 25\u00A0%: {:+.2f}\u00A0% of it.", series.title,
+                    none->means.f1_macro.mean, quarter->means.f1_macro.mean, 100 * gain + 0.0),
+        {{*quarter, *none, percent(0.25), percent(0.25)}}, {"f1_macro"}, none->complete && quarter->complete);
 }
 
 /// The most that `wrong` clips can take from the sum of the classes' recalls: whole classes, the smallest first.
@@ -198,31 +211,31 @@ Finding macro_columns(const SweepResults& results, const SplitCounts& split)
                 "sum of the recalls, {:.2f} are possible.",
                 results.configurations[best->configuration].name, accuracy_of(*best), wrong, split.test_clips, lost,
                 limit),
-            verdict(lost <= limit + 1e-6, best->complete),
+            lost <= limit + 1e-6 ? Verdict::holds : Verdict::fails,
+            best->complete,
             best->configuration,
             {}};
 }
 
 }  // namespace
 
-std::string to_string(Verdict verdict)
+std::string in_words(const Finding& finding)
 {
-    switch (verdict) {
+    const std::string here = finding.complete ? " here" : " in what is done so far";
+    switch (finding.verdict) {
     case Verdict::holds:
-        return "holds here";
+        return "holds" + here;
     case Verdict::fails:
-        return "does not hold here";
-    case Verdict::holds_yet:
-        return "holds in what is done so far";
-    case Verdict::fails_yet:
-        return "does not hold in what is done so far";
+        return "does not hold" + here;
+    case Verdict::unclear:
+        return "not to be told from chance" + here;
     case Verdict::open:
         return "cannot be said";
     }
     return {};
 }
 
-std::vector<Claim> test_claims(const SweepResults& results, const std::vector<RatioSeries>& series,
+std::vector<Claim> test_claims(const Store& store, const SweepResults& results, const std::vector<RatioSeries>& series,
                                const std::optional<SplitCounts>& split)
 {
     using configs::Spectrogram;
@@ -246,22 +259,23 @@ std::vector<Claim> test_claims(const SweepResults& results, const std::vector<Ra
          "recalls, and these clips can take 3.00 only if every banjo, mandolin and guitar is wrong and nothing else.",
          {}}};
     for (const RatioSeries& line : series) {
-        claims[0].findings.push_back(best_at_a_quarter(line, results));
+        claims[0].findings.push_back(best_at_a_quarter(store, line, results));
         if (line.spectrogram == Spectrogram::stft) {
-            claims[1].findings.push_back(attention_beats_none(line, results));
+            claims[1].findings.push_back(attention_beats_none(store, line, results));
             for (const RatioSeries& other : series) {
                 if (other.spectrogram == Spectrogram::cqt && other.other_input == line.other_input)
-                    claims[2].findings.push_back(stft_beats_cqt(line, other, results));
+                    claims[2].findings.push_back(stft_beats_cqt(store, line, other, results));
             }
         } else {
-            claims[3].findings.push_back(gain_in_f1(line, results));
+            claims[3].findings.push_back(gain_in_f1(store, line, results));
         }
     }
     if (split)
         claims[4].findings.push_back(macro_columns(results, *split));
     for (Claim& claim : claims) {
         if (claim.findings.empty())
-            claim.findings.push_back({"What this takes is not in the sweep, or not done.", Verdict::open, {}, {}});
+            claim.findings.push_back(
+                {"What this takes is not in the sweep, or not done.", Verdict::open, false, {}, {}});
     }
     return claims;
 }

@@ -6,25 +6,26 @@
 
 #include "reports/ratio_series.h"
 #include "reports/results.h"
+#include "reports/store.h"
 
 namespace attnsweep::reports {
 
 enum class Verdict {
-    holds,      ///< in the means, every repeat planned being done
-    fails,      ///< the same
-    holds_yet,  ///< in the means of what is done; some is missing
-    fails_yet,
-    open  ///< what it takes is not done, or not in the sweep
+    holds,    ///< each difference it takes is there, and more than chance
+    fails,    ///< one is the other way round, and more than chance
+    unclear,  ///< neither can be told from chance with these repeats and recordings
+    open      ///< what it takes is not done, or not in the sweep
 };
-std::string to_string(Verdict verdict);  ///< "holds", "does not hold", ..., for people
 
 /// What a sweep's numbers say to a claim, for one line of configurations.
 struct Finding {
     std::string words;
     Verdict verdict = Verdict::open;
+    bool complete = false;                     ///< of what is planned nothing is missing
     std::optional<std::size_t> configuration;  ///< whose trials to look at
     std::vector<std::string> parts;            ///< one by one: a ratio each
 };
+std::string in_words(const Finding& finding);  ///< "holds here", "not separable in what is done so far", ...
 
 /// A claim of the paper (paper.md, "Claims to test").
 struct Claim {
@@ -33,8 +34,9 @@ struct Claim {
     std::vector<Finding> findings;
 };
 
-/// All claims, in the paper's order. Verdicts are on means; differences have the t-interval of the pairs of equal seeds beside them. `split`: of the sweep's first done trial.
-std::vector<Claim> test_claims(const SweepResults& results, const std::vector<RatioSeries>& series,
+/// All claims, in the paper's order, each concluded as `compare` does: repeats paired by seed, clips by recording, corrected over the
+/// comparisons that a claim takes for one line. `split`: of the sweep's first done trial. Throws Error.
+std::vector<Claim> test_claims(const Store& store, const SweepResults& results, const std::vector<RatioSeries>& series,
                                const std::optional<SplitCounts>& split);
 
 }  // namespace attnsweep::reports

@@ -39,12 +39,57 @@ Table mistakes_table(const SweepResults& results, const std::vector<std::string>
         for (const ConfigurationConfusion* column : columns) {
             const std::int64_t clips = configs::class_metrics_of(column->counts)[mistake.truth].clips;
             const auto wrong = static_cast<double>(column->counts[mistake.truth][mistake.taken_for]);
-            row.push_back({clips == 0 ? "-" : fmt::format("{:.1f}", 100 * wrong / static_cast<double>(clips)), true,
-                           configuration_anchor(column->configuration)});
+            row.push_back({clips == 0 ? not_known : fmt::format("{:.1f}", 100 * wrong / static_cast<double>(clips)),
+                           true, configuration_anchor(column->configuration)});
         }
         table.rows.push_back(row);
     }
     table.notes.emplace_back("Clips: over all ratios and repeats done; a clip counts once a repeat.");
+    return table;
+}
+
+Table classes_table(const SweepResults& results, const std::vector<std::string>& classes,
+                    const std::vector<ConfigurationConfusion>& confusions, bool for_people)
+{
+    constexpr std::size_t shown = 12;
+    Table table;
+    table.title = "F1 of each class, over the repeats done";
+    const auto name_of = [&](const ConfigurationConfusion& confusion) {
+        return results.configurations[confusion.configuration].name;
+    };
+    if (!for_people) {
+        table.columns = {{"configuration"}, {"repeats"}, {"class"}, {"clips"}, {"precision"}, {"recall"}, {"f1"}};
+        for (const ConfigurationConfusion& confusion : confusions) {
+            const std::vector<configs::ClassMetrics> numbers = configs::class_metrics_of(confusion.counts);
+            for (std::size_t i = 0; i < classes.size(); ++i) {
+                const auto number = [](auto value) {
+                    return number_cell(fmt::format("{:.10g}", static_cast<double>(value)));
+                };
+                table.rows.push_back({text_cell(name_of(confusion)), number(confusion.repeats), text_cell(classes[i]),
+                                      number(numbers[i].clips), number(numbers[i].precision), number(numbers[i].recall),
+                                      number(numbers[i].f1)});
+            }
+        }
+        return table;
+    }
+    table.columns = {{"class", false}};
+    std::vector<std::vector<configs::ClassMetrics>> columns;
+    for (std::size_t c = 0; c < std::min(confusions.size(), shown); ++c) {
+        table.columns.push_back({name_of(confusions[c])});
+        columns.push_back(configs::class_metrics_of(confusions[c].counts));
+    }
+    for (std::size_t i = 0; i < classes.size() && !columns.empty(); ++i) {
+        std::vector<Cell> row{text_cell(classes[i])};
+        for (std::size_t c = 0; c < columns.size(); ++c)
+            row.push_back({columns[c][i].clips == 0 ? not_known : fmt::format("{:.3f}", columns[c][i].f1), true,
+                           configuration_anchor(confusions[c].configuration)});
+        table.rows.push_back(row);
+    }
+    table.notes.emplace_back(
+        "From the confusion matrices of the repeats added up. Precision and recall too: classes.csv.");
+    if (confusions.size() > shown)
+        table.notes.push_back(
+            fmt::format("The first {} of {} models; the others: classes.csv.", shown, confusions.size()));
     return table;
 }
 

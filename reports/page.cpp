@@ -49,22 +49,22 @@ std::string standing(const PageContent& content)
 
 std::string claims_section(const PageContent& content)
 {
-    std::string out = "<section aria-labelledby=\"claims\">\n<h2 id=\"claims\">The paper's claims</h2>\n<p>Verdicts "
-                      "are on means over "
-                      "the repeats (n). Beside a difference stands the 95 % t-interval of the pairs of equal seeds; "
-                      "where it holds 0, the "
-                      "two are not separable with so many repeats, whatever the verdict.</p>\n<ol class=\"claims\">\n";
+    std::string out =
+        "<section aria-labelledby=\"claims\">\n<h2 id=\"claims\">The paper's claims</h2>\n<p>A claim holds, "
+        "or does not, where its differences are more than chance: between repeats of equal seeds (n), "
+        "and over other recordings like these where predictions were kept, as <code>attnsweep "
+        "compare</code> concludes. The correction is over the comparisons that stand together under a "
+        "verdict; the 95 % intervals are of each alone, in points.</p>\n<ol class=\"claims\">\n";
     for (const Claim& claim : content.claims) {
         out += "<li><p><strong>" + html_escaped(claim.words) +
                "</strong></p>\n<p class=\"soft\">The paper's own table: " + html_escaped(claim.paper) + "</p>\n<ul>\n";
         for (const Finding& finding : claim.findings) {
-            const bool good = finding.verdict == Verdict::holds || finding.verdict == Verdict::holds_yet;
-            const bool bad = finding.verdict == Verdict::fails || finding.verdict == Verdict::fails_yet;
+            const bool good = finding.verdict == Verdict::holds, bad = finding.verdict == Verdict::fails;
             out += std::string("<li><span class=\"verdict") +
                    (good  ? " holds"
                     : bad ? " fails"
                           : "") +
-                   "\">" + html_escaped(to_string(finding.verdict)) + ".</span> " + html_escaped(finding.words);
+                   "\">" + html_escaped(in_words(finding)) + ".</span> " + html_escaped(finding.words);
             if (finding.configuration)
                 out += " " + link(configuration_anchor(*finding.configuration), "trials");
             for (std::size_t i = 0; i < finding.parts.size(); ++i)
@@ -106,6 +106,7 @@ std::string head(const PageContent& content)
                                                                                     {"table-1", "Table I"},
                                                                                     {"confusion", "Confusion"},
                                                                                     {"mistakes", "Taken for what"},
+                                                                                    {"recordings", "Recordings"},
                                                                                     {"change", "Per class, 0 to 25 %"},
                                                                                     {"cost", "Cost"},
                                                                                     {"making", "How it was made"},

@@ -7,6 +7,7 @@
 
 #include "reports/claims.h"
 #include "reports/class_results.h"
+#include "reports/clip_results.h"
 #include "reports/cost_table.h"
 #include "reports/results.h"
 #include "reports/traces.h"
@@ -33,6 +34,8 @@ struct PageContent {
     std::vector<Claim> claims;
     std::vector<ConfigurationConfusion> confusions;
     std::vector<ClassChange> changes;
+    ClipResults clips;
+    RecordingNames names;
     std::vector<ConfigurationCost> costs;
     std::optional<PageFigure> ratios, curves, change, cost;
     std::vector<std::string> files;     ///< beside the page
@@ -49,7 +52,7 @@ std::string render_page(const PageContent& content);
 std::string trials_section(const PageContent& content);
 /// Versions, machines, settings, what failed and what is missing.
 std::string making_section(const PageContent& content);
-/// Confusion matrices, per-class changes, what was taken for what.
+/// Confusion matrices, per-class numbers and changes, what was taken for what, single recordings, confidence.
 std::string classes_sections(const PageContent& content);
 /// Empty figures become `otherwise`.
 std::string figure_html(const std::optional<PageFigure>& figure, const std::string& otherwise);

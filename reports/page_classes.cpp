@@ -63,7 +63,8 @@ std::string classes_sections(const PageContent& content)
         out += "<div class=\"matrices\">\n";
         for (const ConfigurationConfusion& confusion : content.confusions)
             out += matrix(content, confusion);
-        out += "</div>\n";
+        out +=
+            "</div>\n" + to_html(classes_table(content.results, content.classes, content.confusions, true), "classes");
     }
     out += "</section>\n<section aria-labelledby=\"mistakes\">\n<h2 id=\"mistakes\">What was taken for what</h2>\n";
     std::size_t number = 0;
@@ -74,6 +75,16 @@ std::string classes_sections(const PageContent& content)
     }
     if (number == 0)
         out += "<p class=\"soft\">No trial is done yet, or none made a mistake.</p>\n";
+    out += "</section>\n<section aria-labelledby=\"recordings\">\n<h2 id=\"recordings\">Single recordings, and "
+           "confidence</h2>\n";
+    if (content.clips.trials == 0)
+        out += "<p class=\"soft\">No trial is done yet, or none kept what it said of each clip.</p>\n";
+    else if (content.clips.hardest.empty())
+        out += "<p>No recording was taken for something else by any trial.</p>\n";
+    else
+        out += to_html(recordings_table(content.clips, content.classes, content.names, true), "hardest");
+    if (content.clips.trials > 0)
+        out += to_html(confidence_table(content.results, content.clips, true), "confidence");
     out += "</section>\n<section aria-labelledby=\"change\">\n<h2 id=\"change\">Per class, from 0 % to 25 % "
            "attention</h2>\n";
     out += figure_html(content.change,

@@ -82,11 +82,13 @@ dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;font
 dl.facts dt{color:var(--soft)}
 dl.facts dd{margin:0;overflow-wrap:anywhere}
 footer{margin-top:3rem;padding-bottom:2rem;font-size:.875rem}
+@media (max-width:60rem){caption{max-width:calc(100vw - 2.5rem)}
+.scroll tbody th{position:sticky;left:0;background:var(--paper)}tr:target th{background:var(--mark)}}
 @media (max-width:40rem){dl.facts{grid-template-columns:1fr}dl.facts dd{margin-bottom:.5rem}}
 @media print{:root{--paper:#fff;--ink:#000;--soft:#333;--line:#bbb;--panel:#fff;--link:#000;--axis:#444;--grid:#e4e4e4;
 --quiet:#777;--right:0,114,178;--wrong:213,94,0;--good:#000;--bad:#000;--over:#fff;--s0:#0072b2;--s1:#d55e00;--s2:#009e73;--s3:#cc79a7;
 --s4:#e69f00;--s5:#56b4e9;--s7:#7f7f7f}
-body{font-size:10pt}nav,.skip{display:none}.scroll{overflow:visible}table{font-size:7.5pt}th,td{padding:1pt 3pt}
+body{font-size:10pt}.notes,figcaption{font-size:8pt}caption{break-after:avoid}nav,.skip{display:none}.scroll{overflow:visible}table{font-size:7.5pt}th,td{padding:1pt 3pt}
 header,main,footer{max-width:none;padding:0}h2{break-after:avoid;margin-top:1.5rem}h3{break-after:avoid}
 figure,.matrices>div,tr{break-inside:avoid}a{text-decoration:none}.matrices{grid-template-columns:1fr 1fr;gap:.5rem}
 .matrix{font-size:4.5pt}.matrix td{width:8pt;min-width:8pt}.matrix th,.matrix td{height:8pt}pre{max-height:none}

@@ -40,9 +40,12 @@ PageContent read_content(const Store& store, const ReportOptions& options)
     content.classes = content.split ? content.split->classes : content.results.data.classes;
     content.traces = read_traces(store, content.results.sweep.revision_id);
     content.series = ratio_series(content.results);
-    content.claims = test_claims(content.results, content.series, content.split);
+    content.claims = test_claims(store, content.results, content.series, content.split);
     content.confusions = read_confusions(store, content.results, content.classes.size(), page_matrices);
     content.changes = class_changes(content.series, content.confusions);
+    content.clips = read_clip_results(store, content.results);
+    if (options.recording_names && !content.clips.hardest.empty())
+        content.names = options.recording_names(content.results.data);
     content.costs = costs_of(content.results, content.traces);
     return content;
 }

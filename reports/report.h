@@ -1,9 +1,11 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "reports/clip_results.h"
 #include "reports/results.h"
 #include "reports/store.h"
 #include "reports/tables.h"
@@ -15,6 +17,8 @@ struct ReportOptions {
     Weights weights = Weights::last;
     std::vector<std::string> curves;  ///< configurations or trials of Figure 2; empty: as learning_curves chooses
     bool matrix_files = true;         ///< confusion-N.svg, .png: the page shows the matrices without them too
+    /// Names of the recordings of a data set, which the store does not know; not given, or empty: they go by number.
+    std::function<RecordingNames(const configs::DataSetDescription&)> recording_names = {};
 };
 
 /// Table II, then Table I, of a sweep that may be unfinished. The same store gives the same bytes.
@@ -26,7 +30,7 @@ struct WrittenReport {
 };
 
 /// Into `folder` (made when missing): index.html, a page that needs nothing else; report.md and report.tex; the tables table1,
-/// table2, cost, mistakes-N, change-N as .md, .tex, .csv and .json; the figures figure2, accuracy_by_ratio, class_change, cost and
+/// table2, cost, mistakes-N, classes, recordings, confidence, change-N as .md, .tex, .csv and .json; the figures figure2, accuracy_by_ratio, class_change, cost and
 /// confusion-N as .svg and .png. Without gnuplot the figures are left out and a warning says which package brings it.
 /// The same store gives the same bytes, whatever the locale.
 WrittenReport write_report(const Store& store, const ReportOptions& options, const std::filesystem::path& folder);

@@ -47,6 +47,19 @@ std::vector<std::pair<std::string, NamedTable>> named_tables(const PageContent& 
         if (!table.rows.empty())
             tables.push_back({fmt::format("mistakes-{}", ++number), {table, table, table}});
     }
+    if (!content.confusions.empty()) {
+        const Table classes = classes_table(results, content.classes, content.confusions, true);
+        tables.push_back(
+            {"classes", {classes, classes, classes_table(results, content.classes, content.confusions, false)}});
+    }
+    const auto add_clips = [&](const char* name, const Table& people, const Table& programs) {
+        if (!people.rows.empty())
+            tables.push_back({name, {people, people, programs}});
+    };
+    add_clips("recordings", recordings_table(content.clips, content.classes, content.names, true),
+              recordings_table(content.clips, content.classes, content.names, false));
+    add_clips("confidence", confidence_table(results, content.clips, true),
+              confidence_table(results, content.clips, false));
     number = 0;
     for (const ClassChange& change : content.changes) {
         const Table table = change_table(content.classes, change, true);
@@ -74,8 +87,7 @@ std::string report_markdown(const PageContent& content)
         out += "- **" + markdown_escaped(claim.words) + "** The paper's own table: " + markdown_escaped(claim.paper) +
                "\n";
         for (const Finding& finding : claim.findings) {
-            out +=
-                "  - " + markdown_escaped(to_string(finding.verdict)) + ": " + markdown_escaped(finding.words) + "\n";
+            out += "  - " + markdown_escaped(in_words(finding)) + ": " + markdown_escaped(finding.words) + "\n";
             for (const std::string& part : finding.parts)
                 out += "    - " + markdown_escaped(part) + "\n";
         }

@@ -15,7 +15,7 @@ struct NamedTable {
     Table for_people, for_people_markdown, for_programs;
 };
 
-/// table1, table2, cost, mistakes-N, change-N: by the names of their files.
+/// table1, table2, cost, mistakes-N, classes, recordings, confidence, change-N: by the names of their files.
 std::vector<std::pair<std::string, NamedTable>> named_tables(const PageContent& content);
 
 /// The report as Markdown; figures that were drawn stand in it by the names of their files.

@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "data/data_set.h"
 #include "reports/report.h"
 #include "runner/attnsweep/command.h"
 #include "runner/error.h"
@@ -20,6 +21,25 @@ struct ReportArguments {
     reports::ReportOptions options;
 };
 
+/// From the shards, where the data set still is what the sweep was run on; else none, and the report numbers the recordings.
+reports::RecordingNames recording_names(const configs::DataSetDescription& description)
+{
+    reports::RecordingNames names;
+    try {
+        for (const configs::SpectrogramSet& set : description.spectrograms) {
+            const data::DataSet data = data::DataSet::open(description.path, set.spectrogram);
+            if (data.digest() != set.digest)
+                continue;
+            for (std::int64_t clip = 0; clip < data.clips(); ++clip)
+                names.try_emplace(data.group(clip), data.source(clip));
+            break;
+        }
+    } catch (const std::exception&) {
+        names.clear();  // a report of the store alone is a report too
+    }
+    return names;
+}
+
 int report(ReportArguments arguments)
 {
     arguments.options.weights = reports::weights_from(arguments.weights);
@@ -27,6 +47,7 @@ int report(ReportArguments arguments)
     if (arguments.out.empty()) {
         std::cout << reports::render_report(store, arguments.options, reports::format_from(arguments.format));
     } else {
+        arguments.options.recording_names = recording_names;
         const reports::WrittenReport written = reports::write_report(store, arguments.options, arguments.out);
         for (const std::string& warning : written.warnings)
             std::fprintf(stderr, "attnsweep: %s\n", warning.c_str());

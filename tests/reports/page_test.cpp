@@ -94,11 +94,12 @@ TEST_F(PageTest, ItHoldsEverySection)
 {
     fill(store_, synthetic_sweep());
     const std::string html = page();
-    for (const char* id : {"table-2", "ratios", "claims", "curves", "table-1", "confusion", "mistakes", "change",
-                           "cost", "making", "failed", "missing", "trials", "configuration-1", "configuration-10"})
+    for (const char* id :
+         {"table-2", "ratios", "claims", "curves", "table-1", "confusion", "mistakes", "recordings", "classes",
+          "change", "cost", "making", "failed", "missing", "trials", "configuration-1", "configuration-10"})
         EXPECT_THAT(html, HasSubstr(" id=\"" + std::string(id) + "\"")) << id;
     EXPECT_THAT(html, AllOf(HasSubstr("sample rate 22050 Hz, hop 256"), HasSubstr("by clip at random"),
-                            HasSubstr("holds here."), HasSubstr("--set training.max_epochs=60"),
+                            HasSubstr("not to be told from chance here."), HasSubstr("--set training.max_epochs=60"),
                             HasSubstr("seeds: split 1, init 2, order 2"), HasSubstr("libtorch 2.11.0")));
     EXPECT_EQ(wrong_nesting(html), "");
 }
@@ -225,9 +226,10 @@ TEST_F(PageTest, AnUnfinishedSweepSaysWhatIsMissing)
         store_.commit(lifelike_result(sweep.trials[static_cast<std::size_t>(i)]));
     store_.commit(failed_result(sweep.trials[5], "nan", "the loss is nan at epoch 3"));
     const std::string html = page();
-    EXPECT_THAT(html, AllOf(HasSubstr("5 of 30 trials done, 1 failed, 24 missing"),
-                            HasSubstr("nan: the loss is nan at epoch 3"), HasSubstr("cqt-r100-s3</a>: not begun"),
-                            HasSubstr("holds in what is done so far"), HasSubstr("cannot be said")));
+    EXPECT_THAT(html,
+                AllOf(HasSubstr("5 of 30 trials done, 1 failed, 24 missing"),
+                      HasSubstr("nan: the loss is nan at epoch 3"), HasSubstr("cqt-r100-s3</a>: not begun"),
+                      HasSubstr("not to be told from chance in what is done so far"), HasSubstr("cannot be said")));
     EXPECT_EQ(wrong_nesting(html), "");
 }
 
@@ -275,7 +277,8 @@ TEST_F(PageTest, ThePapersOwnTableHasAPage)
 {
     import_paper(store_);
     const std::string html = page();
-    EXPECT_THAT(html, AllOf(HasSubstr("10 of 10 trials done"), HasSubstr("STFT: 25 % has 95.09"),
+    EXPECT_THAT(html, AllOf(HasSubstr("10 of 10 trials done"), HasSubstr("STFT: 25\u00A0% has 95.09"),
+                            HasSubstr(" · from the paper · "), HasSubstr("one side is the paper&#39;s mean"),
                             HasSubstr("none has a confusion matrix")));
     EXPECT_EQ(wrong_nesting(html), "");
 }
