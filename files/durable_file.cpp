@@ -5,6 +5,9 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
+#include <memory>
+#include <set>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -83,17 +86,19 @@ void write_all(const std::filesystem::path& path, int number, std::string_view b
 
 template <class Made> void make_folders(const std::filesystem::path& path, const Made& made_in)
 {
-    if (path.empty() || std::filesystem::is_directory(path))
+    if (path.empty())
         return;
     const std::filesystem::path parent = folder_of(path);
-    if (parent != path)
+    int code = ::mkdir(path.c_str(), 0755) == 0 ? 0 : errno;
+    if (code == ENOENT && parent != path) {
         make_folders(parent, made_in);
-    if (::mkdir(path.c_str(), 0755) != 0) {
-        const int code = errno;
-        if (code == EEXIST && std::filesystem::is_directory(path))
-            return;
-        throw Error(path, "the folder cannot be made", code);
+        code = ::mkdir(path.c_str(), 0755) == 0 ? 0 : errno;
     }
+    // Whatever mkdir says of one that is there (EEXIST, or EROFS, EACCES, EISDIR): it is there.
+    if (code != 0 && std::filesystem::is_directory(path))
+        return;
+    if (code != 0)
+        throw Error(path, "the folder cannot be made", code);
     made_in(parent);
 }
 
@@ -134,11 +139,43 @@ void write_durably(const std::filesystem::path& path, const std::function<void(c
 
 void write_durably(const std::filesystem::path& path, std::string_view bytes)
 {
-    write_durably(path, [&](const std::filesystem::path& temporary) {
-        Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
-        write_all(path, file.number(), bytes);
-        file.close();
-    });
+    const NewFile file{path, bytes};
+    write_durably(std::span(&file, 1));
+}
+
+void write_durably(std::span<const NewFile> files)
+{
+    std::vector<std::filesystem::path> temporaries;  // empty: in place
+    try {
+        std::vector<std::unique_ptr<Descriptor>> open;
+        for (const NewFile& file : files) {
+            temporaries.push_back(temporary_name(file.path));
+            open.push_back(std::make_unique<Descriptor>(temporaries.back(), O_WRONLY | O_CREAT | O_TRUNC));
+            write_all(file.path, open.back()->number(), file.bytes);
+        }
+        // All are on their way before the first is waited for: a journal then takes them in one go. A hint, no promise.
+        if (files.size() > 1)
+            for (const auto& file : open)
+                (void)::sync_file_range(file->number(), 0, 0, SYNC_FILE_RANGE_WRITE);
+        for (const auto& file : open) {
+            file->sync();
+            file->close();
+        }
+        std::set<std::filesystem::path> folders;
+        for (std::size_t i = 0; i < files.size(); ++i) {
+            if (::rename(temporaries[i].c_str(), files[i].path.c_str()) != 0)
+                throw Error(files[i].path, "cannot be put in place", errno);
+            temporaries[i].clear();
+            folders.insert(folder_of(files[i].path));
+        }
+        for (const std::filesystem::path& folder : folders)
+            sync_folder(folder);
+    } catch (...) {
+        for (const std::filesystem::path& temporary : temporaries)
+            if (!temporary.empty())
+                ::unlink(temporary.c_str());
+        throw;
+    }
 }
 
 void write_atomically(const std::filesystem::path& path, std::string_view bytes)
@@ -156,8 +193,17 @@ void write_atomically(const std::filesystem::path& path, std::string_view bytes)
     }
 }
 
+void write_unsynced(const std::filesystem::path& path, std::string_view bytes)
+{
+    Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC);
+    write_all(path, file.number(), bytes);
+    file.close();
+}
+
 void link_atomically(const std::filesystem::path& file, const std::filesystem::path& name)
 {
+    if (::link(file.c_str(), name.c_str()) == 0)
+        return;
     const std::filesystem::path temporary = temporary_name(name);
     if (::link(file.c_str(), temporary.c_str()) != 0) {
         write_atomically(name, read_file(file));
@@ -219,10 +265,17 @@ void create_folders_unsynced(const std::filesystem::path& path)
 
 void sync_folders(const std::filesystem::path& path, const std::filesystem::path& top)
 {
-    for (std::filesystem::path folder = path; folder != top && folder.has_relative_path();) {
-        folder = folder_of(folder);
+    sync_folders(std::span(&path, 1), top);
+}
+
+void sync_folders(std::span<const std::filesystem::path> paths, const std::filesystem::path& top)
+{
+    std::set<std::filesystem::path> folders;
+    for (const std::filesystem::path& path : paths)
+        for (std::filesystem::path folder = path; folder != top && folder.has_relative_path();)
+            folders.insert(folder = folder_of(folder));
+    for (const std::filesystem::path& folder : folders)
         sync_folder(folder);
-    }
 }
 
 void write_checked(const std::filesystem::path& path, std::string_view bytes)

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -11,12 +12,24 @@ namespace attnsweep::files {
 /// there whole, whatever happens next; before, the old one is. Throws Error (the temporary file is removed).
 void write_durably(const std::filesystem::path& path, std::string_view bytes);
 
+struct NewFile {
+    std::filesystem::path path;
+    std::string_view bytes;
+};
+
+/// The same for several, each by itself: all are on their way to the disk before the first is waited for, and a folder that
+/// holds some of them is synced once. When it throws, some may be in place; temporary files are removed.
+void write_durably(std::span<const NewFile> files);
+
 /// The same for a file some library writes itself (HDF5, an image): `write` gets the temporary path.
 void write_durably(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& write);
 
 /// The same without syncing: whoever reads sees the old file or the new one, whole; a power cut may leave neither. For what
 /// means nothing after one. Throws Error.
 void write_atomically(const std::filesystem::path& path, std::string_view bytes);
+
+/// The same in place: whoever reads may see a part of it, or of the old one. Throws Error.
+void write_unsynced(const std::filesystem::path& path, std::string_view bytes);
 
 /// A second name for a file in place of what has that name, not synced; a copy where the file system has no hard links.
 /// Throws Error.
@@ -39,6 +52,9 @@ void create_folders_unsynced(const std::filesystem::path& path);
 
 /// Syncs the entries of `path` and of each folder above it in turn, up to those in `top`. Throws Error.
 void sync_folders(const std::filesystem::path& path, const std::filesystem::path& top);
+
+/// The same for several: a folder above more than one of them is synced once.
+void sync_folders(std::span<const std::filesystem::path> paths, const std::filesystem::path& top);
 
 /// `bytes` followed by a CRC-32C trailer, written durably; read back verified. Throws Error ("damaged") on a mismatch.
 void write_checked(const std::filesystem::path& path, std::string_view bytes);

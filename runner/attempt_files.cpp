@@ -39,18 +39,32 @@ Keep keep_from(const std::string& word)
     throw Error("keep: '" + word + "' is not known; expected weights, last, best, all or none", exit_bad_input);
 }
 
+void publish(std::span<const OwnResult> results)
+{
+    std::vector<std::string> texts;
+    std::vector<files::NewFile> files;
+    std::vector<fs::path> folders;
+    texts.reserve(results.size());
+    for (const OwnResult& own : results) {
+        // Messages may hold bytes of file names that are not UTF-8.
+        texts.push_back(nlohmann::json(own.result).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) +
+                        "\n");
+        files::create_folders_unsynced(own.order.attempt_folder);
+        files.push_back({own.order.attempt_folder / result_name, texts.back()});
+        folders.push_back(own.order.attempt_folder);
+    }
+    files::write_durably(files);
+    if (!results.empty())
+        files::sync_folders(folders, folders.front().parent_path().parent_path());
+    for (const OwnResult& own : results)
+        publish_again(own.order, own.order.attempt_folder / result_name);
+}
+
 fs::path publish(const TrialOrder& order, const configs::TrialResult& result)
 {
-    // Messages may hold bytes of file names that are not UTF-8.
-    const std::string text =
-        nlohmann::json(result).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-    const fs::path path = order.attempt_folder / result_name;
-    files::create_folders_unsynced(order.attempt_folder);
-    files::write_durably(path, text);
-    files::sync_folders(order.attempt_folder, order.attempt_folder.parent_path().parent_path());
-    files::create_folders(order.pending_folder);
-    files::link_atomically(path, pending_path(order));
-    return path;
+    const OwnResult own{order, result};
+    publish(std::span(&own, 1));
+    return order.attempt_folder / result_name;
 }
 
 std::optional<fs::path> finished_result(const TrialOrder& order, const std::function<void(const std::string&)>& log)

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "configs/trial_result.h"
@@ -24,6 +25,14 @@ Keep keep_from(const std::string& word);
 /// says that it is new; should a power cut take that name, the start that follows looks into the folders of what is not done.
 /// -> the path of result.json. Throws files::Error.
 std::filesystem::path publish(const TrialOrder& order, const configs::TrialResult& result);
+
+/// The same for several of one store, with fewer waits for the disk than one after the other. Throws files::Error; some of
+/// them may be published then, and may be again.
+struct OwnResult {
+    const TrialOrder& order;
+    const configs::TrialResult& result;
+};
+void publish(std::span<const OwnResult> results);
 
 /// The result.json of this trial's success, by this attempt or an earlier one whose process died before it could say so:
 /// it is announced again instead of training anew. Files that cannot be read count as not there, and are named in the log.

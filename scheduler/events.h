@@ -71,11 +71,18 @@ struct TrialProgress {
     Memory peak;  ///< of its process so far; 0: not said
 };
 
+/// The process of an attempt has ended and nothing is wrong with its place, which is free from now on. What it left is still
+/// being looked at and made durable; TrialEnded follows and says how it ended. Left out where the place waits for that word.
+struct PlaceFreed {
+    std::string trial;
+    int attempt = 1;
+};
+
 /// done: the result is a durable file. failed: `failure` says why; the result is a durable file too.
 /// drained: it was asked to stop and left a checkpoint; not a failure.
 enum class Ending { done, failed, drained };
 
-/// The process of an attempt has ended.
+/// The process of an attempt has ended, and it is known how.
 struct TrialEnded {
     std::string trial;
     int attempt = 1;
@@ -106,8 +113,8 @@ struct Tick {};
 
 struct Event {
     double time_s = 0;  ///< of one monotonic clock, real or virtual; never falls
-    std::variant<Tick, RankJoined, RankLost, AttemptGone, TrialStarted, TrialProgress, TrialEnded, Committed,
-                 ExpectationChanged, DrainRequested>
+    std::variant<Tick, RankJoined, RankLost, AttemptGone, TrialStarted, TrialProgress, PlaceFreed, TrialEnded,
+                 Committed, ExpectationChanged, DrainRequested>
         what;
 };
 

@@ -110,6 +110,13 @@ void Scheduler::on(const RankLost& lost, double now_s)
         }
         enqueue(trial);
     }
+    // Whatever became of their results: the next attempt finds the file, or makes it anew.
+    std::erase_if(ending_trials_, [&](std::size_t index) {
+        const bool was_there = trials_[index].rank == lost.rank;
+        if (was_there)
+            enqueue(trials_[index]);
+        return was_there;
+    });
     for (const std::size_t index : committing_)
         if (trials_[index].rank == lost.rank)
             trials_[index].rank = -1;
@@ -134,7 +141,7 @@ void Scheduler::on(const TrialStarted&, double) {}
 
 void Scheduler::on(const TrialProgress& progress, double now_s)
 {
-    TrialState* trial = running_attempt(progress.trial, progress.attempt);
+    TrialState* trial = attempt_in(Phase::running, progress.trial, progress.attempt);
     if (!trial)
         return;
     if (!std::exchange(trial->heard, true))
@@ -142,16 +149,35 @@ void Scheduler::on(const TrialProgress& progress, double now_s)
     learn_peak(*trial, progress.peak);
 }
 
+void Scheduler::on(const PlaceFreed& freed, double)
+{
+    TrialState* trial = attempt_in(Phase::running, freed.trial, freed.attempt);
+    if (!trial)
+        return;
+    const int rank = trial->rank;
+    release(*trial, 0);
+    trial->phase = Phase::ending;
+    trial->rank = rank;
+    ending_trials_.insert(index_.at(trial->id));
+}
+
 void Scheduler::on(const TrialEnded& ended, double)
 {
-    TrialState* trial = running_attempt(ended.trial, ended.attempt);
+    TrialState* trial = attempt_in(Phase::running, ended.trial, ended.attempt);
+    const bool holds_its_place = trial != nullptr;
+    if (!holds_its_place)
+        trial = attempt_in(Phase::ending, ended.trial, ended.attempt);
     if (!trial)
         return;
     const int rank = trial->rank;
     const Places::Device device = trial->place.device;
-    if (ended.ending == Ending::failed && ended.failure.kind == "out_of_memory")
-        learn_from_want_of_memory(*trial, device);
-    release(*trial, 0);
+    if (holds_its_place) {
+        if (ended.ending == Ending::failed && ended.failure.kind == "out_of_memory")
+            learn_from_want_of_memory(*trial, device);
+        release(*trial, 0);
+    } else {
+        ending_trials_.erase(index_.at(trial->id));
+    }
     if (ended.ending == Ending::drained) {
         enqueue(*trial);
         return;
@@ -261,13 +287,13 @@ void Scheduler::on(const DrainRequested& request, double)
     drain();
 }
 
-Scheduler::TrialState* Scheduler::running_attempt(const std::string& trial, int attempt)
+Scheduler::TrialState* Scheduler::attempt_in(Phase phase, const std::string& trial, int attempt)
 {
     const auto found = index_.find(trial);
     if (found == index_.end())
         return nullptr;
     TrialState& state = trials_[found->second];
-    return state.phase == Phase::running && state.attempt == attempt ? &state : nullptr;
+    return state.phase == phase && state.attempt == attempt ? &state : nullptr;
 }
 
 Scheduler::QueueKey Scheduler::key_of(const TrialState& trial) const
@@ -324,7 +350,7 @@ void Scheduler::look_at_the_clock(double now_s)
     if (draining_)
         return;
     const bool near = now_s >= settings_.ends_at_s - settings_.drain_s;
-    if (!near && (running_ > 0 || !committing_.empty() || !nothing_in_time(now_s)))
+    if (!near && (!nothing_under_way() || !nothing_in_time(now_s)))
         return;
     if (reason_.empty())
         reason_ = near ? "the time limit is near" : "the time limit is too near for what is left to reach a checkpoint";
@@ -406,7 +432,7 @@ int Scheduler::idlest_rank(const std::string& node) const
 
 void Scheduler::end_without_devices()
 {
-    if (draining_ || queue_.empty() || running_ > 0 || !committing_.empty() || ranks_.empty() || places_.any_usable() ||
+    if (draining_ || queue_.empty() || !nothing_under_way() || ranks_.empty() || places_.any_usable() ||
         !places_.any_set_aside())
         return;
     ending_ = SweepEnding::no_device;
@@ -416,7 +442,7 @@ void Scheduler::end_without_devices()
 
 void Scheduler::finish_if_over()
 {
-    if (running_ > 0 || !committing_.empty() || (!queue_.empty() && !draining_))
+    if (!nothing_under_way() || (!queue_.empty() && !draining_))
         return;
     finished_ = true;
     for (const auto& [rank, state] : ranks_)

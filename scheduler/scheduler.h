@@ -58,13 +58,14 @@ public:
 
     int waiting() const { return static_cast<int>(queue_.size()); }
     int running() const { return running_; }
+    int ending() const { return static_cast<int>(ending_trials_.size()); }  ///< after PlaceFreed, before TrialEnded
     int done() const { return done_; }
     int failed() const { return failed_; }
     bool draining() const { return draining_; }
     bool finished() const { return finished_; }
 
 private:
-    enum class Phase { waiting, running, committing, done, failed };
+    enum class Phase { waiting, running, ending, committing, done, failed };
     struct TrialState {
         std::string id;
         double planned = 0, expected = 0;
@@ -75,9 +76,9 @@ private:
         bool alone = false;  ///< it ran out of memory before
         bool heard = false;  ///< this attempt has said something
         std::map<std::string, int> failures;
-        int rank = -1;  ///< that runs it, or ran it while its result is committed
+        int rank = -1;  ///< that runs it, or ran it while it is ending or its result is committed
         double assigned_s = 0;
-        Places::Place place;  ///< while running
+        Places::Place place;  ///< while running; the one it had while ending
     };
     struct Configuration {
         Memory estimated, measured;
@@ -101,12 +102,14 @@ private:
     void on(const AttemptGone& gone, double now_s);
     void on(const TrialStarted&, double now_s);
     void on(const TrialProgress& progress, double now_s);
+    void on(const PlaceFreed& freed, double now_s);
     void on(const TrialEnded& ended, double now_s);
     void on(const Committed& committed, double now_s);
     void on(const ExpectationChanged& changed, double now_s);
     void on(const DrainRequested& request, double now_s);
 
-    TrialState* running_attempt(const std::string& trial, int attempt);
+    TrialState* attempt_in(Phase phase, const std::string& trial, int attempt);
+    bool nothing_under_way() const { return running_ == 0 && ending_trials_.empty() && committing_.empty(); }
     QueueKey key_of(const TrialState& trial) const;
     void enqueue(TrialState& trial);
     void release(TrialState& trial, double closed_until_s);
@@ -131,7 +134,7 @@ private:
     std::unordered_map<std::string, std::size_t> index_;
     std::unordered_map<std::string, int> configuration_;
     std::set<QueueKey> queue_;
-    std::set<std::size_t> committing_;
+    std::set<std::size_t> ending_trials_, committing_;
     std::map<int, RankState> ranks_;                        ///< that live
     std::unordered_map<std::string, std::set<int>> nodes_;  ///< every node ever seen, and its living ranks
     Places places_;

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fstream>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -14,6 +15,7 @@
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "runner/attempt_files.h"
+#include "runner/exit_code.h"
 #include "runner/utc_time.h"
 
 namespace attnsweep::runner {
@@ -114,62 +116,110 @@ bool ended_as_asked(const AttemptEnd& end)
     return end.asked_to_end && (WTERMSIG(end.status) == SIGTERM || WTERMSIG(end.status) == SIGKILL);
 }
 
-}  // namespace
+struct Case {
+    Judgement judgement;
+    std::optional<configs::TrialResult> missing;  ///< the result its process should have left
+};
 
-std::optional<Trouble> fault_of_surroundings(const AttemptEnd& end)
+void fail(Case& one, const AttemptEnd& end, configs::Failure failure)
 {
-    const int code = WIFEXITED(end.status) ? WEXITSTATUS(end.status) : exit_done;
-    if (!is_of_surroundings(code))
-        return std::nullopt;
-    if (done_result(end.order) || result_in(end.order.attempt_folder, end.order.trial.id))
-        return std::nullopt;
-    const std::string said = end.said.empty() ? last_line(end.order.attempt_folder / "log.txt") : end.said;
-    return Trouble{code, fmt::format("{} on {}: {}", end.order.trial.label, end.host, said)};
+    Ended& ended = one.judgement.ended;
+    ended.ending = scheduler::Ending::failed;
+    ended.result = (end.order.attempt_folder / result_name).string();
+    ended.failure = std::move(failure);
+    one.missing = failed_result(end, ended.failure);
 }
 
-Ended judge(const AttemptEnd& end)
+Case open_case(const TrialOrder& order)
+{
+    const std::string log = (order.attempt_folder / "log.txt").string();
+    return {{{order.trial.id, order.attempt, scheduler::Ending::drained, {}, {}, log}, {}}, {}};
+}
+
+/// Throws files::Error.
+void hear(Case& one, const AttemptEnd& end)
 {
     const TrialOrder& order = end.order;
-    Ended ended{
-        order.trial.id, order.attempt, scheduler::Ending::done, {}, {}, (order.attempt_folder / "log.txt").string()};
+    Ended& ended = one.judgement.ended;
     const std::optional<Found> own = result_in(order.attempt_folder, order.trial.id);
-    if (own && own->result.outcome == configs::Outcome::done) {
-        ended.result = own->path.string();
-        return ended;
-    }
-    if (const auto done = done_result(order)) {
+    const bool own_is_done = own && own->result.outcome == configs::Outcome::done;
+    if (const auto done = own_is_done ? own->path : done_result(order)) {
+        ended.ending = scheduler::Ending::done;
         ended.result = done->string();
-        return ended;
+        return;
     }
-    if (ended_as_asked(end)) {
-        ended.ending = scheduler::Ending::drained;
-        return ended;
+    const int code = WIFEXITED(end.status) ? WEXITSTATUS(end.status) : exit_done;
+    if (is_of_surroundings(code) && !own) {
+        const std::string said = end.said.empty() ? last_line(ended.log) : end.said;
+        one.judgement.trouble = Trouble{code, fmt::format("{} on {}: {}", order.trial.label, end.host, said)};
+        return;
     }
-    ended.ending = scheduler::Ending::failed;
-    ended.result = (order.attempt_folder / result_name).string();
-    if (own) {
-        ended.failure = own->result.failure;
-        return ended;
-    }
-    ended.failure = failure_of(end, ended.log);
-    publish(order, failed_result(end, ended.failure));
-    return ended;
+    if (ended_as_asked(end))
+        return;
+    fail(one, end, own ? own->result.failure : failure_of(end, ended.log));
+    if (own)
+        one.missing.reset();  // writing and announcing it was the trial's to do
 }
 
-Ended not_started(const TrialOrder& order, const std::string& host, const std::string& message)
+void trouble(Case& one, const AttemptEnd& end, const std::string& node, const files::Error& error)
+{
+    one = open_case(end.order);
+    one.judgement.trouble = Trouble{exit_code_of(error, exit_store), fmt::format("on {}: {}", node, error.what())};
+}
+
+void write_missing(std::vector<Case>& cases, std::span<const AttemptEnd> ends, const std::string& node)
+{
+    std::vector<OwnResult> results;
+    for (std::size_t i = 0; i < cases.size(); ++i)
+        if (cases[i].missing)
+            results.push_back({ends[i].order, *cases[i].missing});
+    try {
+        publish(results);
+        return;
+    } catch (const files::Error&) {
+        // One of them cannot be written; the others may.
+    }
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+        try {
+            if (cases[i].missing)
+                publish(ends[i].order, *cases[i].missing);
+        } catch (const files::Error& error) {
+            trouble(cases[i], ends[i], node, error);
+        }
+    }
+}
+
+}  // namespace
+
+std::vector<Judgement> judge(std::span<const AttemptEnd> ends, const std::string& node)
+{
+    std::vector<Case> cases;
+    for (const AttemptEnd& end : ends) {
+        Case& one = cases.emplace_back(open_case(end.order));
+        try {
+            hear(one, end);
+        } catch (const files::Error& error) {
+            trouble(one, end, node, error);
+        }
+    }
+    write_missing(cases, ends, node);
+    std::vector<Judgement> judgements;
+    for (Case& one : cases)
+        judgements.push_back(std::move(one.judgement));
+    return judgements;
+}
+
+Judgement not_started(const TrialOrder& order, const std::string& host, const std::string& message,
+                      const std::string& node)
 {
     AttemptEnd end;
     end.order = order;
     end.host = host;
     end.started_at = utc_now();
-    Ended ended{order.trial.id,
-                order.attempt,
-                scheduler::Ending::failed,
-                {"error", message, 0},
-                (order.attempt_folder / result_name).string(),
-                (order.attempt_folder / "log.txt").string()};
-    publish(order, failed_result(end, ended.failure));
-    return ended;
+    std::vector<Case> cases = {open_case(order)};
+    fail(cases.front(), end, {"error", message, 0});
+    write_missing(cases, std::span(&end, 1), node);
+    return cases.front().judgement;
 }
 
 std::string signal_name(int number)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,17 +24,23 @@ struct AttemptEnd {
     bool memory_was_short = false;  ///< the kernel killed something for want of memory while it ran
 };
 
-/// What stopped an attempt that is no fault of its trial: a full disk, a data set that cannot be read. It left no result
-/// and is not counted as failed; the sweep is to stop, and the same command goes on once that is mended.
-std::optional<Trouble> fault_of_surroundings(const AttemptEnd& end);
+/// How an attempt ended: what its process left in files counts, not what it said.
+struct Judgement {
+    Ended ended;
+    /// What stopped it is no fault of its trial: a full disk, a data set that cannot be read, a result that cannot be read or
+    /// written. Then it is not counted as failed (`ended` says drained); the sweep is to stop, and the same command goes on
+    /// once that is mended.
+    std::optional<Trouble> trouble;
+};
 
-/// How an attempt ended: what its process left in files counts, not what it said. A process that died without leaving a result
-/// gets a failed one: ATTEMPT/result.json, then pending/ID.json, both durable. Throws files::Error when that cannot be
-/// written.
-Ended judge(const AttemptEnd& end);
+/// Of each, in their order. A process that died without leaving a result gets a failed one: ATTEMPT/result.json, then
+/// pending/ID.json, durable on return. Together, so that those that end in one moment share the waits for the disk. `node`:
+/// this one, for messages. Throws nothing of files'.
+std::vector<Judgement> judge(std::span<const AttemptEnd> ends, const std::string& node);
 
-/// The same for an attempt that could not be started.
-Ended not_started(const TrialOrder& order, const std::string& host, const std::string& message);
+/// The same of an attempt that could not be started.
+Judgement not_started(const TrialOrder& order, const std::string& host, const std::string& message,
+                      const std::string& node);
 
 /// "SIGKILL" for 9.
 std::string signal_name(int number);

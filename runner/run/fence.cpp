@@ -1,9 +1,9 @@
 #include "runner/run/fence.h"
 
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <optional>
-#include <sstream>
 #include <thread>
 
 #include <nlohmann/json.hpp>
@@ -14,6 +14,7 @@ extern "C" {  // glibc 2.36 forgets to say so
 }
 
 #include "files/durable_file.h"
+#include "files/error.h"
 #include "runner/run/node.h"
 
 namespace attnsweep::runner {
@@ -22,30 +23,32 @@ namespace {
 
 constexpr const char* record_name = "process.json";
 
-std::string boot_id()
+const std::string& boot_id()
 {
-    std::ifstream file("/proc/sys/kernel/random/boot_id");
-    std::string id;
-    file >> id;
+    static const std::string id = [] {
+        std::ifstream file("/proc/sys/kernel/random/boot_id");
+        std::string read;
+        file >> read;
+        return read;
+    }();
     return id;
 }
 
 /// Field 22 of /proc/PID/stat, 0 for a process that is gone or a zombie.
 unsigned long long start_time_of(pid_t process)
 {
-    std::ifstream file("/proc/" + std::to_string(process) + "/stat");
-    std::string text{std::istreambuf_iterator<char>(file), {}};
-    const std::size_t name_end = text.rfind(')');  // the name may hold anything
-    if (name_end == std::string::npos)
+    std::string text;
+    try {
+        text = files::read_file("/proc/" + std::to_string(process) + "/stat");
+    } catch (const files::Error&) {
         return 0;
-    std::istringstream fields(text.substr(name_end + 1));
-    std::string field;
-    fields >> field;
-    if (field == "Z" || field == "X")
+    }
+    std::size_t at = text.rfind(')');  // the name may hold anything
+    if (at == std::string::npos || at + 2 >= text.size() || text[at + 2] == 'Z' || text[at + 2] == 'X')
         return 0;
-    for (int i = 4; i <= 22; ++i)
-        fields >> field;
-    return fields ? std::stoull(field) : 0;
+    for (int field = 2; field < 22 && at != std::string::npos; ++field)
+        at = text.find(' ', at + 1);
+    return at == std::string::npos ? 0 : std::strtoull(text.c_str() + at, nullptr, 10);
 }
 
 std::optional<ProcessIdentity> recorded_process(const std::filesystem::path& attempt_folder)
@@ -105,7 +108,7 @@ void record_process(const std::filesystem::path& attempt_folder, const ProcessId
 {
     const nlohmann::json json = {
         {"host", process.host}, {"boot_id", process.boot_id}, {"pid", process.pid}, {"start_time", process.start_time}};
-    files::write_atomically(attempt_folder / record_name, json.dump(1) + "\n");
+    files::write_unsynced(attempt_folder / record_name, json.dump(1) + "\n");
 }
 
 bool still_lives(const std::filesystem::path& attempt_folder)

@@ -20,7 +20,8 @@ struct ProcessIdentity {
 ProcessIdentity identity_of(pid_t process);
 
 /// `process.json` in an attempt's folder: who runs the attempt. Written by its rank before the trial gets its order.
-/// Not synced: after a power cut there is no process to be told of. Throws files::Error.
+/// Neither synced nor renamed into place: after a power cut there is no process to be told of, and half a record is none, of a
+/// trial that never got its order. Throws files::Error.
 void record_process(const std::filesystem::path& attempt_folder, const ProcessIdentity& process);
 
 /// Whether the process of an earlier attempt still lives on this machine; false too when there is no (readable) record, or it

@@ -59,16 +59,15 @@ void LiveView::left(const configs::Trial& trial, const ExpectedDuration& duratio
     planned_high_s_ += duration.left_high_s;
 }
 
-void LiveView::failed(const std::string& label, const configs::Failure& failure, bool again, const std::string& log)
+void LiveView::failed(const std::string& id, const std::string& label, const configs::Failure& failure, bool again,
+                      const std::string& log)
 {
-    changed_ = true;
     std::erase_if(status_.failures, [&](const reports::LiveFailure& known) { return known.label == label; });
     status_.failures.push_back({label, failure, again, log});
-    for (auto& [id, trial] : trials_)
-        if (trial.label == label) {
-            trial.last_failure = failure.kind;
-            trial.after = again ? Phase::waiting : Phase::failed;
-        }
+    if (Trial* trial = find(id)) {
+        trial->last_failure = failure.kind;
+        trial->after = again ? Phase::waiting : Phase::failed;
+    }
 }
 
 void LiveView::node_joined(const std::string& node, int slots, int devices)
@@ -90,11 +89,11 @@ void LiveView::device_set_aside(const std::string& node, int device)
 void LiveView::rank_lost(int rank)
 {
     changed_ = true;
-    for (auto& [slot, state] : slots_) {
-        if (state.trial.empty() || trials_.at(state.trial).rank != rank)
+    for (auto& [id, trial] : trials_) {
+        if (trial.rank != rank || trial.phase != Phase::placed)
             continue;
-        trials_.at(state.trial).phase = Phase::waiting;
-        state.trial.clear();
+        trial.phase = Phase::waiting;
+        leave_slot(id, trial);
     }
 }
 
@@ -166,6 +165,20 @@ void LiveView::happened(const TrialEvent& event)
     }
 }
 
+void LiveView::freed(const std::string& id)
+{
+    if (Trial* trial = find(id))
+        leave_slot(id, *trial);
+}
+
+void LiveView::leave_slot(const std::string& id, const Trial& trial)
+{
+    // Freed before it was known how the trial ended, it may be the next one's by now.
+    SlotState& slot = slots_[trial.slot];
+    if (slot.trial == id)
+        slot.trial.clear();
+}
+
 void LiveView::ended(const std::string& id, scheduler::Ending ending)
 {
     Trial* trial = find(id);
@@ -175,7 +188,7 @@ void LiveView::ended(const std::string& id, scheduler::Ending ending)
         trial->factor = trial->runs_s() / (trial->planned_s * std::max(1 - static_cast<double>(trial->first_epoch) /
                                                                                std::max(trial->live.max_epochs, 1),
                                                                        least_share_for_factor));
-    slots_[trial->slot].trial.clear();
+    leave_slot(id, *trial);
     trial->phase = ending == scheduler::Ending::drained ? Phase::waiting : Phase::committing;
     trial->after = Phase::done;
     // Its numbers are of the attempt that has ended.

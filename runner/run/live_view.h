@@ -23,7 +23,8 @@ public:
     /// A trial that is left to run.
     void left(const configs::Trial& trial, const ExpectedDuration& duration);
     /// An earlier run's, too.
-    void failed(const std::string& label, const configs::Failure& failure, bool again, const std::string& log);
+    void failed(const std::string& trial, const std::string& label, const configs::Failure& failure, bool again,
+                const std::string& log);
 
     void node_joined(const std::string& node, int slots, int devices = 0);
     void device_set_aside(const std::string& node, int device);
@@ -32,6 +33,7 @@ public:
     void noted(const std::string& trial, const std::string& text);
     void began(const std::string& trial);
     void happened(const TrialEvent& event);
+    void freed(const std::string& trial);  ///< its slot may be another's before `ended`
     void ended(const std::string& trial, scheduler::Ending ending);
     void committed(const std::string& trial);  ///< after `failed`, if it did
     void drains(const std::string& reason);
@@ -60,6 +62,7 @@ private:
     };
 
     Trial* find(const std::string& id);
+    void leave_slot(const std::string& id, const Trial& trial);
     std::string why_it_waits(const Trial& trial, bool slot_is_free) const;
 
     std::map<std::string, Trial> trials_;  ///< by id

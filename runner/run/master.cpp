@@ -33,9 +33,8 @@ void tell_error(const std::string& text)
 
 }  // namespace
 
-Master::Master(const RunOptions& options, bool under_launcher, scheduler::Transport& transport, Mailbox& mailbox)
-    : options_(options), transport_(transport), mailbox_(mailbox),
-      progress_(draws_live(options.progress, under_launcher), stdout)
+Master::Master(const RunOptions& options, bool under_launcher, Post& post, Mailbox& mailbox)
+    : options_(options), post_(post), mailbox_(mailbox), progress_(draws_live(options.progress, under_launcher), stdout)
 {
 }
 
@@ -49,6 +48,7 @@ void Master::prepare()
     if (options_.threads > 0)
         sweep_.execution.threads = options_.threads;
 
+    data_folder_ = std::filesystem::absolute(options_.data);
     store_path_ = store_to_write(options_.store, options_.part);
     store_folder_ = store_path_.string() + ".d";
     pending_folder_ = store_folder_ / "pending";
@@ -88,7 +88,7 @@ void Master::prepare()
     done_before_ = remaining.done;
     for (const auto& aside : remaining.set_aside) {
         failures_.push_back({aside.label, aside.failure.kind, aside.failure.message, aside.log.string()});
-        live_.failed(aside.label, aside.failure, false, aside.log.string());
+        live_.failed(aside.id, aside.label, aside.failure, false, aside.log.string());
     }
     std::map<std::string, const configs::Trial*> by_id;
     for (const configs::Trial& trial : sweep_.trials)
@@ -125,15 +125,16 @@ void Master::prepare()
         end(failures_.empty() ? exit_done : exit_trials_failed);
         return;
     }
-    publisher_ = std::make_unique<LivePublisher>(store_folder_, mailbox_, [this] { drain("attnsweep drain"); },
-                                                 [this] {
-                                                     try {
-                                                         lease_->check();
-                                                         return true;
-                                                     } catch (const files::Error&) {
-                                                         return false;
-                                                     }
-                                                 });
+    publisher_ = std::make_unique<LivePublisher>(
+        store_folder_, mailbox_, [this] { drain("attnsweep drain"); },
+        [this] {
+            try {
+                lease_->check();
+                return true;
+            } catch (const files::Error&) {
+                return false;
+            }
+        });
     progress_.say(fmt::format(
         "{}: {} trials, {} done before, {} to go{}", sweep_.name, sweep_.trials.size(), done_before_, left,
         failures_.empty() ? std::string()
@@ -146,7 +147,8 @@ void Master::retire_checkpoints_of(const std::vector<std::string>& trials) const
 {
     if (keep_from(sweep_.execution.keep).checkpoints)
         return;
-    const std::unordered_set<std::string> taken_in(trials.begin(), trials.end());  // all of a sweep when a store was lost
+    const std::unordered_set<std::string> taken_in(trials.begin(),
+                                                   trials.end());  // all of a sweep when a store was lost
     for (const configs::Trial& trial : sweep_.trials) {
         if (!taken_in.contains(trial.id))
             continue;
@@ -211,12 +213,15 @@ void Master::lost(int rank, const std::string& reason)
     if (over_)
         return;
     std::string labels;
-    for (const std::string& id : std::set<std::string>(running_)) {
+    std::set<std::string> open = running_;
+    open.insert(ending_.begin(), ending_.end());
+    for (const std::string& id : open) {
         const TrialView& view = trials_.at(id);
         if (view.rank != rank)
             continue;
         labels += (labels.empty() ? "; to be run again: " : ", ") + view.trial->label;
         running_.erase(id);
+        ending_.erase(id);
         progress_.trial_ended(view.trial->label);
         writer_->end_attempt(id, view.attempt, reports::NoResult::interrupted, utc_now());
     }
@@ -244,7 +249,7 @@ void Master::tick()
     if (now_s() >= scheduler_->next_tick_s())
         tell_scheduler(scheduler::Tick{});
     // Without a store no result is ever committed, so the scheduler would wait for ever.
-    if (store_broken_ && scheduler_->running() == 0)
+    if (store_broken_ && scheduler_->running() == 0 && scheduler_->ending() == 0)
         end(failure_code_);
     progress_.redraw();
     if (publisher_ && publisher_->due(live_.changed()))
@@ -307,6 +312,18 @@ void Master::on(int, const Happened& happened)
         scheduler::TrialProgress{event.trial_id, event.attempt, {event.peak_device_bytes, event.peak_memory_bytes}});
 }
 
+void Master::on(int, const Freed& freed)
+{
+    const auto found = trials_.find(freed.trial);
+    if (found == trials_.end())
+        return;
+    running_.erase(freed.trial);
+    ending_.insert(freed.trial);
+    progress_.trial_ended(found->second.trial->label);
+    live_.freed(freed.trial);
+    tell_scheduler(scheduler::PlaceFreed{freed.trial, freed.attempt});
+}
+
 void Master::on(int, const Ended& ended)
 {
     const auto found = trials_.find(ended.trial);
@@ -314,6 +331,7 @@ void Master::on(int, const Ended& ended)
         return;
     TrialView& view = found->second;
     running_.erase(ended.trial);
+    ending_.erase(ended.trial);
     progress_.trial_ended(view.trial->label);
     view.result = ended.result;
     view.log = ended.log;

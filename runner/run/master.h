@@ -17,13 +17,13 @@
 #include "runner/run/mailbox.h"
 #include "runner/run/measured_epochs.h"
 #include "runner/run/messages.h"
+#include "runner/run/post.h"
 #include "runner/run/preflight_round.h"
 #include "runner/run/progress.h"
 #include "runner/run/remaining_trials.h"
 #include "runner/run/run_options.h"
 #include "runner/run/store_writer.h"
 #include "scheduler/scheduler.h"
-#include "scheduler/transport.h"
 
 namespace attnsweep::runner {
 
@@ -31,7 +31,7 @@ namespace attnsweep::runner {
 /// On the loop's thread alone.
 class Master {
 public:
-    Master(const RunOptions& options, bool under_launcher, scheduler::Transport& transport, Mailbox& mailbox);
+    Master(const RunOptions& options, bool under_launcher, Post& post, Mailbox& mailbox);
     ~Master();
     Master(const Master&) = delete;
     Master& operator=(const Master&) = delete;
@@ -76,6 +76,7 @@ private:
     void on(int from, const Began& began);
     void on(int from, const Gone& gone);
     void on(int from, const Happened& happened);
+    void on(int from, const Freed& freed);
     void on(int from, const Ended& ended);
     void on(int from, const Note& note);
     void on(int from, const DrainAsked& asked);
@@ -94,7 +95,7 @@ private:
     void take_part();
     void retire_checkpoints_of(const std::vector<std::string>& trials) const;
     template <class What> void tell_scheduler(What what);
-    void send(int rank, const RankMessage& message) { transport_.send(rank, to_text(message)); }
+    void send(int rank, RankMessage message) { post_.send(rank, std::move(message)); }
     Setup setup() const;
     void ask_nodes();
     void look_at_preflight();
@@ -111,7 +112,7 @@ private:
     void say_ending() const;
 
     RunOptions options_;
-    scheduler::Transport& transport_;
+    Post& post_;
     Mailbox& mailbox_;
     Progress progress_;
     LiveView live_;
@@ -121,7 +122,7 @@ private:
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 
     configs::Sweep sweep_;
-    std::filesystem::path store_path_, store_folder_, pending_folder_;
+    std::filesystem::path store_path_, store_folder_, pending_folder_, data_folder_;
     std::unique_ptr<files::Lease> lease_;
     std::unique_ptr<LivePublisher> publisher_;  ///< asks the lease
     std::unique_ptr<LeaseKeeper> keeper_;
@@ -131,7 +132,7 @@ private:
     std::map<std::string, TrialView> trials_;  ///< those left
     int done_before_ = 0;
     std::vector<FailureSeen> failures_;
-    std::set<std::string> running_;  ///< ids
+    std::set<std::string> running_, ending_;  ///< ids; ending: after Freed
     std::map<int, std::string> rank_of_node_;
     std::set<std::string> nodes_;
     std::map<std::string, int> devices_of_node_;

@@ -23,7 +23,7 @@ void Master::act(const scheduler::Assign& assign)
                                   slot.place * devices + slot.device,
                                   start.attempt > 1 ? fmt::format(", attempt {}", start.attempt) : ""));
     }
-    send(assign.rank, start);
+    send(assign.rank, std::move(start));
 }
 
 TrialOrder Master::order_for(const TrialView& view, int attempt) const
@@ -31,7 +31,7 @@ TrialOrder Master::order_for(const TrialView& view, int attempt) const
     TrialOrder order;
     order.trial = *view.trial;
     order.attempt = attempt;
-    order.data_folder = std::filesystem::absolute(options_.data);
+    order.data_folder = data_folder_;
     order.attempt_folder = attempt_folder(view.trial->id, attempt);
     order.pending_folder = pending_folder_;
     order.earlier_attempts = view.attempts;
@@ -72,7 +72,7 @@ void Master::act(const scheduler::TrialSetBack& back)
     const TrialView& view = trials_.at(back.trial);
     progress_.say(fmt::format("{} failed ({}): {}; {}; log: {}", view.trial->label, back.failure.kind,
                               back.failure.message, back.again ? "it is tried again" : "set aside", view.log));
-    live_.failed(view.trial->label, back.failure, back.again, view.log);
+    live_.failed(back.trial, view.trial->label, back.failure, back.again, view.log);
     if (back.again)
         return;
     expected_done_ += view.expected;

@@ -34,7 +34,7 @@ void Master::end(int exit_code)
         return;
     over_ = true;
     exit_code_ = exit_code;
-    for (int rank = 0; rank < transport_.size(); ++rank)
+    for (int rank = 0; rank < post_.size(); ++rank)
         send(rank, Stop{exit_code, all_live_});
 }
 

@@ -28,9 +28,9 @@ double epoch_s()
 void Master::ask_nodes()
 {
     const Setup asked = setup();
-    round_ = PreflightRound(transport_.size(), epoch_s());
+    round_ = PreflightRound(post_.size(), epoch_s());
     asked_at_s_ = now_s();
-    for (int rank = 0; rank < transport_.size(); ++rank)
+    for (int rank = 0; rank < post_.size(); ++rank)
         send(rank, asked);
 }
 

@@ -115,6 +115,7 @@ struct ToJson {
                 {"host", m.host}, {"device", m.device}, {"started_at", m.started_at}};
     }
     Json operator()(const Happened& m) const { return {{"is", "happened"}, {"event", to_line(m.event)}}; }
+    Json operator()(const Freed& m) const { return {{"is", "freed"}, {"trial", m.trial}, {"attempt", m.attempt}}; }
     Json operator()(const Ended& m) const
     {
         return {{"is", "ended"},
@@ -193,6 +194,8 @@ RankMessage from_json(const Json& json)
         return Began{text("trial"), number("attempt"), text("host"), text("device"), text("started_at")};
     if (is == "happened")
         return Happened{event_from_line(text("event"))};
+    if (is == "freed")
+        return Freed{text("trial"), number("attempt")};
     if (is == "ended") {
         const Json& failure = json.at("failure");
         return Ended{text("trial"),

@@ -127,6 +127,12 @@ struct Happened {
     TrialEvent event;
 };
 
+/// An attempt's process has ended well and its place is free; Ended follows (scheduler::PlaceFreed).
+struct Freed {
+    std::string trial;
+    int attempt = 1;
+};
+
 /// An attempt's process has ended. `result`: the file that says how, when not drained; empty: it could not be written.
 struct Ended {
     std::string trial;
@@ -149,7 +155,7 @@ struct DrainAsked {
 
 using RankMessage =
     std::variant<Setup, Inspect, Use, Hello, Inspected, Start, Drain, Acknowledged, Watch, Stop, EndRank, Introduction,
-                 Alive, Joined, Trouble, Began, Gone, Happened, Ended, Note, DrainAsked>;
+                 Alive, Joined, Trouble, Began, Gone, Happened, Freed, Ended, Note, DrainAsked>;
 
 /// JSON text, and back; message_from throws Error.
 std::string to_text(const RankMessage& message);

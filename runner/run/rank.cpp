@@ -20,6 +20,7 @@
 #include "runner/run/mailbox.h"
 #include "runner/run/master.h"
 #include "runner/run/messages.h"
+#include "runner/run/post.h"
 #include "runner/run/signals.h"
 #include "runner/run/worker.h"
 
@@ -30,11 +31,11 @@ namespace {
 class Rank {
 public:
     Rank(const RunOptions& options, const Launch& launch, scheduler::Transport& transport)
-        : transport_(transport), worker_(transport, mailbox_, launch),
+        : transport_(transport), post_(transport), worker_(post_, transport.library(), mailbox_, launch),
           companions_(transport, launch, options.rank_timeout_s), launcher_(launch.launcher)
     {
         if (transport.rank() == 0)
-            master_ = std::make_unique<Master>(options, launch.under_launcher, transport, mailbox_);
+            master_ = std::make_unique<Master>(options, launch.under_launcher, post_, mailbox_);
     }
 
     RankEnding live()
@@ -70,7 +71,7 @@ private:
         } catch (const std::exception& error) {
             std::fputs(fmt::format("attnsweep: {}\n", error.what()).c_str(), stderr);
             for (int rank = 0; rank < transport_.size(); ++rank)
-                transport_.send(rank, to_text(Stop{exit_code_of(error, exit_store), true}));
+                post_.send(rank, Stop{exit_code_of(error, exit_store), true});
             master_.reset();
         }
     }
@@ -96,8 +97,8 @@ private:
 
     void take_messages()
     {
-        while (auto message = transport_.receive())
-            take(*message);
+        while (auto letter = post_.receive())
+            take(*letter);
     }
 
     void lose(const Companions::Gone& gone)
@@ -148,8 +149,9 @@ private:
         descriptors_.assign({{signals_.descriptor(), POLLIN, 0}, {mailbox_.descriptor(), POLLIN, 0}});
         worker_.add_descriptors(descriptors_);
         double sleep_s = 1;  // for what has a time of its own, such as the grace of a trial asked to end
-        if (const double poll_ms = transport_.poll_after_ms(); poll_ms >= 0)
+        if (const double poll_ms = post_.poll_after_ms(); poll_ms >= 0)
             sleep_s = std::min(sleep_s, poll_ms / 1000);
+        sleep_s = std::min(sleep_s, worker_.sleep_s());
         if (master_)
             sleep_s = std::min(sleep_s, master_->sleep_s());
         timespec timeout{};
@@ -176,16 +178,16 @@ private:
             }
             interrupted_ = interrupted_ || number == SIGINT;
             worker_.drain();
-            transport_.send(0, to_text(DrainAsked{signal_name(number)}));
+            post_.send(0, DrainAsked{signal_name(number)});
         }
     }
 
-    void take(const scheduler::Message& received)
+    void take(const Post::Letter& received)
     {
-        const RankMessage message = message_from(received.text);
+        const RankMessage& message = received.message;
         if (master_ && gone_.contains(received.from)) {
             // Thought dead, it has woken up: its trials are others' by now. 0, since another code would end the job.
-            transport_.send(received.from, to_text(Stop{exit_done, false}));
+            post_.send(received.from, Stop{exit_done, false});
             return;
         }
         companions_.heard(received.from, now_s());
@@ -227,6 +229,7 @@ private:
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
     Signals signals_;
     Mailbox mailbox_;
+    Post post_;
     std::unique_ptr<Master> master_;
     Worker worker_;
     Companions companions_;

@@ -34,7 +34,7 @@ RemainingTrials remaining_trials(const configs::Sweep& sweep, reports::Store& st
             const int newest = attempts.numbers.empty() ? 0 : attempts.numbers.front();
             if (state.status == reports::Status::failed && state.last_failure && !retry_failed &&
                 count_of(*state.last_failure, attempts.failures).is_set_aside()) {
-                remaining.set_aside.push_back({trial.label, *state.last_failure,
+                remaining.set_aside.push_back({trial.id, trial.label, *state.last_failure,
                                                store.attempt_folder(trial.id, std::max(newest, 1)) / "log.txt"});
                 continue;
             }

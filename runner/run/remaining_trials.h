@@ -19,7 +19,7 @@ struct RemainingTrials {
     std::map<std::string, std::vector<std::filesystem::path>> earlier_attempts;  ///< newest first, of those left
     int done = 0;
     struct SetAside {
-        std::string label;
+        std::string id, label;
         configs::Failure failure;
         std::filesystem::path log;
     };

@@ -163,7 +163,9 @@ pid_t spawn(const TrialStart& start, int order_end, int log, int events_end)
 void give_order(int descriptor, const TrialOrder& order)
 {
     const std::string text = nlohmann::json(order).dump();
-    ::fcntl(descriptor, F_SETPIPE_SZ, static_cast<int>(text.size()));
+    constexpr std::size_t always_there = 65536;
+    if (text.size() > always_there)
+        ::fcntl(descriptor, F_SETPIPE_SZ, static_cast<int>(text.size()));
     for (std::size_t written = 0; written < text.size();) {
         const ssize_t count = ::write(descriptor, text.data() + written, text.size() - written);
         if (count < 0 && errno != EINTR)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -37,11 +38,14 @@ double epoch_s()
 
 // Between two turns of the loop less than this passes, unless the rank was stopped.
 constexpr double longest_turn_s = 2;
+constexpr std::size_t most_judged_later = 256;
+// So long one that ended well may wait for others to share a wait for the disk with.
+constexpr std::chrono::milliseconds gathering{10};
 
 }  // namespace
 
-Worker::Worker(scheduler::Transport& transport, Mailbox& mailbox, Launch launch)
-    : transport_(transport), mailbox_(mailbox), launch_(launch), errands_(mailbox)
+Worker::Worker(Post& post, std::string mpi, Mailbox& mailbox, Launch launch)
+    : post_(post), mpi_(std::move(mpi)), mailbox_(mailbox), launch_(launch), errands_(mailbox)
 {
 }
 
@@ -58,9 +62,9 @@ void Worker::close_events(Attempt& attempt)
         ::close(std::exchange(attempt.events, -1));
 }
 
-void Worker::tell(const RankMessage& message)
+void Worker::tell(RankMessage message)
 {
-    transport_.send(0, to_text(message));
+    post_.send(0, std::move(message));
 }
 
 void Worker::handle(const Setup& setup)
@@ -91,7 +95,7 @@ void Worker::handle(const Inspect&)
     question.trial_memory_bytes = setup_.trial_memory_bytes;
     question.kept_bytes = setup_.kept_bytes;
     question.running_bytes = setup_.running_bytes;
-    question.mpi = transport_.library();
+    question.mpi = mpi_;
     errands_.run([this, question = std::move(question), node = node_]() -> std::function<void()> {
         return [this, report = check_node(node, question)] { tell(Inspected{report.checks}); };
     });
@@ -132,7 +136,7 @@ void Worker::begin(const TrialOrder& order, const scheduler::Slot& slot)
     attempt.host = host_name();
     attempt.started_at = utc_now();
     attempt.begun = Clock::now();
-    attempt.kills_before = kills_for_memory();
+    attempt.kills_before = kills_so_far();
     TrialStart start{program_, order, slots_.cores_of(slot.place * slots_.devices() + slot.device, node_), {}};
     if (slot.device < static_cast<int>(slots_.gpus.size()))
         start.gpu = slots_.gpus[static_cast<std::size_t>(slot.device)];
@@ -165,21 +169,8 @@ void Worker::begin(const TrialOrder& order, const scheduler::Slot& slot)
                 drained();
             };
         } catch (const std::exception& error) {
-            std::optional<Ended> ended;
-            std::optional<Trouble> worse;
-            try {
-                ended = not_started(start.order, host_name(), error.what());
-            } catch (const files::Error& unwritable) {
-                worse = trouble(node_, unwritable);
-            }
-            return [this, key, drained, ended, worse] {
-                if (worse) {
-                    tell(*worse);
-                    drained();
-                    return;
-                }
-                attempts_.erase(key);
-                tell(*ended);
+            return [this, key, judgement = not_started(start.order, host_name(), error.what(), node_.name)] {
+                judged(key, judgement);
             };
         }
     });
@@ -218,6 +209,7 @@ void Worker::ask_to_end(Attempt& attempt)
 
 void Worker::tick()
 {
+    judge_those_that_ended();
     const auto now = Clock::now();
     const double passed_s = std::chrono::duration<double>(now - std::exchange(last_tick_, now)).count();
     for (auto& [key, attempt] : attempts_) {
@@ -281,35 +273,61 @@ void Worker::ended(const Key& key, int status)
     take_lines(attempt);
     close_events(attempt);
     attempt.pid = 0;
-    AttemptEnd end{attempt.order,
-                   status,
-                   attempt.asked_to_end,
-                   attempt.epochs,
-                   attempt.host,
-                   attempt.started_at,
-                   std::chrono::duration<double>(Clock::now() - attempt.begun).count(),
-                   attempt.said,
-                   attempt.hang,
-                   kills_for_memory() > attempt.kills_before};
-    errands_.run([this, key, end = std::move(end)]() -> std::function<void()> {
-        Ended ended{key.first, key.second, scheduler::Ending::drained, {}, {}, {}};
-        std::optional<Trouble> worse;
-        try {
-            worse = fault_of_surroundings(end);
-            if (!worse)
-                ended = judge(end);
-        } catch (const files::Error& error) {
-            worse = trouble(node_, error);
-        }
-        return [this, key, ended, worse] {
-            if (worse)
-                tell(*worse);
-            const auto gone = attempts_.extract(key);
-            if (ended.ending == scheduler::Ending::done)
-                retain_until_acknowledged(key, gone.mapped().order);
-            tell(ended);
+    const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    ended_.push_back({attempt.order, status, attempt.asked_to_end, attempt.epochs, attempt.host, attempt.started_at,
+                      std::chrono::duration<double>(Clock::now() - attempt.begun).count(), attempt.said, attempt.hang,
+                      killed && kills_for_memory() > attempt.kills_before});
+    // Whatever it left, it is not its place that is to blame: the next may begin while the disk is waited for, and nobody
+    // waits for this one. Not without bound, or trials shorter than that wait would pile up what has ended.
+    const bool freed =
+        WIFEXITED(status) && WEXITSTATUS(status) == exit_done && ended_.size() + being_judged_ <= most_judged_later;
+    if (freed)
+        tell(Freed{key.first, key.second});
+    judge_at_ = std::min(judge_at_, freed ? Clock::now() + gathering : Clock::now());
+    judge_those_that_ended();
+}
+
+void Worker::judge_those_that_ended()
+{
+    if (being_judged_ > 0 || ended_.empty() || Clock::now() < judge_at_)
+        return;
+    judge_at_ = Clock::time_point::max();
+    being_judged_ = ended_.size();
+    errands_.run([this, ends = std::exchange(ended_, {}), node = node_.name]() -> std::function<void()> {
+        return [this, judgements = judge(ends, node)] {
+            for (const Judgement& judgement : judgements)
+                judged({judgement.ended.trial, judgement.ended.attempt}, judgement);
+            being_judged_ = 0;
+            judge_those_that_ended();
         };
     });
+}
+
+double Worker::sleep_s() const
+{
+    if (being_judged_ > 0 || ended_.empty())
+        return std::numeric_limits<double>::infinity();
+    return std::max(0.0, std::chrono::duration<double>(judge_at_ - Clock::now()).count());
+}
+
+void Worker::judged(const Key& key, const Judgement& judgement)
+{
+    if (judgement.trouble)
+        tell(*judgement.trouble);
+    const auto gone = attempts_.extract(key);
+    if (judgement.ended.ending == scheduler::Ending::done)
+        retain_until_acknowledged(key, gone.mapped().order);
+    tell(judgement.ended);
+}
+
+std::int64_t Worker::kills_so_far()
+{
+    // /proc/vmstat takes longer to read than a trial to start. One that is killed later is compared with a fresh number.
+    if (kills_read_at_ + std::chrono::seconds(1) <= Clock::now()) {
+        kills_ = kills_for_memory();
+        kills_read_at_ = Clock::now();
+    }
+    return kills_;
 }
 
 void Worker::retain_until_acknowledged(const Key& key, const TrialOrder& order)

@@ -17,7 +17,7 @@
 #include "runner/run/mailbox.h"
 #include "runner/run/messages.h"
 #include "runner/run/node.h"
-#include "scheduler/transport.h"
+#include "runner/run/post.h"
 
 namespace attnsweep::runner {
 
@@ -27,7 +27,8 @@ class Worker {
 public:
     using Clock = std::chrono::steady_clock;
 
-    Worker(scheduler::Transport& transport, Mailbox& mailbox, Launch launch);
+    /// `mpi`: the library that carries the messages, for people.
+    Worker(Post& post, std::string mpi, Mailbox& mailbox, Launch launch);
     ~Worker();  ///< leaves the trials: their pipes break, and they end by themselves
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
@@ -49,6 +50,7 @@ public:
     void add_descriptors(std::vector<pollfd>& descriptors) const;
     void read_events(const std::vector<pollfd>& descriptors);
     void tick();
+    double sleep_s() const;  ///< until when tick() is wanted, seconds from now; infinity: not for this
     bool idle() const { return attempts_.empty(); }
 
 private:
@@ -76,13 +78,17 @@ private:
     static void close_events(Attempt& attempt);
     void take_line(Attempt& attempt, const std::string& line);
     void ended(const Key& key, int status);
+    void judge_those_that_ended();
+    void judged(const Key& key, const Judgement& judgement);
+    std::int64_t kills_so_far();
     void retain_until_acknowledged(const Key& key, const TrialOrder& order);
     void ask_to_end(Attempt& attempt);
     void kill_unended(Attempt& attempt);
     void watch(const Key& key, Attempt& attempt, double passed_s);
-    void tell(const RankMessage& message);
+    void tell(RankMessage message);
 
-    scheduler::Transport& transport_;
+    Post& post_;
+    std::string mpi_;
     Mailbox& mailbox_;
     Launch launch_;
     Setup setup_;
@@ -92,6 +98,11 @@ private:
     double grace_s_ = 60, hang_after_s_ = 0;
     Clock::time_point last_tick_ = Clock::now();
     std::map<Key, Attempt> attempts_;
+    std::vector<AttemptEnd> ended_;  ///< and not judged yet
+    std::size_t being_judged_ = 0;
+    Clock::time_point judge_at_ = Clock::time_point::max();
+    std::int64_t kills_ = 0;  ///< kills_for_memory(), a moment ago
+    Clock::time_point kills_read_at_;
     /// Of those done and not acknowledged yet: where their checkpoints may go then.
     std::map<Key, std::vector<std::filesystem::path>> checkpoints_of_done_;
     std::atomic<bool> draining_ = false;

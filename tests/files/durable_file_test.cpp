@@ -168,6 +168,34 @@ TEST(LinkAtomically, IsACopyWhereTheFileSystemCannotLink)
     EXPECT_EQ(entries(other.path()), 1);
 }
 
+TEST(WriteDurably, SeveralTogetherAndNothingStaysOfThoseThatCannotBe)
+{
+    const TemporaryFolder folder;
+    create_folders(folder / "a");
+    create_folders(folder / "b");
+    create_folders(folder / "in-the-way/x");
+    const std::vector<NewFile> files = {{folder / "a/1", "one"}, {folder / "a/2", "two"}, {folder / "b/1", ""}};
+    write_durably(files);
+    EXPECT_EQ(read_file(folder / "a/1"), "one");
+    EXPECT_EQ(read_file(folder / "a/2"), "two");
+    EXPECT_EQ(read_file(folder / "b/1"), "");
+    EXPECT_EQ(entries(folder / "a"), 2);
+    write_durably(std::vector<NewFile>{});
+
+    const std::vector<NewFile> bad = {{folder / "a/1", "1"}, {folder / "in-the-way", "2"}, {folder / "a/3", "3"}};
+    try {
+        write_durably(bad);
+        FAIL() << "a folder was replaced by a file";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.path(), folder / "in-the-way");
+    }
+    EXPECT_EQ(read_file(folder / "a/1"), "1") << "in place before the other failed";
+    EXPECT_EQ(entries(folder / "a"), 2) << "a temporary file stays";
+    EXPECT_EQ(entries(folder.path()), 3);
+    EXPECT_THROW(write_durably(std::vector<NewFile>{{folder / "c/1", "x"}, {folder / "a/4", "x"}}), Error);
+    EXPECT_EQ(entries(folder / "a"), 2);
+}
+
 TEST(SyncFolders, GoesUpToTheTopAndNamesAFolderThatIsNotThere)
 {
     const TemporaryFolder folder;

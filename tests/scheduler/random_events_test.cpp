@@ -31,6 +31,7 @@ public:
         }
         ASSERT_TRUE(finished_) << "the sweep never ended";
         EXPECT_TRUE(running_.empty());
+        EXPECT_TRUE(freed_.empty());
         EXPECT_TRUE(to_commit_.empty());
         EXPECT_EQ(static_cast<int>(ended_.size()) + left_, trials_) << "each trial ends once or is left over";
         EXPECT_TRUE(drained_ || left_ == 0 || may_be_late_ || devices_fail_);
@@ -137,7 +138,13 @@ private:
         } else if (what < 8 && !running_.empty()) {
             progress(*std::next(running_.begin(), pick(static_cast<int>(running_.size()))));
         } else if (what < 16 && !running_.empty()) {
-            end(std::next(running_.begin(), pick(static_cast<int>(running_.size()))));
+            const auto trial = std::next(running_.begin(), pick(static_cast<int>(running_.size())));
+            if (pick(3) == 0)
+                free_place(trial);
+            else
+                end(trial);
+        } else if (what < 19 && !freed_.empty()) {
+            end_freed(std::next(freed_.begin(), pick(static_cast<int>(freed_.size()))));
         } else if (!to_commit_.empty()) {
             const auto commit = std::next(to_commit_.begin(), pick(static_cast<int>(to_commit_.size())));
             const auto [trial, attempt] = *commit;
@@ -172,6 +179,7 @@ private:
             closed_.push_back({now_s_ + 3, trial->first, trial->second});
             trial = running_.erase(trial);
         }
+        std::erase_if(freed_, [&](const auto& trial) { return trial.second.rank == rank; });
         tell(RankLost{rank, "by chance"});
     }
 
@@ -203,6 +211,26 @@ private:
             expected_again_[{id, ran.attempt}] = false;
             tell(TrialEnded{id, ran.attempt, Ending::done, {}});
         }
+    }
+
+    /// Its process has ended well; how, is told later.
+    void free_place(std::map<std::string, Running>::iterator trial)
+    {
+        const auto [id, ran] = *trial;
+        running_.erase(trial);
+        freed_[id] = ran;
+        tell(PlaceFreed{id, ran.attempt});
+    }
+
+    void end_freed(std::map<std::string, Running>::iterator trial)
+    {
+        const auto [id, ran] = *trial;
+        freed_.erase(trial);
+        expected_again_[{id, ran.attempt}] = false;
+        if (pick(3) == 0)
+            tell(TrialEnded{id, ran.attempt, Ending::failed, {"nan", "by chance " + std::to_string(pick(1000)), 0}});
+        else
+            tell(TrialEnded{id, ran.attempt, Ending::done, {}});
     }
 
     template <class What> void tell(What what)
@@ -270,6 +298,7 @@ private:
         EXPECT_LT(slot.device, nodes_[slot.node].devices);
         EXPECT_FALSE(broken_.contains({slot.node, slot.device})) << "on a device that was set aside";
         EXPECT_FALSE(running_.contains(trial)) << "a trial runs twice";
+        EXPECT_FALSE(freed_.contains(trial)) << "started before it was known how its last attempt ended";
         EXPECT_FALSE(ended_.contains(trial)) << "a trial that had ended runs again";
         EXPECT_FALSE(drained_) << "started while draining";
         EXPECT_GT(assign.assignment.attempt, last_attempt_[trial]);
@@ -355,7 +384,7 @@ private:
     std::vector<Closed> closed_;
     std::set<Device> broken_, said_broken_;
     std::set<std::string> guessed_, heard_;  ///< configurations that wanted memory; trials
-    std::map<std::string, Running> running_;
+    std::map<std::string, Running> running_, freed_;
     std::set<std::pair<std::string, int>> to_commit_, watched_;
     std::set<std::string> ended_;
     std::map<std::pair<std::string, int>, bool> expected_again_;

@@ -21,6 +21,48 @@ TEST(SchedulerRank, SlotsBelongToTheNodeAndItsRanksShareThem)
     EXPECT_EQ(sweep.take<Assign>(), (Assign{1, {1, {"c"}, {{"n", 0}}}})) << "the rank that runs the least";
 }
 
+TEST(SchedulerRank, AFreedPlaceTakesTheNextTrialBeforeItIsKnownHowTheLastOneEnded)
+{
+    Recorder sweep({planned("a", 3), planned("b", 2), planned("c", 1)});
+    sweep.tell(RankJoined{0, "n", 1, 0, {}});
+    EXPECT_THAT(sweep.take_assigned(), ElementsAre("a"));
+    sweep.tell(PlaceFreed{"a", 1});
+    EXPECT_THAT(sweep.take_assigned(), ElementsAre("b"));
+    EXPECT_EQ(sweep.scheduler().running(), 1);
+    EXPECT_EQ(sweep.scheduler().ending(), 1);
+    sweep.tell(PlaceFreed{"a", 1});  // said twice
+    sweep.nothing_more();
+    sweep.end("b", 1);
+    sweep.take_acknowledgements();
+    EXPECT_THAT(sweep.take_assigned(), ElementsAre("c"));
+    sweep.end("c", 1);
+    sweep.take_acknowledgements();
+    sweep.nothing_more();  // the sweep is not over while one is ending
+    sweep.end("a", 1);
+    sweep.take_acknowledgements();
+    sweep.take<StopRank>();
+    EXPECT_EQ(sweep.take<Finished>().done, 3);
+    sweep.nothing_more();
+}
+
+TEST(SchedulerRank, WhatWasEndingOnALostRankIsTriedAgainAtOnceForItsPlaceIsFree)
+{
+    Recorder sweep({planned("a", 2)}, {.lost_rank_grace_s = 10});
+    sweep.tell(RankJoined{0, "n", 1, 0, {}});
+    sweep.tell(RankJoined{1, "m", 1, 0, {}});
+    EXPECT_EQ(sweep.take<Assign>().rank, 0);
+    sweep.tell(PlaceFreed{"a", 1});
+    sweep.nothing_more();
+    sweep.tell(RankLost{0, "killed"});
+    EXPECT_EQ(sweep.take<Assign>(), (Assign{1, {2, {"a"}, {{"m", 0}}}}));
+    sweep.tell(TrialEnded{"a", 1, Ending::done, {}});
+    sweep.nothing_more();  // too late
+    sweep.end("a", 2);
+    sweep.take_acknowledgements();
+    sweep.take<StopRank>();
+    EXPECT_EQ(sweep.take<Finished>().done, 1);
+}
+
 TEST(SchedulerRank, MoreRanksThanTrials)
 {
     Recorder sweep({planned("a")});

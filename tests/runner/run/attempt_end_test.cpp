@@ -15,6 +15,7 @@ namespace attnsweep::runner {
 namespace {
 
 using scheduler::Ending;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 constexpr int exited(int code)
@@ -48,7 +49,9 @@ protected:
     Ended judged(int status)
     {
         end_.status = status;
-        return judge(end_);
+        const Judgement judgement = judge(std::span(&end_, 1), "n").at(0);
+        EXPECT_FALSE(judgement.trouble) << judgement.trouble->message;
+        return judgement.ended;
     }
     configs::TrialResult pending() const
     {
@@ -63,7 +66,11 @@ TEST_F(AttemptEnding, AResultThatCannotBeReadIsNotTakenForNone)
 {
     // A link to itself: there, and not to be read, whoever asks.
     std::filesystem::create_symlink("result.json", end_.order.attempt_folder / "result.json");
-    EXPECT_THROW(judged(exited(0)), files::Error);
+    const Judgement judgement = judge(std::span(&end_, 1), "n").at(0);
+    EXPECT_EQ(judgement.ended.ending, Ending::drained);
+    ASSERT_TRUE(judgement.trouble);
+    EXPECT_EQ(judgement.trouble->exit_code, exit_store);
+    EXPECT_THAT(judgement.trouble->message, AllOf(HasSubstr("on n: "), HasSubstr("attempt-2/result.json")));
     EXPECT_FALSE(std::filesystem::exists(end_.order.pending_folder)) << "a failure was announced in its place";
 }
 
@@ -155,16 +162,56 @@ TEST_F(AttemptEnding, OneThatWasKilledBecauseItHungIsAHangUnlessItHadEnded)
 TEST_F(AttemptEnding, ACodeWithoutAResultIsExplainedByTheLog)
 {
     std::ofstream(end_.order.attempt_folder / "log.txt") << "first\nno such file: x\n";
-    const Ended ended = judged(exited(3));
+    const Ended ended = judged(exited(1));
     EXPECT_EQ(ended.failure.kind, "error");
-    EXPECT_EQ(ended.failure.message, "ended with exit status 3 and left no result: no such file: x");
+    EXPECT_EQ(ended.failure.message, "ended with exit status 1 and left no result: no such file: x");
+}
+
+TEST_F(AttemptEnding, AFaultOfItsSurroundingsIsNoFailureOfTheTrial)
+{
+    std::ofstream(end_.order.attempt_folder / "log.txt") << "first\nno such shard: x\n";
+    end_.status = exited(exit_bad_input);
+    const Judgement judgement = judge(std::span(&end_, 1), "n").at(0);
+    EXPECT_EQ(judgement.ended.ending, Ending::drained);
+    ASSERT_TRUE(judgement.trouble);
+    EXPECT_EQ(judgement.trouble->exit_code, exit_bad_input);
+    EXPECT_EQ(judgement.trouble->message, "cqt-r0-s1 on h: no such shard: x");
+    EXPECT_FALSE(std::filesystem::exists(end_.order.pending_folder)) << "it was counted as failed";
+    leave_result(configs::Outcome::failed, end_.order.attempt_folder);
+    EXPECT_EQ(judged(exited(exit_bad_input)).ending, Ending::failed) << "it says itself that it failed";
 }
 
 TEST_F(AttemptEnding, OneThatCouldNotStartIsWrittenDownToo)
 {
-    const Ended ended = not_started(end_.order, "h", "too many open files");
+    const Ended ended = not_started(end_.order, "h", "too many open files", "n").ended;
     EXPECT_EQ(ended.ending, Ending::failed);
     EXPECT_THAT(pending().failure.message, HasSubstr("too many open files"));
+}
+
+TEST_F(AttemptEnding, OfSeveralThatEndTogetherOneThatCannotBeWrittenHurtsNoOther)
+{
+    std::vector<AttemptEnd> ends(3, end_);
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+        ends[i].status = SIGSEGV;
+        ends[i].order.trial.id = "trial-" + std::to_string(i);
+        ends[i].order.attempt_folder = folder_ / ("trials/trial-" + std::to_string(i) + "/attempt-1");
+        ends[i].order.earlier_attempts.clear();
+    }
+    // A folder where its file should go.
+    files::create_folders(ends[1].order.attempt_folder / "result.json/in-the-way");
+    const std::vector<Judgement> judgements = judge(ends, "n");
+    ASSERT_EQ(judgements.size(), 3u);
+    EXPECT_EQ(judgements[0].ended.ending, Ending::failed);
+    EXPECT_EQ(judgements[1].ended.ending, Ending::drained);
+    ASSERT_TRUE(judgements[1].trouble);
+    EXPECT_THAT(judgements[1].trouble->message, HasSubstr("trial-1/attempt-1/result.json"));
+    EXPECT_EQ(judgements[2].ended.ending, Ending::failed);
+    for (const char* trial : {"trial-0", "trial-2"})
+        EXPECT_EQ(nlohmann::json::parse(files::read_file(folder_ / "pending" / (std::string(trial) + ".json")))
+                      .get<configs::TrialResult>()
+                      .failure.kind,
+                  "signal");
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "pending/trial-1.json"));
 }
 
 }  // namespace

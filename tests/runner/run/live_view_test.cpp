@@ -130,7 +130,7 @@ TEST_F(Live, OneThatFailedWaitsForItsReasonOrIsSetAside)
     live_.node_joined("n", 1);
     live_.assigned("a", 1, 0, slot(0));
     live_.ended("a", scheduler::Ending::failed);
-    live_.failed("label-a", {"out_of_memory", "too little", 0}, true, "log");
+    live_.failed("a", "label-a", {"out_of_memory", "too little", 0}, true, "log");
     live_.committed("a");
     reports::LiveStatus status = live_.status();
     EXPECT_EQ(status.failed, 0) << "it is tried again";
@@ -141,7 +141,7 @@ TEST_F(Live, OneThatFailedWaitsForItsReasonOrIsSetAside)
     EXPECT_THAT(whys, ::testing::Contains(HasSubstr("alone on a device")));
     live_.assigned("a", 2, 0, slot(0));
     live_.ended("a", scheduler::Ending::failed);
-    live_.failed("label-a", {"out_of_memory", "too little", 0}, false, "log");
+    live_.failed("a", "label-a", {"out_of_memory", "too little", 0}, false, "log");
     live_.committed("a");
     status = live_.status();
     EXPECT_EQ(status.failed, 1);
@@ -159,6 +159,25 @@ TEST_F(Live, WhatALostRankRanWaitsAgain)
     EXPECT_EQ(status.running, 1);
     EXPECT_EQ(status.waiting, 2);
     EXPECT_TRUE(status.slots.at(0).trial.empty());
+}
+
+TEST_F(Live, APlaceFreedEarlyIsTheNextTrialsWhenTheLastOneEnds)
+{
+    live_.node_joined("n", 1);
+    live_.assigned("a", 1, 3, slot(0));
+    live_.freed("a");
+    EXPECT_TRUE(live_.status().slots.at(0).trial.empty());
+    live_.assigned("b", 1, 3, slot(0));
+    live_.ended("a", scheduler::Ending::done);
+    EXPECT_EQ(live_.status().slots.at(0).label, "label-b") << "a's end took b's place";
+    live_.committed("a");
+    EXPECT_EQ(live_.status().done, 2);
+
+    live_.freed("b");
+    live_.assigned("c", 1, 4, slot(0));
+    live_.rank_lost(3);
+    EXPECT_EQ(live_.status().waiting, 1) << "b, though its place was another's by then";
+    EXPECT_EQ(live_.status().slots.at(0).label, "label-c");
 }
 
 TEST_F(Live, DrainingAndDevicesSetAsideAreSaidOfWhatWaits)

@@ -64,7 +64,8 @@ TEST(Messages, TheOthers)
     there_and_back(Inspect{});
     EXPECT_EQ(there_and_back(Use{"cpu"}).device, "cpu");
     EXPECT_EQ(there_and_back(Hello{"n", 1.5}).clock_s, 1.5);
-    EXPECT_EQ(there_and_back(Inspected{{{"disk", "full", Check::Verdict::bad, "w", "r", 7}}}).checks.at(0).exit_code, 7);
+    EXPECT_EQ(there_and_back(Inspected{{{"disk", "full", Check::Verdict::bad, "w", "r", 7}}}).checks.at(0).exit_code,
+              7);
     EXPECT_EQ(there_and_back(Stop{75}).exit_code, 75);
     EXPECT_FALSE(there_and_back(Stop{0, false}).together);
     EXPECT_EQ(there_and_back(EndRank{3, {"h", "b", 7, 9}}).rank, 3);
@@ -79,6 +80,8 @@ TEST(Messages, TheOthers)
     EXPECT_EQ(joined.description, "6 slots");
     EXPECT_EQ(there_and_back(Trouble{6, "no GPU"}).message, "no GPU");
     EXPECT_EQ(there_and_back(Began{"abc", 1, "h", "cpu", "t"}).device, "cpu");
+    EXPECT_EQ(there_and_back(Freed{"abc", 5}).trial, "abc");
+    EXPECT_EQ(there_and_back(Freed{"abc", 5}).attempt, 5);
     EXPECT_EQ(there_and_back(Acknowledged{"abc", 5}).attempt, 5);
     const Watch watch = there_and_back(Watch{"abc", 5, "/a"});
     EXPECT_EQ(watch.trial, "abc");
