@@ -29,14 +29,16 @@ def attnsweep():
     environment = dict(os.environ, ATTNSWEEP_TRIAL_PROGRAM="/bin/true")
     command = [options.bin + "/attnsweep-run", work / "sweep.toml", "--data", work / "shards", "--store", store,
                "--stop-after-alike", "0", "--progress", "plain"]
+    said = store.parent / "said"
     begin = time.perf_counter()
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True)
+    with open(said, "w") as out:
+        ended = subprocess.run(command, env=environment, stdout=out, stderr=subprocess.STDOUT)
     seconds = time.perf_counter() - begin
     rows = sqlite3.connect(store).execute("SELECT count(*) FROM attempts WHERE outcome = 'failed'").fetchone()[0]
     files = sum(1 for _ in (store.parent / "results.db.d" / "trials").glob("*/attempt-1/result.json"))
     if ended.returncode != 4 or rows != options.trials or files != options.trials:
         raise SystemExit(f"attnsweep-run ended with {ended.returncode}: {rows} rows, {files} files of {options.trials}\n"
-                         + ended.stdout[-2000:] + ended.stderr[-2000:])
+                         + said.read_text()[-2000:])
     return options.trials / seconds
 
 
