@@ -7,22 +7,8 @@
 #include <fmt/format.h>
 
 #include "scheduler/error.h"
-#include "scheduler/failure_policy.h"
 
 namespace attnsweep::scheduler {
-
-namespace {
-
-/// How many trials are tried before places stay empty until something ends: with the longest first, those behind are smaller,
-/// but a queue of a hundred thousand is not searched for each event.
-constexpr int candidates_looked_at = 256;
-
-void raise(std::int64_t& value, std::int64_t to)
-{
-    value = std::max(value, to);
-}
-
-}  // namespace
 
 bool Scheduler::QueueKey::operator<(const QueueKey& other) const
 {
@@ -192,57 +178,6 @@ void Scheduler::on(const TrialEnded& ended, double)
     watch_for_alike_failures(*trial, ended);
 }
 
-void Scheduler::failed(TrialState& trial, const configs::Failure& failure, Places::Device device)
-{
-    ++trial.failures[failure.kind];
-    const bool again = tried_again(trial.failures, failure.kind);
-    trial.after_commit = again ? Phase::waiting : Phase::failed;
-    trial.alone = trial.alone || failure.kind == "out_of_memory";
-    actions_.emplace_back(TrialSetBack{trial.id, trial.attempt, failure, again});
-    if (failure.kind != "device") {
-        ++trial.failures_here;
-        return;
-    }
-    if (places_.is_set_aside(device))
-        return;
-    const Slot slot = places_.slot({device, 0, {}, false});
-    places_.set_aside(device);
-    device_fault_ = failure.message;
-    actions_.emplace_back(DeviceSetAside{slot.node, slot.device, failure.message});
-}
-
-void Scheduler::learn_from_want_of_memory(const TrialState& trial, Places::Device device)
-{
-    // So many together were one too many, whatever was thought of their peaks.
-    const Places::Sharing sharing = places_.sharing(device);
-    if (sharing.trials < 2)
-        return;
-    Memory more = need_of(trial);
-    if (sharing.memory.device_bytes > 0)
-        raise(more.device_bytes, sharing.memory.device_bytes / (sharing.trials - 1));
-    else
-        raise(more.host_bytes, sharing.memory.host_bytes / (sharing.trials - 1));
-    configurations_[static_cast<std::size_t>(trial.configuration)].measured = more;
-}
-
-void Scheduler::learn_peak(TrialState& trial, const Memory& peak)
-{
-    if (peak == Memory{})
-        return;
-    Memory& measured = configurations_[static_cast<std::size_t>(trial.configuration)].measured;
-    raise(measured.device_bytes, peak.device_bytes);
-    raise(measured.host_bytes, peak.host_bytes);
-    places_.change_need(trial.place, need_of(trial));
-}
-
-Memory Scheduler::need_of(const TrialState& trial) const
-{
-    const Configuration& configuration = configurations_[static_cast<std::size_t>(trial.configuration)];
-    const Memory &measured = configuration.measured, &estimated = configuration.estimated;
-    return {measured.device_bytes > 0 ? measured.device_bytes : estimated.device_bytes,
-            measured.host_bytes > 0 ? measured.host_bytes : estimated.host_bytes};
-}
-
 void Scheduler::on(const Committed& committed, double)
 {
     const auto found = index_.find(committed.trial);
@@ -316,26 +251,6 @@ void Scheduler::release(TrialState& trial, double closed_until_s)
     trial.rank = -1;
 }
 
-void Scheduler::watch_for_alike_failures(const TrialState& trial, const TrialEnded& ended)
-{
-    if (unlike_seen_ || settings_.alike_failures_to_stop <= 0)
-        return;
-    if (failed_alike_.empty())
-        first_failure_ = ended.failure;
-    if (ended.ending != Ending::failed || ended.failure.kind != first_failure_.kind ||
-        ended.failure.message != first_failure_.message) {
-        unlike_seen_ = true;
-        return;
-    }
-    failed_alike_.insert(trial.id);
-    if (static_cast<int>(failed_alike_.size()) < settings_.alike_failures_to_stop)
-        return;
-    unlike_seen_ = true;
-    ending_ = SweepEnding::same_failure;
-    reason_ = fmt::format("the first {} trials all failed alike: {}", failed_alike_.size(), first_failure_.message);
-    drain();
-}
-
 void Scheduler::drain()
 {
     if (std::exchange(draining_, true))
@@ -355,79 +270,6 @@ void Scheduler::look_at_the_clock(double now_s)
     if (reason_.empty())
         reason_ = near ? "the time limit is near" : "the time limit is too near for what is left to reach a checkpoint";
     drain();
-}
-
-bool Scheduler::in_time(const TrialState& trial, double now_s) const
-{
-    const double first_checkpoint_s = configurations_[static_cast<std::size_t>(trial.configuration)].first_checkpoint_s;
-    return now_s + startup_s_ + first_checkpoint_s <= settings_.ends_at_s - settings_.drain_s;
-}
-
-bool Scheduler::nothing_in_time(double now_s) const
-{
-    if (settings_.ends_at_s == std::numeric_limits<double>::infinity() || queue_.empty())
-        return false;
-    return std::none_of(queue_.begin(), queue_.end(),
-                        [&](const QueueKey& key) { return in_time(trials_[key.index], now_s); });
-}
-
-void Scheduler::fill_slots(double now_s)
-{
-    places_.open(now_s);
-    if (draining_ || now_s + startup_s_ + least_first_checkpoint_s_ > settings_.ends_at_s - settings_.drain_s)
-        return;
-    if (const auto kept_for = places_.reserved_for()) {
-        TrialState& trial = trials_[*kept_for];
-        if (!in_time(trial, now_s))
-            places_.unreserve();
-        else if (start(trial, now_s))
-            queue_.erase({trial.failures_here, trial.expected, *kept_for});
-    }
-    int looked_at = 0;
-    std::set<std::pair<int, bool>> fit_nowhere;  // whose repeats do not fit either
-    for (auto next = queue_.begin(); next != queue_.end() && places_.any_free() && looked_at < candidates_looked_at;) {
-        TrialState& trial = trials_[next->index];
-        if (!in_time(trial, now_s)) {
-            ++next;
-            continue;
-        }
-        ++looked_at;
-        const std::pair<int, bool> kind{trial.configuration, trial.alone};
-        if (fit_nowhere.contains(kind)) {
-            ++next;
-        } else if (start(trial, now_s)) {
-            next = queue_.erase(next);
-        } else {
-            fit_nowhere.insert(kind);
-            places_.reserve(next->index);
-            ++next;
-        }
-    }
-}
-
-bool Scheduler::start(TrialState& trial, double now_s)
-{
-    const auto index = static_cast<std::size_t>(&trial - trials_.data());
-    const auto place = places_.take(need_of(trial), trial.alone, index);
-    if (!place)
-        return false;
-    trial.place = *place;
-    trial.phase = Phase::running;
-    trial.heard = false;
-    trial.assigned_s = now_s;
-    ++trial.attempt;
-    ++running_;
-    trial.rank = idlest_rank(places_.node(place->device));
-    ranks_.at(trial.rank).running.insert(index);
-    actions_.emplace_back(Assign{trial.rank, {trial.attempt, {trial.id}, {places_.slot(*place)}}});
-    return true;
-}
-
-int Scheduler::idlest_rank(const std::string& node) const
-{
-    const std::set<int>& living = nodes_.at(node);
-    return *std::min_element(living.begin(), living.end(),
-                             [&](int a, int b) { return ranks_.at(a).running.size() < ranks_.at(b).running.size(); });
 }
 
 void Scheduler::end_without_devices()
