@@ -44,7 +44,8 @@ Table mistakes_table(const SweepResults& results, const std::vector<std::string>
         }
         table.rows.push_back(row);
     }
-    table.notes.emplace_back("Clips: over all ratios and repeats done; a clip counts once a repeat.");
+    table.notes.emplace_back(
+        "Columns in %: attention ratios. Clips: over all ratios and repeats done; a clip counts once a repeat.");
     return table;
 }
 

@@ -113,14 +113,14 @@ TEST_F(TablesTest, TopThreeIsOfTheTrialsThatKeptTheirPredictions)
     // 20 of 30 clips are right; of the other ten the true class comes third, then fourth.
     store_.commit(with_ranks(6, 3));
     store_.commit(with_ranks(7, 4));
-    EXPECT_THAT(words_of_line(text_of_table_two(), "stft-r50 ").back(), "83.33±23.57");
+    EXPECT_THAT(words_of_line(text_of_table_two(), "stft-r50 "), testing::Contains("83.33±23.57"));
     configs::TrialResult unkept = with_ranks(8, 3);
     unkept.last.predictions.clear();
     unkept.best.predictions.clear();
     unkept.test_set.clear();
     store_.commit(unkept);
     const std::string text = text_of_table_two();
-    EXPECT_THAT(words_of_line(text, "stft-r50¹").back(), "83.33±23.57");
+    EXPECT_THAT(words_of_line(text, "stft-r50¹"), testing::Contains("83.33±23.57"));
     EXPECT_THAT(text, HasSubstr("its top-3 accuracy is of 2 of the 3 repeats done"));
     EXPECT_THAT(text_of_table_two(Format::csv), HasSubstr(",top3_accuracy_mean,top3_accuracy_sd,"));
     const auto mean = store_.connection().database().execAndGet(
