@@ -17,6 +17,7 @@
 #include "files/file_system.h"
 #include "reports/file_system.h"
 #include "reports/migrations.h"
+#include "reports/published_store.h"
 
 namespace attnsweep::reports {
 
@@ -152,10 +153,12 @@ SQLite::Database open_checked(const std::filesystem::path& path, Connection::Acc
         if (access == Connection::Access::write)
             return {path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_timeout_ms};
         // A store in WAL mode needs a file beside it even to be read. Where none can be made and none is left over from a
-        // writer, nobody is writing, and the file can be read as it stands.
-        const bool standing_still =
-            access == Connection::Access::read_standing_still ||
-            (::access(folder_of(path).c_str(), W_OK) != 0 && !std::filesystem::exists(path.string() + "-wal"));
+        // writer, nobody is writing, and the file can be read as it stands. A published one always does.
+        const bool has_log = std::filesystem::exists(path.string() + "-wal");
+        const bool has_journal = std::filesystem::exists(path.string() + "-journal");
+        const bool standing_still = access == Connection::Access::read_standing_still ||
+                                    (::access(folder_of(path).c_str(), W_OK) != 0 && !has_log) ||
+                                    (is_published(path) && !has_log && !has_journal);
         return {as_uri(path) + (standing_still ? "?mode=ro&immutable=1" : "?mode=ro"),
                 SQLite::OPEN_READONLY | SQLite::OPEN_URI, busy_timeout_ms};
     } catch (const SQLite::Exception& failure) {
@@ -212,9 +215,12 @@ void Connection::commit(SQLite::Transaction& transaction)
     transaction.commit();
 }
 
-int Connection::system_error() const
+Error Connection::error_now(const SQLite::Exception& failure) const
 {
-    return sqlite3_system_errno(database_.getHandle());
+    Error error = error_of(path_, failure, sqlite3_system_errno(database_.getHandle()));
+    if (error.kind() == Error::Kind::no_space && !when_full_.empty())
+        return {Error::Kind::no_space, when_full_};
+    return error;
 }
 
 Error Connection::error_of(const std::string& path, const SQLite::Exception& failure, int system_error)

@@ -23,6 +23,7 @@ class Connection {
 public:
     /// read_unfinished: a database without any table yet, as its writer makes it first, is no error.
     /// read_standing_still: the same, and SQLite takes no lock and makes no file beside it; only while nobody writes.
+    /// Every reading of a published store (published_store.h) is so: its file is replaced, never written.
     enum class Access { read, read_unfinished, read_standing_still, write };
 
     /// Throws Error.
@@ -59,7 +60,11 @@ public:
 
     /// Where a writer's rows are noted; null while reading or where nothing is to be noted.
     Journal* journal() const { return journal_.get(); }
+    void keep_journal(const std::filesystem::path& path) { journal_ = std::make_unique<Journal>(path); }
     void stop_journal() { journal_.reset(); }
+
+    /// What is said of a full disk when it is not the store's own that is full.
+    void says_when_full(std::string message) { when_full_ = std::move(message); }
 
     /// Runs `work`, turning what SQLite throws into Error with the store's path.
     template <typename Work> auto translate(Work&& work)
@@ -68,7 +73,7 @@ public:
             return work();
         } catch (const SQLite::Exception& failure) {
             undo_notes();
-            throw error_of(path_, failure, system_error());
+            throw error_now(failure);
         } catch (...) {
             undo_notes();
             throw;
@@ -100,7 +105,7 @@ public:
     static Error error_of(const std::string& path, const SQLite::Exception& failure, int system_error = 0);
 
 private:
-    int system_error() const;
+    Error error_now(const SQLite::Exception& failure) const;
     void undo_notes()
     {
         if (journal_)
@@ -109,7 +114,7 @@ private:
 
     std::function<void()> check_;
     std::unique_ptr<Journal> journal_;
-    std::string path_;
+    std::string path_, when_full_;
     SQLite::Database database_;
     bool writing_ = false;
     bool is_copy_ = false;

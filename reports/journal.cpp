@@ -112,7 +112,7 @@ void Journal::write()
     waiting_.clear();
 }
 
-AttemptNotes Journal::read(const std::filesystem::path& path, int& damaged)
+AttemptNotes Journal::read(const std::filesystem::path& path, int& damaged, std::uintmax_t from)
 {
     AttemptNotes notes;
     std::string bytes;
@@ -124,7 +124,8 @@ AttemptNotes Journal::read(const std::filesystem::path& path, int& damaged)
         throw;
     }
     std::int64_t number = 0;
-    for (std::string_view rest = bytes; !rest.empty();) {
+    for (std::string_view rest = std::string_view(bytes).substr(std::min<std::size_t>(from, bytes.size()));
+         !rest.empty();) {
         const std::size_t end = std::min(rest.find('\n'), rest.size());
         const std::string line(rest.substr(0, end));
         rest.remove_prefix(std::min(end + 1, rest.size()));

@@ -47,8 +47,9 @@ public:
     void discard() { waiting_.clear(); }
 
     static std::filesystem::path path_in(const std::filesystem::path& store_folder) { return store_folder / "journal"; }
-    /// By attempt; `damaged` counts lines that could not be read. No file, no notes. Throws files::Error.
-    static AttemptNotes read(const std::filesystem::path& path, int& damaged);
+    /// By attempt; `damaged` counts lines that could not be read. No file, no notes. `from`: the byte at which a line begins.
+    /// Throws files::Error.
+    static AttemptNotes read(const std::filesystem::path& path, int& damaged, std::uintmax_t from = 0);
     /// A journal of these notes; throws files::Error.
     static void write_all(const std::filesystem::path& path, const AttemptNotes& notes);
 

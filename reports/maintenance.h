@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "files/lease.h"
 #include "reports/store.h"
 
 namespace attnsweep::reports {
@@ -17,8 +18,9 @@ struct Rebuilt {
 };
 
 /// Makes the database anew from `results.db.d` alone and puts it in the place of the old one, which is kept aside as
-/// results.db.before-N (with its -wal). The caller holds the lease. Throws Error, files::Error.
-Rebuilt rebuild(const std::filesystem::path& store);
+/// results.db.before-N (with its -wal). `lease`: the caller's, on a store that others may write; checked before anything is put
+/// in place. Throws Error, files::Error.
+Rebuilt rebuild(const std::filesystem::path& store, files::Lease* lease = nullptr);
 
 /// What `verify` found. `problems`: the store is not as it should be. `notes`: worth knowing.
 struct Verified {

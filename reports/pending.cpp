@@ -85,24 +85,22 @@ bool commit_file(Store& store, const std::filesystem::path& file, bool moves_dam
 
 }  // namespace
 
-bool take_in(Store& store, const std::filesystem::path& file, TakenIn& taken)
+TakenIn take_in_pending(Store& store, const std::function<void()>& publish)
 {
-    if (!commit_file(store, file, true, taken))
-        return false;
+    TakenIn taken;
+    std::vector<std::filesystem::path> committed;
+    for (const std::filesystem::path& file : json_files_in(store.pending_folder()))
+        if (commit_file(store, file, true, taken))
+            committed.push_back(file);
+    if (publish && !committed.empty())
+        publish();
     try {
-        files::remove_durably(file);
+        for (const std::filesystem::path& file : committed)
+            files::remove_durably(file);
     } catch (const files::Error& failure) {
         throw Error(kind_of_file_error(failure),
                     std::string("a result is in the store, but its pending file stays: ") + failure.what());
     }
-    return true;
-}
-
-TakenIn take_in_pending(Store& store)
-{
-    TakenIn taken;
-    for (const std::filesystem::path& file : json_files_in(store.pending_folder()))
-        take_in(store, file, taken);
     return taken;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,11 +22,9 @@ struct TakenIn {
 
 /// Commits every result in `store.pending_folder()` and removes each file after its commit. A crash in between is
 /// harmless: the next call commits it again (nothing changes) and removes it. No folder, nothing to do.
+/// `publish`: called once before any is removed, for a store whose commits last only once they are published.
 /// Throws Error when the store or the folder cannot be written; bad files are reported, never fatal.
-TakenIn take_in_pending(Store& store);
-
-/// Commits one pending file, as take_in_pending does with each it finds. True when it is in the store and removed.
-bool take_in(Store& store, const std::filesystem::path& file, TakenIn& taken);
+TakenIn take_in_pending(Store& store, const std::function<void()>& publish = {});
 
 /// Rebuilds: commits every `trials/ID/attempt-N/result.json` the store's folder holds; removes none.
 TakenIn take_in_attempt_folders(Store& store);

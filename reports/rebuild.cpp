@@ -1,6 +1,7 @@
 // The store from its files, and the store against its files.
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "files/error.h"
 #include "files/lease.h"
 #include "reports/maintenance.h"
+#include "reports/published_store.h"
 #include "reports/store_files.h"
 
 namespace attnsweep::reports {
@@ -147,7 +149,7 @@ void look_at_attempt(const fs::path& folder, Verified& found)
 void look_at_files(const fs::path& folder, const std::set<std::string>& trials, Verified& found)
 {
     static const std::set<std::string> known{"trials", "pending", "revisions", "journal", "lease",
-                                             "lease.lock", "status.json", "drain"};
+                                             "lease.lock", "status.json", "drain", "published"};
     std::error_code code;
     for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
         const std::string name = entry->path().filename().string();
@@ -188,7 +190,7 @@ void look_for_missing(Connection& store, const StoreFiles& files, Verified& foun
 
 }  // namespace
 
-Rebuilt rebuild(const fs::path& store)
+Rebuilt rebuild(const fs::path& store, files::Lease* lease)
 {
     const fs::path folder = folder_of(store);
     const StoreFiles files = read_store_files(folder);
@@ -199,7 +201,11 @@ Rebuilt rebuild(const fs::path& store)
         throw Error(Error::Kind::missing, folder.string() +
                                               " describes no sweep (revisions/ is empty), so nothing can be rebuilt from "
                                               "it. Run the sweep on this store again: its results are taken in");
-    const Scratch scratch(store.string() + ".rebuilt-" + std::to_string(::getpid()));
+    std::optional<LiveFolder> local;
+    if (is_published(store))
+        local.emplace(store);
+    const Scratch scratch(local ? local->path() / "rebuilt.db"
+                                : fs::path(store.string() + ".rebuilt-" + std::to_string(::getpid())));
     {
         Connection connection(scratch.path(), Connection::Access::write);
         connection.stop_journal();
@@ -213,8 +219,15 @@ Rebuilt rebuild(const fs::path& store)
             connection.database().exec("PRAGMA journal_mode = DELETE");
         });
     }
+    if (lease != nullptr)
+        lease->check();
     rebuilt.kept_aside = move_aside(store);
-    files::write_durably(store, [&](const fs::path& temporary) { fs::rename(scratch.path(), temporary); });
+    if (local && lease != nullptr)
+        publish_file(scratch.path(), store, *lease);
+    else if (local)
+        files::write_durably(store, [&](const fs::path& temporary) { fs::copy_file(scratch.path(), temporary); });
+    else
+        files::write_durably(store, [&](const fs::path& temporary) { fs::rename(scratch.path(), temporary); });
     return rebuilt;
 }
 

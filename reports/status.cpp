@@ -8,6 +8,7 @@
 #include "files/lease.h"
 #include "reports/connection.h"
 #include "reports/escaping.h"
+#include "reports/published_store.h"
 
 namespace attnsweep::reports {
 
@@ -117,7 +118,9 @@ std::vector<SweepStatus> read_status(const Store& store, const std::string& name
 
 std::string render_status(const Store& store, const std::vector<SweepStatus>& sweeps)
 {
-    std::string out = "store " + printable(std::filesystem::absolute(store.path()).lexically_normal().string()) + "\n";
+    const std::string age = published_text(store.parts());
+    std::string out = "store " + printable(std::filesystem::absolute(store.path()).lexically_normal().string()) +
+                      (age.empty() ? "" : ": " + age) + "\n";
     if (const std::size_t waiting = waiting_results(store); waiting > 0)
         out += fmt::format("{} result{} not yet in the store: the next run on it takes them in\n", waiting,
                            waiting == 1 ? "" : "s");

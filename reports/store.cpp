@@ -140,6 +140,11 @@ Store Store::open_to_read(const std::filesystem::path& path)
     return {path, std::make_unique<Connection>(path, Connection::Access::read), {path}};
 }
 
+Store Store::over(const std::filesystem::path& path, std::unique_ptr<Connection> connection)
+{
+    return {path, std::move(connection), {path}};
+}
+
 std::filesystem::path Store::folder() const
 {
     return path_.string() + ".d";

@@ -52,8 +52,9 @@ enum class NoResult {
 /// the trials' files. One process writes it (files::Lease in the folder is the writer's business), any number read it.
 /// An object is used by one thread at a time. Every member throws reports::Error.
 ///
-/// Journal: WAL on a local disk; rollback (DELETE) on a network file system, where WAL does not work.
-/// Each call that writes is one transaction, synced before it returns.
+/// Journal: WAL on a local disk; each call that writes is one transaction, synced before it returns. On a network file system,
+/// where WAL does not work, a run writes a live database elsewhere and publishes it (published_store.h); opened to write in
+/// place there it is in rollback mode (DELETE), which readers and writer fail each other in.
 class Store {
 public:
     /// Makes the database when it is not there, brings an older one up to date. Kinds: unwritable, not_a_store, newer,
@@ -64,6 +65,9 @@ public:
     /// not_a_store, newer, damaged.
     /// A folder of stores (store_folder.h) is read as one, as it stands at this moment.
     static Store open_to_read(const std::filesystem::path& path);
+
+    /// A database that lies elsewhere as the store at `path`, whose folder it then has (published_store.h).
+    static Store over(const std::filesystem::path& path, std::unique_ptr<Connection> connection);
 
     Store(Store&&) noexcept;
     Store& operator=(Store&&) noexcept;

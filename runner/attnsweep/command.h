@@ -8,6 +8,10 @@ namespace CLI {
 class App;
 }
 
+namespace attnsweep::reports {
+class Store;
+}
+
 namespace attnsweep::runner {
 
 /// The command the user chose: set by a subcommand's parse callback, run by main() after parsing; returns an ExitCode.
@@ -39,6 +43,9 @@ void add_doctor(CLI::App& app, Command& chosen);       // doctor.cpp
 /// becomes the program's standard input.
 [[noreturn]] void hand_over(const std::string& program, const std::vector<std::string>& arguments,
                             const std::string& input = {});
+
+/// Says on standard error how old what a command read is, where it is a copy published by a run that goes on.
+void say_age(const reports::Store& store);
 
 /// `--store`, else ATTNSWEEP_STORE, else results.db here.
 std::string default_store();

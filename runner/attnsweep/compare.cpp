@@ -23,9 +23,12 @@ struct CompareArguments {
 int compare(const CompareArguments& arguments)
 {
     const reports::Weights weights = reports::weights_from(arguments.weights);
-    const reports::Comparison comparison =
-        reports::compare(reports::find_side(arguments.a, arguments.store, weights),
-                         reports::find_side(arguments.b, arguments.store, weights), arguments.metrics);
+    const reports::Side a = reports::find_side(arguments.a, arguments.store, weights);
+    const reports::Side b = reports::find_side(arguments.b, arguments.store, weights);
+    say_age(*a.store);
+    if (b.store->path() != a.store->path())
+        say_age(*b.store);
+    const reports::Comparison comparison = reports::compare(a, b, arguments.metrics);
     if (arguments.out.empty()) {
         std::cout << reports::render(comparison, reports::format_from(arguments.format));
     } else {

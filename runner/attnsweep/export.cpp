@@ -27,6 +27,7 @@ void say(const reports::Exported& exported)
 int export_store(const ExportArguments& arguments)
 {
     const reports::Store store = reports::Store::open_to_read(arguments.store);
+    say_age(store);
     if (!arguments.tensorboard.empty())
         say(reports::export_tensorboard(store, arguments.sweep, arguments.tensorboard));
     if (!arguments.csv.empty())

@@ -8,6 +8,7 @@
 #include "files/durable_file.h"
 #include "files/lease.h"
 #include "reports/import_paper.h"
+#include "reports/published_store.h"
 #include "runner/attnsweep/command.h"
 #include "runner/exit_code.h"
 
@@ -17,11 +18,20 @@ namespace {
 
 int import_paper(const std::string& path)
 {
-    reports::Store store = reports::Store::open_to_write(path);
-    files::create_folders(store.folder());
-    files::Lease lease(store.folder() / "lease");  // a run writes the store alone
-    store.guard_commits([&] { lease.check(); });
-    reports::import_paper(store);
+    if (reports::is_published(path)) {
+        files::create_folders(path + ".d");
+        files::Lease lease(path + ".d/lease");
+        reports::PublishedStore published(path, lease);
+        reports::Store store = published.open();
+        reports::import_paper(store);
+        published.publish(store);
+    } else {
+        reports::Store store = reports::Store::open_to_write(path);
+        files::create_folders(store.folder());
+        files::Lease lease(store.folder() / "lease");  // a run writes the store alone
+        store.guard_commits([&] { lease.check(); });
+        reports::import_paper(store);
+    }
     std::printf("Table II of the paper is sweep %s of %s: attnsweep compare %s SWEEP\n",
                 std::string(reports::paper_sweep).c_str(), path.c_str(), std::string(reports::paper_sweep).c_str());
     return exit_done;

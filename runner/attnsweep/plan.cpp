@@ -143,6 +143,7 @@ Plan plan_of(const PlanOptions& options)
     std::vector<reports::EpochTimes> measured;
     if (std::filesystem::exists(options.store)) {
         store = reports::Store::open_to_read(options.store);
+        say_age(*store);
         measured = reports::epoch_times(*store);
         plan.before = reports::newest_revision(*store, plan.sweep.name);
     }

@@ -32,6 +32,7 @@ int terminal_columns()
 int query(const QueryArguments& arguments)
 {
     const reports::Store store = reports::Store::open_to_read(arguments.store);
+    say_age(store);
     if (arguments.shows_columns) {
         for (const std::string& column : reports::known_columns(store))
             std::cout << column << '\n';

@@ -44,6 +44,7 @@ int report(ReportArguments arguments)
 {
     arguments.options.weights = reports::weights_from(arguments.weights);
     const reports::Store store = reports::Store::open_to_read(arguments.store);
+    say_age(store);
     if (arguments.out.empty()) {
         std::cout << reports::render_report(store, arguments.options, reports::format_from(arguments.format));
     } else {

@@ -20,6 +20,7 @@ struct ShowArguments {
 int show(const ShowArguments& arguments)
 {
     const reports::Store store = reports::Store::open_to_read(arguments.store);
+    say_age(store);
     std::cout << reports::show_trial(store, arguments.trial, reports::format_from(arguments.format)) << std::flush;
     if (!std::cout)
         throw Error("cannot write to standard output");

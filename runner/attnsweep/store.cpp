@@ -31,8 +31,8 @@ int rebuild(const StoreOptions& options)
     if (!std::filesystem::is_directory(folder))
         throw Error(folder.string() + " is not there: a store is rebuilt from the files in it. Name the store with --store",
                     exit_store);
-    const files::Lease lease(folder / "lease");
-    const reports::Rebuilt rebuilt = reports::rebuild(options.store);
+    files::Lease lease(folder / "lease");
+    const reports::Rebuilt rebuilt = reports::rebuild(options.store, &lease);
     say(fmt::format("{}: rebuilt from {}: {} revision(s), {} attempt(s), {} trial(s) done\n", options.store,
                     folder.string(), rebuilt.revisions, rebuilt.attempts, rebuilt.done));
     if (!rebuilt.kept_aside.empty())

@@ -10,6 +10,7 @@
 #include "files/durable_file.h"
 #include "reports/maintenance.h"
 #include "reports/pending.h"
+#include "reports/published_store.h"
 #include "runner/attempt_files.h"
 #include "runner/attempts_on_disk.h"
 #include "runner/checkpoint_file.h"
@@ -64,18 +65,24 @@ void Master::prepare()
     lease_ = std::make_unique<files::Lease>(store_folder_ / "lease", std::move(lease_settings));
     const bool new_store = !std::filesystem::exists(store_path_);
     if (new_store && std::filesystem::exists(store_folder_ / "revisions")) {
-        const reports::Rebuilt rebuilt = reports::rebuild(store_path_);
+        const reports::Rebuilt rebuilt = reports::rebuild(store_path_, lease_.get());
         tell_error(fmt::format("attnsweep: {} was lost and is made anew from {}: {} trial(s) done\n",
                                store_path_.string(), store_folder_.string(), rebuilt.done));
     }
-    reports::Store store = reports::Store::open_to_write(store_path_);
+    std::unique_ptr<reports::PublishedStore> published;
+    if (reports::is_published(store_path_))
+        published = std::make_unique<reports::PublishedStore>(store_path_, *lease_);
+    reports::Store store = published ? published->open() : reports::Store::open_to_write(store_path_);
     store.guard_commits([this] { lease_->check(); });
     // The sweep first: a result is taken in only for a trial the store knows.
     store.record_sweep(sweep_);
     if (options_.part)
         take_part();
     const reports::TakenIn taken =
-        new_store ? reports::take_in_attempt_folders(store) : reports::take_in_pending(store);
+        new_store ? reports::take_in_attempt_folders(store) : reports::take_in_pending(store, [&] {
+            if (published)
+                published->publish(store);
+        });
     for (const auto& damaged : taken.damaged)
         tell_error(fmt::format("attnsweep: {}: a result that cannot be read is left aside: {}\n", damaged.file.string(),
                                damaged.reason));
@@ -84,6 +91,10 @@ void Master::prepare()
     const std::string device_kind = device_kind_of(sweep_.execution.device, !visible_gpus().empty());
     const DurationModel durations(sweep_, device_kind, reports::epoch_times(store));
     RemainingTrials remaining = remaining_trials(sweep_, store, durations, options_.retry_failed);
+
+    // Before any attempt: what the journal says of one is of use only where its sweep is known.
+    if (published)
+        published->publish(store);
 
     done_before_ = remaining.done;
     for (const auto& aside : remaining.set_aside) {
@@ -116,7 +127,7 @@ void Master::prepare()
     const std::size_t left = remaining.left.size();
     scheduler_ = std::make_unique<scheduler::Scheduler>(std::move(remaining.left), scheduler_settings());
     writer_ = std::make_unique<StoreWriter>(
-        std::move(store), *lease_, mailbox_,
+        std::move(store), std::move(published), *lease_, mailbox_,
         StoreWriter::Callbacks{[this](const std::string& trial, int attempt) { committed(trial, attempt); },
                                [this](int code, const std::string& message) { store_lost(code, message); }});
     keeper_ = std::make_unique<LeaseKeeper>(*lease_, mailbox_,

@@ -52,8 +52,9 @@ public:
     /// Until when the loop may sleep, seconds from now.
     double sleep_s() const;
 
-    /// Writes what waits for the store, lets go of store and lease, then says how it all ended.
-    void close();
+    /// Writes what waits for the store, lets go of store and lease, then says how it all ended. -> exit_done, or the code of
+    /// what failed only now.
+    int close();
 
 private:
     struct TrialView {

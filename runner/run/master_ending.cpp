@@ -38,10 +38,18 @@ void Master::end(int exit_code)
         send(rank, Stop{exit_code, all_live_});
 }
 
-void Master::close()
+int Master::close()
 {
     if (!scheduler_)
-        return;
+        return exit_done;
+    // What broke earlier was told then.
+    const auto failure = writer_->close();
+    const bool fails_last = failure && !store_broken_;
+    if (fails_last) {
+        failure_code_ = exit_code_ = failure->exit_code;
+        progress_.clear();
+        std::fputs(fmt::format("attnsweep: {}\n", failure->message).c_str(), stderr);
+    }
     writer_.reset();
     if (publisher_) {
         live_.sweep_ended(exit_code_);
@@ -53,6 +61,7 @@ void Master::close()
     progress_.clear();
     if (!options_.preflight_only)
         say_ending();
+    return fails_last ? failure->exit_code : exit_done;
 }
 
 void Master::say_ending() const

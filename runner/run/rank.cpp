@@ -44,8 +44,9 @@ public:
         while (!ended())
             turn();
         if (!at_once_) {
-            if (master_)
-                master_->close();
+            const int failed_last = master_ ? master_->close() : exit_done;
+            if (failed_last != exit_done)
+                exit_code_ = failed_last;
             const LauncherBond bond(launcher_);
             transport_.flush();
             if (!together_ && transport_.rank() == 0)

@@ -12,8 +12,10 @@
 
 namespace attnsweep::runner {
 
-StoreWriter::StoreWriter(reports::Store store, files::Lease& lease, Mailbox& mailbox, Callbacks callbacks)
-    : store_(std::move(store)), lease_(lease), mailbox_(mailbox), callbacks_(std::move(callbacks))
+StoreWriter::StoreWriter(reports::Store store, std::unique_ptr<reports::PublishedStore> published, files::Lease& lease,
+                         Mailbox& mailbox, Callbacks callbacks)
+    : published_(std::move(published)), store_(std::move(store)), lease_(lease), mailbox_(mailbox),
+      callbacks_(std::move(callbacks))
 {
     // Signals belong to the loop's thread.
     sigset_t all, before;
@@ -25,12 +27,20 @@ StoreWriter::StoreWriter(reports::Store store, files::Lease& lease, Mailbox& mai
 
 StoreWriter::~StoreWriter()
 {
-    {
-        const std::lock_guard lock(mutex_);
-        ending_ = true;
+    close();
+}
+
+std::optional<StoreWriter::Failure> StoreWriter::close()
+{
+    if (thread_.joinable()) {
+        {
+            const std::lock_guard lock(mutex_);
+            ending_ = true;
+        }
+        wakes_.notify_one();
+        thread_.join();
     }
-    wakes_.notify_one();
-    thread_.join();
+    return failure_;
 }
 
 void StoreWriter::begin_attempt(const std::string& trial, int attempt, const std::string& host,
@@ -67,30 +77,50 @@ void StoreWriter::post(Job job)
 
 void StoreWriter::work()
 {
-    while (true) {
+    const auto wakes = [this] { return ending_ || !waiting_.empty(); };
+    for (bool last = false; !last;) {
         std::vector<Job> jobs;
         {
             std::unique_lock lock(mutex_);
-            wakes_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
+            if (const auto due = times_.due(); due && !failure_)
+                wakes_.wait_until(lock, *due, wakes);
+            else
+                wakes_.wait(lock, wakes);
             // A beginning or an epoch may wait a moment for the next result and share its sync; nobody waits for it.
-            wakes_.wait_for(lock, gathering, [this] { return ending_ || urgent_; });
+            if (!waiting_.empty())
+                wakes_.wait_for(lock, gathering, [this] { return ending_ || urgent_; });
             urgent_ = false;
-            if (waiting_.empty())
-                return;
+            last = ending_;
             jobs.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(waiting_.end()));
             waiting_.clear();
         }
-        if (broken_)
-            continue;
-        try {
-            write(jobs);
-        } catch (const std::exception& error) {
-            broken_ = true;
-            mailbox_.post([this, code = exit_code_of(error, exit_store), message = std::string(error.what())] {
-                callbacks_.broken(code, message);
-            });
-        }
+        if (!jobs.empty())
+            unless_broken([&] { write(jobs); });
+        if (published_ && (last || (times_.due() && *times_.due() <= PublishTimes::Clock::now())))
+            unless_broken([&] { publish(); });
     }
+}
+
+template <class Work> void StoreWriter::unless_broken(Work&& work)
+{
+    if (failure_)
+        return;
+    try {
+        work();
+    } catch (const std::exception& error) {
+        failure_ = {exit_code_of(error, exit_store), error.what()};
+        mailbox_.post([this, failure = *failure_] { callbacks_.broken(failure.exit_code, failure.message); });
+    }
+}
+
+void StoreWriter::publish()
+{
+    const auto began = PublishTimes::Clock::now();
+    published_->publish(store_);
+    times_.published(began, PublishTimes::Clock::now());
+    for (const auto& [commit, attempt_of_result] : unpublished_)
+        remove_pending(commit, attempt_of_result);
+    unpublished_.clear();
 }
 
 void StoreWriter::write(const std::vector<Job>& jobs)
@@ -116,8 +146,13 @@ void StoreWriter::write(const std::vector<Job>& jobs)
             if (const auto* end = std::get_if<End>(&job))
                 store_.end_attempt(end->trial, end->attempt, end->reason, end->ended_at);
     });
+    if (published_)
+        times_.changed(!results.empty(), PublishTimes::Clock::now());
     for (std::size_t i = 0; i < commits.size(); ++i) {
-        remove_pending(*commits[i], results[i].attempt);
+        if (published_)
+            unpublished_.emplace_back(*commits[i], results[i].attempt);
+        else
+            remove_pending(*commits[i], results[i].attempt);
         mailbox_.post(
             [this, trial = commits[i]->trial, attempt = commits[i]->attempt] { callbacks_.committed(trial, attempt); });
     }

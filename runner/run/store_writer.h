@@ -4,20 +4,26 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "files/lease.h"
+#include "reports/published_store.h"
 #include "reports/store.h"
 #include "runner/run/mailbox.h"
+#include "runner/run/publish_times.h"
 
 namespace attnsweep::runner {
 
 /// The one thread that writes the store while a sweep runs. It takes all that waits at once: results that end together are
-/// one transaction. A result's pending file is removed only after its commit, and only then is its commit told. Nothing is
+/// one transaction. A result's pending file is removed only after its commit (in a published store: once that is published),
+/// and only after its commit is it told. A published store is published when PublishTimes say, and at the end. Nothing is
 /// written once the lease is lost.
 class StoreWriter {
 public:
@@ -27,9 +33,15 @@ public:
         std::function<void(int exit_code, const std::string& message)> broken;
     };
 
-    /// The lease outlives it; `store` checks it at each commit.
-    StoreWriter(reports::Store store, files::Lease& lease, Mailbox& mailbox, Callbacks callbacks);
-    ~StoreWriter();  ///< writes what waits, then ends
+    struct Failure {
+        int exit_code;
+        std::string message;
+    };
+
+    /// The lease outlives it; `store` checks it at each commit. `published`: where `store` is the live database of one.
+    StoreWriter(reports::Store store, std::unique_ptr<reports::PublishedStore> published, files::Lease& lease,
+                Mailbox& mailbox, Callbacks callbacks);
+    ~StoreWriter();  ///< close()
     StoreWriter(const StoreWriter&) = delete;
     StoreWriter& operator=(const StoreWriter&) = delete;
 
@@ -39,6 +51,9 @@ public:
     void end_attempt(const std::string& trial, int attempt, reports::NoResult reason, const std::string& ended_at);
     /// `result`: its file. `attempt`: the one told by `committed` (the file's own may be an earlier one).
     void commit(const std::string& trial, int attempt, const std::string& result);
+
+    /// Writes what waits, publishes, ends. Why it could not, also where `broken` was told already.
+    std::optional<Failure> close();
 
 private:
     struct Begin {
@@ -67,10 +82,13 @@ private:
     static constexpr std::chrono::milliseconds gathering{50};
     void post(Job job);
     void work();
+    template <class Work> void unless_broken(Work&& work);
     void write(const std::vector<Job>& jobs);
+    void publish();
     static std::vector<configs::TrialResult> results_of(const std::vector<const Commit*>& commits);
     void remove_pending(const Commit& commit, int attempt_of_result);
 
+    std::unique_ptr<reports::PublishedStore> published_;  ///< null: the store is written in place
     reports::Store store_;
     files::Lease& lease_;
     Mailbox& mailbox_;
@@ -78,8 +96,11 @@ private:
     std::mutex mutex_;
     std::condition_variable wakes_;
     std::deque<Job> waiting_;
-    bool ending_ = false, broken_ = false;
-    bool urgent_ = false;  ///< somebody waits for something in `waiting_`
+    bool ending_ = false;
+    PublishTimes times_{PublishTimes::every()};
+    std::vector<std::pair<Commit, int>> unpublished_;  ///< and the attempts that their files say
+    std::optional<Failure> failure_;                   ///< nothing more is written
+    bool urgent_ = false;                              ///< somebody waits for something in `waiting_`
     std::thread thread_;
 };
 
