@@ -1,6 +1,7 @@
 #include "reports/inference.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <numeric>
 #include <random>
@@ -12,7 +13,8 @@ namespace attnsweep::reports {
 
 namespace {
 
-constexpr int exact_up_to = 16;
+constexpr int exact_up_to = 16, sampled_up_to = 300;
+constexpr int sampled_draws = (1 << exact_up_to) - 1;
 
 /// Equal sums may differ in their last bits by the order of adding.
 bool at_least(double sum, double observed)
@@ -35,21 +37,28 @@ double exact_p(std::span<const double> differences, double observed)
 
 double sampled_p(std::span<const double> differences, double observed, std::uint64_t seed)
 {
-    constexpr std::size_t most = (1 << exact_up_to) - 1, fewest = 2'000, signs = 10'000'000;
-    const auto draws = static_cast<int>(std::clamp(signs / differences.size(), fewest, most));
     std::mt19937_64 random(seed);
     int extreme = 1;
-    for (int draw = 0; draw < draws; ++draw) {
+    for (int draw = 0; draw < sampled_draws; ++draw) {
         double sum = 0;
         std::uint64_t bits = 0;
         for (std::size_t i = 0; i < differences.size(); ++i) {
             if (i % 64 == 0)
                 bits = random();
-            sum += (bits >> i % 64 & 1U) != 0 ? -differences[i] : differences[i];
+            // A branch on a random bit would be guessed wrong every other time.
+            sum += std::bit_cast<double>(std::bit_cast<std::uint64_t>(differences[i]) ^ (bits >> i % 64 << 63));
         }
         extreme += at_least(sum, observed) ? 1 : 0;
     }
-    return extreme / (draws + 1.0);
+    return extreme / (sampled_draws + 1.0);
+}
+
+/// A sum of many values of random sign is normal, with the sum of their squares for a variance.
+double normal_p(std::span<const double> differences, double observed)
+{
+    const double squares = std::inner_product(differences.begin(), differences.end(), differences.begin(), 0.0);
+    const double p = squares > 0 ? std::erfc(std::abs(observed) / std::sqrt(2 * squares)) : 1;
+    return std::max(p, 1 / (sampled_draws + 1.0));
 }
 
 /// Below `count`, evenly and alike on every machine; std::uniform_int_distribution's ways are each library's own.
@@ -92,9 +101,11 @@ int values_needed(double standard_deviation, double difference, int most)
     const auto reaches = [&](int n) {
         return (t_quantile(0.975, n - 1) + t_quantile(0.8, n - 1)) * standard_deviation / std::sqrt(n) <= difference;
     };
-    int n = 2;
-    while (n < most && !reaches(n))
-        ++n;
+    int fewer = 1, n = most;  // `fewer` do not reach it; the more, the smaller what can be seen
+    while (n - fewer > 1) {
+        const int middle = fewer + (n - fewer) / 2;
+        (reaches(middle) ? n : fewer) = middle;
+    }
     return n;
 }
 
@@ -103,7 +114,10 @@ double sign_flip_p(std::span<const double> differences, std::uint64_t seed)
     if (differences.empty())
         return 1;
     const double observed = std::accumulate(differences.begin(), differences.end(), 0.0);
-    return differences.size() <= exact_up_to ? exact_p(differences, observed) : sampled_p(differences, observed, seed);
+    if (differences.size() <= exact_up_to)
+        return exact_p(differences, observed);
+    return differences.size() <= sampled_up_to ? sampled_p(differences, observed, seed)
+                                               : normal_p(differences, observed);
 }
 
 std::vector<double> holm(std::span<const double> p)

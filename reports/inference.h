@@ -26,8 +26,9 @@ std::optional<Interval> t_interval(double mean, double standard_deviation, int n
 int values_needed(double standard_deviation, double difference, int most = 1000);
 
 /// The two-sided p of "the differences are as likely to have the other sign" (Fisher): the share of sign changes whose mean is
-/// at least as far from 0. All 2^n of them up to 16 differences; beyond, 65,535 (from 150 differences on fewer, 2,000 at least) drawn
-/// from `seed` and the one observed, each counted (Phipson and Smyth 2010, so that it is never 0). 1 without differences.
+/// at least as far from 0. All 2^n of them up to 16 differences; up to 300, 65,535 drawn from `seed` and the one observed, each counted
+/// (Phipson and Smyth 2010, so that it is never 0); beyond, the normal law that such sums have, and as little as draws could say at
+/// the least. 1 without differences.
 double sign_flip_p(std::span<const double> differences, std::uint64_t seed = 1);
 
 /// Holm's step-down correction over all p asked for, in their order; each at most 1.

@@ -122,6 +122,20 @@ TEST(SignFlip, DrawnSignsAgreeWithAllOfThem)
     EXPECT_GT(sign_flip_p(std::vector<double>(40, 1.0)), 0) << "never 0: what is observed is one of the draws";
 }
 
+TEST(SignFlip, ManyDifferencesFollowTheNormalLaw)
+{
+    std::vector<double> differences;
+    for (int i = 0; i < 300; ++i)
+        differences.push_back(0.01 * ((i * 7) % 16) - 0.07);
+    const double drawn = sign_flip_p(differences);
+    differences.push_back(0);
+    const double normal = sign_flip_p(differences);
+    EXPECT_NE(normal, drawn);
+    EXPECT_NEAR(normal, drawn, 0.01);
+    EXPECT_GT(sign_flip_p(std::vector<double>(10'000, 1.0)), 0);
+    EXPECT_EQ(sign_flip_p(std::vector<double>(301, 0.0)), 1);
+}
+
 TEST(ValuesNeeded, GrowWithTheSpreadAndShrinkWithTheDifference)
 {
     // statsmodels: TTestPower().solve_power(effect_size=1, alpha=0.05, power=0.8) = 9.94, by the noncentral t; this rule gives 10.
