@@ -89,7 +89,7 @@ TEST_F(Questions, ZshItselfCompletesALine)
         GTEST_SKIP() << "zsh is not installed (Debian: zsh)";
     const auto completed = [&](const std::string& line) {
         return run("ATTNSWEEP_STORE=" + quoted(path_) + " zsh -f " +
-                   quoted(ATTNSWEEP_SOURCE_DIR "/tests/end_to_end/complete.zsh") + " " + program() + " " + quoted(line))
+                   quoted(ATTNSWEEP_SOURCE_DIR "/tests/end_to_end/complete.zsh") + " " + program() + " '" + line + "'")
             .output;
     };
     EXPECT_EQ(completed("attnsweep compa"), "attnsweep compare \n");
