@@ -117,11 +117,10 @@ std::string of_metric(const ConfigurationComparison& comparison, const MetricCom
 
 std::string verdict(const ConfigurationComparison& comparison, std::size_t asked, const std::string& b)
 {
+    if (comparison.done_a.done == 0 && comparison.done_b.done == 0)
+        return "nothing to compare: no repeat is done on either side.";
     if (comparison.done_a.done == 0 || comparison.done_b.done == 0)
-        return fmt::format("nothing to compare: {} has no repeat done.",
-                           comparison.done_a.done == 0 && comparison.done_b.done == 0 ? "neither side"
-                           : comparison.done_a.done == 0                              ? "A"
-                                                                                      : "B");
+        return fmt::format("nothing to compare: {} has no repeat done.", comparison.done_a.done == 0 ? "A" : "B");
     if (comparison.same_trials)
         return "the same trials on both sides: nothing to compare.";
     std::string text;
