@@ -188,10 +188,17 @@ TEST_F(Published, OfTheJournalOnlyWhatIsNewIsGoneThrough)
         finish(writer->store, done_result(sweep_.trials[7], {1, 2, 3}));
         rows = rows_of(writer->store.connection().database());
     }
-    std::string bytes = files::read_file(journal);
-    for (std::size_t i = 0; i < known; ++i)
-        bytes[i] = '#';
-    files::write_durably(journal, bytes);
+    // In place of what is known lies what would be entered.
+    const fs::path other = folder_ / "other-journal";
+    {
+        Journal lines(other);
+        lines.begun(99, {sweep_.trials[9].id, 1}, "node9", "cpu", "2024-01-02T03:04:05Z");
+        lines.write();
+    }
+    std::string before = files::read_file(other);
+    ASSERT_LT(before.size(), known);
+    before.resize(known, '\n');
+    files::write_durably(journal, before + files::read_file(journal).substr(known));
     EXPECT_EQ(rows_of(write()->store.connection().database()), rows);
 }
 
@@ -411,6 +418,8 @@ TEST_F(Published, ItIsMadeAnewFromItsFiles)
     fs::remove(path_);
     rebuild(path_);
     EXPECT_EQ(published_rows(), rows);
+    ::setenv("ATTNSWEEP_LOCAL_DIR", (folder_ / "nowhere").c_str(), 1);
+    EXPECT_THROW(rebuild(path_), Error) << "it is made on this machine's disk";
 }
 
 TEST_F(Published, PendingResultsStayUntilTheyArePublished)
