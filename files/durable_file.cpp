@@ -95,7 +95,8 @@ template <class Made> void make_folders(const std::filesystem::path& path, const
         code = ::mkdir(path.c_str(), 0755) == 0 ? 0 : errno;
     }
     // Whatever mkdir says of one that is there (EEXIST, or EROFS, EACCES, EISDIR): it is there.
-    if (code != 0 && std::filesystem::is_directory(path))
+    std::error_code unseen;
+    if (code != 0 && std::filesystem::is_directory(path, unseen))
         return;
     if (code != 0)
         throw Error(path, "the folder cannot be made", code);

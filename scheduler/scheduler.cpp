@@ -138,7 +138,8 @@ void Scheduler::on(const TrialProgress& progress, double now_s)
 void Scheduler::on(const PlaceFreed& freed, double)
 {
     TrialState* trial = attempt_in(Phase::running, freed.trial, freed.attempt);
-    if (!trial)
+    // While all may be failing alike no more begin than would, were each end waited for.
+    if (!trial || (!unlike_seen_ && settings_.alike_failures_to_stop > 0))
         return;
     const int rank = trial->rank;
     release(*trial, 0);

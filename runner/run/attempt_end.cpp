@@ -161,7 +161,7 @@ void hear(Case& one, const AttemptEnd& end)
         one.missing.reset();  // writing and announcing it was the trial's to do
 }
 
-void trouble(Case& one, const AttemptEnd& end, const std::string& node, const files::Error& error)
+void trouble(Case& one, const AttemptEnd& end, const std::string& node, const std::exception& error)
 {
     one = open_case(end.order);
     one.judgement.trouble = Trouble{exit_code_of(error, exit_store), fmt::format("on {}: {}", node, error.what())};
@@ -176,14 +176,14 @@ void write_missing(std::vector<Case>& cases, std::span<const AttemptEnd> ends, c
     try {
         publish(results);
         return;
-    } catch (const files::Error&) {
+    } catch (const std::exception&) {
         // One of them cannot be written; the others may.
     }
     for (std::size_t i = 0; i < cases.size(); ++i) {
         try {
             if (cases[i].missing)
                 publish(ends[i].order, *cases[i].missing);
-        } catch (const files::Error& error) {
+        } catch (const std::exception& error) {
             trouble(cases[i], ends[i], node, error);
         }
     }
@@ -198,7 +198,7 @@ std::vector<Judgement> judge(std::span<const AttemptEnd> ends, const std::string
         Case& one = cases.emplace_back(open_case(end.order));
         try {
             hear(one, end);
-        } catch (const files::Error& error) {
+        } catch (const std::exception& error) {
             trouble(one, end, node, error);
         }
     }

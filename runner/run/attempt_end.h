@@ -35,7 +35,7 @@ struct Judgement {
 
 /// Of each, in their order. A process that died without leaving a result gets a failed one: ATTEMPT/result.json, then
 /// pending/ID.json, durable on return. Together, so that those that end in one moment share the waits for the disk. `node`:
-/// this one, for messages. Throws nothing of files'.
+/// this one, for messages. Throws nothing: it runs where nobody catches.
 std::vector<Judgement> judge(std::span<const AttemptEnd> ends, const std::string& node);
 
 /// The same of an attempt that could not be started.

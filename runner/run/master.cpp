@@ -39,7 +39,11 @@ Master::Master(const RunOptions& options, bool under_launcher, Post& post, Mailb
 {
 }
 
-Master::~Master() = default;
+Master::~Master()
+{
+    if (writer_)
+        writer_->abandon();
+}
 
 void Master::prepare()
 {
@@ -63,6 +67,12 @@ void Master::prepare()
     files::Lease::Settings lease_settings = files::Lease::default_settings();
     lease_settings.waits = [](const std::string& text) { tell_error(fmt::format("attnsweep: {}\n", text)); };
     lease_ = std::make_unique<files::Lease>(store_folder_ / "lease", std::move(lease_settings));
+    // From here on: a store that is copied or made anew may take longer than a lease lasts unrenewed.
+    keeper_ = std::make_unique<LeaseKeeper>(*lease_, mailbox_,
+                                            [this, alive = std::weak_ptr(alive_)](const std::string& message) {
+                                                if (!alive.expired())
+                                                    store_lost(exit_store, message);
+                                            });
     const bool new_store = !std::filesystem::exists(store_path_);
     if (new_store && std::filesystem::exists(store_folder_ / "revisions")) {
         const reports::Rebuilt rebuilt = reports::rebuild(store_path_, lease_.get());
@@ -130,8 +140,6 @@ void Master::prepare()
         std::move(store), std::move(published), *lease_, mailbox_,
         StoreWriter::Callbacks{[this](const std::string& trial, int attempt) { committed(trial, attempt); },
                                [this](int code, const std::string& message) { store_lost(code, message); }});
-    keeper_ = std::make_unique<LeaseKeeper>(*lease_, mailbox_,
-                                            [this](const std::string& message) { store_lost(exit_store, message); });
     if (left == 0) {
         end(failures_.empty() ? exit_done : exit_trials_failed);
         return;

@@ -32,7 +32,7 @@ namespace attnsweep::runner {
 class Master {
 public:
     Master(const RunOptions& options, bool under_launcher, Post& post, Mailbox& mailbox);
-    ~Master();
+    ~Master();  ///< without close(): leaves at once, what waits for the store stays in its files
     Master(const Master&) = delete;
     Master& operator=(const Master&) = delete;
 
@@ -126,6 +126,8 @@ private:
     std::filesystem::path store_path_, store_folder_, pending_folder_, data_folder_;
     std::unique_ptr<files::Lease> lease_;
     std::unique_ptr<LivePublisher> publisher_;  ///< asks the lease
+    std::shared_ptr<const bool> alive_ =
+        std::make_shared<bool>(true);  ///< for what the keeper posts, after a failed prepare()
     std::unique_ptr<LeaseKeeper> keeper_;
     std::unique_ptr<StoreWriter> writer_;
     std::unique_ptr<scheduler::Scheduler> scheduler_;

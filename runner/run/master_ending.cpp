@@ -42,14 +42,16 @@ int Master::close()
 {
     if (!scheduler_)
         return exit_done;
-    // What broke earlier was told then.
     const auto failure = writer_->close();
-    const bool fails_last = failure && !store_broken_;
-    if (fails_last) {
-        failure_code_ = exit_code_ = failure->exit_code;
+    if (failure && !store_broken_) {
+        failure_code_ = failure->exit_code;
         progress_.clear();
         std::fputs(fmt::format("attnsweep: {}\n", failure->message).c_str(), stderr);
     }
+    // What broke earlier was told then; it may have come after the sweep's end was decided.
+    const int fails_last = failure || store_broken_ ? failure_code_ : exit_done;
+    if (fails_last != exit_done)
+        exit_code_ = fails_last;
     writer_.reset();
     if (publisher_) {
         live_.sweep_ended(exit_code_);
@@ -61,7 +63,7 @@ int Master::close()
     progress_.clear();
     if (!options_.preflight_only)
         say_ending();
-    return fails_last ? failure->exit_code : exit_done;
+    return fails_last;
 }
 
 void Master::say_ending() const

@@ -43,6 +43,12 @@ std::optional<StoreWriter::Failure> StoreWriter::close()
     return failure_;
 }
 
+void StoreWriter::abandon()
+{
+    const std::lock_guard lock(mutex_);
+    abandoned_ = true;
+}
+
 void StoreWriter::begin_attempt(const std::string& trial, int attempt, const std::string& host,
                                 const std::string& device, const std::string& started_at)
 {
@@ -78,7 +84,7 @@ void StoreWriter::post(Job job)
 void StoreWriter::work()
 {
     const auto wakes = [this] { return ending_ || !waiting_.empty(); };
-    for (bool last = false; !last;) {
+    for (bool last = false, publishes = false; !last;) {
         std::vector<Job> jobs;
         {
             std::unique_lock lock(mutex_);
@@ -91,12 +97,13 @@ void StoreWriter::work()
                 wakes_.wait_for(lock, gathering, [this] { return ending_ || urgent_; });
             urgent_ = false;
             last = ending_;
+            publishes = published_ && !(last && abandoned_);
             jobs.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(waiting_.end()));
             waiting_.clear();
         }
         if (!jobs.empty())
             unless_broken([&] { write(jobs); });
-        if (published_ && (last || (times_.due() && *times_.due() <= PublishTimes::Clock::now())))
+        if (publishes && (last || (times_.due() && *times_.due() <= PublishTimes::Clock::now())))
             unless_broken([&] { publish(); });
     }
 }

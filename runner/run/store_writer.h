@@ -54,6 +54,8 @@ public:
 
     /// Writes what waits, publishes, ends. Why it could not, also where `broken` was told already.
     std::optional<Failure> close();
+    /// close() publishes no more: what the last copy does not hold is in the journal and in pending/, for the next start.
+    void abandon();
 
 private:
     struct Begin {
@@ -96,7 +98,7 @@ private:
     std::mutex mutex_;
     std::condition_variable wakes_;
     std::deque<Job> waiting_;
-    bool ending_ = false;
+    bool ending_ = false, abandoned_ = false;
     PublishTimes times_{PublishTimes::every()};
     std::vector<std::pair<Commit, int>> unpublished_;  ///< and the attempts that their files say
     std::optional<Failure> failure_;                   ///< nothing more is written

@@ -274,9 +274,11 @@ void Worker::ended(const Key& key, int status)
     close_events(attempt);
     attempt.pid = 0;
     const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    if (killed)
+        kills_read_at_ = {};  // it is asked anew, and what begins after this one begins with that number
     ended_.push_back({attempt.order, status, attempt.asked_to_end, attempt.epochs, attempt.host, attempt.started_at,
                       std::chrono::duration<double>(Clock::now() - attempt.begun).count(), attempt.said, attempt.hang,
-                      killed && kills_for_memory() > attempt.kills_before});
+                      killed && kills_so_far() > attempt.kills_before});
     // Whatever it left, it is not its place that is to blame: the next may begin while the disk is waited for, and nobody
     // waits for this one. Not without bound, or trials shorter than that wait would pile up what has ended.
     const bool freed =

@@ -129,6 +129,8 @@ TEST(CreateFolders, MakesParentsAndSaysWhatStandsInTheWay)
     write_durably(folder / "file", std::string_view("x"));
     EXPECT_THROW(create_folders(folder / "file/d"), Error);
     EXPECT_THROW(create_folders(folder / "file"), Error);
+    std::filesystem::create_symlink("loop", folder / "loop");  // can be neither made nor looked at
+    EXPECT_THROW(create_folders(folder / "loop/d"), Error);
 }
 
 TEST(WriteAtomically, ReplacesTheFileAndLeavesNothingElse)

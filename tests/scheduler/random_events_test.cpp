@@ -62,6 +62,9 @@ private:
     SchedulerSettings settings()
     {
         SchedulerSettings settings{.lost_rank_grace_s = 3};
+        frees_early_ = pick(2) == 0;
+        if (frees_early_)
+            settings.alike_failures_to_stop = 0;
         may_be_late_ = pick(4) == 0;
         if (may_be_late_) {
             settings.ends_at_s = limit_s_ = 5 + pick(60);
@@ -139,7 +142,7 @@ private:
             progress(*std::next(running_.begin(), pick(static_cast<int>(running_.size()))));
         } else if (what < 16 && !running_.empty()) {
             const auto trial = std::next(running_.begin(), pick(static_cast<int>(running_.size())));
-            if (pick(3) == 0)
+            if (frees_early_ && pick(3) == 0)
                 free_place(trial);
             else
                 end(trial);
@@ -374,7 +377,7 @@ private:
     std::map<std::string, int> last_attempt_;
     std::map<std::string, std::map<std::string, int>> failures_;
     double limit_s_ = std::numeric_limits<double>::infinity(), drain_s_ = 0, startup_s_ = 0;
-    bool may_be_late_ = false;
+    bool may_be_late_ = false, frees_early_ = false;
     Scheduler scheduler_;
     double now_s_ = 0;
     bool may_drain_ = false, devices_fail_ = false, drained_ = false, finished_ = false;

@@ -23,7 +23,7 @@ TEST(SchedulerRank, SlotsBelongToTheNodeAndItsRanksShareThem)
 
 TEST(SchedulerRank, AFreedPlaceTakesTheNextTrialBeforeItIsKnownHowTheLastOneEnded)
 {
-    Recorder sweep({planned("a", 3), planned("b", 2), planned("c", 1)});
+    Recorder sweep({planned("a", 3), planned("b", 2), planned("c", 1)}, {.alike_failures_to_stop = 0});
     sweep.tell(RankJoined{0, "n", 1, 0, {}});
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("a"));
     sweep.tell(PlaceFreed{"a", 1});
@@ -45,9 +45,28 @@ TEST(SchedulerRank, AFreedPlaceTakesTheNextTrialBeforeItIsKnownHowTheLastOneEnde
     sweep.nothing_more();
 }
 
+TEST(SchedulerRank, WhileAllMayBeFailingAlikeAPlaceWaitsForTheWordHowItsTrialEnded)
+{
+    Recorder sweep({planned("a", 3), planned("b", 2), planned("c", 1)});
+    sweep.tell(RankJoined{0, "n", 1, 0, {}});
+    EXPECT_THAT(sweep.take_assigned(), ElementsAre("a"));
+    sweep.tell(PlaceFreed{"a", 1});
+    sweep.nothing_more();
+    sweep.end("a", 1);  // done: not all fail
+    sweep.take_acknowledgements();
+    EXPECT_THAT(sweep.take_assigned(), ElementsAre("b"));
+    sweep.tell(PlaceFreed{"b", 1});
+    EXPECT_THAT(sweep.take_assigned(), ElementsAre("c"));
+    sweep.end("b", 1);
+    sweep.end("c", 1);
+    sweep.take_acknowledgements();
+    sweep.take<StopRank>();
+    EXPECT_EQ(sweep.take<Finished>().done, 3);
+}
+
 TEST(SchedulerRank, WhatWasEndingOnALostRankIsTriedAgainAtOnceForItsPlaceIsFree)
 {
-    Recorder sweep({planned("a", 2)}, {.lost_rank_grace_s = 10});
+    Recorder sweep({planned("a", 2)}, {.lost_rank_grace_s = 10, .alike_failures_to_stop = 0});
     sweep.tell(RankJoined{0, "n", 1, 0, {}});
     sweep.tell(RankJoined{1, "m", 1, 0, {}});
     EXPECT_EQ(sweep.take<Assign>().rank, 0);
