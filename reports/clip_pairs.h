@@ -19,7 +19,7 @@ struct ClipPairs {
 };
 
 /// Of trials (in A, in B) of the same split, by trial ids. A clip is right where its true class is among the `places` likeliest.
-/// Throws Error (damaged).
+/// Predictions that are damaged count as not kept, and `missing` names their trial. Throws Error.
 ClipPairs pair_clips(const Store& a, const Store& b, std::span<const std::pair<std::string, std::string>> trials,
                      Weights weights, int places = 1);
 

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "reports/error.h"
+#include "reports/nearest.h"
 #include "reports/predictions.h"
 #include "reports/tables.h"
 
@@ -112,12 +114,26 @@ Confidence finished(std::size_t configuration, const Sureness& sureness)
 /// What both tables have to say of the trials that were read.
 std::string basis(const ClipResults& clips)
 {
-    return clips.trials == clips.done
-               ? fmt::format("Of all {} trials done.", clips.done)
-               : fmt::format(
-                     "Of {} of the {} trials done: the predictions of the others were not kept, or there are too "
-                     "many to read, of which these are evenly chosen.",
-                     clips.trials, clips.done);
+    if (clips.trials == clips.done)
+        return fmt::format("Of all {} trials done.", clips.done);
+    const std::string unreadable = unreadable_in_words(clips);
+    return fmt::format("Of {} of the {} trials done: the predictions of the others were not kept, or there are too "
+                       "many to read, of which these are evenly chosen.{}",
+                       clips.trials, clips.done, unreadable.empty() ? "" : " " + unreadable);
+}
+
+/// One damaged row must not take the rest of the report with it: it counts as not kept, and its trial is named.
+std::optional<TestPredictions> read_or_name(const Store& store, const std::string& trial_id, Weights weights,
+                                            std::vector<std::string>& unreadable)
+{
+    try {
+        return read_predictions(store, trial_id, weights);
+    } catch (const Error& failure) {
+        if (failure.kind() != Error::Kind::damaged)
+            throw;
+        unreadable.push_back(trial_id);
+        return std::nullopt;
+    }
 }
 
 }  // namespace
@@ -138,7 +154,8 @@ ClipResults read_clip_results(const Store& store, const SweepResults& results, s
         for (const TrialEntry& entry : results.configurations[i].repeats) {
             if (!entry.test || place++ % step != 0)
                 continue;
-            const std::optional<TestPredictions> predictions = read_predictions(store, entry.trial.id, results.weights);
+            const std::optional<TestPredictions> predictions =
+                read_or_name(store, entry.trial.id, results.weights, clips.unreadable);
             if (!predictions || predictions->clips.empty())
                 continue;
             ++clips.trials;
@@ -156,6 +173,20 @@ ClipResults read_clip_results(const Store& store, const SweepResults& results, s
     if (clips.hardest.size() > most_recordings)
         clips.hardest.resize(most_recordings);
     return clips;
+}
+
+std::string unreadable_in_words(const ClipResults& clips)
+{
+    constexpr std::size_t most_named = 5;
+    const std::size_t count = clips.unreadable.size();
+    if (count == 0)
+        return {};
+    const std::vector<std::string> named(
+        clips.unreadable.begin(), clips.unreadable.begin() + static_cast<std::ptrdiff_t>(std::min(count, most_named)));
+    return fmt::format(
+        "The predictions of trial{} {}{} cannot be read: attnsweep store rebuild makes the store anew from its files.",
+        count == 1 ? "" : "s", joined(named),
+        count > most_named ? fmt::format(" and {} more", count - most_named) : std::string());
 }
 
 Table recordings_table(const ClipResults& clips, const std::vector<std::string>& classes, const RecordingNames& names,

@@ -37,11 +37,15 @@ struct ClipResults {
     std::vector<Confidence> confidences;  ///< of configurations whose predictions were kept, in the sweep's order
     int trials = 0;                       ///< that were read
     int done = 0;                         ///< trials of the sweep that are
+    std::vector<std::string> unreadable;  ///< ids of trials whose predictions are damaged; they count as not kept
 };
 
-/// Of at most `most_trials` trials, evenly over the sweep. Throws Error (damaged).
+/// Of at most `most_trials` trials, evenly over the sweep. Throws Error.
 ClipResults read_clip_results(const Store& store, const SweepResults& results, std::size_t most_recordings = 25,
                               std::size_t most_trials = 600);
+
+/// "The predictions of trial ... cannot be read", with the remedy; empty where all can.
+std::string unreadable_in_words(const ClipResults& clips);
 
 /// By group; what is not in it goes by its number.
 using RecordingNames = std::map<std::int64_t, std::string>;

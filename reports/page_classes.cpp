@@ -78,7 +78,8 @@ std::string classes_sections(const PageContent& content)
     out += "</section>\n<section aria-labelledby=\"recordings\">\n<h2 id=\"recordings\">Single recordings, and "
            "confidence</h2>\n";
     if (content.clips.trials == 0)
-        out += "<p class=\"soft\">No trial is done yet, or none kept what it said of each clip.</p>\n";
+        out += "<p class=\"soft\">No trial is done yet, or none kept what it said of each clip. " +
+               html_escaped(unreadable_in_words(content.clips)) + "</p>\n";
     else if (content.clips.hardest.empty())
         out += "<p>No recording was taken for something else by any trial.</p>\n";
     else

@@ -2,7 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <SQLiteCpp/SQLiteCpp.h>
+
 #include "reports/claims.h"
+#include "reports/connection.h"
 #include "synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
@@ -79,6 +82,19 @@ TEST_F(ClaimsTest, ADifferenceThatRepeatsDoNotShowIsNoFinding)
     EXPECT_THAT(finding.words, HasSubstr("CQT: F1_macro"));
     EXPECT_THAT(finding.parts.at(0), AllOf(HasSubstr("25\u00A0%: f1_macro: not separable with 3 repeats"),
                                            HasSubstr("more would show a difference of 1 point")));
+}
+
+TEST_F(ClaimsTest, PredictionsThatCannotBeReadLeaveTheRepeatsToSpeak)
+{
+    done("stft-r0", 20);
+    done("stft-r25", 24);
+    store_.connection().database().exec("UPDATE predictions SET last = x'00' WHERE attempt_id = (SELECT "
+                                        "done_attempt_id FROM trials WHERE trial_id = '" +
+                                        sweep_.trials[0].id + "')");
+    const Finding finding = claims()[0].findings[0];
+    EXPECT_THAT(finding.parts.at(0),
+                AllOf(HasSubstr("+13.33"), HasSubstr("Nothing is said of other recordings: the predictions of trial " +
+                                                     sweep_.trials[0].id + " cannot be read")));
 }
 
 /// Without predictions the repeats alone speak.

@@ -2,7 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <SQLiteCpp/SQLiteCpp.h>
+
 #include "reports/clip_results.h"
+#include "reports/connection.h"
 #include "reports/tables.h"
 #include "synthetic_sweep.h"
 #include "tests/temporary_folder.h"
@@ -111,6 +114,22 @@ TEST_F(ClipResultsTest, ATrialThatKeptNoPredictionsIsLeftOutAndThatIsSaid)
     EXPECT_EQ(clips.done, 4);
     EXPECT_THAT(confidence_table(read_results(store_, "", Weights::last), clips, true).notes,
                 testing::Contains(HasSubstr("Of 3 of the 4 trials done")));
+}
+
+TEST_F(ClipResultsTest, ATrialWhosePredictionsCannotBeReadIsNamedAndTheOthersStay)
+{
+    store_.connection().database().exec("UPDATE predictions SET last = x'00' WHERE attempt_id = (SELECT "
+                                        "done_attempt_id FROM trials WHERE trial_id = '" +
+                                        sweep_.trials[1].id + "')");
+    const ClipResults clips = read();
+    EXPECT_EQ(clips.trials, 2);
+    EXPECT_EQ(clips.unreadable, std::vector<std::string>{sweep_.trials[1].id});
+    const auto named = testing::Contains(AllOf(HasSubstr("Of 2 of the 3 trials done"),
+                                               HasSubstr("of trial " + sweep_.trials[1].id + " cannot be read")));
+    EXPECT_THAT(recordings_table(clips, classes_, {}, true).notes, named);
+    EXPECT_THAT(confidence_table(read_results(store_, "", Weights::last), clips, true).notes, named);
+    EXPECT_THAT(unreadable_in_words({{}, {}, 0, 7, {"a", "b", "c", "d", "e", "f", "g"}}),
+                HasSubstr("of trials a, b, c, d, e and 2 more cannot"));
 }
 
 }  // namespace
