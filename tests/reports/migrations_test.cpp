@@ -117,6 +117,24 @@ TEST_F(OlderStore, AWriterMakesOfItWhatANewOneHolds)
     EXPECT_THAT(lines_of(forward, "PRAGMA foreign_key_check"), IsEmpty());
 }
 
+TEST_F(OlderStore, TopThreeIsCountedClipByClip)
+{
+    {
+        // Places 1, 3, 4, 0, 257 and a clip cut short; then none at all.
+        SQLite::Database database(path_.string(), SQLite::OPEN_READWRITE);
+        database.exec(
+            "UPDATE predictions SET last = x'00000100000000000000030000000000000004000000000000000000000000000000010100"
+            "000000000001', best = NULL WHERE attempt_id = 1");
+        database.exec("UPDATE predictions SET last = x'', best = NULL WHERE attempt_id = 2");
+    }
+    SQLite::Database older(path_.string());
+    SQLite::Database forward = newest_copy(older, path_);
+    EXPECT_EQ(lines_of(forward,
+                       "SELECT DISTINCT attempt_id, top3_accuracy = 2.0 / 6, top3_accuracy = 0 FROM evaluations "
+                       "WHERE attempt_id < 3 ORDER BY 1"),
+              (std::vector<std::string>{"1|1|0|", "2|0|1|"}));
+}
+
 TEST_F(OlderStore, AReaderLeavesItAsItIs)
 {
     const std::string before = files::read_file(path_);
