@@ -77,15 +77,21 @@ Finding concluded(const Store& store, const SweepResults& results, const std::st
     for (const Difference& difference : differences)
         pairs.emplace_back(difference.other.configuration, difference.claimed.configuration);
     const std::vector<ConfigurationComparison> comparisons = compare_within(store, results, pairs, metrics);
+    // Only what has pairs was tested and corrected for.
+    std::size_t together = 0;
+    for (const ConfigurationComparison& comparison : comparisons)
+        together += static_cast<std::size_t>(
+            std::count_if(comparison.metrics.begin(), comparison.metrics.end(), [](const MetricComparison& metric) {
+                return metric.asked && metric.conclusion.difference.n > 0;
+            }));
     bool any_below = false;
     for (std::size_t i = 0; i < comparisons.size(); ++i) {
         const int sign = sign_of(comparisons[i]);
         any_below = any_below || sign < 0;
         if (sign == 0)
             finding.verdict = Verdict::unclear;
-        finding.parts.push_back(
-            differences[i].words + ": " +
-            verdict(comparisons[i], differences.size() * metrics.size(), differences[i].claimed_name));
+        finding.parts.push_back(differences[i].words + ": " +
+                                verdict(comparisons[i], together, differences[i].claimed_name));
     }
     if (any_below)
         finding.verdict = Verdict::fails;

@@ -129,6 +129,31 @@ TEST_F(ClaimsWithoutClips, WhatHoldsInEachRatioHolds)
     EXPECT_EQ(finding.verdict, Verdict::unclear) << "equal is not better";
 }
 
+TEST_F(ClaimsWithoutClips, TheNumberOfComparisonsLeavesOutThoseWithoutPairs)
+{
+    // 25 % is ahead of 0 % and of 50 % by an interval just beyond 0; of 75 % another repeat is done than of 25 %.
+    const auto one = [&](const configs::Trial& trial, const std::vector<int>& right) {
+        configs::TrialResult result = done_result(trial, right);
+        result.last.predictions.clear();
+        result.test_set.clear();
+        store_.commit(result);
+    };
+    for (const configs::Trial& trial : sweep_.trials) {
+        if (trial.configuration == "stft-r75" && trial.repeat == 3)
+            one(trial, {5, 5, 5});
+        if (trial.repeat == 3)
+            continue;
+        if (trial.configuration == "stft-r0" || trial.configuration == "stft-r50")
+            one(trial, {5, 5, 5});
+        if (trial.configuration == "stft-r25")
+            one(trial, {8, 8, trial.repeat == 1 ? 8 : 9});
+    }
+    const Finding finding = claims()[0].findings[0];
+    ASSERT_EQ(finding.parts.size(), 3U);
+    EXPECT_THAT(finding.parts[0], HasSubstr("of 2 comparisons asked for together"));
+    EXPECT_THAT(finding.parts[2], HasSubstr("nothing is paired"));
+}
+
 TEST_F(ClaimsWithoutClips, OneTheOtherWayRoundIsEnough)
 {
     for (const char* ratio : {"0", "25"}) {
