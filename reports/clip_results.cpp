@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <random>
 
 #include <fmt/format.h>
 
@@ -148,11 +149,19 @@ ClipResults read_clip_results(const Store& store, const SweepResults& results, s
     const std::size_t step =
         std::max<std::size_t>(1, (static_cast<std::size_t>(clips.done) + most_trials - 1) / most_trials);
     std::map<std::int64_t, Heard> recordings;
-    std::size_t place = 0;
+    // One of every `step`, drawn: a fixed one would be the same repeat, with the same seed, of each configuration wherever the
+    // number of repeats goes with the step. The engine's numbers are the standard's, so a report's bytes are the same everywhere.
+    std::mt19937_64 engine(0);  // NOLINT(cert-msc32-c,cert-msc51-cpp)
+    std::size_t place = 0, chosen = 0;
+    const auto is_chosen = [&] {
+        if (place % step == 0)
+            chosen = place + engine() % std::min(step, static_cast<std::size_t>(clips.done) - place);
+        return place++ == chosen;
+    };
     for (std::size_t i = 0; i < results.configurations.size(); ++i) {
         Sureness sureness;
         for (const TrialEntry& entry : results.configurations[i].repeats) {
-            if (!entry.test || place++ % step != 0)
+            if (!entry.test || !is_chosen())
                 continue;
             const std::optional<TestPredictions> predictions =
                 read_or_name(store, entry.trial.id, results.weights, clips.unreadable);

@@ -1,4 +1,6 @@
 // Which recordings are wrong most often, and how sure the models were.
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -77,6 +79,22 @@ TEST_F(ClipResultsTest, OfTooManyTrialsSomeAreTakenAndThatIsSaid)
     EXPECT_EQ(clips.done, 3);
     EXPECT_THAT(recordings_table(clips, classes_, {}, true).notes,
                 testing::Contains(HasSubstr("Of 2 of the 3 trials done")));
+}
+
+TEST_F(ClipResultsTest, OfTooManyTrialsEachRepeatIsRead)
+{
+    // Each repeat has a recording of its own, wrong in it.
+    for (const configs::Trial& trial : sweep_.trials) {
+        configs::TrialResult result = heard(trial, {{1, 2, 0.5F}});
+        result.test_set = {{10, 100 + trial.repeat, 0}};
+        result.split_digest = "split " + std::to_string(trial.repeat);
+        result.attempt = 2;
+        store_.commit(result);
+    }
+    const ClipResults clips = read(25, static_cast<std::size_t>(read().done) / 3);
+    EXPECT_EQ(clips.trials, clips.done / 3) << "one of every three, of three repeats";
+    EXPECT_EQ(
+        std::count_if(clips.hardest.begin(), clips.hardest.end(), [](const auto& one) { return one.group > 100; }), 3);
 }
 
 TEST_F(ClipResultsTest, ConfidenceIsHeldAgainstAccuracyInTenBins)
