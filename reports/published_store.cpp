@@ -265,6 +265,8 @@ Store PublishedStore::open()
     std::uintmax_t known_bytes = 0;
     settle(store_);
     if (fs::exists(store_)) {
+        // As every reader does, for its checks: of one that is cut short a copy would hold zeros for what is missing.
+        (void)Connection(store_, Connection::Access::read_standing_still);
         try {
             const Content content = copy(store_, database, false);
             known_bytes = journal_bytes_in(content, store_);

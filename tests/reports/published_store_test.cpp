@@ -270,6 +270,29 @@ TEST_F(Published, AJournalOrALogOfAWriterInPlaceBecomesPartOfIt)
     EXPECT_FALSE(fs::exists(path_.string() + "-wal"));
 }
 
+TEST_F(Published, OneThatIsCutShortIsRefusedAndNotPublishedAgain)
+{
+    {
+        const auto writer = write();
+        writer->store.record_sweep(sweep_);
+        write_everything(writer->store);
+        writer->published.publish(writer->store);
+    }
+    const std::string whole = files::read_file(path_);
+    for (const std::size_t missing : {1U, 2048U, 4095U, 4096U}) {
+        const std::string cut = whole.substr(0, whole.size() - missing);
+        files::write_durably(path_, cut);
+        try {
+            (void)write();
+            ADD_FAILURE() << missing << " bytes are missing, and it is written";
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), Error::Kind::damaged) << missing;
+            EXPECT_THAT(error.what(), HasSubstr(path_.string() + " is damaged: it is cut short")) << missing;
+        }
+        EXPECT_EQ(files::read_file(path_), cut);
+    }
+}
+
 TEST_F(Published, TheLiveFolderGoesAndADeadOnesToo)
 {
     in_a_process_that_dies([&] {
