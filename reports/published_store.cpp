@@ -347,11 +347,27 @@ bool PublishedStore::publish(const Store& live)
     return true;
 }
 
-void publish_file(const fs::path& database, const fs::path& store, files::Lease& lease)
+void publish_file(const fs::path& database, const fs::path& store, files::Lease& lease,
+                  const std::function<void()>& before_it_is_replaced)
 {
     const fs::path written = lease.writer_folder() / "results.db.made";
-    copy(database, written, true);
-    lease.put_in_place(store, written);
+    try {
+        copy(database, written, true);
+        before_it_is_replaced();
+        lease.put_in_place(store, written);
+    } catch (const files::LeaseLost&) {
+        throw;
+    } catch (const files::Error& failure) {
+        // First of all: without room the lease could not be given back.
+        std::error_code ignored;
+        fs::remove(written, ignored);
+        lease.check();
+        throw Error(kind_of_file_error(failure), store.string() + " cannot be published: " + failure.what());
+    } catch (...) {
+        std::error_code ignored;
+        fs::remove(written, ignored);
+        throw;
+    }
 }
 
 }  // namespace attnsweep::reports

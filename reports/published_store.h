@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -72,7 +73,9 @@ private:
     unsigned counter_ = 0;
 };
 
-/// Puts a whole database, made elsewhere, in the store's place through the lease. Throws files::Error.
-void publish_file(const std::filesystem::path& database, const std::filesystem::path& store, files::Lease& lease);
+/// Puts a whole database, made elsewhere, in the store's place through the lease. `before_it_is_replaced` is called once the
+/// copy is beside the store and synced. Throws Error (no copy is left), files::LeaseLost, and what the call throws.
+void publish_file(const std::filesystem::path& database, const std::filesystem::path& store, files::Lease& lease,
+                  const std::function<void()>& before_it_is_replaced);
 
 }  // namespace attnsweep::reports

@@ -34,21 +34,55 @@ fs::path free_name_beside(const fs::path& store)
     }
 }
 
-/// With the write-ahead log, without which it would lack its last rows.
-fs::path move_aside(const fs::path& store)
-{
-    if (!fs::exists(store) && !fs::exists(store.string() + "-wal"))
-        return {};
-    const fs::path aside = free_name_beside(store);
-    for (const char* part : {"-wal", "-journal", "-shm", ""}) {
-        std::error_code code;
-        fs::rename(store.string() + part, aside.string() + part, code);
-        if (code && code != std::errc::no_such_file_or_directory)
-            throw Error(Error::Kind::unwritable,
-                        store.string() + part + " cannot be moved aside: " + code.message());
+/// The old store under another name. It stays in its place until the new one replaces it: whatever fails, there is a store.
+class KeptAside {
+public:
+    explicit KeptAside(fs::path store) : store_(std::move(store)) {}
+    ~KeptAside()
+    {
+        if (is_replaced_ || name_.empty())
+            return;
+        std::error_code ignored;
+        fs::remove(name_, ignored);
+        for (const char* part : beside)
+            fs::rename(name_.string() + part, store_.string() + part, ignored);
     }
-    return aside;
-}
+    KeptAside(const KeptAside&) = delete;
+    KeptAside& operator=(const KeptAside&) = delete;
+
+    /// Throws Error, files::Error.
+    void keep()
+    {
+        const bool is_there = fs::exists(store_);
+        if (!is_there && !fs::exists(store_.string() + "-wal"))
+            return;
+        name_ = free_name_beside(store_);
+        std::error_code code;
+        if (is_there)
+            fs::create_hard_link(store_, name_, code);
+        if (code)
+            files::write_durably(name_, files::read_file(store_));
+        // A log goes with its store, which would lack its last rows, and would be taken for the new one's.
+        for (const char* part : beside) {
+            fs::rename(store_.string() + part, name_.string() + part, code);
+            if (code && code != std::errc::no_such_file_or_directory)
+                throw Error(Error::Kind::unwritable,
+                            store_.string() + part + " cannot be moved aside: " + code.message());
+        }
+    }
+
+    /// Its name; empty when there was none.
+    fs::path replaced()
+    {
+        is_replaced_ = true;
+        return name_;
+    }
+
+private:
+    static constexpr const char* beside[] = {"-wal", "-journal", "-shm"};
+    fs::path store_, name_;
+    bool is_replaced_ = false;
+};
 
 void remove_database(const fs::path& path)
 {
@@ -84,8 +118,8 @@ std::string shown(const SQLite::Column& value)
 std::pair<int, std::string> rows_only_in(Connection& connection, const std::string& table, const char* left,
                                          const char* right)
 {
-    SQLite::Statement select(connection.database(), fmt::format("SELECT * FROM {0}.{2} EXCEPT SELECT * FROM {1}.{2}",
-                                                                left, right, table));
+    SQLite::Statement select(connection.database(),
+                             fmt::format("SELECT * FROM {0}.{2} EXCEPT SELECT * FROM {1}.{2}", left, right, table));
     int count = 0;
     std::string first;
     while (select.executeStep()) {
@@ -110,11 +144,12 @@ void compare(Connection& rebuilt, const fs::path& store, bool is_written, Verifi
         const auto [extra, extra_row] = rows_only_in(rebuilt, table, "main", "store");
         if (lost > 0)
             (is_written ? found.notes : found.problems)
-                .push_back(fmt::format("{}: {} row(s) that the files do not say so, the first: {}", table, lost, lost_row));
+                .push_back(
+                    fmt::format("{}: {} row(s) that the files do not say so, the first: {}", table, lost, lost_row));
         if (extra > 0)
             (is_written ? found.notes : found.problems)
-                .push_back(
-                    fmt::format("{}: {} row(s) of the files are not in the store, the first: {}", table, extra, extra_row));
+                .push_back(fmt::format("{}: {} row(s) of the files are not in the store, the first: {}", table, extra,
+                                       extra_row));
     }
 }
 
@@ -148,8 +183,8 @@ void look_at_attempt(const fs::path& folder, Verified& found)
 
 void look_at_files(const fs::path& folder, const std::set<std::string>& trials, Verified& found)
 {
-    static const std::set<std::string> known{"trials", "pending", "revisions", "journal", "lease",
-                                             "lease.lock", "status.json", "drain", "published"};
+    static const std::set<std::string> known{"trials",     "pending",     "revisions", "journal",  "lease",
+                                             "lease.lock", "status.json", "drain",     "published"};
     std::error_code code;
     for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
         const std::string name = entry->path().filename().string();
@@ -164,8 +199,7 @@ void look_at_files(const fs::path& folder, const std::set<std::string>& trials, 
             continue;
         }
         std::error_code inner;
-        for (fs::directory_iterator attempt(trial->path(), inner); !inner && attempt != end;
-             attempt.increment(inner)) {
+        for (fs::directory_iterator attempt(trial->path(), inner); !inner && attempt != end; attempt.increment(inner)) {
             const std::string name = attempt->path().filename().string();
             if (name.starts_with("attempt-") && is_number(name.substr(8)))
                 look_at_attempt(attempt->path(), found);
@@ -198,9 +232,9 @@ Rebuilt rebuild(const fs::path& store, files::Lease* lease)
     rebuilt.damaged = files.damaged;
     rebuilt.revisions = static_cast<int>(files.revisions.size());
     if (files.revisions.empty())
-        throw Error(Error::Kind::missing, folder.string() +
-                                              " describes no sweep (revisions/ is empty), so nothing can be rebuilt from "
-                                              "it. Run the sweep on this store again: its results are taken in");
+        throw Error(Error::Kind::missing,
+                    folder.string() + " describes no sweep (revisions/ is empty), so nothing can be rebuilt from "
+                                      "it. Run the sweep on this store again: its results are taken in");
     std::optional<LiveFolder> local;
     if (is_published(store))
         local.emplace(store);
@@ -221,13 +255,19 @@ Rebuilt rebuild(const fs::path& store, files::Lease* lease)
     }
     if (lease != nullptr)
         lease->check();
-    rebuilt.kept_aside = move_aside(store);
-    if (local && lease != nullptr)
-        publish_file(scratch.path(), store, *lease);
-    else if (local)
-        files::write_durably(store, [&](const fs::path& temporary) { fs::copy_file(scratch.path(), temporary); });
-    else
-        files::write_durably(store, [&](const fs::path& temporary) { fs::rename(scratch.path(), temporary); });
+    KeptAside aside(store);
+    if (local && lease != nullptr) {
+        publish_file(scratch.path(), store, *lease, [&] { aside.keep(); });
+    } else {
+        files::write_durably(store, [&](const fs::path& temporary) {
+            if (local)
+                fs::copy_file(scratch.path(), temporary);
+            else
+                fs::rename(scratch.path(), temporary);
+            aside.keep();
+        });
+    }
+    rebuilt.kept_aside = aside.replaced();
     return rebuilt;
 }
 

@@ -405,6 +405,42 @@ TEST_F(Published, AFullDiskOfTheStoreLeavesWhatWasPublished)
     EXPECT_EQ(attempts_read(), 1);
 }
 
+TEST_F(Published, AFullDiskDuringARebuildLeavesTheOldStoreAndGivesTheLeaseBack)
+{
+    const SmallDisk disk(folder_ / "remote");
+    if (!disk.is_mounted)
+        GTEST_SKIP() << "mounting a small disk needs root";
+    path_ = folder_ / "remote" / "results.db";
+    store_folder_ = path_.string() + ".d";
+    files::create_folders(store_folder_);
+    {
+        const auto writer = write();
+        writer->store.record_sweep(sweep_);
+        finish(writer->store, done_result(sweep_.trials[0], {10, 8, 6}));
+        writer->published.publish(writer->store);
+    }
+    const std::string bytes = files::read_file(path_);
+    {
+        files::Lease lease(store_folder_ / "lease");
+        disk.fill();
+        fs::resize_file(folder_ / "remote" / "filler", fs::file_size(folder_ / "remote" / "filler") - 32768);
+        try {
+            rebuild(path_, &lease);
+            FAIL() << "it had room";
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), Error::Kind::no_space) << error.what();
+            EXPECT_THAT(error.what(), HasSubstr("results.db cannot be published"));
+        }
+        EXPECT_TRUE(fs::is_empty(lease.writer_folder()));
+    }
+    EXPECT_EQ(files::read_file(path_), bytes);
+    EXPECT_FALSE(fs::exists(path_.string() + ".before-1"));
+    EXPECT_FALSE(files::Lease::holder(store_folder_ / "lease"));
+    fs::remove(folder_ / "remote" / "filler");
+    files::Lease lease(store_folder_ / "lease");
+    EXPECT_EQ(files::read_file(rebuild(path_, &lease).kept_aside), bytes);
+}
+
 TEST_F(Published, ItsAgeIsSaidWhileItIsWritten)
 {
     {
