@@ -80,16 +80,30 @@ std::string line_of(const char* state, const RunningTrial& trial)
                        trial.started_at, trial.attempt > 1 ? fmt::format("  attempt {}", trial.attempt) : "");
 }
 
-std::size_t waiting_results(const Store& store)
+/// Results that lie in files only. Of a published store that somebody writes they are in the live database already.
+struct Waiting {
+    std::size_t for_a_copy = 0, for_a_run = 0;
+};
+
+Waiting waiting_results(const Store& store)
 {
-    std::size_t count = 0;
+    Waiting waiting;
     for (const std::filesystem::path& part : store.parts()) {
+        const std::string folder = part.string() + ".d";
+        std::size_t& count =
+            is_published(part) && files::Lease::holder(folder + "/lease") ? waiting.for_a_copy : waiting.for_a_run;
         std::error_code code;
-        for (std::filesystem::directory_iterator entry(part.string() + ".d/pending", code), end; !code && entry != end;
+        for (std::filesystem::directory_iterator entry(folder + "/pending", code), end; !code && entry != end;
              entry.increment(code))
             count += entry->path().extension() == ".json";
     }
-    return count;
+    return waiting;
+}
+
+std::string waiting_line(std::size_t count, const char* until)
+{
+    return count == 0 ? std::string()
+                      : fmt::format("{} result{} not yet in the store: {}\n", count, count == 1 ? "" : "s", until);
 }
 
 }  // namespace
@@ -121,9 +135,10 @@ std::string render_status(const Store& store, const std::vector<SweepStatus>& sw
     const std::string age = published_text(store.parts());
     std::string out = "store " + printable(std::filesystem::absolute(store.path()).lexically_normal().string()) +
                       (age.empty() ? "" : ": " + age) + "\n";
-    if (const std::size_t waiting = waiting_results(store); waiting > 0)
-        out += fmt::format("{} result{} not yet in the store: the next run on it takes them in\n", waiting,
-                           waiting == 1 ? "" : "s");
+    const Waiting waiting = waiting_results(store);
+    out += waiting_line(waiting.for_a_copy,
+                        waiting.for_a_copy == 1 ? "it comes with the next copy" : "they come with the next copy");
+    out += waiting_line(waiting.for_a_run, "the next run on it takes them in");
     if (sweeps.empty())
         out += "no sweep yet: attnsweep run SWEEP.toml --data DIR\n";
     for (const SweepStatus& status : sweeps) {

@@ -20,6 +20,7 @@
 #include "reports/connection.h"
 #include "reports/maintenance.h"
 #include "reports/pending.h"
+#include "reports/status.h"
 #include "synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
@@ -439,6 +440,25 @@ TEST_F(Published, AFullDiskDuringARebuildLeavesTheOldStoreAndGivesTheLeaseBack)
     fs::remove(folder_ / "remote" / "filler");
     files::Lease lease(store_folder_ / "lease");
     EXPECT_EQ(files::read_file(rebuild(path_, &lease).kept_aside), bytes);
+}
+
+TEST_F(Published, ResultsOfARunComeWithTheNextCopy)
+{
+    const auto said = [&] {
+        const Store store = Store::open_to_read(path_);
+        return render_status(store, read_status(store));
+    };
+    {
+        const auto writer = write();
+        writer->store.record_sweep(sweep_);
+        writer->published.publish(writer->store);
+        files::create_folders(writer->store.pending_folder());
+        files::write_durably(writer->store.pending_folder() / "one.json", "{}");
+        EXPECT_THAT(said(), HasSubstr("1 result not yet in the store: it comes with the next copy\n"));
+        files::write_durably(writer->store.pending_folder() / "two.json", "{}");
+        EXPECT_THAT(said(), HasSubstr("2 results not yet in the store: they come with the next copy\n"));
+    }
+    EXPECT_THAT(said(), HasSubstr("2 results not yet in the store: the next run on it takes them in\n"));
 }
 
 TEST_F(Published, ItsAgeIsSaidWhileItIsWritten)
