@@ -1,6 +1,7 @@
 #include "configs/keys.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "configs/edit_distance.h"
 #include "configs/names.h"
@@ -228,9 +229,10 @@ std::vector<Key> make_keys()
             "auto: a GPU where there is one"),
         key("execution.threads", "", &S::execution, &E::threads, range(1, 1024),
             "CPU threads a trial; fixed for a sweep"),
-        as_duration(key("execution.hang_after", "", &S::execution, &E::hang_after_s, range(0),
-                        "a trial without a sign of life for so long (at least 20 times the longest it was silent before) "
-                        "hangs: it is killed and tried again; 0: never")),
+        as_duration(
+            key("execution.hang_after", "", &S::execution, &E::hang_after_s, range(0),
+                "a trial without a sign of life for so long (at least 20 times the longest it was silent before) "
+                "hangs: it is killed and tried again; 0: never")),
         key("execution.slots_per_device", "", &S::execution, &E::slots_per_device, range(1, 64),
             "trials at once on a GPU, as far as its memory and the node's cores reach"),
         as_duration(
@@ -250,12 +252,15 @@ std::span<const Key> keys()
 
 const Key* find_key(std::string_view name)
 {
-    for (const Key& candidate : keys()) {
-        if (candidate.name == name) {
-            return &candidate;
+    static const std::unordered_map<std::string_view, const Key*> by_name = [] {
+        std::unordered_map<std::string_view, const Key*> map;
+        for (const Key& key : keys()) {
+            map.emplace(key.name, &key);
         }
-    }
-    return nullptr;
+        return map;
+    }();
+    const auto found = by_name.find(name);
+    return found == by_name.end() ? nullptr : found->second;
 }
 
 std::string nearest_key(std::string_view name, const std::function<bool(const Key&)>& candidates)

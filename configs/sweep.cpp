@@ -1,8 +1,8 @@
 #include "configs/sweep.h"
 
 #include <algorithm>
-#include <map>
 #include <optional>
+#include <unordered_map>
 
 #include <nlohmann/json.hpp>
 
@@ -43,9 +43,12 @@ public:
 
     std::vector<Trial> trials()
     {
-        check_count();
+        const std::size_t most = checked_count();
+        trials_.reserve(most);
+        known_.reserve(most);
         do {
             add_configuration();
+            ++combination_;
         } while (advance());
         if (trials_.empty()) {
             throw Error(file_.exclusions.back().origin +
@@ -56,7 +59,8 @@ public:
     }
 
 private:
-    void check_count() const
+    /// Trials, excluded ones too.
+    std::size_t checked_count() const
     {
         std::size_t count = static_cast<std::size_t>(base_.sweep.repeats);
         for (const Dimension& dimension : file_.dimensions) {
@@ -66,6 +70,7 @@ private:
                             std::to_string(most_trials) + " trials; split it into several sweeps");
             }
         }
+        return count;
     }
 
     /// The last dimension varies fastest; false after the last combination.
@@ -110,17 +115,18 @@ private:
         if (const Impossible found = find_impossible(settings, data_); !found.message.empty()) {
             throw Error(origin_of(found.key) + ": trial " + configuration + "-s1: " + found.message);
         }
+        Trial trial{
+            .id = {}, .label = {}, .configuration = configuration, .repeat = 1, .spec = spec_of(settings, data_set)};
+        RepeatIds ids(trial.spec);
         for (int repeat = 1; repeat <= base_.sweep.repeats; ++repeat) {
-            Settings repeated = settings;
             const auto shift = static_cast<std::uint64_t>(repeat - 1);
-            repeated.seed.init += shift;
-            repeated.seed.order += shift;
-            repeated.seed.split += base_.sweep.repeat_split ? shift : 0;
-            add_trial({.id = {},
-                       .label = configuration + "-s" + std::to_string(repeat),
-                       .configuration = configuration,
-                       .repeat = repeat,
-                       .spec = spec_of(repeated, data_set)});
+            trial.repeat = repeat;
+            trial.label = configuration + "-s" + std::to_string(repeat);
+            trial.spec.seed.init = settings.seed.init + shift;
+            trial.spec.seed.order = settings.seed.order + shift;
+            trial.spec.seed.split = settings.seed.split + (base_.sweep.repeat_split ? shift : 0);
+            trial.id = ids.id(trial.spec.seed);
+            add_trial(trial);
         }
     }
 
@@ -135,32 +141,34 @@ private:
         }
     }
 
-    void add_trial(Trial trial)
+    void add_trial(const Trial& trial)
     {
-        trial.id = trial_id(trial.spec);
-        const auto [earlier, fresh] = known_.emplace(trial.id, Known{trial.label, places_});
+        const auto [earlier, fresh] = known_.try_emplace(trial.id, Known{trials_.size(), combination_});
         if (!fresh) {
-            throw Error(where_they_differ(earlier->second.places) + ": the trials " + earlier->second.label + " and " +
-                        trial.label + " compute the same (id " + trial.id +
+            throw Error(where_they_differ(earlier->second.combination) + ": the trials " +
+                        trials_[earlier->second.trial].label + " and " + trial.label + " compute the same (id " +
+                        trial.id +
                         "): the values that tell them apart are equal or do not matter there (heads at ratio 0, " +
                         "a seed that repeats also reach); leave one out, for example with [[exclude]]");
         }
-        trials_.push_back(std::move(trial));
+        trials_.push_back(trial);
     }
 
-    std::string where_they_differ(const std::vector<std::size_t>& other) const
+    /// Of the combination with this number and of the one at hand.
+    std::string where_they_differ(std::size_t combination) const
     {
-        for (std::size_t i = 0; i < places_.size(); ++i) {
-            if (places_[i] != other[i]) {
-                return file_.dimensions[i].origin;
+        std::string origin = path_;
+        for (std::size_t i = places_.size(); i-- > 0;) {
+            if (places_[i] != combination % file_.dimensions[i].length()) {
+                origin = file_.dimensions[i].origin;
             }
+            combination /= file_.dimensions[i].length();
         }
-        return path_;
+        return origin;
     }
 
     struct Known {
-        std::string label;
-        std::vector<std::size_t> places;
+        std::size_t trial, combination;
     };
 
     const SweepFile& file_;
@@ -168,8 +176,9 @@ private:
     const DataSetDescription& data_;
     std::string path_;
     std::vector<std::size_t> places_;  ///< which value of each dimension
+    std::size_t combination_ = 0;      ///< the number of these, counted from 0
     std::vector<std::string> varied_keys_;
-    std::map<std::string, Known> known_;  ///< by id
+    std::unordered_map<std::string, Known> known_;  ///< by id
     std::vector<Trial> trials_;
 };
 
@@ -209,9 +218,13 @@ std::string canonical_json(const SweepFile& file, const Settings& base, const Da
         json["exclude"].push_back(conditions);
     }
     json["data_set"] = nlohmann::json::object();
+    std::optional<Spectrogram> last;
     for (const Trial& trial : trials) {
         const Spectrogram spectrogram = trial.spec.data.spectrogram;
-        json["data_set"][to_string(spectrogram)] = data.set(spectrogram).digest;
+        if (spectrogram != last) {
+            json["data_set"][to_string(spectrogram)] = data.set(spectrogram).digest;
+        }
+        last = spectrogram;
     }
     return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

@@ -20,6 +20,20 @@ std::string canonical_text(const TrialSpec& spec, std::span<const Key> registry,
 /// - early_stopping false: patience (monitor stays: it chooses the best weights).
 TrialSpec without_idle_keys(TrialSpec spec);
 
+/// The ids of trials that differ in their seeds alone: the canonical text of all else is made once. Each is trial_id's.
+class RepeatIds {
+public:
+    explicit RepeatIds(const TrialSpec& spec);  ///< its seeds do not matter
+    std::string id(const Seeds& seeds);
+
+private:
+    Settings settings_;
+    std::string before_seeds_, after_seeds_;
+};
+
+/// Whether all keys but the seeds have the same values; the data set is not asked.
+bool has_equal_settings(const TrialSpec& a, const TrialSpec& b);
+
 /// The settings that hold a spec's, and back; sweep and execution are at their defaults.
 Settings settings_of(const TrialSpec& spec);
 TrialSpec spec_of(const Settings& settings, const DataIdentity& data_set);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <string_view>
-#include <unordered_map>
 
 #include "configs/error.h"
 #include "configs/json_fields.h"
@@ -13,13 +12,36 @@ namespace attnsweep::configs {
 
 namespace {
 
-void assign_frozen(Settings& settings, const std::string& name)
+void assign_frozen(Settings& settings, const FrozenDefault& row)
 {
-    for (const FrozenDefault& row : frozen_defaults()) {
-        if (row.key == name) {
-            const Key& key = *find_key(name);
-            key.write(settings, value_from_json(key, nlohmann::json::parse(row.text)));
+    const Key& key = *find_key(row.key);
+    key.write(settings, value_from_json(key, nlohmann::json::parse(row.text)));
+}
+
+/// Every key of a trial at its frozen default.
+const Settings& frozen_settings()
+{
+    static const Settings frozen = [] {
+        Settings settings;
+        for (const FrozenDefault& row : frozen_defaults()) {
+            assign_frozen(settings, row);
         }
+        return settings;
+    }();
+    return frozen;
+}
+
+void neutralise_idle_keys(Settings& settings)
+{
+    const Settings& frozen = frozen_settings();
+    if (settings.model.attention_ratio == 0 || settings.model.augmented_blocks.empty()) {
+        settings.model.attention_ratio = frozen.model.attention_ratio;
+        settings.model.heads = frozen.model.heads;
+        settings.model.augmented_blocks = frozen.model.augmented_blocks;
+    }
+    std::sort(settings.model.augmented_blocks.begin(), settings.model.augmented_blocks.end());
+    if (!settings.training.early_stopping) {
+        settings.training.patience = frozen.training.patience;
     }
 }
 
@@ -43,76 +65,141 @@ TrialSpec spec_of(const Settings& settings, const DataIdentity& data_set)
 TrialSpec without_idle_keys(TrialSpec spec)
 {
     Settings settings = settings_of(spec);
-    if (spec.model.attention_ratio == 0 || spec.model.augmented_blocks.empty()) {
-        assign_frozen(settings, "model.attention_ratio");
-        assign_frozen(settings, "model.heads");
-        assign_frozen(settings, "model.augmented_blocks");
-    }
-    std::sort(settings.model.augmented_blocks.begin(), settings.model.augmented_blocks.end());
-    if (!spec.training.early_stopping) {
-        assign_frozen(settings, "training.patience");
-    }
+    neutralise_idle_keys(settings);
     return spec_of(settings, spec.data_set);
 }
 
 namespace {
 
-/// By key, so that a sweep of 100,000 trials does not search the whole table for each of its keys.
-using DefaultTexts = std::unordered_multimap<std::string_view, std::string_view>;
+constexpr std::string_view digest_line = "data_set.digest=", mathematics_line = "mathematics_version=",
+                           of_seeds = "seed.";
 
-DefaultTexts texts_of(const std::vector<FrozenDefault>& defaults)
-{
-    DefaultTexts texts;
-    for (const FrozenDefault& row : defaults) {
-        texts.emplace(row.key, row.text);
-    }
-    return texts;
-}
+/// A line of the canonical text.
+struct Line {
+    std::string begin;                  ///< "model.heads="
+    const Key* key = nullptr;           ///< none: of the data set's digest, or of the mathematics version
+    std::vector<std::string> defaults;  ///< texts at which the line is left out
 
-std::string canonical_text(const TrialSpec& spec, std::span<const Key> registry, const DefaultTexts& defaults,
-                           int mathematics)
+    bool is_of_seeds() const { return begin.starts_with(of_seeds); }
+};
+
+/// In their order: it depends on the names alone, since no name holds another one's "=".
+using Lines = std::vector<Line>;
+
+Lines lines_of(std::span<const Key> registry, const std::vector<FrozenDefault>& defaults)
 {
-    const Settings settings = settings_of(without_idle_keys(spec));
-    std::vector<std::string> lines{"data_set.digest=" + spec.data_set.digest};
-    if (mathematics > 1) {
-        lines.push_back("mathematics_version=" + std::to_string(mathematics));
-    }
+    Lines lines{{std::string(digest_line), nullptr, {}}, {std::string(mathematics_line), nullptr, {}}};
     for (const Key& key : registry) {
         if (!key.of_trial()) {
             continue;
         }
-        const std::string text = text_of(key.read(settings));
-        const auto [first, last] = defaults.equal_range(key.name);
-        const bool at_default = std::any_of(first, last, [&](const auto& row) { return row.second == text; });
-        if (!at_default) {
-            lines.push_back(key.name + "=" + text);
+        Line line{key.name + "=", &key, {}};
+        for (const FrozenDefault& row : defaults) {
+            if (row.key == key.name) {
+                line.defaults.push_back(row.text);
+            }
         }
+        lines.push_back(std::move(line));
     }
-    std::sort(lines.begin(), lines.end());
-    std::string joined;
-    for (const std::string& line : lines) {
-        joined += line + "\n";
-    }
-    return joined;
+    std::sort(lines.begin(), lines.end(), [](const Line& a, const Line& b) { return a.begin < b.begin; });
+    return lines;
 }
+
+const Lines& lines_of_this_version()
+{
+    static const Lines lines = lines_of(keys(), frozen_defaults());
+    return lines;
+}
+
+/// `settings`: without idle keys.
+void append(std::string& text, const Line& line, const Settings& settings, const std::string& digest, int mathematics)
+{
+    std::string value;
+    if (line.key != nullptr) {
+        value = text_of(line.key->read(settings));
+        if (std::find(line.defaults.begin(), line.defaults.end(), value) != line.defaults.end()) {
+            return;
+        }
+    } else if (line.begin == digest_line) {
+        value = digest;
+    } else if (mathematics > 1) {
+        value = std::to_string(mathematics);
+    } else {
+        return;
+    }
+    text.append(line.begin).append(value).append(1, '\n');
+}
+
+std::string canonical_text(const TrialSpec& spec, const Lines& lines, int mathematics)
+{
+    Settings settings = settings_of(spec);
+    neutralise_idle_keys(settings);
+    std::string text;
+    for (const Line& line : lines) {
+        append(text, line, settings, spec.data_set.digest, mathematics);
+    }
+    return text;
+}
+
+constexpr std::size_t id_digits = 16;
 
 }  // namespace
 
 std::string canonical_text(const TrialSpec& spec, std::span<const Key> registry,
                            const std::vector<FrozenDefault>& defaults, int mathematics)
 {
-    return canonical_text(spec, registry, texts_of(defaults), mathematics);
+    return canonical_text(spec, lines_of(registry, defaults), mathematics);
 }
 
 std::string canonical_text(const TrialSpec& spec)
 {
-    static const DefaultTexts defaults = texts_of(frozen_defaults());
-    return canonical_text(spec, keys(), defaults, mathematics_version);
+    return canonical_text(spec, lines_of_this_version(), mathematics_version);
 }
 
 std::string trial_id(const TrialSpec& spec)
 {
-    return files::sha256_hex(canonical_text(spec)).substr(0, 16);
+    return files::sha256_hex(canonical_text(spec)).substr(0, id_digits);
+}
+
+RepeatIds::RepeatIds(const TrialSpec& spec) : settings_(settings_of(spec))
+{
+    neutralise_idle_keys(settings_);
+    std::string* text = &before_seeds_;
+    for (const Line& line : lines_of_this_version()) {
+        if (line.is_of_seeds()) {
+            text = &after_seeds_;
+        } else {
+            append(*text, line, settings_, spec.data_set.digest, mathematics_version);
+        }
+    }
+}
+
+std::string RepeatIds::id(const Seeds& seeds)
+{
+    settings_.seed = seeds;
+    std::string text = before_seeds_;
+    for (const Line& line : lines_of_this_version()) {
+        if (line.is_of_seeds()) {
+            append(text, line, settings_, {}, mathematics_version);
+        }
+    }
+    return files::sha256_hex(text + after_seeds_).substr(0, id_digits);
+}
+
+bool has_equal_settings(const TrialSpec& a, const TrialSpec& b)
+{
+    static const std::vector<const Key*> compared = [] {
+        std::vector<const Key*> chosen;
+        for (const Key& key : keys()) {
+            if (key.of_trial() && key.section() != "seed") {
+                chosen.push_back(&key);
+            }
+        }
+        return chosen;
+    }();
+    const Settings in_a = settings_of(a), in_b = settings_of(b);
+    return std::all_of(compared.begin(), compared.end(),
+                       [&](const Key* key) { return key->read(in_a) == key->read(in_b); });
 }
 
 void to_json(nlohmann::json& json, const TrialSpec& spec)
@@ -135,10 +222,7 @@ void from_json(const nlohmann::json& json, TrialSpec& spec)
     if (!json.is_object()) {
         throw Error(std::string("trial spec: expected a JSON object, found ") + json.type_name());
     }
-    Settings settings;
-    for (const FrozenDefault& row : frozen_defaults()) {
-        assign_frozen(settings, row.key);  // a spec written before a key was there means the old behaviour
-    }
+    Settings settings = frozen_settings();  // a spec written before a key was there means the old behaviour
     for (const auto& [section, fields] : json.items()) {
         if (section == "data_set") {
             continue;

@@ -121,6 +121,11 @@ std::string text_of(const Value& value)
         return shortest(*number);
     }
     if (const auto* text = std::get_if<std::string>(&value)) {
+        const bool is_plain = std::all_of(text->begin(), text->end(),
+                                          [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+        if (is_plain) {
+            return '"' + *text + '"';  // as below, without JSON's machinery: ids need it for every trial of a sweep
+        }
         return nlohmann::json(*text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     }
     std::string list = "[";

@@ -18,7 +18,8 @@ namespace {
 std::string fingerprint_of(const configs::Sweep& sweep)
 {
     files::Sha256 hash;
-    const auto add = [&](const std::string& piece) { hash.update(piece).update(std::string_view("\0", 1)); };
+    std::string pieces;
+    const auto add = [&](const std::string& piece) { pieces.append(piece).append(1, '\0'); };
     add(sweep.text);
     for (const configs::SpectrogramSet& set : sweep.data.spectrograms)
         add(set.digest);
@@ -27,7 +28,12 @@ std::string fingerprint_of(const configs::Sweep& sweep)
         add(trial.label);
         add(trial.configuration);
         add(std::to_string(trial.repeat));
+        if (pieces.size() > 4096) {  // one by one, these few bytes would cost more than their hash
+            hash.update(pieces);
+            pieces.clear();
+        }
     }
+    hash.update(pieces);
     return hash.hex();
 }
 

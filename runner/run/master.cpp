@@ -112,8 +112,10 @@ void Master::prepare()
         live_.failed(aside.id, aside.label, aside.failure, false, aside.log.string());
     }
     std::map<std::string, const configs::Trial*> by_id;
-    for (const configs::Trial& trial : sweep_.trials)
-        by_id[trial.id] = &trial;
+    for (const configs::Trial& trial : sweep_.trials) {
+        if (remaining.durations.contains(trial.id))
+            by_id[trial.id] = &trial;
+    }
     if (options_.slots_per_device > 0)
         sweep_.execution.slots_per_device = options_.slots_per_device;
     measured_epochs_ = std::make_unique<MeasuredEpochs>(sweep_.execution.checkpoint_every_s);

@@ -41,6 +41,19 @@ TEST(TrialId, TheFixtureOf_0_1_0_Holds)
     }
 }
 
+TEST(TrialId, OfARepeatIsTheSame)
+{
+    for (const auto& each : fixture()) {
+        auto spec = each.at("spec").get<TrialSpec>();
+        RepeatIds ids(spec);
+        EXPECT_EQ(ids.id(spec.seed), each.at("id").get<std::string>()) << each.at("name");
+        for (const Seeds& seeds : {Seeds{1, 1, 1}, Seeds{1, 2, 2}, Seeds{5, 3, 4}}) {
+            spec.seed = seeds;
+            EXPECT_EQ(ids.id(seeds), trial_id(spec)) << each.at("name");
+        }
+    }
+}
+
 TEST(TrialId, EveryKeyOfATrialHasAFrozenDefaultAndNoOther)
 {
     std::set<std::string> frozen;
