@@ -35,7 +35,7 @@ std::vector<AttemptEntry> attempts_of(const Store& store, const std::string& tri
     });
 }
 
-std::optional<RevisionEntry> newest_revision(const Store& store, const std::string& sweep)
+std::optional<RevisionEntry> newest_revision(const Store& store, const std::string& sweep, bool with_trials)
 {
     Connection& connection = store.connection();
     return connection.translate([&]() -> std::optional<RevisionEntry> {
@@ -55,14 +55,26 @@ std::optional<RevisionEntry> newest_revision(const Store& store, const std::stri
             entry.path = select->getColumn(3).getString();
             entry.settings = select->getColumn(4).getString();
         }
-        const auto select = connection.statement("SELECT trial_id, label, spec, done_attempt_id IS NOT NULL FROM "
+        if (!with_trials)
+            return entry;
+        const auto select = connection.statement("SELECT trial_id, label, done_attempt_id IS NOT NULL FROM "
                                                  "revision_trials JOIN trials USING (trial_id) "
                                                  "WHERE revision_id = ? ORDER BY position");
         select->bind(1, revision);
         while (select->executeStep())
             entry.trials.push_back({select->getColumn(0).getString(), select->getColumn(1).getString(),
-                                    select->getColumn(2).getString(), select->getColumn(3).getInt() != 0});
+                                    select->getColumn(2).getInt() != 0});
         return entry;
+    });
+}
+
+std::string trial_settings(const Store& store, const std::string& trial_id)
+{
+    Connection& connection = store.connection();
+    return connection.translate([&] {
+        const auto select = connection.statement("SELECT spec FROM trials WHERE trial_id = ?");
+        select->bind(1, trial_id);
+        return select->executeStep() ? select->getColumn(0).getString() : std::string();
     });
 }
 

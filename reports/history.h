@@ -23,9 +23,9 @@ struct AttemptEntry {
 /// Newest first; none when the store does not know the trial. Throws Error.
 std::vector<AttemptEntry> attempts_of(const Store& store, const std::string& trial_id);
 
-/// A trial as a revision names it. Its settings stay text: a sweep may have a hundred thousand.
+/// A trial as a revision names it, without its settings: a sweep may have a hundred thousand.
 struct RevisionTrial {
-    std::string id, label, spec;
+    std::string id, label;
     bool is_done = false;
 };
 
@@ -38,7 +38,10 @@ struct RevisionEntry {
     std::vector<RevisionTrial> trials;
 };
 
-/// Nothing when the store has no sweep of that name. Throws Error.
-std::optional<RevisionEntry> newest_revision(const Store& store, const std::string& sweep);
+/// Nothing when the store has no sweep of that name. `with_trials` false: without them. Throws Error.
+std::optional<RevisionEntry> newest_revision(const Store& store, const std::string& sweep, bool with_trials = true);
+
+/// A trial's settings as the store has them, JSON; empty when it does not know it. Throws Error.
+std::string trial_settings(const Store& store, const std::string& trial_id);
 
 }  // namespace attnsweep::reports

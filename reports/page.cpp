@@ -129,7 +129,7 @@ std::string figure_html(const std::optional<PageFigure>& figure, const std::stri
 std::string render_page(const PageContent& content)
 {
     const SweepResults& results = content.results;
-    Table table_2 = table_two(results, Format::text);
+    Table table_2 = table_two(content.summary, Format::text);
     std::string out = head(content);
     out += section("table-2", "Table II: test metrics", to_html(table_2, "metrics"));
     out += section("ratios", "Accuracy against attention ratio",
@@ -138,7 +138,8 @@ std::string render_page(const PageContent& content)
     out +=
         section("curves", "Figure 2: learning curves",
                 figure_html(content.curves, "Nothing to draw yet: no epoch is recorded, or gnuplot is not installed."));
-    out += section("table-1", "Table I: clips", to_html(table_one(results, content.split, Format::text), "clips"));
+    out +=
+        section("table-1", "Table I: clips", to_html(table_one(content.summary, content.split, Format::text), "clips"));
     out += classes_sections(content);
     out += section("cost", "Cost against accuracy",
                    figure_html(content.cost, "Nothing to draw yet: no trial is done, or gnuplot is not installed.") +

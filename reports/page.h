@@ -10,6 +10,7 @@
 #include "reports/clip_results.h"
 #include "reports/cost_table.h"
 #include "reports/results.h"
+#include "reports/sweep_summary.h"
 #include "reports/traces.h"
 
 namespace attnsweep::reports {
@@ -25,6 +26,7 @@ struct PageFigure {
 /// All that a page shows, read from the store before.
 struct PageContent {
     SweepResults results;
+    SweepSummary summary;    ///< of the results
     std::string settings;    ///< the revision's resolved settings, JSON
     std::string sweep_file;  ///< its name, without its folder
     std::optional<SplitCounts> split;

@@ -190,7 +190,7 @@ std::string making_section(const PageContent& content)
         overrides.push_back("--set " + override);
     fact("Sweep file", content.sweep_file);
     fact("Overrides", overrides.empty() ? "none" : joined(overrides, " "));
-    for (const std::string& note : data_notes(results))
+    for (const std::string& note : data_notes(content.summary))
         fact(note.starts_with("Data")       ? "Data"
              : note.starts_with("Geometry") ? "Geometry"
              : note.starts_with("Scale")    ? "Input"
@@ -209,7 +209,7 @@ std::string making_section(const PageContent& content)
     out += "</dl>\n";
     std::string warnings;
     for (std::size_t i = 0; i < results.configurations.size(); ++i) {
-        for (const std::string& sentence : cautions(results.configurations[i]))
+        for (const std::string& sentence : content.summary.configurations[i].cautions)
             warnings += "<li><a href=\"#" + configuration_anchor(i) + "\">" +
                         html_escaped(results.configurations[i].name) + "</a>: " + html_escaped(sentence) + ".</li>\n";
     }
@@ -218,7 +218,7 @@ std::string making_section(const PageContent& content)
                 ? std::string("<p>Nothing: of each model all repeats done have equal code, data, split and kind "
                               "of device, and none was resumed under other settings.</p>\n")
                 : "<ul>\n" + warnings + "</ul>\n");
-    const std::string settings = settings_note(results);
+    const std::string settings = settings_note(content.summary);
     out += "<h3>Settings</h3>\n<p>" +
            (settings.empty() ? std::string("All as in the paper.") : html_escaped(settings)) + "</p>\n";
     out += "<details><summary>All settings, as resolved</summary>\n<pre tabindex=\"0\">" +

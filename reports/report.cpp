@@ -5,6 +5,7 @@
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "reports/class_tables.h"
+#include "reports/connection.h"
 #include "reports/escaping.h"
 #include "reports/figure.h"
 #include "reports/file_system.h"
@@ -17,26 +18,17 @@ namespace attnsweep::reports {
 
 namespace {
 
-std::optional<SplitCounts> split_of_first_done(const Store& store, const SweepResults& results)
-{
-    for (const ConfigurationEntry& configuration : results.configurations) {
-        for (const TrialEntry& entry : configuration.repeats) {
-            if (entry.state.status == Status::done && !entry.split_digest.empty())
-                return read_split(store, entry.split_digest);
-        }
-    }
-    return std::nullopt;
-}
-
 PageContent read_content(const Store& store, const ReportOptions& options)
 {
     PageContent content;
     content.results = read_results(store, options.sweep, options.weights);
-    if (const std::optional<RevisionEntry> revision = newest_revision(store, content.results.sweep.name)) {
+    if (const std::optional<RevisionEntry> revision = newest_revision(store, content.results.sweep.name, false)) {
         content.settings = revision->settings;
         content.sweep_file = std::filesystem::path(revision->path).filename();
     }
-    content.split = split_of_first_done(store, content.results);
+    content.summary = summary_of(content.results);
+    if (!content.summary.split_digest.empty())
+        content.split = read_split(store, content.summary.split_digest);
     content.classes = content.split ? content.split->classes : content.results.data.classes;
     content.traces = read_traces(store, content.results.sweep.revision_id);
     content.series = ratio_series(content.results);
@@ -134,9 +126,11 @@ void draw_figures(Writer& writer, PageContent& content, const std::vector<Learni
 
 std::string render_report(const Store& store, const ReportOptions& options, Format format)
 {
-    const SweepResults results = read_results(store, options.sweep, options.weights);
-    const Table second = table_two(results, format);
-    const Table first = table_one(results, split_of_first_done(store, results), format);
+    const Snapshot snapshot(store.connection());
+    const SweepSummary summary = read_summary(store, options.sweep, options.weights);
+    const Table second = table_two(summary, format);
+    const Table first = table_one(
+        summary, summary.split_digest.empty() ? std::nullopt : read_split(store, summary.split_digest), format);
     if (format == Format::json)
         return "[\n" + render(second, format, "table2") + ",\n" + render(first, format, "table1") + "]\n";
     const std::string separator = format == Format::text ? "\n\n" : "\n";
@@ -145,6 +139,7 @@ std::string render_report(const Store& store, const ReportOptions& options, Form
 
 WrittenReport write_report(const Store& store, const ReportOptions& options, const std::filesystem::path& folder)
 {
+    const Snapshot snapshot(store.connection());
     PageContent content = read_content(store, options);
     const std::vector<LearningCurves> curves = learning_curves(store, content.results, options.curves);
     WrittenReport written;

@@ -35,10 +35,12 @@ std::vector<std::pair<std::string, NamedTable>> named_tables(const PageContent& 
     const SweepResults& results = content.results;
     std::vector<std::pair<std::string, NamedTable>> tables{
         {"table1",
-         {table_one(results, content.split, Format::latex), table_one(results, content.split, Format::markdown),
-          table_one(results, content.split, Format::csv)}},
+         {table_one(content.summary, content.split, Format::latex),
+          table_one(content.summary, content.split, Format::markdown),
+          table_one(content.summary, content.split, Format::csv)}},
         {"table2",
-         {table_two(results, Format::latex), table_two(results, Format::markdown), table_two(results, Format::csv)}}};
+         {table_two(content.summary, Format::latex), table_two(content.summary, Format::markdown),
+          table_two(content.summary, Format::csv)}}};
     const Table cost = cost_table(results, content.costs, true);
     tables.push_back({"cost", {cost, cost, cost_table(results, content.costs, false)}});
     std::size_t number = 0;
@@ -81,7 +83,7 @@ std::string report_markdown(const PageContent& content)
         given.push_back("--set " + override);
     if (!given.empty())
         out += "Overrides: " + markdown_escaped(joined(given, " ")) + ".";
-    out += "\n\n" + render(table_two(results, Format::markdown), Format::markdown, "table2") + "\n";
+    out += "\n\n" + render(table_two(content.summary, Format::markdown), Format::markdown, "table2") + "\n";
     out += markdown_figure(content.ratios) + "### The paper's claims\n\n";
     for (const Claim& claim : content.claims) {
         out += "- **" + markdown_escaped(claim.words) + "** The paper's own table: " + markdown_escaped(claim.paper) +
@@ -93,7 +95,7 @@ std::string report_markdown(const PageContent& content)
         }
     }
     out += "\n" + markdown_figure(content.curves);
-    out += render(table_one(results, content.split, Format::markdown), Format::markdown, "table1") + "\n";
+    out += render(table_one(content.summary, content.split, Format::markdown), Format::markdown, "table1") + "\n";
     for (const auto& [name, table] : named_tables(content)) {
         if (name.starts_with("cost"))
             out += markdown_figure(content.cost);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -66,6 +67,13 @@ struct SweepResults {
     std::vector<ConfigurationEntry> configurations;
 };
 
+/// Which of a sweep's trials are read.
+struct TrialSelection {
+    enum class By { everything, configuration, label, id_prefix };
+    By by = By::everything;
+    std::string name;
+};
+
 /// Newest first. Throws Error.
 std::vector<SweepEntry> sweeps(const Store& store);
 
@@ -75,7 +83,16 @@ SweepResults read_results(const Store& store, const std::string& name, Weights w
 
 /// A sweep as it stood at revision `number`; throws Error (unknown), listing the revisions there are.
 SweepEntry find_revision(const Store& store, const std::string& name, int number);
-SweepResults read_results(const Store& store, SweepEntry sweep, Weights weights);
+SweepResults read_results(const Store& store, SweepEntry sweep, Weights weights, const TrialSelection& selection = {});
+
+/// Their names, in the sweep's order.
+std::vector<std::string> configurations_of(const Store& store, const SweepEntry& sweep);
+
+/// One trial after the other, in the sweep's order; of a done one the state is only that it is done.
+void read_trials(const Store& store, const SweepEntry& sweep, Weights weights, const TrialSelection& selection,
+                 const std::function<void(TrialEntry&&)>& taken);
+/// As the sweep's revision recorded it.
+configs::DataSetDescription read_data_set(const Store& store, const SweepEntry& sweep);
 
 /// The split of a digest; nothing when no trial recorded it.
 std::optional<SplitCounts> read_split(const Store& store, const std::string& digest);

@@ -1,9 +1,12 @@
 #include "reports/side.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <set>
+#include <unordered_set>
 
+#include "reports/connection.h"
 #include "reports/import_paper.h"
 #include "reports/nearest.h"
 
@@ -23,44 +26,38 @@ std::pair<std::optional<std::filesystem::path>, std::string> split_store(const s
     return {std::nullopt, given};
 }
 
-bool has_trial(const ConfigurationEntry& configuration, const std::string& part)
+/// What `part` names of a sweep: a configuration, or one trial by its label or its id's beginning. Only that is read; nothing when
+/// it names nothing in it.
+std::optional<SweepResults> narrowed(const Side& side, const SweepEntry& sweep, const std::string& part,
+                                     Weights weights, Side::Kind& kind)
 {
-    return std::any_of(configuration.repeats.begin(), configuration.repeats.end(), [&](const TrialEntry& entry) {
-        return entry.trial.label == part || entry.trial.id.starts_with(part);
-    });
+    using By = TrialSelection::By;
+    // Eight digits of an id, as lists show them: a shorter beginning could be a mistyped name.
+    constexpr std::size_t shortest_id = 8;
+    for (const By by : {By::configuration, By::label, By::id_prefix}) {
+        if (by == By::id_prefix && part.size() < shortest_id)
+            break;
+        SweepResults results = read_results(*side.store, sweep, weights, {by, part});
+        if (results.configurations.empty())
+            continue;
+        const bool is_one = results.configurations.size() == 1 && results.configurations.front().repeats.size() == 1;
+        if (by != By::configuration && !is_one)
+            return std::nullopt;
+        kind = by == By::configuration ? Side::Kind::configuration : Side::Kind::trial;
+        return results;
+    }
+    return std::nullopt;
 }
 
-/// Keeps of the sweep what `part` names; false when it names nothing in it.
-bool narrow(SweepResults& results, const std::string& part, Side::Kind& kind)
+std::vector<std::string> configuration_names(const Store& store, const std::vector<SweepEntry>& sweeps)
 {
-    std::vector<ConfigurationEntry>& all = results.configurations;
-    const auto whole = std::find_if(all.begin(), all.end(), [&](const auto& entry) { return entry.name == part; });
-    if (whole != all.end()) {
-        kind = Side::Kind::configuration;
-        all = {*whole};
-        return true;
-    }
-    std::vector<ConfigurationEntry> found;
-    for (const ConfigurationEntry& configuration : all) {
-        for (const TrialEntry& entry : configuration.repeats) {
-            if (entry.trial.label == part)
-                found = {{configuration.name, {entry}}};
-        }
-    }
-    // Eight digits of an id, as lists show them: a shorter beginning could be a mistyped name.
-    if (found.empty() && part.size() >= 8) {
-        for (const ConfigurationEntry& configuration : all) {
-            for (const TrialEntry& entry : configuration.repeats) {
-                if (has_trial({configuration.name, {entry}}, part))
-                    found.push_back({configuration.name, {entry}});
-            }
-        }
-    }
-    if (found.size() != 1)
-        return false;
-    kind = Side::Kind::trial;
-    all = std::move(found);
-    return true;
+    std::vector<std::string> names;
+    std::unordered_set<std::string> known;
+    for (const SweepEntry& sweep : sweeps)
+        for (std::string& name : configurations_of(store, sweep))
+            if (known.insert(name).second)
+                names.push_back(std::move(name));
+    return names;
 }
 
 [[noreturn]] void throw_unknown(const Side& side, const std::string& name, const std::vector<SweepEntry>& sweeps,
@@ -88,15 +85,15 @@ std::set<std::string> trial_ids(const SweepResults& results)
     return ids;
 }
 
-/// SWEEP[@N] read; nothing when there is no such sweep.
-std::optional<SweepResults> sweep_named(const Side& side, const std::string& name, Weights weights)
+/// SWEEP[@N]; nothing when there is no such sweep.
+std::optional<SweepEntry> sweep_named(const Side& side, const std::string& name)
 {
     const std::vector<SweepEntry> all = sweeps(*side.store);
     const auto is = [&](const std::string& wanted) {
         return std::any_of(all.begin(), all.end(), [&](const SweepEntry& entry) { return entry.name == wanted; });
     };
     if (name.empty() || is(name))
-        return read_results(*side.store, name, weights);
+        return find_sweep(*side.store, name);
     const std::size_t at = name.rfind('@');
     if (at == std::string::npos || !is(name.substr(0, at)))
         return std::nullopt;
@@ -104,7 +101,7 @@ std::optional<SweepResults> sweep_named(const Side& side, const std::string& nam
     if (number.empty() || number.size() > 9 || number.find_first_not_of("0123456789") != std::string::npos)
         throw Error(Error::Kind::unknown, "\"" + side.given + "\": revision \"" + number +
                                               "\": expected a number, as in " + name.substr(0, at) + "@2");
-    return read_results(*side.store, find_revision(*side.store, name.substr(0, at), std::stoi(number)), weights);
+    return find_revision(*side.store, name.substr(0, at), std::stoi(number));
 }
 
 }  // namespace
@@ -127,33 +124,33 @@ Side find_side(const std::string& given, const std::filesystem::path& store, Wei
     Side side;
     side.given = given;
     side.store = std::make_shared<const Store>(Store::open_to_read(other_store.value_or(store)));
-    if (std::optional<SweepResults> sweep = sweep_named(side, name, weights)) {
-        side.results = std::move(*sweep);
+    const Snapshot snapshot(side.store->connection());
+    if (const std::optional<SweepEntry> sweep = sweep_named(side, name)) {
+        side.results = read_results(*side.store, *sweep, weights);
         return side;
     }
-    const std::vector<SweepEntry> all = sweeps(*side.store);
     const std::size_t colon = name.find(':');
     if (colon != std::string::npos) {
-        std::optional<SweepResults> sweep = sweep_named(side, name.substr(0, colon), weights);
-        if (sweep && narrow(*sweep, name.substr(colon + 1), side.kind)) {
-            side.results = std::move(*sweep);
+        const std::optional<SweepEntry> sweep = sweep_named(side, name.substr(0, colon));
+        if (std::optional<SweepResults> results =
+                sweep ? narrowed(side, *sweep, name.substr(colon + 1), weights, side.kind) : std::nullopt) {
+            side.results = std::move(*results);
             return side;
         }
     }
+    const std::vector<SweepEntry> all = sweeps(*side.store);
+    std::vector<SweepEntry> searched;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(searched), [&](const SweepEntry& entry) {
+        // It has configurations of the same names, and is only ever meant by its own.
+        return entry.name != paper_sweep || all.size() == 1;
+    });
     std::vector<SweepResults> found;
-    std::vector<std::string> configurations;
-    for (const SweepEntry& entry : all) {
-        if (entry.name == paper_sweep && all.size() > 1)
-            continue;  // has configurations of the same names, and is only ever meant by its own
-        SweepResults sweep = read_results(*side.store, entry, weights);
-        for (const ConfigurationEntry& configuration : sweep.configurations)
-            if (std::find(configurations.begin(), configurations.end(), configuration.name) == configurations.end())
-                configurations.push_back(configuration.name);
-        if (narrow(sweep, name, side.kind))
-            found.push_back(std::move(sweep));
+    for (const SweepEntry& entry : searched) {
+        if (std::optional<SweepResults> results = narrowed(side, entry, name, weights, side.kind))
+            found.push_back(std::move(*results));
     }
     if (found.empty())
-        throw_unknown(side, name, all, configurations);
+        throw_unknown(side, name, all, configuration_names(*side.store, searched));
     for (const SweepResults& other : found) {
         if (trial_ids(other) != trial_ids(found.front()))
             throw Error(Error::Kind::unknown, "\"" + given + "\" is in sweep " + found.front().sweep.name +

@@ -1,7 +1,4 @@
 // Store's answers about trials: states() and find_trial().
-#include <algorithm>
-#include <set>
-
 #include <nlohmann/json.hpp>
 
 #include "configs/error.h"
@@ -17,70 +14,68 @@ struct Candidate {
     std::int64_t revision_id = 0;
 };
 
-/// The newest revision of each sweep, the sweep recorded last first.
-constexpr const char* newest_trials = R"(
-    SELECT sweeps.name, label, trial_id, revision_id
-    FROM (SELECT sweep_id, revision_id, max(sequence) AS sequence FROM revisions GROUP BY sweep_id)
-    JOIN sweeps USING (sweep_id) JOIN revision_trials USING (revision_id)
-    ORDER BY sequence DESC, position)";
+/// Of the newest revision of each sweep, the sweep recorded last first; of a trial that several have, one.
+struct Candidates {
+    static constexpr std::size_t most_listed = 12;
+    std::vector<Candidate> first;  ///< at most so many
+    std::size_t count = 0;
+};
 
-std::vector<Candidate> all_candidates(Connection& connection)
-{
-    std::vector<Candidate> candidates;
-    const auto select = connection.statement(newest_trials);
-    while (select->executeStep()) {
-        candidates.push_back({select->getColumn(0).getString(), select->getColumn(1).getString(),
-                              select->getColumn(2).getString(), select->getColumn(3).getInt64()});
-    }
-    return candidates;
-}
+enum class Match { everything, exact, prefix };
 
-/// Those whose label or id is `name`, or begins with it; one a trial.
-std::vector<Candidate> matching(const std::vector<Candidate>& candidates, const std::string& name, bool exactly)
+Candidates candidates(Connection& connection, Match match, const std::string& name)
 {
-    const auto matches = [&](const std::string& text) { return exactly ? text == name : text.starts_with(name); };
-    std::vector<Candidate> found;
-    std::set<std::string> seen;
-    for (const Candidate& candidate : candidates) {
-        const bool is_match =
-            matches(candidate.label) || matches(candidate.trial_id) || matches(candidate.sweep + ":" + candidate.label);
-        if (is_match && seen.insert(candidate.trial_id).second)
-            found.push_back(candidate);
+    std::string sql = R"(
+        SELECT sweeps.name, label, trial_id, revision_id, max(sequence) AS newest
+        FROM (SELECT sweep_id, revision_id, max(sequence) AS sequence FROM revisions GROUP BY sweep_id)
+        JOIN sweeps USING (sweep_id) JOIN revision_trials USING (revision_id))";
+    if (match != Match::everything) {
+        std::string separator = " WHERE ";
+        for (const std::string text : {"label", "trial_id", "sweeps.name || ':' || label"}) {
+            sql += separator +
+                   (match == Match::exact ? text + " = ?1" : text + " >= ?1 AND " + text + " < ?1 || char(0x10ffff)");
+            separator = " OR ";
+        }
     }
+    sql += " GROUP BY trial_id ORDER BY newest DESC, position";
+    Candidates found;
+    const auto select = connection.statement(sql);
+    if (match != Match::everything)
+        select->bind(1, name);
+    for (; select->executeStep(); ++found.count)
+        if (found.first.size() < Candidates::most_listed)
+            found.first.push_back({select->getColumn(0).getString(), select->getColumn(1).getString(),
+                                   select->getColumn(2).getString(), select->getColumn(3).getInt64()});
     return found;
 }
 
-std::string listed(const std::vector<Candidate>& candidates)
+std::string listed(const Candidates& candidates)
 {
-    constexpr std::size_t shown = 12;
     std::string text;
-    for (std::size_t i = 0; i < std::min(shown, candidates.size()); ++i) {
-        text += (i == 0 ? "" : ", ") + candidates[i].sweep + ":" + candidates[i].label + " (" +
-                candidates[i].trial_id.substr(0, 8) + ")";
-    }
-    if (candidates.size() > shown)
-        text += " and " + std::to_string(candidates.size() - shown) + " more";
+    for (const Candidate& candidate : candidates.first)
+        text += (text.empty() ? "" : ", ") + candidate.sweep + ":" + candidate.label + " (" +
+                candidate.trial_id.substr(0, 8) + ")";
+    if (candidates.count > candidates.first.size())
+        text += " and " + std::to_string(candidates.count - candidates.first.size()) + " more";
     return text;
 }
 
-Candidate only_candidate(Connection& connection, const std::string& prefix)
+Candidate only_candidate(Connection& connection, const std::string& name)
 {
-    const std::vector<Candidate> all = all_candidates(connection);
-    std::vector<Candidate> found = matching(all, prefix, true);
-    if (found.empty())
-        found = matching(all, prefix, false);
-    if (found.size() == 1)
-        return found.front();
-    if (all.empty())
+    Candidates found = candidates(connection, Match::exact, name);
+    if (found.count == 0)
+        found = candidates(connection, Match::prefix, name);
+    if (found.count == 1)
+        return found.first.front();
+    if (found.count > 1)
+        throw Error(Error::Kind::unknown, "\"" + name + "\" could be " + std::to_string(found.count) + " trials of " +
+                                              connection.path() + ": " + listed(found) +
+                                              ". Give more of the label or id, or SWEEP:LABEL");
+    const Candidates all = candidates(connection, Match::everything, {});
+    if (all.count == 0)
         throw Error(Error::Kind::unknown, "the store " + connection.path() + " has no trials yet: run a sweep first");
-    if (found.empty()) {
-        throw Error(Error::Kind::unknown, "no trial in " + connection.path() +
-                                              " has a label or id that begins with \"" + prefix +
-                                              "\". There are: " + listed(all));
-    }
-    throw Error(Error::Kind::unknown, "\"" + prefix + "\" could be " + std::to_string(found.size()) + " trials of " +
-                                          connection.path() + ": " + listed(found) +
-                                          ". Give more of the label or id, or SWEEP:LABEL");
+    throw Error(Error::Kind::unknown, "no trial in " + connection.path() + " has a label or id that begins with \"" +
+                                          name + "\". There are: " + listed(all));
 }
 
 TrialState state_of(Connection& connection, const std::string& id)
@@ -146,6 +141,8 @@ std::unordered_set<std::string> Store::done_trials() const
 {
     return connection_->translate([&] {
         std::unordered_set<std::string> ids;
+        ids.reserve(
+            static_cast<std::size_t>(connection_->database().execAndGet("SELECT count(*) FROM trials").getInt64()));
         const auto select = connection_->statement("SELECT trial_id FROM trials WHERE done_attempt_id IS NOT NULL");
         while (select->executeStep())
             ids.insert(select->getColumn(0).getString());

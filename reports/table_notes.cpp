@@ -12,7 +12,6 @@
 #include "configs/names.h"
 #include "reports/nearest.h"
 #include "reports/paper_reference.h"
-#include "reports/statistics.h"
 
 namespace attnsweep::reports {
 
@@ -20,13 +19,13 @@ namespace {
 
 using configs::SplitKind;
 
-std::vector<std::string> distinct(const SweepResults& results,
-                                  const std::function<std::string(const TrialEntry&)>& facet)
+std::vector<std::string> distinct(const SweepSummary& results,
+                                  const std::function<std::string(const configs::TrialSpec&)>& facet)
 {
     std::vector<std::string> values;
-    for (const ConfigurationEntry& configuration : results.configurations) {
-        for (const TrialEntry& entry : configuration.repeats) {
-            const std::string value = facet(entry);
+    for (const ConfigurationSummary& configuration : results.configurations) {
+        for (const configs::TrialSpec& spec : configuration.specs) {
+            const std::string value = facet(spec);
             if (std::find(values.begin(), values.end(), value) == values.end())
                 values.push_back(value);
         }
@@ -47,13 +46,11 @@ std::string words_of(SplitKind kind)
     return "unknown";
 }
 
-/// At most so many names, then how many more there are.
-std::string first_of(const std::vector<std::string>& names, std::size_t shown = 8)
+/// The first names, then how many more there are.
+std::string first_of(const std::vector<std::string>& names, int all)
 {
-    if (names.size() <= shown)
-        return joined(names);
-    return joined({names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown)}) +
-           fmt::format(" and {} more", names.size() - shown);
+    const int more = all - static_cast<int>(names.size());
+    return joined(names) + (more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
 std::string in_one_line(std::string message)
@@ -85,32 +82,24 @@ std::map<std::string, std::string> settings_of(const configs::TrialSpec& spec)
 
 }  // namespace
 
-std::string completeness_note(const SweepResults& results)
+std::string completeness_note(const SweepSummary& results)
 {
     const Completeness counts = completeness_of(results);
     std::string note = in_words(counts) + ".";
     if (counts.complete())
         return note;
     note += " The means are over the repeats done (column n), never over guesses.";
-    std::vector<std::string> failed, missing;
-    for (const ConfigurationEntry& configuration : results.configurations) {
-        for (const TrialEntry& entry : configuration.repeats) {
-            if (entry.state.status == Status::failed) {
-                const configs::Failure failure = entry.state.last_failure.value_or(configs::Failure{});
-                failed.push_back(entry.trial.label + " (" + failure.kind + ": " + in_one_line(failure.message) + ")");
-            } else if (entry.state.status == Status::pending) {
-                missing.push_back(entry.trial.label);
-            }
-        }
-    }
+    std::vector<std::string> failed;
+    for (const SweepSummary::FailedTrial& trial : results.failed)
+        failed.push_back(trial.label + " (" + trial.failure.kind + ": " + in_one_line(trial.failure.message) + ")");
     if (!failed.empty())
-        note += " Failed: " + first_of(failed) + ".";
-    if (!missing.empty())
-        note += " Missing: " + first_of(missing) + ".";
+        note += " Failed: " + first_of(failed, counts.failed) + ".";
+    if (!results.missing.empty())
+        note += " Missing: " + first_of(results.missing, counts.missing()) + ".";
     return note;
 }
 
-std::vector<std::string> data_notes(const SweepResults& results)
+std::vector<std::string> data_notes(const SweepSummary& results)
 {
     std::vector<std::string> notes;
     const configs::DataSetDescription& data = results.data;
@@ -125,26 +114,28 @@ std::vector<std::string> data_notes(const SweepResults& results)
         geometry.bins(configs::Spectrogram::cqt));
     notes.push_back(line);
     notes.push_back(
-        "Scale: " + joined(distinct(results, [](const TrialEntry& e) { return to_string(e.trial.spec.data.scale); })) +
+        "Scale: " +
+        joined(distinct(results, [](const configs::TrialSpec& spec) { return to_string(spec.data.scale); })) +
         "; normalisation: " +
-        joined(distinct(results, [](const TrialEntry& e) { return to_string(e.trial.spec.data.normalisation); })) +
+        joined(distinct(results, [](const configs::TrialSpec& spec) { return to_string(spec.data.normalisation); })) +
         ".");
     notes.push_back(
         "Split: " +
-        joined(distinct(results, [](const TrialEntry& e) { return words_of(e.trial.spec.data.split); }), "; ") +
+        joined(distinct(results, [](const configs::TrialSpec& spec) { return words_of(spec.data.split); }), "; ") +
         "; test " +
         joined(distinct(
             results,
-            [](const TrialEntry& e) { return fmt::format("{:g} %", 100 * e.trial.spec.data.test_fraction); })) +
+            [](const configs::TrialSpec& spec) { return fmt::format("{:g} %", 100 * spec.data.test_fraction); })) +
         " of all, validation " +
-        joined(distinct(
-            results,
-            [](const TrialEntry& e) { return fmt::format("{:g} %", 100 * e.trial.spec.data.validation_fraction); })) +
+        joined(distinct(results,
+                        [](const configs::TrialSpec& spec) {
+                            return fmt::format("{:g} %", 100 * spec.data.validation_fraction);
+                        })) +
         " of the rest.");
     return notes;
 }
 
-std::vector<std::string> metric_notes(const SweepResults& results)
+std::vector<std::string> metric_notes(const SweepSummary& results)
 {
     return {
         results.weights == Weights::last
@@ -159,13 +150,13 @@ std::vector<std::string> metric_notes(const SweepResults& results)
         std::string(macro_remark())};
 }
 
-std::string settings_note(const SweepResults& results)
+std::string settings_note(const SweepSummary& results)
 {
     const std::map<std::string, std::string> defaults = settings_of(configs::TrialSpec{});
     std::map<std::string, std::vector<std::string>> other;
-    for (const ConfigurationEntry& configuration : results.configurations) {
-        for (const TrialEntry& entry : configuration.repeats) {
-            for (const auto& [name, value] : settings_of(entry.trial.spec)) {
+    for (const ConfigurationSummary& configuration : results.configurations) {
+        for (const configs::TrialSpec& spec : configuration.specs) {
+            for (const auto& [name, value] : settings_of(spec)) {
                 std::vector<std::string>& values = other[name];
                 if (std::find(values.begin(), values.end(), value) == values.end())
                     values.push_back(value);

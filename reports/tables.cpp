@@ -61,24 +61,24 @@ std::string mean_and_deviation(const Summary& summary, bool is_percent, const ch
     return text;
 }
 
-std::optional<PaperRow> paper_row_of(const ConfigurationEntry& configuration)
+std::optional<PaperRow> paper_row_of(const ConfigurationSummary& configuration)
 {
-    const configs::TrialSpec& spec = configuration.repeats.front().trial.spec;
+    const configs::TrialSpec& spec = configuration.spec();
     return paper_row(spec.data.spectrogram, spec.model.attention_ratio);
 }
 
-std::string table_two_title(const SweepResults& results)
+std::string table_two_title(const SweepSummary& results)
 {
     return fmt::format("Table II. Test metrics of sweep {}, revision {}: mean and standard deviation over the repeats",
                        results.sweep.name, results.sweep.revision);
 }
 
 /// "" while no configuration has two repeats done.
-std::string intervals_note(const SweepResults& results)
+std::string intervals_note(const SweepSummary& results)
 {
     std::vector<std::string> intervals;
-    for (const ConfigurationEntry& configuration : results.configurations) {
-        const Summary accuracy = summarise(configuration).accuracy;
+    for (const ConfigurationSummary& configuration : results.configurations) {
+        const Summary& accuracy = configuration.metrics.accuracy;
         if (accuracy.interval)
             intervals.push_back(fmt::format("{} {:.2f} to {:.2f}", configuration.name, 100 * accuracy.interval->low,
                                             100 * accuracy.interval->high));
@@ -87,15 +87,15 @@ std::string intervals_note(const SweepResults& results)
 }
 
 /// Rows for people. `marks`: footnote signs by configuration.
-void add_text_rows(Table& table, const SweepResults& results, const std::vector<std::string>& marks)
+void add_text_rows(Table& table, const SweepSummary& results, const std::vector<std::string>& marks)
 {
     table.columns = {{"model", false}, {"n", true}};
     for (const MetricColumn& metric : metric_columns)
         table.columns.push_back({metric.title, true});
     for (std::size_t i = 0; i < results.configurations.size(); ++i) {
-        const ConfigurationEntry& configuration = results.configurations[i];
-        const MetricSummaries summaries = summarise(configuration);
-        const Completeness counts = completeness_of(configuration);
+        const ConfigurationSummary& configuration = results.configurations[i];
+        const MetricSummaries& summaries = configuration.metrics;
+        const Completeness& counts = configuration.counts;
         const std::optional<PaperRow> paper = paper_row_of(configuration);
         const std::string trials = configuration_anchor(i);
         std::vector<Cell> row{{configuration.name + marks[i], false, trials},
@@ -113,8 +113,7 @@ void add_text_rows(Table& table, const SweepResults& results, const std::vector<
             }
             reference.push_back(number_cell(beside));
         }
-        if (i > 0 && configuration.repeats.front().trial.spec.data.spectrogram !=
-                         results.configurations[i - 1].repeats.front().trial.spec.data.spectrogram)
+        if (i > 0 && configuration.spec().data.spectrogram != results.configurations[i - 1].spec().data.spectrogram)
             table.rules_before.push_back(table.rows.size());
         table.rows.push_back(row);
         if (paper) {
@@ -124,15 +123,15 @@ void add_text_rows(Table& table, const SweepResults& results, const std::vector<
     }
 }
 
-void add_markdown_rows(Table& table, const SweepResults& results, const std::vector<std::string>& marks)
+void add_markdown_rows(Table& table, const SweepSummary& results, const std::vector<std::string>& marks)
 {
     table.columns = {{"model", false}, {"n", true}};
     for (const MetricColumn& metric : metric_columns)
         table.columns.push_back({metric.title, true});
     for (std::size_t i = 0; i < results.configurations.size(); ++i) {
-        const ConfigurationEntry& configuration = results.configurations[i];
-        const MetricSummaries summaries = summarise(configuration);
-        const Completeness counts = completeness_of(configuration);
+        const ConfigurationSummary& configuration = results.configurations[i];
+        const MetricSummaries& summaries = configuration.metrics;
+        const Completeness& counts = configuration.counts;
         const std::optional<PaperRow> paper = paper_row_of(configuration);
         std::vector<Cell> row{text_cell(configuration.name + marks[i]),
                               number_cell(fmt::format("{} of {}", counts.done, counts.repeats))};
@@ -152,7 +151,7 @@ void add_markdown_rows(Table& table, const SweepResults& results, const std::vec
     }
 }
 
-void add_csv_rows(Table& table, const SweepResults& results)
+void add_csv_rows(Table& table, const SweepSummary& results)
 {
     table.columns = {{"sweep"},   {"revision"}, {"configuration"}, {"spectrogram"}, {"attention_ratio"}, {"weights"},
                      {"repeats"}, {"done"},     {"running"},       {"failed"},      {"missing"}};
@@ -173,10 +172,10 @@ void add_csv_rows(Table& table, const SweepResults& results)
     const auto number = [](auto value) { return number_cell(fmt::format("{}", value)); };
     const auto rounded = [](double value) { return number_cell(fmt::format("{:.10g}", value)); };
     const configs::Geometry& geometry = results.data.geometry;
-    for (const ConfigurationEntry& configuration : results.configurations) {
-        const configs::TrialSpec& spec = configuration.repeats.front().trial.spec;
-        const MetricSummaries summaries = summarise(configuration);
-        const Completeness counts = completeness_of(configuration);
+    for (const ConfigurationSummary& configuration : results.configurations) {
+        const configs::TrialSpec& spec = configuration.spec();
+        const MetricSummaries& summaries = configuration.metrics;
+        const Completeness& counts = configuration.counts;
         const std::optional<PaperRow> paper = paper_row_of(configuration);
         std::vector<Cell> row{text_cell(results.sweep.name),
                               number(results.sweep.revision),
@@ -212,7 +211,7 @@ void add_csv_rows(Table& table, const SweepResults& results)
         row.push_back(text_cell(to_string(spec.data.normalisation)));
         row.push_back(number(results.data.classes.size()));
         row.push_back(number(results.data.clips));
-        row.push_back(text_cell(joined(cautions(configuration), "; ")));
+        row.push_back(text_cell(joined(configuration.cautions, "; ")));
         table.rows.push_back(row);
     }
 }
@@ -229,7 +228,7 @@ struct ClassRow {
     std::optional<PaperClass> paper;
 };
 
-std::vector<ClassRow> class_rows(const SweepResults& results, const std::optional<SplitCounts>& split)
+std::vector<ClassRow> class_rows(const SweepSummary& results, const std::optional<SplitCounts>& split)
 {
     std::vector<ClassRow> rows;
     const std::vector<std::string>& classes = split ? split->classes : results.data.classes;
@@ -281,7 +280,7 @@ Format format_from(const std::string& name)
     throw Error(Error::Kind::bad_query, "format \"" + name + "\": expected text, markdown, csv, latex or json");
 }
 
-Table table_one(const SweepResults& results, const std::optional<SplitCounts>& split, Format format)
+Table table_one(const SweepSummary& results, const std::optional<SplitCounts>& split, Format format)
 {
     const bool is_csv = format == Format::csv || format == Format::json;
     Table table;
@@ -327,14 +326,14 @@ Table table_one(const SweepResults& results, const std::optional<SplitCounts>& s
     return table;
 }
 
-Table table_two(const SweepResults& results, Format format)
+Table table_two(const SweepSummary& results, Format format)
 {
     Table table;
     table.title = table_two_title(results);
     const bool is_for_people = format != Format::csv && format != Format::json;
     std::vector<std::string> marks(results.configurations.size()), footnotes;
     for (std::size_t i = 0; i < marks.size(); ++i) {
-        const std::vector<std::string> sentences = cautions(results.configurations[i]);
+        const std::vector<std::string>& sentences = results.configurations[i].cautions;
         if (!sentences.empty()) {
             marks[i] = superscript(footnotes.size() + 1);
             footnotes.push_back(marks[i] + " " + results.configurations[i].name + ": " + joined(sentences, "; ") + ".");

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "reports/results.h"
+#include "reports/sweep_summary.h"
 #include "reports/table.h"
 
 namespace attnsweep::reports {
@@ -15,11 +16,19 @@ Format format_from(const std::string& name);  ///< throws Error naming the known
 
 /// Clips per class: train (validation included), test, total, and the paper's total where it names the class.
 /// `split`: of the sweep's first done trial; without one only the totals are known, and a note says so.
-Table table_one(const SweepResults& results, const std::optional<SplitCounts>& split, Format format);
+Table table_one(const SweepSummary& results, const std::optional<SplitCounts>& split, Format format);
+inline Table table_one(const SweepResults& results, const std::optional<SplitCounts>& split, Format format)
+{
+    return table_one(summary_of(results), split, format);
+}
 
 /// One row a configuration: accuracy and the macro columns, mean and standard deviation over repeats, the paper's value
 /// and the difference. Under it what one must know to read it.
-Table table_two(const SweepResults& results, Format format);
+Table table_two(const SweepSummary& results, Format format);
+inline Table table_two(const SweepResults& results, Format format)
+{
+    return table_two(summary_of(results), format);
+}
 
 /// `name` labels it in LaTeX: table1.
 std::string render(const Table& table, Format format, const std::string& name = "table");

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -142,8 +145,8 @@ Difference difference_of(const configs::Sweep& sweep, const reports::RevisionEnt
                configs::json_of(key->read(configs::Settings{})).dump() == change.after;
     });
 
-    std::map<std::string, const reports::RevisionTrial*> old_trials;
-    std::set<std::string> old_labels, new_labels, kept;
+    std::unordered_map<std::string_view, const reports::RevisionTrial*> old_trials;
+    std::unordered_set<std::string_view> old_labels, new_labels, kept;
     for (const reports::RevisionTrial& trial : before.trials) {
         old_trials.emplace(trial.id, &trial);
         old_labels.insert(trial.label);

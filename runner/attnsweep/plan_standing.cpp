@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <unordered_map>
+#include <unordered_set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -39,10 +41,11 @@ public:
                 places_.push_back({files, files::Lease::holder(files / "lease")});
             }
         if (before != nullptr) {
+            std::unordered_map<std::string_view, const configs::Trial*> now;
             for (const configs::Trial& trial : sweep.trials)
-                now_.emplace(trial.label, &trial);
+                now.emplace(trial.label, &trial);
             for (const reports::RevisionTrial& trial : before->trials)
-                if (const auto found = now_.find(trial.label); found != now_.end() && found->second->id != trial.id)
+                if (const auto found = now.find(trial.label); found != now.end() && found->second->id != trial.id)
                     before_.emplace(trial.label, &trial);
         }
     }
@@ -112,8 +115,10 @@ public:
         if (standing.stand == Stand::fresh)
             if (const auto known = before_.find(trial.label); known != before_.end()) {
                 standing.stand = Stand::again;
-                standing.why = (known->second->is_done ? "done under other settings: " : "settings changed: ") +
-                               changes_between(nlohmann::json::parse(known->second->spec), nlohmann::json(trial.spec));
+                standing.why =
+                    (known->second->is_done ? "done under other settings: " : "settings changed: ") +
+                    changes_between(nlohmann::json::parse(reports::trial_settings(*store_, known->second->id)),
+                                    nlohmann::json(trial.spec));
             }
         return standing;
     }
@@ -209,7 +214,6 @@ private:
     const reports::Store* store_;
     std::uintmax_t check_bytes_;
     std::vector<Place> places_;
-    std::map<std::string, const configs::Trial*> now_;
     std::map<std::string, const reports::RevisionTrial*> before_;  // of the same label, another trial
     int damaged_ = 0;                                              // checkpoints of the trial looked at last
 };
@@ -240,17 +244,19 @@ std::string to_string(Stand stand)
 std::vector<Standing> standings(const configs::Sweep& sweep, const reports::Store* store,
                                 const reports::RevisionEntry* before, std::uintmax_t check_bytes)
 {
-    std::vector<reports::TrialState> states(sweep.trials.size());
-    if (store != nullptr) {
-        std::vector<std::string> ids;
-        for (const configs::Trial& trial : sweep.trials)
-            ids.push_back(trial.id);
-        states = store->states(ids);
-    }
+    // Mostly all are done or none is: the done ones in one go, only the others one by one.
+    const std::unordered_set<std::string> done =
+        store != nullptr ? store->done_trials() : std::unordered_set<std::string>();
     Looking looking(sweep, store, before, check_bytes);
     std::vector<Standing> all;
-    for (std::size_t i = 0; i < states.size(); ++i)
-        all.push_back(looking.at(sweep.trials[i], states[i]));
+    all.reserve(sweep.trials.size());
+    for (const configs::Trial& trial : sweep.trials) {
+        if (done.contains(trial.id))
+            all.push_back({Stand::done, "", 1, 0, {}});
+        else
+            all.push_back(
+                looking.at(trial, store != nullptr ? store->states({trial.id}).front() : reports::TrialState{}));
+    }
     return all;
 }
 

@@ -149,6 +149,43 @@ TEST_F(TablesTest, ARowThatIsNoneOfThePapersHasNoPaperLine)
     EXPECT_THAT(words_of_line(text, "stft-r0 ", 1).front(), "paper,");  // 0 stays 0
 }
 
+TEST_F(TablesTest, ReadAConfigurationAtATimeTheyAreTheSame)
+{
+    configs::TrialResult mixed = done_result(sweep_.trials[17], {5, 5, 5});
+    mixed.execution.mixed = true;
+    store_.commit(mixed);
+    store_.commit(failed_result(sweep_.trials[20], "nan", "loss is nan"));
+    const auto expect_same = [&] {
+        for (const Weights weights : {Weights::last, Weights::best}) {
+            const SweepSummary summary = read_summary(store_, "", weights);
+            const SweepResults results = read_results(store_, "", weights);
+            for (const Format format : {Format::text, Format::markdown, Format::csv, Format::latex, Format::json}) {
+                EXPECT_EQ(render(table_two(summary, format), format), render(table_two(results, format), format));
+                EXPECT_EQ(render(table_one(summary, std::nullopt, format), format),
+                          render(table_one(results, std::nullopt, format), format));
+            }
+        }
+    };
+    expect_same();
+    // No sweep is expanded like this; its repeats belong together all the same.
+    std::reverse(sweep_.trials.begin() + 1, sweep_.trials.end());
+    std::swap(sweep_.trials[2], sweep_.trials[20]);
+    sweep_.text.push_back('x');
+    store_.record_sweep(sweep_);
+    EXPECT_EQ(read_summary(store_, "", Weights::last).configurations.size(), 10U);
+    expect_same();
+}
+
+TEST_F(TablesTest, RepeatsWithOtherSettingsAreNotPassedOver)
+{
+    sweep_.trials[4].spec.training.batch_size = 8;
+    sweep_.trials[4].id = configs::trial_id(sweep_.trials[4].spec);
+    sweep_.text.push_back('x');
+    store_.record_sweep(sweep_);
+    EXPECT_THAT(render(table_two(read_summary(store_, "", Weights::last), Format::text), Format::text),
+                HasSubstr("training.batch_size 16 | 8 (16)"));
+}
+
 TEST_F(TablesTest, CautionsAreFootnotes)
 {
     configs::TrialResult mixed = done_result(sweep_.trials[17], {5, 5, 5});
