@@ -1,4 +1,5 @@
 #include <array>
+#include <cerrno>
 #include <fstream>
 
 #include <fmt/format.h>
@@ -103,11 +104,18 @@ Exported export_rows(const Store& store, const std::string& sweep, QueryFormat f
         files::write_durably(path, std::function<void(const std::filesystem::path&)>([&](const auto& temporary) {
                                  std::ofstream out(temporary, std::ios::binary);
                                  out.imbue(std::locale::classic());
-                                 rows_to(out);
+                                 int reason = 0;
+                                 try {
+                                     out.exceptions(std::ios::badbit);
+                                     rows_to(out);
+                                 } catch (const std::ios_base::failure&) {
+                                     reason = errno;
+                                 }
+                                 out.exceptions(std::ios::goodbit);
+                                 errno = 0;
                                  out.close();
                                  if (!out)
-                                     throw Error(Error::Kind::unwritable,
-                                                 "cannot write " + path.string() + ": is the disk full?");
+                                     throw files::Error(path, "write", reason != 0 ? reason : errno);
                              }));
         exported.files.push_back(path);
     };

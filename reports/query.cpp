@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <chrono>
 #include <string_view>
 
+#include <fmt/format.h>
 #include <sqlite3.h>
 
 #include "reports/connection.h"
@@ -91,6 +93,29 @@ private:
     sqlite3* handle_;
     int length_ = 0;
     std::string refused_;
+};
+
+/// While it lives, what runs on the connection is stopped once the time is up.
+class TimeLimit {
+public:
+    TimeLimit(sqlite3* handle, double limit_s)
+        : handle_(handle), end_(std::chrono::steady_clock::now() +
+                                std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(limit_s)))
+    {
+        constexpr int instructions = 10'000;  // of SQLite's machine: under a millisecond
+        if (limit_s > 0)
+            sqlite3_progress_handler(handle_, instructions, is_over, this);
+    }
+    ~TimeLimit() { sqlite3_progress_handler(handle_, 0, nullptr, nullptr); }
+    TimeLimit(const TimeLimit&) = delete;
+    TimeLimit& operator=(const TimeLimit&) = delete;
+
+private:
+    using Clock = std::chrono::steady_clock;
+    static int is_over(void* self) { return Clock::now() > static_cast<TimeLimit*>(self)->end_ ? 1 : 0; }
+
+    sqlite3* handle_;
+    Clock::time_point end_;
 };
 
 struct Finalizer {
@@ -288,6 +313,7 @@ std::vector<std::string> run_query(const Store& store, const Query& query,
                                    const std::function<void(const std::vector<Value>&)>& sink)
 {
     return with_compiled(store, query, [&](sqlite3* handle, sqlite3_stmt* statement, const Known& known) {
+        const TimeLimit limit(handle, query.time_limit_s);
         std::vector<Value> row(static_cast<std::size_t>(sqlite3_column_count(statement)));
         int code = SQLITE_ROW;
         while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
@@ -295,6 +321,9 @@ std::vector<std::string> run_query(const Store& store, const Query& query,
                 row[i] = value_at(statement, static_cast<int>(i));
             sink(row);
         }
+        if (code == SQLITE_INTERRUPT)
+            throw Error(Error::Kind::bad_query, asked(query) + " was stopped: it took longer than " +
+                                                    fmt::format("{:g}", query.time_limit_s) + " s (--time-limit)");
         if (code == SQLITE_ERROR || code == SQLITE_MISMATCH ||
             code == SQLITE_TOOBIG)  // malformed JSON path, overflow, ...
             throw compile_error(query, sqlite3_errmsg(handle), known);

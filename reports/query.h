@@ -19,6 +19,7 @@ struct Query {
     std::vector<std::string> columns;  ///< empty: default_columns()
     std::int64_t limit = 0;            ///< 0: none
     std::string sql;                   ///< a SELECT of one's own over every table and view, instead of all of the above
+    double time_limit_s = 0;           ///< it is stopped after so long; 0: never
 };
 
 /// An SQL value: nothing, whole number, number, text.
@@ -26,7 +27,7 @@ using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
 
 /// Runs it on a connection that compiles nothing but SELECT and functions: ATTACH, PRAGMA, anything that writes, and functions that
 /// reach files are refused by name. Rows are handed over one by one: `sink` gets the values in the order of the columns returned.
-/// Throws Error (bad_query): a wrong column names the nearest and all known, a wrong table all tables.
+/// Throws Error (bad_query): a wrong column names the nearest and all known, a wrong table all tables; a time limit that has passed.
 std::vector<std::string> run_query(const Store& store, const Query& query,
                                    const std::function<void(const std::vector<Value>&)>& sink);
 

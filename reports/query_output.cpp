@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "reports/connection.h"
 #include "reports/escaping.h"
 #include "reports/query.h"
 #include "reports/table.h"
@@ -68,61 +69,82 @@ std::string shortened_to(const std::string& text, std::size_t width)
 }
 
 /// Takes columns of text in, the widest first, until the table fits or no text is left to shorten.
-void fit(Table& table, std::size_t width)
+void fit(std::vector<std::size_t>& widths, const std::vector<Column>& columns, std::size_t width)
 {
     constexpr std::size_t narrowest = 6, between = 2;
-    std::vector<std::size_t> widths;
-    std::size_t all = 0;
-    for (std::size_t i = 0; i < table.columns.size(); ++i) {
-        std::size_t widest = display_width(table.columns[i].title);
-        for (std::vector<Cell>& row : table.rows) {
-            row[i].text = printable(row[i].text);
-            widest = std::max(widest, display_width(row[i].text));
-        }
-        widths.push_back(widest);
-        all += widest + (i == 0 ? 0 : between);
-    }
-    std::vector<bool> shortens(widths.size(), false);
+    std::size_t all = widths.empty() ? 0 : between * (widths.size() - 1);
+    for (const std::size_t column : widths)
+        all += column;
     while (all > width) {
         std::size_t widest = widths.size();
         for (std::size_t i = 0; i < widths.size(); ++i)
-            if (!table.columns[i].align_right && widths[i] > narrowest &&
+            if (!columns[i].align_right && widths[i] > narrowest &&
                 (widest == widths.size() || widths[i] > widths[widest]))
                 widest = i;
         if (widest == widths.size())
             break;
         --widths[widest];
         --all;
-        shortens[widest] = true;
-    }
-    for (std::size_t i = 0; i < widths.size(); ++i) {
-        if (!shortens[i])
-            continue;
-        table.columns[i].title = shortened_to(table.columns[i].title, widths[i]);
-        for (std::vector<Cell>& row : table.rows)
-            row[i].text = shortened_to(row[i].text, widths[i]);
     }
 }
 
-std::int64_t write_table(const Store& store, const Query& query, const std::vector<std::string>& columns,
+std::vector<Cell> cells_for_a_person(const std::vector<Value>& row)
+{
+    std::vector<Cell> cells;
+    for (const Value& value : row) {
+        cells.push_back(cell_of(value, true));
+        cells.back().text = printable(cells.back().text);
+    }
+    return cells;
+}
+
+/// Widths are known after the last row only. A table of up to so many rows is kept until then, a longer one is asked for twice: memory
+/// does not grow with it.
+constexpr std::size_t most_kept_rows = 2000;
+
+std::int64_t write_table(const Store& store, const Query& query, const std::vector<std::string>& names,
                          std::ostream& out, int width)
 {
-    Table table;
-    std::vector<bool> has_text(columns.size(), false);
+    const Snapshot snapshot(store.connection());
+    std::vector<Column> columns;
+    std::vector<std::size_t> widths;
+    for (const std::string& name : names) {
+        columns.push_back({printable(name), true});
+        widths.push_back(display_width(columns.back().title));
+    }
+    std::vector<std::vector<Cell>> kept;
+    std::int64_t rows = 0;
     run_query(store, query, [&](const std::vector<Value>& row) {
-        std::vector<Cell> cells;
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            has_text[i] = has_text[i] || std::holds_alternative<std::string>(row[i]);
-            cells.push_back(cell_of(row[i], true));
+        std::vector<Cell> cells = cells_for_a_person(row);
+        for (std::size_t i = 0; i < cells.size(); ++i) {
+            widths[i] = std::max(widths[i], display_width(cells[i].text));
+            if (std::holds_alternative<std::string>(row[i]))
+                columns[i].align_right = false;
         }
-        table.rows.push_back(std::move(cells));
+        ++rows;
+        if (kept.size() <= most_kept_rows)
+            kept.push_back(std::move(cells));
     });
-    for (std::size_t i = 0; i < columns.size(); ++i)
-        table.columns.push_back({columns[i], !has_text[i]});
+    const std::vector<std::size_t> natural = widths;
     if (width > 0)
-        fit(table, static_cast<std::size_t>(width));
-    out << to_text(table);
-    return static_cast<std::int64_t>(table.rows.size());
+        fit(widths, columns, static_cast<std::size_t>(width));
+    const auto write = [&](std::vector<Cell> cells) {
+        for (std::size_t i = 0; i < cells.size(); ++i)
+            if (widths[i] < natural[i])
+                cells[i].text = shortened_to(cells[i].text, widths[i]);
+        out << text_row(columns, widths, cells);
+    };
+    std::vector<Column> titles = columns;
+    for (std::size_t i = 0; i < titles.size(); ++i)
+        if (widths[i] < natural[i])
+            titles[i].title = shortened_to(titles[i].title, widths[i]);
+    out << text_header(titles, widths);
+    if (kept.size() > most_kept_rows)
+        run_query(store, query, [&](const std::vector<Value>& row) { write(cells_for_a_person(row)); });
+    else
+        for (std::vector<Cell>& cells : kept)
+            write(std::move(cells));
+    return rows;
 }
 
 std::int64_t write_csv(const Store& store, const Query& query, const std::vector<std::string>& columns,

@@ -19,6 +19,14 @@ void trim_right(std::string& line)
     line.erase(line.find_last_not_of(' ') + 1);
 }
 
+std::string text_rule(const std::vector<std::size_t>& widths)
+{
+    std::size_t total = 0;
+    for (std::size_t i = 0; i < widths.size(); ++i)
+        total += widths[i] + (i == 0 ? 0 : 2);
+    return std::string(total, '-') + "\n";
+}
+
 /// Words put on lines no longer than `width`; the first begins with `bullet`, the others under its text.
 std::string wrapped(const std::string& text, const std::string& bullet, int width)
 {
@@ -44,6 +52,24 @@ std::string wrapped(const std::string& text, const std::string& bullet, int widt
 
 }  // namespace
 
+std::string text_header(const std::vector<Column>& columns, const std::vector<std::size_t>& widths)
+{
+    std::vector<Cell> titles;
+    for (const Column& column : columns)
+        titles.push_back(text_cell(column.title));
+    return text_row(columns, widths, titles) + text_rule(widths);
+}
+
+std::string text_row(const std::vector<Column>& columns, const std::vector<std::size_t>& widths,
+                     const std::vector<Cell>& row)
+{
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i)
+        line += (i == 0 ? "" : "  ") + padded(printable(row[i].text), widths[i], columns[i].align_right);
+    trim_right(line);
+    return line + "\n";
+}
+
 std::string to_text(const Table& table, int width)
 {
     std::vector<std::size_t> widths;
@@ -53,26 +79,12 @@ std::string to_text(const Table& table, int width)
         for (std::size_t i = 0; i < row.size(); ++i)
             widths[i] = std::max(widths[i], display_width(printable(row[i].text)));
     }
-    std::size_t total = 0;
     std::string out = table.title.empty() ? "" : printable(table.title) + "\n\n";
-    std::string header;
-    for (std::size_t i = 0; i < widths.size(); ++i) {
-        header +=
-            (i == 0 ? "" : "  ") + padded(printable(table.columns[i].title), widths[i], table.columns[i].align_right);
-        total += widths[i] + (i == 0 ? 0 : 2);
-    }
-    trim_right(header);
-    const std::string rule = std::string(total, '-') + "\n";
-    out += header + "\n" + rule;
+    out += text_header(table.columns, widths);
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
         if (std::find(table.rules_before.begin(), table.rules_before.end(), r) != table.rules_before.end())
-            out += rule;
-        std::string line;
-        for (std::size_t i = 0; i < table.rows[r].size(); ++i)
-            line += (i == 0 ? "" : "  ") +
-                    padded(printable(table.rows[r][i].text), widths[i], table.columns[i].align_right);
-        trim_right(line);
-        out += line + "\n";
+            out += text_rule(widths);
+        out += text_row(table.columns, widths, table.rows[r]);
     }
     if (!table.notes.empty())
         out += "\n";

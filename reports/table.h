@@ -39,6 +39,12 @@ struct Table {
     std::vector<std::string> notes;         ///< sentences under the table, one a line
 };
 
+/// How the rows of a table stand as text: printable, padded, two blanks between columns, no blanks at the end. Widths are display
+/// columns, one a column of the table; what is wider than its column pushes the rest to the right.
+std::string text_header(const std::vector<Column>& columns, const std::vector<std::size_t>& widths);  ///< and a rule
+std::string text_row(const std::vector<Column>& columns, const std::vector<std::size_t>& widths,
+                     const std::vector<Cell>& row);
+
 /// UTF-8; two blanks between columns; notes wrapped at `width` columns.
 std::string to_text(const Table& table, int width = 100);
 /// GitHub's pipe table, notes as a list.

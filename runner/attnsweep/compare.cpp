@@ -9,7 +9,8 @@
 
 #include "reports/comparison.h"
 #include "runner/attnsweep/command.h"
-#include "runner/error.h"
+#include "runner/attnsweep/standard_output.h"
+#include "runner/protocol.h"
 
 namespace attnsweep::runner {
 
@@ -38,9 +39,7 @@ int compare(const CompareArguments& arguments)
         for (const std::string& warning : warnings)
             std::fprintf(stderr, "attnsweep: %s\n", warning.c_str());
     }
-    std::cout << std::flush;
-    if (!std::cout)
-        throw Error("cannot write to standard output");
+    finish_output();
     return exit_done;
 }
 

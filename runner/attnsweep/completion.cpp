@@ -13,7 +13,8 @@
 #include "reports/query.h"
 #include "reports/results.h"
 #include "runner/attnsweep/command.h"
-#include "runner/error.h"
+#include "runner/attnsweep/standard_output.h"
+#include "runner/protocol.h"
 
 namespace attnsweep::runner {
 
@@ -187,9 +188,8 @@ void add_completion(CLI::App& app, Command& chosen)
                     "In ~/.zshrc, after compinit:  eval \"$(attnsweep completion zsh)\"");
     command->callback([&chosen, shell] {
         chosen = [shell] {
-            std::cout << (*shell == "bash" ? bash_script : zsh_script) << std::flush;
-            if (!std::cout)
-                throw Error("cannot write to standard output");
+            std::cout << (*shell == "bash" ? bash_script : zsh_script);
+            finish_output();
             return exit_done;
         };
     });

@@ -7,7 +7,8 @@
 
 #include "reports/export.h"
 #include "runner/attnsweep/command.h"
-#include "runner/error.h"
+#include "runner/attnsweep/standard_output.h"
+#include "runner/protocol.h"
 
 namespace attnsweep::runner {
 
@@ -34,9 +35,7 @@ int export_store(const ExportArguments& arguments)
         say(reports::export_rows(store, arguments.sweep, reports::QueryFormat::csv, arguments.csv));
     if (!arguments.json.empty())
         say(reports::export_rows(store, arguments.sweep, reports::QueryFormat::json, arguments.json));
-    std::cout << std::flush;
-    if (!std::cout)
-        throw Error("cannot write to standard output");
+    finish_output();
     return exit_done;
 }
 

@@ -18,6 +18,7 @@
 #include "runner/attempt_files.h"
 #include "runner/attnsweep/command.h"
 #include "runner/attnsweep/live_runs.h"
+#include "runner/attnsweep/standard_output.h"
 #include "runner/error.h"
 #include "runner/run/fence.h"
 
@@ -72,9 +73,8 @@ void put_from(const fs::path& log, std::streamoff& offset)
     file.seekg(offset);
     const std::string text{std::istreambuf_iterator<char>(file), {}};
     offset += static_cast<std::streamoff>(text.size());
-    std::cout << text << std::flush;
-    if (!std::cout)
-        throw Error("cannot write to standard output");
+    std::cout << text;
+    finish_output();
 }
 
 class Follower {

@@ -21,6 +21,7 @@
 #include "reports/store.h"
 #include "runner/attnsweep/command.h"
 #include "runner/attnsweep/plan_output.h"
+#include "runner/attnsweep/standard_output.h"
 #include "runner/disk_need.h"
 #include "runner/error.h"
 #include "runner/run/expected_memory.h"
@@ -178,9 +179,7 @@ int show_plan(const PlanOptions& options)
         std::cout << json_of(plan).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
     else
         std::cout << reports::to_text(table_of(plan));
-    std::cout.flush();
-    if (!std::cout)
-        throw Error("cannot write to standard output");
+    finish_output();
     return exit_done;
 }
 
@@ -216,8 +215,7 @@ void add_plan(CLI::App& app, Command& chosen)
                      "H:MM:SS, MM:SS or D-HH:MM:SS until the machine is taken away: what is not started by then, and "
                      "what is stopped; by default the Slurm job's own end")
         ->check(wrong_time_limit);
-    command
-        ->add_option("--grace", options->grace_s, "As given to run: seconds before the limit, for checkpoints")
+    command->add_option("--grace", options->grace_s, "As given to run: seconds before the limit, for checkpoints")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
     command->add_option("--format", options->format, "table or json")

@@ -10,7 +10,8 @@
 
 #include "reports/query.h"
 #include "runner/attnsweep/command.h"
-#include "runner/error.h"
+#include "runner/attnsweep/standard_output.h"
+#include "runner/protocol.h"
 
 namespace attnsweep::runner {
 
@@ -38,13 +39,13 @@ int query(const QueryArguments& arguments)
             std::cout << column << '\n';
         return exit_done;
     }
-    const std::int64_t rows = reports::write_query(store, arguments.query, reports::query_format_from(arguments.format),
-                                                   std::cout, terminal_columns());
+    std::int64_t rows = 0;
+    write_output([&](std::ostream& out) {
+        rows = reports::write_query(store, arguments.query, reports::query_format_from(arguments.format), out,
+                                    terminal_columns());
+    });
     if (rows == 0 && ::isatty(STDERR_FILENO) == 1)
         std::fputs("no trial matches\n", stderr);
-    std::cout << std::flush;
-    if (!std::cout)
-        throw Error("cannot write to standard output");
     return exit_done;
 }
 
@@ -70,6 +71,9 @@ void add_query(CLI::App& app, Command& chosen)
         ->capture_default_str();
     CLI::Option* sql = command->add_option("--sql", arguments->query.sql,
                                            "A SELECT over every table and view instead (docs/results-store.md)");
+    command->add_option("--time-limit", arguments->query.time_limit_s, "Seconds after which it is stopped; 0: never")
+        ->check(CLI::Range(0.0, 1e9))
+        ->capture_default_str();
     for (const char* other : {"--sweep", "--where", "--sort", "--columns", "--limit"})
         sql->excludes(command->get_option(other));
     command->add_flag("--list-columns", arguments->shows_columns, "Names the columns there are");

@@ -10,7 +10,8 @@
 #include "data/data_set.h"
 #include "reports/report.h"
 #include "runner/attnsweep/command.h"
-#include "runner/error.h"
+#include "runner/attnsweep/standard_output.h"
+#include "runner/protocol.h"
 
 namespace attnsweep::runner {
 
@@ -55,9 +56,7 @@ int report(ReportArguments arguments)
         for (const auto& file : written.files)
             std::cout << file.string() << '\n';
     }
-    std::cout << std::flush;
-    if (!std::cout)
-        throw Error("cannot write to standard output");
+    finish_output();
     return exit_done;
 }
 

@@ -7,7 +7,8 @@
 
 #include "reports/show.h"
 #include "runner/attnsweep/command.h"
-#include "runner/error.h"
+#include "runner/attnsweep/standard_output.h"
+#include "runner/protocol.h"
 
 namespace attnsweep::runner {
 
@@ -21,9 +22,8 @@ int show(const ShowArguments& arguments)
 {
     const reports::Store store = reports::Store::open_to_read(arguments.store);
     say_age(store);
-    std::cout << reports::show_trial(store, arguments.trial, reports::format_from(arguments.format)) << std::flush;
-    if (!std::cout)
-        throw Error("cannot write to standard output");
+    std::cout << reports::show_trial(store, arguments.trial, reports::format_from(arguments.format));
+    finish_output();
     return exit_done;
 }
 

@@ -22,6 +22,7 @@
 #include "reports/table.h"
 #include "runner/attnsweep/command.h"
 #include "runner/attnsweep/plan_standing.h"
+#include "runner/attnsweep/standard_output.h"
 #include "runner/duration_text.h"
 #include "runner/error.h"
 #include "runner/expected_duration.h"
@@ -68,9 +69,7 @@ void write(const reports::Table& table, const json& document, const std::string&
         std::cout << document.dump(2, ' ', false, json::error_handler_t::replace) << "\n";
     else
         std::cout << reports::to_text(table, 120);
-    std::cout.flush();
-    if (!std::cout)
-        throw Error("cannot write to standard output");
+    finish_output();
 }
 
 std::string percent(double share)

@@ -17,7 +17,8 @@
 #include "reports/status.h"
 #include "runner/attnsweep/command.h"
 #include "runner/attnsweep/live_runs.h"
-#include "runner/error.h"
+#include "runner/attnsweep/standard_output.h"
+#include "runner/protocol.h"
 
 namespace attnsweep::runner {
 
@@ -101,9 +102,8 @@ std::string json_text_of(const StatusOptions& options, const std::vector<LiveRun
 
 void put(const std::string& text)
 {
-    std::cout << text << std::flush;
-    if (!std::cout)
-        throw Error("cannot write to standard output");
+    std::cout << text;
+    finish_output();
 }
 
 std::string now_text(const StatusOptions& options, const std::vector<LiveRun>& runs, std::size_t columns)

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/mount.h>
+
 #include "reports/store.h"
 #include "tests/end_to_end/program.h"
 #include "tests/reports/synthetic_sweep.h"
@@ -119,6 +121,52 @@ TEST_F(Questions, AQueryThatNeverEndsIsInterrupted)
     EXPECT_EQ(::kill(started.process(), 0), 0) << "still at it: " << contents(folder_ / "log");
     started.signal(SIGINT);
     EXPECT_EQ(started.wait().code, 128 + SIGINT);
+}
+
+TEST_F(Questions, ATimeLimitStopsAQuery)
+{
+    const Ended ended =
+        run("ATTNSWEEP_STORE=" + quoted(path_) + " " + program() +
+            " query --time-limit 0.2 --sql 'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) "
+            "SELECT count(*) FROM n'");
+    EXPECT_EQ(ended.code, 2) << ended.output;
+    EXPECT_THAT(ended.output, HasSubstr("took longer than 0.2 s (--time-limit)"));
+}
+
+TEST_F(Questions, AFullDiskEndsWhatIsWrittenBySevenAndSaysSo)
+{
+    for (const char* asked : {"query", "query --format csv", "query --format json", "query --format jsonl", "report",
+                              "report --format json", "show stft-r0-s1", "status"}) {
+        const Ended ended = run("ATTNSWEEP_STORE=" + quoted(path_) + " " + program() + " " + asked + " >/dev/full");
+        EXPECT_EQ(ended.code, 7) << asked << ": " << ended.output;
+        EXPECT_THAT(ended.output, HasSubstr("cannot write to standard output: No space left on device")) << asked;
+    }
+    // Not only at the end: this one has none.
+    const Ended endless =
+        run("ATTNSWEEP_STORE=" + quoted(path_) + " " + program() +
+            " query --format csv --sql 'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) "
+            "SELECT x FROM n' >/dev/full");
+    EXPECT_EQ(endless.code, 7) << endless.output;
+}
+
+TEST_F(Questions, AFullDiskEndsAnExportBySevenAndLeavesNoHalfFile)
+{
+    const auto disk = folder_ / "disk";
+    std::filesystem::create_directory(disk);
+    if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=32k") != 0)
+        GTEST_SKIP() << "mounting a small disk needs root";
+    for (const char* format : {"csv", "json"}) {
+        const Ended ended =
+            run(program() + " export --store " + quoted(path_) + " --" + format + " " + quoted(disk / format));
+        EXPECT_EQ(ended.code, 7) << ended.output;
+        EXPECT_THAT(ended.output, AllOf(HasSubstr(disk / format), HasSubstr("No space left on device")));
+        for (const auto& entry : std::filesystem::directory_iterator(disk / format))
+            EXPECT_EQ(entry.path().filename().string(), std::string("trials.") + format) << "not whole";
+        std::filesystem::remove_all(disk / format);
+    }
+    const Ended report = run(program() + " report --store " + quoted(path_) + " --out " + quoted(disk / "report"));
+    EXPECT_EQ(report.code, 7) << report.output;
+    ::umount2(disk.c_str(), MNT_DETACH);
 }
 
 TEST_F(Questions, CompareAndShowFromTheCommandLine)

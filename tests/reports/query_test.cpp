@@ -226,6 +226,45 @@ TEST_F(QueryTest, ATableFitsItsTerminal)
     EXPECT_THAT(whole.str(), HasSubstr("\"training\""));
 }
 
+TEST_F(QueryTest, ALongTableHasTheWidthsOfAllItsRows)
+{
+    // Longer than what is kept of it.
+    Query query;
+    query.sql = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 10000) "
+                "SELECT x AS number, 'row ' || x AS words, NULL AS empty FROM n";
+    std::istringstream lines(answer(query, QueryFormat::table));
+    std::string line;
+    std::getline(lines, line);
+    EXPECT_EQ(line, "number  words      empty");
+    std::getline(lines, line);
+    EXPECT_EQ(line, "------------------------");
+    std::getline(lines, line);
+    EXPECT_EQ(line, "     1  row 1");
+    int rows = 1;
+    std::string last;
+    for (; std::getline(lines, line); ++rows)
+        last = line;
+    EXPECT_EQ(rows, 10000);
+    EXPECT_EQ(last, " 10000  row 10000");
+
+    const Store store = Store::open_to_read(path_);
+    std::ostringstream narrow;
+    EXPECT_EQ(write_query(store, query, QueryFormat::table, narrow, 20), 10000);
+    EXPECT_THAT(narrow.str(), HasSubstr("\n 10000  row 1…\n"));
+}
+
+TEST_F(QueryTest, ATimeLimitStopsWhatWouldNotEnd)
+{
+    Query query;
+    query.sql = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n";
+    query.time_limit_s = 0.01;
+    EXPECT_THAT(refusal(query), testing::AllOf(HasSubstr("SELECT count(*) FROM n"), HasSubstr("longer than 0.01 s")));
+    // Of that query alone.
+    query.sql = "SELECT 1 AS one";
+    query.time_limit_s = 0;
+    EXPECT_EQ(answer(query), "one\n1\n");
+}
+
 TEST_F(QueryTest, ACommentDoesNotSwallowTheRest)
 {
     Query query;
