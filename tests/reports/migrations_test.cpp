@@ -97,6 +97,15 @@ protected:
 constexpr const char* tables[] = {"sweeps",   "revisions", "trials",      "revision_trials", "splits",
                                   "attempts", "epochs",    "evaluations", "predictions"};
 
+TEST(OlderVersions, EachHasItsSchemaHere)
+{
+    for (int version = 1; version < schema_version; ++version)
+        EXPECT_TRUE(std::filesystem::exists(ATTNSWEEP_SOURCE_DIR "/tests/reports/fixtures/schema_" +
+                                            std::to_string(version) + ".sql"))
+            << "keep reports/schema.sql as it was at version " << version
+            << ", and test that stores of it come forward";
+}
+
 TEST_F(OlderStore, AWriterMakesOfItWhatANewOneHolds)
 {
     (void)Store::open_to_write(path_);
@@ -104,13 +113,16 @@ TEST_F(OlderStore, AWriterMakesOfItWhatANewOneHolds)
     EXPECT_EQ(forward.execAndGet("PRAGMA user_version").getInt(), schema_version);
     for (const char* table : tables) {
         const std::string columns =
-            std::string("SELECT name, type, \"notnull\", pk FROM pragma_table_info('") + table + "')";
+            std::string("SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo('") + table +
+            "')";
         EXPECT_EQ(lines_of(forward, columns), lines_of(newest, columns)) << table;
         const std::string rows = std::string("SELECT * FROM ") + table + " ORDER BY 1, 2";
         EXPECT_EQ(lines_of(forward, rows), lines_of(newest, rows)) << table;
     }
     const std::string views = "SELECT name, sql FROM sqlite_schema WHERE type = 'view' ORDER BY name";
     EXPECT_EQ(lines_of(forward, views), lines_of(newest, views));
+    const std::string indexes = "SELECT tbl_name, name, sql FROM sqlite_schema WHERE type = 'index' ORDER BY 1, 2";
+    EXPECT_EQ(lines_of(forward, indexes), lines_of(newest, indexes));
     EXPECT_EQ(lines_of(forward, "SELECT count(*) FROM evaluations WHERE top3_accuracy = 1"),
               std::vector<std::string>{"8|"})
         << "four trials kept their predictions, over three classes";
