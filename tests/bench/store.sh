@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# What questions to a large store take: one sweep of 100 configurations, every trial done, ten epochs each; 10,000 trials and then
+# 100,000 with a million epochs. Medians of several, in seconds, the most memory, and what was written. Memory that does not grow from
+# the one to the other does not depend on the number of rows.
+# The report in a folder lists its trials and draws single repeats, so that its memory grows; report and query are held to 2 s.
+# Measured on 2 cores that were building at the same time, seconds of a processor, 10,000 and 100,000 trials: report 0.09 and 0.97, 27 MB
+# both; query filtered 0.06 and 0.53, 26 and 32 MB; all as CSV 0.11 and 1.0, 28 and 34 MB, as a table 0.20 and 2.1, 30 and 37 MB (SQLite's
+# caches fill; then it stays so); by configuration 0.07 and 0.69; show and compare under 0.1; report --out 3.4 and 6.2, 61 and 298 MB.
+#   tests/bench/store.sh [--repeats 1000] [--rounds 5] [--bin build/release/bin] [--folder /tmp]
+set -euo pipefail
+size_option=repeats repeats=1000
+source "$(dirname "$0")/on_tones.sh"
+source "$here/tests/bench/finished/store.sh"
+for count in $((repeats / 10)) "$repeats"; do
+    finished_store "$work/$count" "$count"
+    ask() {
+        local name=$1 expected=$2
+        shift 2
+        printf '%s\t' "$name" "$expected" "$bin/attnsweep" "$@" --store
+        echo "$work/$count/results.db"
+    }
+    echo "$((100 * count)) trials"
+    {
+        ask "report" "Table II"  report
+        ask "report --format csv" "accuracy_mean" report --format csv
+        ask "report --out DIR" "index.html" report --out "$work/report"
+        ask "query --where, sorted, 20 rows" "stft-r0" query --where "attention_ratio = 0 and accuracy > 0.8" --sort -accuracy --limit 20
+        ask "query, all as a table" "stft-r0" query
+        ask "query, all as CSV" "stft-r0" query --format csv
+        ask "query, all as JSON lines" "stft-r0" query --format jsonl
+        ask "query --sql, by configuration" "stft-r0" query --sql "SELECT configuration, count(*), avg(accuracy) FROM trial_overview GROUP BY 1"
+        ask "query --sql, the summary's view" "stft-r0" query --sql "SELECT * FROM configuration_summary"
+        ask "query --sql, over the epochs" "10" query --sql "SELECT epoch, count(*), avg(validation_accuracy) FROM epochs GROUP BY 1"
+        ask "show" "stft-r0-lr0.001-s1" show stft-r0-lr0.001-s1
+        ask "compare two configurations" "cqt-r0-lr0.001" compare stft-r0-lr0.001 cqt-r0-lr0.001
+        ask "compare two trials" "cqt-r0-lr0.001-s1" compare stft-r0-lr0.001-s1 cqt-r0-lr0.001-s1
+        ask "status" "done" status
+    } | python3 "$here/tests/bench/finished/medians.py" "$rounds"
+done
