@@ -228,9 +228,10 @@ Error Connection::error_of(const std::string& path, const SQLite::Exception& fai
     using Kind = Error::Kind;
     const std::string words = std::string(": ") + failure.what();
     // A full disk is SQLITE_FULL only where a write met it: not a sync, a new file, a quota.
-    const bool is_full = (failure.getErrorCode() == SQLITE_IOERR || failure.getErrorCode() == SQLITE_CANTOPEN) &&
-                         (system_error == ENOSPC || system_error == EDQUOT);
-    switch (is_full ? SQLITE_FULL : failure.getErrorCode()) {
+    const int code = failure.getErrorCode() & 0xff;  // a backup's has more in it
+    const bool is_full =
+        (code == SQLITE_IOERR || code == SQLITE_CANTOPEN) && (system_error == ENOSPC || system_error == EDQUOT);
+    switch (is_full ? SQLITE_FULL : code) {
     case SQLITE_NOTADB:
         return {Kind::not_a_store,
                 path + " is not an SQLite database, so not a results store. Name another with --store"};

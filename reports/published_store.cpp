@@ -321,8 +321,17 @@ bool PublishedStore::publish(const Store& live)
         SQLite::Database target(database.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 0, "unix-none");
         target.exec("PRAGMA journal_mode = OFF");
         target.exec("PRAGMA synchronous = OFF");
-        if (const int code = SQLite::Backup(target, connection.database()).executeStep(-1); code != SQLITE_DONE)
-            throw SQLite::Exception(connection.database().getHandle(), code);
+        SQLite::Backup backup(target, connection.database());
+        try {
+            if (const int code = backup.executeStep(-1); code != SQLITE_DONE)
+                throw SQLite::Exception(connection.database().getHandle(), code);
+        } catch (const SQLite::Exception& failure) {
+            // The copy's file knows why, until the backup ends: a full quota is no code of SQLite's.
+            int system_error = 0;
+            sqlite3_file_control(target.getHandle(), "main", SQLITE_FCNTL_LAST_ERRNO, &system_error);
+            const Error error = Connection::error_of(database.string(), failure, system_error);
+            throw error.kind() == Error::Kind::no_space ? Error(error.kind(), live_.when_full(store_)) : error;
+        }
     });
     const fs::path written = lease_.writer_folder() / ("results.db." + std::to_string(counter_++));
     try {

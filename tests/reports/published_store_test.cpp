@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
@@ -14,6 +15,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <nlohmann/json.hpp>
+#include <sqlite3.h>
 
 #include "files/durable_file.h"
 #include "files/error.h"
@@ -404,6 +406,46 @@ TEST_F(Published, AFullDiskOfTheStoreLeavesWhatWasPublished)
     fs::remove(folder_ / "remote" / "filler");
     EXPECT_TRUE(writer.published.publish(writer.store)) << "tried again, with what was left out";
     EXPECT_EQ(attempts_read(), 1);
+}
+
+/// What write(2) says of a copy where the user's quota is used up; no file system here has quotas.
+bool is_over_quota(int file)
+{
+    std::error_code none;
+    return fs::read_symlink("/proc/self/fd/" + std::to_string(file), none).filename() == "copy.db";
+}
+ssize_t pwrite_with_a_quota(int file, const void* bytes, std::size_t size, off_t at)
+{
+    if (!is_over_quota(file))
+        return ::pwrite(file, bytes, size, at);
+    errno = EDQUOT;
+    return -1;
+}
+ssize_t write_with_a_quota(int file, const void* bytes, std::size_t size)
+{
+    if (!is_over_quota(file))
+        return ::write(file, bytes, size);
+    errno = EDQUOT;
+    return -1;
+}
+
+TEST_F(Published, AFullQuotaOfThisMachineIsAFullDisk)
+{
+    const auto writer = write();
+    writer->store.record_sweep(sweep_);
+    sqlite3_vfs* system = sqlite3_vfs_find("unix-none");
+    for (const char* name : {"pwrite", "pwrite64"})
+        system->xSetSystemCall(system, name, reinterpret_cast<sqlite3_syscall_ptr>(pwrite_with_a_quota));
+    system->xSetSystemCall(system, "write", reinterpret_cast<sqlite3_syscall_ptr>(write_with_a_quota));
+    try {
+        writer->published.publish(writer->store);
+        ADD_FAILURE() << "it had room";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), Error::Kind::no_space) << error.what();
+        EXPECT_THAT(error.what(), HasSubstr("ATTNSWEEP_LOCAL_DIR"));
+    }
+    system->xSetSystemCall(system, nullptr, nullptr);
+    EXPECT_TRUE(writer->published.publish(writer->store));
 }
 
 TEST_F(Published, AFullDiskDuringARebuildLeavesTheOldStoreAndGivesTheLeaseBack)
