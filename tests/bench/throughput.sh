@@ -5,10 +5,13 @@
 #   tests/bench/throughput.sh [--trials 2000] [--rounds 5] [--bin build/release/bin] [--folder /tmp]
 # /bin/true leaves no result, so the rank writes one for it ("ended with exit status 0 and left no result"): that costs the rank more
 # than a trial that writes its own.
-# Measured last (1000 trials, 3 rounds, an idle machine of 2 cores): 468 a second; HyperQueue 497 (0.94 x), mpi4py.futures 1749 (0.27 x), posix_spawn
-# 2108, file + fsync + rename 1953 (0.24 x). The targets are 3 x, 1 x and half of the lesser of the last two: missed. Tried so far: pooled threads
-# for the disk, one transaction a batch, links instead of copies, 4 syncs a trial instead of 11. Most of the rank's time is the kernel's, in the
-# file system; untried: publishing results in batches, a slot that is free before its result is durable, fewer folders a trial.
+# Measured last (2000 trials, 3 rounds, 2 cores, nothing else running): 763 a second; HyperQueue 655 (1.16 x), mpi4py.futures 1026 (0.74 x), posix_spawn
+# 1230 (0.62 x), file + fsync + rename 2327. The targets are 3 x and 1 x, both missed, and half of the lesser of the last two, met. Before the place of a
+# trial was freed ahead of its result: 485 in the same minute. Tried: pooled threads for the disk, one transaction a batch, links instead of copies, 4
+# syncs a trial instead of 11, results made durable together, the place freed first, no JSON to oneself, /proc/vmstat read once a second. With fsync
+# doing nothing at all it would be 940. Of what is left more than half is the kernel starting /bin/true (a process a trial cannot be had for less),
+# then syncs and their switches of threads, then JSON for order and result. Untried: syncfs instead of three syncs a result, handing a failed result to
+# the store without reading its file again.
 set -euo pipefail
 size_option=trials trials=2000
 source "$(dirname "$0")/on_tones.sh"
