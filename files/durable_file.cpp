@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
-#include <memory>
+#include <deque>
 #include <set>
 #include <vector>
 
@@ -72,6 +72,45 @@ std::filesystem::path temporary_name(const std::filesystem::path& path)
     return path.string() + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
 }
 
+/// A file's new content under a name of its own beside it, until it is put in place; removed if it never is.
+class Temporary {
+public:
+    explicit Temporary(const std::filesystem::path& target) : target_(target), name_(temporary_name(target)) {}
+    ~Temporary()
+    {
+        if (!in_place_)
+            ::unlink(name_.c_str());
+    }
+    Temporary(const Temporary&) = delete;
+    Temporary& operator=(const Temporary&) = delete;
+
+    const std::filesystem::path& name() const { return name_; }
+    const std::filesystem::path& target() const { return target_; }
+
+    void put_in_place()
+    {
+        if (::rename(name_.c_str(), target_.c_str()) != 0)
+            throw Error(target_, "cannot be put in place", errno);
+        in_place_ = true;
+    }
+
+private:
+    std::filesystem::path target_, name_;
+    bool in_place_ = false;
+};
+
+/// Up to `size` bytes; 0 at the file's end.
+std::size_t read_some(const std::filesystem::path& path, int number, char* bytes, std::size_t size)
+{
+    ssize_t got = 0;
+    do
+        got = ::read(number, bytes, size);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        throw Error(path, "cannot be read", errno);
+    return static_cast<std::size_t>(got);
+}
+
 void write_all(const std::filesystem::path& path, int number, std::string_view bytes)
 {
     while (!bytes.empty()) {
@@ -82,6 +121,14 @@ void write_all(const std::filesystem::path& path, int number, std::string_view b
             throw Error(path, "cannot be written", errno);
         bytes.remove_prefix(static_cast<std::size_t>(written));
     }
+}
+
+/// `named`: what a failed write names.
+void write_new(const std::filesystem::path& path, std::string_view bytes, const std::filesystem::path& named)
+{
+    Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC);
+    write_all(named, file.number(), bytes);
+    file.close();
 }
 
 template <class Made> void make_folders(const std::filesystem::path& path, const Made& made_in)
@@ -121,21 +168,15 @@ void sync_folder(const std::filesystem::path& folder)
 
 void write_durably(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& write)
 {
-    const std::filesystem::path temporary = temporary_name(path);
-    try {
-        write(temporary);
-        {
-            Descriptor file(temporary, O_RDONLY);
-            file.sync();
-            file.close();
-        }
-        if (::rename(temporary.c_str(), path.c_str()) != 0)
-            throw Error(path, "cannot be put in place", errno);
-        sync_folder(folder_of(path));
-    } catch (...) {
-        ::unlink(temporary.c_str());
-        throw;
+    Temporary temporary(path);
+    write(temporary.name());
+    {
+        Descriptor file(temporary.name(), O_RDONLY);
+        file.sync();
+        file.close();
     }
+    temporary.put_in_place();
+    sync_folder(folder_of(path));
 }
 
 void write_durably(const std::filesystem::path& path, std::string_view bytes)
@@ -146,76 +187,69 @@ void write_durably(const std::filesystem::path& path, std::string_view bytes)
 
 void write_durably(std::span<const NewFile> files)
 {
-    std::vector<std::filesystem::path> temporaries;  // empty: in place
-    try {
-        std::vector<std::unique_ptr<Descriptor>> open;
-        for (const NewFile& file : files) {
-            temporaries.push_back(temporary_name(file.path));
-            open.push_back(std::make_unique<Descriptor>(temporaries.back(), O_WRONLY | O_CREAT | O_TRUNC));
-            write_all(file.path, open.back()->number(), file.bytes);
-        }
-        // All are on their way before the first is waited for: a journal then takes them in one go. A hint, no promise.
-        if (files.size() > 1)
-            for (const auto& file : open)
-                (void)::sync_file_range(file->number(), 0, 0, SYNC_FILE_RANGE_WRITE);
-        for (const auto& file : open) {
-            file->sync();
-            file->close();
-        }
-        std::set<std::filesystem::path> folders;
-        for (std::size_t i = 0; i < files.size(); ++i) {
-            if (::rename(temporaries[i].c_str(), files[i].path.c_str()) != 0)
-                throw Error(files[i].path, "cannot be put in place", errno);
-            temporaries[i].clear();
-            folders.insert(folder_of(files[i].path));
-        }
-        for (const std::filesystem::path& folder : folders)
-            sync_folder(folder);
-    } catch (...) {
-        for (const std::filesystem::path& temporary : temporaries)
-            if (!temporary.empty())
-                ::unlink(temporary.c_str());
-        throw;
+    std::deque<Temporary> temporaries;
+    std::deque<Descriptor> open;
+    for (const NewFile& file : files) {
+        const Temporary& temporary = temporaries.emplace_back(file.path);
+        write_all(file.path, open.emplace_back(temporary.name(), O_WRONLY | O_CREAT | O_TRUNC).number(), file.bytes);
     }
+    // All are on their way before the first is waited for: a journal then takes them in one go. A hint, no promise.
+    if (files.size() > 1)
+        for (const Descriptor& file : open)
+            (void)::sync_file_range(file.number(), 0, 0, SYNC_FILE_RANGE_WRITE);
+    for (Descriptor& file : open) {
+        file.sync();
+        file.close();
+    }
+    std::set<std::filesystem::path> folders;
+    for (Temporary& temporary : temporaries) {
+        temporary.put_in_place();
+        folders.insert(folder_of(temporary.target()));
+    }
+    for (const std::filesystem::path& folder : folders)
+        sync_folder(folder);
 }
 
 void write_atomically(const std::filesystem::path& path, std::string_view bytes)
 {
-    const std::filesystem::path temporary = temporary_name(path);
-    try {
-        Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
-        write_all(path, file.number(), bytes);
-        file.close();
-        if (::rename(temporary.c_str(), path.c_str()) != 0)
-            throw Error(path, "cannot be put in place", errno);
-    } catch (...) {
-        ::unlink(temporary.c_str());
-        throw;
-    }
+    Temporary temporary(path);
+    write_new(temporary.name(), bytes, path);
+    temporary.put_in_place();
 }
 
 void write_unsynced(const std::filesystem::path& path, std::string_view bytes)
 {
-    Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC);
-    write_all(path, file.number(), bytes);
-    file.close();
+    write_new(path, bytes, path);
 }
 
 void link_atomically(const std::filesystem::path& file, const std::filesystem::path& name)
 {
     if (::link(file.c_str(), name.c_str()) == 0)
         return;
-    const std::filesystem::path temporary = temporary_name(name);
-    if (::link(file.c_str(), temporary.c_str()) != 0) {
+    Temporary temporary(name);
+    if (::link(file.c_str(), temporary.name().c_str()) != 0) {
         write_atomically(name, read_file(file));
         return;
     }
-    if (::rename(temporary.c_str(), name.c_str()) != 0) {
-        const int code = errno;
-        ::unlink(temporary.c_str());
-        throw Error(name, "cannot be put in place", code);
+    temporary.put_in_place();
+    ::unlink(temporary.name().c_str());  // there still when both were the same file already: rename then does nothing
+}
+
+CopiedFile copy_file(const std::filesystem::path& from, const std::filesystem::path& to, bool durable)
+{
+    const Descriptor in(from, O_RDONLY);
+    Descriptor out(to, O_WRONLY | O_CREAT | O_TRUNC);
+    CopiedFile copied;
+    std::vector<char> piece(1 << 20);
+    while (const std::size_t size = read_some(from, in.number(), piece.data(), piece.size())) {
+        write_all(to, out.number(), {piece.data(), size});
+        copied.crc32c = crc32c(piece.data(), size, copied.crc32c);
+        copied.bytes += size;
     }
-    ::unlink(temporary.c_str());  // there still when both were the same file already: rename then does nothing
+    if (durable)
+        out.sync();
+    out.close();
+    return copied;
 }
 
 std::string read_file(const std::filesystem::path& path)
@@ -231,14 +265,10 @@ std::string read_file(const std::filesystem::path& path)
     for (;;) {
         if (done == bytes.size())
             bytes.resize(bytes.size() + 4096);  // it may have grown, or be a pipe that has no size
-        const ssize_t got = ::read(file.number(), bytes.data() + done, bytes.size() - done);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            throw Error(path, "cannot be read", errno);
+        const std::size_t got = read_some(path, file.number(), bytes.data() + done, bytes.size() - done);
         if (got == 0)
             break;
-        done += static_cast<std::size_t>(got);
+        done += got;
     }
     bytes.resize(done);
     return bytes;

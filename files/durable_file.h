@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <span>
@@ -34,6 +35,17 @@ void write_unsynced(const std::filesystem::path& path, std::string_view bytes);
 /// A second name for a file in place of what has that name, not synced; a copy where the file system has no hard links.
 /// Throws Error.
 void link_atomically(const std::filesystem::path& file, const std::filesystem::path& name);
+
+/// What a copied file holds.
+struct CopiedFile {
+    std::uint32_t crc32c = 0;
+    std::uintmax_t bytes = 0;
+    bool operator==(const CopiedFile&) const = default;
+};
+
+/// Makes `to`, or overwrites it in place; in large pieces, as file servers like it. `durable`: synced, though not its folder.
+/// Throws Error.
+CopiedFile copy_file(const std::filesystem::path& from, const std::filesystem::path& to, bool durable);
 
 /// The whole file. Throws Error.
 std::string read_file(const std::filesystem::path& path);

@@ -6,10 +6,12 @@
 #include <cerrno>
 #include <fstream>
 #include <iterator>
+#include <tuple>
 
 #include <signal.h>
 #include <sys/resource.h>
 
+#include "files/checksum.h"
 #include "files/error.h"
 #include "tests/temporary_folder.h"
 
@@ -196,6 +198,27 @@ TEST(WriteDurably, SeveralTogetherAndNothingStaysOfThoseThatCannotBe)
     EXPECT_EQ(entries(folder.path()), 3);
     EXPECT_THROW(write_durably(std::vector<NewFile>{{folder / "c/1", "x"}, {folder / "a/4", "x"}}), Error);
     EXPECT_EQ(entries(folder / "a"), 2);
+}
+
+TEST(CopyFile, SaysWhatItCopiedAndNamesWhatItCannot)
+{
+    const TemporaryFolder folder;
+    const std::string bytes(3 << 20, 'x');  // more than a piece
+    write_durably(folder / "a", bytes);
+    const CopiedFile copied = copy_file(folder / "a", folder / "b", true);
+    EXPECT_EQ(read_file(folder / "b"), bytes);
+    EXPECT_EQ(copied, (CopiedFile{crc32c(bytes.data(), bytes.size()), bytes.size()}));
+    EXPECT_EQ(copy_file(folder / "b", folder / "a", false), copied);
+    write_durably(folder / "a", std::string_view(""));
+    EXPECT_EQ(copy_file(folder / "a", folder / "b", true), CopiedFile{}) << "something of the old one stayed";
+    for (const auto& [from, to, named] : {std::tuple("none", "b", "none"), std::tuple("a", "none/b", "none/b")}) {
+        try {
+            copy_file(folder / from, folder / to, true);
+            FAIL() << from << " was copied to " << to;
+        } catch (const Error& error) {
+            EXPECT_EQ(error.path(), folder / named);
+        }
+    }
 }
 
 TEST(SyncFolders, GoesUpToTheTopAndNamesAFolderThatIsNotThere)
