@@ -1,7 +1,6 @@
 #include "runner/run/fence.h"
 
 #include <chrono>
-#include <cstdlib>
 #include <fstream>
 #include <optional>
 #include <thread>
@@ -14,8 +13,8 @@ extern "C" {  // glibc 2.36 forgets to say so
 }
 
 #include "files/durable_file.h"
-#include "files/error.h"
 #include "runner/run/node.h"
+#include "runner/run/process_pulse.h"
 
 namespace attnsweep::runner {
 
@@ -34,21 +33,11 @@ const std::string& boot_id()
     return id;
 }
 
-/// Field 22 of /proc/PID/stat, 0 for a process that is gone or a zombie.
+/// 0 for a process that is gone or a zombie.
 unsigned long long start_time_of(pid_t process)
 {
-    std::string text;
-    try {
-        text = files::read_file("/proc/" + std::to_string(process) + "/stat");
-    } catch (const files::Error&) {
-        return 0;
-    }
-    std::size_t at = text.rfind(')');  // the name may hold anything
-    if (at == std::string::npos || at + 2 >= text.size() || text[at + 2] == 'Z' || text[at + 2] == 'X')
-        return 0;
-    for (int field = 2; field < 22 && at != std::string::npos; ++field)
-        at = text.find(' ', at + 1);
-    return at == std::string::npos ? 0 : std::strtoull(text.c_str() + at, nullptr, 10);
+    const ProcessPulse pulse = pulse_of(process);
+    return pulse.gone() ? 0 : pulse.start_time;
 }
 
 std::optional<ProcessIdentity> recorded_process(const std::filesystem::path& attempt_folder)

@@ -1,12 +1,6 @@
 #include "runner/run/hang_watch.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
-#include <sstream>
-#include <string>
-
-#include <unistd.h>
 
 namespace attnsweep::runner {
 
@@ -47,26 +41,6 @@ bool HangWatch::hangs(double passed_s, const std::function<double()>& cpu_s)
         ++samples_;
     }
     return (samples_ > 1 && idle_s_ >= limit_s()) || silent_s_ >= busy_limits * limit_s();
-}
-
-ProcessPulse pulse_of(int process)
-{
-    std::ifstream file("/proc/" + std::to_string(process) + "/stat");
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    const std::size_t name_end = text.rfind(')');  // the name may hold anything
-    ProcessPulse pulse;
-    if (name_end == std::string::npos)
-        return pulse;
-    std::istringstream fields(text.substr(name_end + 1));
-    std::string skipped;
-    fields >> pulse.state;
-    for (int field = 4; field <= 13; ++field)
-        fields >> skipped;
-    double user = 0, system = 0;
-    fields >> user >> system;
-    if (fields)
-        pulse.cpu_s = (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-    return pulse;
 }
 
 }  // namespace attnsweep::runner

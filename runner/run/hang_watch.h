@@ -32,13 +32,4 @@ private:
     int samples_ = 0;                     ///< in this silence
 };
 
-/// Processor time of a process and its threads, seconds; negative when it is gone. "R", "S", "D", "T", "Z" ...: its state.
-struct ProcessPulse {
-    double cpu_s = -1;
-    char state = 'X';
-    bool stopped() const { return state == 'T' || state == 't'; }
-    bool gone() const { return state == 'X' || state == 'Z'; }
-};
-ProcessPulse pulse_of(int process);
-
 }  // namespace attnsweep::runner

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "runner/run/hang_watch.h"
+#include "runner/run/process_pulse.h"
 #include "runner/trial/stack_dump.h"
 #include "runner/utc_time.h"
 

@@ -19,6 +19,7 @@
 #include "runner/run/last_words.h"
 #include "runner/run/out_of_memory.h"
 #include "runner/run/preflight.h"
+#include "runner/run/process_pulse.h"
 #include "runner/run/trial_process.h"
 #include "runner/utc_time.h"
 

@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "runner/run/process_pulse.h"
+
 namespace attnsweep::runner {
 namespace {
 

@@ -1,0 +1,16 @@
+#pragma once
+
+namespace attnsweep::runner {
+
+/// What the kernel tells of a process of this machine in /proc/PID/stat.
+struct ProcessPulse {
+    double cpu_s = -1;                  ///< processor time of it and its threads, seconds; negative when it is gone
+    char state = 'X';                   ///< "R", "S", "D", "T", "Z" ...
+    unsigned long long start_time = 0;  ///< clock ticks since boot; 0 when it is gone
+
+    bool stopped() const { return state == 'T' || state == 't'; }
+    bool gone() const { return state == 'X' || state == 'Z'; }
+};
+ProcessPulse pulse_of(int process);
+
+}  // namespace attnsweep::runner
