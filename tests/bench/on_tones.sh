@@ -1,6 +1,6 @@
 # Sourced by the benches that run a sweep on shards of tones. Before: `$size_option` names the option that says how large the sweep is
 # (trials, repeats); a variable of that name holds its default. After: that variable, $rounds, $bin; $work, a folder that goes at the end,
-# with $work/shards; the environment of the programs.
+# with $work/shards; tiny_sweep; the environment of the programs.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 bench=$(basename "$0" .sh)
 rounds=5 bin=$here/build/release/bin folder=${TMPDIR:-/tmp}
@@ -19,3 +19,22 @@ trap 'rm -rf "$work"' EXIT
 source "$here/env.sh"
 python3 "$here/tests/bench/throughput/tones.py" "$work/audio"
 "$bin/attnsweep" ingest "$work/audio" --out "$work/shards" --hop 2205 --n-fft 128 --octaves 5 --bins-per-octave 6 >"$work/ingest.log" 2>&1
+
+# tiny_sweep NAME REPEATS EPOCHS: a sweep file's first part; [axes] is the caller's.
+tiny_sweep() {
+    cat <<TOML
+[sweep]
+name = "$1"
+repeats = $2
+[data]
+test_fraction = 0.2
+validation_fraction = 0.2
+[model]
+first_filters = 4
+heads = 2
+dense_sizes = [16]
+[training]
+max_epochs = $3
+[axes]
+TOML
+}

@@ -24,21 +24,11 @@ python3 -m venv "$work/peers" >/dev/null
 }
 
 repeats=$(((trials + 3) / 4))
-cat >"$work/sweep.toml" <<TOML
-[sweep]
-name = "true"
-repeats = $repeats
-[data]
-test_fraction = 0.2
-validation_fraction = 0.2
-[model]
-first_filters = 4
-heads = 2
-dense_sizes = [16]
-[training]
-max_epochs = 1
-[axes]
+{
+    tiny_sweep true "$repeats" 1
+    cat <<'TOML'
 "model.attention_ratio" = [0, 0.25, 0.5, 0.75]
 TOML
+} >"$work/sweep.toml"
 exec python3 "$here/tests/bench/throughput/rounds.py" --work "$work" --bin "$bin" --trials $((4 * repeats)) --rounds "$rounds" \
     --peers "$work/peers/bin/python" --mpirun "$(command -v mpirun)" --mpi-lib "$here/.deps/lib"
