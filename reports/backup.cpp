@@ -20,14 +20,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path folder_of(const fs::path& store)
-{
-    return store.string() + ".d";
-}
-
 void refuse_if_there(const fs::path& out)
 {
-    for (const fs::path& path : {out, folder_of(out)})
+    for (const fs::path& path : {out, folder_beside(out)})
         if (fs::exists(path))
             throw Error(Error::Kind::unwritable,
                         path.string() + " is there already and is not overwritten; name another file, or remove it");
@@ -55,19 +50,14 @@ std::uintmax_t copy_folder(const fs::path& from, const fs::path& to)
     return bytes;
 }
 
-fs::path attempt_folder(const fs::path& folder, const AttemptKey& key)
-{
-    return folder / "trials" / key.first / ("attempt-" + std::to_string(key.second));
-}
-
 StoreFiles files_for_merging(const fs::path& store)
 {
-    if (const auto holder = files::Lease::holder(folder_of(store) / "lease"))
+    if (const auto holder = files::Lease::holder(folder_beside(store) / "lease"))
         throw Error(Error::Kind::busy, fmt::format("{} is being written by process {} on {}: wait for it, or merge a "
                                                    "copy made by `attnsweep store backup`",
                                                    store.string(), holder->pid, holder->host));
     const Store opened = Store::open_to_read(store);
-    StoreFiles files = read_store_files(folder_of(store));
+    StoreFiles files = read_store_files(folder_beside(store));
     const int done = opened.connection().translate([&] {
         return opened.connection()
             .database()
@@ -75,8 +65,9 @@ StoreFiles files_for_merging(const fs::path& store)
             .getInt();
     });
     if (!files.damaged.empty() || static_cast<int>(files.results.size()) < done || files.revisions.empty())
-        throw Error(Error::Kind::damaged, store.string() + " cannot be merged: its files do not hold all its results. "
-                                                           "`attnsweep store verify --store " +
+        throw Error(Error::Kind::damaged, store.string() +
+                                              " cannot be merged: its files do not hold all its results. "
+                                              "`attnsweep store verify --store " +
                                               store.string() + "` says which are missing");
     return files;
 }
@@ -138,7 +129,8 @@ void copy_attempt(const fs::path& from, const fs::path& to, const configs::Trial
     renumbered.attempt = key.second;
     renumbered.attempt_folder = "trials/" + key.first + "/attempt-" + std::to_string(key.second);
     files::write_durably(to / "result.json",
-                         nlohmann::json(renumbered).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+                         nlohmann::json(renumbered).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) +
+                             "\n");
 }
 
 }  // namespace
@@ -147,7 +139,7 @@ std::uintmax_t backup(const fs::path& store, const fs::path& out)
 {
     refuse_if_there(out);
     Connection source(store, Connection::Access::read);
-    files::create_folders(folder_of(out));
+    files::create_folders(folder_beside(out));
     // The database first: files that come after it are in them all the more.
     files::write_durably(out, [&](const fs::path& temporary) {
         source.translate([&] {
@@ -157,15 +149,14 @@ std::uintmax_t backup(const fs::path& store, const fs::path& out)
         });
     });
     std::uintmax_t bytes = fs::file_size(out);
-    const fs::path from = folder_of(store), to = folder_of(out);
+    const fs::path from = folder_beside(store), to = folder_beside(out);
     bytes += copy_folder(from / "revisions", to / "revisions");
     if (fs::exists(Journal::path_in(from)))
         bytes += copy_one(Journal::path_in(from), Journal::path_in(to));
     std::error_code code;
     for (fs::directory_iterator trial(from / "trials", code), end; !code && trial != end; trial.increment(code)) {
         std::error_code inner;
-        for (fs::directory_iterator attempt(trial->path(), inner); !inner && attempt != end;
-             attempt.increment(inner)) {
+        for (fs::directory_iterator attempt(trial->path(), inner); !inner && attempt != end; attempt.increment(inner)) {
             if (!fs::exists(attempt->path() / "result.json", inner))
                 continue;
             const fs::path folder = to / "trials" / trial->path().filename() / attempt->path().filename();
@@ -182,7 +173,7 @@ Merged merge(const fs::path& first, const fs::path& second, const fs::path& out)
     refuse_if_there(out);
     const StoreFiles a = files_for_merging(first), b = files_for_merging(second);
     Merged merged;
-    const fs::path folder = folder_of(out);
+    const fs::path folder = folder_beside(out);
     files::create_folders(folder);
     std::set<std::string> trials;
     for (const RevisionFile& revision : revisions_of_both(a, b)) {
@@ -234,7 +225,8 @@ Merged merge(const fs::path& first, const fs::path& second, const fs::path& out)
             if (note.ended_at.empty() && result != nullptr)
                 note.ended_at = note.started_at;
             notes[now] = std::move(note);
-            copy_attempt(attempt_folder(folder_of(from), key), attempt_folder(folder, now), result, now);
+            copy_attempt(attempt_folder_in(folder_beside(from), key.first, key.second),
+                         attempt_folder_in(folder, now.first, now.second), result, now);
             ++merged.attempts;
         }
     };

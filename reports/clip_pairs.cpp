@@ -2,28 +2,9 @@
 
 #include <map>
 
-#include "reports/error.h"
 #include "reports/predictions.h"
 
 namespace attnsweep::reports {
-
-namespace {
-
-/// `damaged`: the trial whose predictions are, where they are.
-std::optional<TestPredictions> read_or_name(const Store& store, const std::string& trial_id, Weights weights,
-                                            std::string& damaged)
-{
-    try {
-        return read_predictions(store, trial_id, weights);
-    } catch (const Error& failure) {
-        if (failure.kind() != Error::Kind::damaged)
-            throw;
-        damaged = trial_id;
-        return std::nullopt;
-    }
-}
-
-}  // namespace
 
 int ClipPairs::clips() const
 {
@@ -39,11 +20,12 @@ ClipPairs pair_clips(const Store& a, const Store& b, std::span<const std::pair<s
     // Several splits of one data set share recordings, so a recording is one cluster over all pairs.
     std::map<std::int64_t, Cluster> recordings;
     for (const auto& [id_a, id_b] : trials) {
-        std::string damaged;
-        const auto in_a = read_or_name(a, id_a, weights, damaged), in_b = read_or_name(b, id_b, weights, damaged);
-        if (!damaged.empty())
+        std::vector<std::string> unreadable;
+        const auto in_a = read_predictions(a, id_a, weights, unreadable),
+                   in_b = read_predictions(b, id_b, weights, unreadable);
+        if (!unreadable.empty())
             return {{},
-                    "the predictions of trial " + damaged +
+                    "the predictions of trial " + unreadable.back() +
                         " cannot be read (attnsweep store rebuild makes them anew)"};
         if (!in_a || !in_b)
             return {{}, "not every trial kept its predictions"};

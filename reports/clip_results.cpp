@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "reports/error.h"
 #include "reports/nearest.h"
 #include "reports/predictions.h"
 #include "reports/tables.h"
@@ -123,20 +122,6 @@ std::string basis(const ClipResults& clips)
                        clips.trials, clips.done, unreadable.empty() ? "" : " " + unreadable);
 }
 
-/// One damaged row must not take the rest of the report with it: it counts as not kept, and its trial is named.
-std::optional<TestPredictions> read_or_name(const Store& store, const std::string& trial_id, Weights weights,
-                                            std::vector<std::string>& unreadable)
-{
-    try {
-        return read_predictions(store, trial_id, weights);
-    } catch (const Error& failure) {
-        if (failure.kind() != Error::Kind::damaged)
-            throw;
-        unreadable.push_back(trial_id);
-        return std::nullopt;
-    }
-}
-
 }  // namespace
 
 ClipResults read_clip_results(const Store& store, const SweepResults& results, std::size_t most_recordings,
@@ -164,7 +149,7 @@ ClipResults read_clip_results(const Store& store, const SweepResults& results, s
             if (!entry.test || !is_chosen())
                 continue;
             const std::optional<TestPredictions> predictions =
-                read_or_name(store, entry.trial.id, results.weights, clips.unreadable);
+                read_predictions(store, entry.trial.id, results.weights, clips.unreadable);
             if (!predictions || predictions->clips.empty())
                 continue;
             ++clips.trials;

@@ -56,6 +56,14 @@ void take(const json& line, std::int64_t number, AttemptNotes& notes)
 
 }  // namespace
 
+int AttemptNote::last_epoch() const
+{
+    int last = 0;
+    for (const configs::EpochRecord& record : epochs)
+        last = std::max(last, record.epoch);
+    return last;
+}
+
 Journal::~Journal()
 {
     if (descriptor_ >= 0)

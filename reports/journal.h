@@ -20,6 +20,8 @@ struct AttemptNote {
     std::string outcome;  ///< drained, interrupted; empty: none, or it left a result
     std::vector<configs::EpochRecord> epochs;
     std::int64_t committed = 0;  ///< line at which its result entered the store; 0: never
+
+    int last_epoch() const;  ///< 0: none
 };
 /// Trial id and attempt number.
 using AttemptKey = std::pair<std::string, int>;

@@ -3,31 +3,15 @@
 #include <algorithm>
 #include <tuple>
 
-#include <nlohmann/json.hpp>
-
 #include "configs/error.h"
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "reports/file_system.h"
+#include "reports/result_rows.h"
 
 namespace attnsweep::reports {
 
 namespace {
-
-/// Throws configs::Error when the bytes are not a result whose numbers can be used.
-configs::TrialResult parse_result(const std::string& bytes)
-{
-    try {
-        configs::TrialResult result = nlohmann::json::parse(bytes).get<configs::TrialResult>();
-        if (result.outcome == configs::Outcome::done) {
-            (void)configs::metrics_of(result.last.confusion);
-            (void)configs::metrics_of(result.best.confusion);
-        }
-        return result;
-    } catch (const nlohmann::json::exception& failure) {
-        throw configs::Error(failure.what());
-    }
-}
 
 std::filesystem::path move_aside(const std::filesystem::path& file)
 {

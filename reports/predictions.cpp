@@ -36,12 +36,26 @@ std::optional<TestPredictions> read_predictions(const Store& store, const std::s
                     throw std::runtime_error("test clip " + std::to_string(i) + " is of a class that is not there");
             return predictions;
         } catch (const std::exception& failure) {
-            throw Error(Error::Kind::damaged, "the predictions of trial " + trial_id + " in the store " +
-                                                  connection.path() + " cannot be read: " + failure.what() +
-                                                  ". Make the store anew from its files: attnsweep store rebuild --store " +
-                                                  connection.path());
+            throw Error(Error::Kind::damaged,
+                        "the predictions of trial " + trial_id + " in the store " + connection.path() +
+                            " cannot be read: " + failure.what() +
+                            ". Make the store anew from its files: attnsweep store rebuild --store " +
+                            connection.path());
         }
     });
+}
+
+std::optional<TestPredictions> read_predictions(const Store& store, const std::string& trial_id, Weights weights,
+                                                std::vector<std::string>& unreadable)
+{
+    try {
+        return read_predictions(store, trial_id, weights);
+    } catch (const Error& failure) {
+        if (failure.kind() != Error::Kind::damaged)
+            throw;
+        unreadable.push_back(trial_id);
+        return std::nullopt;
+    }
 }
 
 }  // namespace attnsweep::reports

@@ -22,4 +22,9 @@ struct TestPredictions {
 /// were, an imported one). Throws Error (damaged) when they do not fit the split or are no predictions.
 std::optional<TestPredictions> read_predictions(const Store& store, const std::string& trial_id, Weights weights);
 
+/// The same where one damaged row must not take all the rest with it: it counts as not kept, and its trial is added to
+/// `unreadable`.
+std::optional<TestPredictions> read_predictions(const Store& store, const std::string& trial_id, Weights weights,
+                                                std::vector<std::string>& unreadable);
+
 }  // namespace attnsweep::reports

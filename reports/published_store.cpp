@@ -1,7 +1,6 @@
 #include "reports/published_store.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cmath>
@@ -37,11 +36,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* mark_name = "published";
 
-fs::path folder_of(const fs::path& store)
-{
-    return store.string() + ".d";
-}
-
 fs::path local_folder()
 {
     for (const char* variable : {"ATTNSWEEP_LOCAL_DIR", "TMPDIR"})
@@ -57,84 +51,6 @@ std::string live_prefix(const fs::path& store)
            "-";
 }
 
-class Descriptor {
-public:
-    Descriptor(const fs::path& path, int flags) : path_(path), number_(::open(path.c_str(), flags | O_CLOEXEC, 0644))
-    {
-        if (number_ < 0)
-            throw files::Error(path, (flags & O_CREAT) != 0 ? "cannot be created" : "cannot be opened", errno);
-    }
-    ~Descriptor()
-    {
-        if (number_ >= 0)
-            ::close(number_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-
-    /// 0 at its end.
-    std::size_t read(char* bytes, std::size_t size) const
-    {
-        ssize_t count = 0;
-        do
-            count = ::read(number_, bytes, size);
-        while (count < 0 && errno == EINTR);
-        if (count < 0)
-            throw files::Error(path_, "cannot be read", errno);
-        return static_cast<std::size_t>(count);
-    }
-
-    void write(const char* bytes, std::size_t size) const
-    {
-        while (size > 0) {
-            const ssize_t count = ::write(number_, bytes, size);
-            if (count < 0 && errno == EINTR)
-                continue;
-            if (count < 0)
-                throw files::Error(path_, "cannot be written", errno);
-            bytes += count;
-            size -= static_cast<std::size_t>(count);
-        }
-    }
-
-    void sync_and_close()
-    {
-        if (::fsync(number_) != 0)
-            throw files::Error(path_, "cannot be synced to disk", errno);
-        // Network file systems report a failed write here.
-        if (::close(std::exchange(number_, -1)) != 0 && errno != EINTR)
-            throw files::Error(path_, "cannot be closed", errno);
-    }
-
-private:
-    fs::path path_;
-    int number_;
-};
-
-/// What tells one published database from another.
-struct Content {
-    std::uint32_t crc32c = 0;
-    std::uintmax_t bytes = 0;
-    bool operator==(const Content&) const = default;
-};
-
-/// In large pieces, as file servers like it. Throws files::Error.
-Content copy(const fs::path& from, const fs::path& to, bool durable)
-{
-    const Descriptor in(from, O_RDONLY);
-    Descriptor out(to, O_WRONLY | O_CREAT | O_TRUNC);
-    Content content;
-    std::vector<char> piece(1 << 20);
-    while (const std::size_t size = in.read(piece.data(), piece.size())) {
-        out.write(piece.data(), size);
-        content.crc32c = files::crc32c(piece.data(), size, content.crc32c);
-        content.bytes += size;
-    }
-    if (durable)
-        out.sync_and_close();
-    return content;
-}
-
 std::uintmax_t size_of(const fs::path& path)
 {
     std::error_code none;
@@ -144,13 +60,13 @@ std::uintmax_t size_of(const fs::path& path)
 
 /// STORE.d/published: which database was put in place last, and how much of the journal is in it. Of another database, or of a
 /// journal that is shorter by now, it says nothing.
-std::uintmax_t journal_bytes_in(const Content& content, const fs::path& store)
+std::uintmax_t journal_bytes_in(const files::CopiedFile& content, const fs::path& store)
 {
     try {
-        const auto mark = nlohmann::json::parse(files::read_file(folder_of(store) / mark_name));
+        const auto mark = nlohmann::json::parse(files::read_file(folder_beside(store) / mark_name));
         const auto bytes = mark.at("journal_bytes").get<std::uintmax_t>();
-        const bool is_of_it = Content{mark.at("crc32c"), mark.at("bytes")} == content;
-        return is_of_it && bytes <= size_of(Journal::path_in(folder_of(store))) ? bytes : 0;
+        const bool is_of_it = files::CopiedFile{mark.at("crc32c"), mark.at("bytes")} == content;
+        return is_of_it && bytes <= size_of(Journal::path_in(folder_beside(store))) ? bytes : 0;
     } catch (const std::exception&) {
         return 0;  // all of the journal is gone through: slower, and the same in the end
     }
@@ -179,6 +95,52 @@ void settle(const fs::path& store)
         fs::remove(store.string() + end, ignored);
 }
 
+/// A copy of a database beside the store, synced, on its way into the store's place; removed if it never gets there.
+class Copy {
+public:
+    Copy(const fs::path& database, files::Lease& lease, const std::string& name)
+        : lease_(lease), written_(lease.writer_folder() / ("results.db." + name))
+    {
+        try {
+            content_ = files::copy_file(database, written_, true);
+        } catch (...) {
+            remove();
+            throw;
+        }
+    }
+    ~Copy() { remove(); }
+    Copy(const Copy&) = delete;
+    Copy& operator=(const Copy&) = delete;
+
+    const files::CopiedFile& content() const { return content_; }
+    void put_in_place(const fs::path& store) { lease_.put_in_place(store, written_); }
+
+private:
+    /// Once it is in place nothing has this name.
+    void remove() const
+    {
+        std::error_code ignored;
+        fs::remove(written_, ignored);
+    }
+
+    files::Lease& lease_;
+    fs::path written_;
+    files::CopiedFile content_;
+};
+
+/// Runs `work`, turning what files throw into Error, after what it made is gone: without room the lease could not be given back.
+template <class Work> void publishing(const fs::path& store, files::Lease& lease, Work&& work)
+{
+    try {
+        work();
+    } catch (const files::LeaseLost&) {
+        throw;
+    } catch (const files::Error& failure) {
+        lease.check();  // a successor's removal of the folder is why
+        throw Error(kind_of_file_error(failure), store.string() + " cannot be published: " + failure.what());
+    }
+}
+
 }  // namespace
 
 bool is_published(const fs::path& store)
@@ -201,7 +163,7 @@ std::string published_text(const std::vector<fs::path>& stores)
     std::optional<double> oldest_s;
     for (const fs::path& store : stores)
         if (const std::optional<double> age_s = published_age_s(store);
-            age_s && files::Lease::holder(folder_of(store) / "lease"))
+            age_s && files::Lease::holder(folder_beside(store) / "lease"))
             oldest_s = std::max(oldest_s.value_or(0), *age_s);
     return oldest_s ? "published " + std::to_string(std::lround(*oldest_s)) + " s ago" : std::string();
 }
@@ -251,7 +213,7 @@ std::string LiveFolder::when_full(const fs::path& store) const
     return "no space left on this machine's disk in " + path_.string() + ", where the live copy of " + store.string() +
            " is written. Free some, or name another folder with ATTNSWEEP_LOCAL_DIR, and run the same command again: "
            "results are kept in " +
-           folder_of(store).string() + " and taken in then";
+           folder_beside(store).string() + " and taken in then";
 }
 
 PublishedStore::PublishedStore(fs::path store, files::Lease& lease)
@@ -268,7 +230,7 @@ Store PublishedStore::open()
         // As every reader does, for its checks: of one that is cut short a copy would hold zeros for what is missing.
         (void)Connection(store_, Connection::Access::read_standing_still);
         try {
-            const Content content = copy(store_, database, false);
+            const files::CopiedFile content = files::copy_file(store_, database, false);
             known_bytes = journal_bytes_in(content, store_);
         } catch (const files::Error& failure) {
             if (kind_of_file_error(failure) == Error::Kind::no_space)
@@ -297,10 +259,10 @@ Store PublishedStore::open()
         bring_up_to_date(connection->database(), store_.string());
     });
     connection->guard_commits([this] { lease_.check(); });
-    const fs::path journal = Journal::path_in(folder_of(store_));
+    const fs::path journal = Journal::path_in(folder_beside(store_));
     if (const std::uintmax_t bytes = size_of(journal); bytes > known_bytes) {
         int damaged = 0;
-        replay(*connection, Journal::read(journal, damaged, known_bytes), folder_of(store_));
+        replay(*connection, Journal::read(journal, damaged, known_bytes), folder_beside(store_));
     } else if (known_bytes > 0 && !is_brought_forward) {
         published_changes_ = connection->database().getTotalChanges();
     }
@@ -315,7 +277,7 @@ bool PublishedStore::publish(const Store& live)
     if (changes == published_changes_)
         return false;
     const fs::path database = live_.path() / "copy.db";
-    const std::uintmax_t journal_bytes = size_of(Journal::path_in(folder_of(store_)));
+    const std::uintmax_t journal_bytes = size_of(Journal::path_in(folder_beside(store_)));
     connection.translate([&] {
         // Its own, to be thrown away: neither a lock nor a journal nor a sync.
         SQLite::Database target(database.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 0, "unix-none");
@@ -333,25 +295,18 @@ bool PublishedStore::publish(const Store& live)
             throw error.kind() == Error::Kind::no_space ? Error(error.kind(), live_.when_full(store_)) : error;
         }
     });
-    const fs::path written = lease_.writer_folder() / ("results.db." + std::to_string(counter_++));
-    try {
-        const Content content = copy(database, written, true);
-        lease_.put_in_place(store_, written);
+    publishing(store_, lease_, [&] {
+        Copy copy(database, lease_, std::to_string(counter_++));
+        copy.put_in_place(store_);
         // After it: read with the one before, it would hide lines of the journal.
-        lease_.put_in_place(
-            folder_of(store_) / mark_name,
-            nlohmann::json{{"crc32c", content.crc32c}, {"bytes", content.bytes}, {"journal_bytes", journal_bytes}}
-                    .dump() +
-                "\n",
-            false);
-    } catch (const files::LeaseLost&) {
-        throw;
-    } catch (const files::Error& failure) {
-        std::error_code ignored;
-        fs::remove(written, ignored);
-        lease_.check();  // a successor's removal of the folder is why
-        throw Error(kind_of_file_error(failure), store_.string() + " cannot be published: " + failure.what());
-    }
+        lease_.put_in_place(folder_beside(store_) / mark_name,
+                            nlohmann::json{{"crc32c", copy.content().crc32c},
+                                           {"bytes", copy.content().bytes},
+                                           {"journal_bytes", journal_bytes}}
+                                    .dump() +
+                                "\n",
+                            false);
+    });
     published_changes_ = changes;
     return true;
 }
@@ -359,24 +314,11 @@ bool PublishedStore::publish(const Store& live)
 void publish_file(const fs::path& database, const fs::path& store, files::Lease& lease,
                   const std::function<void()>& before_it_is_replaced)
 {
-    const fs::path written = lease.writer_folder() / "results.db.made";
-    try {
-        copy(database, written, true);
+    publishing(store, lease, [&] {
+        Copy copy(database, lease, "made");
         before_it_is_replaced();
-        lease.put_in_place(store, written);
-    } catch (const files::LeaseLost&) {
-        throw;
-    } catch (const files::Error& failure) {
-        // First of all: without room the lease could not be given back.
-        std::error_code ignored;
-        fs::remove(written, ignored);
-        lease.check();
-        throw Error(kind_of_file_error(failure), store.string() + " cannot be published: " + failure.what());
-    } catch (...) {
-        std::error_code ignored;
-        fs::remove(written, ignored);
-        throw;
-    }
+        copy.put_in_place(store);
+    });
 }
 
 }  // namespace attnsweep::reports

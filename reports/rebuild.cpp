@@ -20,11 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path folder_of(const fs::path& store)
-{
-    return store.string() + ".d";
-}
-
 fs::path free_name_beside(const fs::path& store)
 {
     for (int i = 1;; ++i) {
@@ -226,7 +221,7 @@ void look_for_missing(Connection& store, const StoreFiles& files, Verified& foun
 
 Rebuilt rebuild(const fs::path& store, files::Lease* lease)
 {
-    const fs::path folder = folder_of(store);
+    const fs::path folder = folder_beside(store);
     const StoreFiles files = read_store_files(folder);
     Rebuilt rebuilt;
     rebuilt.damaged = files.damaged;
@@ -274,10 +269,10 @@ Rebuilt rebuild(const fs::path& store, files::Lease* lease)
 Verified verify(const fs::path& store)
 {
     Verified found;
-    const bool is_written = files::Lease::holder(folder_of(store) / "lease").has_value();
+    const bool is_written = files::Lease::holder(folder_beside(store) / "lease").has_value();
     if (is_written)
         found.notes.push_back("a run is writing this store: rows on their way are no problem");
-    const StoreFiles files = read_store_files(folder_of(store));
+    const StoreFiles files = read_store_files(folder_beside(store));
     found.problems = files.damaged;
     Connection connection(store, Connection::Access::read);
     std::set<std::string> trials;
@@ -298,7 +293,7 @@ Verified verify(const fs::path& store)
     const Scratch scratch(fs::temp_directory_path() / ("attnsweep-verify-" + std::to_string(::getpid()) + ".db"));
     Connection rebuilt(scratch.path(), Connection::Access::write);
     rebuilt.stop_journal();
-    for (const std::string& stranger : fill_from_files(rebuilt, files, folder_of(store)))
+    for (const std::string& stranger : fill_from_files(rebuilt, files, folder_beside(store)))
         found.notes.push_back(stranger + ": a result of no trial in this store");
     // An older store is held against as it would be, brought forward.
     const Scratch newest(scratch.path().string() + ".newest");
@@ -310,7 +305,7 @@ Verified verify(const fs::path& store)
             copy.exec();
         });
     rebuilt.translate([&] { compare(rebuilt, connection.is_copy() ? newest.path() : store, is_written, found); });
-    look_at_files(folder_of(store), trials, found);
+    look_at_files(folder_beside(store), trials, found);
     return found;
 }
 

@@ -5,10 +5,9 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "files/durable_file.h"
 #include "reports/result_rows.h"
+#include "reports/store.h"
 
 namespace attnsweep::reports {
 
@@ -49,13 +48,10 @@ void enter_beginning_and_end(Connection& connection, const AttemptKey& key, cons
     if (!row || !row->outcome.empty())
         return;
     replace_epochs(connection, row->id, note.epochs);
-    int last_epoch = 0;
-    for (const configs::EpochRecord& record : note.epochs)
-        last_epoch = std::max(last_epoch, record.epoch);
     const auto update = connection.statement("UPDATE attempts SET epochs = max(epochs, ?2), outcome = nullif(?3, ''), "
                                              "ended_at = nullif(?4, '') WHERE attempt_id = ?1");
     update->bind(1, row->id);
-    update->bind(2, last_epoch);
+    update->bind(2, note.last_epoch());
     update->bind(3, note.outcome);
     update->bind(4, note.outcome.empty() ? std::string() : note.ended_at);
     update->exec();
@@ -67,13 +63,9 @@ void enter_result(Connection& connection, const AttemptKey& key, const AttemptNo
     const std::optional<AttemptRow> row = attempt_row(connection, key.first, key.second);
     if (row && row->outcome == "done")
         return;
-    const std::filesystem::path file =
-        store_folder / "trials" / key.first / ("attempt-" + std::to_string(key.second)) / "result.json";
     configs::TrialResult result;
     try {
-        result = nlohmann::json::parse(files::read_file(file)).get<configs::TrialResult>();
-        if (result.outcome == configs::Outcome::done)
-            (void)configs::metrics_of(result.last.confusion), (void)configs::metrics_of(result.best.confusion);
+        result = parse_result(files::read_file(attempt_folder_in(store_folder, key.first, key.second) / "result.json"));
     } catch (const std::exception&) {
         return;  // its copy in pending/ is taken in next
     }

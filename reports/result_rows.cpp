@@ -1,10 +1,11 @@
 #include "reports/result_rows.h"
 
-#include "reports/import_paper.h"
-
 #include <ctime>
 
 #include <nlohmann/json.hpp>
+
+#include "configs/error.h"
+#include "reports/import_paper.h"
 
 namespace attnsweep::reports {
 
@@ -178,6 +179,20 @@ void replace_epochs(Connection& connection, std::int64_t attempt, std::span<cons
         bind_number(*insert, 6, record.validation_accuracy);
         bind_number(*insert, 7, record.duration_s);
         insert->exec();
+    }
+}
+
+configs::TrialResult parse_result(const std::string& bytes)
+{
+    try {
+        configs::TrialResult result = nlohmann::json::parse(bytes).get<configs::TrialResult>();
+        if (result.outcome == configs::Outcome::done) {
+            (void)configs::metrics_of(result.last.confusion);
+            (void)configs::metrics_of(result.best.confusion);
+        }
+        return result;
+    } catch (const nlohmann::json::exception& failure) {
+        throw configs::Error(failure.what());
     }
 }
 

@@ -30,6 +30,9 @@ void insert_attempt(Connection& connection, const std::string& trial_id, int num
 
 void replace_epochs(Connection& connection, std::int64_t attempt, std::span<const configs::EpochRecord> epochs);
 
+/// The bytes of a result.json. Throws configs::Error when they are not a result whose numbers can be used.
+configs::TrialResult parse_result(const std::string& bytes);
+
 /// Store::commit of one result. `ended_at`: when it was committed.
 void insert_result(Connection& connection, const configs::TrialResult& result, const std::string& ended_at);
 

@@ -89,11 +89,11 @@ Waiting waiting_results(const Store& store)
 {
     Waiting waiting;
     for (const std::filesystem::path& part : store.parts()) {
-        const std::string folder = part.string() + ".d";
+        const std::filesystem::path folder = folder_beside(part);
         std::size_t& count =
-            is_published(part) && files::Lease::holder(folder + "/lease") ? waiting.for_a_copy : waiting.for_a_run;
+            is_published(part) && files::Lease::holder(folder / "lease") ? waiting.for_a_copy : waiting.for_a_run;
         std::error_code code;
-        for (std::filesystem::directory_iterator entry(folder + "/pending", code), end; !code && entry != end;
+        for (std::filesystem::directory_iterator entry(folder / "pending", code), end; !code && entry != end;
              entry.increment(code))
             count += entry->path().extension() == ".json";
     }

@@ -151,9 +151,19 @@ Store Store::over(const std::filesystem::path& path, std::unique_ptr<Connection>
     return {path, std::move(connection), {path}};
 }
 
+std::filesystem::path folder_beside(const std::filesystem::path& store)
+{
+    return store.string() + ".d";
+}
+
+std::filesystem::path attempt_folder_in(const std::filesystem::path& folder, const std::string& trial_id, int attempt)
+{
+    return folder / "trials" / trial_id / ("attempt-" + std::to_string(attempt));
+}
+
 std::filesystem::path Store::folder() const
 {
-    return path_.string() + ".d";
+    return folder_beside(path_);
 }
 
 std::filesystem::path Store::pending_folder() const
@@ -163,7 +173,7 @@ std::filesystem::path Store::pending_folder() const
 
 std::filesystem::path Store::attempt_folder(const std::string& trial_id, int attempt) const
 {
-    return folder() / "trials" / trial_id / ("attempt-" + std::to_string(attempt));
+    return attempt_folder_in(folder(), trial_id, attempt);
 }
 
 void Store::guard_commits(std::function<void()> check)

@@ -48,6 +48,12 @@ enum class NoResult {
     interrupted  ///< its rank died or was killed
 };
 
+/// results.db -> results.db.d, which holds the trials' files.
+std::filesystem::path folder_beside(const std::filesystem::path& store);
+
+/// Of an attempt in such a folder.
+std::filesystem::path attempt_folder_in(const std::filesystem::path& folder, const std::string& trial_id, int attempt);
+
 /// The results store: an SQLite database (schema.sql), with a folder of the same name plus ".d" beside it that holds
 /// the trials' files. One process writes it (files::Lease in the folder is the writer's business), any number read it.
 /// An object is used by one thread at a time. Every member throws reports::Error.

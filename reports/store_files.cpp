@@ -4,7 +4,6 @@
 #include <ctime>
 #include <set>
 
-#include <nlohmann/json.hpp>
 #include <sys/stat.h>
 
 #include <SQLiteCpp/Transaction.h>
@@ -12,6 +11,7 @@
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "reports/result_rows.h"
+#include "reports/store.h"
 
 namespace attnsweep::reports {
 
@@ -31,11 +31,9 @@ int attempt_number(const std::string& name)
 void read_result(const fs::path& file, const AttemptKey& key, StoreFiles& found)
 {
     try {
-        auto result = nlohmann::json::parse(files::read_file(file)).get<configs::TrialResult>();
+        configs::TrialResult result = parse_result(files::read_file(file));
         if (result.trial_id != key.first)
             throw std::runtime_error("it is of trial " + result.trial_id);
-        if (result.outcome == configs::Outcome::done)
-            (void)configs::metrics_of(result.last.confusion), (void)configs::metrics_of(result.best.confusion);
         result.attempt = key.second;
         found.results.emplace(key, std::move(result));
     } catch (const files::Error& error) {
@@ -153,10 +151,7 @@ void insert_begun(Connection& connection, const Attempt& attempt)
     insert->bind(6, noted ? note.started_at : attempt.result->started_at);
     insert->bind(7, note.outcome.empty() ? std::string() : note.ended_at);
     insert->bind(8, note.outcome);
-    int last_epoch = 0;
-    for (const configs::EpochRecord& record : note.epochs)
-        last_epoch = std::max(last_epoch, record.epoch);
-    insert->bind(9, last_epoch);
+    insert->bind(9, note.last_epoch());
     insert->exec();
     replace_epochs(connection, note.attempt_id, note.epochs);
 }
@@ -176,8 +171,7 @@ StoreFiles read_store_files(const fs::path& store_folder)
     for (fs::directory_iterator trial(store_folder / "trials", code), end; !code && trial != end;
          trial.increment(code)) {
         std::error_code inner;
-        for (fs::directory_iterator attempt(trial->path(), inner); !inner && attempt != end;
-             attempt.increment(inner)) {
+        for (fs::directory_iterator attempt(trial->path(), inner); !inner && attempt != end; attempt.increment(inner)) {
             const int number = attempt_number(attempt->path().filename().string());
             if (number > 0 && fs::exists(attempt->path() / "result.json", inner))
                 read_result(attempt->path() / "result.json", {trial->path().filename().string(), number}, found);
@@ -215,8 +209,8 @@ std::vector<std::string> fill_from_files(Connection& connection, const StoreFile
         for (const Attempt& attempt : attempts) {
             if (attempt.result == nullptr)
                 continue;
-            const fs::path file = store_folder / "trials" / attempt.key.first /
-                                  (attempt_prefix + std::to_string(attempt.key.second)) / "result.json";
+            const fs::path file =
+                attempt_folder_in(store_folder, attempt.key.first, attempt.key.second) / "result.json";
             insert_result(connection, *attempt.result,
                           attempt.note.committed > 0 ? attempt.note.ended_at : changed_at(file));
         }

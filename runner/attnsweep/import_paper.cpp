@@ -19,8 +19,8 @@ namespace {
 int import_paper(const std::string& path)
 {
     if (reports::is_published(path)) {
-        files::create_folders(path + ".d");
-        files::Lease lease(path + ".d/lease");
+        files::create_folders(reports::folder_beside(path));
+        files::Lease lease(reports::folder_beside(path) / "lease");
         reports::PublishedStore published(path, lease);
         reports::Store store = published.open();
         reports::import_paper(store);

@@ -5,8 +5,6 @@
 
 #include <set>
 
-#include <nlohmann/json.hpp>
-
 #include "files/durable_file.h"
 #include "reports/maintenance.h"
 #include "synthetic_sweep.h"
@@ -29,8 +27,11 @@ protected:
         for (const char* name : {"checkpoint-00002-00000000.pt", "weights-last.pt", "weights-best.pt", "log.txt",
                                  "weights-last.pt.tmp-1-0"})
             put("trials/" + done_.id + "/attempt-2/" + name);
-        finish(store, done_result(done_, {10, 8, 6}, 2));
-        finish(store, failed_result(failed_, "signal", "killed"));
+        for (const configs::TrialResult& result :
+             {done_result(done_, {10, 8, 6}, 2), failed_result(failed_, "signal", "killed")}) {
+            leave_result(store, result);
+            store.commit(result);
+        }
         put("trials/" + failed_.id + "/attempt-1/checkpoint-00001-00000000.pt");
         put("trials/" + failed_.id + "/attempt-1/checkpoint-00002-00000000.pt.tmp-7-0");
         put("trials/feedfacefeedface/attempt-1/weights-last.pt");
@@ -42,13 +43,6 @@ protected:
         const auto path = folder_ / "results.db.d" / name;
         files::create_folders(path.parent_path());
         files::write_checked(path, "bytes");
-    }
-    static void finish(Store& store, const configs::TrialResult& result)
-    {
-        const auto folder = store.attempt_folder(result.trial_id, result.attempt);
-        files::create_folders(folder);
-        files::write_durably(folder / "result.json", nlohmann::json(result).dump());
-        store.commit(result);
     }
     std::set<std::string> found(const LeftoverRules& rules) const
     {

@@ -13,6 +13,7 @@
 #include "reports/maintenance.h"
 #include "reports/pending.h"
 #include "synthetic_sweep.h"
+#include "tests/store_rows.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::reports {
@@ -21,42 +22,10 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-constexpr const char* tables[] = {"sweeps",   "revisions", "trials",      "revision_trials", "splits",
-                                  "attempts", "epochs",    "evaluations", "predictions"};
-
-/// Every row of each table.
-std::map<std::string, std::vector<std::string>> rows_of(const std::filesystem::path& path)
-{
-    std::map<std::string, std::vector<std::string>> rows;
-    SQLite::Database database(path.string());
-    for (const char* table : tables) {
-        SQLite::Statement select(database, std::string("SELECT * FROM ") + table);
-        while (select.executeStep()) {
-            std::string row;
-            for (int i = 0; i < select.getColumnCount(); ++i)
-                row += (select.getColumn(i).isNull() ? "NULL" : select.getColumn(i).getString()) + "|";
-            rows[table].push_back(row);
-        }
-        std::sort(rows[table].begin(), rows[table].end());
-    }
-    return rows;
-}
+using tests::rows_of;
 
 class MaintenanceTest : public testing::Test {
 protected:
-    static void leave_result(const Store& store, const configs::TrialResult& result)
-    {
-        const std::filesystem::path folder = store.attempt_folder(result.trial_id, result.attempt);
-        files::create_folders(folder);
-        files::write_durably(folder / "result.json", nlohmann::json(result).dump());
-    }
-    static void finish(Store& store, const configs::TrialResult& result)
-    {
-        store.begin_attempt(result.trial_id, result.attempt, "node1", "cpu", "2024-01-02T03:04:05Z");
-        leave_result(store, result);
-        store.commit(result);
-    }
     /// All that can happen to an attempt.
     void fill_with_everything(const std::filesystem::path& path) const
     {
@@ -75,7 +44,7 @@ protected:
         store.interrupt_open_attempts("2024-01-02T03:08:05Z");
         store.record_sweep(synthetic_sweep("synthetic", 4));
         store.record_sweep(synthetic_sweep("other", 1));
-        store.record_sweep(sweep_);  // the newest again
+        store.record_sweep(sweep_);                                                    // the newest again
         store.begin_attempt(trials[3].id, 1, "node1", "cpu", "2024-01-02T03:09:05Z");  // and it runs
         finish(store, done_result(trials[6], {7, 7, 7}));
     }
@@ -97,8 +66,8 @@ TEST_F(MaintenanceTest, TheStoreIsRebuiltFromItsFilesRowForRow)
     EXPECT_EQ(rebuilt.done, 3);
     EXPECT_THAT(rebuilt.damaged, IsEmpty());
     EXPECT_TRUE(rebuilt.kept_aside.empty());
-    for (const char* table : tables)
-        EXPECT_EQ(rows_of(path_)[table], before.at(table)) << table;
+    for (const auto& [table, rows] : before)
+        EXPECT_EQ(rows_of(path_)[table], rows) << table;
 }
 
 TEST_F(MaintenanceTest, TheDatabaseBeforeIsKeptAside)

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include <nlohmann/json.hpp>
+
 #include "files/checksum.h"
+#include "files/durable_file.h"
 #include "reports/paper_reference.h"
 
 namespace attnsweep::reports {
@@ -49,7 +52,8 @@ std::vector<configs::PredictedClip> predictions_of(const configs::Confusion& con
     for (std::size_t truth = 0; truth < confusion.size(); ++truth)
         for (std::size_t predicted = 0; predicted < confusion.size(); ++predicted)
             for (std::int64_t i = 0; i < confusion[truth][predicted]; ++i)
-                said.push_back({static_cast<int>(predicted), truth == predicted ? 1 : 2, truth == predicted ? 0.75F : 0.5F});
+                said.push_back(
+                    {static_cast<int>(predicted), truth == predicted ? 1 : 2, truth == predicted ? 0.75F : 0.5F});
     return said;
 }
 
@@ -155,6 +159,20 @@ configs::TrialResult lifelike_result(const configs::Trial& trial)
     result.best_epoch = epochs - 10;
     result.stopped_early = true;
     return result;
+}
+
+void leave_result(const Store& store, const configs::TrialResult& result)
+{
+    const std::filesystem::path folder = store.attempt_folder(result.trial_id, result.attempt);
+    files::create_folders(folder);
+    files::write_durably(folder / "result.json", nlohmann::json(result).dump());
+}
+
+void finish(Store& store, const configs::TrialResult& result)
+{
+    store.begin_attempt(result.trial_id, result.attempt, "node1", "cpu", "2024-01-02T03:04:05Z");
+    leave_result(store, result);
+    store.commit(result);
 }
 
 void fill(Store& store, const configs::Sweep& sweep)

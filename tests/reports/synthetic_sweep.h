@@ -22,6 +22,11 @@ configs::TrialResult failed_result(const configs::Trial& trial, const std::strin
 /// A result whose accuracy and curves look like training: the paper's accuracy for its model, a little off by repeat.
 configs::TrialResult lifelike_result(const configs::Trial& trial);
 
+/// As an attempt leaves its result beside its trial.
+void leave_result(const Store& store, const configs::TrialResult& result);
+/// An attempt that begins, leaves its result and has it committed.
+void finish(Store& store, const configs::TrialResult& result);
+
 /// The sweep recorded and every trial done by lifelike_result.
 void fill(Store& store, const configs::Sweep& sweep);
 

@@ -4,6 +4,8 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include "tests/store_rows.h"
+
 namespace attnsweep::tests {
 namespace {
 
@@ -30,21 +32,6 @@ protected:
                 ::usleep(10'000);
             }
         }
-    }
-
-    /// Every row of every table, as text.
-    std::string rows() const
-    {
-        std::string text;
-        SQLite::Database database(store().string());
-        SQLite::Statement tables(database, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
-        while (tables.executeStep()) {
-            SQLite::Statement select(database, "SELECT * FROM " + tables.getColumn(0).getString());
-            while (select.executeStep())
-                for (int i = 0; i < select.getColumnCount(); ++i)
-                    text += select.getColumn(i).getString() + "|";
-        }
-        return text;
     }
 };
 
@@ -73,7 +60,7 @@ TEST_F(Paused, WakesUpAfterItsSuccessorEndedAndWritesNothing)
     stop_between_transactions(first.process());
     const Ended ended = run(unlocked(line(0, "", "--slots 2 --grace 20")));
     EXPECT_EQ(ended.code, 0) << ended.output;
-    const std::string before = rows();
+    const StoreRows before = rows_of(store());
     const std::string lease = contents(store_folder() / "lease");
     // What it would have to take away, were it still the master.
     write_text(store_folder() / "pending" / "of-another-sweep.json", "{}");
@@ -81,7 +68,7 @@ TEST_F(Paused, WakesUpAfterItsSuccessorEndedAndWritesNothing)
     const Ended woken = first.wait();
     EXPECT_EQ(woken.code, 5) << woken.output;
     EXPECT_THAT(woken.output, HasSubstr("took it over"));
-    EXPECT_TRUE(rows() == before) << "the database was written";
+    EXPECT_TRUE(rows_of(store()) == before) << "the database was written";
     EXPECT_EQ(contents(store_folder() / "lease"), lease);
     EXPECT_TRUE(std::filesystem::exists(store_folder() / "pending" / "of-another-sweep.json"));
 }
