@@ -32,6 +32,8 @@ cat >env.sh <<END
 PATH=$programs:$source_folder/scripts/path:\$PATH
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 PRTE_ALLOW_RUN_AS_ROOT=1 PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
+# A job script that hears of its end before it has started anything.
+[ ! -e "$folder/warn-early" ] || { rm "$folder/warn-early" && kill -USR1 \$\$; }
 END
 source ./env.sh
 python3 "$source_folder/tests/slurm/tones.py" audio || fail "no corpus"
@@ -85,10 +87,16 @@ id=$(submit undisturbed --time=30) || fail "sbatch refuses the job"
 wait_until 300 "the undisturbed job does not end" state_is "$id" COMPLETED || exit
 [ "$(field "$id" Restarts)" = 0 ] || fail "the undisturbed job was restarted"
 
-say "with a time limit that has come when it begins"
-# The first look at time limits is up to half a minute after the start; the warning is due by then.
-id=$(submit disturbed --time=1 --signal=B:USR1@60) || fail "sbatch refuses the job"
-wait_until 90 "the job does not queue itself again at its time limit" has_restarted "$id" 1 || exit
+say "with a warning that comes before its ranks begin"
+touch warn-early
+id=$(submit disturbed --time=30 --signal=B:USR1@60) || fail "sbatch refuses the job"
+wait_until 90 "the job does not queue itself again at a warning before its ranks begin" has_restarted "$id" 1 || exit
+! grep -q epoch disturbed.log || fail "ranks were started after the warning"
+
+say "with a time limit that comes while it trains"
+wait_until 90 "the job does not begin after its early warning" grep -q ' epoch ' disturbed.log || exit
+scontrol update jobid="$id" TimeLimit=1
+wait_until 90 "the job does not queue itself again at its time limit" has_restarted "$id" 2 || exit
 scontrol update jobid="$id" TimeLimit=30
 grep -q SIGUSR1 disturbed.log || fail "the ranks did not hear of the time limit"
 trains() { state_is "$id" RUNNING && [ "$(tail -n "+$1" disturbed.log | grep -c 'goes on in epoch')" -gt 0 ]; }
@@ -99,14 +107,14 @@ wait_until 90 "the job does not go on after its time limit" trains "$from" || ex
 say "preempted"
 high=$(sbatch --parsable --partition=high --exclusive --nodes=1 --output=high.log --wrap=true) || fail "no second job"
 wait_until 90 "the job of the higher partition does not run" state_is "$high" COMPLETED || exit
-has_restarted "$id" 2 || fail "the job was not queued again when it was preempted"
+has_restarted "$id" 3 || fail "the job was not queued again when it was preempted"
 [ "$(tail -n "+$from" disturbed.log | grep -c SIGUSR1)" -gt 0 ] || fail "the ranks did not hear of the preemption"
 from=$(lines)
 wait_until 90 "the job does not go on after its preemption" trains "$from" || exit
 
 say "its node set down"
 scontrol update nodename="$(uname -n)" state=down reason=test
-wait_until 60 "the job is not queued again when its node is down" has_restarted "$id" 3 || exit
+wait_until 60 "the job is not queued again when its node is down" has_restarted "$id" 4 || exit
 from=$(lines)
 nothing_runs() { ! pgrep -f -- "--store disturbed.db" >/dev/null; }
 wait_until 60 "the ranks outlive their job" nothing_runs || exit  # a dead node's would be gone with it
@@ -135,4 +143,4 @@ cmp undisturbed.csv disturbed.csv || fail "disturbed and undisturbed give differ
 [ "$(attnsweep query --store disturbed.db --format csv | wc -l)" -eq 9 ] || fail "not all of the eight trials are in the store"
 report parts.d/ >parts.csv || fail "no report"
 cmp undisturbed.csv parts.csv || fail "the array and the one job give different results"
-say "the same results after three restarts"
+say "the same results after four restarts"
