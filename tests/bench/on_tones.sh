@@ -18,7 +18,11 @@ work=$(mktemp -d "$folder/attnsweep-$bench-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 source "$here/env.sh"
 python3 "$here/tests/bench/throughput/tones.py" "$work/audio"
-"$bin/attnsweep" ingest "$work/audio" --out "$work/shards" --hop 2205 --n-fft 128 --octaves 5 --bins-per-octave 6 >"$work/ingest.log" 2>&1
+"$bin/attnsweep" ingest "$work/audio" --out "$work/shards" --hop 2205 --n-fft 128 --octaves 5 --bins-per-octave 6 >"$work/ingest.log" 2>&1 || {
+    cat "$work/ingest.log" >&2
+    echo "$bench.sh: the data set could not be made with the programs in $bin" >&2
+    exit 1
+}
 
 # tiny_sweep NAME REPEATS EPOCHS: a sweep file's first part; [axes] is the caller's.
 tiny_sweep() {
