@@ -1,5 +1,6 @@
 #include "files/durable_file.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -11,10 +12,13 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "files/checksum.h"
 #include "files/error.h"
+#include "files/file_system.h"
 
 namespace attnsweep::files {
 
@@ -45,6 +49,13 @@ public:
         // A file system that cannot sync a folder says EINVAL: there is nothing more to ask of it.
         if (::fsync(number_) != 0 && errno != EINVAL)
             throw Error(path_, "cannot be synced to disk", errno);
+    }
+
+    /// All of the file system it is on.
+    void sync_file_system() const
+    {
+        if (::syncfs(number_) != 0)
+            throw Error(path_, "its file system cannot be synced to disk", errno);
     }
 
     void close()
@@ -123,6 +134,42 @@ void write_all(const std::filesystem::path& path, int number, std::string_view b
     }
 }
 
+/// Each folder above `path` that has an entry below `top`, and `top`.
+void insert_folders_above(const std::filesystem::path& path, const std::filesystem::path& top,
+                          std::set<std::filesystem::path>& folders)
+{
+    for (std::filesystem::path folder = path; folder != top && folder.has_relative_path();)
+        folders.insert(folder = folder_of(folder));
+}
+
+/// Whether it is quicker to have all of their file system synced, twice, than each of them and its folders, and as safe.
+bool are_synced_at_once(const std::deque<Descriptor>& files)
+{
+    constexpr std::size_t few = 4;
+    if (files.size() < few)
+        return false;
+    struct stat first {};
+    struct statfs kind {};
+    struct utsname kernel {};
+    if (::fstat(files.front().number(), &first) != 0 || ::fstatfs(files.front().number(), &kind) != 0 ||
+        ::uname(&kernel) != 0 || !syncs_at_once(kind.f_type, kernel.release))
+        return false;
+    return std::all_of(files.begin(), files.end(), [&first](const Descriptor& file) {
+        struct stat status {};
+        return ::fstat(file.number(), &status) == 0 && status.st_dev == first.st_dev;
+    });
+}
+
+void sync_each(const std::deque<Descriptor>& files)
+{
+    // All are on their way before the first is waited for: a journal then takes them in one go. A hint, no promise.
+    if (files.size() > 1)
+        for (const Descriptor& file : files)
+            (void)::sync_file_range(file.number(), 0, 0, SYNC_FILE_RANGE_WRITE);
+    for (const Descriptor& file : files)
+        file.sync();
+}
+
 /// `named`: what a failed write names.
 void write_new(const std::filesystem::path& path, std::string_view bytes, const std::filesystem::path& named)
 {
@@ -182,10 +229,10 @@ void write_durably(const std::filesystem::path& path, const std::function<void(c
 void write_durably(const std::filesystem::path& path, std::string_view bytes)
 {
     const NewFile file{path, bytes};
-    write_durably(std::span(&file, 1));
+    write_durably(std::span(&file, 1), folder_of(path));
 }
 
-void write_durably(std::span<const NewFile> files)
+void write_durably(std::span<const NewFile> files, const std::filesystem::path& top)
 {
     std::deque<Temporary> temporaries;
     std::deque<Descriptor> open;
@@ -193,19 +240,21 @@ void write_durably(std::span<const NewFile> files)
         const Temporary& temporary = temporaries.emplace_back(file.path);
         write_all(file.path, open.emplace_back(temporary.name(), O_WRONLY | O_CREAT | O_TRUNC).number(), file.bytes);
     }
-    // All are on their way before the first is waited for: a journal then takes them in one go. A hint, no promise.
-    if (files.size() > 1)
-        for (const Descriptor& file : open)
-            (void)::sync_file_range(file.number(), 0, 0, SYNC_FILE_RANGE_WRITE);
-    for (Descriptor& file : open) {
-        file.sync();
+    const bool at_once = are_synced_at_once(open);
+    if (at_once)
+        open.front().sync_file_system();
+    else
+        sync_each(open);
+    for (Descriptor& file : open)
         file.close();
-    }
     std::set<std::filesystem::path> folders;
     for (Temporary& temporary : temporaries) {
         temporary.put_in_place();
         folders.insert(folder_of(temporary.target()));
+        insert_folders_above(folder_of(temporary.target()), top, folders);
     }
+    if (at_once)
+        return Descriptor(top, O_RDONLY | O_DIRECTORY).sync_file_system();
     for (const std::filesystem::path& folder : folders)
         sync_folder(folder);
 }
@@ -296,15 +345,8 @@ void create_folders_unsynced(const std::filesystem::path& path)
 
 void sync_folders(const std::filesystem::path& path, const std::filesystem::path& top)
 {
-    sync_folders(std::span(&path, 1), top);
-}
-
-void sync_folders(std::span<const std::filesystem::path> paths, const std::filesystem::path& top)
-{
     std::set<std::filesystem::path> folders;
-    for (const std::filesystem::path& path : paths)
-        for (std::filesystem::path folder = path; folder != top && folder.has_relative_path();)
-            folders.insert(folder = folder_of(folder));
+    insert_folders_above(path, top, folders);
     for (const std::filesystem::path& folder : folders)
         sync_folder(folder);
 }

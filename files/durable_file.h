@@ -18,9 +18,10 @@ struct NewFile {
     std::string_view bytes;
 };
 
-/// The same for several, each by itself: all are on their way to the disk before the first is waited for, and a folder that
-/// holds some of them is synced once. When it throws, some may be in place; temporary files are removed.
-void write_durably(std::span<const NewFile> files);
+/// The same for several, each by itself, and for the folders above them up to the entries in `top`. All are on their way to the
+/// disk before the first is waited for, a folder is synced once, and of many the disk is told once (syncfs). When it throws,
+/// some may be in place; temporary files are removed.
+void write_durably(std::span<const NewFile> files, const std::filesystem::path& top);
 
 /// The same for a file some library writes itself (HDF5, an image): `write` gets the temporary path.
 void write_durably(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& write);
@@ -64,9 +65,6 @@ void create_folders_unsynced(const std::filesystem::path& path);
 
 /// Syncs the entries of `path` and of each folder above it in turn, up to those in `top`. Throws Error.
 void sync_folders(const std::filesystem::path& path, const std::filesystem::path& top);
-
-/// The same for several: a folder above more than one of them is synced once.
-void sync_folders(std::span<const std::filesystem::path> paths, const std::filesystem::path& top);
 
 /// `bytes` followed by a CRC-32C trailer, written durably; read back verified. Throws Error ("damaged") on a mismatch.
 void write_checked(const std::filesystem::path& path, std::string_view bytes);

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include <sys/vfs.h>
 
@@ -31,6 +34,20 @@ bool is_network_type(long file_system_type)
         0x01161970,  // GFS2
     };
     return std::find(network.begin(), network.end(), static_cast<std::uint32_t>(file_system_type)) != network.end();
+}
+
+bool syncs_at_once(long file_system_type, std::string_view release)
+{
+    static constexpr std::array<std::uint32_t, 3> disks{
+        0x0000EF53,  // ext4
+        0x58465342,  // XFS
+        0x9123683E,  // Btrfs
+    };
+    if (std::find(disks.begin(), disks.end(), static_cast<std::uint32_t>(file_system_type)) == disks.end())
+        return false;
+    int major = 0, minor = 0;
+    std::sscanf(std::string(release).c_str(), "%d.%d", &major, &minor);
+    return std::pair(major, minor) >= std::pair(5, 8);
 }
 
 bool on_network_file_system(const std::filesystem::path& path)

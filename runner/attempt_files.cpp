@@ -43,7 +43,6 @@ void publish(std::span<const OwnResult> results)
 {
     std::vector<std::string> texts;
     std::vector<files::NewFile> files;
-    std::vector<fs::path> folders;
     texts.reserve(results.size());
     for (const OwnResult& own : results) {
         // Messages may hold bytes of file names that are not UTF-8.
@@ -51,11 +50,9 @@ void publish(std::span<const OwnResult> results)
                         "\n");
         files::create_folders_unsynced(own.order.attempt_folder);
         files.push_back({own.order.attempt_folder / result_name, texts.back()});
-        folders.push_back(own.order.attempt_folder);
     }
-    files::write_durably(files);
     if (!results.empty())
-        files::sync_folders(folders, folders.front().parent_path().parent_path());
+        files::write_durably(files, results.front().order.attempt_folder.parent_path().parent_path());
     for (const OwnResult& own : results)
         publish_again(own.order, own.order.attempt_folder / result_name);
 }

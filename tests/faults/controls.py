@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Negative controls: with a promise broken on purpose the test that holds it must fail, and without that it must not.
 
-    no syncs                 lost_power.py, with the recorded syncs passed over: all, folders' alone, the database's alone
+    no syncs                 lost_power.py, with the recorded syncs passed over: all, folders' alone, the database's alone, the whole
+                             file system's
     acknowledged too early   lost_power.py, on a rank that says "done" before it commits
     no fence                 a former attempt that still lives, on a rank that does not end it
     no order of attempts     a late result of a former attempt, on a rank that lets the newest count
@@ -14,7 +15,7 @@ import sys
 import time
 
 from disk_model import Op
-from lost_power import Recording
+from lost_power import Burst, Recording
 from sweep_under_test import Bench, Broken, StandIn, acknowledged_in, arguments, hold, results
 
 STUBBORN = "stft-r25-s1"
@@ -105,6 +106,8 @@ def main():
                                 ("folders' syncs", lambda call: call.op == Op.sync_folder),
                                 ("the database's syncs", lambda call: ".db.d" not in call.path and call.op == Op.sync)):
             control(f"power lost without {name}", recording.try_points(4 * options.points, options.seed, swallowed))
+        control("power lost in a burst without what syncs it as a whole",
+                Burst(bench).try_points(4 * options.points, options.seed, lambda call: call.op == Op.sync_all))
     with Bench(options, epochs=3) as bench:
         recording = Recording(bench, programs["early_acknowledgement"])
         control("power lost, acknowledged before the commit", recording.try_points(4 * options.points, options.seed))

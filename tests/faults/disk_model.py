@@ -24,6 +24,7 @@ class Op(IntEnum):
     sync_folder = 8
     said = 9
     link = 10
+    sync_all = 11
 
 
 class Call:
@@ -111,6 +112,12 @@ class Disk:
                 if change[0] == call.path:
                     self.keep(self.durable, change)
             self.changes = [change for change in self.changes if change[0] != call.path]
+        elif op == Op.sync_all and not self.swallowed(call):
+            for file in self.files.values():
+                file.sync()
+            for change in self.changes:
+                self.keep(self.durable, change)
+            self.changes = []
 
     @staticmethod
     def keep(names, change):

@@ -133,7 +133,8 @@ enum class Op : std::uint32_t {
     make_folder,
     sync_folder,
     said,
-    link
+    link,
+    sync_all
 };
 
 struct Header {
@@ -380,6 +381,20 @@ int fdatasync(int descriptor)
 {
     REAL(fdatasync);
     return sync_watched(descriptor, [&] { return real_fdatasync(descriptor); });
+}
+
+int syncfs(int descriptor)
+{
+    REAL(syncfs);
+    if (!watched(descriptor))
+        return real_syncfs(descriptor);
+    if (fault_now(Takes::space) == Fault::fails)
+        return -1;
+    const Recording recording;
+    const int code = real_syncfs(descriptor);
+    if (code == 0)
+        recording.write(Op::sync_all, path_of(descriptor));
+    return code;
 }
 
 int ftruncate(int descriptor, off_t size)

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Loses power, in a model: all a sweep writes is recorded; the disk is rebuilt as it may have stood at some call, with what was not
 synced dropped or reordered (disk_model.py). Each time the store opens, what was said to be done by then is done with the same
-numbers, and the next run completes. Recorded are a sweep and, on the same store, a second one.
+numbers, and the next run completes. Recorded are a sweep and, on the same store, a second one; and, on another, trials that all end
+at once without a result, whose results their rank writes and syncs together: what was said to have failed has its file, and the next run its row.
 
     tests/faults/lost_power.py ... --points 1000        the long form
 """
+import json
 import random
 import re
 import shutil
@@ -12,7 +14,7 @@ import sqlite3
 import sys
 
 from disk_model import Disk, Op, put, read_trace
-from sweep_under_test import Bench, Broken, StandIn, acknowledged_in, arguments, check_rows, hold, results
+from sweep_under_test import SOME_FAILED, Bench, Broken, StandIn, acknowledged_in, arguments, check_rows, hold, results
 
 SECOND = "training.learning_rate=0.03"
 
@@ -95,6 +97,59 @@ class Recording:
         return None
 
 
+class Burst:
+    """Eight trials at once that leave no result, recorded."""
+
+    def __init__(self, bench):
+        self.bench = bench
+        self.folder = bench.folder / "burst"
+        self.folder.mkdir()
+        trace, control = bench.folder / "burst-trace", bench.folder / "burst-control"
+        trace.write_bytes(b"")
+        control.write_bytes(bytes(4096))
+        self.run = StandIn(bench, "*=silent")
+        code, said = self.run(self.folder / "results.db", slots=8, more=["--stop-after-alike", "0"], FAULTS_BELOW=self.folder,
+                              FAULTS_CONTROL=control, FAULTS_TRACE=trace)
+        hold(code == SOME_FAILED, said)
+        self.calls = read_trace(trace)
+        hold(any(call.op == Op.sync_all for call in self.calls), "no few ended together: nothing was synced as a whole")
+        connection = sqlite3.connect(self.folder / "results.db")
+        self.ids = dict(connection.execute("SELECT label, trial_id FROM revision_trials"))
+        connection.close()
+
+    def try_point(self, disk, until, dice):
+        folder = self.bench.folder / "after"
+        shutil.rmtree(folder, ignore_errors=True)
+        put(disk.after_power_failed(dice), self.folder, folder)
+        store = folder / "results.db"
+        said = {label for call in self.calls[:until] if call.op == Op.said
+                for label in re.findall(r"\] (\S+) failed \(error\)", call.data.decode())}
+        for label in said:
+            file = folder / "results.db.d" / "trials" / self.ids[label] / "attempt-1" / "result.json"
+            hold(file.exists() and json.loads(file.read_text())["label"] == label, f"said to have failed, and its file is lost: {label}")
+        code, output = self.run(store, slots=8, more=["--stop-after-alike", "0"])
+        hold(code == SOME_FAILED, f"the next run ended with {code}:\n{output[-1500:]}")
+        check_rows(store)
+        connection = sqlite3.connect(store)
+        kept = {label for label, in connection.execute(
+            "SELECT label FROM attempts a JOIN revision_trials USING (trial_id) WHERE a.number = 1 AND outcome = 'failed'")}
+        connection.close()
+        hold(said <= kept, f"said to have failed, and lost: {said - kept}")
+
+    def try_points(self, count, seed, swallowed=lambda call: False):
+        """-> None, or what was broken and where."""
+        for index in range(count):
+            until = random.Random(f"{seed}/burst/{index}").randint(1, len(self.calls))
+            disk = Disk(swallowed)
+            for call in self.calls[:until]:
+                disk.feed(call)
+            try:
+                self.try_point(disk, until, random.Random(f"{seed}/burst/{index}/dice"))
+            except Broken as broken:
+                return f"burst, after call {until} of {len(self.calls)}, dice {seed}/burst/{index}: {broken}"
+        return None
+
+
 def main():
     parser = arguments(__doc__.partition("\n")[0])
     parser.add_argument("--points", type=int, default=1000)
@@ -102,11 +157,12 @@ def main():
     with Bench(options, epochs=3) as bench:
         recording = Recording(bench)
         said = sum(call.op == Op.said for call in recording.calls)
-        broken = recording.try_points(options.points, options.seed)
+        broken = recording.try_points(options.points, options.seed) or Burst(bench).try_points(options.points, options.seed)
         if broken:
             print(f"FAILED: {broken}")
             return 1
-        print(f"{options.points} points among {len(recording.calls) - said} recorded calls: nothing said to be done was lost")
+        print(f"{options.points} points among {len(recording.calls) - said} recorded calls, and as many in a burst of failures: "
+              "nothing said was lost")
     return 0
 
 

@@ -125,10 +125,10 @@ class StandIn:
                                 ATTNSWEEP_LEASE_PERIOD_S="0.2")
         self.settings = [word for setting in sweep_settings for word in ("--set", setting)]
 
-    def __call__(self, store, limit_s=120, slots=1, program=None, **faults):
+    def __call__(self, store, limit_s=120, slots=1, program=None, more=(), **faults):
         """-> exit code, output. `faults`: the shim's settings, by name."""
         line = [program or self.bench.options.bin / "attnsweep-run", self.bench.sweep, "--data", self.bench.folder / "shards",
-                "--store", store, "--slots", str(slots), "--grace", "5", *self.settings]
+                "--store", store, "--slots", str(slots), "--grace", "5", *self.settings, *more]
         environment = self.environment
         if faults:
             environment = dict(environment, LD_PRELOAD=str(self.bench.options.shim),
