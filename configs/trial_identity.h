@@ -31,6 +31,18 @@ private:
     std::string before_seeds_, after_seeds_;
 };
 
+/// The JSON of specs that differ in their seeds alone, as nlohmann::json(spec).dump() has it: that of all else is made once.
+class RepeatTexts {
+public:
+    explicit RepeatTexts(const TrialSpec& spec);
+    bool are_of(const TrialSpec& spec) const;  ///< whether it differs from the first in its seeds alone
+    std::string text(const Seeds& seeds) const;
+
+private:
+    TrialSpec spec_;
+    std::string before_seeds_, after_seeds_;
+};
+
 /// Whether all keys but the seeds have the same values; the data set is not asked.
 bool has_equal_settings(const TrialSpec& a, const TrialSpec& b);
 

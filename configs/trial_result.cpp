@@ -91,29 +91,33 @@ void to_json(nlohmann::json& json, const TrialResult& result)
             {"label", result.label},
             {"attempt", result.attempt},
             {"outcome", to_string(result.outcome)},
-            {"classes", result.classes},
             {"epochs", result.epochs},
-            {"best_epoch", result.best_epoch},
-            {"stopped_early", result.stopped_early},
-            {"last", result.last},
-            {"best", result.best},
-            {"parameters", result.parameters},
-            {"train_clips", result.train_clips},
-            {"validation_clips", result.validation_clips},
-            {"test_clips", result.test_clips},
-            {"train_clips_per_class", result.train_clips_per_class},
-            {"test_clips_per_class", result.test_clips_per_class},
-            {"split_digest", result.split_digest},
             {"started_at", result.started_at},
             {"duration_s", json_number(result.duration_s)},
             {"peak_memory_bytes", result.peak_memory_bytes},
             {"execution", result.execution},
             {"attempt_folder", result.attempt_folder}};
-    if (!result.test_set.empty()) {
-        json["test_set"] = to_base64(packed(result.test_set));
-    }
     if (result.outcome == Outcome::failed) {
         json["failure"] = result.failure;
+        // One whose process left nothing, told of by its rank: the rest is at its defaults.
+        if (result.classes.empty() && result.split_digest.empty() && result.parameters == 0) {
+            return;
+        }
+    }
+    json["classes"] = result.classes;
+    json["best_epoch"] = result.best_epoch;
+    json["stopped_early"] = result.stopped_early;
+    json["last"] = result.last;
+    json["best"] = result.best;
+    json["parameters"] = result.parameters;
+    json["train_clips"] = result.train_clips;
+    json["validation_clips"] = result.validation_clips;
+    json["test_clips"] = result.test_clips;
+    json["train_clips_per_class"] = result.train_clips_per_class;
+    json["test_clips_per_class"] = result.test_clips_per_class;
+    json["split_digest"] = result.split_digest;
+    if (!result.test_set.empty()) {
+        json["test_set"] = to_base64(packed(result.test_set));
     }
 }
 

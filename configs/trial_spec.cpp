@@ -188,18 +188,29 @@ std::string RepeatIds::id(const Seeds& seeds)
 
 bool has_equal_settings(const TrialSpec& a, const TrialSpec& b)
 {
-    static const std::vector<const Key*> compared = [] {
-        std::vector<const Key*> chosen;
-        for (const Key& key : keys()) {
-            if (key.of_trial() && key.section() != "seed") {
-                chosen.push_back(&key);
-            }
-        }
-        return chosen;
-    }();
-    const Settings in_a = settings_of(a), in_b = settings_of(b);
-    return std::all_of(compared.begin(), compared.end(),
-                       [&](const Key* key) { return key->read(in_a) == key->read(in_b); });
+    return a.data == b.data && a.model == b.model && a.training == b.training;
+}
+
+RepeatTexts::RepeatTexts(const TrialSpec& spec) : spec_(spec)
+{
+    nlohmann::json json = spec;
+    json["seed"] = nullptr;
+    const std::string text = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    const std::string_view mark = "\"seed\":";  // in a value its quotes would be escaped
+    const std::size_t at = text.find(mark) + mark.size();
+    before_seeds_ = text.substr(0, at);
+    after_seeds_ = text.substr(at + std::string_view("null").size());
+}
+
+bool RepeatTexts::are_of(const TrialSpec& spec) const
+{
+    return has_equal_settings(spec, spec_) && spec.data_set == spec_.data_set;
+}
+
+std::string RepeatTexts::text(const Seeds& seeds) const
+{
+    return before_seeds_ + "{\"init\":" + std::to_string(seeds.init) + ",\"order\":" + std::to_string(seeds.order) +
+           ",\"split\":" + std::to_string(seeds.split) + "}" + after_seeds_;
 }
 
 void to_json(nlohmann::json& json, const TrialSpec& spec)

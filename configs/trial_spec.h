@@ -27,6 +27,7 @@ struct DataSettings {
     SplitKind split = SplitKind::clip;
     double test_fraction = 0.1;        ///< of all clips
     double validation_fraction = 0.1;  ///< of what is left
+    bool operator==(const DataSettings&) const = default;
 };
 
 /// `[model]`: the network of paper.md, "The network".
@@ -42,6 +43,7 @@ struct ModelSettings {
     double batch_norm_epsilon = 1e-3;
     double kernel_stddev = 0.05;  ///< of normal initial kernels
     BiasInit bias_init = BiasInit::zeros;
+    bool operator==(const ModelSettings&) const = default;
 };
 
 /// `[training]`.
@@ -56,6 +58,7 @@ struct TrainingSettings {
     int patience = 30;  ///< epochs without improvement
     Monitor monitor = Monitor::validation_loss;
     Precision precision = Precision::float32;
+    bool operator==(const TrainingSettings&) const = default;
 };
 
 /// `[seed]`: separate, so that a repeat may change one and hold the others.
@@ -71,6 +74,7 @@ struct DataIdentity {
     int frames = 0;      ///< H
     int bins = 0;        ///< W
     int classes = 0;
+    bool operator==(const DataIdentity&) const = default;
 };
 
 /// Everything that changes a trial's mathematics, resolved. Two equal specs are the same trial.

@@ -1,10 +1,12 @@
 #include "reports/store.h"
 
+#include <optional>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "configs/error.h"
+#include "configs/trial_identity.h"
 #include "files/checksum.h"
 #include "reports/connection.h"
 #include "reports/result_rows.h"
@@ -57,11 +59,14 @@ std::int64_t sweep_id_of(Connection& connection, const std::string& name)
 void insert_trials(Connection& connection, std::int64_t revision, const std::vector<configs::Trial>& trials)
 {
     std::int64_t position = 0;
+    std::optional<configs::RepeatTexts> texts;
     for (const configs::Trial& trial : trials) {
+        if (!texts || !texts->are_of(trial.spec))
+            texts.emplace(trial.spec);
         const auto insert =
             connection.statement("INSERT INTO trials (trial_id, spec) VALUES (?, ?) ON CONFLICT DO NOTHING");
         insert->bind(1, trial.id);
-        insert->bind(2, dump(trial.spec));
+        insert->bind(2, texts->text(trial.spec.seed));
         insert->exec();
         const auto link =
             connection.statement("INSERT INTO revision_trials (revision_id, position, trial_id, label, configuration, "

@@ -1,6 +1,7 @@
 // Promise 1 of the design: a trial is its content. ids-0.1.0.json was computed apart from this code; its lines are never
 // changed: a finished trial keeps its id in every later version.
 #include <fstream>
+#include <functional>
 #include <random>
 #include <set>
 
@@ -50,6 +51,26 @@ TEST(TrialId, OfARepeatIsTheSame)
         for (const Seeds& seeds : {Seeds{1, 1, 1}, Seeds{1, 2, 2}, Seeds{5, 3, 4}}) {
             spec.seed = seeds;
             EXPECT_EQ(ids.id(seeds), trial_id(spec)) << each.at("name");
+        }
+    }
+}
+
+TEST(RepeatTexts, AreTheJsonOfTheirSpecs)
+{
+    for (const auto& each : fixture()) {
+        auto spec = each.at("spec").get<TrialSpec>();
+        const RepeatTexts texts(spec);
+        for (const Seeds& seeds : {spec.seed, Seeds{5, 3, ~std::uint64_t{0}}}) {
+            spec.seed = seeds;
+            EXPECT_TRUE(texts.are_of(spec));
+            EXPECT_EQ(texts.text(seeds), nlohmann::json(spec).dump()) << each.at("name");
+        }
+        for (const auto& change : std::vector<std::function<void(TrialSpec&)>>{
+                 [](TrialSpec& other) { other.data.test_fraction /= 2; }, [](TrialSpec& other) { ++other.model.blocks; },
+                 [](TrialSpec& other) { ++other.training.patience; }, [](TrialSpec& other) { ++other.data_set.frames; }}) {
+            TrialSpec other = spec;
+            change(other);
+            EXPECT_FALSE(texts.are_of(other));
         }
     }
 }
