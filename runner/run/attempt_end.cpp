@@ -71,6 +71,14 @@ std::string last_line(const fs::path& log)
     return begin == std::string::npos ? text : text.substr(begin + 1);
 }
 
+/// As JSON keeps it: what a trial's log says last may be any bytes.
+std::string as_written(std::string text)
+{
+    if (std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
+        return text;
+    return nlohmann::json::parse(nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
 configs::Failure failure_of(const AttemptEnd& end, const fs::path& log)
 {
     if (!end.hang.empty())
@@ -126,6 +134,7 @@ void fail(Case& one, const AttemptEnd& end, configs::Failure failure)
     Ended& ended = one.judgement.ended;
     ended.ending = scheduler::Ending::failed;
     ended.result = (end.order.attempt_folder / result_name).string();
+    failure.message = as_written(std::move(failure.message));
     ended.failure = std::move(failure);
     one.missing = failed_result(end, ended.failure);
 }
@@ -189,6 +198,13 @@ void write_missing(std::vector<Case>& cases, std::span<const AttemptEnd> ends, c
     }
 }
 
+Judgement judgement_of(Case&& one)
+{
+    if (one.missing)
+        one.judgement.ended.written = std::make_shared<configs::TrialResult>(std::move(*one.missing));
+    return std::move(one.judgement);
+}
+
 }  // namespace
 
 std::vector<Judgement> judge(std::span<const AttemptEnd> ends, const std::string& node)
@@ -205,7 +221,7 @@ std::vector<Judgement> judge(std::span<const AttemptEnd> ends, const std::string
     write_missing(cases, ends, node);
     std::vector<Judgement> judgements;
     for (Case& one : cases)
-        judgements.push_back(std::move(one.judgement));
+        judgements.push_back(judgement_of(std::move(one)));
     return judgements;
 }
 
@@ -219,7 +235,7 @@ Judgement not_started(const TrialOrder& order, const std::string& host, const st
     std::vector<Case> cases = {open_case(order)};
     fail(cases.front(), end, {"error", message, 0});
     write_missing(cases, std::span(&end, 1), node);
-    return cases.front().judgement;
+    return judgement_of(std::move(cases.front()));
 }
 
 std::string signal_name(int number)

@@ -355,6 +355,7 @@ void Master::on(int, const Ended& ended)
     ending_.erase(ended.trial);
     progress_.trial_ended(view.trial->label);
     view.result = ended.result;
+    view.written = ended.written;
     view.log = ended.log;
     view.ending = ended.ending;
     live_.ended(ended.trial, ended.ending);

@@ -65,6 +65,7 @@ private:
         // Of the newest that ended.
         scheduler::Ending ending = scheduler::Ending::drained;
         std::string result, log;
+        std::shared_ptr<const configs::TrialResult> written;  ///< what `result` says, if its rank told
     };
     struct FailureSeen {
         std::string label, kind, message, log;

@@ -49,7 +49,8 @@ std::filesystem::path Master::attempt_folder(const std::string& trial, int attem
 
 void Master::act(const scheduler::CommitResult& commit)
 {
-    writer_->commit(commit.trial, commit.attempt, trials_.at(commit.trial).result);
+    TrialView& view = trials_.at(commit.trial);
+    writer_->commit(commit.trial, commit.attempt, view.result, std::exchange(view.written, {}));
 }
 
 void Master::act(const scheduler::Acknowledge& acknowledge)

@@ -118,13 +118,16 @@ struct ToJson {
     Json operator()(const Freed& m) const { return {{"is", "freed"}, {"trial", m.trial}, {"attempt", m.attempt}}; }
     Json operator()(const Ended& m) const
     {
-        return {{"is", "ended"},
+        Json json = {{"is", "ended"},
                 {"trial", m.trial},
                 {"attempt", m.attempt},
                 {"ending", name_of(m.ending)},
                 {"failure", {{"kind", m.failure.kind}, {"message", m.failure.message}, {"signal", m.failure.signal}}},
                 {"result", m.result},
                 {"log", m.log}};
+        if (m.written)
+            json["written"] = *m.written;
+        return json;
     }
     Json operator()(const Note& m) const { return {{"is", "note"}, {"text", m.text}, {"trial", m.trial}}; }
     Json operator()(const DrainAsked& m) const { return {{"is", "drain_asked"}, {"reason", m.reason}}; }
@@ -198,13 +201,16 @@ RankMessage from_json(const Json& json)
         return Freed{text("trial"), number("attempt")};
     if (is == "ended") {
         const Json& failure = json.at("failure");
-        return Ended{text("trial"),
+        Ended ended{text("trial"),
                      number("attempt"),
                      ending_from(text("ending")),
                      {failure.at("kind").get<std::string>(), failure.at("message").get<std::string>(),
                       failure.at("signal").get<int>()},
                      text("result"),
                      text("log")};
+        if (const auto written = json.find("written"); written != json.end())
+            ended.written = std::make_shared<configs::TrialResult>(written->get<configs::TrialResult>());
+        return ended;
     }
     if (is == "note")
         return Note{text("text"), text("trial")};

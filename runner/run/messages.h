@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "configs/trial_result.h"
 #include "runner/protocol.h"
 #include "runner/run/fence.h"
 #include "runner/run/preflight.h"
@@ -133,13 +135,15 @@ struct Freed {
     int attempt = 1;
 };
 
-/// An attempt's process has ended. `result`: the file that says how, when not drained; empty: it could not be written.
+/// An attempt's process has ended. `result`: the file that says how, when not drained; empty: it could not be written. `written`:
+/// what that file says, where the rank wrote it itself and nobody needs to read it.
 struct Ended {
     std::string trial;
     int attempt = 1;
     scheduler::Ending ending = scheduler::Ending::done;
     configs::Failure failure;
     std::string result, log;
+    std::shared_ptr<const configs::TrialResult> written = {};
 };
 
 /// For a person to read.

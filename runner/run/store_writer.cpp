@@ -66,9 +66,10 @@ void StoreWriter::end_attempt(const std::string& trial, int attempt, reports::No
     post(End{trial, attempt, reason, ended_at});
 }
 
-void StoreWriter::commit(const std::string& trial, int attempt, const std::string& result)
+void StoreWriter::commit(const std::string& trial, int attempt, const std::string& result,
+                         std::shared_ptr<const configs::TrialResult> written)
 {
-    post(Commit{trial, attempt, result});
+    post(Commit{trial, attempt, result, std::move(written)});
 }
 
 void StoreWriter::post(Job job)
@@ -169,6 +170,10 @@ std::vector<configs::TrialResult> StoreWriter::results_of(const std::vector<cons
 {
     std::vector<configs::TrialResult> results;
     for (const Commit* commit : commits) {
+        if (commit->written) {
+            results.push_back(*commit->written);
+            continue;
+        }
         try {
             results.push_back(nlohmann::json::parse(files::read_file(commit->result)).get<configs::TrialResult>());
         } catch (const nlohmann::json::exception& error) {

@@ -49,8 +49,10 @@ public:
                        const std::string& started_at);
     void record_epoch(const std::string& trial, int attempt, const configs::EpochRecord& epoch);
     void end_attempt(const std::string& trial, int attempt, reports::NoResult reason, const std::string& ended_at);
-    /// `result`: its file. `attempt`: the one told by `committed` (the file's own may be an earlier one).
-    void commit(const std::string& trial, int attempt, const std::string& result);
+    /// `result`: its file, and `written` what it says, if known. `attempt`: the one told by `committed` (the file's own may be an
+    /// earlier one).
+    void commit(const std::string& trial, int attempt, const std::string& result,
+                std::shared_ptr<const configs::TrialResult> written = {});
 
     /// Writes what waits, publishes, ends. Why it could not, also where `broken` was told already.
     std::optional<Failure> close();
@@ -78,6 +80,7 @@ private:
         std::string trial;
         int attempt;
         std::string result;
+        std::shared_ptr<const configs::TrialResult> written;
     };
     using Job = std::variant<Begin, Epoch, End, Commit>;
 

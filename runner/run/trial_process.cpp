@@ -86,34 +86,22 @@ std::vector<char*> pointers(std::vector<std::string>& strings)
     return result;
 }
 
-/// Cores are inherited: what the thread that starts a process has, the process has from its first instruction on. The
-/// thread has its own back afterwards.
-class BoundThread {
-public:
-    explicit BoundThread(const std::vector<int>& cores)
-    {
-        if (cores.empty() || ::sched_getaffinity(0, sizeof before_, &before_) != 0)
-            return;
-        cpu_set_t set;
-        CPU_ZERO(&set);
-        for (const int core : cores)
-            if (core < CPU_SETSIZE)
-                CPU_SET(static_cast<std::size_t>(core), &set);
-        // Refused (a control group): the trial runs unbound.
-        bound_ = ::sched_setaffinity(0, sizeof set, &set) == 0;
-    }
-    ~BoundThread()
-    {
-        if (bound_)
-            ::sched_setaffinity(0, sizeof before_, &before_);
-    }
-    BoundThread(const BoundThread&) = delete;
-    BoundThread& operator=(const BoundThread&) = delete;
-
-private:
-    cpu_set_t before_{};
-    bool bound_ = false;
-};
+/// Cores are inherited: what the thread that starts a process has, the process has from its first instruction on. The thread
+/// keeps them: it starts the next trial of the same place, and moving it away and back each time costs more than the rest.
+void bind_this_thread(const std::vector<int>& cores)
+{
+    thread_local std::vector<int> bound_to;
+    if (cores.empty() || cores == bound_to)
+        return;
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    for (const int core : cores)
+        if (core < CPU_SETSIZE)
+            CPU_SET(static_cast<std::size_t>(core), &set);
+    // Refused (a control group): the trial runs unbound.
+    if (::sched_setaffinity(0, sizeof set, &set) == 0)
+        bound_to = cores;
+}
 
 struct SpawnSettings {
     posix_spawn_file_actions_t actions;
@@ -201,11 +189,9 @@ TrialProcess start_trial(const TrialStart& start)
     auto [events_read, events_write] = pipe_ends();
     ::fcntl(events_read.number(), F_SETFL, O_NONBLOCK);
 
+    bind_this_thread(start.cores);
     TrialProcess process;
-    {
-        const BoundThread bound(start.cores);
-        process.pid = spawn(start, order_read.number(), log.number(), events_write.number());
-    }
+    process.pid = spawn(start, order_read.number(), log.number(), events_write.number());
     try {
         record_process(start.order.attempt_folder, identity_of(process.pid));
     } catch (...) {

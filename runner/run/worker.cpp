@@ -41,7 +41,7 @@ double epoch_s()
 constexpr double longest_turn_s = 2;
 constexpr std::size_t most_judged_later = 256;
 // So long one that ended well may wait for others to share a wait for the disk with.
-constexpr std::chrono::milliseconds gathering{10};
+constexpr std::chrono::milliseconds gathering{20};
 
 }  // namespace
 
@@ -138,13 +138,14 @@ void Worker::begin(const TrialOrder& order, const scheduler::Slot& slot)
     attempt.started_at = utc_now();
     attempt.begun = Clock::now();
     attempt.kills_before = kills_so_far();
-    TrialStart start{program_, order, slots_.cores_of(slot.place * slots_.devices() + slot.device, node_), {}};
+    const int place = slot.place * slots_.devices() + slot.device;
+    TrialStart start{program_, order, slots_.cores_of(place, node_), {}};
     if (slot.device < static_cast<int>(slots_.gpus.size()))
         start.gpu = slots_.gpus[static_cast<std::size_t>(slot.device)];
     // The trial sees its own GPU alone, as the first.
     if (start.order.device.starts_with("cuda"))
         start.order.device = "cuda";
-    errands_.run([this, key, start = std::move(start)]() -> std::function<void()> {
+    starters_.try_emplace(place, mailbox_).first->second.run([this, key, start = std::move(start)]() -> std::function<void()> {
         const auto drained = [this, key] {
             attempts_.erase(key);
             tell(Ended{key.first, key.second, scheduler::Ending::drained, {}, {}, {}});

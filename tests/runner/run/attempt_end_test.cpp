@@ -124,10 +124,21 @@ TEST_F(AttemptEnding, DrainedByItsCodeOrAsAsked)
     EXPECT_EQ(judged(SIGSEGV).ending, Ending::failed) << "a crash while draining is a crash";
 }
 
+TEST_F(AttemptEnding, WhatItsRankWritesIsToldAsTheFileSaysIt)
+{
+    std::ofstream(end_.order.attempt_folder / "log.txt") << "no such folder: caf\xe9\n";
+    const Ended ended = judged(exited(1));
+    ASSERT_NE(ended.written, nullptr);
+    EXPECT_THAT(ended.written->failure.message, HasSubstr("caf\xef\xbf\xbd"));
+    EXPECT_EQ(nlohmann::json(*ended.written), nlohmann::json::parse(files::read_file(ended.result)));
+    EXPECT_EQ(nlohmann::json(pending()), nlohmann::json(*ended.written));
+}
+
 TEST_F(AttemptEnding, ItsOwnFailureIsTaken)
 {
     leave_result(configs::Outcome::failed, end_.order.attempt_folder);
     const Ended ended = judged(exited(1));
+    EXPECT_EQ(ended.written, nullptr) << "what its file says is read from it";
     EXPECT_EQ(ended.ending, Ending::failed);
     EXPECT_EQ(ended.failure.kind, "nan");
     EXPECT_FALSE(std::filesystem::exists(folder_ / "pending/0123.json")) << "announcing it was the trial's to do";

@@ -1,5 +1,8 @@
 #include "runner/run/messages.h"
 
+#include <limits>
+#include <memory>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -42,6 +45,21 @@ TEST(Messages, AnEndCarriesItsFailure)
     EXPECT_EQ(back.failure.signal, 9);
     EXPECT_EQ(back.result, "r");
     EXPECT_EQ(back.log, "l");
+    EXPECT_EQ(back.written, nullptr);
+}
+
+TEST(Messages, AnEndCarriesWhatItsRankWrote)
+{
+    configs::TrialResult written;
+    written.trial_id = "abc";
+    written.outcome = configs::Outcome::failed;
+    written.failure = {"signal", "killed", 9};
+    written.epochs = {{1, std::numeric_limits<double>::infinity(), 0.5, 0.5, 0.5, 1}};
+    Ended ended{"abc", 2, scheduler::Ending::failed, written.failure, "r", "l"};
+    ended.written = std::make_shared<configs::TrialResult>(written);
+    const Ended back = there_and_back(ended);
+    ASSERT_NE(back.written, nullptr);
+    EXPECT_EQ(nlohmann::json(*back.written), nlohmann::json(written));
 }
 
 TEST(Messages, TheOthers)
