@@ -38,10 +38,12 @@ std::vector<std::filesystem::path> draw_class_changes(const std::vector<ClassCha
                                                       const std::vector<std::string>& classes,
                                                       const std::filesystem::path& path_without_extension);
 
-/// A confusion matrix in shares of the true class, summed over the repeats. The same files and errors.
-std::vector<std::filesystem::path> draw_confusion(const ConfigurationConfusion& confusion, const std::string& title,
-                                                  const std::vector<std::string>& classes,
-                                                  const std::filesystem::path& path_without_extension);
+/// Confusion matrices in shares of the true class, summed over the repeats, a title each: PATH-N.svg and .png, N the configuration's
+/// place in the sweep from 1. The same errors; where one cannot be drawn, none is.
+std::vector<std::filesystem::path> draw_confusions(const std::vector<ConfigurationConfusion>& confusions,
+                                                   const std::vector<std::string>& titles,
+                                                   const std::vector<std::string>& classes,
+                                                   const std::filesystem::path& path_without_number);
 
 /// Accuracy against training time, peak memory and parameters, a point a configuration, its ratio beside.
 /// The same files and errors; nothing where nothing is done.

@@ -114,12 +114,12 @@ void draw_figures(Writer& writer, PageContent& content, const std::vector<Learni
         [&](const auto& path) { return draw_cost(content.costs, path); });
     if (!matrix_files)
         return;
-    for (const ConfigurationConfusion& confusion : content.confusions) {
-        const std::string& name = content.results.configurations[confusion.configuration].name;
-        (void)writer.draw(fmt::format("confusion-{}", confusion.configuration + 1), "", "", [&](const auto& path) {
-            return draw_confusion(confusion, shortened(name, 40), content.classes, path);
-        });
-    }
+    std::vector<std::string> titles;
+    for (const ConfigurationConfusion& confusion : content.confusions)
+        titles.push_back(shortened(content.results.configurations[confusion.configuration].name, 40));
+    (void)writer.draw("confusion", "", "", [&](const auto& path) {
+        return draw_confusions(content.confusions, titles, content.classes, path);
+    });
 }
 
 }  // namespace
