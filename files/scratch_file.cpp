@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -27,6 +28,12 @@ int open_unnamed(const std::filesystem::path& folder)
 }
 
 }  // namespace
+
+ScratchFile::ScratchFile(ScratchFile&& other) noexcept
+    : folder_(std::move(other.folder_)), file_(std::exchange(other.file_, -1)),
+      written_(std::exchange(other.written_, 0)), unwritten_(std::exchange(other.unwritten_, {}))
+{
+}
 
 ScratchFile::~ScratchFile()
 {

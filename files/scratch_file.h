@@ -14,8 +14,8 @@ class ScratchFile {
 public:
     ScratchFile() = default;
     ~ScratchFile();
-    ScratchFile(const ScratchFile&) = delete;
-    ScratchFile& operator=(const ScratchFile&) = delete;
+    ScratchFile(ScratchFile&& other) noexcept;
+    ScratchFile& operator=(ScratchFile&&) = delete;
 
     /// Behind all that is there; returns where it begins. Throws Error.
     std::uint64_t append(std::string_view bytes);
