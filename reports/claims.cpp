@@ -14,6 +14,13 @@ namespace attnsweep::reports {
 
 namespace {
 
+/// What the claims are tested on.
+struct Tested {
+    const Store& store;
+    const SweepSummary& summary;
+    const DoneTrials& done;
+};
+
 /// What the claims compare: one configuration's means.
 struct Model {
     std::size_t configuration = 0;
@@ -23,14 +30,14 @@ struct Model {
 };
 
 /// Of a ratio; of several configurations the first. Nothing when none of its repeats is done.
-std::optional<Model> model_at(const RatioSeries& series, double ratio, const SweepResults& results)
+std::optional<Model> model_at(const Tested& tested, const RatioSeries& series, double ratio)
 {
     const auto found = series.configurations.find(ratio);
     if (found == series.configurations.end())
         return std::nullopt;
     const std::size_t index = found->second.front();
-    const ConfigurationEntry& configuration = results.configurations[index];
-    Model model{index, ratio, summarise(configuration), completeness_of(configuration).complete()};
+    const ConfigurationSummary& configuration = tested.summary.configurations[index];
+    Model model{index, ratio, configuration.metrics, configuration.counts.complete()};
     return model.means.accuracy.n == 0 ? std::nullopt : std::optional(model);
 }
 
@@ -69,14 +76,15 @@ int sign_of(const ConfigurationComparison& comparison)
 }
 
 /// Holds where all `differences` do, fails where one is the other way round.
-Finding concluded(const Store& store, const SweepResults& results, const std::string& words,
-                  const std::vector<Difference>& differences, const std::vector<std::string>& metrics, bool complete)
+Finding concluded(const Tested& tested, const std::string& words, const std::vector<Difference>& differences,
+                  const std::vector<std::string>& metrics, bool complete)
 {
     Finding finding{words, Verdict::holds, complete, differences.front().claimed.configuration, {}};
     std::vector<std::pair<std::size_t, std::size_t>> pairs;
     for (const Difference& difference : differences)
         pairs.emplace_back(difference.other.configuration, difference.claimed.configuration);
-    const std::vector<ConfigurationComparison> comparisons = compare_within(store, results, pairs, metrics);
+    const std::vector<ConfigurationComparison> comparisons =
+        compare_within(tested.store, tested.summary, tested.done, pairs, metrics);
     // Only what has pairs was tested and corrected for.
     std::size_t together = 0;
     for (const ConfigurationComparison& comparison : comparisons)
@@ -98,9 +106,9 @@ Finding concluded(const Store& store, const SweepResults& results, const std::st
     return finding;
 }
 
-Finding best_at_a_quarter(const Store& store, const RatioSeries& series, const SweepResults& results)
+Finding best_at_a_quarter(const Tested& tested, const RatioSeries& series)
 {
-    const std::optional<Model> quarter = model_at(series, 0.25, results);
+    const std::optional<Model> quarter = model_at(tested, series, 0.25);
     if (!quarter)
         return {series.title + ": 25\u00A0% is not done.", Verdict::open, false, {}, {}};
     bool complete = quarter->complete;
@@ -109,7 +117,7 @@ Finding best_at_a_quarter(const Store& store, const RatioSeries& series, const S
     for (const auto& [ratio, unused] : series.configurations) {
         if (ratio == 0.25)
             continue;
-        const std::optional<Model> other = model_at(series, ratio, results);
+        const std::optional<Model> other = model_at(tested, series, ratio);
         complete = complete && other && other->complete;
         if (other)
             differences.push_back(
@@ -119,15 +127,15 @@ Finding best_at_a_quarter(const Store& store, const RatioSeries& series, const S
     }
     if (differences.empty())
         return {series.title + ": no other ratio is done.", Verdict::open, false, quarter->configuration, {}};
-    return concluded(store, results,
+    return concluded(tested,
                      fmt::format("{}: 25\u00A0% has {}.{}", series.title, accuracy_of(*quarter),
                                  missing.empty() ? "" : " Not done: " + joined(missing) + "."),
                      differences, {"accuracy"}, complete);
 }
 
-Finding attention_beats_none(const Store& store, const RatioSeries& series, const SweepResults& results)
+Finding attention_beats_none(const Tested& tested, const RatioSeries& series)
 {
-    const std::optional<Model> none = model_at(series, 0, results);
+    const std::optional<Model> none = model_at(tested, series, 0);
     if (!none)
         return {series.title + ": 0\u00A0% is not done.", Verdict::open, false, {}, {}};
     bool complete = none->complete;
@@ -136,7 +144,7 @@ Finding attention_beats_none(const Store& store, const RatioSeries& series, cons
     for (const auto& [ratio, unused] : series.configurations) {
         if (ratio == 0)
             continue;
-        const std::optional<Model> with = model_at(series, ratio, results);
+        const std::optional<Model> with = model_at(tested, series, ratio);
         complete = complete && with && with->complete;
         if (with)
             differences.push_back(
@@ -146,18 +154,18 @@ Finding attention_beats_none(const Store& store, const RatioSeries& series, cons
     }
     if (differences.empty())
         return {series.title + ": no ratio above 0\u00A0% is done.", Verdict::open, false, none->configuration, {}};
-    return concluded(store, results,
+    return concluded(tested,
                      fmt::format("{} against its 0\u00A0%, {}.{}", series.title, accuracy_of(*none),
                                  missing.empty() ? "" : " Not done: " + joined(missing) + "."),
                      differences, {"accuracy", "f1_macro"}, complete);
 }
 
-Finding stft_beats_cqt(const Store& store, const RatioSeries& stft, const RatioSeries& cqt, const SweepResults& results)
+Finding stft_beats_cqt(const Tested& tested, const RatioSeries& stft, const RatioSeries& cqt)
 {
     bool complete = true;
     std::vector<Difference> differences;
     for (const auto& [ratio, unused] : stft.configurations) {
-        const std::optional<Model> one = model_at(stft, ratio, results), other = model_at(cqt, ratio, results);
+        const std::optional<Model> one = model_at(tested, stft, ratio), other = model_at(tested, cqt, ratio);
         complete = complete && one && other && one->complete && other->complete;
         if (one && other)
             differences.push_back(
@@ -167,17 +175,17 @@ Finding stft_beats_cqt(const Store& store, const RatioSeries& stft, const RatioS
     const std::string titles = stft.title + " against " + cqt.title;
     if (differences.empty())
         return {titles + ": no ratio is done for both.", Verdict::open, false, {}, {}};
-    return concluded(store, results, titles + ".", differences, {"accuracy"}, complete);
+    return concluded(tested, titles + ".", differences, {"accuracy"}, complete);
 }
 
-Finding gain_in_f1(const Store& store, const RatioSeries& series, const SweepResults& results)
+Finding gain_in_f1(const Tested& tested, const RatioSeries& series)
 {
-    const std::optional<Model> none = model_at(series, 0, results), quarter = model_at(series, 0.25, results);
+    const std::optional<Model> none = model_at(tested, series, 0), quarter = model_at(tested, series, 0.25);
     if (!none || !quarter || none->means.f1_macro.mean == 0)
         return {series.title + ": 0\u00A0% or 25\u00A0% is not done.", Verdict::open, false, {}, {}};
     const double gain = quarter->means.f1_macro.mean / none->means.f1_macro.mean - 1;
     return concluded(
-        store, results,
+        tested,
         fmt::format("{}: F1_macro {:.4f} without attention, {:.4f} with 25\u00A0%: {:+.2f}\u00A0% of it.", series.title,
                     none->means.f1_macro.mean, quarter->means.f1_macro.mean, 100 * gain + 0.0),
         {{*quarter, *none, percent(0.25), percent(0.25)}}, {"f1_macro"}, none->complete && quarter->complete);
@@ -198,12 +206,12 @@ double most_lost(std::vector<std::int64_t> clips, double wrong)
     return lost;
 }
 
-Finding macro_columns(const SweepResults& results, const SplitCounts& split)
+Finding macro_columns(const SweepSummary& summary, const SplitCounts& split)
 {
     std::optional<Model> best;
-    for (std::size_t i = 0; i < results.configurations.size(); ++i) {
-        const Model model{i, 0, summarise(results.configurations[i]),
-                          completeness_of(results.configurations[i]).complete()};
+    for (std::size_t i = 0; i < summary.configurations.size(); ++i) {
+        const ConfigurationSummary& configuration = summary.configurations[i];
+        const Model model{i, 0, configuration.metrics, configuration.counts.complete()};
         if (model.means.accuracy.n > 0 && (!best || model.means.accuracy.mean > best->means.accuracy.mean))
             best = model;
     }
@@ -215,7 +223,7 @@ Finding macro_columns(const SweepResults& results, const SplitCounts& split)
     return {fmt::format(
                 "{} (the most accurate here, {}): {:.1f} of {} clips are wrong; R_macro implies {:.2f} lost from the "
                 "sum of the recalls, {:.2f} are possible.",
-                results.configurations[best->configuration].name, accuracy_of(*best), wrong, split.test_clips, lost,
+                summary.configurations[best->configuration].name, accuracy_of(*best), wrong, split.test_clips, lost,
                 limit),
             lost <= limit + 1e-6 ? Verdict::holds : Verdict::fails,
             best->complete,
@@ -241,10 +249,11 @@ std::string in_words(const Finding& finding)
     return {};
 }
 
-std::vector<Claim> test_claims(const Store& store, const SweepResults& results, const std::vector<RatioSeries>& series,
-                               const std::optional<SplitCounts>& split)
+std::vector<Claim> test_claims(const Store& store, const SweepSummary& summary, const DoneTrials& done,
+                               const std::vector<RatioSeries>& series, const std::optional<SplitCounts>& split)
 {
     using configs::Spectrogram;
+    const Tested tested{store, summary, done};
     std::vector<Claim> claims{
         {"25 % attention beats all other ratios, for both inputs.",
          "In its accuracies, yes: STFT 95.09 % against 89.71 % (50 %), CQT 92.40 % against 91.43 % (0 %).",
@@ -265,19 +274,19 @@ std::vector<Claim> test_claims(const Store& store, const SweepResults& results, 
          "recalls, and these clips can take 3.00 only if every banjo, mandolin and guitar is wrong and nothing else.",
          {}}};
     for (const RatioSeries& line : series) {
-        claims[0].findings.push_back(best_at_a_quarter(store, line, results));
+        claims[0].findings.push_back(best_at_a_quarter(tested, line));
         if (line.spectrogram == Spectrogram::stft) {
-            claims[1].findings.push_back(attention_beats_none(store, line, results));
+            claims[1].findings.push_back(attention_beats_none(tested, line));
             for (const RatioSeries& other : series) {
                 if (other.spectrogram == Spectrogram::cqt && other.other_input == line.other_input)
-                    claims[2].findings.push_back(stft_beats_cqt(store, line, other, results));
+                    claims[2].findings.push_back(stft_beats_cqt(tested, line, other));
             }
         } else {
-            claims[3].findings.push_back(gain_in_f1(store, line, results));
+            claims[3].findings.push_back(gain_in_f1(tested, line));
         }
     }
     if (split)
-        claims[4].findings.push_back(macro_columns(results, *split));
+        claims[4].findings.push_back(macro_columns(summary, *split));
     for (Claim& claim : claims) {
         if (claim.findings.empty())
             claim.findings.push_back(

@@ -4,9 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "reports/done_trials.h"
 #include "reports/ratio_series.h"
-#include "reports/results.h"
 #include "reports/store.h"
+#include "reports/sweep_summary.h"
 
 namespace attnsweep::reports {
 
@@ -36,7 +37,7 @@ struct Claim {
 
 /// All claims, in the paper's order, each concluded as `compare` does: repeats paired by seed, clips by recording, corrected over the
 /// comparisons that a claim takes for one line. `split`: of the sweep's first done trial. Throws Error.
-std::vector<Claim> test_claims(const Store& store, const SweepResults& results, const std::vector<RatioSeries>& series,
-                               const std::optional<SplitCounts>& split);
+std::vector<Claim> test_claims(const Store& store, const SweepSummary& summary, const DoneTrials& done,
+                               const std::vector<RatioSeries>& series, const std::optional<SplitCounts>& split);
 
 }  // namespace attnsweep::reports

@@ -21,53 +21,9 @@ std::string class_tics(const char* axis, const std::vector<std::string>& classes
     return fmt::format("set {}tics ({}) {}\n", axis, tics, more);
 }
 
-}  // namespace
-
-std::vector<std::filesystem::path> draw_class_changes(const std::vector<ClassChange>& changes,
-                                                      const std::vector<std::string>& classes,
-                                                      const std::filesystem::path& path_without_extension)
+Drawing drawing_of(const ConfigurationConfusion& confusion, const std::string& title,
+                   const std::vector<std::string>& classes)
 {
-    if (changes.empty() || classes.empty())
-        return {};
-    std::string data, plots;
-    double widest = 1;
-    const double height = 0.8 / static_cast<double>(changes.size());
-    for (std::size_t s = 0; s < changes.size(); ++s) {
-        std::vector<std::vector<double>> bars;
-        for (std::size_t c = 0; c < classes.size(); ++c) {
-            const double change = 100 * (changes[s].after[c].recall - changes[s].before[c].recall);
-            widest = std::max(widest, std::abs(change));
-            const double top = static_cast<double>(c) - 0.4 + height * static_cast<double>(s);
-            bars.push_back({change / 2, top + height / 2, std::min(0.0, change), std::max(0.0, change), top + 0.02,
-                            top + height - 0.02});
-        }
-        data += data_block(fmt::format("bars{}", s), bars);
-        plots += fmt::format("{}$bars{} using 1:2:3:4:5:6 with boxxyerror fs solid 1 noborder lc rgb {} title {}",
-                             s == 0 ? "plot " : ", \\\n     ", s, colour(s), gnuplot_string(changes[s].title));
-    }
-    Drawing drawing;
-    drawing.width_px = 760;
-    drawing.height_px = 110 + static_cast<int>(classes.size()) * std::max(22, static_cast<int>(changes.size()) * 9);
-    const double limit = 5 * std::ceil(widest / 5);
-    drawing.commands =
-        data + class_tics("y", classes, "scale 0") +
-        fmt::format(
-            "set border 1 lc rgb '#444444'\nset xtics nomirror out scale 0.6\nset grid xtics lc rgb '#e4e4e4' lw 1 "
-            "lt 1\nset xlabel 'change of recall from 0 % to 25 % attention (points)' offset 0,0.3\n"
-            "set yrange [{}:-0.6]\nset xrange [{}:{}]\nset arrow 1 from 0,graph 0 to 0,graph 1 nohead lw 1 lc "
-            "rgb '#444444' front\n"
-            "set key above center horizontal Left reverse samplen 1.5\nset rmargin 3\n",
-            static_cast<double>(classes.size()) - 0.4, -limit, limit) +
-        plots + "\n";
-    return draw(drawing, path_without_extension);
-}
-
-std::vector<std::filesystem::path> draw_confusion(const ConfigurationConfusion& confusion, const std::string& title,
-                                                  const std::vector<std::string>& classes,
-                                                  const std::filesystem::path& path_without_extension)
-{
-    if (classes.empty())
-        return {};
     const std::vector<configs::ClassMetrics> numbers = configs::class_metrics_of(confusion.counts);
     std::string cells = "$cells << EOD\n", labels[2];
     for (std::size_t i = 0; i < classes.size(); ++i) {
@@ -110,7 +66,62 @@ std::vector<std::filesystem::path> draw_confusion(const ConfigurationConfusion& 
                     180.0 / drawing.width_px, (180.0 + side) / drawing.width_px, 1 - 40.0 / drawing.height_px,
                     1 - (40.0 + side) / drawing.height_px) +
         plots + "\n";
+    return drawing;
+}
+
+}  // namespace
+
+std::vector<std::filesystem::path> draw_class_changes(const std::vector<ClassChange>& changes,
+                                                      const std::vector<std::string>& classes,
+                                                      const std::filesystem::path& path_without_extension)
+{
+    if (changes.empty() || classes.empty())
+        return {};
+    std::string data, plots;
+    double widest = 1;
+    const double height = 0.8 / static_cast<double>(changes.size());
+    for (std::size_t s = 0; s < changes.size(); ++s) {
+        std::vector<std::vector<double>> bars;
+        for (std::size_t c = 0; c < classes.size(); ++c) {
+            const double change = 100 * (changes[s].after[c].recall - changes[s].before[c].recall);
+            widest = std::max(widest, std::abs(change));
+            const double top = static_cast<double>(c) - 0.4 + height * static_cast<double>(s);
+            bars.push_back({change / 2, top + height / 2, std::min(0.0, change), std::max(0.0, change), top + 0.02,
+                            top + height - 0.02});
+        }
+        data += data_block(fmt::format("bars{}", s), bars);
+        plots += fmt::format("{}$bars{} using 1:2:3:4:5:6 with boxxyerror fs solid 1 noborder lc rgb {} title {}",
+                             s == 0 ? "plot " : ", \\\n     ", s, colour(s), gnuplot_string(changes[s].title));
+    }
+    Drawing drawing;
+    drawing.width_px = 760;
+    drawing.height_px = 110 + static_cast<int>(classes.size()) * std::max(22, static_cast<int>(changes.size()) * 9);
+    const double limit = 5 * std::ceil(widest / 5);
+    drawing.commands =
+        data + class_tics("y", classes, "scale 0") +
+        fmt::format(
+            "set border 1 lc rgb '#444444'\nset xtics nomirror out scale 0.6\nset grid xtics lc rgb '#e4e4e4' lw 1 "
+            "lt 1\nset xlabel 'change of recall from 0 % to 25 % attention (points)' offset 0,0.3\n"
+            "set yrange [{}:-0.6]\nset xrange [{}:{}]\nset arrow 1 from 0,graph 0 to 0,graph 1 nohead lw 1 lc "
+            "rgb '#444444' front\n"
+            "set key above center horizontal Left reverse samplen 1.5\nset rmargin 3\n",
+            static_cast<double>(classes.size()) - 0.4, -limit, limit) +
+        plots + "\n";
     return draw(drawing, path_without_extension);
+}
+
+std::vector<std::filesystem::path> draw_confusions(const std::vector<ConfigurationConfusion>& confusions,
+                                                   const std::vector<std::string>& titles,
+                                                   const std::vector<std::string>& classes,
+                                                   const std::filesystem::path& path_without_number)
+{
+    if (confusions.empty() || classes.empty())
+        return {};
+    std::vector<PlacedDrawing> drawings;
+    for (std::size_t i = 0; i < confusions.size(); ++i)
+        drawings.push_back({drawing_of(confusions[i], titles[i], classes),
+                            fmt::format("{}-{}", path_without_number.string(), confusions[i].configuration + 1)});
+    return draw(drawings);
 }
 
 }  // namespace attnsweep::reports

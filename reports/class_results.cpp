@@ -38,23 +38,21 @@ const ConfigurationConfusion* confusion_at(const RatioSeries& series, double rat
 
 }  // namespace
 
-std::vector<ConfigurationConfusion> read_confusions(const Store& store, const SweepResults& results,
+std::vector<ConfigurationConfusion> read_confusions(const Store& store, Weights weights, const DoneTrials& done,
                                                     std::size_t classes, std::size_t most)
 {
     std::vector<ConfigurationConfusion> confusions;
-    for (std::size_t i = 0; i < results.configurations.size() && confusions.size() < most; ++i) {
+    for (std::size_t i = 0; i < done.configurations() && confusions.size() < most; ++i) {
         ConfigurationConfusion confusion{i, 0, {}};
-        for (const TrialEntry& entry : results.configurations[i].repeats) {
-            if (!entry.test)
-                continue;
-            const configs::Confusion counts = read_confusion(store, entry.trial.id, results.weights);
+        for (const DoneTrial& trial : done.read(i)) {
+            const configs::Confusion counts = read_confusion(store, trial.attempt_id, weights);
             if (counts.empty())
                 continue;  // published numbers, which have none
             if (!is_square_of(counts, classes))
                 throw Error(Error::Kind::damaged,
                             fmt::format("the store {} holds a confusion matrix of trial {} that is not {} x {}, as its "
                                         "classes are. Make it anew from its files: attnsweep store rebuild",
-                                        store.path().string(), entry.trial.label, classes, classes));
+                                        store.path().string(), trial.label, classes, classes));
             add_to(confusion.counts, counts);
             ++confusion.repeats;
         }

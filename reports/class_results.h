@@ -12,14 +12,14 @@ namespace attnsweep::reports {
 
 /// A configuration's confusion matrices added up over the repeats that are done.
 struct ConfigurationConfusion {
-    std::size_t configuration = 0;  ///< index into SweepResults::configurations
+    std::size_t configuration = 0;  ///< its place in the sweep
     int repeats = 0;
     configs::Confusion counts;  ///< rows true, columns predicted
 };
 
 /// Of configurations that have a trial done, the first `most` of them. Throws Error; damaged when a matrix has not as many rows
 /// as there are classes.
-std::vector<ConfigurationConfusion> read_confusions(const Store& store, const SweepResults& results,
+std::vector<ConfigurationConfusion> read_confusions(const Store& store, Weights weights, const DoneTrials& done,
                                                     std::size_t classes, std::size_t most);
 
 /// What 25 % attention does to each class: a series' classes at ratio 0 and at 0.25.

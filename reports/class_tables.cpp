@@ -9,7 +9,7 @@
 
 namespace attnsweep::reports {
 
-Table mistakes_table(const SweepResults& results, const std::vector<std::string>& classes, const RatioSeries& series,
+Table mistakes_table(const SweepSummary& summary, const std::vector<std::string>& classes, const RatioSeries& series,
                      const std::vector<ConfigurationConfusion>& confusions)
 {
     constexpr std::size_t shown = 12;
@@ -26,7 +26,7 @@ Table mistakes_table(const SweepResults& results, const std::vector<std::string>
             columns.push_back(&confusion);
             table.columns.push_back({configurations.size() == 1
                                          ? fmt::format("{:g} %", 100 * ratio)
-                                         : results.configurations[confusion.configuration].name});
+                                         : summary.configurations[confusion.configuration].name});
             for (std::size_t i = 0; i < classes.size(); ++i) {
                 for (std::size_t j = 0; j < classes.size(); ++j)
                     sum[i][j] += confusion.counts[i][j];
@@ -49,14 +49,14 @@ Table mistakes_table(const SweepResults& results, const std::vector<std::string>
     return table;
 }
 
-Table classes_table(const SweepResults& results, const std::vector<std::string>& classes,
+Table classes_table(const SweepSummary& summary, const std::vector<std::string>& classes,
                     const std::vector<ConfigurationConfusion>& confusions, bool for_people)
 {
     constexpr std::size_t shown = 12;
     Table table;
     table.title = "F1 of each class, over the repeats done";
     const auto name_of = [&](const ConfigurationConfusion& confusion) {
-        return results.configurations[confusion.configuration].name;
+        return summary.configurations[confusion.configuration].name;
     };
     if (!for_people) {
         table.columns = {{"configuration"}, {"repeats"}, {"class"}, {"clips"}, {"precision"}, {"recall"}, {"f1"}};

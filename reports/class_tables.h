@@ -4,18 +4,19 @@
 #include <vector>
 
 #include "reports/class_results.h"
+#include "reports/sweep_summary.h"
 #include "reports/table.h"
 
 namespace attnsweep::reports {
 
 /// What was taken for what most along a series: each pair's share of the true class's test clips, a column a ratio. Numbers lead
 /// to the configuration's trials.
-Table mistakes_table(const SweepResults& results, const std::vector<std::string>& classes, const RatioSeries& series,
+Table mistakes_table(const SweepSummary& summary, const std::vector<std::string>& classes, const RatioSeries& series,
                      const std::vector<ConfigurationConfusion>& confusions);
 
 /// Every class under every configuration. For people F1, a column a configuration (the first twelve); else a row a configuration
 /// and class, with precision, recall and F1.
-Table classes_table(const SweepResults& results, const std::vector<std::string>& classes,
+Table classes_table(const SweepSummary& summary, const std::vector<std::string>& classes,
                     const std::vector<ConfigurationConfusion>& confusions, bool for_people);
 
 /// Each class's recall, precision and F1 at 0 % and 25 % attention. For people in % and rounded, else in 0..1.

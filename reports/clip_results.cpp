@@ -124,13 +124,11 @@ std::string basis(const ClipResults& clips)
 
 }  // namespace
 
-ClipResults read_clip_results(const Store& store, const SweepResults& results, std::size_t most_recordings,
+ClipResults read_clip_results(const Store& store, Weights weights, const DoneTrials& done, std::size_t most_recordings,
                               std::size_t most_trials)
 {
     ClipResults clips;
-    for (const ConfigurationEntry& configuration : results.configurations)
-        for (const TrialEntry& entry : configuration.repeats)
-            clips.done += entry.test ? 1 : 0;
+    clips.done = static_cast<int>(done.count());
     const std::size_t step =
         std::max<std::size_t>(1, (static_cast<std::size_t>(clips.done) + most_trials - 1) / most_trials);
     std::map<std::int64_t, Heard> recordings;
@@ -143,13 +141,13 @@ ClipResults read_clip_results(const Store& store, const SweepResults& results, s
             chosen = place + engine() % std::min(step, static_cast<std::size_t>(clips.done) - place);
         return place++ == chosen;
     };
-    for (std::size_t i = 0; i < results.configurations.size(); ++i) {
+    for (std::size_t i = 0; i < done.configurations(); ++i) {
         Sureness sureness;
-        for (const TrialEntry& entry : results.configurations[i].repeats) {
-            if (!entry.test || !is_chosen())
+        for (const DoneTrial& trial : done.read(i)) {
+            if (!is_chosen())
                 continue;
             const std::optional<TestPredictions> predictions =
-                read_predictions(store, entry.trial.id, results.weights, clips.unreadable);
+                read_predictions(store, trial.id, weights, clips.unreadable);
             if (!predictions || predictions->clips.empty())
                 continue;
             ++clips.trials;
@@ -231,7 +229,7 @@ Table recordings_table(const ClipResults& clips, const std::vector<std::string>&
     return table;
 }
 
-Table confidence_table(const SweepResults& results, const ClipResults& clips, bool for_people)
+Table confidence_table(const SweepSummary& summary, const ClipResults& clips, bool for_people)
 {
     Table table;
     table.title = "Confidence: how sure the models are, and how right";
@@ -243,7 +241,7 @@ Table confidence_table(const SweepResults& results, const ClipResults& clips, bo
                                   {"accuracy"},      {"confidence"}, {"calibration_error"}};
     for (const Confidence& confidence : clips.confidences) {
         const std::string link = configuration_anchor(confidence.configuration);
-        std::vector<Cell> row{{results.configurations[confidence.configuration].name, false, link},
+        std::vector<Cell> row{{summary.configurations[confidence.configuration].name, false, link},
                               number_cell(std::to_string(confidence.repeats)),
                               number_cell(std::to_string(confidence.clips))};
         if (for_people) {

@@ -5,8 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "reports/results.h"
+#include "reports/done_trials.h"
 #include "reports/store.h"
+#include "reports/sweep_summary.h"
 #include "reports/table.h"
 
 namespace attnsweep::reports {
@@ -41,8 +42,8 @@ struct ClipResults {
 };
 
 /// Of at most `most_trials` trials, evenly over the sweep. Throws Error.
-ClipResults read_clip_results(const Store& store, const SweepResults& results, std::size_t most_recordings = 25,
-                              std::size_t most_trials = 600);
+ClipResults read_clip_results(const Store& store, Weights weights, const DoneTrials& done,
+                              std::size_t most_recordings = 25, std::size_t most_trials = 600);
 
 /// "The predictions of trial ... cannot be read", with the remedy; empty where all can.
 std::string unreadable_in_words(const ClipResults& clips);
@@ -52,6 +53,6 @@ using RecordingNames = std::map<std::int64_t, std::string>;
 
 Table recordings_table(const ClipResults& clips, const std::vector<std::string>& classes, const RecordingNames& names,
                        bool for_people);
-Table confidence_table(const SweepResults& results, const ClipResults& clips, bool for_people);
+Table confidence_table(const SweepSummary& summary, const ClipResults& clips, bool for_people);
 
 }  // namespace attnsweep::reports

@@ -37,11 +37,6 @@ constexpr std::array<Metric, 7> all_metrics{{
     {"top3_accuracy", [](const TestNumbers& test) { return test.top3_accuracy; }, 3},
 }};
 
-bool is_paper(const TrialEntry& entry)
-{
-    return entry.trial.spec.data_set.digest == paper_data_digest;
-}
-
 /// "training.learning_rate" -> "0.001"; seeds aside, since repeats differ in them.
 std::map<std::string, std::string> settings_of(const TrialEntry& entry)
 {
@@ -83,33 +78,51 @@ std::vector<std::string> differing_settings(const ConfigurationEntry& a, const C
 using SeedKey = std::tuple<std::uint64_t, std::uint64_t, std::uint64_t>;
 
 /// Repeats are pairs where it is equal.
-SeedKey seeds_of(const TrialEntry& entry)
+SeedKey seeds_of(const DoneTrial& trial)
 {
-    const configs::Seeds& seed = entry.trial.spec.seed;
-    return {seed.split, seed.init, seed.order};
+    return {trial.seed.split, trial.seed.init, trial.seed.order};
 }
 
-/// What is being worked on: indices into the sides, and the pairs' results.
-struct Work {
-    const ConfigurationEntry *a, *b;
-    std::vector<std::pair<const TrialEntry*, const TrialEntry*>> pairs;
+/// A configuration that is compared.
+struct Compared {
+    std::string name;
+    Completeness counts;
+    bool is_reference = false;  // a published mean
+    std::vector<DoneTrial> done;
 };
 
-Work paired(const ConfigurationEntry& a, const ConfigurationEntry& b, bool as_they_are)
+Compared compared(const ConfigurationEntry& configuration)
 {
-    Work work{&a, &b, {}};
-    const auto can_be_paired = [](const TrialEntry& entry) { return entry.test && !is_paper(entry); };
-    const auto key_of = [&](const TrialEntry& entry) { return as_they_are ? SeedKey() : seeds_of(entry); };
-    std::multimap<SeedKey, const TrialEntry*> open;  // of equal keys the first that was put in comes first
-    for (const TrialEntry& in_b : b.repeats) {
-        if (can_be_paired(in_b))
-            open.emplace(key_of(in_b), &in_b);
+    return {configuration.name, completeness_of(configuration),
+            configuration.repeats.front().trial.spec.data_set.digest == paper_data_digest,
+            done_trials_of(configuration)};
+}
+
+Compared compared(const ConfigurationSummary& summary, std::vector<DoneTrial> done)
+{
+    return {summary.name, summary.counts, summary.spec().data_set.digest == paper_data_digest, std::move(done)};
+}
+
+/// What is being worked on. The pairs lead into A and B.
+struct Work {
+    Compared a, b;
+    std::vector<std::pair<const DoneTrial*, const DoneTrial*>> pairs;
+};
+
+Work paired(Compared in_a, Compared in_b, bool as_they_are)
+{
+    Work work{std::move(in_a), std::move(in_b), {}};
+    const auto key_of = [&](const DoneTrial& trial) { return as_they_are ? SeedKey() : seeds_of(trial); };
+    std::multimap<SeedKey, const DoneTrial*> open;  // of equal keys the first that was put in comes first
+    for (const DoneTrial& trial : work.b.done) {
+        if (!trial.is_published)
+            open.emplace(key_of(trial), &trial);
     }
-    for (const TrialEntry& in_a : a.repeats) {
-        const auto partner = can_be_paired(in_a) ? open.lower_bound(key_of(in_a)) : open.end();
-        if (partner == open.end() || partner->first != key_of(in_a))
+    for (const DoneTrial& trial : work.a.done) {
+        const auto partner = trial.is_published ? open.end() : open.lower_bound(key_of(trial));
+        if (partner == open.end() || partner->first != key_of(trial))
             continue;
-        work.pairs.emplace_back(&in_a, partner->second);
+        work.pairs.emplace_back(&trial, partner->second);
         open.erase(partner);
     }
     return work;
@@ -119,19 +132,19 @@ std::vector<double> differences_of(const Work& work, const Metric& metric)
 {
     std::vector<double> differences;
     for (const auto& [a, b] : work.pairs) {
-        const double difference = metric.value(*b->test) - metric.value(*a->test);
+        const double difference = metric.value(b->test) - metric.value(a->test);
         if (std::isfinite(difference))
             differences.push_back(difference);
     }
     return differences;
 }
 
-Summary over_repeats(const ConfigurationEntry& configuration, const Metric& metric)
+Summary over_repeats(const Compared& configuration, const Metric& metric)
 {
     std::vector<double> values;
-    for (const TrialEntry& entry : configuration.repeats) {
-        if (entry.test && std::isfinite(metric.value(*entry.test)))
-            values.push_back(metric.value(*entry.test));
+    for (const DoneTrial& trial : configuration.done) {
+        if (std::isfinite(metric.value(trial.test)))
+            values.push_back(metric.value(trial.test));
     }
     return summarise(std::span<const double>(values));
 }
@@ -199,27 +212,29 @@ std::vector<std::pair<std::size_t, std::size_t>> matched(const Side& a, const Si
 ConfigurationComparison described(const Work& work, bool is_one_store, const std::set<std::string>& asked)
 {
     ConfigurationComparison one;
-    one.name_a = work.a->name;
-    one.name_b = work.b->name;
-    one.done_a = completeness_of(*work.a);
-    one.done_b = completeness_of(*work.b);
-    one.settings = differing_settings(*work.a, *work.b);
-    for (const auto& [side, configuration] : {std::pair("A", work.a), std::pair("B", work.b)})
-        for (const std::string& caution : cautions(*configuration))
-            one.cautions.push_back(std::string(side) + ": " + caution);
+    one.name_a = work.a.name;
+    one.name_b = work.b.name;
+    one.done_a = work.a.counts;
+    one.done_b = work.b.counts;
     for (const auto& [a, b] : work.pairs)
-        one.pairs.push_back({a->trial.id, b->trial.id, a->trial.label, b->trial.label});
+        one.pairs.push_back({a->id, b->id, a->label, b->label});
     one.same_trials =
         !one.pairs.empty() && is_one_store &&
         std::all_of(one.pairs.begin(), one.pairs.end(), [](const RepeatPair& pair) { return pair.id_a == pair.id_b; });
-    one.is_reference = is_paper(work.a->repeats.front()) || is_paper(work.b->repeats.front());
+    one.is_reference = work.a.is_reference || work.b.is_reference;
     for (const Metric& metric : all_metrics)
-        one.metrics.push_back({metric.name,
-                               over_repeats(*work.a, metric),
-                               over_repeats(*work.b, metric),
-                               asked.contains(metric.name),
-                               {}});
+        one.metrics.push_back(
+            {metric.name, over_repeats(work.a, metric), over_repeats(work.b, metric), asked.contains(metric.name), {}});
     return one;
+}
+
+std::vector<std::string> cautions_of_both(const ConfigurationEntry& a, const ConfigurationEntry& b)
+{
+    std::vector<std::string> sentences;
+    for (const auto& [side, configuration] : {std::pair("A", &a), std::pair("B", &b)})
+        for (const std::string& caution : cautions(*configuration))
+            sentences.push_back(std::string(side) + ": " + caution);
+    return sentences;
 }
 
 /// Concludes all that was asked for of all `comparisons`, described from `works`. -> how many that are
@@ -279,17 +294,20 @@ Comparison compare(Side a, Side b, const std::vector<std::string>& asked)
     std::vector<Work> works;
     const bool is_one_store = comparison.a.store->path() == comparison.b.store->path();
     for (const auto& [in_a, in_b] : matched(comparison.a, comparison.b, comparison)) {
-        works.push_back(paired(comparison.a.results.configurations[in_a], comparison.b.results.configurations[in_b],
-                               comparison.a.kind == Side::Kind::trial));
+        const ConfigurationEntry &a_entry = comparison.a.results.configurations[in_a],
+                                 &b_entry = comparison.b.results.configurations[in_b];
+        works.push_back(paired(compared(a_entry), compared(b_entry), comparison.a.kind == Side::Kind::trial));
         ConfigurationComparison one = described(works.back(), is_one_store, names);
+        one.settings = differing_settings(a_entry, b_entry);
+        one.cautions = cautions_of_both(a_entry, b_entry);
         if (comparison.a.kind == Side::Kind::trial) {
-            one.name_a = works.back().a->repeats.front().trial.label;
-            one.name_b = works.back().b->repeats.front().trial.label;
+            one.name_a = a_entry.repeats.front().trial.label;
+            one.name_b = b_entry.repeats.front().trial.label;
         }
         one.index_a = in_a;
         one.index_b = in_b;
-        one.curve_a = curve_of(*comparison.a.store, *works.back().a);
-        one.curve_b = curve_of(*comparison.b.store, *works.back().b);
+        one.curve_a = curve_of(*comparison.a.store, a_entry);
+        one.curve_b = curve_of(*comparison.b.store, b_entry);
         comparison.configurations.push_back(std::move(one));
     }
     comparison.asked = conclude_together(comparison.configurations, works, *comparison.a.store, *comparison.b.store,
@@ -299,7 +317,8 @@ Comparison compare(Side a, Side b, const std::vector<std::string>& asked)
     return comparison;
 }
 
-std::vector<ConfigurationComparison> compare_within(const Store& store, const SweepResults& results,
+std::vector<ConfigurationComparison> compare_within(const Store& store, const SweepSummary& summary,
+                                                    const DoneTrials& done,
                                                     std::span<const std::pair<std::size_t, std::size_t>> pairs,
                                                     const std::vector<std::string>& asked)
 {
@@ -307,12 +326,13 @@ std::vector<ConfigurationComparison> compare_within(const Store& store, const Sw
     std::vector<Work> works;
     std::vector<ConfigurationComparison> comparisons;
     for (const auto& [a, b] : pairs) {
-        works.push_back(paired(results.configurations.at(a), results.configurations.at(b), false));
+        works.push_back(paired(compared(summary.configurations.at(a), done.read(a)),
+                               compared(summary.configurations.at(b), done.read(b)), false));
         comparisons.push_back(described(works.back(), true, names));
         comparisons.back().index_a = a;
         comparisons.back().index_b = b;
     }
-    const std::size_t together = conclude_together(comparisons, works, store, store, results.weights);
+    const std::size_t together = conclude_together(comparisons, works, store, store, summary.weights);
     for (ConfigurationComparison& one : comparisons)
         one.verdict = verdict(one, together);
     return comparisons;

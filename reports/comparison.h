@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "reports/conclusion.h"
+#include "reports/done_trials.h"
 #include "reports/side.h"
+#include "reports/sweep_summary.h"
 #include "reports/tables.h"
 
 namespace attnsweep::reports {
@@ -64,9 +66,10 @@ std::vector<std::string> metric_names();
 /// trial.
 Comparison compare(Side a, Side b, const std::vector<std::string>& asked = {"accuracy"});
 
-/// Configurations of one sweep, each pair's A and B by their places in it: the same conclusions, all asked for together. Curves are
-/// left blank. Throws Error.
-std::vector<ConfigurationComparison> compare_within(const Store& store, const SweepResults& results,
+/// Configurations of one sweep, each pair's A and B by their places in it: the same conclusions, all asked for together. Settings,
+/// cautions and curves are left blank. Throws Error.
+std::vector<ConfigurationComparison> compare_within(const Store& store, const SweepSummary& summary,
+                                                    const DoneTrials& done,
                                                     std::span<const std::pair<std::size_t, std::size_t>> pairs,
                                                     const std::vector<std::string>& asked = {"accuracy"});
 

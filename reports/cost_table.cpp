@@ -25,43 +25,34 @@ private:
 
 }  // namespace
 
-std::vector<ConfigurationCost> costs_of(const SweepResults& results, const std::map<std::string, TrialTrace>& traces)
+ConfigurationCost cost_of(std::size_t place, const ConfigurationEntry& configuration)
 {
-    std::vector<ConfigurationCost> costs;
-    for (std::size_t i = 0; i < results.configurations.size(); ++i) {
-        const ConfigurationEntry& configuration = results.configurations[i];
-        const configs::TrialSpec& spec = configuration.repeats.front().trial.spec;
-        ConfigurationCost cost{i, spec.data.spectrogram, spec.model.attention_ratio, 0, {}, {}, {}, {}, {}, {}};
-        Mean accuracy, duration, epochs, epoch, memory, parameters;
-        for (const TrialEntry& entry : configuration.repeats) {
-            if (!entry.test)
-                continue;
-            ++cost.done;
-            accuracy.add(entry.test->metrics.accuracy);
-            epochs.add(entry.epochs);
-            const auto found = traces.find(entry.trial.id);
-            if (found == traces.end())
-                continue;
-            const TrialTrace& trace = found->second;
-            if (trace.duration_s) {
-                duration.add(*trace.duration_s);
-                if (entry.epochs > 0)
-                    epoch.add(*trace.duration_s / entry.epochs);
-            }
-            if (trace.peak_memory_bytes)
-                memory.add(static_cast<double>(*trace.peak_memory_bytes));
-            if (trace.parameters)
-                parameters.add(static_cast<double>(*trace.parameters));
+    const configs::TrialSpec& spec = configuration.repeats.front().trial.spec;
+    ConfigurationCost cost{place, spec.data.spectrogram, spec.model.attention_ratio, 0, {}, {}, {}, {}, {}, {}};
+    Mean accuracy, duration, epochs, epoch, memory, parameters;
+    for (const TrialEntry& entry : configuration.repeats) {
+        if (!entry.test)
+            continue;
+        ++cost.done;
+        accuracy.add(entry.test->metrics.accuracy);
+        epochs.add(entry.epochs);
+        if (entry.duration_s > 0) {
+            duration.add(entry.duration_s);
+            if (entry.epochs > 0)
+                epoch.add(entry.duration_s / entry.epochs);
         }
-        cost.accuracy = accuracy.value();
-        cost.duration_s = duration.value();
-        cost.epochs = epochs.value();
-        cost.epoch_s = epoch.value();
-        cost.peak_memory_bytes = memory.value();
-        cost.parameters = parameters.value();
-        costs.push_back(cost);
+        if (entry.peak_memory_bytes > 0)
+            memory.add(static_cast<double>(entry.peak_memory_bytes));
+        if (entry.parameters > 0)
+            parameters.add(static_cast<double>(entry.parameters));
     }
-    return costs;
+    cost.accuracy = accuracy.value();
+    cost.duration_s = duration.value();
+    cost.epochs = epochs.value();
+    cost.epoch_s = epoch.value();
+    cost.peak_memory_bytes = memory.value();
+    cost.parameters = parameters.value();
+    return cost;
 }
 
 std::string duration_in_words(double seconds)
@@ -73,10 +64,10 @@ std::string duration_in_words(double seconds)
     return fmt::format("{:.1f} h", seconds / 3600);
 }
 
-Table cost_table(const SweepResults& results, const std::vector<ConfigurationCost>& costs, bool for_people)
+Table cost_table(const SweepSummary& summary, const std::vector<ConfigurationCost>& costs, bool for_people)
 {
     Table table;
-    table.title = "Cost of sweep " + results.sweep.name + ": means over the repeats done";
+    table.title = "Cost of sweep " + summary.sweep.name + ": means over the repeats done";
     table.columns = for_people
                         ? std::vector<Column>{{"model", false}, {"n"},      {"accuracy %"}, {"parameters"},
                                               {"training"},     {"epochs"}, {"an epoch"},   {"peak memory"}}
@@ -84,7 +75,7 @@ Table cost_table(const SweepResults& results, const std::vector<ConfigurationCos
                                               {"duration_s"},    {"epochs"}, {"epoch_s"},  {"peak_memory_bytes"}};
     for (const ConfigurationCost& cost : costs) {
         const std::string link = configuration_anchor(cost.configuration);
-        std::vector<Cell> row{{results.configurations[cost.configuration].name, false, link},
+        std::vector<Cell> row{{summary.configurations[cost.configuration].name, false, link},
                               number_cell(fmt::format("{}", cost.done))};
         const auto add = [&](const std::optional<double>& value, const auto& words) {
             if (!value)

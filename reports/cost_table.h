@@ -1,28 +1,27 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "reports/results.h"
+#include "reports/sweep_summary.h"
 #include "reports/table.h"
-#include "reports/traces.h"
 
 namespace attnsweep::reports {
 
 /// What a configuration took: means over the repeats that are done; nothing where none is, or none said.
 struct ConfigurationCost {
-    std::size_t configuration = 0;  ///< index into SweepResults::configurations
+    std::size_t configuration = 0;  ///< its place in the sweep
     configs::Spectrogram spectrogram = configs::Spectrogram::stft;
     double attention_ratio = 0;
     int done = 0;
     std::optional<double> accuracy, duration_s, epochs, epoch_s, peak_memory_bytes, parameters;
 };
-std::vector<ConfigurationCost> costs_of(const SweepResults& results, const std::map<std::string, TrialTrace>& traces);
+ConfigurationCost cost_of(std::size_t place, const ConfigurationEntry& configuration);
 
 /// For people; numbers lead to the configuration's trials. csv: SI units, unrounded.
-Table cost_table(const SweepResults& results, const std::vector<ConfigurationCost>& costs, bool for_people);
+Table cost_table(const SweepSummary& summary, const std::vector<ConfigurationCost>& costs, bool for_people);
 
 std::string duration_in_words(double seconds);  ///< "41.2 s", "3.4 min", "2.1 h"
 

@@ -121,6 +121,8 @@ bool is_word(char letter)
 
 std::string printable(std::string_view text)
 {
+    if (std::all_of(text.begin(), text.end(), [](char letter) { return letter >= ' ' && letter <= '~'; }))
+        return std::string(text);
     std::string out;
     for (std::size_t at = 0; at < text.size();) {
         const CodePoint point = code_point_at(text, at);

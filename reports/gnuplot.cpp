@@ -101,18 +101,19 @@ void run_gnuplot(const std::filesystem::path& folder)
     }
 }
 
-std::string script_of(const Drawing& drawing)
+/// Draws NAME.svg and NAME.png.
+std::string script_of(const Drawing& drawing, const std::string& name)
 {
-    const auto terminal = [&](const char* name, int factor, const char* more, const char* file) {
+    const auto terminal = [&](const char* kind, int factor, const char* more, const char* extension) {
         return fmt::format("set terminal {} size {},{} font 'Arial,{}' noenhanced {} background rgb '#ffffff'\nset "
                            "output '{}'\n",
-                           name, factor * drawing.width_px, factor * drawing.height_px, 13, more, file) +
+                           kind, factor * drawing.width_px, factor * drawing.height_px, 13, more, name + extension) +
                drawing.commands + "unset output\nreset\n";
     };
-    return "set encoding utf8\n" + terminal("svg", 1, "linewidth 1", "figure.svg") +
+    return "set encoding utf8\n" + terminal("svg", 1, "linewidth 1", ".svg") +
            terminal("pngcairo", drawing.png_factor,
                     fmt::format("fontscale {0} linewidth {0} pointscale {0}", drawing.png_factor).c_str(),
-                    "figure.png");
+                    ".png");
 }
 
 constexpr std::array<const char*, 8> colours{"0072B2", "D55E00", "009E73", "CC79A7",
@@ -120,21 +121,37 @@ constexpr std::array<const char*, 8> colours{"0072B2", "D55E00", "009E73", "CC79
 
 }  // namespace
 
-std::vector<std::filesystem::path> draw(const Drawing& drawing, const std::filesystem::path& path_without_extension)
+std::vector<std::filesystem::path> draw(std::span<const PlacedDrawing> drawings)
 {
     const ScratchFolder scratch;
-    std::vector<std::filesystem::path> files;
+    const auto name_of = [](std::size_t drawing) { return "figure-" + std::to_string(drawing + 1); };
+    std::string script;
+    for (std::size_t i = 0; i < drawings.size(); ++i)
+        script += script_of(drawings[i].drawing, name_of(i));
+    std::vector<std::filesystem::path> paths;
     try {
-        files::write_durably(scratch.path() / "script", script_of(drawing));
+        files::write_unsynced(scratch.path() / "script", script);
         run_gnuplot(scratch.path());
-        for (const char* extension : {".svg", ".png"}) {
-            files.emplace_back(path_without_extension.string() + extension);
-            files::write_durably(files.back(), files::read_file(scratch.path() / (std::string("figure") + extension)));
+        std::vector<std::string> bytes;
+        for (std::size_t i = 0; i < drawings.size(); ++i) {
+            for (const char* extension : {".svg", ".png"}) {
+                paths.emplace_back(drawings[i].path_without_extension.string() + extension);
+                bytes.push_back(files::read_file(scratch.path() / (name_of(i) + extension)));
+            }
         }
+        std::vector<files::NewFile> written;
+        for (std::size_t i = 0; i < paths.size(); ++i)
+            written.push_back({paths[i], bytes[i]});
+        files::write_durably(written);
     } catch (const files::Error& failure) {
         throw Error(kind_of_file_error(failure), failure.what());
     }
-    return files;
+    return paths;
+}
+
+std::vector<std::filesystem::path> draw(const Drawing& drawing, const std::filesystem::path& path_without_extension)
+{
+    return draw(std::array{PlacedDrawing{drawing, path_without_extension}});
 }
 
 std::string data_block(const std::string& name, const std::vector<std::vector<double>>& rows)

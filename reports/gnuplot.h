@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,14 @@ struct Drawing {
 /// Writes PATH.svg and PATH.png durably and returns them. Throws Error: missing_program, failed with gnuplot's words,
 /// unwritable.
 std::vector<std::filesystem::path> draw(const Drawing& drawing, const std::filesystem::path& path_without_extension);
+
+/// Several, drawn by one gnuplot: it takes longer to start than most of them to draw. Files and errors as above; where one cannot be
+/// drawn, none is.
+struct PlacedDrawing {
+    Drawing drawing;
+    std::filesystem::path path_without_extension;
+};
+std::vector<std::filesystem::path> draw(std::span<const PlacedDrawing> drawings);
 
 /// A gnuplot data block: `$name << EOD`, rows of numbers, EOD. NaN breaks a line.
 std::string data_block(const std::string& name, const std::vector<std::vector<double>>& rows);

@@ -1,7 +1,7 @@
 #include "reports/inference.h"
 
 #include <algorithm>
-#include <bit>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <random>
@@ -35,18 +35,28 @@ double exact_p(std::span<const double> differences, double observed)
     return extreme / std::ldexp(1.0, static_cast<int>(n));
 }
 
+/// Eight differences at a time, the sum that each choice of their signs has: a bit that is set makes its difference negative.
+std::vector<std::array<double, 256>> sums_by_signs(std::span<const double> differences)
+{
+    std::vector<std::array<double, 256>> sums((differences.size() + 7) / 8);
+    for (std::size_t i = 0; i < differences.size(); ++i) {
+        for (std::size_t signs = 0; signs < 256; ++signs)
+            sums[i / 8][signs] += (signs >> i % 8 & 1U) != 0 ? -differences[i] : differences[i];
+    }
+    return sums;
+}
+
 double sampled_p(std::span<const double> differences, double observed, std::uint64_t seed)
 {
+    const std::vector<std::array<double, 256>> sums = sums_by_signs(differences);
     std::mt19937_64 random(seed);
     int extreme = 1;
     for (int draw = 0; draw < sampled_draws; ++draw) {
         double sum = 0;
         std::uint64_t bits = 0;
-        for (std::size_t i = 0; i < differences.size(); ++i) {
-            if (i % 64 == 0)
-                bits = random();
-            // A branch on a random bit would be guessed wrong every other time.
-            sum += std::bit_cast<double>(std::bit_cast<std::uint64_t>(differences[i]) ^ (bits >> i % 64 << 63));
+        for (std::size_t i = 0; i < sums.size(); ++i) {
+            bits = i % 8 == 0 ? random() : bits >> 8;
+            sum += sums[i][bits & 255U];
         }
         extreme += at_least(sum, observed) ? 1 : 0;
     }

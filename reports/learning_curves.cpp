@@ -18,35 +18,28 @@ using Curve = std::vector<configs::EpochRecord>;
 /// More cannot be told apart; the band is of all.
 constexpr std::size_t most_thin_lines = 20;
 
-void add_curve(LearningCurves& curves, const Store& store, const TrialEntry& entry)
+/// The curves of the trials that `selection` leaves; nothing where it leaves no trial.
+std::optional<LearningCurves> curves_of(const Store& store, const SweepSummary& summary,
+                                        const TrialSelection& selection)
 {
-    Curve epochs = read_epochs(store, entry.trial.id);
-    if (!epochs.empty())
-        curves.repeats.push_back(std::move(epochs));
+    LearningCurves curves{selection.name, {}};
+    bool is_known = false;
+    read_trials(store, summary.sweep, summary.weights, selection, [&](const TrialEntry& entry) {
+        is_known = true;
+        Curve epochs = read_epochs(store, entry.trial.id);
+        if (!epochs.empty())
+            curves.repeats.push_back(std::move(epochs));
+    });
+    return is_known ? std::optional(std::move(curves)) : std::nullopt;
 }
 
-LearningCurves curves_of(const Store& store, const ConfigurationEntry& configuration)
+std::optional<LearningCurves> curves_named(const Store& store, const SweepSummary& summary, const std::string& name)
 {
-    LearningCurves curves{configuration.name, {}};
-    for (const TrialEntry& entry : configuration.repeats)
-        add_curve(curves, store, entry);
-    return curves;
-}
-
-std::optional<LearningCurves> curves_named(const Store& store, const SweepResults& results, const std::string& name)
-{
-    for (const ConfigurationEntry& configuration : results.configurations) {
-        if (configuration.name == name)
-            return curves_of(store, configuration);
-        for (const TrialEntry& entry : configuration.repeats) {
-            if (entry.trial.label == name) {
-                LearningCurves curves{name, {}};
-                add_curve(curves, store, entry);
-                return curves;
-            }
-        }
-    }
-    return std::nullopt;
+    using By = TrialSelection::By;
+    const bool is_configuration =
+        std::any_of(summary.configurations.begin(), summary.configurations.end(),
+                    [&](const ConfigurationSummary& configuration) { return configuration.name == name; });
+    return curves_of(store, summary, {is_configuration ? By::configuration : By::label, name});
 }
 
 int last_epoch(const LearningCurves& curves)
@@ -181,18 +174,18 @@ std::string panel_commands(const LearningCurves& curves, std::size_t panel, cons
 
 }  // namespace
 
-std::vector<LearningCurves> learning_curves(const Store& store, const SweepResults& results,
+std::vector<LearningCurves> learning_curves(const Store& store, const SweepSummary& summary,
                                             const std::vector<std::string>& names)
 {
     std::vector<LearningCurves> chosen;
     for (const std::string& name : names) {
-        std::optional<LearningCurves> curves = curves_named(store, results, name);
+        std::optional<LearningCurves> curves = curves_named(store, summary, name);
         if (!curves) {
             std::vector<std::string> known;
-            for (const ConfigurationEntry& configuration : results.configurations)
+            for (const ConfigurationSummary& configuration : summary.configurations)
                 known.push_back(configuration.name);
             const std::string nearest = nearest_name(name, known);
-            throw Error(Error::Kind::unknown, "sweep " + results.sweep.name + " has no configuration or trial \"" +
+            throw Error(Error::Kind::unknown, "sweep " + summary.sweep.name + " has no configuration or trial \"" +
                                                   name + "\"" +
                                                   (nearest.empty() ? "." : "; did you mean " + nearest + "?") +
                                                   " Configurations: " + joined(known));
@@ -203,16 +196,16 @@ std::vector<LearningCurves> learning_curves(const Store& store, const SweepResul
     if (!names.empty())
         return chosen;
     for (const char* name : {"stft-r25", "cqt-r25"}) {
-        std::optional<LearningCurves> curves = curves_named(store, results, name);
+        std::optional<LearningCurves> curves = curves_named(store, summary, name);
         if (curves && !curves->repeats.empty())
             chosen.push_back(std::move(*curves));
     }
-    for (const ConfigurationEntry& configuration : results.configurations) {
+    for (const ConfigurationSummary& configuration : summary.configurations) {
         if (!chosen.empty())
             break;
-        LearningCurves curves = curves_of(store, configuration);
-        if (!curves.repeats.empty())
-            chosen.push_back(std::move(curves));
+        std::optional<LearningCurves> curves = curves_named(store, summary, configuration.name);
+        if (curves && !curves->repeats.empty())
+            chosen.push_back(std::move(*curves));
     }
     return chosen;
 }

@@ -23,25 +23,24 @@ std::string link(const std::string& anchor, const std::string& words)
 /// Where the sweep stands, and what is best so far.
 std::string standing(const PageContent& content)
 {
-    const SweepResults& results = content.results;
-    const Completeness counts = completeness_of(results);
+    const std::vector<ConfigurationSummary>& configurations = content.summary.configurations;
+    const Completeness counts = completeness_of(content.summary);
     std::string out = std::string("<div class=\"state") + (counts.complete() ? "" : " unfinished") +
                       "\" role=\"note\">\n<strong>" + html_escaped(in_words(counts)) + ".</strong> ";
     if (!counts.complete())
         out += "This report is of what is done so far; " + link("making", "what failed and what is missing") + ". ";
     std::optional<std::size_t> best;
     double accuracy = -1;
-    for (std::size_t i = 0; i < results.configurations.size(); ++i) {
-        const Summary summary = summarise(results.configurations[i]).accuracy;
+    for (std::size_t i = 0; i < configurations.size(); ++i) {
+        const Summary& summary = configurations[i].metrics.accuracy;
         if (summary.n > 0 && summary.mean > accuracy) {
             accuracy = summary.mean;
             best = i;
         }
     }
     if (best)
-        out +=
-            fmt::format("Most accurate: {}, {}.", link(configuration_anchor(*best), results.configurations[*best].name),
-                        link(configuration_anchor(*best), fmt::format("{:.2f} %", 100 * accuracy)));
+        out += fmt::format("Most accurate: {}, {}.", link(configuration_anchor(*best), configurations[*best].name),
+                           link(configuration_anchor(*best), fmt::format("{:.2f} %", 100 * accuracy)));
     for (const std::string& warning : content.warnings)
         out += "<br>Left out: " + html_escaped(warning) + ".";
     return out + "\n</div>\n";
@@ -84,7 +83,7 @@ std::string section(const std::string& id, const std::string& heading, const std
 
 std::string head(const PageContent& content)
 {
-    const SweepEntry& sweep = content.results.sweep;
+    const SweepEntry& sweep = content.summary.sweep;
     std::string out =
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src "
@@ -97,7 +96,7 @@ std::string head(const PageContent& content)
         out += "<p>" + html_escaped(sweep.description) + "</p>\n";
     out += "<p class=\"soft\">" +
            html_escaped(fmt::format("Revision {}, recorded {}. Test numbers under the {} weights.", sweep.revision,
-                                    sweep.recorded_at, to_string(content.results.weights))) +
+                                    sweep.recorded_at, to_string(content.summary.weights))) +
            "</p>\n<nav aria-label=\"Sections\">\n<ul>\n";
     for (const auto& [id, words] : std::vector<std::pair<std::string, std::string>>{{"table-2", "Table II"},
                                                                                     {"ratios", "Accuracy by ratio"},
@@ -128,7 +127,6 @@ std::string figure_html(const std::optional<PageFigure>& figure, const std::stri
 
 std::string render_page(const PageContent& content)
 {
-    const SweepResults& results = content.results;
     Table table_2 = table_two(content.summary, Format::text);
     std::string out = head(content);
     out += section("table-2", "Table II: test metrics", to_html(table_2, "metrics"));
@@ -143,7 +141,7 @@ std::string render_page(const PageContent& content)
     out += classes_sections(content);
     out += section("cost", "Cost against accuracy",
                    figure_html(content.cost, "Nothing to draw yet: no trial is done, or gnuplot is not installed.") +
-                       to_html(cost_table(results, content.costs, true), "costs"));
+                       to_html(cost_table(content.summary, content.costs, true), "costs"));
     out += making_section(content);
     out += trials_section(content);
     out += "</main>\n<footer>\n";

@@ -17,7 +17,7 @@ std::string matrix(const PageContent& content, const ConfigurationConfusion& con
 {
     const std::vector<std::string>& classes = content.classes;
     const std::vector<configs::ClassMetrics> numbers = configs::class_metrics_of(confusion.counts);
-    const std::string& name = content.results.configurations[confusion.configuration].name;
+    const std::string& name = content.summary.configurations[confusion.configuration].name;
     const std::string id = fmt::format("matrix-{}", confusion.configuration + 1);
     std::string out = "<div><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"" + id +
                       "\">\n<table class=\"matrix\"><caption id=\"" + id + "\"><a href=\"#" +
@@ -64,12 +64,12 @@ std::string classes_sections(const PageContent& content)
         for (const ConfigurationConfusion& confusion : content.confusions)
             out += matrix(content, confusion);
         out +=
-            "</div>\n" + to_html(classes_table(content.results, content.classes, content.confusions, true), "classes");
+            "</div>\n" + to_html(classes_table(content.summary, content.classes, content.confusions, true), "classes");
     }
     out += "</section>\n<section aria-labelledby=\"mistakes\">\n<h2 id=\"mistakes\">What was taken for what</h2>\n";
     std::size_t number = 0;
     for (const RatioSeries& series : content.series) {
-        const Table table = mistakes_table(content.results, content.classes, series, content.confusions);
+        const Table table = mistakes_table(content.summary, content.classes, series, content.confusions);
         if (!table.rows.empty())
             out += to_html(table, fmt::format("mistakes-{}", ++number));
     }
@@ -85,7 +85,7 @@ std::string classes_sections(const PageContent& content)
     else
         out += to_html(recordings_table(content.clips, content.classes, content.names, true), "hardest");
     if (content.clips.trials > 0)
-        out += to_html(confidence_table(content.results, content.clips, true), "confidence");
+        out += to_html(confidence_table(content.summary, content.clips, true), "confidence");
     out += "</section>\n<section aria-labelledby=\"change\">\n<h2 id=\"change\">Per class, from 0 % to 25 % "
            "attention</h2>\n";
     out += figure_html(content.change,

@@ -1,6 +1,5 @@
 // The page's sections on where its numbers come from.
 #include <cmath>
-#include <functional>
 #include <map>
 
 #include <fmt/format.h>
@@ -17,19 +16,13 @@ namespace attnsweep::reports {
 
 namespace {
 
-const TrialTrace* trace_of(const PageContent& content, const TrialEntry& entry)
-{
-    const auto found = content.traces.find(entry.trial.id);
-    return found == content.traces.end() ? nullptr : &found->second;
-}
-
 /// All that says where a trial's numbers come from, on one line of words.
-std::string trace_in_words(const TrialEntry& entry, const TrialTrace* trace)
+std::string trace_in_words(const TrialEntry& entry, const std::optional<TrialTrace>& trace)
 {
     const configs::Seeds& seed = entry.trial.spec.seed;
     std::vector<std::string> parts{"trial " + entry.trial.id, fmt::format("seeds: split {}, init {}, order {}",
                                                                           seed.split, seed.init, seed.order)};
-    if (trace != nullptr) {
+    if (trace) {
         parts.push_back(fmt::format("attempt {} of {}", trace->attempt, entry.state.attempts));
         parts.push_back(trace->started_at + (trace->ended_at.empty() ? "" : " to " + trace->ended_at));
         if (trace->duration_s)
@@ -61,18 +54,20 @@ std::string trace_in_words(const TrialEntry& entry, const TrialTrace* trace)
             parts.push_back("split " + trace->split_digest.substr(0, 16));
     }
     parts.push_back("data " + entry.trial.spec.data_set.digest.substr(0, 16));
-    if (trace != nullptr && !trace->folder.empty())
+    if (trace && !trace->folder.empty())
         parts.push_back("files " + trace->folder);
     if (entry.state.last_failure && entry.state.status != Status::done)
         parts.push_back("failed: " + entry.state.last_failure->kind + ": " + entry.state.last_failure->message);
     return joined(parts, " · ");
 }
 
-std::string trial_rows(const PageContent& content, const TrialEntry& entry)
+std::string trial_rows(const ListedTrial& trial)
 {
+    const TrialEntry& entry = trial.entry;
     std::string out = "<tr class=\"trial\" id=\"" + html_escaped(trial_anchor(entry.trial.id)) +
                       "\"><th scope=\"row\">" + html_escaped(entry.trial.label) + "</th><td>" +
-                      html_escaped(to_string(entry.state.status)) + "</td>";
+                      html_escaped(to_string(entry.state.status) + (trial.why.empty() ? "" : ", " + trial.why)) +
+                      "</td>";
     const auto number = [&](const std::string& text) { out += "<td class=\"n\">" + text + "</td>"; };
     if (entry.test) {
         const auto known = [&](double value, int digits) {
@@ -89,18 +84,13 @@ std::string trial_rows(const PageContent& content, const TrialEntry& entry)
     } else {
         out += "<td colspan=\"9\"></td>";
     }
-    return out + "</tr>\n<tr class=\"trace\"><td colspan=\"11\">" +
-           html_escaped(trace_in_words(entry, trace_of(content, entry))) + "</td></tr>\n";
+    return out + "</tr>\n<tr class=\"trace\"><td colspan=\"11\">" + html_escaped(trace_in_words(entry, trial.trace)) +
+           "</td></tr>\n";
 }
 
-/// Each value of what made the trials, and how many it made: "0.1.0 (30 trials)".
-std::string tally(const PageContent& content, const std::function<std::string(const configs::ExecutionRecord&)>& facet)
+/// "0.1.0 (30 trials)".
+std::string in_words(const std::map<std::string, int>& counts)
 {
-    std::map<std::string, int> counts;
-    for (const auto& [id, trace] : content.traces) {
-        if (trace.execution)
-            ++counts[facet(*trace.execution)];
-    }
     std::vector<std::string> parts;
     for (const auto& [value, count] : counts)
         parts.push_back(
@@ -109,50 +99,23 @@ std::string tally(const PageContent& content, const std::function<std::string(co
 }
 
 /// A list of trials that lead to their places.
-std::string trial_list(const std::vector<std::pair<const TrialEntry*, std::string>>& entries)
+std::string trial_list(const std::vector<UnfinishedTrial>& trials)
 {
+    if (trials.empty())
+        return "<p>None.</p>\n";
     std::string out = "<ul>\n";
-    for (const auto& [entry, words] : entries)
-        out += "<li><a href=\"#" + html_escaped(trial_anchor(entry->trial.id)) + "\">" +
-               html_escaped(entry->trial.label) + "</a>" + html_escaped(words) + "</li>\n";
+    for (const UnfinishedTrial& trial : trials)
+        out += "<li><a href=\"#" + html_escaped(trial_anchor(trial.id)) + "\">" + html_escaped(trial.label) + "</a>" +
+               html_escaped(trial.words) + "</li>\n";
     return out + "</ul>\n";
 }
 
 std::string unfinished(const PageContent& content)
 {
-    constexpr std::size_t shown = 200;
-    std::vector<std::pair<const TrialEntry*, std::string>> failed, open;
-    std::size_t left_out = 0, listed = 0;
-    for (const ConfigurationEntry& configuration : content.results.configurations) {
-        for (const TrialEntry& entry : configuration.repeats) {
-            if (++listed > page_trials && entry.state.status != Status::done) {
-                ++left_out;
-                continue;
-            }
-            if (entry.state.status == Status::failed) {
-                const configs::Failure failure = entry.state.last_failure.value_or(configs::Failure{});
-                (failed.size() < shown ? failed : open)
-                    .emplace_back(&entry, fmt::format(", attempt {}: {}: {}", entry.state.attempts, failure.kind,
-                                                      failure.message));
-            } else if (entry.state.status != Status::done) {
-                if (open.size() >= shown) {
-                    ++left_out;
-                    continue;
-                }
-                open.emplace_back(&entry, entry.state.status == Status::running
-                                              ? fmt::format(": running, epoch {}", entry.state.last_epoch)
-                                          : entry.state.attempts == 0
-                                              ? ": not begun"
-                                              : fmt::format(": begun, not done; epoch {}", entry.state.last_epoch));
-            }
-        }
-    }
-    std::string out = "<h3 id=\"failed\">Failed trials</h3>\n" +
-                      (failed.empty() ? std::string("<p>None.</p>\n") : trial_list(failed)) +
-                      "<h3 id=\"missing\">Missing trials</h3>\n" +
-                      (open.empty() ? std::string("<p>None.</p>\n") : trial_list(open));
-    if (left_out > 0)
-        out += fmt::format("<p class=\"soft\">And {} more.</p>\n", left_out);
+    std::string out = "<h3 id=\"failed\">Failed trials</h3>\n" + trial_list(content.failed) +
+                      "<h3 id=\"missing\">Missing trials</h3>\n" + trial_list(content.missing);
+    if (content.unfinished_left_out > 0)
+        out += fmt::format("<p class=\"soft\">And {} more.</p>\n", content.unfinished_left_out);
     return out;
 }
 
@@ -174,11 +137,61 @@ std::string lines_escaped(const std::string& text)
     return out;
 }
 
+/// A word of a command as a shell takes it: in double quotes, which leave SQL's readable, unless they would run something of it.
+std::string shell_quoted(const std::string& text)
+{
+    if (text.find_first_of("\"\\$`!") == std::string::npos)
+        return "\"" + text + "\"";
+    std::string quoted = "'";
+    for (const char letter : text)
+        quoted += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
+    return quoted + "'";
+}
+
+std::string sql_quoted(const std::string& text)
+{
+    std::string quoted = "'";
+    for (const char letter : text)
+        quoted += letter == '\'' ? std::string("''") : std::string(1, letter);
+    return quoted + "'";
+}
+
+/// What to type for the trials that are not listed.
+std::string commands_for_all(const SweepSummary& summary)
+{
+    const std::string these = "current and sweep = " + sql_quoted(summary.sweep.name);
+    const std::string one = " and configuration = " + sql_quoted(summary.configurations.front().name);
+    return "attnsweep query --where " + shell_quoted(these + one) + " --sort -" +
+           (summary.weights == Weights::last ? "accuracy" : "best_accuracy") + "\nattnsweep query --where " +
+           shell_quoted(these) + " --format csv > trials.csv";
+}
+
+/// What the list holds where it does not hold all.
+std::string listed_in_words(const PageContent& content)
+{
+    std::size_t listed = 0, whole = 0;
+    for (const std::vector<ListedTrial>& trials : content.listed) {
+        listed += trials.size();
+        whole += trials.empty() ? 0 : 1;
+    }
+    std::string out = fmt::format("<p>{} of the {} trials are listed: of {} the most and the least accurate", listed,
+                                  completeness_of(content.summary).repeats,
+                                  whole == content.listed.size()
+                                      ? std::string("each configuration")
+                                      : fmt::format("{} of the {} configurations", whole, content.listed.size()));
+    if (!content.failed.empty() || !content.missing.empty())
+        out += fmt::format(", and of those that failed or are missing the first {} each", page_unfinished);
+    return out +
+           ". Every number above is made of all of them.</p>\n<p>To see the others, of one configuration the most "
+           "accurate first, or all in a file for a spreadsheet:</p>\n<pre tabindex=\"0\">" +
+           lines_escaped(commands_for_all(content.summary)) + "</pre>\n<p>";
+}
+
 }  // namespace
 
 std::string making_section(const PageContent& content)
 {
-    const SweepResults& results = content.results;
+    const SweepSummary& summary = content.summary;
     std::string out =
         "<section aria-labelledby=\"making\">\n<h2 id=\"making\">How it was made</h2>\n<dl class=\"facts\">\n";
     const auto fact = [&](const char* name, const std::string& value) {
@@ -186,7 +199,7 @@ std::string making_section(const PageContent& content)
             out += std::string("<dt>") + name + "</dt><dd>" + html_escaped(value) + "</dd>\n";
     };
     std::vector<std::string> overrides;
-    for (const std::string& override : results.sweep.overrides)
+    for (const std::string& override : summary.sweep.overrides)
         overrides.push_back("--set " + override);
     fact("Sweep file", content.sweep_file);
     fact("Overrides", overrides.empty() ? "none" : joined(overrides, " "));
@@ -196,22 +209,20 @@ std::string making_section(const PageContent& content)
              : note.starts_with("Scale")    ? "Input"
                                             : "Split",
              note.substr(note.starts_with("Scale") ? 0 : note.find(": ") + 2));
-    for (const configs::SpectrogramSet& set : results.data.spectrograms)
+    for (const configs::SpectrogramSet& set : summary.data.spectrograms)
         fact(set.spectrogram == configs::Spectrogram::stft ? "STFT digest" : "CQT digest", set.digest);
-    fact("attnsweep", tally(content, [](const auto& run) { return run.attnsweep_version; }));
-    fact("libtorch", tally(content, [](const auto& run) { return run.libtorch_version; }));
-    fact("Compiler", tally(content, [](const auto& run) { return run.compiler; }));
-    fact("Machines", tally(content, [](const auto& run) { return run.host; }));
-    fact("Devices", tally(content, [](const auto& run) {
-             return run.device.substr(0, run.device.find(':')) + ", " + run.device_name + ", " + run.cpu_features;
-         }));
-    fact("Threads", tally(content, [](const auto& run) { return std::to_string(run.threads); }));
+    fact("attnsweep", in_words(content.making.attnsweep));
+    fact("libtorch", in_words(content.making.libtorch));
+    fact("Compiler", in_words(content.making.compilers));
+    fact("Machines", in_words(content.making.machines));
+    fact("Devices", in_words(content.making.devices));
+    fact("Threads", in_words(content.making.threads));
     out += "</dl>\n";
     std::string warnings;
-    for (std::size_t i = 0; i < results.configurations.size(); ++i) {
+    for (std::size_t i = 0; i < summary.configurations.size(); ++i) {
         for (const std::string& sentence : content.summary.configurations[i].cautions)
             warnings += "<li><a href=\"#" + configuration_anchor(i) + "\">" +
-                        html_escaped(results.configurations[i].name) + "</a>: " + html_escaped(sentence) + ".</li>\n";
+                        html_escaped(summary.configurations[i].name) + "</a>: " + html_escaped(sentence) + ".</li>\n";
     }
     out += "<h3>Averaged, though not alike</h3>\n" +
            (warnings.empty()
@@ -229,36 +240,27 @@ std::string making_section(const PageContent& content)
 std::string trials_section(const PageContent& content)
 {
     std::string out =
-        "<section aria-labelledby=\"trials\">\n<h2 id=\"trials\">Trials</h2>\n<p>Every number above is made of "
-        "these. Under each trial: its id, seeds, when and where it ran, with which code, on which data.</p>\n"
+        "<section aria-labelledby=\"trials\">\n<h2 id=\"trials\">Trials</h2>\n" +
+        (content.lists_all ? std::string("<p>Every number above is made of these. ") : listed_in_words(content)) +
+        "Under each trial: its id, seeds, when and where it ran, with which code, on which data.</p>\n"
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"trials-caption\">\n"
         "<table class=\"trials\"><caption id=\"trials-caption\">Test numbers under the " +
-        to_string(content.results.weights) +
+        to_string(content.summary.weights) +
         " weights</caption>\n<thead><tr><th scope=\"col\">trial</th><th scope=\"col\">state</th>";
     for (const char* title :
          {"accuracy %", "P_macro", "R_macro", "F1_micro", "F1_macro", "F1 classes", "top-3 %", "loss", "epochs"})
         out += std::string("<th scope=\"col\" class=\"n\">") + title + "</th>";
     out += "</tr></thead>\n";
-    std::size_t shown = 0, left_out = 0;
-    for (std::size_t i = 0; i < content.results.configurations.size(); ++i) {
-        const ConfigurationEntry& configuration = content.results.configurations[i];
+    for (std::size_t i = 0; i < content.listed.size(); ++i) {
+        const ConfigurationSummary& configuration = content.summary.configurations[i];
         out += "<tbody id=\"" + configuration_anchor(i) +
                "\"><tr class=\"group\"><th scope=\"rowgroup\" colspan=\"11\">" + html_escaped(configuration.name) +
-               "</th></tr>\n";
-        for (const TrialEntry& entry : configuration.repeats) {
-            if (shown == page_trials) {
-                ++left_out;
-                continue;
-            }
-            out += trial_rows(content, entry);
-            ++shown;
-        }
+               (content.lists_all ? std::string() : ": " + in_words(configuration.counts)) + "</th></tr>\n";
+        for (const ListedTrial& trial : content.listed[i])
+            out += trial_rows(trial);
         out += "</tbody>\n";
     }
-    out += "</table></div>\n";
-    if (left_out > 0)
-        out += fmt::format("<p class=\"soft\">{} more are in the store: <code>attnsweep query</code>.</p>\n", left_out);
-    return out + "</section>\n";
+    return out + "</table></div>\n</section>\n";
 }
 
 }  // namespace attnsweep::reports

@@ -6,8 +6,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "reports/connection.h"
+#include "files/scratch_file.h"
 #include "reports/escaping.h"
+#include "reports/file_system.h"
 #include "reports/query.h"
 #include "reports/table.h"
 
@@ -88,62 +89,82 @@ void fit(std::vector<std::size_t>& widths, const std::vector<Column>& columns, s
     }
 }
 
-std::vector<Cell> cells_for_a_person(const std::vector<Value>& row)
+/// A value as a cell of a table shows it: without tabs and line ends, which part what is put aside.
+std::string words_of(const Value& value)
 {
-    std::vector<Cell> cells;
-    for (const Value& value : row) {
-        cells.push_back(cell_of(value, true));
-        cells.back().text = printable(cells.back().text);
-    }
-    return cells;
+    const Cell cell = cell_of(value, true);
+    return std::holds_alternative<std::string>(value) ? printable(cell.text) : cell.text;
 }
 
-/// Widths are known after the last row only. A table of up to so many rows is kept until then, a longer one is asked for twice: memory
-/// does not grow with it.
-constexpr std::size_t most_kept_rows = 2000;
+/// A table whose widths are known after its last row only: rows are put aside until then.
+class TextTable {
+public:
+    explicit TextTable(const std::vector<std::string>& names)
+    {
+        for (const std::string& name : names) {
+            columns_.push_back({printable(name), true});
+            natural_.push_back(display_width(columns_.back().title));
+        }
+    }
+
+    void add(const std::vector<Value>& row)
+    {
+        std::string line;
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            const std::string words = words_of(row[i]);
+            natural_[i] = std::max(natural_[i], display_width(words));
+            if (std::holds_alternative<std::string>(row[i]))
+                columns_[i].align_right = false;
+            line += words + (i + 1 == row.size() ? '\n' : '\t');
+        }
+        rows_.append(line);
+    }
+
+    /// `width` as in write_query.
+    void write(std::ostream& out, int width) const
+    {
+        std::vector<std::size_t> widths = natural_;
+        if (width > 0)
+            fit(widths, columns_, static_cast<std::size_t>(width));
+        std::vector<Column> titles = columns_;
+        for (std::size_t i = 0; i < titles.size(); ++i)
+            titles[i].title = shortened_to(titles[i].title, widths[i]);
+        out << text_header(titles, widths);
+        std::vector<Cell> cells(columns_.size());
+        rows_.each_line([&](std::string_view line) {
+            for (std::size_t i = 0; i < cells.size(); ++i) {
+                const std::size_t end = std::min(line.find('\t'), line.size());
+                cells[i].text = line.substr(0, end);
+                if (widths[i] < natural_[i])
+                    cells[i].text = shortened_to(cells[i].text, widths[i]);
+                line.remove_prefix(std::min(end + 1, line.size()));
+            }
+            out << text_row(columns_, widths, cells);
+        });
+    }
+
+private:
+    std::vector<Column> columns_;
+    std::vector<std::size_t> natural_;
+    files::ScratchFile rows_;
+};
 
 std::int64_t write_table(const Store& store, const Query& query, const std::vector<std::string>& names,
                          std::ostream& out, int width)
 {
-    const Snapshot snapshot(store.connection());
-    std::vector<Column> columns;
-    std::vector<std::size_t> widths;
-    for (const std::string& name : names) {
-        columns.push_back({printable(name), true});
-        widths.push_back(display_width(columns.back().title));
-    }
-    std::vector<std::vector<Cell>> kept;
     std::int64_t rows = 0;
-    run_query(store, query, [&](const std::vector<Value>& row) {
-        std::vector<Cell> cells = cells_for_a_person(row);
-        for (std::size_t i = 0; i < cells.size(); ++i) {
-            widths[i] = std::max(widths[i], display_width(cells[i].text));
-            if (std::holds_alternative<std::string>(row[i]))
-                columns[i].align_right = false;
-        }
-        ++rows;
-        if (kept.size() <= most_kept_rows)
-            kept.push_back(std::move(cells));
-    });
-    const std::vector<std::size_t> natural = widths;
-    if (width > 0)
-        fit(widths, columns, static_cast<std::size_t>(width));
-    const auto write = [&](std::vector<Cell> cells) {
-        for (std::size_t i = 0; i < cells.size(); ++i)
-            if (widths[i] < natural[i])
-                cells[i].text = shortened_to(cells[i].text, widths[i]);
-        out << text_row(columns, widths, cells);
-    };
-    std::vector<Column> titles = columns;
-    for (std::size_t i = 0; i < titles.size(); ++i)
-        if (widths[i] < natural[i])
-            titles[i].title = shortened_to(titles[i].title, widths[i]);
-    out << text_header(titles, widths);
-    if (kept.size() > most_kept_rows)
-        run_query(store, query, [&](const std::vector<Value>& row) { write(cells_for_a_person(row)); });
-    else
-        for (std::vector<Cell>& cells : kept)
-            write(std::move(cells));
+    try {
+        TextTable table(names);
+        run_query(store, query, [&](const std::vector<Value>& row) {
+            table.add(row);
+            ++rows;
+        });
+        table.write(out, width);
+    } catch (const files::Error& failure) {
+        throw Error(kind_of_file_error(failure),
+                    std::string("the rows cannot be put aside until all widths are known: ") + failure.what() +
+                        ", or ask for --format csv, which needs no such file");
+    }
     return rows;
 }
 

@@ -49,16 +49,16 @@ std::string upper_case(std::string text)
     return text;
 }
 
-std::vector<RatioSeries> ratio_series(const SweepResults& results)
+std::vector<RatioSeries> ratio_series(const SweepSummary& summary)
 {
     std::vector<RatioSeries> series;
     std::map<std::string, std::size_t> places;
-    for (std::size_t i = 0; i < results.configurations.size(); ++i) {
-        const configs::TrialSpec& spec = results.configurations[i].repeats.front().trial.spec;
+    for (std::size_t i = 0; i < summary.configurations.size(); ++i) {
+        const configs::TrialSpec& spec = summary.configurations[i].spec();
         const auto [place, is_new] = places.try_emplace(series_key(spec, true), series.size());
         if (is_new)
             series.push_back({spec.data.spectrogram,
-                              name_without_ratio(results.configurations[i].name),
+                              name_without_ratio(summary.configurations[i].name),
                               series_key(spec, false),
                               {}});
         series[place->second].configurations[spec.model.attention_ratio].push_back(i);
@@ -73,17 +73,15 @@ std::vector<RatioSeries> ratio_series(const SweepResults& results)
     return series;
 }
 
-std::vector<double> accuracies_at(const RatioSeries& series, double ratio, const SweepResults& results)
+std::vector<double> accuracies_at(const RatioSeries& series, double ratio, const DoneTrials& done)
 {
     std::vector<double> accuracies;
     const auto found = series.configurations.find(ratio);
     if (found == series.configurations.end())
         return accuracies;
-    for (const std::size_t index : found->second) {
-        for (const TrialEntry& entry : results.configurations[index].repeats) {
-            if (entry.test)
-                accuracies.push_back(entry.test->metrics.accuracy);
-        }
+    for (const std::size_t configuration : found->second) {
+        for (const DoneTrial& trial : done.read(configuration))
+            accuracies.push_back(trial.test.metrics.accuracy);
     }
     return accuracies;
 }

@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "reports/results.h"
+#include "reports/done_trials.h"
+#include "reports/sweep_summary.h"
 
 namespace attnsweep::reports {
 
@@ -13,15 +14,15 @@ struct RatioSeries {
     configs::Spectrogram spectrogram = configs::Spectrogram::stft;
     std::string title;  ///< "STFT"; the configuration's name without its ratio where there are several of an input
     std::string other_input;  ///< equal in two series that differ in the input alone
-    /// Indices into SweepResults::configurations by ratio; done or not.
+    /// Places in the sweep by ratio; done or not.
     std::map<double, std::vector<std::size_t>> configurations;
 };
 
 /// In the order of the sweep.
-std::vector<RatioSeries> ratio_series(const SweepResults& results);
+std::vector<RatioSeries> ratio_series(const SweepSummary& summary);
 
 /// Accuracies of the repeats that are done, of all configurations of a ratio.
-std::vector<double> accuracies_at(const RatioSeries& series, double ratio, const SweepResults& results);
+std::vector<double> accuracies_at(const RatioSeries& series, double ratio, const DoneTrials& done);
 
 std::string upper_case(std::string text);  ///< ASCII letters
 

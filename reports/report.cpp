@@ -9,38 +9,12 @@
 #include "reports/escaping.h"
 #include "reports/figure.h"
 #include "reports/file_system.h"
-#include "reports/history.h"
-#include "reports/nearest.h"
 #include "reports/page.h"
 #include "reports/report_text.h"
 
 namespace attnsweep::reports {
 
 namespace {
-
-PageContent read_content(const Store& store, const ReportOptions& options)
-{
-    PageContent content;
-    content.results = read_results(store, options.sweep, options.weights);
-    if (const std::optional<RevisionEntry> revision = newest_revision(store, content.results.sweep.name, false)) {
-        content.settings = revision->settings;
-        content.sweep_file = std::filesystem::path(revision->path).filename();
-    }
-    content.summary = summary_of(content.results);
-    if (!content.summary.split_digest.empty())
-        content.split = read_split(store, content.summary.split_digest);
-    content.classes = content.split ? content.split->classes : content.results.data.classes;
-    content.traces = read_traces(store, content.results.sweep.revision_id);
-    content.series = ratio_series(content.results);
-    content.claims = test_claims(store, content.results, content.series, content.split);
-    content.confusions = read_confusions(store, content.results, content.classes.size(), page_matrices);
-    content.changes = class_changes(content.series, content.confusions);
-    content.clips = read_clip_results(store, content.results);
-    if (options.recording_names && !content.clips.hardest.empty())
-        content.names = options.recording_names(content.results.data);
-    content.costs = costs_of(content.results, content.traces);
-    return content;
-}
 
 /// Draws, writes, and notes what could not be drawn.
 class Writer {
@@ -92,10 +66,15 @@ private:
 void draw_figures(Writer& writer, PageContent& content, const std::vector<LearningCurves>& curves, bool matrix_files)
 {
     content.ratios = writer.draw("accuracy_by_ratio",
-                                 "Test accuracy against attention ratio: means as lines, single repeats as points "
-                                 "beside them, the paper's values dashed.",
-                                 ratios_in_words(content.results, content.series),
-                                 [&](const auto& path) { return draw_accuracy_by_ratio(content.results, path); });
+                                 std::string("Test accuracy against attention ratio: means as lines, single repeats as "
+                                             "points beside them, the paper's values dashed.") +
+                                     (thins_repeats(content.done) ? " Of the repeats, which are too many to draw, "
+                                                                    "some at each ratio, evenly from the least to "
+                                                                    "the most accurate."
+                                                                  : ""),
+                                 ratios_in_words(content.series, content.done), [&](const auto& path) {
+                                     return draw_accuracy_by_ratio(content.series, content.done, path);
+                                 });
     content.curves = writer.draw(
         "figure2",
         "Accuracy by epoch, in training and validation: single repeats thin (at most 20); their mean thick and a band "
@@ -114,12 +93,12 @@ void draw_figures(Writer& writer, PageContent& content, const std::vector<Learni
         [&](const auto& path) { return draw_cost(content.costs, path); });
     if (!matrix_files)
         return;
-    for (const ConfigurationConfusion& confusion : content.confusions) {
-        const std::string& name = content.results.configurations[confusion.configuration].name;
-        (void)writer.draw(fmt::format("confusion-{}", confusion.configuration + 1), "", "", [&](const auto& path) {
-            return draw_confusion(confusion, shortened(name, 40), content.classes, path);
-        });
-    }
+    std::vector<std::string> titles;
+    for (const ConfigurationConfusion& confusion : content.confusions)
+        titles.push_back(shortened(content.summary.configurations[confusion.configuration].name, 40));
+    (void)writer.draw("confusion", "", "", [&](const auto& path) {
+        return draw_confusions(content.confusions, titles, content.classes, path);
+    });
 }
 
 }  // namespace
@@ -140,8 +119,8 @@ std::string render_report(const Store& store, const ReportOptions& options, Form
 WrittenReport write_report(const Store& store, const ReportOptions& options, const std::filesystem::path& folder)
 {
     const Snapshot snapshot(store.connection());
-    PageContent content = read_content(store, options);
-    const std::vector<LearningCurves> curves = learning_curves(store, content.results, options.curves);
+    PageContent content = read_page_content(store, options);
+    const std::vector<LearningCurves> curves = learning_curves(store, content.summary, options.curves);
     WrittenReport written;
     try {
         files::create_folders(folder);

@@ -16,7 +16,10 @@ struct ReportOptions {
     std::string sweep;  ///< empty: the one recorded last
     Weights weights = Weights::last;
     std::vector<std::string> curves;  ///< configurations or trials of Figure 2; empty: as learning_curves chooses
-    bool matrix_files = true;         ///< confusion-N.svg, .png: the page shows the matrices without them too
+    /// A sweep of more trials than the page can list shows, of each configuration, the most and the least accurate alone, and the
+    /// first that are not done; nobody reads more, and browsers take long over it.
+    std::size_t most_listed = 2000;
+    bool matrix_files = true;  ///< confusion-N.svg, .png: the page shows the matrices without them too
     /// Names of the recordings of a data set, which the store does not know; not given, or empty: they go by number.
     std::function<RecordingNames(const configs::DataSetDescription&)> recording_names = {};
 };

@@ -32,7 +32,7 @@ std::string latex_figure(const std::optional<PageFigure>& figure)
 
 std::vector<std::pair<std::string, NamedTable>> named_tables(const PageContent& content)
 {
-    const SweepResults& results = content.results;
+    const SweepSummary& summary = content.summary;
     std::vector<std::pair<std::string, NamedTable>> tables{
         {"table1",
          {table_one(content.summary, content.split, Format::latex),
@@ -41,18 +41,18 @@ std::vector<std::pair<std::string, NamedTable>> named_tables(const PageContent& 
         {"table2",
          {table_two(content.summary, Format::latex), table_two(content.summary, Format::markdown),
           table_two(content.summary, Format::csv)}}};
-    const Table cost = cost_table(results, content.costs, true);
-    tables.push_back({"cost", {cost, cost, cost_table(results, content.costs, false)}});
+    const Table cost = cost_table(summary, content.costs, true);
+    tables.push_back({"cost", {cost, cost, cost_table(summary, content.costs, false)}});
     std::size_t number = 0;
     for (const RatioSeries& series : content.series) {
-        const Table table = mistakes_table(results, content.classes, series, content.confusions);
+        const Table table = mistakes_table(summary, content.classes, series, content.confusions);
         if (!table.rows.empty())
             tables.push_back({fmt::format("mistakes-{}", ++number), {table, table, table}});
     }
     if (!content.confusions.empty()) {
-        const Table classes = classes_table(results, content.classes, content.confusions, true);
+        const Table classes = classes_table(summary, content.classes, content.confusions, true);
         tables.push_back(
-            {"classes", {classes, classes, classes_table(results, content.classes, content.confusions, false)}});
+            {"classes", {classes, classes, classes_table(summary, content.classes, content.confusions, false)}});
     }
     const auto add_clips = [&](const char* name, const Table& people, const Table& programs) {
         if (!people.rows.empty())
@@ -60,8 +60,8 @@ std::vector<std::pair<std::string, NamedTable>> named_tables(const PageContent& 
     };
     add_clips("recordings", recordings_table(content.clips, content.classes, content.names, true),
               recordings_table(content.clips, content.classes, content.names, false));
-    add_clips("confidence", confidence_table(results, content.clips, true),
-              confidence_table(results, content.clips, false));
+    add_clips("confidence", confidence_table(summary, content.clips, true),
+              confidence_table(summary, content.clips, false));
     number = 0;
     for (const ClassChange& change : content.changes) {
         const Table table = change_table(content.classes, change, true);
@@ -73,13 +73,13 @@ std::vector<std::pair<std::string, NamedTable>> named_tables(const PageContent& 
 
 std::string report_markdown(const PageContent& content)
 {
-    const SweepResults& results = content.results;
-    std::string out = "# Report of sweep " + markdown_escaped(results.sweep.name) + "\n\n";
-    if (!results.sweep.description.empty())
-        out += markdown_escaped(results.sweep.description) + "\n\n";
-    out += fmt::format("Revision {}, recorded {}. ", results.sweep.revision, results.sweep.recorded_at);
+    const SweepSummary& summary = content.summary;
+    std::string out = "# Report of sweep " + markdown_escaped(summary.sweep.name) + "\n\n";
+    if (!summary.sweep.description.empty())
+        out += markdown_escaped(summary.sweep.description) + "\n\n";
+    out += fmt::format("Revision {}, recorded {}. ", summary.sweep.revision, summary.sweep.recorded_at);
     std::vector<std::string> given;
-    for (const std::string& override : results.sweep.overrides)
+    for (const std::string& override : summary.sweep.overrides)
         given.push_back("--set " + override);
     if (!given.empty())
         out += "Overrides: " + markdown_escaped(joined(given, " ")) + ".";
@@ -109,7 +109,7 @@ std::string report_markdown(const PageContent& content)
 
 std::string report_latex(const PageContent& content, const std::vector<std::string>& tables)
 {
-    const SweepEntry& sweep = content.results.sweep;
+    const SweepEntry& sweep = content.summary.sweep;
     std::string out = "% pdflatex report.tex\n\\documentclass{article}\n\\usepackage[T1]{fontenc}\n"
                       "\\usepackage[a4paper,landscape,margin=2cm]{geometry}\n\\usepackage{booktabs}\n"
                       "\\usepackage{graphicx}\n\\title{" +
@@ -123,13 +123,13 @@ std::string report_latex(const PageContent& content, const std::vector<std::stri
     return out + "\\end{document}\n";
 }
 
-std::string ratios_in_words(const SweepResults& results, const std::vector<RatioSeries>& series)
+std::string ratios_in_words(const std::vector<RatioSeries>& series, const DoneTrials& done)
 {
     std::vector<std::string> lines;
     for (const RatioSeries& line : series) {
         std::vector<std::string> parts;
         for (const auto& [ratio, unused] : line.configurations) {
-            const std::vector<double> values = accuracies_at(line, ratio, results);
+            const std::vector<double> values = accuracies_at(line, ratio, done);
             if (!values.empty())
                 parts.push_back(fmt::format("{:g} %: {:.2f} %", 100 * ratio,
                                             100 * summarise(std::span<const double>(values)).mean));

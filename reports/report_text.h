@@ -25,7 +25,7 @@ std::string report_markdown(const PageContent& content);
 std::string report_latex(const PageContent& content, const std::vector<std::string>& tables);
 
 /// What a figure shows, for who cannot see it.
-std::string ratios_in_words(const SweepResults& results, const std::vector<RatioSeries>& series);
+std::string ratios_in_words(const std::vector<RatioSeries>& series, const DoneTrials& done);
 std::string curves_in_words(const std::vector<LearningCurves>& curves);
 
 }  // namespace attnsweep::reports

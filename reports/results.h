@@ -49,8 +49,10 @@ struct TrialEntry {
     std::optional<TestNumbers> test;  ///< when done
     int epochs = 0;
     double duration_s = 0;
+    std::int64_t peak_memory_bytes = 0, parameters = 0;  ///< 0: not known
     std::string split_digest;
     configs::ExecutionRecord execution;
+    std::int64_t done_attempt_id = 0;  ///< the store's number of the attempt that counts, when done
 };
 
 /// Trials averaged together, in the order of their repeats.
@@ -91,6 +93,12 @@ std::vector<std::string> configurations_of(const Store& store, const SweepEntry&
 /// One trial after the other, in the sweep's order; of a done one the state is only that it is done.
 void read_trials(const Store& store, const SweepEntry& sweep, Weights weights, const TrialSelection& selection,
                  const std::function<void(TrialEntry&&)>& taken);
+/// One configuration after the other, whole, in the sweep's order; states as in read_trials. Memory goes with the largest one: only of
+/// a store that has a configuration's repeats apart all are held at once.
+void read_configurations(const Store& store, const SweepEntry& sweep, Weights weights,
+                         const std::function<void(const ConfigurationEntry&)>& taken);
+/// How many trials the sweep's revision has, done or not.
+std::size_t count_trials(const Store& store, const SweepEntry& sweep);
 /// As the sweep's revision recorded it.
 configs::DataSetDescription read_data_set(const Store& store, const SweepEntry& sweep);
 
@@ -102,5 +110,7 @@ std::vector<configs::EpochRecord> read_epochs(const Store& store, const std::str
 
 /// Test set, of a done trial; empty when there is none.
 configs::Confusion read_confusion(const Store& store, const std::string& trial_id, Weights weights);
+/// The same by TrialEntry::done_attempt_id, which is found sooner.
+configs::Confusion read_confusion(const Store& store, std::int64_t attempt_id, Weights weights);
 
 }  // namespace attnsweep::reports

@@ -37,6 +37,9 @@ struct SweepSummary {
     };
     std::vector<FailedTrial> failed;
     std::vector<std::string> missing;  ///< labels
+
+    /// The next configuration in the sweep's order.
+    void add(const ConfigurationEntry& configuration);
 };
 
 SweepSummary summary_of(const SweepResults& results);

@@ -1,5 +1,7 @@
 #include "reports/traces.h"
 
+#include <string_view>
+
 #include <nlohmann/json.hpp>
 
 #include "reports/connection.h"
@@ -19,14 +21,46 @@ template <typename T> std::optional<T> value_in(const SQLite::Column& column)
         return static_cast<T>(column.getInt64());
 }
 
-constexpr const char* attempts_of_revision = R"(
-    SELECT revision_trials.trial_id, attempts.started_at, attempts.ended_at, attempts.host, attempts.device, attempts.folder,
+constexpr std::string_view columns = R"(
+    SELECT attempts.trial_id, attempts.started_at, attempts.ended_at, attempts.host, attempts.device, attempts.folder,
            attempts.execution, attempts.duration_s, attempts.peak_memory_bytes, attempts.parameters, attempts.number,
-           attempts.epochs, attempts.best_epoch, attempts.stopped_early, attempts.split_digest
-    FROM revision_trials JOIN trials USING (trial_id)
+           attempts.epochs, attempts.best_epoch, attempts.stopped_early, attempts.split_digest)";
+
+constexpr std::string_view attempt_that_counts = R"(
     JOIN attempts ON attempts.attempt_id = coalesce(trials.done_attempt_id,
-        (SELECT attempt_id FROM attempts AS newest WHERE newest.trial_id = trials.trial_id ORDER BY number DESC LIMIT 1))
-    WHERE revision_id = ?)";
+        (SELECT attempt_id FROM attempts AS newest WHERE newest.trial_id = trials.trial_id ORDER BY number DESC LIMIT 1)))";
+
+configs::ExecutionRecord execution_in(const Connection& connection, const SQLite::Column& column)
+{
+    try {
+        return nlohmann::json::parse(column.getString()).get<configs::ExecutionRecord>();
+    } catch (const std::exception& failure) {
+        throw Error(Error::Kind::damaged,
+                    "the store " + connection.path() + " holds a trial's execution settings that cannot be read: " +
+                        failure.what() + ". Make it anew from its files: attnsweep store rebuild");
+    }
+}
+
+TrialTrace trace_in(const Connection& connection, const SQLite::Statement& row)
+{
+    TrialTrace trace;
+    trace.started_at = row.getColumn(1).getString();
+    trace.ended_at = row.getColumn(2).getString();
+    trace.host = row.getColumn(3).getString();
+    trace.device = row.getColumn(4).getString();
+    trace.folder = row.getColumn(5).getString();
+    if (!row.getColumn(6).isNull())
+        trace.execution = execution_in(connection, row.getColumn(6));
+    trace.duration_s = value_in<double>(row.getColumn(7));
+    trace.peak_memory_bytes = value_in<std::int64_t>(row.getColumn(8));
+    trace.parameters = value_in<std::int64_t>(row.getColumn(9));
+    trace.attempt = row.getColumn(10).getInt();
+    trace.epochs = row.getColumn(11).getInt();
+    trace.best_epoch = value_in<int>(row.getColumn(12));
+    trace.stopped_early = row.getColumn(13).getInt() != 0;
+    trace.split_digest = row.getColumn(14).getString();
+    return trace;
+}
 
 }  // namespace
 
@@ -35,37 +69,24 @@ std::map<std::string, TrialTrace> read_traces(const Store& store, std::int64_t r
     Connection& connection = store.connection();
     return connection.translate([&] {
         std::map<std::string, TrialTrace> traces;
-        const auto select = connection.statement(attempts_of_revision);
+        const auto select =
+            connection.statement(std::string(columns) + " FROM revision_trials JOIN trials USING (trial_id)" +
+                                 std::string(attempt_that_counts) + " WHERE revision_id = ?");
         select->bind(1, revision_id);
-        while (select->executeStep()) {
-            TrialTrace trace;
-            trace.started_at = select->getColumn(1).getString();
-            trace.ended_at = select->getColumn(2).getString();
-            trace.host = select->getColumn(3).getString();
-            trace.device = select->getColumn(4).getString();
-            trace.folder = select->getColumn(5).getString();
-            if (!select->getColumn(6).isNull()) {
-                try {
-                    trace.execution =
-                        nlohmann::json::parse(select->getColumn(6).getString()).get<configs::ExecutionRecord>();
-                } catch (const std::exception& failure) {
-                    throw Error(Error::Kind::damaged,
-                                "the store " + connection.path() +
-                                    " holds a trial's execution settings that cannot be read: " + failure.what() +
-                                    ". Make it anew from its files: attnsweep store rebuild");
-                }
-            }
-            trace.duration_s = value_in<double>(select->getColumn(7));
-            trace.peak_memory_bytes = value_in<std::int64_t>(select->getColumn(8));
-            trace.parameters = value_in<std::int64_t>(select->getColumn(9));
-            trace.attempt = select->getColumn(10).getInt();
-            trace.epochs = select->getColumn(11).getInt();
-            trace.best_epoch = value_in<int>(select->getColumn(12));
-            trace.stopped_early = select->getColumn(13).getInt() != 0;
-            trace.split_digest = select->getColumn(14).getString();
-            traces.emplace(select->getColumn(0).getString(), std::move(trace));
-        }
+        while (select->executeStep())
+            traces.emplace(select->getColumn(0).getString(), trace_in(connection, *select));
         return traces;
+    });
+}
+
+std::optional<TrialTrace> read_trace(const Store& store, const std::string& trial_id)
+{
+    Connection& connection = store.connection();
+    return connection.translate([&]() -> std::optional<TrialTrace> {
+        const auto select = connection.statement(std::string(columns) + " FROM trials" +
+                                                 std::string(attempt_that_counts) + " WHERE trials.trial_id = ?");
+        select->bind(1, trial_id);
+        return select->executeStep() ? std::optional(trace_in(connection, *select)) : std::nullopt;
     });
 }
 

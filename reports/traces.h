@@ -24,5 +24,7 @@ struct TrialTrace {
 
 /// By trial id, of the trials of a revision. Throws Error.
 std::map<std::string, TrialTrace> read_traces(const Store& store, std::int64_t revision_id);
+/// Nothing before a first attempt. Throws Error.
+std::optional<TrialTrace> read_trace(const Store& store, const std::string& trial_id);
 
 }  // namespace attnsweep::reports

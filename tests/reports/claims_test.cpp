@@ -32,7 +32,8 @@ protected:
     std::vector<Claim> claims() const
     {
         const SweepResults results = read_results(store_, "", Weights::last);
-        return test_claims(store_, results, ratio_series(results), SplitCounts{"", {}, {}, {10, 10, 10}, 0, 0, 30});
+        return test_claims(store_, summary_of(results), done_trials_of(results), ratio_series(summary_of(results)),
+                           SplitCounts{"", {}, {}, {10, 10, 10}, 0, 0, 30});
     }
 
     tests::TemporaryFolder folder_;
@@ -43,7 +44,8 @@ protected:
 TEST_F(ClaimsTest, WhatIsNotDoneCannotBeSaid)
 {
     const SweepResults results = read_results(store_, "", Weights::last);
-    for (const Claim& claim : test_claims(store_, results, ratio_series(results), std::nullopt)) {
+    for (const Claim& claim : test_claims(store_, summary_of(results), done_trials_of(results),
+                                          ratio_series(summary_of(results)), std::nullopt)) {
         ASSERT_FALSE(claim.findings.empty()) << claim.words;
         for (const Finding& finding : claim.findings)
             EXPECT_EQ(finding.verdict, Verdict::open) << finding.words;

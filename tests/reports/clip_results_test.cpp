@@ -41,7 +41,8 @@ protected:
     }
     ClipResults read(std::size_t recordings = 25, std::size_t trials = 600) const
     {
-        return read_clip_results(store_, read_results(store_, "", Weights::last), recordings, trials);
+        return read_clip_results(store_, Weights::last, done_trials_of(read_results(store_, "", Weights::last)),
+                                 recordings, trials);
     }
 
     tests::TemporaryFolder folder_;
@@ -108,7 +109,7 @@ TEST_F(ClipResultsTest, ConfidenceIsHeldAgainstAccuracyInTenBins)
     EXPECT_NEAR(last.confidence, 4.1 / 5, 1e-6);
     EXPECT_NEAR(last.calibration_error, (4 * 0.1 + 0.5) / 5, 1e-6);
     const std::string text =
-        render(confidence_table(read_results(store_, "", Weights::last), clips, true), Format::text);
+        render(confidence_table(read_summary(store_, "", Weights::last), clips, true), Format::text);
     EXPECT_THAT(text, AllOf(HasSubstr("80.00"), HasSubstr("82.00"), HasSubstr("+2.00"), HasSubstr("18.00")));
 }
 
@@ -130,7 +131,7 @@ TEST_F(ClipResultsTest, ATrialThatKeptNoPredictionsIsLeftOutAndThatIsSaid)
     const ClipResults clips = read();
     EXPECT_EQ(clips.trials, 3);
     EXPECT_EQ(clips.done, 4);
-    EXPECT_THAT(confidence_table(read_results(store_, "", Weights::last), clips, true).notes,
+    EXPECT_THAT(confidence_table(read_summary(store_, "", Weights::last), clips, true).notes,
                 testing::Contains(HasSubstr("Of 3 of the 4 trials done")));
 }
 
@@ -145,7 +146,7 @@ TEST_F(ClipResultsTest, ATrialWhosePredictionsCannotBeReadIsNamedAndTheOthersSta
     const auto named = testing::Contains(AllOf(HasSubstr("Of 2 of the 3 trials done"),
                                                HasSubstr("of trial " + sweep_.trials[1].id + " cannot be read")));
     EXPECT_THAT(recordings_table(clips, classes_, {}, true).notes, named);
-    EXPECT_THAT(confidence_table(read_results(store_, "", Weights::last), clips, true).notes, named);
+    EXPECT_THAT(confidence_table(read_summary(store_, "", Weights::last), clips, true).notes, named);
     EXPECT_THAT(unreadable_in_words({{}, {}, 0, 7, {"a", "b", "c", "d", "e", "f", "g"}}),
                 HasSubstr("of trials a, b, c, d, e and 2 more cannot"));
 }

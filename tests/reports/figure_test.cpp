@@ -28,7 +28,12 @@ bool has_gnuplot()
 class FigureTest : public testing::Test {
 protected:
     FigureTest() { fill(store_, sweep_); }
-    SweepResults results() const { return read_results(store_, "", Weights::last); }
+    SweepSummary summary() const { return read_summary(store_, "", Weights::last); }
+    std::vector<std::filesystem::path> draw_ratios(const std::filesystem::path& path) const
+    {
+        return draw_accuracy_by_ratio(ratio_series(summary()), done_trials_of(read_results(store_, "", Weights::last)),
+                                      path);
+    }
 
     tests::TemporaryFolder folder_;
     Store store_ = Store::open_to_write(folder_ / "results.db");
@@ -37,23 +42,23 @@ protected:
 
 TEST_F(FigureTest, CurvesAreOfThePapersModelsUnlessNamed)
 {
-    const std::vector<LearningCurves> usual = learning_curves(store_, results());
+    const std::vector<LearningCurves> usual = learning_curves(store_, summary());
     ASSERT_EQ(usual.size(), 2U);
     EXPECT_EQ(usual[0].name, "stft-r25");
     EXPECT_EQ(usual[1].name, "cqt-r25");
     EXPECT_EQ(usual[0].repeats.size(), 3U);
-    const std::vector<LearningCurves> named = learning_curves(store_, results(), {"cqt-r0-s2"});
+    const std::vector<LearningCurves> named = learning_curves(store_, summary(), {"cqt-r0-s2"});
     ASSERT_EQ(named.size(), 1U);
     EXPECT_EQ(named[0].repeats.size(), 1U);
-    EXPECT_THROW((void)learning_curves(store_, results(), {"cqt-r1"}), Error);
+    EXPECT_THROW((void)learning_curves(store_, summary(), {"cqt-r1"}), Error);
 }
 
 TEST_F(FigureTest, BothFormatsAreDrawnAndTheSameEachTime)
 {
     NEEDS_GNUPLOT();
     const auto draw_both = [&](const std::string& name) {
-        auto files = draw_learning_curves(learning_curves(store_, results()), folder_ / (name + "-curves"));
-        const auto more = draw_accuracy_by_ratio(results(), folder_ / (name + "-ratio"));
+        auto files = draw_learning_curves(learning_curves(store_, summary()), folder_ / (name + "-curves"));
+        const auto more = draw_ratios(folder_ / (name + "-ratio"));
         files.insert(files.end(), more.begin(), more.end());
         std::vector<std::string> bytes;
         for (const auto& file : files)
@@ -71,10 +76,38 @@ TEST_F(FigureTest, BothFormatsAreDrawnAndTheSameEachTime)
     EXPECT_EQ(draw_both("second"), first);
 }
 
+TEST_F(FigureTest, OfVeryManyRepeatsSomeAreDrawn)
+{
+    NEEDS_GNUPLOT();
+    SweepResults results = read_results(store_, "", Weights::last);
+    // 15,000 trials, of each configuration one more accurate than the others and one less.
+    for (ConfigurationEntry& configuration : results.configurations) {
+        configuration.repeats.resize(1500, configuration.repeats.front());
+        configuration.repeats[700].test->metrics.accuracy = 1;
+        configuration.repeats[800].test->metrics.accuracy = 0;
+    }
+    const DoneTrials done = done_trials_of(results);
+    EXPECT_EQ(done.count(), 15'000U);
+    const auto files = draw_accuracy_by_ratio(ratio_series(summary_of(results)), done, folder_ / "figure");
+    const std::string svg = files::read_file(files.front());
+    const auto count = [&](const std::string& text) {
+        std::size_t found = 0;
+        for (std::size_t at = svg.find(text); at != std::string::npos; at = svg.find(text, at + 1))
+            ++found;
+        return found;
+    };
+    EXPECT_THAT(count("<use xlink:href='#gpPt"), testing::AllOf(testing::Gt(2000U), testing::Lt(2100U)));
+    EXPECT_EQ(count("<text>0</text>"), 2U)
+        << "the axis of accuracies, as that of ratios, begins where the least accurate is";
+    EXPECT_EQ(count("<text>100</text>"), 2U);
+    EXPECT_TRUE(thins_repeats(done));
+    EXPECT_FALSE(thins_repeats(done_trials_of(read_results(store_, "", Weights::last))));
+}
+
 TEST_F(FigureTest, StrangersWordsAreDrawnNotRun)
 {
     NEEDS_GNUPLOT();
-    std::vector<LearningCurves> curves = learning_curves(store_, results(), {"cqt-r25"});
+    std::vector<LearningCurves> curves = learning_curves(store_, summary(), {"cqt-r25"});
     curves[0].name = "it's <b> & `touch hacked` a_b\n'; system 'touch hacked'; set title 'x";
     const auto files = draw_learning_curves(curves, folder_ / "figure");
     const std::string svg = files::read_file(files.front());
@@ -102,8 +135,8 @@ TEST_F(FigureTest, NothingDoneIsNothingDrawn)
         }
         return other;
     }());
-    EXPECT_TRUE(draw_accuracy_by_ratio(results(), folder_ / "none").empty());
-    EXPECT_TRUE(learning_curves(store_, results()).empty());
+    EXPECT_TRUE(draw_ratios(folder_ / "none").empty());
+    EXPECT_TRUE(learning_curves(store_, summary()).empty());
     EXPECT_TRUE(draw_learning_curves({}, folder_ / "none").empty());
 }
 
@@ -112,7 +145,7 @@ TEST_F(FigureTest, WithoutGnuplotThePackageIsNamed)
     const std::string path = std::getenv("PATH");
     setenv("PATH", folder_.path().c_str(), 1);
     try {
-        draw_accuracy_by_ratio(results(), folder_ / "figure");
+        draw_ratios(folder_ / "figure");
         ADD_FAILURE() << "drawn";
     } catch (const Error& error) {
         EXPECT_EQ(error.kind(), Error::Kind::missing_program);

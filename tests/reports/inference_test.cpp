@@ -1,6 +1,8 @@
 // Numbers against scikit-learn, SciPy and statsmodels (fixtures/make_fixtures.py), and how often a conclusion is wrong.
 #include <cmath>
 #include <fstream>
+#include <numeric>
+#include <random>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -120,6 +122,28 @@ TEST(SignFlip, DrawnSignsAgreeWithAllOfThem)
     EXPECT_NEAR(drawn, exact, 0.01);
     EXPECT_EQ(drawn, sign_flip_p(differences)) << "a seed gives the same again";
     EXPECT_GT(sign_flip_p(std::vector<double>(40, 1.0)), 0) << "never 0: what is observed is one of the draws";
+}
+
+TEST(SignFlip, DrawsAreThoseOfOneBitADifference)
+{
+    for (const std::size_t count : {17U, 64U, 65U, 100U, 300U}) {
+        std::vector<double> differences;
+        for (std::size_t i = 0; i < count; ++i)
+            differences.push_back(0.01 * static_cast<double>((i * 7) % 16) - 0.0713);
+        const double observed = std::accumulate(differences.begin(), differences.end(), 0.0);
+        std::mt19937_64 random(1);
+        int extreme = 1;
+        for (int draw = 0; draw < 65'535; ++draw) {
+            double sum = 0;
+            std::uint64_t bits = 0;
+            for (std::size_t i = 0; i < count; ++i) {
+                bits = i % 64 == 0 ? random() : bits >> 1;
+                sum += (bits & 1U) != 0 ? -differences[i] : differences[i];
+            }
+            extreme += std::abs(sum) >= std::abs(observed) * (1 - 1e-12) ? 1 : 0;
+        }
+        EXPECT_EQ(sign_flip_p(differences), extreme / 65'536.0) << count;
+    }
 }
 
 TEST(SignFlip, ManyDifferencesFollowTheNormalLaw)

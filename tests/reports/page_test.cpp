@@ -14,6 +14,7 @@
 #include "reports/connection.h"
 #include "reports/import_paper.h"
 #include "reports/inline_svg.h"
+#include "reports/query.h"
 #include "reports/report.h"
 #include "synthetic_sweep.h"
 #include "tests/temporary_folder.h"
@@ -67,6 +68,21 @@ std::string wrong_nesting(const std::string& html)
     return open.empty() ? "" : open.back() + " is not closed";
 }
 
+const std::regex within_the_page(" (?:xlink:)?href=[\"']#([^\"']*)[\"']");
+
+void expect_links_lead_somewhere(const std::string& html)
+{
+    std::multiset<std::string> ids;
+    for (const std::string& id : all_matches(html, std::regex(" id=[\"']([^\"']*)[\"']")))
+        ids.insert(id);
+    for (const std::string& id : ids)
+        EXPECT_EQ(ids.count(id), 1U) << id;
+    for (const std::string& link : all_matches(html, within_the_page))
+        EXPECT_EQ(ids.count(link), 1U) << link;
+    for (const std::string& label : all_matches(html, std::regex("aria-labelledby=\"([^\"]*)\"")))
+        EXPECT_EQ(ids.count(label), 1U) << label;
+}
+
 /// Attributes and elements alone, without what stands between them.
 std::string markup_of(const std::string& html)
 {
@@ -108,17 +124,8 @@ TEST_F(PageTest, EachLinkLeadsToAPlaceThatIsThereOnce)
 {
     fill(store_, synthetic_sweep());
     const std::string html = page();
-    std::multiset<std::string> ids;
-    for (const std::string& id : all_matches(html, std::regex(" id=[\"']([^\"']*)[\"']")))
-        ids.insert(id);
-    for (const std::string& id : ids)
-        EXPECT_EQ(ids.count(id), 1U) << id;
-    const std::vector<std::string> links = all_matches(html, std::regex(" (?:xlink:)?href=[\"']#([^\"']*)[\"']"));
-    EXPECT_GT(links.size(), 100U);
-    for (const std::string& link : links)
-        EXPECT_EQ(ids.count(link), 1U) << link;
-    for (const std::string& label : all_matches(html, std::regex("aria-labelledby=\"([^\"]*)\"")))
-        EXPECT_EQ(ids.count(label), 1U) << label;
+    expect_links_lead_somewhere(html);
+    EXPECT_GT(all_matches(html, within_the_page).size(), 100U);
     for (const std::string& file : all_matches(html, std::regex("<a href=\"([^#\"]*)\"")))
         EXPECT_TRUE(std::filesystem::exists(written() / file)) << file;
 }
@@ -296,13 +303,78 @@ TEST_F(PageTest, AFolderThatCannotBeMadeIsNamed)
     }
 }
 
-TEST_F(PageTest, ALargeSweepsPageSaysWhatItLeavesOut)
+TEST_F(PageTest, ALargeSweepsPageListsTheExtremesAndWhatIsNotDone)
 {
-    const configs::Sweep sweep = synthetic_sweep("large", 201);  // 2,010 trials
-    store_.record_sweep(sweep);
-    const std::string html = page();
-    EXPECT_THAT(html, AllOf(HasSubstr("10 more are in the store"), HasSubstr("And 1810 more")));
+    const configs::Sweep sweep = synthetic_sweep("large", 6);  // 60 trials
+    fill(store_, sweep);
+    const configs::Sweep wider = synthetic_sweep("large", 7);  // 10 more
+    store_.record_sweep(wider);
+    finish(store_, failed_result(wider.trials[6], "nan", "the loss is not a number"));
+    ReportOptions options;
+    options.most_listed = 60;
+    const std::string html = files::read_file(written("report", options) / "index.html");
+    EXPECT_THAT(html,
+                HasSubstr("<p>30 of the 70 trials are listed: of each configuration the most and the least accurate, "
+                          "and of those that failed or are missing the first 200 each."));
+    EXPECT_EQ(all_matches(html, std::regex("<tr class=\"trial\" id=\"([^\"]*)\"")).size(), 30U);
+    EXPECT_THAT(html, HasSubstr("stft-r0: 6 of 7 trials done, 1 failed</th>"));
+    EXPECT_THAT(html, HasSubstr("60 of 70 trials done, 1 failed, 9 missing"));
     EXPECT_EQ(wrong_nesting(html), "");
+    expect_links_lead_somewhere(html);
+
+    // Of a configuration the two that a question to the store has first and last.
+    Query query;
+    query.where = "current and configuration = 'cqt-r25' and accuracy is not null";
+    query.sort = {"-accuracy"};
+    query.columns = {"label"};
+    std::vector<std::string> labels;
+    run_query(store_, query, [&](const std::vector<Value>& row) { labels.push_back(std::get<std::string>(row[0])); });
+    ASSERT_EQ(labels.size(), 6U);
+    EXPECT_THAT(html, AllOf(HasSubstr(">" + labels.front() + "</th><td>done, most accurate<"),
+                            HasSubstr(">" + labels.back() + "</th><td>done, least accurate<"),
+                            Not(HasSubstr(">" + labels[2] + "</th><td>done"))));
+
+    options.most_listed = 70;
+    const std::string whole = files::read_file(written("whole", options) / "index.html");
+    EXPECT_EQ(all_matches(whole, std::regex("<tr class=\"trial\" id=\"([^\"]*)\"")).size(), 70U);
+    EXPECT_THAT(whole, HasSubstr("Every number above is made of these."));
+}
+
+TEST_F(PageTest, WhatALargeSweepsPageSaysToTypeGivesTheOthers)
+{
+    for (const std::string name : {"plain", "it's \"$(touch broken)\" `touch broken` \\ 5%, all"}) {
+        fill(store_, synthetic_sweep(name, 3));
+        ReportOptions options;
+        options.sweep = name;
+        options.most_listed = 20;
+        const std::string html =
+            files::read_file(written("report of " + std::to_string(name.size()), options) / "index.html");
+        std::string commands = all_matches(html, std::regex("To see the others[^]*?<pre[^>]*>([^<]*)</pre>")).at(0);
+        for (const auto& [escaped, letter] : {std::pair("&quot;", "\""), {"&#39;", "'"}, {"&gt;", ">"}, {"&amp;", "&"}})
+            commands = std::regex_replace(commands, std::regex(escaped), letter);
+        files::write_durably(folder_ / "commands", "set -e\n" + commands);
+        const std::string run =
+            "cd " + folder_.path().string() +
+            " && PATH=" ATTNSWEEP_BIN_DIR ":$PATH ATTNSWEEP_STORE=" + (folder_ / "results.db").string() +
+            " sh commands > answer";
+        ASSERT_EQ(std::system(run.c_str()), 0) << commands;
+        const auto lines = [&](const char* file) {
+            const std::string text = files::read_file(folder_ / file);
+            return std::count(text.begin(), text.end(), '\n');
+        };
+        EXPECT_EQ(lines("answer"), 3 + 2) << "a configuration's repeats, below the names of the columns and a rule";
+        EXPECT_EQ(lines("trials.csv"), 30 + 1);
+        EXPECT_FALSE(std::filesystem::exists(folder_ / "broken"));
+    }
+}
+
+TEST_F(PageTest, OfManyUnfinishedTrialsTheFirstAreNamed)
+{
+    store_.record_sweep(synthetic_sweep("large", 201));  // 2,010 trials
+    const std::string html = page();
+    EXPECT_THAT(html, AllOf(HasSubstr("<p>200 of the 2010 trials are listed"), HasSubstr("And 1810 more")));
+    EXPECT_EQ(wrong_nesting(html), "");
+    expect_links_lead_somewhere(html);
 }
 
 TEST(InlineSvg, TakesThePagesColoursAndIdsOfItsOwn)

@@ -12,6 +12,7 @@
 #include "reports/query.h"
 #include "reports/status.h"
 #include "synthetic_sweep.h"
+#include "tests/environment_variable.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::reports {
@@ -228,7 +229,6 @@ TEST_F(QueryTest, ATableFitsItsTerminal)
 
 TEST_F(QueryTest, ALongTableHasTheWidthsOfAllItsRows)
 {
-    // Longer than what is kept of it.
     Query query;
     query.sql = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 10000) "
                 "SELECT x AS number, 'row ' || x AS words, NULL AS empty FROM n";
@@ -251,6 +251,34 @@ TEST_F(QueryTest, ALongTableHasTheWidthsOfAllItsRows)
     std::ostringstream narrow;
     EXPECT_EQ(write_query(store, query, QueryFormat::table, narrow, 20), 10000);
     EXPECT_THAT(narrow.str(), HasSubstr("\n 10000  row 1…\n"));
+}
+
+TEST_F(QueryTest, ALongTableIsAskedForOnce)
+{
+    Query query;
+    query.sql = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 100000) "
+                "SELECT x FROM n WHERE random() % 2 = 0";
+    const Store store = Store::open_to_read(path_);
+    std::ostringstream out;
+    const std::int64_t rows = write_query(store, query, QueryFormat::table, out);
+    const std::string text = out.str();
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), rows + 2) << "asked again, other rows come";
+}
+
+TEST_F(QueryTest, ATableWithoutRoomForItsRowsNamesTheFolder)
+{
+    Query query;
+    query.sql = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 100000) SELECT x FROM n";
+    const Store store = Store::open_to_read(path_);
+    const tests::EnvironmentVariable folder("TMPDIR", (folder_ / "missing").string());
+    std::ostringstream out;
+    try {
+        write_query(store, query, QueryFormat::table, out);
+        ADD_FAILURE() << "there is no such folder";
+    } catch (const Error& failure) {
+        EXPECT_THAT(failure.what(), testing::AllOf(HasSubstr("missing"), HasSubstr("TMPDIR"), HasSubstr("--format csv")));
+    }
+    EXPECT_EQ(write_query(store, query, QueryFormat::csv, out), 100000);
 }
 
 TEST_F(QueryTest, ATimeLimitStopsWhatWouldNotEnd)

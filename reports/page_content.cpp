@@ -1,0 +1,144 @@
+#include "reports/page_content.h"
+
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "reports/history.h"
+
+namespace attnsweep::reports {
+
+namespace {
+
+/// Takes a sweep's configurations one after the other, and keeps what the page shows of them.
+class Reading {
+public:
+    Reading(const Store& store, PageContent& content, std::size_t most_listed)
+        : store_(store), content_(content), most_listed_(most_listed)
+    {
+    }
+
+    void take(const ConfigurationEntry& configuration)
+    {
+        content_.costs.push_back(cost_of(content_.costs.size(), configuration));
+        content_.summary.add(configuration);
+        content_.done.add(configuration);
+        content_.listed.emplace_back();
+        for (const TrialEntry& entry : configuration.repeats) {
+            count_run(entry);
+            if (entry.state.status == Status::failed || entry.state.status == Status::pending ||
+                entry.state.status == Status::running)
+                name_unfinished(entry);
+            if (content_.lists_all)
+                list(entry, "");
+        }
+        if (!content_.lists_all)
+            list_extremes(configuration);
+    }
+
+private:
+    void count_run(const TrialEntry& entry)
+    {
+        if (entry.test) {
+            content_.making.add(entry.execution);
+        } else if (entry.state.attempts > 0) {
+            const std::optional<TrialTrace> trace = read_trace(store_, entry.trial.id);
+            if (trace && trace->execution)
+                content_.making.add(*trace->execution);
+        }
+    }
+
+    void list(const TrialEntry& entry, const std::string& why)
+    {
+        content_.listed.back().push_back({entry, read_trace(store_, entry.trial.id), why});
+        ListedTrial& listed = content_.listed.back().back();
+        listed.entry.state = store_.states({entry.trial.id}).front();
+        ++listed_;
+    }
+
+    void name_unfinished(const TrialEntry& entry)
+    {
+        const TrialState& state = entry.state;
+        std::vector<UnfinishedTrial>& named = state.status == Status::failed ? content_.failed : content_.missing;
+        if (named.size() == page_unfinished) {
+            ++content_.unfinished_left_out;
+            return;
+        }
+        const configs::Failure failure = state.last_failure.value_or(configs::Failure{});
+        named.push_back({entry.trial.id, entry.trial.label,
+                         state.status == Status::failed
+                             ? fmt::format(", attempt {}: {}: {}", state.attempts, failure.kind, failure.message)
+                         : state.status == Status::running ? fmt::format(": running, epoch {}", state.last_epoch)
+                         : state.attempts == 0             ? ": not begun"
+                                               : fmt::format(": begun, not done; epoch {}", state.last_epoch)});
+        if (!content_.lists_all)  // all that is named has a place to lead to
+            list(entry, "");
+    }
+
+    /// The most and the least accurate, while there is room for both beside what is not done.
+    void list_extremes(const ConfigurationEntry& configuration)
+    {
+        if (listed_ + 2 > most_listed_)
+            return;
+        const TrialEntry *most = nullptr, *least = nullptr;
+        for (const TrialEntry& entry : configuration.repeats) {
+            if (!entry.test)
+                continue;
+            const double accuracy = entry.test->metrics.accuracy;
+            if (most == nullptr || accuracy > most->test->metrics.accuracy)
+                most = &entry;
+            if (least == nullptr || accuracy < least->test->metrics.accuracy)
+                least = &entry;
+        }
+        if (most != nullptr)
+            list(*most, "most accurate");
+        if (least != most)
+            list(*least, "least accurate");
+    }
+
+    const Store& store_;
+    PageContent& content_;
+    std::size_t most_listed_, listed_ = 0;
+};
+
+}  // namespace
+
+void Making::add(const configs::ExecutionRecord& run)
+{
+    ++attnsweep[run.attnsweep_version];
+    ++libtorch[run.libtorch_version];
+    ++compilers[run.compiler];
+    ++machines[run.host];
+    ++devices[run.device.substr(0, run.device.find(':')) + ", " + run.device_name + ", " + run.cpu_features];
+    ++threads[std::to_string(run.threads)];
+}
+
+PageContent read_page_content(const Store& store, const ReportOptions& options)
+{
+    PageContent content;
+    SweepSummary& summary = content.summary;
+    summary.sweep = find_sweep(store, options.sweep);
+    summary.weights = options.weights;
+    summary.data = read_data_set(store, summary.sweep);
+    content.lists_all = count_trials(store, summary.sweep) <= options.most_listed;
+    Reading reading(store, content, options.most_listed);
+    read_configurations(store, summary.sweep, options.weights,
+                        [&](const ConfigurationEntry& configuration) { reading.take(configuration); });
+    if (const std::optional<RevisionEntry> revision = newest_revision(store, summary.sweep.name, false)) {
+        content.settings = revision->settings;
+        content.sweep_file = std::filesystem::path(revision->path).filename();
+    }
+    if (!summary.split_digest.empty())
+        content.split = read_split(store, summary.split_digest);
+    content.classes = content.split ? content.split->classes : summary.data.classes;
+    content.series = ratio_series(summary);
+    content.claims = test_claims(store, summary, content.done, content.series, content.split);
+    content.confusions = read_confusions(store, options.weights, content.done, content.classes.size(), page_matrices);
+    content.changes = class_changes(content.series, content.confusions);
+    content.clips = read_clip_results(store, options.weights, content.done);
+    if (options.recording_names && !content.clips.hardest.empty())
+        content.names = options.recording_names(summary.data);
+    return content;
+}
+
+}  // namespace attnsweep::reports
