@@ -5,13 +5,14 @@
 #   tests/bench/throughput.sh [--trials 2000] [--rounds 5] [--bin build/release/bin] [--folder /tmp]
 # /bin/true leaves no result, so the rank writes one for it ("ended with exit status 0 and left no result"): that costs the rank more
 # than a trial that writes its own.
-# Measured last (2000 trials, 3 rounds, 2 cores, nothing else running): 763 a second; HyperQueue 655 (1.16 x), mpi4py.futures 1026 (0.74 x), posix_spawn
-# 1230 (0.62 x), file + fsync + rename 2327. The targets are 3 x and 1 x, both missed, and half of the lesser of the last two, met. Before the place of a
-# trial was freed ahead of its result: 485 in the same minute. Tried: pooled threads for the disk, one transaction a batch, links instead of copies, 4
-# syncs a trial instead of 11, results made durable together, the place freed first, no JSON to oneself, /proc/vmstat read once a second. With fsync
-# doing nothing at all it would be 940. Of what is left more than half is the kernel starting /bin/true (a process a trial cannot be had for less),
-# then syncs and their switches of threads, then JSON for order and result. Untried: syncfs instead of three syncs a result, handing a failed result to
-# the store without reading its file again.
+# Measured last (2000 trials, 5 rounds, 2 cores, nothing else running): 1019 a second; HyperQueue 494 (2.06 x), mpi4py.futures 949 (1.07 x), posix_spawn
+# 1152 (0.88 x), file + fsync + rename 2544. The targets are 3 x (missed), 1 x and half of the lesser of the last two (met). 3 x would be 1480 a second: two
+# cores that do nothing but start /bin/true reach 2000, so all else of a trial would have 0.35 ms of a processor; it takes about 0.9.
+# Tried, in this order: pooled threads for the disk, one transaction a batch, links instead of copies, 4 syncs a trial instead of 11, results made durable
+# together, the place freed first (485 to 763 in the same minute), no JSON to oneself, /proc/vmstat read once a second; then one sync of the file system for
+# many results (915 instead of 800 in the same minute), a starting thread a place that keeps its cores (975), a failed result not read again and shorter,
+# 20 ms of gathering instead of 10 (1058). No gain: waiting 5 to 20 ms before a transaction; starting on the loop's own thread (660). Of what is left half is the
+# kernel and ld.so starting /bin/true, then making two folders and three files a trial, then JSON for order and result.
 set -euo pipefail
 size_option=trials trials=2000
 source "$(dirname "$0")/on_tones.sh"
