@@ -138,12 +138,12 @@ void write_all(const std::filesystem::path& path, int number, std::string_view b
 void insert_folders_above(const std::filesystem::path& path, const std::filesystem::path& top,
                           std::set<std::filesystem::path>& folders)
 {
-    for (std::filesystem::path folder = path; folder != top && folder.has_relative_path();)
+    for (std::filesystem::path folder = path; folder != top && folder != folder_of(folder);)
         folders.insert(folder = folder_of(folder));
 }
 
 /// Whether it is quicker to have all of their file system synced, twice, than each of them and its folders, and as safe.
-bool are_synced_at_once(const std::deque<Descriptor>& files)
+bool are_synced_as_one(const std::deque<Descriptor>& files)
 {
     constexpr std::size_t few = 4;
     if (files.size() < few)
@@ -152,7 +152,7 @@ bool are_synced_at_once(const std::deque<Descriptor>& files)
     struct statfs kind {};
     struct utsname kernel {};
     if (::fstat(files.front().number(), &first) != 0 || ::fstatfs(files.front().number(), &kind) != 0 ||
-        ::uname(&kernel) != 0 || !syncs_at_once(kind.f_type, kernel.release))
+        ::uname(&kernel) != 0 || !syncs_as_one(kind.f_type, kernel.release))
         return false;
     return std::all_of(files.begin(), files.end(), [&first](const Descriptor& file) {
         struct stat status {};
@@ -197,6 +197,35 @@ template <class Made> void make_folders(const std::filesystem::path& path, const
     made_in(parent);
 }
 
+/// `top` empty: the folders above stay as they are. `as_one`: may be synced with all else on their file system.
+void write_together(std::span<const NewFile> files, const std::filesystem::path& top, bool as_one)
+{
+    std::deque<Temporary> temporaries;
+    std::deque<Descriptor> open;
+    for (const NewFile& file : files) {
+        const Temporary& temporary = temporaries.emplace_back(file.path);
+        write_all(file.path, open.emplace_back(temporary.name(), O_WRONLY | O_CREAT | O_TRUNC).number(), file.bytes);
+    }
+    as_one = as_one && are_synced_as_one(open);
+    if (as_one)
+        open.front().sync_file_system();
+    else
+        sync_each(open);
+    for (Descriptor& file : open)
+        file.close();
+    std::set<std::filesystem::path> folders;
+    for (Temporary& temporary : temporaries) {
+        temporary.put_in_place();
+        folders.insert(folder_of(temporary.target()));
+        if (!top.empty())
+            insert_folders_above(folder_of(temporary.target()), top, folders);
+    }
+    if (as_one)
+        return Descriptor(*folders.begin(), O_RDONLY | O_DIRECTORY).sync_file_system();
+    for (const std::filesystem::path& folder : folders)
+        sync_folder(folder);
+}
+
 constexpr std::string_view trailer_mark = "CRC32C:";  // then 8 hex digits
 
 std::string trailer(std::string_view bytes)
@@ -229,34 +258,17 @@ void write_durably(const std::filesystem::path& path, const std::function<void(c
 void write_durably(const std::filesystem::path& path, std::string_view bytes)
 {
     const NewFile file{path, bytes};
-    write_durably(std::span(&file, 1), folder_of(path));
+    write_durably(std::span(&file, 1));
 }
 
-void write_durably(std::span<const NewFile> files, const std::filesystem::path& top)
+void write_durably(std::span<const NewFile> files)
 {
-    std::deque<Temporary> temporaries;
-    std::deque<Descriptor> open;
-    for (const NewFile& file : files) {
-        const Temporary& temporary = temporaries.emplace_back(file.path);
-        write_all(file.path, open.emplace_back(temporary.name(), O_WRONLY | O_CREAT | O_TRUNC).number(), file.bytes);
-    }
-    const bool at_once = are_synced_at_once(open);
-    if (at_once)
-        open.front().sync_file_system();
-    else
-        sync_each(open);
-    for (Descriptor& file : open)
-        file.close();
-    std::set<std::filesystem::path> folders;
-    for (Temporary& temporary : temporaries) {
-        temporary.put_in_place();
-        folders.insert(folder_of(temporary.target()));
-        insert_folders_above(folder_of(temporary.target()), top, folders);
-    }
-    if (at_once)
-        return Descriptor(top, O_RDONLY | O_DIRECTORY).sync_file_system();
-    for (const std::filesystem::path& folder : folders)
-        sync_folder(folder);
+    write_together(files, {}, false);
+}
+
+void write_burst_durably(std::span<const NewFile> files, const std::filesystem::path& top)
+{
+    write_together(files, top, true);
 }
 
 void write_atomically(const std::filesystem::path& path, std::string_view bytes)

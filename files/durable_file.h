@@ -18,10 +18,13 @@ struct NewFile {
     std::string_view bytes;
 };
 
-/// The same for several, each by itself, and for the folders above them up to the entries in `top`. All are on their way to the
-/// disk before the first is waited for, a folder is synced once, and of many the disk is told once (syncfs). When it throws,
-/// some may be in place; temporary files are removed.
-void write_durably(std::span<const NewFile> files, const std::filesystem::path& top);
+/// The same for several, each by itself: all are on their way to the disk before the first is waited for, and a folder that
+/// holds some of them is synced once. When it throws, some may be in place; temporary files are removed.
+void write_durably(std::span<const NewFile> files);
+
+/// The same for a burst of files in folders just made below `top`: the folders above them are synced too, up to the entries in
+/// `top`. Many are synced as one, with all else on their file system (syncfs), where that is as safe.
+void write_burst_durably(std::span<const NewFile> files, const std::filesystem::path& top);
 
 /// The same for a file some library writes itself (HDF5, an image): `write` gets the temporary path.
 void write_durably(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& write);

@@ -36,7 +36,7 @@ bool is_network_type(long file_system_type)
     return std::find(network.begin(), network.end(), static_cast<std::uint32_t>(file_system_type)) != network.end();
 }
 
-bool syncs_at_once(long file_system_type, std::string_view release)
+bool syncs_as_one(long file_system_type, std::string_view release)
 {
     static constexpr std::array<std::uint32_t, 3> disks{
         0x0000EF53,  // ext4

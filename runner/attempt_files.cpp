@@ -52,7 +52,7 @@ void publish(std::span<const OwnResult> results)
         files.push_back({own.order.attempt_folder / result_name, texts.back()});
     }
     if (!results.empty())
-        files::write_durably(files, results.front().order.attempt_folder.parent_path().parent_path());
+        files::write_burst_durably(files, results.front().order.attempt_folder.parent_path().parent_path());
     for (const OwnResult& own : results)
         publish_again(own.order, own.order.attempt_folder / result_name);
 }

@@ -179,16 +179,16 @@ TEST(WriteDurably, SeveralTogetherAndNothingStaysOfThoseThatCannotBe)
     create_folders(folder / "b");
     create_folders(folder / "in-the-way/x");
     const std::vector<NewFile> files = {{folder / "a/1", "one"}, {folder / "a/2", "two"}, {folder / "b/1", ""}};
-    write_durably(files, folder.path());
+    write_durably(files);
     EXPECT_EQ(read_file(folder / "a/1"), "one");
     EXPECT_EQ(read_file(folder / "a/2"), "two");
     EXPECT_EQ(read_file(folder / "b/1"), "");
     EXPECT_EQ(entries(folder / "a"), 2);
-    write_durably(std::vector<NewFile>{}, folder.path());
+    write_durably(std::vector<NewFile>{});
 
     const std::vector<NewFile> bad = {{folder / "a/1", "1"}, {folder / "in-the-way", "2"}, {folder / "a/3", "3"}};
     try {
-        write_durably(bad, folder.path());
+        write_durably(bad);
         FAIL() << "a folder was replaced by a file";
     } catch (const Error& error) {
         EXPECT_EQ(error.path(), folder / "in-the-way");
@@ -196,11 +196,11 @@ TEST(WriteDurably, SeveralTogetherAndNothingStaysOfThoseThatCannotBe)
     EXPECT_EQ(read_file(folder / "a/1"), "1") << "in place before the other failed";
     EXPECT_EQ(entries(folder / "a"), 2) << "a temporary file stays";
     EXPECT_EQ(entries(folder.path()), 3);
-    EXPECT_THROW(write_durably(std::vector<NewFile>{{folder / "c/1", "x"}, {folder / "a/4", "x"}}, folder.path()), Error);
+    EXPECT_THROW(write_durably(std::vector<NewFile>{{folder / "c/1", "x"}, {folder / "a/4", "x"}}), Error);
     EXPECT_EQ(entries(folder / "a"), 2);
 }
 
-TEST(WriteDurably, ManyAtOnceEachInAFolderOfItsOwn)
+TEST(WriteBurstDurably, ManyEachInAFolderOfItsOwn)
 {
     const TemporaryFolder folder;
     std::vector<NewFile> files;
@@ -208,13 +208,14 @@ TEST(WriteDurably, ManyAtOnceEachInAFolderOfItsOwn)
         create_folders_unsynced(folder / std::to_string(i) / "attempt-1");
         files.push_back({folder / std::to_string(i) / "attempt-1" / "result.json", "result"});
     }
-    write_durably(files, folder.path());
+    write_burst_durably(std::vector<NewFile>{}, folder.path());
+    write_burst_durably(files, folder.path());
     for (const NewFile& file : files) {
         EXPECT_EQ(read_file(file.path), file.bytes);
         EXPECT_EQ(entries(file.path.parent_path()), 1);
     }
     files.push_back({folder / "none" / "result.json", ""});
-    EXPECT_THROW(write_durably(files, folder.path()), Error);
+    EXPECT_THROW(write_burst_durably(files, folder.path()), Error);
     EXPECT_EQ(entries(folder / "0/attempt-1"), 1) << "a temporary file stays";
 }
 
