@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "files/folders.h"
+
 namespace attnsweep::files {
 
 /// Writes `bytes` to a temporary name beside `path`, syncs, renames, syncs the folder: after return the file is
@@ -56,18 +58,6 @@ std::string read_file(const std::filesystem::path& path);
 
 /// Removes a file and syncs its folder; no error when it is not there. Throws Error.
 void remove_durably(const std::filesystem::path& path);
-
-/// What was renamed in it, made or removed stays so. Throws Error.
-void sync_folder(const std::filesystem::path& folder);
-
-/// mkdir -p, each new folder's parent synced. Throws Error.
-void create_folders(const std::filesystem::path& path);
-
-/// mkdir -p without syncing: sync_folders is for when something in them is to last. Throws Error.
-void create_folders_unsynced(const std::filesystem::path& path);
-
-/// Syncs the entries of `path` and of each folder above it in turn, up to those in `top`. Throws Error.
-void sync_folders(const std::filesystem::path& path, const std::filesystem::path& top);
 
 /// `bytes` followed by a CRC-32C trailer, written durably; read back verified. Throws Error ("damaged") on a mismatch.
 void write_checked(const std::filesystem::path& path, std::string_view bytes);

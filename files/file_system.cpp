@@ -11,6 +11,8 @@
 
 #include <sys/vfs.h>
 
+#include "files/folders.h"
+
 namespace attnsweep::files {
 
 bool is_network_type(long file_system_type)
@@ -47,7 +49,7 @@ bool syncs_as_one(long file_system_type, std::string_view release)
         return false;
     int major = 0, minor = 0;
     std::sscanf(std::string(release).c_str(), "%d.%d", &major, &minor);
-    return std::pair(major, minor) >= std::pair(5, 8);
+    return std::pair(major, minor) >= std::pair(5, 17);
 }
 
 bool on_network_file_system(const std::filesystem::path& path)
@@ -55,9 +57,8 @@ bool on_network_file_system(const std::filesystem::path& path)
     const char* wish = std::getenv("ATTNSWEEP_TEST_FILE_SYSTEM");
     if (wish != nullptr && std::string_view(wish) == "network")
         return true;
-    const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
     struct statfs status {};
-    return statfs(folder.c_str(), &status) == 0 && is_network_type(status.f_type);
+    return statfs(folder_of(path).c_str(), &status) == 0 && is_network_type(status.f_type);
 }
 
 }  // namespace attnsweep::files

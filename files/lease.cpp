@@ -44,11 +44,6 @@ Locking try_lock(int descriptor)
     return errno == EWOULDBLOCK ? Locking::held_by_another : Locking::impossible;
 }
 
-fs::path folder_of(const fs::path& path)
-{
-    return path.has_parent_path() ? path.parent_path() : fs::path(".");
-}
-
 double seconds_of(const timespec& time)
 {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;

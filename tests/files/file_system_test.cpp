@@ -7,10 +7,10 @@ namespace {
 
 TEST(FileSystem, SyncsAsOneWhereTheKernelWritesToADiskAndReportsWhatItCouldNot)
 {
-    EXPECT_TRUE(syncs_as_one(0xEF53, "6.1.0-18-amd64"));                              // ext4
-    EXPECT_TRUE(syncs_as_one(static_cast<int>(0x9123683EU), "5.8.0"));                // Btrfs, where the type is a negative int
-    EXPECT_TRUE(syncs_as_one(0x58465342, "10.0-rc1"));                                // XFS
-    EXPECT_FALSE(syncs_as_one(0x58465342, "5.7.19"));
+    EXPECT_TRUE(syncs_as_one(0xEF53, "6.1.0-18-amd64"));                 // ext4
+    EXPECT_TRUE(syncs_as_one(static_cast<int>(0x9123683EU), "5.17.0"));  // Btrfs, where the type is a negative int
+    EXPECT_TRUE(syncs_as_one(0x58465342, "10.0-rc1"));                   // XFS
+    EXPECT_FALSE(syncs_as_one(0x58465342, "5.16.20"));
     EXPECT_FALSE(syncs_as_one(0x58465342, "4.18.0-553.el8_10.x86_64"));
     EXPECT_FALSE(syncs_as_one(0x58465342, ""));
     EXPECT_FALSE(syncs_as_one(0x65735546, "6.1.0"));  // FUSE

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string_view>
+
+#include <sys/types.h>
+
+namespace attnsweep::files {
+
+/// An open file or folder; closed at the end of its scope. All throw Error naming the path.
+class Descriptor {
+public:
+    Descriptor(const std::filesystem::path& path, int flags, mode_t mode = 0644);  ///< open(2), close-on-exec
+    ~Descriptor();
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+
+    int number() const { return number_; }
+    void sync() const;
+    void sync_file_system() const;  ///< all of the file system it is on
+    void close();                   ///< network file systems report a failed write here
+
+private:
+    std::filesystem::path path_;
+    int number_ = -1;
+};
+
+/// Up to `size` bytes; 0 at the file's end. Throws Error naming `path`.
+std::size_t read_some(const std::filesystem::path& path, int number, char* bytes, std::size_t size);
+
+/// Throws Error naming `path`.
+void write_all(const std::filesystem::path& path, int number, std::string_view bytes);
+
+}  // namespace attnsweep::files
