@@ -118,13 +118,14 @@ struct ToJson {
     Json operator()(const Freed& m) const { return {{"is", "freed"}, {"trial", m.trial}, {"attempt", m.attempt}}; }
     Json operator()(const Ended& m) const
     {
-        Json json = {{"is", "ended"},
-                {"trial", m.trial},
-                {"attempt", m.attempt},
-                {"ending", name_of(m.ending)},
-                {"failure", {{"kind", m.failure.kind}, {"message", m.failure.message}, {"signal", m.failure.signal}}},
-                {"result", m.result},
-                {"log", m.log}};
+        Json json = {
+            {"is", "ended"},
+            {"trial", m.trial},
+            {"attempt", m.attempt},
+            {"ending", name_of(m.ending)},
+            {"failure", {{"kind", m.failure.kind}, {"message", m.failure.message}, {"signal", m.failure.signal}}},
+            {"result", m.result},
+            {"log", m.log}};
         if (m.written)
             json["written"] = *m.written;
         return json;
@@ -202,12 +203,12 @@ RankMessage from_json(const Json& json)
     if (is == "ended") {
         const Json& failure = json.at("failure");
         Ended ended{text("trial"),
-                     number("attempt"),
-                     ending_from(text("ending")),
-                     {failure.at("kind").get<std::string>(), failure.at("message").get<std::string>(),
-                      failure.at("signal").get<int>()},
-                     text("result"),
-                     text("log")};
+                    number("attempt"),
+                    ending_from(text("ending")),
+                    {failure.at("kind").get<std::string>(), failure.at("message").get<std::string>(),
+                     failure.at("signal").get<int>()},
+                    text("result"),
+                    text("log")};
         if (const auto written = json.find("written"); written != json.end())
             ended.written = std::make_shared<configs::TrialResult>(written->get<configs::TrialResult>());
         return ended;

@@ -87,20 +87,28 @@ std::vector<char*> pointers(std::vector<std::string>& strings)
 }
 
 /// Cores are inherited: what the thread that starts a process has, the process has from its first instruction on. The thread
-/// keeps them: it starts the next trial of the same place, and moving it away and back each time costs more than the rest.
+/// keeps them for the next trial of its place: moving it there and back each time costs two switches.
 void bind_this_thread(const std::vector<int>& cores)
 {
-    thread_local std::vector<int> bound_to;
-    if (cores.empty() || cores == bound_to)
-        return;
-    cpu_set_t set;
-    CPU_ZERO(&set);
+    thread_local cpu_set_t at_first = [] {
+        cpu_set_t set;
+        CPU_ZERO(&set);
+        ::sched_getaffinity(0, sizeof set, &set);
+        return set;
+    }();
+    cpu_set_t wanted;
+    CPU_ZERO(&wanted);
     for (const int core : cores)
         if (core < CPU_SETSIZE)
-            CPU_SET(static_cast<std::size_t>(core), &set);
+            CPU_SET(static_cast<std::size_t>(core), &wanted);
+    if (cores.empty())
+        wanted = at_first;
+    cpu_set_t now;
+    if (::sched_getaffinity(0, sizeof now, &now) == 0 && CPU_EQUAL(&now, &wanted))
+        return;
     // Refused (a control group): the trial runs unbound.
-    if (::sched_setaffinity(0, sizeof set, &set) == 0)
-        bound_to = cores;
+    if (::sched_setaffinity(0, sizeof wanted, &wanted) != 0)
+        ::sched_setaffinity(0, sizeof at_first, &at_first);
 }
 
 struct SpawnSettings {

@@ -30,7 +30,7 @@ struct TrialProcess {
 /// Starts a trial: a session of its own (a terminal's Ctrl-C does not reach it), standard output and error appended to
 /// ATTEMPT/log.txt, events on a pipe, none of the launcher's variables, its cores set before its first instruction. Its
 /// identity is on disk before it gets its order: a rank that dies in between leaves a process that ends by itself.
-/// Binds the calling thread to the trial's cores for a moment. Throws Error, files::Error.
+/// The calling thread has the trial's cores from then on (none: those it had at first). Throws Error, files::Error.
 TrialProcess start_trial(const TrialStart& start);
 
 }  // namespace attnsweep::runner

@@ -145,7 +145,8 @@ void Worker::begin(const TrialOrder& order, const scheduler::Slot& slot)
     // The trial sees its own GPU alone, as the first.
     if (start.order.device.starts_with("cuda"))
         start.order.device = "cuda";
-    starters_.try_emplace(place, mailbox_).first->second.run([this, key, start = std::move(start)]() -> std::function<void()> {
+    Errands& starter = starters_.try_emplace(place, mailbox_).first->second;
+    starter.run([this, key, start = std::move(start)]() -> std::function<void()> {
         const auto drained = [this, key] {
             attempts_.erase(key);
             tell(Ended{key.first, key.second, scheduler::Ending::drained, {}, {}, {}});

@@ -106,8 +106,9 @@ private:
     /// Of those done and not acknowledged yet: where their checkpoints may go then.
     std::map<Key, std::vector<std::filesystem::path>> checkpoints_of_done_;
     std::atomic<bool> draining_ = false;
+    // Last: their threads are waited for before what they use goes.
     std::map<int, Errands> starters_;  ///< by place: their threads keep its cores
-    Errands errands_;  // last: its threads are waited for before what they use goes
+    Errands errands_;
 };
 
 }  // namespace attnsweep::runner

@@ -66,8 +66,9 @@ TEST(RepeatTexts, AreTheJsonOfTheirSpecs)
             EXPECT_EQ(texts.text(seeds), nlohmann::json(spec).dump()) << each.at("name");
         }
         for (const auto& change : std::vector<std::function<void(TrialSpec&)>>{
-                 [](TrialSpec& other) { other.data.test_fraction /= 2; }, [](TrialSpec& other) { ++other.model.blocks; },
-                 [](TrialSpec& other) { ++other.training.patience; }, [](TrialSpec& other) { ++other.data_set.frames; }}) {
+                 [](TrialSpec& other) { other.data.test_fraction /= 2; },
+                 [](TrialSpec& other) { ++other.model.blocks; }, [](TrialSpec& other) { ++other.training.patience; },
+                 [](TrialSpec& other) { ++other.data_set.frames; }}) {
             TrialSpec other = spec;
             change(other);
             EXPECT_FALSE(texts.are_of(other));
