@@ -15,7 +15,7 @@ import sys
 import time
 
 from disk_model import Op
-from lost_power import Burst, Recording
+from lost_power import Burst, Recording, syncs_as_one
 from sweep_under_test import Bench, Broken, StandIn, acknowledged_in, arguments, hold, results
 
 STUBBORN = "stft-r25-s1"
@@ -106,8 +106,9 @@ def main():
                                 ("folders' syncs", lambda call: call.op == Op.sync_folder),
                                 ("the database's syncs", lambda call: ".db.d" not in call.path and call.op == Op.sync)):
             control(f"power lost without {name}", recording.try_points(4 * options.points, options.seed, swallowed))
-        control("power lost in a burst without what syncs it as a whole",
-                Burst(bench).try_points(4 * options.points, options.seed, lambda call: call.op == Op.sync_all))
+        if syncs_as_one(bench.folder):
+            control("power lost in a burst without what syncs it as a whole",
+                    Burst(bench).try_points(4 * options.points, options.seed, lambda call: call.op == Op.sync_all))
     with Bench(options, epochs=3) as bench:
         recording = Recording(bench, programs["early_acknowledgement"])
         control("power lost, acknowledged before the commit", recording.try_points(4 * options.points, options.seed))
