@@ -69,6 +69,19 @@ epochs=$((100 * 60000 / (took_ms * 2) + 1))
 sed -i "s/^max_epochs = .*/max_epochs = $epochs/" sweep.toml
 say "100 epochs of half the sweep take $took_ms ms: $epochs epochs it is"
 
+# A job given no more time than its warning is ahead of is queued again three times, not for ever. Without Slurm: scontrol is a function.
+scontrol() { touch requeued; }
+export -f scontrol
+for restarts in 2 3; do
+    rm -f requeued && touch warn-early
+    SLURM_SUBMIT_DIR=$folder SLURM_JOB_ID=1 SLURM_RESTART_COUNT=$restarts bash "$source_folder/configs/slurm/attnsweep.sbatch" 2>warned.log
+    code=$?
+    grep -q "nothing was started" warned.log || fail "a job that is warned at once does not say so"
+    [ $restarts -eq 2 ] && { [ $code -eq 75 ] && [ -e requeued ] || fail "it was not queued again"; }
+    [ $restarts -eq 3 ] && { [ $code -eq 1 ] && [ ! -e requeued ] || fail "it was queued again once too often"; }
+done
+unset -f scontrol
+
 chmod 755 . && mkdir cluster  # munged, which is not root, has to get in
 start_cluster "$folder/cluster" || fail "no Slurm"
 
