@@ -18,6 +18,7 @@
 #include "reports/file_system.h"
 #include "reports/migrations.h"
 #include "reports/published_store.h"
+#include "reports/store.h"
 
 namespace attnsweep::reports {
 
@@ -189,7 +190,7 @@ Connection::Connection(const std::filesystem::path& path, Access access)
         // A pending file is removed after its row's commit, so the commit must be on the disk by then.
         database_.exec("PRAGMA synchronous = EXTRA");
         bring_up_to_date(database_, path_);
-        journal_ = std::make_unique<Journal>(Journal::path_in(path_ + ".d"));
+        journal_ = std::make_unique<Journal>(Journal::path_in(folder_beside(path_)));
     });
 }
 

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "reports/store.h"
 #include "runner/attnsweep/command.h"
 #include "runner/error.h"
 #include "runner/run/preflight.h"
@@ -70,7 +71,7 @@ int doctor(const DoctorOptions& options)
     question.device = options.device;
     question.data = options.data;
     const std::filesystem::path store = std::filesystem::absolute(options.store).lexically_normal();
-    const std::filesystem::path folder = store.string() + ".d";
+    const std::filesystem::path folder = reports::folder_beside(store);
     std::error_code ignored;
     question.store_folder = std::filesystem::is_directory(folder, ignored) ? folder : store.parent_path();
     NodeReport report;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "reports/escaping.h"
+#include "reports/store.h"
 #include "runner/duration_text.h"
 
 namespace attnsweep::runner {
@@ -113,7 +114,7 @@ std::vector<LiveRun> live_runs(const fs::path& store)
     for (const fs::path& each : stores_at(store)) {
         LiveRun run;
         run.store = each;
-        run.folder = each.string() + ".d";
+        run.folder = reports::folder_beside(each);
         run.holder = files::Lease::holder(run.folder / "lease");
         run.published = reports::read_live_status(run.folder);
         if (run.published)

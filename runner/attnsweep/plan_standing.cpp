@@ -12,6 +12,7 @@
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "files/lease.h"
+#include "reports/store.h"
 #include "runner/attempts_on_disk.h"
 #include "runner/attnsweep/plan_difference.h"
 #include "runner/checkpoint_file.h"
@@ -37,7 +38,7 @@ public:
     {
         if (store_ != nullptr)
             for (const fs::path& part : store_->parts()) {
-                const fs::path files = fs::absolute(part).lexically_normal().string() + ".d";
+                const fs::path files = reports::folder_beside(fs::absolute(part).lexically_normal());
                 places_.push_back({files, files::Lease::holder(files / "lease")});
             }
         if (before != nullptr) {

@@ -9,6 +9,7 @@
 #include "files/durable_file.h"
 #include "files/lease.h"
 #include "reports/maintenance.h"
+#include "reports/store.h"
 #include "runner/attnsweep/command.h"
 #include "runner/error.h"
 
@@ -27,9 +28,10 @@ void say(const std::string& text)
 
 int rebuild(const StoreOptions& options)
 {
-    const std::filesystem::path folder = options.store + ".d";
+    const std::filesystem::path folder = reports::folder_beside(options.store);
     if (!std::filesystem::is_directory(folder))
-        throw Error(folder.string() + " is not there: a store is rebuilt from the files in it. Name the store with --store",
+        throw Error(folder.string() +
+                        " is not there: a store is rebuilt from the files in it. Name the store with --store",
                     exit_store);
     files::Lease lease(folder / "lease");
     const reports::Rebuilt rebuilt = reports::rebuild(options.store, &lease);
@@ -52,18 +54,20 @@ int verify(const StoreOptions& options)
     for (const std::string& line : found.problems)
         say(fmt::format("PROBLEM: {}\n", line));
     say(fmt::format("{}: {} rows and {} files looked at: {}\n", options.store, found.rows, found.files,
-                    found.ok() ? "all is well"
-                               : fmt::format("{} problem(s); `attnsweep store rebuild` makes the database anew from the "
-                                             "files",
-                                             found.problems.size())));
+                    found.ok()
+                        ? "all is well"
+                        : fmt::format("{} problem(s); `attnsweep store rebuild` makes the database anew from the "
+                                      "files",
+                                      found.problems.size())));
     return found.ok() ? exit_done : exit_store;
 }
 
 int backup(const StoreOptions& options)
 {
     const std::uintmax_t bytes = reports::backup(options.store, options.out);
-    say(fmt::format("{}: {:.1f} MB, with the files it can be rebuilt from in {}.d; weights and checkpoints are not in it\n",
-                    options.out, static_cast<double>(bytes) / 1e6, options.out));
+    say(fmt::format(
+        "{}: {:.1f} MB, with the files it can be rebuilt from in {}.d; weights and checkpoints are not in it\n",
+        options.out, static_cast<double>(bytes) / 1e6, options.out));
     return exit_done;
 }
 
@@ -91,12 +95,15 @@ void add_store(CLI::App& app, Command& chosen)
     const auto with_store = [&](CLI::App* part) {
         part->add_option("--store", options->store, "The store (ATTNSWEEP_STORE)")->capture_default_str();
     };
-    with_store(add("rebuild", "Makes the database anew from the files beside it; the one before is kept aside", rebuild));
-    with_store(add("verify", "Holds database and files against each other; ends with 5 when something is wrong", verify));
+    with_store(
+        add("rebuild", "Makes the database anew from the files beside it; the one before is kept aside", rebuild));
+    with_store(
+        add("verify", "Holds database and files against each other; ends with 5 when something is wrong", verify));
     CLI::App* copy = add("backup", "A consistent copy, also while a run writes", backup);
     with_store(copy);
     copy->add_option("OUT", options->out, "The copy, for example backup.db; must not be there")->required();
-    CLI::App* both = add("merge", "Two stores into a new one; of a trial done in both, the first store's result counts", merge);
+    CLI::App* both =
+        add("merge", "Two stores into a new one; of a trial done in both, the first store's result counts", merge);
     both->add_option("FIRST", options->first, "A store")->required();
     both->add_option("SECOND", options->second, "Another; its attempts are numbered after those of FIRST")->required();
     both->add_option("--out", options->out, "The new store; must not be there")->required();

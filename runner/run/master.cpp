@@ -55,7 +55,7 @@ void Master::prepare()
 
     data_folder_ = std::filesystem::absolute(options_.data);
     store_path_ = store_to_write(options_.store, options_.part);
-    store_folder_ = store_path_.string() + ".d";
+    store_folder_ = reports::folder_beside(store_path_);
     pending_folder_ = store_folder_ / "pending";
     try {
         files::create_folders(pending_folder_);
@@ -173,13 +173,12 @@ void Master::retire_checkpoints_of(const std::vector<std::string>& trials) const
     for (const configs::Trial& trial : sweep_.trials) {
         if (!taken_in.contains(trial.id))
             continue;
-        const std::filesystem::path folder = store_folder_ / "trials" / trial.id;
-        const AttemptsOnDisk attempts = attempts_on_disk(folder, trial.id);
+        const AttemptsOnDisk attempts = attempts_on_disk(store_folder_ / "trials" / trial.id, trial.id);
         if (!attempts.has_success())
             continue;
         std::vector<std::filesystem::path> folders;
         for (const int number : attempts.numbers)
-            folders.push_back(folder / fmt::format("attempt-{}", number));
+            folders.push_back(attempt_folder(trial.id, number));
         remove_checkpoints(folders);
     }
 }

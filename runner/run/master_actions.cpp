@@ -44,7 +44,7 @@ TrialOrder Master::order_for(const TrialView& view, int attempt) const
 
 std::filesystem::path Master::attempt_folder(const std::string& trial, int attempt) const
 {
-    return store_folder_ / "trials" / trial / fmt::format("attempt-{}", attempt);
+    return reports::attempt_folder_in(store_folder_, trial, attempt);
 }
 
 void Master::act(const scheduler::CommitResult& commit)
