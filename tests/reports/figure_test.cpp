@@ -104,6 +104,28 @@ TEST_F(FigureTest, OfVeryManyRepeatsSomeAreDrawn)
     EXPECT_FALSE(thins_repeats(done_trials_of(read_results(store_, "", Weights::last))));
 }
 
+TEST_F(FigureTest, OfVeryManyRatiosTwoRepeatsEachAreDrawn)
+{
+    NEEDS_GNUPLOT();
+    SweepResults results = read_results(store_, "", Weights::last);
+    results.configurations.resize(1, results.configurations.front());
+    results.configurations.resize(1001, results.configurations.front());
+    double ratio = 0;
+    for (ConfigurationEntry& configuration : results.configurations) {
+        for (TrialEntry& entry : configuration.repeats)
+            entry.trial.spec.model.attention_ratio = ratio;
+        ratio += 0.001;
+    }
+    const DoneTrials done = done_trials_of(results);
+    ASSERT_TRUE(thins_repeats(done));
+    const auto files = draw_accuracy_by_ratio(ratio_series(summary_of(results)), done, folder_ / "figure");
+    const std::string svg = files::read_file(files.front());
+    std::size_t points = 0;
+    for (std::size_t at = 0; (at = svg.find("<use xlink:href='#gpPt", at)) != std::string::npos; ++at)
+        ++points;
+    EXPECT_THAT(points, testing::AllOf(testing::Ge(2 * 1001U), testing::Lt(3 * 1001U + 100)));
+}
+
 TEST_F(FigureTest, StrangersWordsAreDrawnNotRun)
 {
     NEEDS_GNUPLOT();
