@@ -9,6 +9,7 @@
 #include "reports/figure.h"
 #include "reports/gnuplot.h"
 #include "synthetic_sweep.h"
+#include "tests/environment_variable.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::reports {
@@ -124,6 +125,23 @@ TEST_F(FigureTest, OfVeryManyRatiosTwoRepeatsEachAreDrawn)
     for (std::size_t at = 0; (at = svg.find("<use xlink:href='#gpPt", at)) != std::string::npos; ++at)
         ++points;
     EXPECT_THAT(points, testing::AllOf(testing::Ge(2 * 1001U), testing::Lt(3 * 1001U + 100)));
+}
+
+TEST_F(FigureTest, WithoutATemporaryFolderManyTrialsCannotBePutAside)
+{
+    SweepResults results = read_results(store_, "", Weights::last);
+    for (ConfigurationEntry& configuration : results.configurations)
+        configuration.repeats.resize(1500, configuration.repeats.front());
+    const tests::EnvironmentVariable variable("TMPDIR", "/nonexistent");
+    try {
+        (void)done_trials_of(results);
+        ADD_FAILURE() << "put aside";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), Error::Kind::unwritable);
+        EXPECT_THAT(error.what(),
+                    testing::AllOf(HasSubstr("cannot be put aside"), HasSubstr("/nonexistent/attnsweep-scratch-"),
+                                   HasSubstr("name another folder with TMPDIR")));
+    }
 }
 
 TEST_F(FigureTest, StrangersWordsAreDrawnNotRun)
