@@ -280,6 +280,22 @@ TEST_F(PageTest, AFailedAttemptsDamagedSettingsAreDamage)
     }
 }
 
+TEST_F(PageTest, WhatIsDamagedOfATrialThatIsDoneHasARemedyToo)
+{
+    const configs::Sweep sweep = synthetic_sweep();
+    store_.record_sweep(sweep);
+    store_.commit(lifelike_result(sweep.trials[0]));
+    store_.connection().database().exec("UPDATE attempts SET execution = '{\"host\":5}'");
+    try {
+        write_report(store_, {}, folder_ / "report");
+        FAIL() << "written";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), Error::Kind::damaged);
+        EXPECT_THAT(error.what(),
+                    AllOf(HasSubstr("execution settings"), HasSubstr("results.db"), HasSubstr("store rebuild")));
+    }
+}
+
 TEST_F(PageTest, ThePapersOwnTableHasAPage)
 {
     import_paper(store_);
