@@ -17,6 +17,7 @@
 #include "reports/query.h"
 #include "reports/report.h"
 #include "synthetic_sweep.h"
+#include "tests/environment_variable.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::reports {
@@ -294,6 +295,53 @@ TEST_F(PageTest, WhatIsDamagedOfATrialThatIsDoneHasARemedyToo)
         EXPECT_THAT(error.what(),
                     AllOf(HasSubstr("execution settings"), HasSubstr("results.db"), HasSubstr("store rebuild")));
     }
+}
+
+TEST_F(PageTest, WithoutATemporaryFolderItSaysHowToNameOne)
+{
+    if (std::system("gnuplot --version > /dev/null 2>&1") != 0)
+        GTEST_SKIP() << "gnuplot is not installed";
+    fill(store_, synthetic_sweep());
+    const tests::EnvironmentVariable variable("TMPDIR", "/nonexistent");
+    try {
+        write_report(store_, {}, folder_ / "report");
+        FAIL() << "written";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), Error::Kind::unwritable);
+        EXPECT_THAT(error.what(), AllOf(HasSubstr("/nonexistent/attnsweep-figure-"), HasSubstr("No such file"),
+                                        HasSubstr("name another folder with TMPDIR")));
+    }
+}
+
+TEST_F(PageTest, OneMatrixThatCannotBeDrawnIsNamedAndTheOthersAreThere)
+{
+    if (std::system("gnuplot --version > /dev/null 2>&1") != 0)
+        GTEST_SKIP() << "gnuplot is not installed";
+    fill(store_, synthetic_sweep());
+    // A gnuplot that refuses a title; nothing but the third matrix has it.
+    std::filesystem::create_directory(folder_ / "bin");
+    const std::filesystem::path program = folder_ / "bin" / "gnuplot";
+    const std::string path = std::getenv("PATH");
+    files::write_durably(program,
+                         "#!/bin/sh\nif grep -q '^set title.*stft-r50' script; then echo refused >&2; exit 1; fi\n"
+                         "PATH='" +
+                             path + "' exec gnuplot \"$@\"\n");
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+    const tests::EnvironmentVariable variable("PATH", (folder_ / "bin").string() + ":" + path);
+    const WrittenReport written = write_report(store_, {}, folder_ / "report");
+    EXPECT_THAT(written.warnings, testing::ElementsAre(AllOf(HasSubstr("confusion-3"), HasSubstr("refused"))));
+    const auto files = bytes_in(folder_ / "report");
+    for (int number = 1; number <= 10; ++number) {
+        for (const char* extension : {".svg", ".png"}) {
+            const std::string name = "confusion-" + std::to_string(number) + extension;
+            EXPECT_EQ(files.contains(name), number != 3) << name;
+            EXPECT_EQ(std::count(written.files.begin(), written.files.end(), folder_ / "report" / name),
+                      number == 3 ? 0 : 1)
+                << name;
+        }
+    }
+    EXPECT_TRUE(files.contains("cost.svg"));
+    EXPECT_THAT(files.at("index.html"), HasSubstr("confusion-3"));
 }
 
 TEST_F(PageTest, ThePapersOwnTableHasAPage)
