@@ -22,12 +22,18 @@ int open_unnamed(const std::filesystem::path& folder)
     std::string name = (folder / "attnsweep-scratch-XXXXXX").string();
     const int file = ::mkostemp(name.data(), O_CLOEXEC);
     if (file < 0)
-        throw Error(name, "cannot be created", errno, "Name another folder with TMPDIR");
+        throw Error(name, "cannot be created", errno, scratch_remedy);
     ::unlink(name.c_str());
     return file;
 }
 
 }  // namespace
+
+std::filesystem::path scratch_folder()
+{
+    const char* named = std::getenv("TMPDIR");
+    return named == nullptr || *named == '\0' ? "/tmp" : named;
+}
 
 ScratchFile::ScratchFile(ScratchFile&& other) noexcept
     : folder_(std::move(other.folder_)), file_(std::exchange(other.file_, -1)),
@@ -53,14 +59,16 @@ std::uint64_t ScratchFile::append(std::string_view bytes)
 void ScratchFile::write_out()
 {
     if (file_ < 0) {
-        const char* named = std::getenv("TMPDIR");
-        folder_ = named == nullptr || *named == '\0' ? "/tmp" : named;
+        folder_ = scratch_folder();
         file_ = open_unnamed(folder_);
     }
     for (std::size_t done = 0; done < unwritten_.size();) {
         const ssize_t count = ::write(file_, unwritten_.data() + done, unwritten_.size() - done);
         if (count < 0 && errno != EINTR)
-            throw Error(folder_, "has no room for a temporary file", errno, "Name another folder with TMPDIR");
+            throw Error(folder_,
+                        errno == ENOSPC || errno == EDQUOT ? "has no room for a temporary file"
+                                                           : "a temporary file there cannot be written",
+                        errno, scratch_remedy);
         done += static_cast<std::size_t>(std::max<ssize_t>(count, 0));
     }
     written_ += unwritten_.size();
@@ -75,8 +83,7 @@ std::string ScratchFile::read(std::uint64_t offset, std::size_t bytes) const
         const std::size_t there = std::min<std::uint64_t>(bytes - done, written_ - offset - done);
         const ssize_t count = ::pread(file_, text.data() + done, there, static_cast<off_t>(offset + done));
         if (count == 0 || (count < 0 && errno != EINTR))
-            throw Error(folder_, "does not give back a temporary file", count == 0 ? EIO : errno,
-                        "Name another folder with TMPDIR");
+            throw Error(folder_, "does not give back a temporary file", count == 0 ? EIO : errno, scratch_remedy);
         done += static_cast<std::size_t>(std::max<ssize_t>(count, 0));
     }
     if (done < bytes)

@@ -8,8 +8,14 @@
 
 namespace attnsweep::files {
 
-/// Bytes put aside that would be too many for memory. What is more than a few hundred kB lies in a file without a name in TMPDIR
-/// (else /tmp), which is gone with the object, or with the process however it ends. Not thread-safe.
+/// Where temporary files go: TMPDIR, else /tmp. Not looked at.
+std::filesystem::path scratch_folder();
+
+/// What to do where they cannot.
+inline constexpr const char* scratch_remedy = "name another folder with TMPDIR";
+
+/// Bytes put aside that would be too many for memory. What is more than a few hundred kB lies in a file without a name in
+/// scratch_folder(), which is gone with the object, or with the process however it ends. Not thread-safe.
 class ScratchFile {
 public:
     ScratchFile() = default;

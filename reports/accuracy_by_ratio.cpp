@@ -20,9 +20,10 @@ using configs::Spectrogram;
 /// At most about so many repeats are drawn.
 constexpr std::size_t most_points = 2000;
 
-/// `count` of the values (2 or more), evenly by rank from the lowest to the highest; all where there are no more.
+/// `count` of the values, two at least, evenly by rank from the lowest to the highest; all where there are no more.
 std::vector<double> thinned(std::vector<double> values, std::size_t count)
 {
+    count = std::max<std::size_t>(count, 2);
     if (values.size() <= count)
         return values;
     std::sort(values.begin(), values.end());
@@ -38,7 +39,7 @@ std::size_t points_a_place(const std::vector<RatioSeries>& series, const DoneTri
     std::size_t places = 0;
     for (const RatioSeries& line : series)
         places += line.configurations.size();
-    return thins_repeats(done) ? std::max<std::size_t>(2, most_points / places) : done.count();
+    return thins_repeats(done) ? most_points / places : done.count();
 }
 
 std::vector<std::vector<double>> paper_rows(Spectrogram spectrogram)

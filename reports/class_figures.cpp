@@ -110,10 +110,8 @@ std::vector<std::filesystem::path> draw_class_changes(const std::vector<ClassCha
     return draw(drawing, path_without_extension);
 }
 
-std::vector<std::filesystem::path> draw_confusions(const std::vector<ConfigurationConfusion>& confusions,
-                                                   const std::vector<std::string>& titles,
-                                                   const std::vector<std::string>& classes,
-                                                   const std::filesystem::path& path_without_number)
+Drawn draw_confusions(const std::vector<ConfigurationConfusion>& confusions, const std::vector<std::string>& titles,
+                      const std::vector<std::string>& classes, const std::filesystem::path& path_without_number)
 {
     if (confusions.empty() || classes.empty())
         return {};

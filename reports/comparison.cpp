@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <tuple>
+#include <type_traits>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -103,15 +104,23 @@ Compared compared(const ConfigurationSummary& summary, std::vector<DoneTrial> do
     return {summary.name, summary.counts, summary.spec().data_set.digest == paper_data_digest, std::move(done)};
 }
 
-/// What is being worked on. The pairs lead into A and B.
+/// What is being worked on. The pairs lead into A and B, so a copy's would lead into what it was copied from; what is moved keeps
+/// its place.
 struct Work {
+    Work(Compared in_a, Compared in_b) : a(std::move(in_a)), b(std::move(in_b)) {}
+    Work(const Work&) = delete;
+    Work(Work&&) noexcept = default;
+    Work& operator=(const Work&) = delete;
+    Work& operator=(Work&&) = delete;
+
     Compared a, b;
     std::vector<std::pair<const DoneTrial*, const DoneTrial*>> pairs;
 };
+static_assert(!std::is_copy_constructible_v<Work> && std::is_nothrow_move_constructible_v<Work>);
 
 Work paired(Compared in_a, Compared in_b, bool as_they_are)
 {
-    Work work{std::move(in_a), std::move(in_b), {}};
+    Work work(std::move(in_a), std::move(in_b));
     const auto key_of = [&](const DoneTrial& trial) { return as_they_are ? SeedKey() : seeds_of(trial); };
     std::multimap<SeedKey, const DoneTrial*> open;  // of equal keys the first that was put in comes first
     for (const DoneTrial& trial : work.b.done) {

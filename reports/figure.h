@@ -8,6 +8,7 @@
 #include "reports/class_results.h"
 #include "reports/cost_table.h"
 #include "reports/done_trials.h"
+#include "reports/gnuplot.h"
 #include "reports/ratio_series.h"
 #include "reports/sweep_summary.h"
 
@@ -45,11 +46,9 @@ std::vector<std::filesystem::path> draw_class_changes(const std::vector<ClassCha
                                                       const std::filesystem::path& path_without_extension);
 
 /// Confusion matrices in shares of the true class, summed over the repeats, a title each: PATH-N.svg and .png, N the configuration's
-/// place in the sweep from 1. The same errors; where one cannot be drawn, none is.
-std::vector<std::filesystem::path> draw_confusions(const std::vector<ConfigurationConfusion>& confusions,
-                                                   const std::vector<std::string>& titles,
-                                                   const std::vector<std::string>& classes,
-                                                   const std::filesystem::path& path_without_number);
+/// place in the sweep from 1. The same errors; a matrix that gnuplot refuses is missing alone, unless all are.
+Drawn draw_confusions(const std::vector<ConfigurationConfusion>& confusions, const std::vector<std::string>& titles,
+                      const std::vector<std::string>& classes, const std::filesystem::path& path_without_number);
 
 /// Accuracy against training time, peak memory and parameters, a point a configuration, its ratio beside.
 /// The same files and errors; nothing where nothing is done.

@@ -15,6 +15,7 @@
 
 #include "files/durable_file.h"
 #include "files/error.h"
+#include "files/scratch_file.h"
 #include "reports/error.h"
 #include "reports/file_system.h"
 
@@ -22,16 +23,14 @@ namespace attnsweep::reports {
 
 namespace {
 
-/// A folder of our own, gone with all in it at the end.
+/// A folder of our own, gone with all in it at the end. Throws files::Error.
 class ScratchFolder {
 public:
     ScratchFolder()
     {
-        std::string name = (std::filesystem::temp_directory_path() / "attnsweep-figure-XXXXXX").string();
+        std::string name = (files::scratch_folder() / "attnsweep-figure-XXXXXX").string();
         if (::mkdtemp(name.data()) == nullptr)
-            throw Error(Error::Kind::unwritable, "no temporary folder " + name + ": " +
-                                                     std::system_category().message(errno) +
-                                                     ". Name another with TMPDIR");
+            throw files::Error(name, "cannot be created", errno, files::scratch_remedy);
         path_ = name;
     }
     ~ScratchFolder()
@@ -112,24 +111,22 @@ std::string script_of(const Drawing& drawing, const std::string& name)
     };
     return "set encoding utf8\n" + terminal("svg", 1, "linewidth 1", ".svg") +
            terminal("pngcairo", drawing.png_factor,
-                    fmt::format("fontscale {0} linewidth {0} pointscale {0}", drawing.png_factor).c_str(),
-                    ".png");
+                    fmt::format("fontscale {0} linewidth {0} pointscale {0}", drawing.png_factor).c_str(), ".png");
 }
 
 constexpr std::array<const char*, 8> colours{"0072B2", "D55E00", "009E73", "CC79A7",
                                              "E69F00", "56B4E9", "000000", "7F7F7F"};
 
-}  // namespace
-
-std::vector<std::filesystem::path> draw(std::span<const PlacedDrawing> drawings)
+/// All by one gnuplot, or none.
+std::vector<std::filesystem::path> draw_together(std::span<const PlacedDrawing> drawings)
 {
-    const ScratchFolder scratch;
     const auto name_of = [](std::size_t drawing) { return "figure-" + std::to_string(drawing + 1); };
     std::string script;
     for (std::size_t i = 0; i < drawings.size(); ++i)
         script += script_of(drawings[i].drawing, name_of(i));
     std::vector<std::filesystem::path> paths;
     try {
+        const ScratchFolder scratch;
         files::write_unsynced(scratch.path() / "script", script);
         run_gnuplot(scratch.path());
         std::vector<std::string> bytes;
@@ -149,9 +146,42 @@ std::vector<std::filesystem::path> draw(std::span<const PlacedDrawing> drawings)
     return paths;
 }
 
+Drawn draw_one_by_one(std::span<const PlacedDrawing> drawings)
+{
+    Drawn drawn;
+    for (const PlacedDrawing& drawing : drawings) {
+        try {
+            const std::vector<std::filesystem::path> files = draw_together({&drawing, 1});
+            drawn.files.insert(drawn.files.end(), files.begin(), files.end());
+        } catch (const Error& failure) {
+            if (failure.kind() != Error::Kind::failed)
+                throw;
+            drawn.refused.push_back(drawing.path_without_extension.filename().string() +
+                                    " is not drawn: " + failure.what());
+        }
+    }
+    return drawn;
+}
+
+}  // namespace
+
+Drawn draw(std::span<const PlacedDrawing> drawings)
+{
+    try {
+        return {draw_together(drawings), {}};
+    } catch (const Error& failure) {
+        if (failure.kind() != Error::Kind::failed || drawings.size() < 2)
+            throw;
+        Drawn drawn = draw_one_by_one(drawings);
+        if (drawn.files.empty())
+            throw;  // not a drawing's fault, and said once
+        return drawn;
+    }
+}
+
 std::vector<std::filesystem::path> draw(const Drawing& drawing, const std::filesystem::path& path_without_extension)
 {
-    return draw(std::array{PlacedDrawing{drawing, path_without_extension}});
+    return draw_together(std::array{PlacedDrawing{drawing, path_without_extension}});
 }
 
 std::string data_block(const std::string& name, const std::vector<std::vector<double>>& rows)

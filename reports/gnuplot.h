@@ -18,13 +18,20 @@ struct Drawing {
 /// unwritable.
 std::vector<std::filesystem::path> draw(const Drawing& drawing, const std::filesystem::path& path_without_extension);
 
-/// Several, drawn by one gnuplot: it takes longer to start than most of them to draw. Files and errors as above; where one cannot be
-/// drawn, none is.
 struct PlacedDrawing {
     Drawing drawing;
     std::filesystem::path path_without_extension;
 };
-std::vector<std::filesystem::path> draw(std::span<const PlacedDrawing> drawings);
+
+/// What became of several drawings.
+struct Drawn {
+    std::vector<std::filesystem::path> files;
+    std::vector<std::string> refused;  ///< a sentence for each that gnuplot refused: its name and gnuplot's words
+};
+
+/// Several, drawn by one gnuplot: it takes longer to start than most of them to draw. Where that fails they are drawn one by one, so
+/// that only what is refused is missing. Errors as above; failed where all are refused.
+Drawn draw(std::span<const PlacedDrawing> drawings);
 
 /// A gnuplot data block: `$name << EOD`, rows of numbers, EOD. NaN breaks a line.
 std::string data_block(const std::string& name, const std::vector<std::vector<double>>& rows);

@@ -1,5 +1,6 @@
 #include "reports/page_content.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -9,6 +10,12 @@
 namespace attnsweep::reports {
 
 namespace {
+
+/// A trial of the configuration at this place.
+struct Found {
+    std::size_t configuration;
+    TrialEntry entry;
+};
 
 /// Takes a sweep's configurations one after the other, and keeps what the page shows of them.
 class Reading {
@@ -30,10 +37,24 @@ public:
                 entry.state.status == Status::running)
                 name_unfinished(entry);
             if (content_.lists_all)
-                list(entry, "");
+                list(entry);
         }
         if (!content_.lists_all)
-            list_extremes(configuration);
+            find_extremes(configuration);
+    }
+
+    /// When all are taken: of each configuration the most and the least accurate where there is room for both beside what is not
+    /// done, else the most accurate alone, as far as there is room.
+    void list_extremes()
+    {
+        const std::size_t room = most_listed_ - std::min(listed_, most_listed_);
+        Extremes& extremes = content_.extremes;
+        extremes.listed = std::min(extremes.done, room);
+        extremes.least_too = most_.size() == extremes.done && most_.size() + least_.size() <= room;
+        for (std::size_t i = 0; i < extremes.listed; ++i)
+            list(most_[i], "most accurate");
+        for (std::size_t i = 0; extremes.least_too && i < least_.size(); ++i)
+            list(least_[i], "least accurate");
     }
 
 private:
@@ -48,10 +69,14 @@ private:
         }
     }
 
-    void list(const TrialEntry& entry, const std::string& why)
+    void list(const TrialEntry& entry) { list({content_.listed.size() - 1, entry}, ""); }
+
+    void list(const Found& found, const std::string& why)
     {
-        content_.listed.back().push_back({entry, read_trace(store_, entry.trial.id), why});
-        ListedTrial& listed = content_.listed.back().back();
+        const TrialEntry& entry = found.entry;
+        std::vector<ListedTrial>& of_configuration = content_.listed[found.configuration];
+        of_configuration.push_back({entry, read_trace(store_, entry.trial.id), why});
+        ListedTrial& listed = of_configuration.back();
         listed.entry.state = store_.states({entry.trial.id}).front();
         ++listed_;
     }
@@ -72,14 +97,12 @@ private:
                          : state.attempts == 0             ? ": not begun"
                                                : fmt::format(": begun, not done; epoch {}", state.last_epoch)});
         if (!content_.lists_all)  // all that is named has a place to lead to
-            list(entry, "");
+            list(entry);
     }
 
-    /// The most and the least accurate, while there is room for both beside what is not done.
-    void list_extremes(const ConfigurationEntry& configuration)
+    /// Remembers the most and the least accurate, unless there are more already than can be listed.
+    void find_extremes(const ConfigurationEntry& configuration)
     {
-        if (listed_ + 2 > most_listed_)
-            return;
         const TrialEntry *most = nullptr, *least = nullptr;
         for (const TrialEntry& entry : configuration.repeats) {
             if (!entry.test)
@@ -90,15 +113,20 @@ private:
             if (least == nullptr || accuracy < least->test->metrics.accuracy)
                 least = &entry;
         }
-        if (most != nullptr)
-            list(*most, "most accurate");
-        if (least != most)
-            list(*least, "least accurate");
+        if (most == nullptr)
+            return;
+        const std::size_t place = content_.listed.size() - 1;
+        ++content_.extremes.done;
+        if (most_.size() < most_listed_)
+            most_.push_back({place, *most});
+        if (least != most && least_.size() < most_listed_)
+            least_.push_back({place, *least});
     }
 
     const Store& store_;
     PageContent& content_;
     std::size_t most_listed_, listed_ = 0;
+    std::vector<Found> most_, least_;
 };
 
 }  // namespace
@@ -120,10 +148,13 @@ PageContent read_page_content(const Store& store, const ReportOptions& options)
     summary.sweep = find_sweep(store, options.sweep);
     summary.weights = options.weights;
     summary.data = read_data_set(store, summary.sweep);
+    content.store = options.store;
     content.lists_all = count_trials(store, summary.sweep) <= options.most_listed;
     Reading reading(store, content, options.most_listed);
     read_configurations(store, summary.sweep, options.weights,
                         [&](const ConfigurationEntry& configuration) { reading.take(configuration); });
+    if (!content.lists_all)
+        reading.list_extremes();
     if (const std::optional<RevisionEntry> revision = newest_revision(store, summary.sweep.name, false)) {
         content.settings = revision->settings;
         content.sweep_file = std::filesystem::path(revision->path).filename();

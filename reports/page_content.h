@@ -36,6 +36,13 @@ struct UnfinishedTrial {
     std::string id, label, words;
 };
 
+/// Of a sweep that is too large to list whole, what of the trials done is listed.
+struct Extremes {
+    std::size_t done = 0;    ///< configurations with a trial done
+    std::size_t listed = 0;  ///< the first so many of these have their most accurate listed
+    bool least_too = false;  ///< and their least accurate
+};
+
 /// Which versions, machines and settings made the trials, and how many each: "0.1.0" made 30.
 struct Making {
     std::map<std::string, int> attnsweep, libtorch, compilers, machines, devices, threads;
@@ -47,6 +54,7 @@ struct Making {
 struct PageContent {
     SweepSummary summary;
     DoneTrials done;
+    std::string store;       ///< as commands name it; empty: they need not
     std::string settings;    ///< the revision's resolved settings, JSON
     std::string sweep_file;  ///< its name, without its folder
     std::optional<SplitCounts> split;
@@ -61,6 +69,7 @@ struct PageContent {
     Making making;
     std::vector<std::vector<ListedTrial>> listed;  ///< by configuration
     bool lists_all = true;
+    Extremes extremes;  ///< where it does not
     std::vector<UnfinishedTrial> failed, missing;
     std::size_t unfinished_left_out = 0;
     std::optional<PageFigure> ratios, curves, change, cost;

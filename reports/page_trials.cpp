@@ -157,34 +157,50 @@ std::string sql_quoted(const std::string& text)
 }
 
 /// What to type for the trials that are not listed.
-std::string commands_for_all(const SweepSummary& summary)
+std::string commands_for_all(const PageContent& content)
 {
+    const SweepSummary& summary = content.summary;
+    const std::string query =
+        "attnsweep query " + (content.store.empty() ? "" : "--store " + shell_quoted(content.store) + " ") + "--where ";
     const std::string these = "current and sweep = " + sql_quoted(summary.sweep.name);
     const std::string one = " and configuration = " + sql_quoted(summary.configurations.front().name);
-    return "attnsweep query --where " + shell_quoted(these + one) + " --sort -" +
-           (summary.weights == Weights::last ? "accuracy" : "best_accuracy") + "\nattnsweep query --where " +
-           shell_quoted(these) + " --format csv > trials.csv";
+    return query + shell_quoted(these + one) + " --sort -" +
+           (summary.weights == Weights::last ? "accuracy" : "best_accuracy") + "\n" + query + shell_quoted(these) +
+           " --format csv > trials.csv";
+}
+
+/// "of each configuration the most and the least accurate"; empty where none is listed.
+std::string extremes_in_words(const PageContent& content)
+{
+    const Extremes& extremes = content.extremes;
+    if (extremes.listed == 0)
+        return "";
+    const std::string of =
+        extremes.listed < extremes.done
+            ? fmt::format("of the first {} of the {} configurations with a trial done", extremes.listed, extremes.done)
+        : extremes.done < content.listed.size()
+            ? fmt::format("of each of the {} configurations with a trial done", extremes.done)
+            : std::string("of each configuration");
+    return of + (extremes.least_too ? " the most and the least accurate" : " the most accurate");
 }
 
 /// What the list holds where it does not hold all.
 std::string listed_in_words(const PageContent& content)
 {
-    std::size_t listed = 0, whole = 0;
-    for (const std::vector<ListedTrial>& trials : content.listed) {
+    std::size_t listed = 0;
+    for (const std::vector<ListedTrial>& trials : content.listed)
         listed += trials.size();
-        whole += trials.empty() ? 0 : 1;
-    }
-    std::string out = fmt::format("<p>{} of the {} trials are listed: of {} the most and the least accurate", listed,
-                                  completeness_of(content.summary).repeats,
-                                  whole == content.listed.size()
-                                      ? std::string("each configuration")
-                                      : fmt::format("{} of the {} configurations", whole, content.listed.size()));
+    std::string held = extremes_in_words(content);
     if (!content.failed.empty() || !content.missing.empty())
-        out += fmt::format(", and of those that failed or are missing the first {} each", page_unfinished);
-    return out +
-           ". Every number above is made of all of them.</p>\n<p>To see the others, of one configuration the most "
-           "accurate first, or all in a file for a spreadsheet:</p>\n<pre tabindex=\"0\">" +
-           lines_escaped(commands_for_all(content.summary)) + "</pre>\n<p>";
+        held += (held.empty() ? "" : ", and ") +
+                (content.unfinished_left_out == 0
+                     ? std::string("all that failed or are missing")
+                     : fmt::format("of those that failed or are missing the first {} each", page_unfinished));
+    return fmt::format(
+        "<p>{} of the {} trials are listed: {}. Every number above is made of all of them.</p>\n<p>To see "
+        "the others, of one configuration the most accurate first, or all in a file for a "
+        "spreadsheet:</p>\n<pre tabindex=\"0\">{}</pre>\n<p>",
+        listed, completeness_of(content.summary).repeats, held, lines_escaped(commands_for_all(content)));
 }
 
 }  // namespace

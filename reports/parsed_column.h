@@ -9,13 +9,14 @@
 namespace attnsweep::reports {
 
 /// JSON in a column as T; `what` it is, for the message. Throws Error (damaged) where it cannot be read.
-template <typename T> T parsed(Connection& connection, const SQLite::Column& column, const char* what)
+template <typename T> T parsed(const Connection& connection, const SQLite::Column& column, const char* what)
 {
     try {
         return nlohmann::json::parse(column.getString()).get<T>();
     } catch (const std::exception& failure) {
-        throw Error(Error::Kind::damaged,
-                    "the store " + connection.path() + " holds " + what + " that cannot be read: " + failure.what());
+        throw Error(Error::Kind::damaged, "the store " + connection.path() + " holds " + what +
+                                              " that cannot be read: " + failure.what() +
+                                              ". Make it anew from its files: attnsweep store rebuild");
     }
 }
 

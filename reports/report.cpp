@@ -36,28 +36,42 @@ public:
     }
 
     /// `drawn` writes name.svg and name.png. Nothing where there was nothing to draw, or no gnuplot.
-    template <typename Drawn>
+    template <typename Work>
     std::optional<PageFigure> draw(const std::string& name, const std::string& caption, const std::string& description,
-                                   const Drawn& drawn)
+                                   const Work& drawn)
+    {
+        const std::vector<std::filesystem::path> files = tried([&] { return Drawn{drawn(folder_ / name), {}}; });
+        if (files.empty())
+            return std::nullopt;
+        return PageFigure{name, caption, description, files::read_file(files.front())};
+    }
+
+    /// `drawn` writes name-N.svg and name-N.png.
+    template <typename Work> void draw_several(const std::string& name, const Work& drawn)
+    {
+        (void)tried([&] { return drawn(folder_ / name); });
+    }
+
+private:
+    /// The files that `work` drew.
+    template <typename Work> std::vector<std::filesystem::path> tried(const Work& work)
     {
         if (has_no_gnuplot_)
-            return std::nullopt;
+            return {};
         try {
-            const std::vector<std::filesystem::path> files = drawn(folder_ / name);
-            written_.files.insert(written_.files.end(), files.begin(), files.end());
-            if (files.empty())
-                return std::nullopt;
-            return PageFigure{name, caption, description, files::read_file(files.front())};
+            const Drawn drawn = work();
+            written_.files.insert(written_.files.end(), drawn.files.begin(), drawn.files.end());
+            written_.warnings.insert(written_.warnings.end(), drawn.refused.begin(), drawn.refused.end());
+            return drawn.files;
         } catch (const Error& failure) {
             if (failure.kind() != Error::Kind::missing_program && failure.kind() != Error::Kind::failed)
                 throw;
             has_no_gnuplot_ = failure.kind() == Error::Kind::missing_program;
             written_.warnings.emplace_back(failure.what());
-            return std::nullopt;
+            return {};
         }
     }
 
-private:
     std::filesystem::path folder_;
     WrittenReport& written_;
     bool has_no_gnuplot_ = false;
@@ -96,7 +110,7 @@ void draw_figures(Writer& writer, PageContent& content, const std::vector<Learni
     std::vector<std::string> titles;
     for (const ConfigurationConfusion& confusion : content.confusions)
         titles.push_back(shortened(content.summary.configurations[confusion.configuration].name, 40));
-    (void)writer.draw("confusion", "", "", [&](const auto& path) {
+    writer.draw_several("confusion", [&](const auto& path) {
         return draw_confusions(content.confusions, titles, content.classes, path);
     });
 }

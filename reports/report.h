@@ -16,12 +16,14 @@ struct ReportOptions {
     std::string sweep;  ///< empty: the one recorded last
     Weights weights = Weights::last;
     std::vector<std::string> curves;  ///< configurations or trials of Figure 2; empty: as learning_curves chooses
-    /// A sweep of more trials than the page can list shows, of each configuration, the most and the least accurate alone, and the
-    /// first that are not done; nobody reads more, and browsers take long over it.
+    /// A sweep of more trials than the page can list shows the first that are not done and, of each configuration, the most and the
+    /// least accurate alone, or where these are too many the most accurate; nobody reads more, and browsers take long over it.
     std::size_t most_listed = 2000;
     bool matrix_files = true;  ///< confusion-N.svg, .png: the page shows the matrices without them too
     /// Names of the recordings of a data set, which the store does not know; not given, or empty: they go by number.
     std::function<RecordingNames(const configs::DataSetDescription&)> recording_names = {};
+    /// As a command that the page names has to say it behind --store, relative to where this one ran; empty: it need not.
+    std::string store = {};
 };
 
 /// Table II, then Table I, of a sweep that may be unfinished. The same store gives the same bytes.

@@ -17,9 +17,9 @@ void SweepSummary::add(const ConfigurationEntry& configuration)
             added.specs.push_back(spec);
         if (entry.state.status == Status::done && split_digest.empty())
             split_digest = entry.split_digest;
-        if (entry.state.status == Status::failed && failed.size() < most_listed)
+        if (entry.state.status == Status::failed && failed.size() < most_named)
             failed.push_back({entry.trial.label, entry.state.last_failure.value_or(configs::Failure{})});
-        if (entry.state.status == Status::pending && missing.size() < most_listed)
+        if (entry.state.status == Status::pending && missing.size() < most_named)
             missing.push_back(entry.trial.label);
     }
     configurations.push_back(std::move(added));

@@ -30,7 +30,7 @@ struct SweepSummary {
     std::string split_digest;                          ///< of the first trial done that says it; empty: none does
 
     /// At most so many of each, in the sweep's order; how many there are say the counts.
-    static constexpr std::size_t most_listed = 8;
+    static constexpr std::size_t most_named = 8;
     struct FailedTrial {
         std::string label;
         configs::Failure failure;

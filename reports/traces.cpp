@@ -2,9 +2,8 @@
 
 #include <string_view>
 
-#include <nlohmann/json.hpp>
-
 #include "reports/connection.h"
+#include "reports/parsed_column.h"
 
 namespace attnsweep::reports {
 
@@ -30,17 +29,6 @@ constexpr std::string_view attempt_that_counts = R"(
     JOIN attempts ON attempts.attempt_id = coalesce(trials.done_attempt_id,
         (SELECT attempt_id FROM attempts AS newest WHERE newest.trial_id = trials.trial_id ORDER BY number DESC LIMIT 1)))";
 
-configs::ExecutionRecord execution_in(const Connection& connection, const SQLite::Column& column)
-{
-    try {
-        return nlohmann::json::parse(column.getString()).get<configs::ExecutionRecord>();
-    } catch (const std::exception& failure) {
-        throw Error(Error::Kind::damaged,
-                    "the store " + connection.path() + " holds a trial's execution settings that cannot be read: " +
-                        failure.what() + ". Make it anew from its files: attnsweep store rebuild");
-    }
-}
-
 TrialTrace trace_in(const Connection& connection, const SQLite::Statement& row)
 {
     TrialTrace trace;
@@ -50,7 +38,8 @@ TrialTrace trace_in(const Connection& connection, const SQLite::Statement& row)
     trace.device = row.getColumn(4).getString();
     trace.folder = row.getColumn(5).getString();
     if (!row.getColumn(6).isNull())
-        trace.execution = execution_in(connection, row.getColumn(6));
+        trace.execution =
+            parsed<configs::ExecutionRecord>(connection, row.getColumn(6), "a trial's execution settings");
     trace.duration_s = value_in<double>(row.getColumn(7));
     trace.peak_memory_bytes = value_in<std::int64_t>(row.getColumn(8));
     trace.parameters = value_in<std::int64_t>(row.getColumn(9));

@@ -50,6 +50,8 @@ int report(ReportArguments arguments)
         std::cout << reports::render_report(store, arguments.options, reports::format_from(arguments.format));
     } else {
         arguments.options.recording_names = recording_names;
+        if (arguments.store != default_store())
+            arguments.options.store = arguments.store;
         const reports::WrittenReport written = reports::write_report(store, arguments.options, arguments.out);
         for (const std::string& warning : written.warnings)
             std::fprintf(stderr, "attnsweep: %s\n", warning.c_str());

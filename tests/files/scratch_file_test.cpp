@@ -1,6 +1,12 @@
 // What is put aside comes back, from memory and from the file alike.
+#include <cerrno>
+#include <csignal>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <sys/mount.h>
+#include <sys/resource.h>
 
 #include "files/error.h"
 #include "files/scratch_file.h"
@@ -60,6 +66,45 @@ TEST(ScratchFile, LeavesNoNameBehind)
     } catch (const Error& failure) {
         EXPECT_THAT(failure.what(), testing::AllOf(testing::HasSubstr("missing"), testing::HasSubstr("TMPDIR")));
     }
+}
+
+/// What is said where a megabyte cannot be written.
+Error refusal()
+{
+    try {
+        ScratchFile().append(std::string(1'000'000, 'z'));
+    } catch (const Error& failure) {
+        return failure;
+    }
+    ADD_FAILURE() << "written";
+    return {"", "", 0};
+}
+
+TEST(ScratchFile, SaysNoRoomWhereThereIsNone)
+{
+    const tests::TemporaryFolder folder;
+    const tests::EnvironmentVariable variable("TMPDIR", folder.path().string());
+    if (::mount("tmpfs", folder.path().c_str(), "tmpfs", 0, "size=100k") != 0)
+        GTEST_SKIP() << "mounting a small disk needs root";
+    const Error failure = refusal();
+    ::umount2(folder.path().c_str(), MNT_DETACH);
+    EXPECT_EQ(failure.code(), ENOSPC);
+    EXPECT_THAT(failure.what(), testing::AllOf(testing::HasSubstr("no room"), testing::HasSubstr("TMPDIR")));
+}
+
+TEST(ScratchFile, SaysNothingOfRoomWhereAnotherThingIsWrong)
+{
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+    const rlimit small{100'000, before.rlim_max};
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+    const Error failure = refusal();
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, handler);
+    EXPECT_EQ(failure.code(), EFBIG);
+    EXPECT_THAT(failure.what(), testing::AllOf(testing::HasSubstr("cannot be written"), testing::HasSubstr("TMPDIR"),
+                                               testing::Not(testing::HasSubstr("room"))));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "reports/figure.h"
 #include "reports/gnuplot.h"
 #include "synthetic_sweep.h"
+#include "tests/environment_variable.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::reports {
@@ -102,6 +103,45 @@ TEST_F(FigureTest, OfVeryManyRepeatsSomeAreDrawn)
     EXPECT_EQ(count("<text>100</text>"), 2U);
     EXPECT_TRUE(thins_repeats(done));
     EXPECT_FALSE(thins_repeats(done_trials_of(read_results(store_, "", Weights::last))));
+}
+
+TEST_F(FigureTest, OfVeryManyRatiosTwoRepeatsEachAreDrawn)
+{
+    NEEDS_GNUPLOT();
+    SweepResults results = read_results(store_, "", Weights::last);
+    results.configurations.resize(1, results.configurations.front());
+    results.configurations.resize(1001, results.configurations.front());
+    double ratio = 0;
+    for (ConfigurationEntry& configuration : results.configurations) {
+        for (TrialEntry& entry : configuration.repeats)
+            entry.trial.spec.model.attention_ratio = ratio;
+        ratio += 0.001;
+    }
+    const DoneTrials done = done_trials_of(results);
+    ASSERT_TRUE(thins_repeats(done));
+    const auto files = draw_accuracy_by_ratio(ratio_series(summary_of(results)), done, folder_ / "figure");
+    const std::string svg = files::read_file(files.front());
+    std::size_t points = 0;
+    for (std::size_t at = 0; (at = svg.find("<use xlink:href='#gpPt", at)) != std::string::npos; ++at)
+        ++points;
+    EXPECT_THAT(points, testing::AllOf(testing::Ge(2 * 1001U), testing::Lt(3 * 1001U + 100)));
+}
+
+TEST_F(FigureTest, WithoutATemporaryFolderManyTrialsCannotBePutAside)
+{
+    SweepResults results = read_results(store_, "", Weights::last);
+    for (ConfigurationEntry& configuration : results.configurations)
+        configuration.repeats.resize(1500, configuration.repeats.front());
+    const tests::EnvironmentVariable variable("TMPDIR", "/nonexistent");
+    try {
+        (void)done_trials_of(results);
+        ADD_FAILURE() << "put aside";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), Error::Kind::unwritable);
+        EXPECT_THAT(error.what(),
+                    testing::AllOf(HasSubstr("cannot be put aside"), HasSubstr("/nonexistent/attnsweep-scratch-"),
+                                   HasSubstr("name another folder with TMPDIR")));
+    }
 }
 
 TEST_F(FigureTest, StrangersWordsAreDrawnNotRun)
