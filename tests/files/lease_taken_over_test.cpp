@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <ctime>
 #include <memory>
@@ -37,7 +38,9 @@ protected:
                 while_sleeping_();
         };
         settings.file_clock = [this](const std::filesystem::path&) {
-            return static_cast<double>(std::time(nullptr)) + slept_s_ + silent_s_;
+            // To the fraction, as files' times are: by whole seconds a file may seem to be of the future.
+            const auto now = std::chrono::system_clock::now().time_since_epoch();
+            return std::chrono::duration<double>(now).count() + slept_s_ + silent_s_;
         };
         settings.waits = [this](const std::string& text) { waited_ += text; };
         return settings;
