@@ -2,9 +2,10 @@
 # What questions to a large store take: one sweep of 100 configurations, every trial done, ten epochs each; 10,000 trials and then
 # 100,000 with a million epochs. Medians of several, in seconds, the most memory, and what was written. Memory that does not grow from
 # the one to the other does not depend on the number of rows.
-# Measured on 2 cores, of which another program took one at times, seconds of a processor, 10,000 and 100,000 trials: report 0.09 and
-# 0.97, 27 MB both; report --out 1.0 and 1.9 to 2.1, 32 and 33 MB, of which gnuplot takes 0.4 s; query filtered 0.06 and 0.62, 26 and
-# 32 MB; all as CSV 0.10 and 0.98, as a table 0.12 and 1.08, 28 and 34 MB both; by configuration 0.07 and 0.71; show and compare 0.1 at most.
+# Measured on 2 cores, nothing else running, seconds of a processor, 10,000 and 100,000 trials: report 0.11 and 0.81, 27 MB both; report
+# --out 1.01 and 1.67, 32 and 34 MB, of which gnuplot takes 0.4 s; query filtered 0.05 and 0.48, 26 and 32 MB; all as CSV 0.10 and 0.98, as
+# a table 0.11 and 0.96, 28 and 35 MB; by configuration 0.07 and 0.67; show and compare 0.1 at most. With another program on the cores up
+# to a quarter more.
 #   tests/bench/store.sh [--repeats 1000] [--rounds 5] [--bin build/release/bin] [--folder /tmp]
 set -euo pipefail
 size_option=repeats repeats=1000
