@@ -252,6 +252,14 @@ std::string latex_escaped(std::string_view text)
     return out;
 }
 
+std::string shell_quoted(std::string_view text)
+{
+    std::string quoted = "'";
+    for (const char letter : text)
+        quoted += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
+    return quoted + "'";
+}
+
 std::string shortened(std::string_view text, std::size_t most)
 {
     const std::string clean = printable(text);

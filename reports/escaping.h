@@ -23,6 +23,9 @@ std::string html_escaped(std::string_view text);
 /// At the beginning of a table's row a {} has to go before, since \\ and \midrule take a bracket for theirs.
 std::string latex_escaped(std::string_view text);
 
+/// One word of a POSIX shell's, in single quotes, which leave nothing in it a meaning.
+std::string shell_quoted(std::string_view text);
+
 /// At most so many code points, the last of them an ellipsis where some are left out.
 std::string shortened(std::string_view text, std::size_t most);
 

@@ -138,14 +138,9 @@ std::string lines_escaped(const std::string& text)
 }
 
 /// A word of a command as a shell takes it: in double quotes, which leave SQL's readable, unless they would run something of it.
-std::string shell_quoted(const std::string& text)
+std::string shell_word(const std::string& text)
 {
-    if (text.find_first_of("\"\\$`!") == std::string::npos)
-        return "\"" + text + "\"";
-    std::string quoted = "'";
-    for (const char letter : text)
-        quoted += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
-    return quoted + "'";
+    return text.find_first_of("\"\\$`!") == std::string::npos ? "\"" + text + "\"" : shell_quoted(text);
 }
 
 std::string sql_quoted(const std::string& text)
@@ -161,11 +156,11 @@ std::string commands_for_all(const PageContent& content)
 {
     const SweepSummary& summary = content.summary;
     const std::string query =
-        "attnsweep query " + (content.store.empty() ? "" : "--store " + shell_quoted(content.store) + " ") + "--where ";
+        "attnsweep query " + (content.store.empty() ? "" : "--store " + shell_word(content.store) + " ") + "--where ";
     const std::string these = "current and sweep = " + sql_quoted(summary.sweep.name);
     const std::string one = " and configuration = " + sql_quoted(summary.configurations.front().name);
-    return query + shell_quoted(these + one) + " --sort -" +
-           (summary.weights == Weights::last ? "accuracy" : "best_accuracy") + "\n" + query + shell_quoted(these) +
+    return query + shell_word(these + one) + " --sort -" +
+           (summary.weights == Weights::last ? "accuracy" : "best_accuracy") + "\n" + query + shell_word(these) +
            " --format csv > trials.csv";
 }
 

@@ -134,12 +134,7 @@ std::string shell_word(const std::string& text)
         return std::isalnum(c) != 0 ||
                std::string_view("/._-+:=@").find(static_cast<char>(c)) != std::string_view::npos;
     });
-    if (plain)
-        return text;
-    std::string word = "'";
-    for (const char c : text)
-        word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return word + "'";
+    return plain ? text : shell_quoted(text);
 }
 
 /// By its id, which no other trial has; with the number of threads and the kind of device it had.

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "reports/escaping.h"
 #include "reports/store.h"
 #include "runner/attnsweep/command.h"
 #include "runner/error.h"
@@ -35,18 +36,10 @@ std::string output_of(const std::string& command)
     return text;
 }
 
-std::string quoted(const std::string& text)
-{
-    std::string result = "'";
-    for (const char c : text)
-        result += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return result + "'";
-}
-
 Check rank_program()
 {
     const std::filesystem::path path = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "attnsweep-run";
-    const std::string said = output_of(quoted(path.string()) + " --version 2>&1");
+    const std::string said = output_of(reports::shell_quoted(path.string()) + " --version 2>&1");
     if (said.find(version_text()) != std::string::npos)
         return {"rank", said, Check::Verdict::good, {}, {}, exit_failed};
     return {"rank",

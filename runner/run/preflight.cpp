@@ -21,6 +21,7 @@
 #include "data/data_set.h"
 #include "data/hdf5_file.h"
 #include "files/file_system.h"
+#include "reports/escaping.h"
 #include "reports/sqlite_version.h"
 #include "runner/exit_code.h"
 #include "runner/version.h"
@@ -34,14 +35,6 @@ using Json = nlohmann::json;
 using Verdict = Check::Verdict;
 
 constexpr int answer_limit_s = 60;
-
-std::string quoted(const std::string& text)
-{
-    std::string result = "'";
-    for (const char c : text)
-        result += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return result + "'";
-}
 
 std::string output_of(const std::string& command)
 {
@@ -62,7 +55,8 @@ std::string in_bytes(std::int64_t bytes)
 /// What the trial program says of itself; null when it does not.
 Json trial_doctor(const fs::path& program, std::string& said)
 {
-    said = output_of(fmt::format("timeout {} {} doctor </dev/null 2>&1", answer_limit_s, quoted(program.string())));
+    said = output_of(
+        fmt::format("timeout {} {} doctor </dev/null 2>&1", answer_limit_s, reports::shell_quoted(program.string())));
     // Libraries may warn before it speaks.
     std::istringstream lines(said);
     for (std::string line; std::getline(lines, line);)
