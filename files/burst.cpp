@@ -59,8 +59,8 @@ void sync_each(const std::deque<Descriptor>& files)
         file.sync();
 }
 
-/// `top` empty: the folders above stay as they are. `as_one`: may be synced with all else on their file system.
-void write_together(std::span<const NewFile> files, const std::filesystem::path& top, bool as_one)
+/// `top` empty: the folders above stay as they are, and nothing else on the file system is synced.
+void write_together(std::span<const NewFile> files, const std::filesystem::path& top)
 {
     std::deque<Temporary> temporaries;
     std::deque<Descriptor> open;
@@ -68,7 +68,7 @@ void write_together(std::span<const NewFile> files, const std::filesystem::path&
         const Temporary& temporary = temporaries.emplace_back(file.path);
         write_all(file.path, open.emplace_back(temporary.name(), O_WRONLY | O_CREAT | O_TRUNC).number(), file.bytes);
     }
-    as_one = as_one && are_synced_as_one(open);
+    const bool as_one = !top.empty() && are_synced_as_one(open);
     if (as_one)
         sync_as_one(open.front());
     else
@@ -92,12 +92,12 @@ void write_together(std::span<const NewFile> files, const std::filesystem::path&
 
 void write_durably(std::span<const NewFile> files)
 {
-    write_together(files, {}, false);
+    write_together(files, {});
 }
 
 void write_burst_durably(std::span<const NewFile> files, const std::filesystem::path& top)
 {
-    write_together(files, top, true);
+    write_together(files, top);
 }
 
 }  // namespace attnsweep::files
