@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -32,12 +33,13 @@ public:
         content_.done.add(configuration);
         content_.listed.emplace_back();
         for (const TrialEntry& entry : configuration.repeats) {
-            count_run(entry);
-            if (entry.state.status == Status::failed || entry.state.status == Status::pending ||
-                entry.state.status == Status::running)
-                name_unfinished(entry);
-            if (content_.lists_all)
-                list(entry);
+            std::optional<TrialTrace> trace;
+            if (content_.lists_all || (!entry.test && entry.state.attempts > 0))
+                trace = read_trace(store_, entry.trial.id);
+            count_run(entry, trace);
+            const bool is_named = entry.state.status != Status::done && name_unfinished(entry);
+            if (content_.lists_all || is_named)  // what is named has a place to lead to
+                list({content_.listed.size() - 1, entry}, std::move(trace), "");
         }
         if (!content_.lists_all)
             find_extremes(configuration);
@@ -52,42 +54,38 @@ public:
         extremes.listed = std::min(extremes.done, room);
         extremes.least_too = most_.size() == extremes.done && most_.size() + least_.size() <= room;
         for (std::size_t i = 0; i < extremes.listed; ++i)
-            list(most_[i], "most accurate");
+            list(most_[i], read_trace(store_, most_[i].entry.trial.id), "most accurate");
         for (std::size_t i = 0; extremes.least_too && i < least_.size(); ++i)
-            list(least_[i], "least accurate");
+            list(least_[i], read_trace(store_, least_[i].entry.trial.id), "least accurate");
     }
 
 private:
-    void count_run(const TrialEntry& entry)
+    /// `trace`: of one that is not done.
+    void count_run(const TrialEntry& entry, const std::optional<TrialTrace>& trace)
     {
-        if (entry.test) {
+        if (entry.test)
             content_.making.add(entry.execution);
-        } else if (entry.state.attempts > 0) {
-            const std::optional<TrialTrace> trace = read_trace(store_, entry.trial.id);
-            if (trace && trace->execution)
-                content_.making.add(*trace->execution);
-        }
+        else if (trace && trace->execution)
+            content_.making.add(*trace->execution);
     }
 
-    void list(const TrialEntry& entry) { list({content_.listed.size() - 1, entry}, ""); }
-
-    void list(const Found& found, const std::string& why)
+    void list(const Found& found, std::optional<TrialTrace> trace, const std::string& why)
     {
-        const TrialEntry& entry = found.entry;
-        std::vector<ListedTrial>& of_configuration = content_.listed[found.configuration];
-        of_configuration.push_back({entry, read_trace(store_, entry.trial.id), why});
-        ListedTrial& listed = of_configuration.back();
-        listed.entry.state = store_.states({entry.trial.id}).front();
+        ListedTrial& listed =
+            content_.listed[found.configuration].emplace_back(ListedTrial{found.entry, std::move(trace), why});
+        if (found.entry.test)  // read_trials says no more than that it is done
+            listed.entry.state = store_.states({found.entry.trial.id}).front();
         ++listed_;
     }
 
-    void name_unfinished(const TrialEntry& entry)
+    /// Whether there is room for its name.
+    bool name_unfinished(const TrialEntry& entry)
     {
         const TrialState& state = entry.state;
         std::vector<UnfinishedTrial>& named = state.status == Status::failed ? content_.failed : content_.missing;
         if (named.size() == page_unfinished) {
             ++content_.unfinished_left_out;
-            return;
+            return false;
         }
         const configs::Failure failure = state.last_failure.value_or(configs::Failure{});
         named.push_back({entry.trial.id, entry.trial.label,
@@ -96,8 +94,7 @@ private:
                          : state.status == Status::running ? fmt::format(": running, epoch {}", state.last_epoch)
                          : state.attempts == 0             ? ": not begun"
                                                : fmt::format(": begun, not done; epoch {}", state.last_epoch)});
-        if (!content_.lists_all)  // all that is named has a place to lead to
-            list(entry);
+        return true;
     }
 
     /// Remembers the most and the least accurate, unless there are more already than can be listed.
