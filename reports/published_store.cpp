@@ -23,6 +23,7 @@
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "files/file_system.h"
+#include "files/scratch_file.h"
 #include "reports/connection.h"
 #include "reports/file_system.h"
 #include "reports/migrations.h"
@@ -38,10 +39,8 @@ constexpr const char* mark_name = "published";
 
 fs::path local_folder()
 {
-    for (const char* variable : {"ATTNSWEEP_LOCAL_DIR", "TMPDIR"})
-        if (const char* named = std::getenv(variable); named != nullptr && *named != '\0')
-            return named;
-    return "/tmp";
+    const char* named = std::getenv("ATTNSWEEP_LOCAL_DIR");
+    return named != nullptr && *named != '\0' ? fs::path(named) : files::scratch_folder();
 }
 
 /// The same for a store under whatever name it is reached by.
