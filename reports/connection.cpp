@@ -243,7 +243,8 @@ Error Connection::error_of(const std::string& path, const SQLite::Exception& fai
                 "no space left on the disk of the store " + path + ". Free some and run the same command again"};
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return {Kind::busy, "the store " + path + " is held by another process" + words + ". Try again"};
+        return {Kind::busy, "the store " + path + " is held by another process" + words +
+                                ". Try again; one that is stopped or suspended has to go on (kill -CONT) or end first"};
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_CANTOPEN:

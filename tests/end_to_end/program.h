@@ -67,6 +67,16 @@ public:
     pid_t process() const { return process_; }
     void signal(int number) const { ::kill(-process_, number); }
 
+    /// SIGSTOP to the program itself, and waits until each of its threads stands: the kernel gives the signal to one of them, and
+    /// the others go on until that one is run.
+    void stop() const
+    {
+        ::kill(process_, SIGSTOP);
+        while (!is_stopped() && !has_ended())
+            ::usleep(1000);
+    }
+    void go_on() const { ::kill(process_, SIGCONT); }
+
     Ended wait()
     {
         int status = 0;
@@ -88,14 +98,36 @@ public:
     {
         const auto until = std::chrono::steady_clock::now() + limit;
         while (std::chrono::steady_clock::now() < until) {
+            const bool ended = has_ended();
             if (contents(log_).find(text) != std::string::npos)
                 return true;
+            if (ended)
+                return false;
             ::usleep(5000);
         }
         return false;
     }
 
 private:
+    bool is_stopped() const
+    {
+        const std::filesystem::path threads = "/proc/" + std::to_string(process_) + "/task";
+        for (const auto& thread : std::filesystem::directory_iterator(threads)) {
+            const std::string line = contents(thread.path() / "stat");
+            // "pid (name) state ...", and a name may hold anything. A thread that ended meanwhile leaves nothing.
+            const std::size_t name_end = line.rfind(')');
+            if (name_end != std::string::npos && line.compare(name_end, 3, ") T") != 0)
+                return false;
+        }
+        return true;
+    }
+
+    bool has_ended() const
+    {
+        siginfo_t info{};
+        return ::waitid(P_PID, static_cast<id_t>(process_), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0;
+    }
+
     std::filesystem::path log_;
     pid_t process_ = 0;
 };

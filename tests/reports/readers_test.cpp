@@ -187,6 +187,7 @@ TEST_F(ReadersTest, InRollbackModeItWould)
         FAIL() << "the tests above could not fail";
     } catch (const Error& error) {
         EXPECT_EQ(error.kind(), Error::Kind::busy) << error.what();
+        EXPECT_THAT(error.what(), ::testing::HasSubstr("kill -CONT"));
     }
 }
 

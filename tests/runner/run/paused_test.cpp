@@ -19,16 +19,16 @@ protected:
     }
 
     /// One that is stopped inside a transaction holds the database's lock, and its successor is told so.
-    void stop_between_transactions(pid_t process) const
+    void stop_between_transactions(const Started& sweep) const
     {
         while (true) {
-            ::kill(process, SIGSTOP);
+            sweep.stop();
             try {
                 SQLite::Database database(store().string(), SQLite::OPEN_READWRITE);
                 database.exec("BEGIN IMMEDIATE; ROLLBACK");
                 return;
             } catch (const SQLite::Exception&) {
-                ::kill(process, SIGCONT);
+                sweep.go_on();
                 ::usleep(10'000);
             }
         }
@@ -39,10 +39,10 @@ TEST_F(Paused, WakesUpWhileItsSuccessorRunsAndSaysWhoThatIs)
 {
     Started first(unlocked(line(0, "*=slow", "--slots 1")), folder_ / "first");
     ASSERT_TRUE(first.says("epoch 3/40")) << contents(folder_ / "first");
-    stop_between_transactions(first.process());
+    stop_between_transactions(first);
     Started second(unlocked(line(0, "*=slow", "--slots 2 --grace 20")), folder_ / "second");
     ASSERT_TRUE(second.says("epoch 1/40")) << contents(folder_ / "second");
-    ::kill(first.process(), SIGCONT);
+    first.go_on();
     const Ended woken = first.wait();
     EXPECT_EQ(woken.code, 5) << woken.output;
     EXPECT_THAT(woken.output, HasSubstr("process " + std::to_string(second.process())));
@@ -57,14 +57,14 @@ TEST_F(Paused, WakesUpAfterItsSuccessorEndedAndWritesNothing)
 {
     Started first(unlocked(line(0, "*=slow", "--slots 1")), folder_ / "first");
     ASSERT_TRUE(first.says("epoch 3/40")) << contents(folder_ / "first");
-    stop_between_transactions(first.process());
+    stop_between_transactions(first);
     const Ended ended = run(unlocked(line(0, "", "--slots 2 --grace 20")));
     EXPECT_EQ(ended.code, 0) << ended.output;
     const StoreRows before = rows_of(store());
     const std::string lease = contents(store_folder() / "lease");
     // What it would have to take away, were it still the master.
     write_text(store_folder() / "pending" / "of-another-sweep.json", "{}");
-    ::kill(first.process(), SIGCONT);
+    first.go_on();
     const Ended woken = first.wait();
     EXPECT_EQ(woken.code, 5) << woken.output;
     EXPECT_THAT(woken.output, HasSubstr("took it over"));

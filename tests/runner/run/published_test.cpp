@@ -132,11 +132,11 @@ TEST_F(PublishedSweep, OneThatWasPausedWakesUpAfterItsSuccessorEndedAndWritesNot
     Started first(unlocked + over_network(line(0, "*=slow", "--slots 1")), folder_ / "first");
     ASSERT_TRUE(first.says("epoch 3/40")) << contents(folder_ / "first");
     // At any moment, inside a transaction or a publication too: nobody waits for a lock of its own.
-    ::kill(first.process(), SIGSTOP);
+    first.stop();
     const Ended ended = run(unlocked + over_network(line(0, "", "--slots 2 --grace 20")));
     EXPECT_EQ(ended.code, 0) << ended.output;
     const std::string before = contents(store()), mark = contents(store_folder() / "published");
-    ::kill(first.process(), SIGCONT);
+    first.go_on();
     const Ended woken = first.wait();
     EXPECT_EQ(woken.code, 5) << woken.output;
     EXPECT_THAT(woken.output, HasSubstr("took it over"));
