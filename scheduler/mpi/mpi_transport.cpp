@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
-#include <list>
+#include <map>
 #include <set>
 #include <thread>
 #include <utility>
@@ -69,11 +69,10 @@ struct MpiTransport::State {
     struct Sending {
         MPI_Request request;
         std::string text;
-        int to;
     };
     MPI_Comm communicator = MPI_COMM_NULL;
     int rank = 0, size = 1;
-    std::list<Sending> sending;  // a list: the buffers must not move
+    std::map<int, std::deque<Sending>> sending;  // by receiver, oldest first; deques, since the buffers must not move
     std::deque<Message> to_self;
     std::set<int> lost, given_up;
     std::vector<int> newly_lost;
@@ -91,19 +90,26 @@ struct MpiTransport::State {
             lose(peer);
     }
 
+    // The oldest of each receiver alone: a test that finds its send under way yields the processor where there are more ranks than
+    // cores, and each yield may last a time slice where trials compute. Hundreds of sends took seconds a round.
     void complete_sends()
     {
-        for (auto sent = sending.begin(); sent != sending.end();) {
-            int complete = 0;
-            const int code = MPI_Test(&sent->request, &complete, MPI_STATUS_IGNORE);
-            if (is_process_failure(code)) {
-                lose(sent->to);
-                complete = 1;
-            } else {
-                check(code, "MPI_Test");
-            }
-            sent = complete ? sending.erase(sent) : std::next(sent);
+        for (auto& [to, sends] : sending) {
+            while (!sends.empty() && is_complete(to, sends.front()))
+                sends.pop_front();
         }
+    }
+
+    bool is_complete(int to, Sending& sent)
+    {
+        int complete = 0;
+        const int code = MPI_Test(&sent.request, &complete, MPI_STATUS_IGNORE);
+        if (is_process_failure(code)) {
+            lose(to);
+            return true;
+        }
+        check(code, "MPI_Test");
+        return complete != 0;
     }
 };
 
@@ -139,12 +145,13 @@ void MpiTransport::send(int to, const std::string& text)
     }
     if (state_->lost.contains(to))
         return;
-    auto& sent = state_->sending.emplace_back(State::Sending{MPI_REQUEST_NULL, text, to});
+    std::deque<State::Sending>& sends = state_->sending[to];
+    State::Sending& sent = sends.emplace_back(State::Sending{MPI_REQUEST_NULL, text});
     const int code = MPI_Isend(sent.text.data(), static_cast<int>(sent.text.size()), MPI_CHAR, to, message_tag,
                                state_->communicator, &sent.request);
     if (code == MPI_SUCCESS)
         return;
-    state_->sending.pop_back();
+    sends.pop_back();
     if (!is_process_failure(code))
         check(code, "MPI_Isend");
     state_->lose(to);
@@ -213,7 +220,9 @@ std::string MpiTransport::library() const
 
 void MpiTransport::flush()
 {
-    const auto awaited = [this](const State::Sending& sent) { return !state_->given_up.contains(sent.to); };
+    const auto awaited = [this](const auto& sends) {
+        return !sends.second.empty() && !state_->given_up.contains(sends.first);
+    };
     while (state_->complete_sends(), std::any_of(state_->sending.begin(), state_->sending.end(), awaited))
         std::this_thread::sleep_for(std::chrono::microseconds(50));
 }
