@@ -62,15 +62,15 @@ class Row:
 
     def until(self, condition, said, run):
         end = time.monotonic() + LIMIT_S
-        while not condition():
+        while not (found := condition()):
             hold(time.monotonic() < end, f"{said}; running: {run.processes()}\n{run.told()}")
             time.sleep(0.01)
+        return found
 
     def do(self):
         run = Run(self.line(), self.bench.folder / "log", self.bench.options.shim, {"ATTNSWEEP_VIRTUAL_NODE": "2"})
         try:
-            self.until(lambda: run.acknowledged() and self.victim(run), "no trial was done", run)
-            victim = self.victim(run)
+            victim = self.until(lambda: run.acknowledged() and self.victim(run), "no trial was done", run)
             send(victim, SIGNALS[self.row["signal"]])
             code = self.stopped(run, victim) if self.row["signal"] == "STOP" else run.wait(LIMIT_S)
             hold(code is not None, f"it does not end; running: {run.processes()}\n{run.told()}")

@@ -32,7 +32,8 @@ protected:
     /// A sweep whose rank died between a result and its commit: some are acknowledged, one waits, some are left.
     void SetUp() override
     {
-        const Ended died = run(line(0, "cqt-r25-s1=kill-rank", "--slots 1"));
+        // A slow one before it, so that the commits of the others are not still waiting for the disk.
+        const Ended died = run(line(0, "stft-r0-s2=slow,cqt-r25-s1=kill-rank", "--slots 1"));
         ASSERT_EQ(died.code, 128 + SIGKILL) << died.output;
         for (const auto& [label, state] : states())
             if (state.status == reports::Status::done)

@@ -61,10 +61,15 @@ early_stopping = false
 "model.attention_ratio" = [0, 0.25]
 END
 # So many epochs that the sweep takes about a minute here: long enough to be disturbed three times.
-began=$(date +%s%N)
-attnsweep run sweep.toml --data shards --store calibration.db --set sweep.repeats=1 >calibration.log 2>&1 ||
-    fail "the sweep does not run without Slurm"
-took_ms=$((($(date +%s%N) - began) / 1000000))
+# The quicker of two: one that something held up would make the sweep too short.
+took_ms=
+for calibration in 1 2; do
+    began=$(date +%s%N)
+    attnsweep run sweep.toml --data shards --store calibration-$calibration.db --set sweep.repeats=1 >calibration.log 2>&1 ||
+        fail "the sweep does not run without Slurm"
+    ms=$((($(date +%s%N) - began) / 1000000))
+    [ -n "$took_ms" ] && [ "$took_ms" -lt "$ms" ] || took_ms=$ms
+done
 epochs=$((100 * 60000 / (took_ms * 2) + 1))
 sed -i "s/^max_epochs = .*/max_epochs = $epochs/" sweep.toml
 say "100 epochs of half the sweep take $took_ms ms: $epochs epochs it is"

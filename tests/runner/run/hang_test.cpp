@@ -12,7 +12,7 @@ class Hanging : public RunFixture, public ::testing::WithParamInterface<int> {};
 
 TEST_P(Hanging, IsKilledRecordedAndTriedOnceMore)
 {
-    const Ended ended = run(line(GetParam(), "cqt-r0-s1=hang-once,stft-r0-s2=stop", "--hang-after 0.5"));
+    const Ended ended = run(line(GetParam(), "cqt-r0-s1=hang-once,stft-r0-s2=stop", "--hang-after 1.5"));
     EXPECT_EQ(ended.code, 4) << ended.output;
     const auto all = states();
     EXPECT_EQ(all.at("cqt-r0-s1").status, reports::Status::done);

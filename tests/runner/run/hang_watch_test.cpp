@@ -42,6 +42,13 @@ TEST(HangWatch, OneThatComputesHasSixTimesAsLong)
     EXPECT_FALSE(watch.idle());
 }
 
+TEST(HangWatch, OneLookAloneDoesNotSayThatItIsIdle)
+{
+    HangWatch watch(0.2);
+    EXPECT_TRUE(watch.hangs(1.3, [] { return 1.3; })) << "a turn of the loop longer than six limits";
+    EXPECT_FALSE(watch.idle());
+}
+
 TEST(HangWatch, ItsOwnLongestSilenceScalesTheLimit)
 {
     HangWatch watch(600);

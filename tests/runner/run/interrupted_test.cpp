@@ -16,7 +16,7 @@ TEST_P(Drained, CheckpointsEndsWith75AndGoesOn)
 {
     const auto [ranks, number] = GetParam();
     Started sweep(line(ranks, "*=slow", "--slots 2"), folder_ / "log");
-    ASSERT_TRUE(sweep.says("epoch 3/40")) << contents(folder_ / "log");
+    ASSERT_TRUE(sweep.says("stft-r25-s1 epoch 3/40")) << contents(folder_ / "log");
     ::kill(sweep.process(), number);
     const Ended ended = sweep.wait();
     EXPECT_EQ(ended.code, 75) << ended.output;
@@ -45,7 +45,7 @@ class Killed : public RunFixture, public ::testing::WithParamInterface<int> {};
 TEST_P(Killed, EveryRankByKillThenTheSameLine)
 {
     Started sweep(line(GetParam(), "*=slow", "--slots 2"), folder_ / "log");
-    ASSERT_TRUE(sweep.says("epoch 3/40")) << contents(folder_ / "log");
+    ASSERT_TRUE(sweep.says("stft-r25-s1 epoch 3/40")) << contents(folder_ / "log");
     for (const pid_t rank : ranks())
         ::kill(rank, SIGKILL);
     sweep.signal(SIGKILL);
@@ -65,7 +65,7 @@ TEST_P(Killed, TheLauncherAloneByKillLeavesNothingRunning)
     if (GetParam() == 0)
         GTEST_SKIP() << "there is no launcher";
     Started sweep(line(GetParam(), "*=slow", "--slots 2"), folder_ / "log");
-    ASSERT_TRUE(sweep.says("epoch 3/40")) << contents(folder_ / "log");
+    ASSERT_TRUE(sweep.says("stft-r25-s1 epoch 3/40")) << contents(folder_ / "log");
     ::kill(sweep.process(), SIGKILL);
     sweep.wait();
     EXPECT_TRUE(

@@ -13,9 +13,9 @@ using ::testing::HasSubstr;
 
 class Paused : public RunFixture {
 protected:
-    std::string unlocked(const std::string& command) const
+    std::string unlocked(const std::string& command, const std::string& period_s = "0.2") const
     {
-        return "export ATTNSWEEP_TEST_LOCKS=none ATTNSWEEP_LEASE_PERIOD_S=0.2; " + command;
+        return "export ATTNSWEEP_TEST_LOCKS=none ATTNSWEEP_LEASE_PERIOD_S=" + period_s + "; " + command;
     }
 
     /// One that is stopped inside a transaction holds the database's lock, and its successor is told so.
@@ -37,10 +37,11 @@ protected:
 
 TEST_F(Paused, WakesUpWhileItsSuccessorRunsAndSaysWhoThatIs)
 {
-    Started first(unlocked(line(0, "*=slow", "--slots 1")), folder_ / "first");
+    // Long enough that the second finds the first's last renewal fresh, and waits.
+    Started first(unlocked(line(0, "*=slow", "--slots 1"), "1"), folder_ / "first");
     ASSERT_TRUE(first.says("epoch 3/40")) << contents(folder_ / "first");
     stop_between_transactions(first);
-    Started second(unlocked(line(0, "*=slow", "--slots 2 --grace 20")), folder_ / "second");
+    Started second(unlocked(line(0, "*=slow", "--slots 2 --grace 20"), "1"), folder_ / "second");
     ASSERT_TRUE(second.says("epoch 1/40")) << contents(folder_ / "second");
     first.go_on();
     const Ended woken = first.wait();

@@ -57,7 +57,7 @@ TEST_F(RunFixture, RanksThatMpirunBoundToACoreEachGiveTheirTrialsOthers)
 
 TEST_F(RunFixture, SeveralVirtualNodesOnOneMachine)
 {
-    const Ended ended = run("export ATTNSWEEP_VIRTUAL_NODE=2; " + line(4, "", "--slots 1"));
+    const Ended ended = run("export ATTNSWEEP_VIRTUAL_NODE=2; " + line(4, "stft-r25-s1=slow", "--slots 1"));
     ASSERT_EQ(ended.code, 0) << ended.output;
     EXPECT_THAT(ended.output, HasSubstr("#0: 1 slot"));
     EXPECT_THAT(ended.output, HasSubstr("#1: 1 slot"));

@@ -47,13 +47,24 @@ protected:
         return results_in(other);
     }
 
+    bool journal_has_epochs_of(const std::string& label) const
+    {
+        std::istringstream lines(contents(store_folder() / "journal"));
+        const std::string id = configs::find_trial(sweep(), label).id;
+        for (std::string line; std::getline(lines, line);) {
+            if (line.find("\"epochs\"") != std::string::npos && line.find(id) != std::string::npos)
+                return true;
+        }
+        return false;
+    }
+
     fs::path local_ = folder_ / "local";
 };
 
 TEST_F(PublishedSweep, ResultsAreReadWhileItRunsAndTheirAgeIsSaid)
 {
     const std::string rarely = "export ATTNSWEEP_PUBLISH_EVERY_S=1000; ";  // but at each result
-    Started sweep(rarely + over_network(line(0, "cqt-r25-s2=stubborn", "--slots 2 --grace 1")), folder_ / "log");
+    Started sweep(rarely + over_network(line(0, "cqt-r25-s2=hang", "--slots 2 --grace 1 --hang-after 3600")), folder_ / "log");
     ASSERT_TRUE(soon([&] { return fs::exists(store()) && count(reports::Status::done) == 7; }))
         << contents(folder_ / "log");
     EXPECT_FALSE(no_live_folder());
@@ -76,6 +87,7 @@ TEST_F(PublishedSweep, NothingIsLostWithRankZeroAndItsDisk)
 {
     Started sweep(over_network(line(0, "stft-r25-s1=slow,cqt-r25-s1=slow", "--slots 2")), folder_ / "log");
     ASSERT_TRUE(sweep.says("epoch 3/40") && sweep.says(" done: ")) << contents(folder_ / "log");
+    ASSERT_TRUE(soon([&] { return journal_has_epochs_of("stft-r25-s1"); }));
     sweep.end(SIGKILL);
     const bool left_behind = !no_live_folder();
     EXPECT_TRUE(left_behind);

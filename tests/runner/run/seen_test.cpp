@@ -27,7 +27,7 @@ class SeenByRanks : public Seen, public ::testing::WithParamInterface<int> {};
 TEST_P(SeenByRanks, DrainedFromAnotherShell)
 {
     Started sweep(line(GetParam(), "*=slow", "--slots 2"), folder_ / "log");
-    ASSERT_TRUE(sweep.says("epoch 3/40")) << contents(folder_ / "log");
+    ASSERT_TRUE(sweep.says("stft-r25-s1 epoch 3/40")) << contents(folder_ / "log");
     const Ended asked = ask("drain --wait");
     EXPECT_EQ(asked.code, 0) << asked.output;
     EXPECT_THAT(asked.output, AllOf(HasSubstr("asked process"), HasSubstr("with code 75"), HasSubstr("0 of 8 trials")));
@@ -62,7 +62,7 @@ TEST_F(Seen, AHolderThatDiesBeforeItAnswersIsReported)
 {
     Started sweep(line(0, "*=slow", "--slots 1"), folder_ / "log");
     ASSERT_TRUE(sweep.says("epoch 1/40"));
-    sweep.signal(SIGSTOP);
+    sweep.stop();
     Started asked(program() + " drain --wait --store " + quoted(store()), folder_ / "asked");
     ASSERT_TRUE(asked.says("asked process"));
     sweep.end(SIGKILL);
@@ -94,7 +94,7 @@ TEST_F(Seen, StatusShowsEachSlotWhoWaitsAndWhoFailed)
 
 TEST_F(Seen, WatchEndsWithWhatItWatches)
 {
-    Started sweep(line(0, "cqt-r0-s2=nan"), folder_ / "log");
+    Started sweep(line(0, "cqt-r0-s2=nan,stft-r25-s1=slow"), folder_ / "log");
     ASSERT_TRUE(sweep.says("begins"));
     const Ended watched = ask("status --watch --every 0.1");
     EXPECT_EQ(watched.code, 0) << watched.output;
