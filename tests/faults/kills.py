@@ -13,13 +13,23 @@ import sys
 import time
 
 from sweep_under_test import (EXIT_0, LABELS, RUN_AGAIN, SOME_FAILED, Bench, Broken, Run, arguments, check_rows, hold,
-                              results, send)
+                              parent_of, results, send)
 
 SIGNALS = {"KILL": signal.SIGKILL, "SEGV": signal.SIGSEGV, "STOP": signal.SIGSTOP, "TERM": signal.SIGTERM, "exit 0": EXIT_0}
 ROLES = ("trial", "worker rank", "rank 0", "mpirun", "node daemon")
 KILLS_A_SWEEP = 12
 GRACE_S = 5
 MARGIN_S = 25  # for a loaded machine: beyond it a process counts as left over
+
+
+def going(living):
+    """Those that are not stopped. A trial program that the preflight asks what it is ends after a minute if it is stopped, and so long
+    a shell and timeout(1) wait for it."""
+    waiting = set()
+    for pid, (_, _, state) in living.items():
+        while state == "T" and (pid := parent_of(pid)) in living and living[pid][0] in ("sh", "timeout"):
+            waiting.add(pid)
+    return {pid: what for pid, what in living.items() if what[2] != "T" and pid not in waiting}
 
 
 class Sweep:
@@ -86,10 +96,10 @@ class Sweep:
         self.failed = self.failed or code == SOME_FAILED
         # A trial that is stopped can neither end nor be asked to: it is left to the next line, which fences it.
         until = time.monotonic() + GRACE_S + MARGIN_S
-        while (left := {pid: what for pid, what in run.processes().items() if what[2] != "T"}) and time.monotonic() < until:
+        while (left := going(living := run.processes())) and time.monotonic() < until:
             time.sleep(0.02)
         hold(not left, f"still running beyond the grace time: {left}\n{run.told()}")
-        frozen = run.processes()
+        frozen = {pid: what for pid, what in living.items() if what[2] == "T"}
         hold(all(name == "attnsweep-trial" for name, _, _ in frozen.values()), f"stopped and left: {frozen}")
 
     def check(self, run):
