@@ -244,7 +244,7 @@ Error Connection::error_of(const std::string& path, const SQLite::Exception& fai
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return {Kind::busy, "the store " + path + " is held by another process" + words +
-                                ". Try again; one that is stopped or suspended has to go on (kill -CONT) or end first"};
+                                ". Try again; if that process is stopped, continue it (kill -CONT PID) or end it first"};
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_CANTOPEN:

@@ -40,7 +40,8 @@ bool HangWatch::hangs(double passed_s, const std::function<double()>& cpu_s)
         unsampled_s_ = 0;
         ++samples_;
     }
-    return (samples_ > 1 && idle_s_ >= limit_s()) || silent_s_ >= busy_limits * limit_s();
+    // One look alone cannot say whether it computes.
+    return samples_ > 1 && (idle_s_ >= limit_s() || silent_s_ >= busy_limits * limit_s());
 }
 
 }  // namespace attnsweep::runner

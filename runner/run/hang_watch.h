@@ -22,7 +22,7 @@ public:
 
     double limit_s() const;
     double silent_s() const { return silent_s_; }
-    bool idle() const { return samples_ > 1 && idle_s_ >= limit_s(); }  ///< when it hangs: it did not compute either
+    bool idle() const { return idle_s_ >= limit_s(); }  ///< when it hangs: it did not compute either
 
 private:
     double least_s_;

@@ -90,8 +90,8 @@ struct MpiTransport::State {
             lose(peer);
     }
 
-    // The oldest of each receiver alone: a test that finds its send under way yields the processor where there are more ranks than
-    // cores, and each yield may last a time slice where trials compute. Hundreds of sends took seconds a round.
+    // The oldest of each receiver alone: a test that finds its send under way yields the processor where ranks outnumber
+    // cores, and each yield may last a time slice where trials compute. Hundreds of sends took seconds a turn.
     void complete_sends()
     {
         for (auto& [to, sends] : sending) {

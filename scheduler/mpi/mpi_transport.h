@@ -24,7 +24,8 @@ private:
 };
 
 /// Messages over a communicator of its own, errors returned (MPI_ERRORS_RETURN) and thrown as Error with MPI's text.
-/// Sends are MPI_Isend kept until they complete; receives MPI_Iprobe then MPI_Recv. An MpiScope must outlive it.
+/// Sends are MPI_Isend kept until they and those before them to that receiver complete; receives MPI_Iprobe then MPI_Recv.
+/// An MpiScope must outlive it.
 class MpiTransport : public Transport {
 public:
     MpiTransport();

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 
 #include <signal.h>
@@ -67,13 +68,17 @@ public:
     pid_t process() const { return process_; }
     void signal(int number) const { ::kill(-process_, number); }
 
-    /// SIGSTOP to the program itself, and waits until each of its threads stands: the kernel gives the signal to one of them, and
-    /// the others go on until that one is run.
+    /// SIGSTOP to the program itself (the command execs it), and waits until each of its threads stands: the kernel
+    /// gives the signal to one of them, and the others go on until that one is run. Throws after 30 s.
     void stop() const
     {
         ::kill(process_, SIGSTOP);
-        while (!is_stopped() && !has_ended())
+        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+        while (!is_stopped() && !has_ended()) {
+            if (std::chrono::steady_clock::now() >= until)
+                throw std::runtime_error("process " + std::to_string(process_) + " does not stop");
             ::usleep(1000);
+        }
     }
     void go_on() const { ::kill(process_, SIGCONT); }
 
@@ -125,7 +130,8 @@ private:
     bool has_ended() const
     {
         siginfo_t info{};
-        return ::waitid(P_PID, static_cast<id_t>(process_), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0;
+        const int asked = ::waitid(P_PID, static_cast<id_t>(process_), &info, WEXITED | WNOHANG | WNOWAIT);
+        return asked != 0 || info.si_pid != 0;
     }
 
     std::filesystem::path log_;

@@ -23,12 +23,13 @@ MARGIN_S = 25  # for a loaded machine: beyond it a process counts as left over
 
 
 def going(living):
-    """Those that are not stopped. A trial program that the preflight asks what it is ends after a minute if it is stopped, and so long
-    a shell and timeout(1) wait for it."""
+    """Those that are not stopped. A trial program that the preflight asks what it is and that is stopped is ended by timeout(1) after
+    a minute; timeout and its shell wait so long."""
     waiting = set()
-    for pid, (_, _, state) in living.items():
-        while state == "T" and (pid := parent_of(pid)) in living and living[pid][0] in ("sh", "timeout"):
-            waiting.add(pid)
+    for stopped in (pid for pid, what in living.items() if what[2] == "T"):
+        limit = parent_of(stopped)
+        if limit in living and living[limit][0] == "timeout":
+            waiting |= {limit, parent_of(limit)}
     return {pid: what for pid, what in living.items() if what[2] != "T" and pid not in waiting}
 
 

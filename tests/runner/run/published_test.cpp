@@ -52,7 +52,7 @@ protected:
         std::istringstream lines(contents(store_folder() / "journal"));
         const std::string id = configs::find_trial(sweep(), label).id;
         for (std::string line; std::getline(lines, line);) {
-            if (line.find("\"epochs\"") != std::string::npos && line.find(id) != std::string::npos)
+            if (line.find("\"epochs\"") != line.npos && line.find(id) != line.npos)
                 return true;
         }
         return false;
@@ -64,7 +64,8 @@ protected:
 TEST_F(PublishedSweep, ResultsAreReadWhileItRunsAndTheirAgeIsSaid)
 {
     const std::string rarely = "export ATTNSWEEP_PUBLISH_EVERY_S=1000; ";  // but at each result
-    Started sweep(rarely + over_network(line(0, "cqt-r25-s2=hang", "--slots 2 --grace 1 --hang-after 3600")), folder_ / "log");
+    const std::string options = "--slots 2 --grace 1 --hang-after 3600";
+    Started sweep(rarely + over_network(line(0, "cqt-r25-s2=hang", options)), folder_ / "log");
     ASSERT_TRUE(soon([&] { return fs::exists(store()) && count(reports::Status::done) == 7; }))
         << contents(folder_ / "log");
     EXPECT_FALSE(no_live_folder());

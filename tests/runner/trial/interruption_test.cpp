@@ -33,14 +33,20 @@ std::vector<fs::path> checkpoints_in(const fs::path& folder)
 
 class Interruption : public ::testing::Test {
 protected:
-    Interruption() : undisturbed_(tone_order(store_ / "undisturbed"))
+    // Three times as many batches as have to leave a checkpoint: none begins while the one before is still being written.
+    static void make_longer(configs::TrialSpec& spec)
+    {
+        spec.training.max_epochs = 24;
+        spec.training.early_stopping = false;
+    }
+    Interruption() : undisturbed_(tone_order(store_ / "undisturbed", make_longer))
     {
         EXPECT_EQ(TrialProcess(undisturbed_, store_ / "log-undisturbed").wait(), 0);
     }
     /// One that writes a checkpoint after each batch, so that there is time to disturb it and a place to go on from.
     runner::TrialOrder disturbed(const std::string& name)
     {
-        runner::TrialOrder order = tone_order(store_ / name);
+        runner::TrialOrder order = tone_order(store_ / name, make_longer);
         order.checkpoint_every_s = 0;
         return order;
     }
@@ -134,7 +140,7 @@ TEST_F(Interruption, ADrainStopsAtTheNextBatchAndSaysWhere)
 TEST_F(Interruption, KilledSeveralTimesEndsWithTheSameBits)
 {
     const runner::TrialOrder last = run_disturbed(
-        disturbed("killed"), 3, 3, [](TrialProcess& trial) { trial.signal(SIGKILL); }, 128 + SIGKILL);
+        disturbed("killed"), 9, 3, [](TrialProcess& trial) { trial.signal(SIGKILL); }, 128 + SIGKILL);
     EXPECT_EQ(fingerprint(last), fingerprint(undisturbed_));
 }
 
@@ -143,7 +149,7 @@ TEST_F(Interruption, TheSameAttemptGoesOnFromItsOwnFolder)
     runner::TrialOrder order = disturbed("own");
     {
         TrialProcess trial(order, store_ / "log");
-        for (int n = 0; n < 4; ++n) {
+        for (int n = 0; n < 12; ++n) {
             ASSERT_TRUE(trial.next_event(TrialEvent::Kind::checkpoint));
         }
         trial.signal(SIGKILL);
@@ -165,7 +171,7 @@ TEST_F(Interruption, ADamagedNewestCheckpointIsPassedOver)
         const runner::TrialOrder order = disturbed(truncate ? "truncated" : "flipped");
         {
             TrialProcess trial(order, store_ / "log");
-            for (int n = 0; n < 4; ++n) {
+            for (int n = 0; n < 11; ++n) {
                 ASSERT_TRUE(trial.next_event(TrialEvent::Kind::checkpoint));
             }
             trial.signal(SIGKILL);
@@ -232,7 +238,7 @@ TEST_F(Interruption, GoingOnUnderOtherSettingsIsMarkedMixedForGood)
 
 TEST_F(Interruption, ADamagedCheckpointAloneMeansFromScratch)
 {
-    const runner::TrialOrder order = tone_order(store_ / "scratch");
+    const runner::TrialOrder order = tone_order(store_ / "scratch", make_longer);
     fs::create_directories(order.attempt_folder);
     std::ofstream(order.attempt_folder / "checkpoint-00002-00000003.pt") << "not a checkpoint";
     TrialProcess trial(order, store_ / "log");
