@@ -1,8 +1,5 @@
 // `attnsweep doctor`: the checks each run makes on each of its nodes, for this machine, and what only people need.
-#include <array>
-#include <cstdio>
 #include <filesystem>
-#include <memory>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -11,6 +8,7 @@
 #include "reports/escaping.h"
 #include "reports/store.h"
 #include "runner/attnsweep/command.h"
+#include "runner/command_output.h"
 #include "runner/error.h"
 #include "runner/run/preflight.h"
 #include "runner/run/trial_process.h"
@@ -24,22 +22,10 @@ struct DoctorOptions {
     std::string store = default_store(), data, device = "auto";
 };
 
-std::string output_of(const std::string& command)
-{
-    const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "r"), ::pclose);
-    std::string text;
-    std::array<char, 1024> piece{};
-    while (pipe && std::fgets(piece.data(), piece.size(), pipe.get()) != nullptr)
-        text += piece.data();
-    while (!text.empty() && text.back() == '\n')
-        text.pop_back();
-    return text;
-}
-
 Check rank_program()
 {
     const std::filesystem::path path = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "attnsweep-run";
-    const std::string said = output_of(reports::shell_quoted(path.string()) + " --version 2>&1");
+    const std::string said = command_output(reports::shell_quoted(path.string()) + " --version 2>&1");
     if (said.find(version_text()) != std::string::npos)
         return {"rank", said, Check::Verdict::good, {}, {}, exit_failed};
     return {"rank",
@@ -52,7 +38,7 @@ Check rank_program()
 
 Check wanted(const std::string& program, const std::string& remedy)
 {
-    const std::string found = output_of("command -v " + program);
+    const std::string found = command_output("command -v " + program);
     if (!found.empty())
         return {program, found, Check::Verdict::good, {}, {}, exit_failed};
     return {program, "missing", Check::Verdict::warning, "not on the PATH", remedy, exit_failed};

@@ -23,6 +23,7 @@
 #include "files/file_system.h"
 #include "reports/escaping.h"
 #include "reports/sqlite_version.h"
+#include "runner/command_output.h"
 #include "runner/exit_code.h"
 #include "runner/version.h"
 
@@ -36,16 +37,6 @@ using Verdict = Check::Verdict;
 
 constexpr int answer_limit_s = 60;
 
-std::string output_of(const std::string& command)
-{
-    const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "re"), ::pclose);
-    std::string text;
-    std::array<char, 1024> piece{};
-    while (pipe && std::fgets(piece.data(), piece.size(), pipe.get()) != nullptr)
-        text += piece.data();
-    return text;
-}
-
 std::string in_bytes(std::int64_t bytes)
 {
     const auto number = static_cast<double>(bytes);
@@ -55,7 +46,7 @@ std::string in_bytes(std::int64_t bytes)
 /// What the trial program says of itself; null when it does not.
 Json trial_doctor(const fs::path& program, std::string& said)
 {
-    said = output_of(
+    said = command_output(
         fmt::format("timeout {} {} doctor </dev/null 2>&1", answer_limit_s, reports::shell_quoted(program.string())));
     // Libraries may warn before it speaks.
     std::istringstream lines(said);

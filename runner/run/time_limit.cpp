@@ -1,12 +1,11 @@
 #include "runner/run/time_limit.h"
 
-#include <array>
 #include <charconv>
-#include <cstdio>
 #include <cstdlib>
 #include <ctime>
-#include <memory>
 #include <vector>
+
+#include "runner/command_output.h"
 
 namespace attnsweep::runner {
 
@@ -36,11 +35,7 @@ std::optional<std::time_t> end_by_squeue(const std::string& job)
         return std::nullopt;
     const std::string command =
         "SLURM_TIME_FORMAT=standard timeout 10 squeue -h -j " + job + " -o %e 2>/dev/null </dev/null";
-    const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "r"), ::pclose);
-    std::array<char, 64> line{};
-    if (!pipe || std::fgets(line.data(), line.size(), pipe.get()) == nullptr)
-        return std::nullopt;
-    return local_time(line.data());
+    return local_time(command_output(command));
 }
 
 }  // namespace

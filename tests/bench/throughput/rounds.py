@@ -34,11 +34,12 @@ def attnsweep():
     with open(said, "w") as out:
         ended = subprocess.run(command, env=environment, stdout=out, stderr=subprocess.STDOUT)
     seconds = time.perf_counter() - begin
-    rows = -1 if ended.returncode != 4 else sqlite3.connect(store).execute("SELECT count(*) FROM attempts WHERE outcome = 'failed'").fetchone()[0]
+    if ended.returncode != 4:
+        raise SystemExit(f"attnsweep-run ended with {ended.returncode}\n" + said.read_text()[-2000:])
+    rows = sqlite3.connect(store).execute("SELECT count(*) FROM attempts WHERE outcome = 'failed'").fetchone()[0]
     files = sum(1 for _ in (store.parent / "results.db.d" / "trials").glob("*/attempt-1/result.json"))
-    if ended.returncode != 4 or rows != options.trials or files != options.trials:
-        raise SystemExit(f"attnsweep-run ended with {ended.returncode}: {rows} rows, {files} files of {options.trials}\n"
-                         + said.read_text()[-2000:])
+    if rows != options.trials or files != options.trials:
+        raise SystemExit(f"{rows} rows, {files} files of {options.trials}\n" + said.read_text()[-2000:])
     return options.trials / seconds
 
 
