@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "configs/edit_distance.h"
+#include "configs/nearest_name.h"
 #include "configs/names.h"
 
 namespace attnsweep::configs {

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "configs/combination.h"
-#include "configs/edit_distance.h"
+#include "configs/nearest_name.h"
 #include "configs/error.h"
 #include "configs/labels.h"
 #include "configs/names.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "configs/edit_distance.h"
+#include "configs/nearest_name.h"
 #include "configs/error.h"
 #include "configs/toml_value.h"
 #include "files/durable_file.h"

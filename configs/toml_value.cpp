@@ -3,7 +3,7 @@
 #include <cmath>
 #include <optional>
 
-#include "configs/edit_distance.h"
+#include "configs/nearest_name.h"
 #include "configs/error.h"
 
 namespace attnsweep::configs {

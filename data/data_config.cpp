@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
-#include "configs/edit_distance.h"
+#include "configs/nearest_name.h"
 #include "data/error.h"
 
 namespace attnsweep::data {

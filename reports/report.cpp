@@ -4,12 +4,12 @@
 
 #include "files/durable_file.h"
 #include "files/error.h"
-#include "reports/class_tables.h"
-#include "reports/connection.h"
-#include "reports/escaping.h"
-#include "reports/figure.h"
-#include "reports/file_system.h"
-#include "reports/page.h"
+#include "reports/tables/class_tables.h"
+#include "store/connection.h"
+#include "configs/printable.h"
+#include "reports/figures/figure.h"
+#include "store/file_error.h"
+#include "reports/page/page.h"
 #include "reports/report_text.h"
 
 namespace attnsweep::reports {
@@ -63,10 +63,10 @@ private:
             written_.files.insert(written_.files.end(), drawn.files.begin(), drawn.files.end());
             written_.warnings.insert(written_.warnings.end(), drawn.refused.begin(), drawn.refused.end());
             return drawn.files;
-        } catch (const Error& failure) {
-            if (failure.kind() != Error::Kind::missing_program && failure.kind() != Error::Kind::failed)
+        } catch (const store::Error& failure) {
+            if (failure.kind() != store::Error::Kind::missing_program && failure.kind() != store::Error::Kind::failed)
                 throw;
-            has_no_gnuplot_ = failure.kind() == Error::Kind::missing_program;
+            has_no_gnuplot_ = failure.kind() == store::Error::Kind::missing_program;
             written_.warnings.emplace_back(failure.what());
             return {};
         }
@@ -109,7 +109,7 @@ void draw_figures(Writer& writer, PageContent& content, const std::vector<Learni
         return;
     std::vector<std::string> titles;
     for (const ConfigurationConfusion& confusion : content.confusions)
-        titles.push_back(shortened(content.summary.configurations[confusion.configuration].name, 40));
+        titles.push_back(configs::shortened(content.summary.configurations[confusion.configuration].name, 40));
     writer.draw_several("confusion", [&](const auto& path) {
         return draw_confusions(content.confusions, titles, content.classes, path);
     });
@@ -117,22 +117,22 @@ void draw_figures(Writer& writer, PageContent& content, const std::vector<Learni
 
 }  // namespace
 
-std::string render_report(const Store& store, const ReportOptions& options, Format format)
+std::string render_report(const store::Store& store, const ReportOptions& options, Format format)
 {
-    const Snapshot snapshot(store.connection());
+    const store::Snapshot snapshot(store.connection());
     const SweepSummary summary = read_summary(store, options.sweep, options.weights);
     const Table second = table_two(summary, format);
     const Table first = table_one(
-        summary, summary.split_digest.empty() ? std::nullopt : read_split(store, summary.split_digest), format);
+        summary, summary.split_digest.empty() ? std::nullopt : store::read_split(store, summary.split_digest), format);
     if (format == Format::json)
         return "[\n" + render(second, format, "table2") + ",\n" + render(first, format, "table1") + "]\n";
     const std::string separator = format == Format::text ? "\n\n" : "\n";
     return render(second, format, "table2") + separator + render(first, format, "table1");
 }
 
-WrittenReport write_report(const Store& store, const ReportOptions& options, const std::filesystem::path& folder)
+WrittenReport write_report(const store::Store& store, const ReportOptions& options, const std::filesystem::path& folder)
 {
-    const Snapshot snapshot(store.connection());
+    const store::Snapshot snapshot(store.connection());
     PageContent content = read_page_content(store, options);
     const std::vector<LearningCurves> curves = learning_curves(store, content.summary, options.curves);
     WrittenReport written;
@@ -154,7 +154,7 @@ WrittenReport write_report(const Store& store, const ReportOptions& options, con
         content.warnings = written.warnings;
         writer.write("index.html", render_page(content));
     } catch (const files::Error& failure) {
-        throw Error(kind_of_file_error(failure), std::string("the report cannot be written: ") + failure.what());
+        throw store::Error(store::kind_of_file_error(failure), std::string("the report cannot be written: ") + failure.what());
     }
     return written;
 }

@@ -5,16 +5,16 @@
 #include <string>
 #include <vector>
 
-#include "reports/clip_results.h"
-#include "reports/results.h"
-#include "reports/store.h"
-#include "reports/tables.h"
+#include "reports/analysis/clip_results.h"
+#include "store/reading/results.h"
+#include "store/store.h"
+#include "reports/tables/tables.h"
 
 namespace attnsweep::reports {
 
 struct ReportOptions {
     std::string sweep;  ///< empty: the one recorded last
-    Weights weights = Weights::last;
+    store::Weights weights = store::Weights::last;
     std::vector<std::string> curves;  ///< configurations or trials of Figure 2; empty: as learning_curves chooses
     /// A sweep of more trials than the page can list shows the first that are not done and, of each configuration, the most and the
     /// least accurate alone, or where these are too many the most accurate; nobody reads more, and browsers take long over it.
@@ -27,7 +27,7 @@ struct ReportOptions {
 };
 
 /// Table II, then Table I, of a sweep that may be unfinished. The same store gives the same bytes.
-std::string render_report(const Store& store, const ReportOptions& options, Format format);
+std::string render_report(const store::Store& store, const ReportOptions& options, Format format);
 
 struct WrittenReport {
     std::vector<std::filesystem::path> files;
@@ -38,6 +38,6 @@ struct WrittenReport {
 /// table2, cost, mistakes-N, classes, recordings, confidence, change-N as .md, .tex, .csv and .json; the figures figure2, accuracy_by_ratio, class_change, cost and
 /// confusion-N as .svg and .png. Without gnuplot the figures are left out and a warning says which package brings it.
 /// The same store gives the same bytes, whatever the locale.
-WrittenReport write_report(const Store& store, const ReportOptions& options, const std::filesystem::path& folder);
+WrittenReport write_report(const store::Store& store, const ReportOptions& options, const std::filesystem::path& folder);
 
 }  // namespace attnsweep::reports

@@ -4,11 +4,11 @@
 
 #include <fmt/format.h>
 
-#include "reports/class_tables.h"
-#include "reports/escaping.h"
-#include "reports/nearest.h"
-#include "reports/statistics.h"
-#include "reports/tables.h"
+#include "reports/tables/class_tables.h"
+#include "reports/tables/escaping.h"
+#include "configs/nearest_name.h"
+#include "reports/analysis/statistics.h"
+#include "reports/tables/tables.h"
 
 namespace attnsweep::reports {
 
@@ -82,7 +82,7 @@ std::string report_markdown(const PageContent& content)
     for (const std::string& override : summary.sweep.overrides)
         given.push_back("--set " + override);
     if (!given.empty())
-        out += "Overrides: " + markdown_escaped(joined(given, " ")) + ".";
+        out += "Overrides: " + markdown_escaped(configs::joined(given, " ")) + ".";
     out += "\n\n" + render(table_two(content.summary, Format::markdown), Format::markdown, "table2") + "\n";
     out += markdown_figure(content.ratios) + "### The paper's claims\n\n";
     for (const Claim& claim : content.claims) {
@@ -109,7 +109,7 @@ std::string report_markdown(const PageContent& content)
 
 std::string report_latex(const PageContent& content, const std::vector<std::string>& tables)
 {
-    const SweepEntry& sweep = content.summary.sweep;
+    const store::SweepEntry& sweep = content.summary.sweep;
     std::string out = "% pdflatex report.tex\n\\documentclass{article}\n\\usepackage[T1]{fontenc}\n"
                       "\\usepackage[a4paper,landscape,margin=2cm]{geometry}\n\\usepackage{booktabs}\n"
                       "\\usepackage{graphicx}\n\\title{" +
@@ -135,9 +135,9 @@ std::string ratios_in_words(const std::vector<RatioSeries>& series, const DoneTr
                                             100 * summarise(std::span<const double>(values)).mean));
         }
         if (!parts.empty())
-            lines.push_back(line.title + ", ratio and mean accuracy: " + joined(parts));
+            lines.push_back(line.title + ", ratio and mean accuracy: " + configs::joined(parts));
     }
-    return "Test accuracy against attention ratio. " + joined(lines, ". ");
+    return "Test accuracy against attention ratio. " + configs::joined(lines, ". ");
 }
 
 std::string curves_in_words(const std::vector<LearningCurves>& curves)
@@ -152,7 +152,7 @@ std::string curves_in_words(const std::vector<LearningCurves>& curves)
                                         100 * last.train_accuracy, 100 * last.validation_accuracy));
         }
     }
-    return "Accuracy by epoch. " + joined(lines, "; ");
+    return "Accuracy by epoch. " + configs::joined(lines, "; ");
 }
 
 }  // namespace attnsweep::reports

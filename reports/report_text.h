@@ -4,9 +4,9 @@
 #include <utility>
 #include <vector>
 
-#include "reports/figure.h"
-#include "reports/page.h"
-#include "reports/table.h"
+#include "reports/figures/figure.h"
+#include "reports/page/page.h"
+#include "reports/tables/table.h"
 
 namespace attnsweep::reports {
 

@@ -7,12 +7,12 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "reports/class_results.h"
-#include "reports/connection.h"
-#include "reports/escaping.h"
-#include "reports/paper_reference.h"
-#include "reports/query.h"
-#include "reports/results.h"
+#include "reports/analysis/class_results.h"
+#include "store/connection.h"
+#include "configs/printable.h"
+#include "store/paper_reference.h"
+#include "store/reading/query.h"
+#include "store/reading/results.h"
 
 namespace attnsweep::reports {
 
@@ -33,7 +33,7 @@ Json value_of(const SQLite::Column& column)
 }
 
 /// Every row as an object by the select's own names.
-Json rows_of(Connection& connection, const char* sql, const std::string& trial_id)
+Json rows_of(store::Connection& connection, const char* sql, const std::string& trial_id)
 {
     return connection.translate([&] {
         Json rows = Json::array();
@@ -134,13 +134,13 @@ std::string shell_word(const std::string& text)
         return std::isalnum(c) != 0 ||
                std::string_view("/._-+:=@").find(static_cast<char>(c)) != std::string_view::npos;
     });
-    return plain ? text : shell_quoted(text);
+    return plain ? text : configs::shell_quoted(text);
 }
 
 /// By its id, which no other trial has; with the number of threads and the kind of device it had.
-std::string line_that_repeats(const Store& store, const TrialLocation& trial)
+std::string line_that_repeats(const store::Store& store, const store::TrialLocation& trial)
 {
-    if (trial.trial.spec.data_set.digest == paper_data_digest)
+    if (trial.trial.spec.data_set.digest == store::paper_data_digest)
         return "(none: these are the paper's numbers, not a trial of this program)";
     std::string line =
         "attnsweep trial " + trial.trial.id + " --store " + shell_word(fs::absolute(store.path()).string());
@@ -150,11 +150,11 @@ std::string line_that_repeats(const Store& store, const TrialLocation& trial)
     return line + " --result again.json";
 }
 
-Json record_of(const Store& store, const std::string& prefix)
+Json record_of(const store::Store& store, const std::string& prefix)
 {
-    const TrialLocation location = store.find_trial(prefix);
+    const store::TrialLocation location = store.find_trial(prefix);
     const std::string& id = location.trial.id;
-    Connection& connection = store.connection();
+    store::Connection& connection = store.connection();
     Json record;
     record["trial_id"] = id;
     record["label"] = location.trial.label;
@@ -170,9 +170,9 @@ Json record_of(const Store& store, const std::string& prefix)
     record["attempts"] = rows_of(connection, its_attempts, id);
     if (!location.execution.device.empty())
         record["execution"] = Json(nlohmann::json(location.execution));
-    record["epochs"] = epochs_of(read_epochs(store, id));
+    record["epochs"] = epochs_of(store::read_epochs(store, id));
     record["metrics"] = rows_of(connection, its_metrics, id);
-    const configs::Confusion confusion = read_confusion(store, id, Weights::last);
+    const configs::Confusion confusion = store::read_confusion(store, id, store::Weights::last);
     if (confusion.size() == location.data.classes.size()) {
         record["classes"] = classes_of(confusion, location.data.classes);
         record["mistakes"] = mistakes_of(confusion, location.data.classes);
@@ -188,10 +188,10 @@ Json record_of(const Store& store, const std::string& prefix)
 std::string shown(const Json& value)
 {
     if (value.is_string())
-        return printable(value.get<std::string>());
+        return configs::printable(value.get<std::string>());
     if (value.is_number_float())
         return fmt::format("{:.6g}", value.get<double>());
-    return value.is_null() ? not_known : printable(value.dump());
+    return value.is_null() ? not_known : configs::printable(value.dump());
 }
 
 void add_fields(std::string& text, const Json& object, const std::string& indent = "  ")
@@ -275,14 +275,14 @@ std::string as_text(const Json& record)
 
 }  // namespace
 
-std::string show_trial(const Store& store, const std::string& prefix, Format format)
+std::string show_trial(const store::Store& store, const std::string& prefix, Format format)
 {
     const Json record = record_of(store, prefix);
     if (format == Format::json)
         return record.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
     if (format == Format::text)
         return as_text(record);
-    throw Error(Error::Kind::bad_query, "a trial is shown as text or json");
+    throw store::Error(store::Error::Kind::bad_query, "a trial is shown as text or json");
 }
 
 }  // namespace attnsweep::reports

@@ -2,14 +2,14 @@
 
 #include <string>
 
-#include "reports/store.h"
-#include "reports/tables.h"
+#include "store/store.h"
+#include "reports/tables/tables.h"
 
 namespace attnsweep::reports {
 
 /// Everything a store holds of a trial, found as Store::find_trial finds it: settings and seeds, what made it, every attempt, its
 /// epochs, metrics, mistakes and files, and the line that trains it again to the same bits (under equal execution settings).
 /// text or json. Throws Error.
-std::string show_trial(const Store& store, const std::string& prefix, Format format);
+std::string show_trial(const store::Store& store, const std::string& prefix, Format format);
 
 }  // namespace attnsweep::reports

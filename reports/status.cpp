@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 
 #include "files/lease.h"
-#include "reports/connection.h"
-#include "reports/escaping.h"
-#include "reports/published_store.h"
+#include "store/connection.h"
+#include "configs/printable.h"
+#include "store/published_store.h"
 
 namespace attnsweep::reports {
 
@@ -17,7 +17,7 @@ namespace {
 /// Where the parts' files lie whose lease is held: somebody runs them.
 using HeldFolders = std::vector<std::string>;
 
-HeldFolders held_folders(const Store& store)
+HeldFolders held_folders(const store::Store& store)
 {
     HeldFolders held;
     for (const std::filesystem::path& part : store.parts()) {
@@ -37,7 +37,7 @@ bool is_held_by(const HeldFolders& held, const std::string& attempt_folder)
                        [&](const std::string& folder) { return attempt_folder.starts_with(folder); });
 }
 
-SweepStatus status_of(Connection& connection, const SweepEntry& sweep, const HeldFolders& held)
+SweepStatus status_of(store::Connection& connection, const store::SweepEntry& sweep, const HeldFolders& held)
 {
     SweepStatus status;
     status.sweep = sweep;
@@ -73,10 +73,10 @@ SweepStatus status_of(Connection& connection, const SweepEntry& sweep, const Hel
 
 std::string line_of(const char* state, const RunningTrial& trial)
 {
-    return fmt::format("  {:<7}  {}  {}  on {}{}  since {}{}\n", state, printable(trial.label),
+    return fmt::format("  {:<7}  {}  {}  on {}{}  since {}{}\n", state, configs::printable(trial.label),
                        trial.epoch > 0 ? fmt::format("epoch {} of at most {}", trial.epoch, trial.max_epochs)
                                        : "no epoch yet",
-                       printable(trial.host), trial.device.empty() ? "" : " " + printable(trial.device),
+                       configs::printable(trial.host), trial.device.empty() ? "" : " " + configs::printable(trial.device),
                        trial.started_at, trial.attempt > 1 ? fmt::format("  attempt {}", trial.attempt) : "");
 }
 
@@ -85,13 +85,13 @@ struct Waiting {
     std::size_t for_a_copy = 0, for_a_run = 0;
 };
 
-Waiting waiting_results(const Store& store)
+Waiting waiting_results(const store::Store& store)
 {
     Waiting waiting;
     for (const std::filesystem::path& part : store.parts()) {
-        const std::filesystem::path folder = folder_beside(part);
+        const std::filesystem::path folder = store::folder_beside(part);
         std::size_t& count =
-            is_published(part) && files::Lease::holder(folder / "lease") ? waiting.for_a_copy : waiting.for_a_run;
+            store::is_published(part) && files::Lease::holder(folder / "lease") ? waiting.for_a_copy : waiting.for_a_run;
         std::error_code code;
         for (std::filesystem::directory_iterator entry(folder / "pending", code), end; !code && entry != end;
              entry.increment(code))
@@ -108,14 +108,14 @@ std::string waiting_line(std::size_t count, const char* until)
 
 }  // namespace
 
-std::vector<SweepStatus> read_status(const Store& store, const std::string& name)
+std::vector<SweepStatus> read_status(const store::Store& store, const std::string& name)
 {
-    const std::vector<SweepEntry> chosen = name.empty() ? sweeps(store) : std::vector{find_sweep(store, name)};
-    Connection& connection = store.connection();
+    const std::vector<store::SweepEntry> chosen = name.empty() ? store::sweeps(store) : std::vector{store::find_sweep(store, name)};
+    store::Connection& connection = store.connection();
     const auto read = [&](const HeldFolders& held) {
         return connection.translate([&] {
             std::vector<SweepStatus> statuses;
-            for (const SweepEntry& sweep : chosen)
+            for (const store::SweepEntry& sweep : chosen)
                 statuses.push_back(status_of(connection, sweep, held));
             return statuses;
         });
@@ -130,10 +130,10 @@ std::vector<SweepStatus> read_status(const Store& store, const std::string& name
     return held.size() == before ? statuses : read(held);
 }
 
-std::string render_status(const Store& store, const std::vector<SweepStatus>& sweeps)
+std::string render_status(const store::Store& store, const std::vector<SweepStatus>& sweeps)
 {
-    const std::string age = published_text(store.parts());
-    std::string out = "store " + printable(std::filesystem::absolute(store.path()).lexically_normal().string()) +
+    const std::string age = store::published_text(store.parts());
+    std::string out = "store " + configs::printable(std::filesystem::absolute(store.path()).lexically_normal().string()) +
                       (age.empty() ? "" : ": " + age) + "\n";
     const Waiting waiting = waiting_results(store);
     out += waiting_line(waiting.for_a_copy,
@@ -145,7 +145,7 @@ std::string render_status(const Store& store, const std::vector<SweepStatus>& sw
         const Completeness& counts = status.counts;
         out +=
             fmt::format("\n{} (revision {}, {}): {} trials: {} done, {} running, {} failed, {} missing{}\n",
-                        printable(status.sweep.name), status.sweep.revision, status.sweep.recorded_at, counts.repeats,
+                        configs::printable(status.sweep.name), status.sweep.revision, status.sweep.recorded_at, counts.repeats,
                         counts.done, counts.running, counts.failed, counts.missing(),
                         status.interrupted.empty() ? "" : fmt::format(" ({} interrupted)", status.interrupted.size()));
         for (const RunningTrial& trial : status.running)
@@ -153,10 +153,10 @@ std::string render_status(const Store& store, const std::vector<SweepStatus>& sw
         for (const RunningTrial& trial : status.interrupted)
             out += line_of("interrupted", trial);
         for (const FailedTrial& trial : status.failed) {
-            out += fmt::format("  failed   {}  {}{}: {}  ({} attempt{})\n", printable(trial.label),
-                               printable(trial.failure.kind),
+            out += fmt::format("  failed   {}  {}{}: {}  ({} attempt{})\n", configs::printable(trial.label),
+                               configs::printable(trial.failure.kind),
                                trial.failure.signal != 0 ? fmt::format(" {}", trial.failure.signal) : "",
-                               printable(trial.failure.message), trial.attempts, trial.attempts == 1 ? "" : "s");
+                               configs::printable(trial.failure.message), trial.attempts, trial.attempts == 1 ? "" : "s");
         }
         if (!status.interrupted.empty())
             out += "  whoever ran it is gone: the same run command goes on with what is interrupted and missing\n";

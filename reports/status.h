@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "reports/results.h"
-#include "reports/statistics.h"
-#include "reports/store.h"
+#include "store/reading/results.h"
+#include "reports/analysis/statistics.h"
+#include "store/store.h"
 
 namespace attnsweep::reports {
 
@@ -21,7 +21,7 @@ struct FailedTrial {
 
 /// Where a sweep's newest revision stands.
 struct SweepStatus {
-    SweepEntry sweep;
+    store::SweepEntry sweep;
     Completeness counts;
     std::vector<RunningTrial> running;      ///< while the store's lease is held
     std::vector<RunningTrial> interrupted;  ///< begun and not ended, but whoever ran them is gone; missing in `counts`
@@ -29,9 +29,9 @@ struct SweepStatus {
 };
 
 /// Newest sweep first; `name` empty: all. Throws Error.
-std::vector<SweepStatus> read_status(const Store& store, const std::string& name = {});
+std::vector<SweepStatus> read_status(const store::Store& store, const std::string& name = {});
 
 /// For a person. `store`: its path, said first; `pending`: results waiting to be taken in.
-std::string render_status(const Store& store, const std::vector<SweepStatus>& sweeps);
+std::string render_status(const store::Store& store, const std::vector<SweepStatus>& sweeps);
 
 }  // namespace attnsweep::reports

@@ -7,7 +7,7 @@
 #include "data/error.h"
 #include "files/error.h"
 #include "model/error.h"
-#include "reports/error.h"
+#include "store/error.h"
 #include "runner/error.h"
 
 namespace attnsweep::runner {
@@ -19,9 +19,9 @@ bool is_full(int system_error)
     return system_error == ENOSPC || system_error == EDQUOT;
 }
 
-ExitCode exit_code_of_kind(reports::Error::Kind kind)
+ExitCode exit_code_of_kind(store::Error::Kind kind)
 {
-    using Kind = reports::Error::Kind;
+    using Kind = store::Error::Kind;
     switch (kind) {
     case Kind::unknown:
     case Kind::bad_query:
@@ -56,7 +56,7 @@ ExitCode exit_code_of(const std::exception& error, ExitCode file_error)
         return exit_no_device;
     if (dynamic_cast<const model::Error*>(&error) != nullptr)
         return exit_bad_input;
-    if (const auto* store = dynamic_cast<const reports::Error*>(&error))
+    if (const auto* store = dynamic_cast<const store::Error*>(&error))
         return exit_code_of_kind(store->kind());
     if (const auto* file = dynamic_cast<const files::Error*>(&error))
         return is_full(file->code()) ? exit_no_space : file_error;

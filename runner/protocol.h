@@ -80,7 +80,7 @@ enum ExitCode : int {
 
 /// What ends a trial that is no fault of its own: a full disk, a store's folder that cannot be written, a data set that
 /// cannot be read. It leaves no result and ends with this code; the sweep stops, and the trial is run again once that is mended.
-constexpr bool is_of_surroundings(int exit_code)
+constexpr bool is_environment_failure(int exit_code)
 {
     return exit_code == exit_no_space || exit_code == exit_store || exit_code == exit_bad_input;
 }

@@ -53,7 +53,7 @@ struct RankLost {
 };
 
 /// Nothing runs any more of an attempt whose rank was lost.
-struct AttemptGone {
+struct AttemptExited {
     std::string trial;
     int attempt = 1;
 };
@@ -73,7 +73,7 @@ struct TrialProgress {
 
 /// The process of an attempt has ended and nothing is wrong with its place, which is free from now on. What it left is still
 /// being looked at and made durable; TrialEnded follows and says how it ended. Left out where the place waits for that word.
-struct PlaceFreed {
+struct SlotReleased {
     std::string trial;
     int attempt = 1;
 };
@@ -113,7 +113,7 @@ struct Tick {};
 
 struct Event {
     double time_s = 0;  ///< of one monotonic clock, real or virtual; never falls
-    std::variant<Tick, RankJoined, RankLost, AttemptGone, TrialStarted, TrialProgress, PlaceFreed, TrialEnded,
+    std::variant<Tick, RankJoined, RankLost, AttemptExited, TrialStarted, TrialProgress, SlotReleased, TrialEnded,
                  Committed, ExpectationChanged, DrainRequested>
         what;
 };
@@ -140,7 +140,7 @@ struct Acknowledge {
     int attempt = 1;
 };
 
-/// The rank that ran this is lost, this one lives on its node: tell with AttemptGone when its process has ended.
+/// The rank that ran this is lost, this one lives on its node: tell with AttemptExited when its process has ended.
 struct WatchEnding {
     int rank = 0;
     std::string trial;
@@ -161,7 +161,7 @@ struct TrialSetBack {
 };
 
 /// The device failed: nothing is started on it for the rest of the sweep. A CPU node is one device.
-struct DeviceSetAside {
+struct DeviceDisabled {
     std::string node;
     int device = 0;
     std::string reason;
@@ -184,7 +184,7 @@ struct Finished {
     std::string reason;
 };
 
-using Action = std::variant<Assign, CommitResult, Acknowledge, WatchEnding, DrainTrials, TrialSetBack, DeviceSetAside,
+using Action = std::variant<Assign, CommitResult, Acknowledge, WatchEnding, DrainTrials, TrialSetBack, DeviceDisabled,
                             StopRank, Finished>;
 
 }  // namespace attnsweep::scheduler

@@ -34,7 +34,7 @@ void Scheduler::failed(TrialState& trial, const configs::Failure& failure, Place
     const Slot slot = places_.slot({device, 0, {}, false});
     places_.set_aside(device);
     device_fault_ = failure.message;
-    actions_.emplace_back(DeviceSetAside{slot.node, slot.device, failure.message});
+    actions_.emplace_back(DeviceDisabled{slot.node, slot.device, failure.message});
 }
 
 void Scheduler::learn_from_want_of_memory(const TrialState& trial, Places::Device device)

@@ -109,7 +109,7 @@ void Scheduler::on(const RankLost& lost, double now_s)
     ranks_.erase(rank);
 }
 
-void Scheduler::on(const AttemptGone& gone, double now_s)
+void Scheduler::on(const AttemptExited& gone, double now_s)
 {
     const auto trial = index_.find(gone.trial);
     if (trial == index_.end())
@@ -135,7 +135,7 @@ void Scheduler::on(const TrialProgress& progress, double now_s)
     learn_peak(*trial, progress.peak);
 }
 
-void Scheduler::on(const PlaceFreed& freed, double)
+void Scheduler::on(const SlotReleased& freed, double)
 {
     TrialState* trial = attempt_in(Phase::running, freed.trial, freed.attempt);
     // While all may be failing alike no more begin than would, were each end waited for.

@@ -58,7 +58,7 @@ public:
 
     int waiting() const { return static_cast<int>(queue_.size()); }
     int running() const { return running_; }
-    int ending() const { return static_cast<int>(ending_trials_.size()); }  ///< after PlaceFreed, before TrialEnded
+    int ending() const { return static_cast<int>(ending_trials_.size()); }  ///< after SlotReleased, before TrialEnded
     int done() const { return done_; }
     int failed() const { return failed_; }
     bool draining() const { return draining_; }
@@ -99,10 +99,10 @@ private:
     void on(const Tick&, double now_s);
     void on(const RankJoined& joined, double now_s);
     void on(const RankLost& lost, double now_s);
-    void on(const AttemptGone& gone, double now_s);
+    void on(const AttemptExited& gone, double now_s);
     void on(const TrialStarted&, double now_s);
     void on(const TrialProgress& progress, double now_s);
-    void on(const PlaceFreed& freed, double now_s);
+    void on(const SlotReleased& freed, double now_s);
     void on(const TrialEnded& ended, double now_s);
     void on(const Committed& committed, double now_s);
     void on(const ExpectationChanged& changed, double now_s);

@@ -58,7 +58,7 @@ int train_for_rank(int events_descriptor)
         }
         events.flush(last_events_limit);
         // Whatever the failure was, it is in result.json: the rank need not read it off the code.
-        return ending.kind == TrialEnding::Kind::failed && !is_of_surroundings(ending.exit_code) ? exit_failed
+        return ending.kind == TrialEnding::Kind::failed && !is_environment_failure(ending.exit_code) ? exit_failed
                                                                                                  : ending.exit_code;
     } catch (const std::exception& error) {
         TrialEvent failed;

@@ -417,7 +417,7 @@ TrialEnding Training::fail(const configs::Failure& failure, ExitCode exit_code)
 {
     TrialEvent failed = event(TrialEvent::Kind::failed);
     failed.failure = failure;
-    if (write_files_ && !is_of_surroundings(exit_code)) {
+    if (write_files_ && !is_environment_failure(exit_code)) {
         result_.outcome = configs::Outcome::failed;
         result_.failure = failure;
         failed.path = publish(order_, result_so_far()).string();

@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "configs/edit_distance.h"
+#include "configs/nearest_name.h"
 #include "configs/error.h"
 #include "configs/keys.h"
 

@@ -5,7 +5,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sys/mount.h>
 
-#include "reports/store.h"
+#include "store/store.h"
 #include "tests/end_to_end/program.h"
 #include "tests/temporary_folder.h"
 
@@ -151,7 +151,7 @@ TEST_F(BadInput, ANoStoreIsSaid)
 
 TEST_F(BadInput, ANameTheStoreDoesNotKnow)
 {
-    reports::Store::open_to_write(folder_ / "results.db");
+    store::Store::open_to_write(folder_ / "results.db");
     const std::string store = " --store " + quoted(folder_ / "results.db");
     for (const std::string command :
          {" trial stft-r25-s9", " predict a.wav --trial stft-r25-s9", " query --where 'accurracy > 0'"}) {

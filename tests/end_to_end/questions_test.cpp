@@ -4,9 +4,9 @@
 
 #include <sys/mount.h>
 
-#include "reports/store.h"
+#include "store/store.h"
 #include "tests/end_to_end/program.h"
-#include "tests/reports/synthetic_sweep.h"
+#include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::tests {
@@ -20,7 +20,7 @@ class Questions : public ::testing::Test {
 protected:
     Questions()
     {
-        reports::Store store = reports::Store::open_to_write(path_);
+        store::Store store = store::Store::open_to_write(path_);
         reports::fill(store, reports::synthetic_sweep());
     }
     std::string asked(const std::string& arguments) const

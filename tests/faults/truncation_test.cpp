@@ -2,10 +2,10 @@
 // nothing that was acknowledged. Sampled, unless ATTNSWEEP_FAULTS=long.
 #include <cstdlib>
 
-#include "reports/pending.h"
-#include "runner/expected_duration.h"
-#include "runner/run/remaining_trials.h"
-#include "tests/runner/run/run_fixture.h"
+#include "store/pending.h"
+#include "runner/planning/expected_duration.h"
+#include "runner/planning/remaining_trials.h"
+#include "tests/runner/rank/run_fixture.h"
 
 namespace attnsweep::tests {
 namespace {
@@ -36,7 +36,7 @@ protected:
         const Ended died = run(line(0, "stft-r0-s2=slow,cqt-r25-s1=kill-rank", "--slots 1"));
         ASSERT_EQ(died.code, 128 + SIGKILL) << died.output;
         for (const auto& [label, state] : states())
-            if (state.status == reports::Status::done)
+            if (state.status == store::Status::done)
                 acknowledged_.push_back(label);
         ASSERT_GE(acknowledged_.size(), 2u);
         fs::rename(store(), folder_ / "whole.db");
@@ -55,18 +55,18 @@ protected:
         }
     }
 
-    /// What a run does first (Master::prepare). -> the labels it takes for done.
+    /// What a run does first (Coordinator::prepare). -> the labels it takes for done.
     std::vector<std::string> start(bool new_store = false)
     {
         const configs::Sweep all = sweep();
-        reports::Store opened = reports::Store::open_to_write(store());
+        store::Store opened = store::Store::open_to_write(store());
         opened.record_sweep(all);
-        taken_ = new_store ? reports::take_in_attempt_folders(opened) : reports::take_in_pending(opened);
+        taken_ = new_store ? store::import_attempt_folders(opened) : store::import_pending(opened);
         opened.interrupt_open_attempts("2024-01-01T00:00:00Z");
         runner::remaining_trials(all, opened, runner::DurationModel(all, "cpu"), false);
         std::vector<std::string> done;
         for (const auto& [label, state] : states())
-            if (state.status == reports::Status::done)
+            if (state.status == store::Status::done)
                 done.push_back(label);
         return done;
     }
@@ -96,7 +96,7 @@ protected:
             fs::resize_file(store().string() + end, size - cut);
             try {
                 expect_nothing_lost(start(), cut);
-            } catch (const reports::Error& error) {
+            } catch (const store::Error& error) {
                 expect_told_and_made_anew(error, cut);
             }
             if (HasFailure())
@@ -105,7 +105,7 @@ protected:
     }
 
     std::vector<std::string> acknowledged_;
-    reports::TakenIn taken_;
+    store::ImportReport taken_;
     int damaged_ = 0;
 };
 

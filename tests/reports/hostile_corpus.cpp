@@ -43,7 +43,7 @@ configs::Sweep hostile_sweep()
     return sweep;
 }
 
-void fill_hostile(Store& store, const configs::Sweep& sweep)
+void fill_hostile(store::Store& store, const configs::Sweep& sweep)
 {
     store.record_sweep(sweep);
     const std::size_t classes = hostile_classes().size();

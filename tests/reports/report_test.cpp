@@ -26,7 +26,7 @@ std::vector<std::string> names_in(const std::filesystem::path& folder)
 class ReportTest : public testing::Test {
 protected:
     tests::TemporaryFolder folder_;
-    Store store_ = Store::open_to_write(folder_ / "results.db");
+    store::Store store_ = store::Store::open_to_write(folder_ / "results.db");
     configs::Sweep sweep_ = synthetic_sweep();
 };
 
@@ -80,15 +80,15 @@ TEST_F(ReportTest, AnUnknownSweepNamesTheKnownOnes)
     try {
         render_report(store_, options, Format::text);
         FAIL() << "rendered";
-    } catch (const Error& error) {
-        EXPECT_EQ(error.kind(), Error::Kind::unknown);
+    } catch (const store::Error& error) {
+        EXPECT_EQ(error.kind(), store::Error::Kind::unknown);
         EXPECT_THAT(error.what(), HasSubstr("did you mean synthetic?"));
     }
 }
 
 TEST_F(ReportTest, AnEmptyStoreSaysSo)
 {
-    EXPECT_THROW(render_report(store_, {}, Format::text), Error);
+    EXPECT_THROW(render_report(store_, {}, Format::text), store::Error);
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ protected:
     }
 
     tests::TemporaryFolder folder_;
-    Store store_ = Store::open_to_write(folder_ / "my results.db");
+    store::Store store_ = store::Store::open_to_write(folder_ / "my results.db");
     configs::Sweep sweep_ = synthetic_sweep();
 };
 
@@ -78,8 +78,8 @@ TEST_F(ShowTest, ATrialThatHasNotBegunIsShownToo)
 
 TEST_F(ShowTest, WhatCannotBeShown)
 {
-    EXPECT_THROW(show_trial(store_, "none", Format::json), Error);
-    EXPECT_THROW(show_trial(store_, "stft-r0-s1", Format::csv), Error);
+    EXPECT_THROW(show_trial(store_, "none", Format::json), store::Error);
+    EXPECT_THROW(show_trial(store_, "stft-r0-s1", Format::csv), store::Error);
 }
 
 }  // namespace

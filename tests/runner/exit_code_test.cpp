@@ -9,7 +9,7 @@
 #include "data/error.h"
 #include "files/error.h"
 #include "model/error.h"
-#include "reports/error.h"
+#include "store/error.h"
 #include "runner/error.h"
 #include "runner/exit_code.h"
 
@@ -30,11 +30,11 @@ TEST(ExitCodes, OfEachLibrary)
 
 TEST(ExitCodes, ANameOrQuestionTheStoreDoesNotKnowIsTheCommandLines)
 {
-    using Kind = reports::Error::Kind;
+    using Kind = store::Error::Kind;
     for (const Kind kind : {Kind::unknown, Kind::bad_query})
-        EXPECT_EQ(exit_code_of(reports::Error(kind, "x")), exit_usage);
+        EXPECT_EQ(exit_code_of(store::Error(kind, "x")), exit_usage);
     for (const Kind kind : {Kind::missing, Kind::unwritable, Kind::not_a_store, Kind::newer, Kind::damaged, Kind::busy})
-        EXPECT_EQ(exit_code_of(reports::Error(kind, "x")), exit_store);
+        EXPECT_EQ(exit_code_of(store::Error(kind, "x")), exit_store);
 }
 
 TEST(ExitCodes, AFullDiskOrQuotaWhoeverMetIt)
@@ -44,7 +44,7 @@ TEST(ExitCodes, AFullDiskOrQuotaWhoeverMetIt)
         EXPECT_EQ(exit_code_of(files::Error("x", "cannot be written", code), exit_store), exit_no_space);
         EXPECT_EQ(exit_code_of(std::system_error(code, std::generic_category())), exit_no_space);
     }
-    EXPECT_EQ(exit_code_of(reports::Error(reports::Error::Kind::no_space, "x")), exit_no_space);
+    EXPECT_EQ(exit_code_of(store::Error(store::Error::Kind::no_space, "x")), exit_no_space);
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ TEST(SchedulerDevice, OneThatFailsIsSetAsideAndItsTrialRunsElsewhere)
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("a", "b"));
     sweep.tell(TrialEnded{"a", 1, Ending::failed, fault()});
     EXPECT_TRUE(sweep.take<TrialSetBack>().again);
-    const auto aside = sweep.take<DeviceSetAside>();
+    const auto aside = sweep.take<DeviceDisabled>();
     EXPECT_EQ(aside.node, "n");
     EXPECT_EQ(aside.device, 0);
     EXPECT_THAT(aside.reason, HasSubstr("illegal instruction"));
@@ -55,7 +55,7 @@ TEST(SchedulerDevice, WithoutADeviceTheSweepEndsAndSaysWhy)
     sweep.take_acknowledgements();
     for (int i = 0; i < 2; ++i) {
         sweep.take<TrialSetBack>();
-        sweep.take<DeviceSetAside>();
+        sweep.take<DeviceDisabled>();
     }
     sweep.take<StopRank>();
     sweep.take<StopRank>();
@@ -78,7 +78,7 @@ TEST(SchedulerDevice, OtherTrialsOfAFailedDeviceGoOnAndNothingFollowsThem)
     sweep.end("b", 1);
     sweep.take_acknowledgements();
     sweep.take<TrialSetBack>();
-    sweep.take<DeviceSetAside>();
+    sweep.take<DeviceDisabled>();
     sweep.take<StopRank>();
     const auto end = sweep.take<Finished>();
     EXPECT_EQ(end.ending, SweepEnding::no_device);

@@ -130,7 +130,7 @@ private:
             std::erase_if(closed_, [&](const Closed& closed) {
                 return closed.trial == gone.first && closed.ran.attempt == gone.second;
             });
-            tell(AttemptGone{gone.first, gone.second});
+            tell(AttemptExited{gone.first, gone.second});
         } else if (what == 3 && may_drain_ && pick(30) == 0) {
             drained_ = true;
             tell(DrainRequested{"by chance"});
@@ -222,7 +222,7 @@ private:
         const auto [id, ran] = *trial;
         running_.erase(trial);
         freed_[id] = ran;
-        tell(PlaceFreed{id, ran.attempt});
+        tell(SlotReleased{id, ran.attempt});
     }
 
     void end_freed(std::map<std::string, Running>::iterator trial)
@@ -336,7 +336,7 @@ private:
         const bool again = expected_again_[{back.trial, back.attempt}];
         EXPECT_EQ(back.again, again);
     }
-    void check(const DeviceSetAside& aside)
+    void check(const DeviceDisabled& aside)
     {
         EXPECT_TRUE(broken_.contains({aside.node, aside.device}));
         EXPECT_TRUE(said_broken_.insert({aside.node, aside.device}).second) << "said twice";

@@ -26,11 +26,11 @@ TEST(SchedulerRank, AFreedPlaceTakesTheNextTrialBeforeItIsKnownHowTheLastOneEnde
     Recorder sweep({planned("a", 3), planned("b", 2), planned("c", 1)}, {.alike_failures_to_stop = 0});
     sweep.tell(RankJoined{0, "n", 1, 0, {}});
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("a"));
-    sweep.tell(PlaceFreed{"a", 1});
+    sweep.tell(SlotReleased{"a", 1});
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("b"));
     EXPECT_EQ(sweep.scheduler().running(), 1);
     EXPECT_EQ(sweep.scheduler().ending(), 1);
-    sweep.tell(PlaceFreed{"a", 1});  // said twice
+    sweep.tell(SlotReleased{"a", 1});  // said twice
     sweep.nothing_more();
     sweep.end("b", 1);
     sweep.take_acknowledgements();
@@ -50,12 +50,12 @@ TEST(SchedulerRank, WhileAllMayBeFailingAlikeAPlaceWaitsForTheWordHowItsTrialEnd
     Recorder sweep({planned("a", 3), planned("b", 2), planned("c", 1)});
     sweep.tell(RankJoined{0, "n", 1, 0, {}});
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("a"));
-    sweep.tell(PlaceFreed{"a", 1});
+    sweep.tell(SlotReleased{"a", 1});
     sweep.nothing_more();
     sweep.end("a", 1);  // done: not all fail
     sweep.take_acknowledgements();
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("b"));
-    sweep.tell(PlaceFreed{"b", 1});
+    sweep.tell(SlotReleased{"b", 1});
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("c"));
     sweep.end("b", 1);
     sweep.end("c", 1);
@@ -70,7 +70,7 @@ TEST(SchedulerRank, WhatWasEndingOnALostRankIsTriedAgainAtOnceForItsPlaceIsFree)
     sweep.tell(RankJoined{0, "n", 1, 0, {}});
     sweep.tell(RankJoined{1, "m", 1, 0, {}});
     EXPECT_EQ(sweep.take<Assign>().rank, 0);
-    sweep.tell(PlaceFreed{"a", 1});
+    sweep.tell(SlotReleased{"a", 1});
     sweep.nothing_more();
     sweep.tell(RankLost{0, "killed"});
     EXPECT_EQ(sweep.take<Assign>(), (Assign{1, {2, {"a"}, {{"m", 0}}}}));
@@ -135,14 +135,14 @@ TEST(SchedulerRank, ALostRanksSlotOpensAsSoonAsWhatItRanHasEnded)
     EXPECT_EQ(watch.rank, 2) << "which lives on that node";
     EXPECT_EQ(watch.trial, "a");
     EXPECT_EQ(watch.attempt, 1);
-    sweep.tell(AttemptGone{"a", 2});
-    sweep.tell(AttemptGone{"b", 1});
-    sweep.tell(AttemptGone{"nobody", 1});
+    sweep.tell(AttemptExited{"a", 2});
+    sweep.tell(AttemptExited{"b", 1});
+    sweep.tell(AttemptExited{"nobody", 1});
     sweep.nothing_more();
     sweep.at(1);
-    sweep.tell(AttemptGone{"a", 1});
+    sweep.tell(AttemptExited{"a", 1});
     EXPECT_EQ(sweep.take<Assign>(), (Assign{2, {2, {"a"}, {{"n", 0}}}}));
-    sweep.tell(AttemptGone{"a", 1});  // told twice
+    sweep.tell(AttemptExited{"a", 1});  // told twice
     sweep.nothing_more();
 }
 
@@ -159,9 +159,9 @@ TEST(SchedulerRank, ThatALostRanksTrialHasEndedIsHeardTooLateToOpenAnothersSlot)
     EXPECT_EQ(sweep.take<Assign>().rank, 2);
     sweep.tell(RankLost{2, "killed"});
     EXPECT_EQ(sweep.take<WatchEnding>().attempt, 2);
-    sweep.tell(AttemptGone{"a", 1});
+    sweep.tell(AttemptExited{"a", 1});
     sweep.nothing_more();
-    sweep.tell(AttemptGone{"a", 2});
+    sweep.tell(AttemptExited{"a", 2});
     EXPECT_EQ(sweep.take<Assign>().rank, 3);
 }
 

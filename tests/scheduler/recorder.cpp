@@ -27,7 +27,7 @@ struct Describe {
     {
         out << "TrialSetBack " << a.trial << (a.again ? " again" : " for good");
     }
-    void operator()(const DeviceSetAside& a) const { out << "DeviceSetAside " << a.node << ":" << a.device; }
+    void operator()(const DeviceDisabled& a) const { out << "DeviceDisabled " << a.node << ":" << a.device; }
     void operator()(const StopRank& a) const { out << "StopRank " << a.rank; }
     void operator()(const Finished& a) const
     {

@@ -1,0 +1,55 @@
+#include "configs/nearest_name.h"
+
+#include <algorithm>
+
+namespace attnsweep::configs {
+
+std::size_t edit_distance(std::string_view a, std::string_view b)
+{
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+        row[j] = j;
+    }
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t above_left = diagonal;
+            diagonal = row[j];
+            row[j] = std::min({row[j] + 1, row[j - 1] + 1, above_left + (a[i - 1] == b[j - 1] ? 0 : 1)});
+        }
+    }
+    return row[b.size()];
+}
+
+std::string nearest_word(std::string_view word, const std::vector<std::string>& words)
+{
+    return *std::min_element(words.begin(), words.end(), [&](const std::string& a, const std::string& b) {
+        return edit_distance(word, a) < edit_distance(word, b);
+    });
+}
+
+std::string nearest_name(std::string_view name, const std::vector<std::string>& known)
+{
+    std::string nearest;
+    std::size_t fewest = name.size() / 2 + 1;
+    for (const std::string& candidate : known) {
+        const std::size_t count = edit_distance(name, candidate);
+        if (count < fewest) {
+            fewest = count;
+            nearest = candidate;
+        }
+    }
+    return nearest;
+}
+
+std::string joined(const std::vector<std::string>& names, std::string_view separator)
+{
+    std::string text;
+    for (const std::string& name : names) {
+        text.append(text.empty() ? "" : separator).append(name);
+    }
+    return text;
+}
+
+}  // namespace attnsweep::configs

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "reports/analysis/done_trials.h"
+#include "store/store.h"
+#include "reports/analysis/sweep_summary.h"
+#include "reports/tables/table.h"
+
+namespace attnsweep::reports {
+
+/// A recording (and its copies) of the test sets, as the trials that were tested on it heard it.
+struct HeardRecording {
+    std::int64_t group = 0;
+    int truth = 0;
+    int clips = 0;                      ///< in a test set; of several the most
+    int trials = 0, wrong_trials = 0;   ///< tested on it; those that took half of its clips or more for something else
+    std::int64_t heard = 0, wrong = 0;  ///< clips, once a trial
+    int taken_for = -1;                 ///< the class that its wrong clips were most often taken for; -1: none is wrong
+    double sureness = 0;                ///< mean probability of the class predicted, over its wrong clips
+};
+
+/// How sure a configuration is of what it says, and how right.
+struct Confidence {
+    std::size_t configuration = 0;
+    int repeats = 0;
+    std::int64_t clips = 0;
+    double accuracy = 0, confidence = 0;  ///< means over the clips; confidence: probability of the class predicted
+    double calibration_error = 0;  ///< mean of |accuracy - confidence| over ten bins of confidence, by their clips
+};
+
+/// What predictions say clip by clip.
+struct ClipResults {
+    std::vector<HeardRecording> hardest;  ///< wrong in most trials first, then by the share of clips, then by group
+    std::vector<Confidence> confidences;  ///< of configurations whose predictions were kept, in the sweep's order
+    int trials = 0;                       ///< that were read
+    int done = 0;                         ///< trials of the sweep that are
+    std::vector<std::string> unreadable;  ///< ids of trials whose predictions are damaged; they count as not kept
+};
+
+/// Of at most `most_trials` trials, evenly over the sweep. Throws Error.
+ClipResults read_clip_results(const store::Store& store, store::Weights weights, const DoneTrials& done,
+                              std::size_t most_recordings = 25, std::size_t most_trials = 600);
+
+/// "The predictions of trial ... cannot be read", with the remedy; empty where all can.
+std::string unreadable_in_words(const ClipResults& clips);
+
+/// By group; what is not in it goes by its number.
+using RecordingNames = std::map<std::int64_t, std::string>;
+
+Table recordings_table(const ClipResults& clips, const std::vector<std::string>& classes, const RecordingNames& names,
+                       bool for_people);
+Table confidence_table(const SweepSummary& summary, const ClipResults& clips, bool for_people);
+
+}  // namespace attnsweep::reports

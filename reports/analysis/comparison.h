@@ -1,0 +1,83 @@
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "reports/analysis/conclusion.h"
+#include "reports/analysis/done_trials.h"
+#include "reports/analysis/side.h"
+#include "reports/analysis/sweep_summary.h"
+#include "reports/tables/tables.h"
+
+namespace attnsweep::reports {
+
+/// One metric of a configuration under A and under B.
+struct MetricComparison {
+    std::string name;  ///< "accuracy"
+    Summary a, b;      ///< over the repeats done of each side, paired or not
+    bool asked = false;
+    Conclusion conclusion;  ///< of the pairs; of others than those asked for only the difference
+};
+
+/// Repeats with equal seeds.
+struct RepeatPair {
+    std::string id_a, id_b, label_a, label_b;
+};
+
+/// Where training led, mean over the repeats that have epochs.
+struct CurveSummary {
+    int repeats = 0;
+    double epochs = 0, best_validation_accuracy = 0, best_epoch = 0, last_train_accuracy = 0;
+};
+
+/// A configuration of A beside the one of B.
+struct ConfigurationComparison {
+    std::string name_a, name_b;
+    Completeness done_a, done_b;
+    std::vector<std::string> settings;  ///< "training.learning_rate: 0.001 | 0.01", also code and kind of device
+    std::vector<std::string> cautions;
+    std::vector<RepeatPair> pairs;
+    bool same_trials = false;   ///< each pair is one trial, from one store
+    bool is_reference = false;  ///< a side is a published mean, without repeats
+    std::vector<MetricComparison> metrics;
+    int clips = 0, recordings = 0;
+    std::size_t clip_pairs = 0;  ///< of the first so many pairs
+    std::string no_clips;        ///< why nothing is said of other recordings; empty otherwise
+    CurveSummary curve_a, curve_b;
+    std::string verdict;                   ///< what the numbers mean, in a sentence or two
+    std::size_t index_a = 0, index_b = 0;  ///< into the sides' configurations
+};
+
+struct Comparison {
+    Side a, b;
+    std::vector<ConfigurationComparison> configurations;
+    std::vector<std::string> only_a, only_b;  ///< configurations without a partner
+    std::size_t asked = 0;                    ///< comparisons corrected for together
+};
+
+/// The metrics there are, "accuracy" first.
+std::vector<std::string> metric_names();
+
+/// Sweeps and revisions are matched by configuration; two configurations or two trials are compared whatever their names.
+/// `asked`: the metrics the conclusions are of. Throws Error: bad_query for a metric that is not there, or for a sweep beside a
+/// trial.
+Comparison compare(Side a, Side b, const std::vector<std::string>& asked = {"accuracy"});
+
+/// Configurations of one sweep, each pair's A and B by their places in it: the same conclusions, all asked for together. Settings,
+/// cautions and curves are left blank. Throws Error.
+std::vector<ConfigurationComparison> compare_within(const store::Store& store, const SweepSummary& summary,
+                                                    const DoneTrials& done,
+                                                    std::span<const std::pair<std::size_t, std::size_t>> pairs,
+                                                    const std::vector<std::string>& asked = {"accuracy"});
+
+/// text, markdown, csv (a row a configuration and metric) or json.
+std::string render(const Comparison& comparison, Format format);
+
+/// comparison.md, .csv, .json and curves.svg, .png in the folder; returns the files. What cannot be drawn is said in `warnings`.
+std::vector<std::filesystem::path> write_comparison(const Comparison& comparison, const std::filesystem::path& folder,
+                                                    std::vector<std::string>& warnings);
+
+}  // namespace attnsweep::reports

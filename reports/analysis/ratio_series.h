@@ -1,0 +1,29 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "reports/analysis/done_trials.h"
+#include "reports/analysis/sweep_summary.h"
+
+namespace attnsweep::reports {
+
+/// Configurations that differ in nothing but the attention ratio (and what is idle without attention).
+struct RatioSeries {
+    configs::Spectrogram spectrogram = configs::Spectrogram::stft;
+    std::string title;  ///< "STFT"; the configuration's name without its ratio where there are several of an input
+    std::string other_input;  ///< equal in two series that differ in the input alone
+    /// Places in the sweep by ratio; done or not.
+    std::map<double, std::vector<std::size_t>> configurations;
+};
+
+/// In the order of the sweep.
+std::vector<RatioSeries> ratio_series(const SweepSummary& summary);
+
+/// Accuracies of the repeats that are done, of all configurations of a ratio.
+std::vector<double> accuracies_at(const RatioSeries& series, double ratio, const DoneTrials& done);
+
+std::string upper_case(std::string text);  ///< ASCII letters
+
+}  // namespace attnsweep::reports

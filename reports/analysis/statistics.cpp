@@ -1,0 +1,164 @@
+#include "reports/analysis/statistics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <set>
+
+#include "configs/nearest_name.h"
+
+namespace attnsweep::reports {
+
+namespace {
+
+std::string kind_of(const std::string& device)
+{
+    return device.substr(0, device.find(':'));  // cuda:0 and cuda:1 are one kind
+}
+
+using Facet = std::function<std::string(const store::TrialEntry&)>;
+
+std::vector<std::string> distinct(const store::ConfigurationEntry& configuration, const Facet& facet)
+{
+    std::set<std::string> values;
+    for (const store::TrialEntry& entry : configuration.repeats) {
+        if (entry.test)
+            values.insert(facet(entry));
+    }
+    return {values.begin(), values.end()};
+}
+
+}  // namespace
+
+Summary summarise(std::span<const double> values)
+{
+    Summary summary;
+    summary.n = static_cast<int>(values.size());
+    if (values.empty())
+        return summary;
+    for (const double value : values)
+        summary.mean += value;
+    summary.mean /= static_cast<double>(values.size());
+    if (values.size() > 1) {
+        double squares = 0;
+        for (const double value : values)
+            squares += (value - summary.mean) * (value - summary.mean);
+        summary.standard_deviation = std::sqrt(squares / static_cast<double>(values.size() - 1));
+        summary.interval = t_interval(summary.mean, *summary.standard_deviation, summary.n);
+    }
+    return summary;
+}
+
+Completeness& Completeness::operator+=(const Completeness& other)
+{
+    repeats += other.repeats;
+    done += other.done;
+    running += other.running;
+    failed += other.failed;
+    return *this;
+}
+
+Completeness completeness_of(const store::ConfigurationEntry& configuration)
+{
+    Completeness counts;
+    for (const store::TrialEntry& entry : configuration.repeats) {
+        ++counts.repeats;
+        counts.done += entry.state.status == store::Status::done;
+        counts.running += entry.state.status == store::Status::running;
+        counts.failed += entry.state.status == store::Status::failed;
+    }
+    return counts;
+}
+
+Completeness completeness_of(const store::SweepResults& results)
+{
+    Completeness counts;
+    for (const store::ConfigurationEntry& configuration : results.configurations)
+        counts += completeness_of(configuration);
+    return counts;
+}
+
+std::string in_words(const Completeness& completeness)
+{
+    std::string text =
+        std::to_string(completeness.done) + " of " + std::to_string(completeness.repeats) + " trials done";
+    const auto add = [&](int count, const char* word) {
+        if (count > 0)
+            text += ", " + std::to_string(count) + " " + word;
+    };
+    add(completeness.running, "running");
+    add(completeness.failed, "failed");
+    add(completeness.missing(), "missing");
+    return text;
+}
+
+MetricSummaries summarise(const store::ConfigurationEntry& configuration)
+{
+    const auto over_values = [&](const auto& value_of) {
+        std::vector<double> values;
+        for (const store::TrialEntry& entry : configuration.repeats) {
+            if (entry.test && std::isfinite(value_of(*entry.test)))
+                values.push_back(value_of(*entry.test));
+        }
+        return summarise(std::span<const double>(values));
+    };
+    const auto over = [&](double configs::Metrics::*metric) {
+        return over_values([&](const store::TestNumbers& test) { return test.metrics.*metric; });
+    };
+    MetricSummaries summaries{over(&configs::Metrics::accuracy),
+                              over(&configs::Metrics::precision_macro),
+                              over(&configs::Metrics::recall_macro),
+                              over(&configs::Metrics::f1_micro),
+                              over(&configs::Metrics::f1_macro),
+                              over(&configs::Metrics::f1_class_mean),
+                              over_values([](const store::TestNumbers& test) { return test.top3_accuracy; })};
+    // The paper's rows agree with the harmonic mean of the averages, not with the average of the runs'.
+    const double precision = summaries.precision_macro.mean, recall = summaries.recall_macro.mean;
+    summaries.f1_macro.mean = precision + recall == 0 ? 0 : 2 * precision * recall / (precision + recall);
+    return summaries;
+}
+
+std::vector<std::string> cautions(const store::ConfigurationEntry& configuration)
+{
+    std::vector<std::string> sentences;
+    std::vector<std::string> mixed;
+    for (const store::TrialEntry& entry : configuration.repeats) {
+        if (entry.test && entry.execution.mixed)
+            mixed.push_back(entry.trial.label);
+    }
+    if (!mixed.empty())
+        sentences.push_back("resumed under other execution settings than it began (mixed): " + configs::joined(mixed));
+
+    const auto compare = [&](const std::string& words, const Facet& facet, bool says_values) {
+        const std::vector<std::string> values = distinct(configuration, facet);
+        if (values.size() > 1)
+            sentences.push_back(words + (says_values ? " (" + configs::joined(values) + ")" : ""));
+    };
+    compare(
+        "its repeats come from different code", [](const store::TrialEntry& e) { return e.execution.attnsweep_version; },
+        true);
+    compare(
+        "its repeats come from different versions of libtorch",
+        [](const store::TrialEntry& e) { return e.execution.libtorch_version; }, true);
+    compare(
+        "its repeats saw different data", [](const store::TrialEntry& e) { return e.trial.spec.data_set.digest; }, false);
+    compare(
+        "its repeats have different train/test splits", [](const store::TrialEntry& e) { return e.split_digest; }, false);
+    compare(
+        "its repeats ran on different kinds of device", [](const store::TrialEntry& e) { return kind_of(e.execution.device); },
+        true);
+    compare(
+        "its repeats ran with different numbers of threads",
+        [](const store::TrialEntry& e) { return std::to_string(e.execution.threads); }, true);
+    compare(
+        "its repeats ran on processors with different features",
+        [](const store::TrialEntry& e) { return e.execution.cpu_features; }, true);
+    const MetricSummaries summaries = summarise(configuration);
+    if (summaries.top3_accuracy.n > 0 && summaries.top3_accuracy.n < summaries.accuracy.n)
+        sentences.push_back("its top-3 accuracy is of " + std::to_string(summaries.top3_accuracy.n) + " of the " +
+                            std::to_string(summaries.accuracy.n) +
+                            " repeats done: the predictions of the others were not kept");
+    return sentences;
+}
+
+}  // namespace attnsweep::reports

@@ -1,0 +1,159 @@
+#include "reports/page/page.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "reports/tables/escaping.h"
+#include "reports/figures/inline_svg.h"
+#include "configs/nearest_name.h"
+#include "reports/analysis/statistics.h"
+#include "reports/tables/table_notes.h"
+#include "reports/tables/tables.h"
+
+namespace attnsweep::reports {
+
+namespace {
+
+std::string link(const std::string& anchor, const std::string& words)
+{
+    return "<a href=\"#" + html_escaped(anchor) + "\">" + html_escaped(words) + "</a>";
+}
+
+/// Where the sweep stands, and what is best so far.
+std::string standing(const PageContent& content)
+{
+    const std::vector<ConfigurationSummary>& configurations = content.summary.configurations;
+    const Completeness counts = completeness_of(content.summary);
+    std::string out = std::string("<div class=\"state") + (counts.complete() ? "" : " unfinished") +
+                      "\" role=\"note\">\n<strong>" + html_escaped(in_words(counts)) + ".</strong> ";
+    if (!counts.complete())
+        out += "This report is of what is done so far; " + link("making", "what failed and what is missing") + ". ";
+    std::optional<std::size_t> best;
+    double accuracy = -1;
+    for (std::size_t i = 0; i < configurations.size(); ++i) {
+        const Summary& summary = configurations[i].metrics.accuracy;
+        if (summary.n > 0 && summary.mean > accuracy) {
+            accuracy = summary.mean;
+            best = i;
+        }
+    }
+    if (best)
+        out += fmt::format("Most accurate: {}, {}.", link(configuration_anchor(*best), configurations[*best].name),
+                           link(configuration_anchor(*best), fmt::format("{:.2f} %", 100 * accuracy)));
+    for (const std::string& warning : content.warnings)
+        out += "<br>Left out: " + html_escaped(warning) + ".";
+    return out + "\n</div>\n";
+}
+
+std::string claims_section(const PageContent& content)
+{
+    std::string out =
+        "<section aria-labelledby=\"claims\">\n<h2 id=\"claims\">The paper's claims</h2>\n<p>A claim holds, "
+        "or does not, where its differences are more than chance: between repeats of equal seeds (n), "
+        "and over other recordings like these where predictions were kept, as <code>attnsweep "
+        "compare</code> concludes. The correction is over the comparisons that stand together under a "
+        "verdict; the 95 % intervals are of each alone, in points.</p>\n<ol class=\"claims\">\n";
+    for (const Claim& claim : content.claims) {
+        out += "<li><p><strong>" + html_escaped(claim.words) +
+               "</strong></p>\n<p class=\"soft\">The paper's own table: " + html_escaped(claim.paper) + "</p>\n<ul>\n";
+        for (const Finding& finding : claim.findings) {
+            const bool good = finding.verdict == Verdict::holds, bad = finding.verdict == Verdict::fails;
+            out += std::string("<li><span class=\"verdict") +
+                   (good  ? " holds"
+                    : bad ? " fails"
+                          : "") +
+                   "\">" + html_escaped(in_words(finding)) + ".</span> " + html_escaped(finding.words);
+            if (finding.configuration)
+                out += " " + link(configuration_anchor(*finding.configuration), "trials");
+            for (std::size_t i = 0; i < finding.parts.size(); ++i)
+                out += (i == 0 ? "<ul>\n<li>" : "<li>") + html_escaped(finding.parts[i]) + "</li>\n";
+            out += finding.parts.empty() ? "</li>\n" : "</ul></li>\n";
+        }
+        out += "</ul></li>\n";
+    }
+    return out + "</ol>\n</section>\n";
+}
+
+std::string section(const std::string& id, const std::string& heading, const std::string& body)
+{
+    return "<section aria-labelledby=\"" + id + "\">\n<h2 id=\"" + id + "\">" + heading + "</h2>\n" + body +
+           "</section>\n";
+}
+
+std::string head(const PageContent& content)
+{
+    const store::SweepEntry& sweep = content.summary.sweep;
+    std::string out =
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src "
+        "data:\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" "
+        "content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n<title>" +
+        html_escaped(sweep.name) + ": attnsweep report</title>\n<style>" + page_style + "</style>\n</head>\n<body>\n" +
+        "<a class=\"skip\" href=\"#main\">To the content</a>\n<header>\n<h1>" + html_escaped(sweep.name) + "</h1>\n";
+    if (!sweep.description.empty())
+        out += "<p>" + html_escaped(sweep.description) + "</p>\n";
+    out += "<p class=\"soft\">" +
+           html_escaped(fmt::format("Revision {}, recorded {}. Test numbers under the {} weights.", sweep.revision,
+                                    sweep.recorded_at, to_string(content.summary.weights))) +
+           "</p>\n<nav aria-label=\"Sections\">\n<ul>\n";
+    for (const auto& [id, words] : std::vector<std::pair<std::string, std::string>>{{"table-2", "Table II"},
+                                                                                    {"ratios", "Accuracy by ratio"},
+                                                                                    {"claims", "The paper's claims"},
+                                                                                    {"curves", "Learning curves"},
+                                                                                    {"table-1", "Table I"},
+                                                                                    {"confusion", "Confusion"},
+                                                                                    {"mistakes", "Taken for what"},
+                                                                                    {"recordings", "Recordings"},
+                                                                                    {"change", "Per class, 0 to 25 %"},
+                                                                                    {"cost", "Cost"},
+                                                                                    {"making", "How it was made"},
+                                                                                    {"trials", "Trials"}})
+        out += "<li>" + link(id, words) + "</li>\n";
+    return out + "</ul>\n</nav>\n</header>\n<main id=\"main\" tabindex=\"-1\">\n" + standing(content);
+}
+
+}  // namespace
+
+std::string figure_html(const std::optional<PageFigure>& figure, const std::string& otherwise)
+{
+    if (!figure || figure->svg.empty())
+        return "<p class=\"soft\">" + html_escaped(otherwise) + "</p>\n";
+    return "<figure id=\"figure-" + figure->name + "\">\n" +
+           inline_svg(figure->svg, figure->name, figure->description) + "<figcaption>" + html_escaped(figure->caption) +
+           "</figcaption>\n</figure>\n";
+}
+
+std::string render_page(const PageContent& content)
+{
+    Table table_2 = table_two(content.summary, Format::text);
+    std::string out = head(content);
+    out += section("table-2", "Table II: test metrics", to_html(table_2, "metrics"));
+    out += section("ratios", "Accuracy against attention ratio",
+                   figure_html(content.ratios, "Nothing to draw yet: no trial is done, or gnuplot is not installed."));
+    out += claims_section(content);
+    out +=
+        section("curves", "Figure 2: learning curves",
+                figure_html(content.curves, "Nothing to draw yet: no epoch is recorded, or gnuplot is not installed."));
+    out +=
+        section("table-1", "Table I: clips", to_html(table_one(content.summary, content.split, Format::text), "clips"));
+    out += classes_sections(content);
+    out += section("cost", "Cost against accuracy",
+                   figure_html(content.cost, "Nothing to draw yet: no trial is done, or gnuplot is not installed.") +
+                       to_html(cost_table(content.summary, content.costs, true), "costs"));
+    out += making_section(content);
+    out += trials_section(content);
+    out += "</main>\n<footer>\n";
+    if (!content.files.empty()) {
+        out += "<p>Beside this page, where it was written: ";
+        for (std::size_t i = 0; i < content.files.size(); ++i)
+            out += (i == 0 ? "" : ", ") + std::string("<a href=\"") + html_escaped(content.files[i]) + "\">" +
+                   html_escaped(content.files[i]) + "</a>";
+        out += ".</p>\n";
+    }
+    return out + "<p class=\"soft\">Written by <code>attnsweep report</code>. It needs no network and runs no "
+                 "script.</p>\n</footer>\n</body>\n</html>\n";
+}
+
+}  // namespace attnsweep::reports

@@ -1,0 +1,185 @@
+#include "reports/tables/table_notes.h"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "configs/names.h"
+#include "configs/nearest_name.h"
+#include "store/paper_reference.h"
+
+namespace attnsweep::reports {
+
+namespace {
+
+using configs::SplitKind;
+
+std::vector<std::string> distinct(const SweepSummary& results,
+                                  const std::function<std::string(const configs::TrialSpec&)>& facet)
+{
+    std::vector<std::string> values;
+    for (const ConfigurationSummary& configuration : results.configurations) {
+        for (const configs::TrialSpec& spec : configuration.specs) {
+            const std::string value = facet(spec);
+            if (std::find(values.begin(), values.end(), value) == values.end())
+                values.push_back(value);
+        }
+    }
+    return values;
+}
+
+std::string words_of(SplitKind kind)
+{
+    switch (kind) {
+    case SplitKind::clip:
+        return "by clip at random, as in the paper (clips of one recording stand on both sides)";
+    case SplitKind::group:
+        return "by recording (a recording and its copies stand on one side)";
+    case SplitKind::manifest:
+        return "as the manifest says";
+    }
+    return "unknown";
+}
+
+/// The first names, then how many more there are.
+std::string first_of(const std::vector<std::string>& names, int all)
+{
+    const int more = all - static_cast<int>(names.size());
+    return configs::joined(names) + (more > 0 ? fmt::format(" and {} more", more) : "");
+}
+
+std::string in_one_line(std::string message)
+{
+    constexpr std::size_t longest = 90;
+    const std::size_t end = message.find('\n');
+    if (end != std::string::npos || message.size() > longest)
+        message = message.substr(0, std::min(end, longest)) + "...";
+    return message;
+}
+
+/// "model.first_filters" -> "8", of a spec's settings that are not identity of the row itself.
+std::map<std::string, std::string> settings_of(const configs::TrialSpec& spec)
+{
+    static const std::set<std::string> named_by_the_row{"data.spectrogram", "model.attention_ratio"};
+    std::map<std::string, std::string> settings;
+    const nlohmann::json json = spec;
+    for (const auto& [section, fields] : json.items()) {
+        if (section == "seed" || section == "data_set")
+            continue;
+        for (const auto& [leaf, value] : fields.items()) {
+            const std::string name = section + "." + leaf;
+            if (!named_by_the_row.contains(name))
+                settings[name] = value.is_string() ? value.get<std::string>() : value.dump();
+        }
+    }
+    return settings;
+}
+
+}  // namespace
+
+std::string completeness_note(const SweepSummary& results)
+{
+    const Completeness counts = completeness_of(results);
+    std::string note = in_words(counts) + ".";
+    if (counts.complete())
+        return note;
+    note += " The means are over the repeats done (column n), never over guesses.";
+    std::vector<std::string> failed;
+    for (const SweepSummary::FailedTrial& trial : results.failed)
+        failed.push_back(trial.label + " (" + trial.failure.kind + ": " + in_one_line(trial.failure.message) + ")");
+    if (!failed.empty())
+        note += " Failed: " + first_of(failed, counts.failed) + ".";
+    if (!results.missing.empty())
+        note += " Missing: " + first_of(results.missing, counts.missing()) + ".";
+    return note;
+}
+
+std::vector<std::string> data_notes(const SweepSummary& results)
+{
+    std::vector<std::string> notes;
+    const configs::DataSetDescription& data = results.data;
+    const configs::Geometry& geometry = data.geometry;
+    notes.push_back(fmt::format("Data: {} clips of 1 s from {} recordings, {} classes.", data.clips, data.recordings,
+                                data.classes.size()));
+    std::string line = fmt::format(
+        "Geometry: sample rate {} Hz, hop {} samples, n_fft {}; CQT {} octaves x {} bins from fmin {:.3f} Hz. "
+        "Input, time x frequency: STFT {} x {}, CQT {} x {}.",
+        geometry.sample_rate_hz, geometry.hop_samples, geometry.n_fft, geometry.octaves, geometry.bins_per_octave,
+        geometry.fmin_hz, geometry.frames(), geometry.bins(configs::Spectrogram::stft), geometry.frames(),
+        geometry.bins(configs::Spectrogram::cqt));
+    notes.push_back(line);
+    notes.push_back(
+        "Scale: " +
+        configs::joined(distinct(results, [](const configs::TrialSpec& spec) { return to_string(spec.data.scale); })) +
+        "; normalisation: " +
+        configs::joined(distinct(results, [](const configs::TrialSpec& spec) { return to_string(spec.data.normalisation); })) +
+        ".");
+    notes.push_back(
+        "Split: " +
+        configs::joined(distinct(results, [](const configs::TrialSpec& spec) { return words_of(spec.data.split); }), "; ") +
+        "; test " +
+        configs::joined(distinct(
+            results,
+            [](const configs::TrialSpec& spec) { return fmt::format("{:g} %", 100 * spec.data.test_fraction); })) +
+        " of all, validation " +
+        configs::joined(distinct(results,
+                        [](const configs::TrialSpec& spec) {
+                            return fmt::format("{:g} %", 100 * spec.data.validation_fraction);
+                        })) +
+        " of the rest.");
+    return notes;
+}
+
+std::vector<std::string> metric_notes(const SweepSummary& results)
+{
+    return {
+        results.weights == store::Weights::last
+            ? "Weights: last (those after the last epoch, as Keras keeps them after an early stop)."
+            : "Weights: best (those of the epoch whose monitored validation value was best).",
+        "P_macro, R_macro: mean of the classes' precision and recall; a class never predicted has precision 0. "
+        "F1_micro equals "
+        "the accuracy. F1_macro is the paper's: the harmonic mean of the two averages over the repeats (its "
+        "deviation is of each "
+        "run's own). F1 classes (the mean of the classes' F1) and top-3 (the share of clips whose true class is among "
+        "the three likeliest) are not in the paper.",
+        std::string(store::macro_remark())};
+}
+
+std::string settings_note(const SweepSummary& results)
+{
+    const std::map<std::string, std::string> defaults = settings_of(configs::TrialSpec{});
+    std::map<std::string, std::vector<std::string>> other;
+    for (const ConfigurationSummary& configuration : results.configurations) {
+        for (const configs::TrialSpec& spec : configuration.specs) {
+            for (const auto& [name, value] : settings_of(spec)) {
+                std::vector<std::string>& values = other[name];
+                if (std::find(values.begin(), values.end(), value) == values.end())
+                    values.push_back(value);
+            }
+        }
+    }
+    std::vector<std::string> differing;
+    for (const auto& [name, values] : other) {
+        const auto usual = defaults.find(name);
+        const std::string default_value = usual == defaults.end() ? "unset" : usual->second;
+        if (values.size() > 1 || values.front() != default_value)
+            differing.push_back(name + " " + configs::joined(values, " | ") + " (" + default_value + ")");
+    }
+    return differing.empty() ? "" : "Settings other than the paper's (in brackets): " + configs::joined(differing, "; ") + ".";
+}
+
+std::string superscript(std::size_t number)
+{
+    static constexpr std::array<const char*, 10> digits{"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+    std::string text;
+    for (const char digit : std::to_string(number))
+        text += digits.at(static_cast<std::size_t>(digit - '0'));
+    return text;
+}
+
+}  // namespace attnsweep::reports

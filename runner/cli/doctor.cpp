@@ -1,0 +1,89 @@
+// `attnsweep doctor`: the checks each run makes on each of its nodes, for this machine, and what only people need.
+#include <filesystem>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "configs/printable.h"
+#include "store/store.h"
+#include "runner/cli/command.h"
+#include "runner/node/command_output.h"
+#include "runner/error.h"
+#include "runner/node/preflight.h"
+#include "runner/node/trial_process.h"
+#include "runner/version.h"
+
+namespace attnsweep::runner {
+
+namespace {
+
+struct DoctorOptions {
+    std::string store = default_store(), data, device = "auto";
+};
+
+Check rank_program()
+{
+    const std::filesystem::path path = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "attnsweep-run";
+    const std::string said = command_output(configs::shell_quoted(path.string()) + " --version 2>&1");
+    if (said.find(version_text()) != std::string::npos)
+        return {"rank", said, Check::Verdict::good, {}, {}, exit_failed};
+    return {"rank",
+            said,
+            Check::Verdict::bad,
+            fmt::format("{}: {}", path.string(), said.empty() ? "does not answer" : said),
+            "build or install all three programs together: this is " + version_text(),
+            exit_failed};
+}
+
+Check wanted(const std::string& program, const std::string& remedy)
+{
+    const std::string found = command_output("command -v " + program);
+    if (!found.empty())
+        return {program, found, Check::Verdict::good, {}, {}, exit_failed};
+    return {program, "missing", Check::Verdict::warning, "not on the PATH", remedy, exit_failed};
+}
+
+int doctor(const DoctorOptions& options)
+{
+    PreflightQuestion question;
+    question.device = options.device;
+    question.data = options.data;
+    const std::filesystem::path store = std::filesystem::absolute(options.store).lexically_normal();
+    const std::filesystem::path folder = store::folder_beside(store);
+    std::error_code ignored;
+    question.store_folder = std::filesystem::is_directory(folder, ignored) ? folder : store.parent_path();
+    NodeReport report;
+    try {
+        question.trial_program = trial_program();
+        report = check_node(this_node({}), question);
+    } catch (const Error& error) {
+        report = check_node(this_node({}), question);
+        report.checks.push_back({"programs", "missing", Check::Verdict::bad, error.what(), {}, error.exit_code()});
+    }
+    report.checks.push_back(rank_program());
+    report.checks.push_back(wanted("mpirun", "source env.sh (only needed for more than one node)"));
+    report.checks.push_back(wanted("gnuplot", "apt-get install gnuplot-nox (only needed for plots)"));
+    std::fputs(preflight_text({report}).c_str(), stdout);
+    return report.bad() ? report.bad()->exit_code : int{exit_done};
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& app, Command& chosen)
+{
+    auto options = std::make_shared<DoctorOptions>();
+    CLI::App* command =
+        app.add_subcommand("doctor", "Says what of this machine attnsweep would use, and what is wrong with it");
+    command->add_option("--store", options->store, "The store a sweep would write")->capture_default_str();
+    command->add_option("--data", options->data, "A data set (a folder of shards) to look at");
+    command->add_option("--device", options->device, "auto, cpu or cuda: the device trials are to use")
+        ->capture_default_str();
+    command->footer("Each run makes the same checks on each of its nodes before the first trial; `attnsweep run ... "
+                    "--doctor` makes them there alone.\n\n"
+                    "Examples:\n  attnsweep doctor --data shards/\n"
+                    "  mpirun -n 4 attnsweep run configs/paper.toml --data shards/ --doctor");
+    command->callback([&chosen, options] { chosen = [options] { return doctor(*options); }; });
+}
+
+}  // namespace attnsweep::runner

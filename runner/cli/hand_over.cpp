@@ -1,0 +1,42 @@
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "runner/cli/command.h"
+#include "runner/error.h"
+
+namespace attnsweep::runner {
+
+void hand_over(const std::string& program, const std::vector<std::string>& arguments, const std::string& input)
+{
+    std::error_code code;
+    const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", code);
+    const std::filesystem::path path = self.parent_path() / program;
+    if (!input.empty()) {
+        // A file in memory, so that no process has to stay behind to feed a pipe.
+        const int file = ::memfd_create("order", 0);
+        if (file < 0 || ::write(file, input.data(), input.size()) != static_cast<ssize_t>(input.size()) ||
+            ::lseek(file, 0, SEEK_SET) != 0 || ::dup2(file, STDIN_FILENO) < 0)
+            throw Error(std::string("cannot pass the order to ") + program + ": " + std::strerror(errno));
+        ::close(file);
+    }
+    std::vector<char*> words{const_cast<char*>(path.c_str())};
+    for (const std::string& argument : arguments)
+        words.push_back(const_cast<char*>(argument.c_str()));
+    words.push_back(nullptr);
+    ::execv(path.c_str(), words.data());
+    throw Error(path.string() + ": cannot be started: " + std::strerror(errno) +
+                "; attnsweep, attnsweep-run and attnsweep-trial must lie in one folder: build or install all three");
+}
+
+std::string default_store()
+{
+    const char* store = std::getenv("ATTNSWEEP_STORE");
+    return store != nullptr && *store != '\0' ? store : "results.db";
+}
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,106 @@
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "configs/nearest_name.h"
+#include "runner/cli/command.h"
+#include "runner/cli/completion.h"
+#include "runner/exit_code.h"
+#include "runner/version.h"
+
+namespace {
+
+using namespace attnsweep;
+
+int run_command(const runner::Command& command)
+{
+    try {
+        return command();
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "attnsweep: %s\n", error.what());
+        return runner::exit_code_of(error);
+    }
+}
+
+/// What is wrong with the first word when it names no command; empty when it does, or there is none.
+std::string unknown_command(const CLI::App& app, int argc, char** argv)
+{
+    if (argc < 2 || argv[1][0] == '-')
+        return {};
+    std::vector<std::string> names;
+    for (const CLI::App* command : app.get_subcommands({}))
+        names.push_back(command->get_name());
+    const std::string word = argv[1];
+    if (std::find(names.begin(), names.end(), word) != names.end())
+        return {};
+    const std::string nearest = configs::nearest_name(word, names);
+    return "there is no command \"" + word + "\"" +
+           (nearest.empty() ? ": expected one of " + configs::joined(names) + "."
+                            : "; did you mean `attnsweep " + nearest + "`?") +
+           " `attnsweep --help` describes them";
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    CLI::App app("attnsweep trains the same network many times over, on one machine or a cluster, and gives averages "
+                 "to believe.\n"
+                 "It reproduces \"Attention Augmented CNNs for Musical Instrument Identification\".");
+    app.set_version_flag("--version", runner::version_text());
+    app.require_subcommand(1);
+    app.get_formatter()->column_width(34);
+    app.footer("From audio to a table:\n"
+               "  attnsweep ingest recordings/ --out shards/\n"
+               "  attnsweep plan configs/paper.toml --data shards/\n"
+               "  mpirun -n 8 attnsweep run configs/paper.toml --data shards/ --store results.db\n"
+               "  attnsweep report --store results.db\n\n"
+               "`attnsweep COMMAND --help` shows a command's options and an example. Exit codes: 0 done, 1 failed, 2 "
+               "command line,\n"
+               "3 bad input file, 4 some trials failed, 5 store, 6 no such device, 7 disk full, 8 nothing runs, 75 run "
+               "the same command again.");
+    runner::Command chosen;
+    runner::add_ingest(app, chosen);
+    runner::add_plan(app, chosen);
+    runner::add_simulate(app, chosen);
+    runner::add_run(app, chosen);
+    runner::add_status(app, chosen);
+    runner::add_logs(app, chosen);
+    runner::add_drain(app, chosen);
+    runner::add_report(app, chosen);
+    runner::add_query(app, chosen);
+    runner::add_export(app, chosen);
+    runner::add_show(app, chosen);
+    runner::add_compare(app, chosen);
+    runner::add_trial(app, chosen);
+    runner::add_predict(app, chosen);
+    runner::add_demo_corpus(app, chosen);
+    runner::add_store(app, chosen);
+    runner::add_gc(app, chosen);
+    runner::add_doctor(app, chosen);
+    runner::add_completion(app, chosen);
+    runner::add_import_paper(app, chosen);
+    // Its words are those of a line half typed, which nothing here could parse.
+    if (argc > 2 && std::string_view(argv[1]) == "completion" && std::string_view(argv[2]) == "--words") {
+        for (const std::string& word : runner::completions(app, {argv + 3, argv + argc}))
+            std::puts(word.c_str());
+        return runner::exit_done;
+    }
+    // CLI11 would only say that a subcommand is required.
+    if (const std::string wrong = unknown_command(app, argc, argv); !wrong.empty()) {
+        std::fprintf(stderr, "attnsweep: %s\n", wrong.c_str());
+        return runner::exit_usage;
+    }
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        const int code = app.exit(error);
+        return code == 0 ? runner::exit_done : runner::exit_usage;
+    }
+    return run_command(chosen);
+}

@@ -1,0 +1,86 @@
+// `attnsweep compare`: two sweeps, revisions, configurations or trials beside each other.
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "reports/analysis/comparison.h"
+#include "runner/cli/command.h"
+#include "runner/cli/standard_output.h"
+#include "runner/protocol.h"
+
+namespace attnsweep::runner {
+
+namespace {
+
+struct CompareArguments {
+    std::string a, b, store = default_store(), weights = "last", format = "text", out;
+    std::vector<std::string> metrics{"accuracy"};
+};
+
+int compare(const CompareArguments& arguments)
+{
+    const store::Weights weights = store::weights_from(arguments.weights);
+    const reports::Side a = reports::find_side(arguments.a, arguments.store, weights);
+    const reports::Side b = reports::find_side(arguments.b, arguments.store, weights);
+    say_age(*a.store);
+    if (b.store->path() != a.store->path())
+        say_age(*b.store);
+    const reports::Comparison comparison = reports::compare(a, b, arguments.metrics);
+    if (arguments.out.empty()) {
+        std::cout << reports::render(comparison, reports::format_from(arguments.format));
+    } else {
+        std::vector<std::string> warnings;
+        for (const auto& file : reports::write_comparison(comparison, arguments.out, warnings))
+            std::cout << file.string() << '\n';
+        for (const std::string& warning : warnings)
+            std::fprintf(stderr, "attnsweep: %s\n", warning.c_str());
+    }
+    finish_output();
+    return exit_done;
+}
+
+}  // namespace
+
+void add_compare(CLI::App& app, Command& chosen)
+{
+    auto arguments = std::make_shared<CompareArguments>();
+    CLI::App* command = app.add_subcommand(
+        "compare", "Holds two sweeps, revisions, configurations or trials against each other, and says what it means");
+    command
+        ->add_option("A", arguments->a,
+                     "A sweep, SWEEP@REVISION, a configuration, a trial; FILE.db: in front names a store")
+        ->required();
+    command->add_option("B", arguments->b, "What to hold against it: differences are B - A")->required();
+    command->add_option("--store", arguments->store, "The store of what names none (ATTNSWEEP_STORE)")
+        ->capture_default_str();
+    command->add_option("--metrics", arguments->metrics, "What is asked, comma separated: p is corrected for all of it")
+        ->delimiter(',')
+        ->capture_default_str();
+    command
+        ->add_option("--weights", arguments->weights,
+                     "Test numbers of the weights after the last epoch, or of the best")
+        ->check(CLI::IsMember({"last", "best"}))
+        ->capture_default_str();
+    command->add_option("--format", arguments->format, "How it is printed")
+        ->check(CLI::IsMember({"text", "markdown", "csv", "json"}))
+        ->capture_default_str();
+    command->add_option("--out", arguments->out,
+                        "Write into this folder instead: comparison.md, .csv, .json and the curves as a figure");
+    command->footer("Repeats with equal seeds are pairs. With fewer than 6 the differences and a t-interval are all "
+                    "there is; from 6 on the "
+                    "pairs'\n"
+                    "signs are flipped for a p, corrected (Holm) over all that is asked for. Over other recordings: a "
+                    "bootstrap of whole "
+                    "recordings.\n\n"
+                    "Examples:\n"
+                    "  attnsweep compare cqt-r0 cqt-r25\n"
+                    "  attnsweep compare paper@1 paper@2 --metrics accuracy,f1_macro\n"
+                    "  attnsweep compare old.db:paper new.db:paper --out comparison/");
+    command->callback([&chosen, arguments] { chosen = [arguments] { return compare(*arguments); }; });
+}
+
+}  // namespace attnsweep::runner

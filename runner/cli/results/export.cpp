@@ -1,0 +1,64 @@
+// `attnsweep export`: the store's trials and epochs for other programs.
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "reports/export/export.h"
+#include "runner/cli/command.h"
+#include "runner/cli/standard_output.h"
+#include "runner/protocol.h"
+
+namespace attnsweep::runner {
+
+namespace {
+
+struct ExportArguments {
+    std::string store = default_store(), sweep, tensorboard, csv, json;
+};
+
+void say(const reports::Exported& exported)
+{
+    for (const auto& file : exported.files)
+        std::cout << file.string() << '\n';
+    std::cout << exported.trials << " trials, " << exported.epochs << " epochs\n";
+}
+
+int export_store(const ExportArguments& arguments)
+{
+    const store::Store store = store::Store::open_to_read(arguments.store);
+    say_age(store);
+    if (!arguments.tensorboard.empty())
+        say(reports::export_tensorboard(store, arguments.sweep, arguments.tensorboard));
+    if (!arguments.csv.empty())
+        say(reports::export_rows(store, arguments.sweep, store::QueryFormat::csv, arguments.csv));
+    if (!arguments.json.empty())
+        say(reports::export_rows(store, arguments.sweep, store::QueryFormat::json, arguments.json));
+    finish_output();
+    return exit_done;
+}
+
+}  // namespace
+
+void add_export(CLI::App& app, Command& chosen)
+{
+    auto arguments = std::make_shared<ExportArguments>();
+    CLI::App* command =
+        app.add_subcommand("export", "Writes trials and epochs for other programs: TensorBoard, CSV, JSON");
+    command->add_option("--store", arguments->store, "The store (ATTNSWEEP_STORE)")->capture_default_str();
+    command->add_option("--sweep", arguments->sweep, "Only this sweep, by name; otherwise all");
+    auto* kinds = command->add_option_group("Formats", "One or more");
+    kinds->add_option("--tensorboard", arguments->tensorboard,
+                      "Event files into this folder: a run a trial, scalars an epoch, hparams");
+    kinds->add_option("--csv", arguments->csv, "trials.csv and epochs.csv into this folder");
+    kinds->add_option("--json", arguments->json, "trials.json and epochs.json into this folder");
+    kinds->require_option(1, 0);
+    command->footer("TensorBoard's HParams tab takes the repeats of a configuration as one group.\n\n"
+                    "Examples:\n"
+                    "  attnsweep export --tensorboard events/ && tensorboard --logdir events/\n"
+                    "  attnsweep export --sweep paper --csv tables/");
+    command->callback([&chosen, arguments] { chosen = [arguments] { return export_store(*arguments); }; });
+}
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,56 @@
+// `attnsweep import-paper`: Table II as a sweep of the store.
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "files/durable_file.h"
+#include "files/lease.h"
+#include "store/import_paper.h"
+#include "store/published_store.h"
+#include "runner/cli/command.h"
+#include "runner/exit_code.h"
+
+namespace attnsweep::runner {
+
+namespace {
+
+int import_paper(const std::string& path)
+{
+    if (store::is_published(path)) {
+        files::create_folders(store::folder_beside(path));
+        files::Lease lease(store::folder_beside(path) / "lease");
+        store::PublishedStore published(path, lease);
+        store::Store store = published.open();
+        store::import_paper(store);
+        published.publish(store);
+    } else {
+        store::Store store = store::Store::open_to_write(path);
+        files::create_folders(store.folder());
+        files::Lease lease(store.folder() / "lease");  // a run writes the store alone
+        store.guard_commits([&] { lease.check(); });
+        store::import_paper(store);
+    }
+    std::printf("Table II of the paper is sweep %s of %s: attnsweep compare %s SWEEP\n",
+                std::string(store::paper_sweep).c_str(), path.c_str(), std::string(store::paper_sweep).c_str());
+    return exit_done;
+}
+
+}  // namespace
+
+void add_import_paper(CLI::App& app, Command& chosen)
+{
+    auto store = std::make_shared<std::string>(default_store());
+    CLI::App* command = app.add_subcommand("import-paper", "Enters the paper's Table II as a sweep to compare with");
+    command->add_option("--store", *store, "The store (ATTNSWEEP_STORE)")->capture_default_str();
+    command->footer("It is ten means of three repeats whose spread was not published: compare gives differences, and "
+                    "no interval or "
+                    "p for them.\n\n"
+                    "Examples:\n"
+                    "  attnsweep import-paper --store results.db\n"
+                    "  attnsweep compare paper-table-2 paper");
+    command->callback([&chosen, store] { chosen = [store] { return import_paper(*store); }; });
+}
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,93 @@
+// `attnsweep query`: filters past trials by any setting or metric.
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "store/reading/query.h"
+#include "runner/cli/command.h"
+#include "runner/cli/standard_output.h"
+#include "runner/protocol.h"
+
+namespace attnsweep::runner {
+
+namespace {
+
+struct QueryArguments {
+    std::string store = default_store(), format = "table";
+    store::Query query;
+    bool shows_columns = false;
+};
+
+/// Of the terminal on standard output; 0: it is none, and what reads it can cut for itself.
+int terminal_columns()
+{
+    winsize size{};
+    return ::isatty(STDOUT_FILENO) == 1 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+int query(const QueryArguments& arguments)
+{
+    const store::Store store = store::Store::open_to_read(arguments.store);
+    say_age(store);
+    if (arguments.shows_columns) {
+        for (const std::string& column : store::known_columns(store))
+            std::cout << column << '\n';
+        return exit_done;
+    }
+    std::int64_t rows = 0;
+    write_output([&](std::ostream& out) {
+        rows = store::write_query(store, arguments.query, store::query_format_from(arguments.format), out,
+                                    terminal_columns());
+    });
+    if (rows == 0 && ::isatty(STDERR_FILENO) == 1)
+        std::fputs("no trial matches\n", stderr);
+    return exit_done;
+}
+
+}  // namespace
+
+void add_query(CLI::App& app, Command& chosen)
+{
+    auto arguments = std::make_shared<QueryArguments>();
+    CLI::App* command = app.add_subcommand("query", "Lists past trials, filtered and sorted by any setting or metric");
+    command->add_option("--store", arguments->store, "The store (ATTNSWEEP_STORE)")->capture_default_str();
+    command
+        ->add_option("--sweep", arguments->query.sweeps, "Only these sweeps, by name, comma separated; otherwise all")
+        ->delimiter(',');
+    command->add_option("--where", arguments->query.where, "An SQL condition over the columns; text in single quotes");
+    command->add_option("--sort", arguments->query.sort, "Columns, comma separated; -accuracy is descending")
+        ->delimiter(',');
+    command->add_option("--columns", arguments->query.columns, "Columns to show, comma separated")->delimiter(',');
+    command->add_option("--format", arguments->format, "How the trials are written")
+        ->check(CLI::IsMember({"table", "csv", "json", "jsonl"}))
+        ->capture_default_str();
+    command->add_option("--limit", arguments->query.limit, "At most so many trials; 0: all")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    CLI::Option* sql = command->add_option("--sql", arguments->query.sql,
+                                           "A SELECT over every table and view instead (docs/results-store.md)");
+    command->add_option("--time-limit", arguments->query.time_limit_s, "Seconds after which it is stopped; 0: never")
+        ->check(CLI::Range(0.0, 1e9))
+        ->capture_default_str();
+    for (const char* other : {"--sweep", "--where", "--sort", "--columns", "--limit"})
+        sql->excludes(command->get_option(other));
+    command->add_flag("--list-columns", arguments->shows_columns, "Names the columns there are");
+    command->footer(
+        "Nothing asked here can change the store. Accuracies and metrics are in 0..1, under the last weights; "
+        "best_accuracy and\n"
+        "its like are under the best.\n\n"
+        "Examples:\n"
+        "  attnsweep query --where \"spectrogram = 'cqt' and attention_ratio <= 0.5 and accuracy > 0.9\" --sort "
+        "-accuracy\n"
+        "  attnsweep query --sweep paper --where \"status = 'failed'\" --columns label,failure_kind,failure_message\n"
+        "  attnsweep query --sql \"SELECT configuration, count(*) FROM trial_overview GROUP BY 1\"\n"
+        "  attnsweep query --columns label,learning_rate,accuracy,best_accuracy --format csv > trials.csv");
+    command->callback([&chosen, arguments] { chosen = [arguments] { return query(*arguments); }; });
+}
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,48 @@
+#include "runner/cli/standard_output.h"
+
+#include <cerrno>
+#include <iostream>
+#include <system_error>
+
+#include "runner/error.h"
+
+namespace attnsweep::runner {
+
+namespace {
+
+/// `reason`: errno of the write that failed.
+[[noreturn]] void throw_unwritten(int reason)
+{
+    throw Error("cannot write to standard output" +
+                    (reason == 0 ? std::string() : ": " + std::system_category().message(reason)),
+                reason == ENOSPC || reason == EDQUOT ? exit_no_space : exit_failed);
+}
+
+}  // namespace
+
+void finish_output()
+{
+    // A stream that failed before does nothing more: errno is still its write's.
+    if (std::cout) {
+        errno = 0;
+        std::cout.flush();
+    }
+    if (!std::cout)
+        throw_unwritten(errno);
+}
+
+void write_output(const std::function<void(std::ostream&)>& write)
+{
+    try {
+        std::cout.exceptions(std::ios::badbit);
+        write(std::cout);
+        std::cout.exceptions(std::ios::goodbit);
+    } catch (const std::ios_base::failure&) {
+        const int reason = errno;
+        std::cout.exceptions(std::ios::goodbit);
+        throw_unwritten(reason);
+    }
+    finish_output();
+}
+
+}  // namespace attnsweep::runner

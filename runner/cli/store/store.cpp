@@ -1,0 +1,117 @@
+// `attnsweep store`: a store rebuilt, held against its files, copied, merged.
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "files/durable_file.h"
+#include "files/lease.h"
+#include "store/maintenance/maintenance.h"
+#include "store/store.h"
+#include "runner/cli/command.h"
+#include "runner/error.h"
+
+namespace attnsweep::runner {
+
+namespace {
+
+struct StoreOptions {
+    std::string store = default_store(), out, first, second;
+};
+
+void say(const std::string& text)
+{
+    std::fputs(text.c_str(), stdout);
+}
+
+int rebuild(const StoreOptions& options)
+{
+    const std::filesystem::path folder = store::folder_beside(options.store);
+    if (!std::filesystem::is_directory(folder))
+        throw Error(folder.string() +
+                        " is not there: a store is rebuilt from the files in it. Name the store with --store",
+                    exit_store);
+    files::Lease lease(folder / "lease");
+    const store::Rebuilt rebuilt = store::rebuild(options.store, &lease);
+    say(fmt::format("{}: rebuilt from {}: {} revision(s), {} attempt(s), {} trial(s) done\n", options.store,
+                    folder.string(), rebuilt.revisions, rebuilt.attempts, rebuilt.done));
+    if (!rebuilt.kept_aside.empty())
+        say(fmt::format("the database before is kept as {}\n", rebuilt.kept_aside.string()));
+    for (const std::string& line : rebuilt.damaged)
+        say(fmt::format("left out: {}\n", line));
+    for (const std::string& line : rebuilt.strangers)
+        say(fmt::format("left out: {}: of no sweep recorded here\n", line));
+    return rebuilt.damaged.empty() ? exit_done : exit_store;
+}
+
+int verify(const StoreOptions& options)
+{
+    const store::Verified found = store::verify(options.store);
+    for (const std::string& line : found.notes)
+        say(fmt::format("note: {}\n", line));
+    for (const std::string& line : found.problems)
+        say(fmt::format("PROBLEM: {}\n", line));
+    say(fmt::format("{}: {} rows and {} files looked at: {}\n", options.store, found.rows, found.files,
+                    found.ok()
+                        ? "all is well"
+                        : fmt::format("{} problem(s); `attnsweep store rebuild` makes the database anew from the "
+                                      "files",
+                                      found.problems.size())));
+    return found.ok() ? exit_done : exit_store;
+}
+
+int backup(const StoreOptions& options)
+{
+    const std::uintmax_t bytes = store::backup(options.store, options.out);
+    say(fmt::format(
+        "{}: {:.1f} MB, with the files it can be rebuilt from in {}.d; weights and checkpoints are not in it\n",
+        options.out, static_cast<double>(bytes) / 1e6, options.out));
+    return exit_done;
+}
+
+int merge(const StoreOptions& options)
+{
+    const store::Merged merged = store::merge(options.first, options.second, options.out);
+    say(fmt::format("{}: {} revision(s), {} trial(s), {} attempt(s); {} of {} were numbered anew, {} were in both\n",
+                    options.out, merged.revisions, merged.trials, merged.attempts, merged.renumbered, options.second,
+                    merged.same));
+    return exit_done;
+}
+
+}  // namespace
+
+void add_store(CLI::App& app, Command& chosen)
+{
+    auto options = std::make_shared<StoreOptions>();
+    CLI::App* command = app.add_subcommand("store", "Looks after a store: rebuild, verify, backup, merge");
+    command->require_subcommand(1);
+    const auto add = [&](const char* name, const char* what, int (*run)(const StoreOptions&)) {
+        CLI::App* part = command->add_subcommand(name, what);
+        part->callback([&chosen, options, run] { chosen = [options, run] { return run(*options); }; });
+        return part;
+    };
+    const auto with_store = [&](CLI::App* part) {
+        part->add_option("--store", options->store, "The store (ATTNSWEEP_STORE)")->capture_default_str();
+    };
+    with_store(
+        add("rebuild", "Makes the database anew from the files beside it; the one before is kept aside", rebuild));
+    with_store(
+        add("verify", "Holds database and files against each other; ends with 5 when something is wrong", verify));
+    CLI::App* copy = add("backup", "A consistent copy, also while a run writes", backup);
+    with_store(copy);
+    copy->add_option("OUT", options->out, "The copy, for example backup.db; must not be there")->required();
+    CLI::App* both =
+        add("merge", "Two stores into a new one; of a trial done in both, the first store's result counts", merge);
+    both->add_option("FIRST", options->first, "A store")->required();
+    both->add_option("SECOND", options->second, "Another; its attempts are numbered after those of FIRST")->required();
+    both->add_option("--out", options->out, "The new store; must not be there")->required();
+    command->footer("Examples:\n"
+                    "  attnsweep store verify --store results.db\n"
+                    "  attnsweep store rebuild --store results.db\n"
+                    "  attnsweep store backup backup.db --store results.db\n"
+                    "  attnsweep store merge here.db there.db --out both.db");
+}
+
+}  // namespace attnsweep::runner

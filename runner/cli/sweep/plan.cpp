@@ -1,0 +1,236 @@
+// `attnsweep plan`: what the next run of a sweep would do, in which order, how long and why. Runs nothing.
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "configs/keys.h"
+#include "configs/sweep.h"
+#include "data/data_set.h"
+#include "model/cost.h"
+#include "model/error.h"
+#include "store/reading/epoch_times.h"
+#include "store/store.h"
+#include "runner/cli/command.h"
+#include "runner/cli/sweep/plan_output.h"
+#include "runner/cli/standard_output.h"
+#include "runner/planning/disk_need.h"
+#include "runner/error.h"
+#include "runner/planning/expected_memory.h"
+#include "runner/node/node.h"
+#include "runner/planning/time_limit.h"
+#include "runner/whole_number.h"
+
+namespace attnsweep::runner {
+
+namespace {
+
+struct PlanOptions {
+    std::string sweep, data, store = default_store(), format = "table", help_keys;
+    std::vector<std::string> overrides;
+    int slots = 0;  // on a node; 0: as many as this machine has
+    int nodes = 1;
+    int slots_per_device = 0;  // 0: the sweep's
+    std::string time_limit;    // empty: the Slurm job's, if this is one
+    double grace_s = 60;
+};
+
+std::vector<model::Cost> costs_of(const configs::Sweep& sweep)
+{
+    std::map<std::string, model::Cost> known;  // repeats cost the same
+    std::vector<model::Cost> costs;
+    for (const configs::Trial& trial : sweep.trials) {
+        auto found = known.find(trial.configuration);
+        if (found == known.end()) {
+            try {
+                found = known.emplace(trial.configuration, model::cost_of(trial.spec)).first;
+            } catch (const model::Error& error) {
+                throw Error(sweep.path + ": trial " + trial.label + ": " + error.what(), exit_bad_input);
+            }
+        }
+        costs.push_back(found->second);
+    }
+    return costs;
+}
+
+double training_clips(const configs::Sweep& sweep, const configs::DataSettings& data)
+{
+    return static_cast<double>(sweep.data.clips) * (1 - data.test_fraction) * (1 - data.validation_fraction);
+}
+
+Totals totals_of(const Plan& plan, const std::string& store)
+{
+    Totals totals;
+    for (std::size_t i = 0; i < plan.costs.size(); ++i) {
+        if (!plan.standings[i].remains())
+            continue;
+        ++totals.remaining;
+        const configs::TrialSpec& spec = plan.sweep.trials[i].spec;
+        totals.kept_bytes += plan.kept_bytes[i];
+        totals.running_bytes = std::max(totals.running_bytes, running_bytes(plan.costs[i]));
+        totals.most_flops +=
+            plan.costs[i].step_flops_per_sample * training_clips(plan.sweep, spec.data) * spec.training.max_epochs;
+    }
+    std::filesystem::path folder = std::filesystem::absolute(store).parent_path();
+    while (!std::filesystem::exists(folder) && folder.has_relative_path())
+        folder = folder.parent_path();
+    std::error_code failure;
+    const std::filesystem::space_info space = std::filesystem::space(folder, failure);
+    if (!failure)
+        totals.free_bytes = static_cast<std::int64_t>(space.available);
+    totals.free_at = folder;
+    return totals;
+}
+
+SlotsPlanned slots_planned(const PlanOptions& options, const configs::Sweep& sweep)
+{
+    SlotsPlanned planned;
+    planned.nodes = options.nodes;
+    planned.device_kind = device_kind_of(sweep.execution.device, !visible_gpus().empty());
+    if (options.slots > 0) {
+        planned.on_a_node = options.slots;  // of another machine perhaps: nothing of this one is asked
+        planned.description = fmt::format("{} slot{}", options.slots, options.slots == 1 ? "" : "s");
+    } else {
+        const Slots here = slots_of(this_node(launch_from_environment()), sweep.execution.device,
+                                    sweep.execution.threads, 0, sweep.execution.slots_per_device);
+        planned.on_a_node = here.count;
+        planned.devices = here.devices();
+        planned.memory = {here.device_bytes, here.host_bytes};
+        planned.description = here.description + (options.nodes > 1 ? " as here" : " of this machine");
+    }
+    if (options.nodes > 1)
+        planned.description = fmt::format("{} nodes of {}", options.nodes, planned.description);
+    return planned;
+}
+
+TimePlanned time_planned(const PlanOptions& options, const configs::Sweep& sweep)
+{
+    return {options.time_limit.empty() ? job_time_left_s() : time_limit_s(options.time_limit), options.grace_s,
+            sweep.execution.checkpoint_every_s};
+}
+
+std::vector<scheduler::Memory> memory_of_trials(const configs::Sweep& sweep, const std::string& device_kind)
+{
+    std::map<std::string, scheduler::Memory> known;  // repeats take the same
+    std::vector<scheduler::Memory> memory;
+    for (const configs::Trial& trial : sweep.trials) {
+        const auto [found, is_new] = known.try_emplace(trial.configuration);
+        if (is_new)
+            found->second = expected_memory(trial.spec, device_kind);
+        memory.push_back(found->second);
+    }
+    return memory;
+}
+
+Plan plan_of(const PlanOptions& options)
+{
+    Plan plan;
+    plan.sweep = configs::read_sweep(options.sweep, options.overrides, data::describe(options.data));
+    if (options.slots_per_device > 0)
+        plan.sweep.execution.slots_per_device = options.slots_per_device;
+    plan.costs = costs_of(plan.sweep);
+    for (const model::Cost& cost : plan.costs)
+        plan.kept_bytes.push_back(kept_bytes(cost, plan.sweep.execution.keep));
+
+    std::optional<store::Store> store;
+    std::vector<store::EpochTimes> measured;
+    if (std::filesystem::exists(options.store)) {
+        store = store::Store::open_to_read(options.store);
+        say_age(*store);
+        measured = store::epoch_times(*store);
+        plan.before = store::newest_revision(*store, plan.sweep.name);
+    }
+    if (plan.before)
+        plan.difference = difference_of(plan.sweep, *plan.before);
+    plan.standings = standings(plan.sweep, store ? &*store : nullptr, plan.before ? &*plan.before : nullptr);
+
+    plan.slots = slots_planned(options, plan.sweep);
+    const DurationModel model(plan.sweep, plan.slots.device_kind, measured);
+    for (std::size_t i = 0; i < plan.sweep.trials.size(); ++i)
+        plan.durations.push_back(model.of(plan.sweep.trials[i], plan.standings[i].epochs_done));
+    plan.time = time_planned(options, plan.sweep);
+    plan.course = forecast_of(plan.standings, plan.durations, plan.slots, plan.time,
+                            memory_of_trials(plan.sweep, plan.slots.device_kind));
+    plan.totals = totals_of(plan, options.store);
+    return plan;
+}
+
+int show_plan(const PlanOptions& options)
+{
+    if (!options.help_keys.empty()) {
+        std::cout << (options.help_keys == "markdown" ? configs::keys_as_markdown() : configs::keys_as_text())
+                  << std::flush;
+        return exit_done;
+    }
+    if (options.sweep.empty() || options.data.empty())
+        throw Error(
+            "plan needs a sweep file and --data SHARDS, for example: attnsweep plan configs/paper.toml --data shards/",
+            exit_usage);
+    const Plan plan = plan_of(options);
+    if (options.format == "json")
+        std::cout << json_of(plan).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+    else
+        std::cout << reports::to_text(table_of(plan));
+    finish_output();
+    return exit_done;
+}
+
+}  // namespace
+
+void add_plan(CLI::App& app, Command& chosen)
+{
+    auto options = std::make_shared<PlanOptions>();
+    CLI::App* command =
+        app.add_subcommand("plan", "Shows what the next run would do: order, time, cost, what changed; runs nothing");
+    command->add_option("SWEEP", options->sweep, "The sweep file, for example configs/paper.toml");
+    command->add_option("--data", options->data, "The data set (a folder of shards)");
+    command->add_option("--set", options->overrides, "KEY=VALUE: changes a key of the sweep file; may be given again")
+        ->allow_extra_args(false);
+    command
+        ->add_option("--store", options->store,
+                     "The store that knows what is done, or a folder of parts; need not be there (ATTNSWEEP_STORE)")
+        ->capture_default_str();
+    command
+        ->add_option("--slots", options->slots,
+                     "Trials at once on a node; by default as many as this machine would run")
+        ->check(wrong_whole_number);
+    command->add_option("--nodes", options->nodes, "Nodes with as many slots each")
+        ->check(wrong_whole_number)
+        ->capture_default_str();
+    command
+        ->add_option("--slots-per-device", options->slots_per_device,
+                     "Trials at once on a GPU of this machine, as far as its memory reaches; by default as the sweep "
+                     "says (1)")
+        ->check(CLI::Range(1, 64));
+    command
+        ->add_option("--time-limit", options->time_limit,
+                     "H:MM:SS, MM:SS or D-HH:MM:SS until the machine is taken away: what is not started by then, and "
+                     "what is stopped; by default the Slurm job's own end")
+        ->check(wrong_time_limit);
+    command->add_option("--grace", options->grace_s, "As given to run: seconds before the limit, for checkpoints")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    command->add_option("--format", options->format, "table or json")
+        ->check(CLI::IsMember({"table", "json"}))
+        ->capture_default_str();
+    command->add_flag("--help-keys{text}", options->help_keys,
+                      "Shows every key of a sweep file; --help-keys=markdown as a page");
+    command->footer(
+        "Examples:\n"
+        "  attnsweep plan configs/paper.toml --data shards/\n"
+        "  attnsweep plan configs/paper.toml --data shards/ --slots 8 --nodes 2\n"
+        "  attnsweep plan configs/paper.toml --data shards/ --slots 8 --time-limit 3:50:00\n"
+        "  attnsweep plan configs/paper.toml --data shards/ --set training.learning_rate=0.01 --set sweep.repeats=2\n"
+        "  attnsweep plan configs/paper.toml --data shards/ --set model.attention_ratio=[0,0.5] --format json");
+    command->callback([&chosen, options] { chosen = [options] { return show_plan(*options); }; });
+}
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,284 @@
+#include "runner/cli/sweep/plan_output.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "configs/names.h"
+#include "runner/duration_text.h"
+
+namespace attnsweep::runner {
+
+namespace {
+
+using nlohmann::json;
+
+std::string grouped(std::int64_t number)
+{
+    std::string digits = std::to_string(number);
+    for (std::size_t at = digits.size(); at > 3; at -= 3)
+        digits.insert(at - 3, 1, ',');
+    return digits;
+}
+
+std::string in_bytes(std::int64_t bytes)
+{
+    const auto number = static_cast<double>(bytes);
+    if (number >= 1e9)
+        return fmt::format("{:.1f} GB", number / 1e9);
+    return number >= 1e7 ? fmt::format("{:.0f} MB", number / 1e6) : fmt::format("{:.1f} MB", number / 1e6);
+}
+
+std::string geometry_line(const configs::DataSetDescription& data)
+{
+    std::string shapes;
+    for (const configs::SpectrogramSet& set : data.spectrograms)
+        shapes += fmt::format("; {} {} x {}", configs::to_string(set.spectrogram), data.geometry.frames(),
+                              data.geometry.bins(set.spectrogram));
+    return fmt::format("Data: {}: {} clips of {} classes, {} Hz, hop {}{}.", data.path, grouped(data.clips),
+                       data.classes.size(), data.geometry.sample_rate_hz, data.geometry.hop_samples, shapes);
+}
+
+std::string disk_line(const Plan& plan)
+{
+    const Totals& totals = plan.totals;
+    std::string line =
+        fmt::format("Disk: {} stay at the end (checkpoint.keep = \"{}\"), and up to {} more for each trial that "
+                    "runs at once (two checkpoints and the one being written, each with the best weights so far)",
+                    in_bytes(totals.kept_bytes), plan.sweep.execution.keep, in_bytes(totals.running_bytes));
+    if (totals.free_bytes)
+        line += fmt::format("; {} are free at {}", in_bytes(*totals.free_bytes), totals.free_at.string());
+    return line + ".";
+}
+
+/// What the expected times rest on, as a sentence.
+std::string basis_line(const Plan& plan)
+{
+    std::map<Basis, int> times, epochs;
+    for (const Start& start : plan.course.starts) {
+        ++times[plan.durations[start.trial].epoch_basis];
+        ++epochs[plan.durations[start.trial].epochs_basis];
+    }
+    const auto list = [](const std::map<Basis, int>& counts, const std::map<Basis, std::string>& words) {
+        std::string text;
+        for (const auto& [basis, count] : counts)
+            text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, words.at(basis));
+        return text;
+    };
+    return fmt::format("Expected times: an epoch's {}; the number of epochs {}.",
+                       list(times, {{Basis::guess, "guessed (~~, wrong by up to 3 times either way)"},
+                                    {Basis::scaled, "guessed and scaled to what others measured (~, within 2 times)"},
+                                    {Basis::measured, "measured in this store"}}),
+                       list(epochs, {{Basis::guess, "as in the paper's Figure 2"},
+                                     {Basis::measured, "as of the repeats that are done"},
+                                     {Basis::certain, "as set"}}));
+}
+
+std::string course_line(const Plan& plan)
+{
+    const Forecast& course = plan.course;
+    return fmt::format("Ends in about {} on {} ({} to {}); no order is faster than {} (longest trial {}, {} of work).",
+                       duration_text(course.makespan_s), plan.slots.description, duration_text(course.makespan_low_s),
+                       duration_text(course.makespan_high_s), duration_text(course.lower_bound_s),
+                       duration_text(course.longest_s), duration_text(course.total_s));
+}
+
+/// What a time limit leaves for the next run.
+std::string limit_line(const Plan& plan)
+{
+    const Forecast& course = plan.course;
+    const int stopped = course.stopped();
+    std::string line = fmt::format("Time limit {}, the last {} of it for checkpoints: ",
+                                   duration_text(*plan.time.limit_s),
+                                   duration_text(*plan.time.limit_s - plan.time.drains_after_s()));
+    if (stopped == 0 && course.not_started.empty())
+        return line + "all ends before.";
+    return line +
+           fmt::format("{} of {} trials end, {} are stopped with a checkpoint and go on next time, {} are not started. "
+                       "The same command again goes on.",
+                       course.starts.size() - static_cast<std::size_t>(stopped),
+                       course.starts.size() + course.not_started.size(), stopped, course.not_started.size());
+}
+
+std::string status_text(const TrialOutlook& standing)
+{
+    std::string text = to_string(standing.stand);
+    if (standing.stand == PlannedAction::resumes)
+        text += fmt::format(" at epoch {} ({})", standing.from_epoch,
+                            (standing.checkpoint.parent_path().filename() / standing.checkpoint.filename()).string());
+    return standing.why.empty() ? text : text + ": " + standing.why;
+}
+
+const char* mark_of(Basis basis)
+{
+    return basis == Basis::measured ? "" : basis == Basis::scaled ? "~" : "~~";
+}
+
+/// ", 3 done, 1 set aside": those that are not to go.
+std::string counts_of_others(const Plan& plan)
+{
+    std::string text;
+    for (const auto& [stand, words] :
+         {std::pair{PlannedAction::done, "done"}, std::pair{PlannedAction::waits, "ended and not yet taken in"},
+          std::pair{PlannedAction::given_up, "set aside as failed"}}) {
+        const auto count =
+            std::count_if(plan.standings.begin(), plan.standings.end(),
+                          [wanted = stand](const TrialOutlook& standing) { return standing.stand == wanted; });
+        if (count > 0)
+            text += fmt::format(", {} {}", count, words);
+    }
+    return text;
+}
+
+/// Trials that take no slot, waiting ones first, then those that need somebody, then done.
+std::vector<std::size_t> others_of(const Plan& plan)
+{
+    std::vector<std::size_t> others;
+    for (const PlannedAction stand : {PlannedAction::waits, PlannedAction::given_up, PlannedAction::done})
+        for (std::size_t i = 0; i < plan.standings.size(); ++i)
+            if (plan.standings[i].stand == stand)
+                others.push_back(i);
+    return others;
+}
+
+}  // namespace
+
+reports::Table table_of(const Plan& plan)
+{
+    using reports::number_cell, reports::text_cell;
+    reports::Table table;
+    table.title = fmt::format("Sweep {} ({}): {} trials, {} to go{}", plan.sweep.name, plan.sweep.path,
+                              plan.sweep.trials.size(), plan.totals.remaining, counts_of_others(plan));
+    table.columns = {{"#"},          {"trial", false}, {"id", false},  {"starts in"},     {"takes"},
+                     {"parameters"}, {"memory"},       {"checkpoint"}, {"stays on disk"}, {"status", false}};
+    const auto row = [&](std::size_t i, const std::string& place, const std::string& starts, const std::string& takes) {
+        const model::Cost& cost = plan.costs[i];
+        table.rows.push_back({number_cell(place), text_cell(plan.sweep.trials[i].label),
+                              text_cell(plan.sweep.trials[i].id), number_cell(starts), number_cell(takes),
+                              number_cell(grouped(cost.parameters)), number_cell(in_bytes(cost.peak_memory_bytes)),
+                              number_cell(in_bytes(cost.checkpoint_bytes)), number_cell(in_bytes(plan.kept_bytes[i])),
+                              text_cell(status_text(plan.standings[i]))});
+    };
+    int place = 0;
+    const auto takes = [&](std::size_t i) {
+        return mark_of(plan.durations[i].epoch_basis) + duration_text(plan.durations[i].left_s);
+    };
+    for (const Start& start : plan.course.starts) {
+        row(start.trial, std::to_string(++place), start.after_s > 0 ? duration_text(start.after_s) : "now",
+            takes(start.trial));
+        if (start.is_stopped)
+            table.rows.back().back().text += "; stopped by the time limit";
+    }
+    for (const std::size_t i : plan.course.not_started) {
+        row(i, "", "not in time", takes(i));
+        table.rows.back().back().text += "; not started before the time limit";
+    }
+    if (const auto others = others_of(plan); !others.empty()) {
+        if (!table.rows.empty())
+            table.rules_before.push_back(table.rows.size());
+        for (const std::size_t i : others)
+            row(i, "", "", "");
+    }
+    if (plan.difference)
+        table.notes = lines_of(*plan.difference, *plan.before);
+    table.notes.push_back(geometry_line(plan.sweep.data));
+    if (plan.course.starts.empty() && plan.course.not_started.empty()) {
+        table.notes.emplace_back("Nothing is left to run.");
+        return table;
+    }
+    table.notes.push_back(course_line(plan));
+    if (plan.time.limit_s)
+        table.notes.push_back(limit_line(plan));
+    table.notes.push_back(basis_line(plan));
+    table.notes.push_back(disk_line(plan));
+    if (!plan.totals.fits())
+        table.notes.emplace_back(
+            "WARNING: that does not fit. Free some space, give another --store, or keep less: --set "
+            "execution.keep=last");
+    table.notes.emplace_back(
+        "Memory is an estimate of a training process on the CPU. Checkpoint: weights and optimizer state.");
+    return table;
+}
+
+json json_of(const Plan& plan)
+{
+    std::map<std::size_t, const Start*> starts;
+    std::map<std::size_t, std::size_t> places;
+    for (const Start& start : plan.course.starts) {
+        places[start.trial] = starts.size() + 1;
+        starts[start.trial] = &start;
+    }
+    json trials = json::array();
+    for (std::size_t i = 0; i < plan.sweep.trials.size(); ++i) {
+        const configs::Trial& trial = plan.sweep.trials[i];
+        const model::Cost& cost = plan.costs[i];
+        const TrialOutlook& standing = plan.standings[i];
+        const ExpectedDuration& duration = plan.durations[i];
+        json entry = {{"label", trial.label},
+                      {"id", trial.id},
+                      {"configuration", trial.configuration},
+                      {"repeat", trial.repeat},
+                      {"parameters", cost.parameters},
+                      {"step_flops_per_sample", cost.step_flops_per_sample},
+                      {"attention_bytes", cost.attention_bytes},
+                      {"peak_memory_bytes", cost.peak_memory_bytes},
+                      {"weights_bytes", cost.weights_bytes},
+                      {"checkpoint_bytes", cost.checkpoint_bytes},
+                      {"kept_bytes", plan.kept_bytes[i]},
+                      {"status", to_string(standing.stand)},
+                      {"why", standing.why},
+                      {"from_epoch", standing.from_epoch},
+                      {"checkpoint", standing.checkpoint.string()},
+                      {"order", nullptr},
+                      {"starts_after_s", nullptr},
+                      {"is_stopped", false},
+                      {"expected",
+                       {{"total_s", duration.total_s},
+                        {"left_s", duration.left_s},
+                        {"left_low_s", duration.left_low_s},
+                        {"left_high_s", duration.left_high_s},
+                        {"epoch_s", duration.epoch_s},
+                        {"epochs", duration.epochs},
+                        {"epoch_basis", to_string(duration.epoch_basis)},
+                        {"epochs_basis", to_string(duration.epochs_basis)}}},
+                      {"spec", trial.spec}};
+        if (const auto start = starts.find(i); start != starts.end()) {
+            entry["order"] = places[i];
+            entry["starts_after_s"] = start->second->after_s;
+            entry["is_stopped"] = start->second->is_stopped;
+        }
+        trials.push_back(std::move(entry));
+    }
+    const Totals& totals = plan.totals;
+    json total = {{"trials", plan.sweep.trials.size()}, {"remaining", totals.remaining},
+                  {"kept_bytes", totals.kept_bytes},    {"running_bytes", totals.running_bytes},
+                  {"most_flops", totals.most_flops},    {"fits", totals.fits()}};
+    total["free_bytes"] = totals.free_bytes ? json(*totals.free_bytes) : json();
+    const Forecast& course = plan.course;
+    return {{"sweep", plan.sweep.name},
+            {"path", plan.sweep.path},
+            {"overrides", plan.sweep.overrides},
+            {"data", plan.sweep.data},
+            {"trials", std::move(trials)},
+            {"total", std::move(total)},
+            {"course",
+             {{"slots", plan.slots.count()},
+              {"nodes", plan.slots.nodes},
+              {"device", plan.slots.device_kind},
+              {"makespan_s", course.makespan_s},
+              {"makespan_low_s", course.makespan_low_s},
+              {"makespan_high_s", course.makespan_high_s},
+              {"lower_bound_s", course.lower_bound_s},
+              {"longest_s", course.longest_s},
+              {"total_s", course.total_s},
+              {"time_limit_s", plan.time.limit_s ? json(*plan.time.limit_s) : json()},
+              {"stopped", course.stopped()},
+              {"not_started", course.not_started.size()},
+              {"is_measured", course.is_measured}}},
+            {"difference", plan.difference ? json_of(*plan.difference, *plan.before) : json()}};
+}
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,33 @@
+// `attnsweep run`: hands over to attnsweep-run, which knows its own options.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "runner/cli/command.h"
+#include "runner/run_options.h"
+
+namespace attnsweep::runner {
+
+void add_run(CLI::App& app, Command& chosen)
+{
+    auto* command = app.add_subcommand("run", "Runs what of a sweep is missing; the same line again goes on");
+    command->prefix_command();
+    command->set_help_flag();
+    command->callback([&chosen, command] {
+        const std::vector<std::string> arguments = command->remaining();
+        chosen = [arguments]() -> int {
+            // Help is shown from here: a rank loads MPI, which takes longer than reading it.
+            if (std::find(arguments.begin(), arguments.end(), "--help") != arguments.end() ||
+                std::find(arguments.begin(), arguments.end(), "-h") != arguments.end()) {
+                std::string name = "attnsweep run", help = "--help";
+                char* words[] = {name.data(), help.data(), nullptr};
+                return parse_options(2, words, true).exit_code;
+            }
+            hand_over("attnsweep-run", arguments);
+        };
+    });
+}
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,87 @@
+// `attnsweep predict`: which instrument is this, by a trained trial.
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "store/store.h"
+#include "runner/cli/command.h"
+#include "runner/error.h"
+#include "runner/protocol.h"
+
+namespace attnsweep::runner {
+
+namespace {
+
+struct PredictOptions {
+    std::string trial, weights = "last", device = "cpu", store = default_store();
+    std::vector<std::string> recordings;
+    int top = 3, threads = 1;
+    bool json = false;
+};
+
+[[noreturn]] void predict(const PredictOptions& options)
+{
+    const store::TrialLocation found = store::Store::open_to_read(options.store).find_trial(options.trial);
+    const std::string& label = found.trial.label;
+    if (found.status != store::Status::done)
+        throw Error(label + " is " + reports::to_string(found.status) + " in " + options.store +
+                    ": only a trial that is done can predict; `attnsweep status` shows them");
+    PredictionOrder order;
+    order.trial = found.trial;
+    order.geometry = found.data.geometry;
+    order.classes = found.data.classes;
+    order.weights = found.attempt_folder / ("weights-" + options.weights + ".pt");
+    if (!std::filesystem::exists(order.weights))
+        throw Error(order.weights.string() + ": the " + options.weights + " weights of " + label +
+                    " are not there: they were removed, or its sweep was run with another checkpoint.keep. "
+                    "Try --weights " +
+                    (options.weights == "last" ? "best" : "last") +
+                    ", or run the sweep into a new store with --set checkpoint.keep=weights");
+    order.recordings.assign(options.recordings.begin(), options.recordings.end());
+    order.device = options.device;
+    order.threads = options.threads;
+    order.top = options.top;
+    std::vector<std::string> arguments = {"predict"};
+    if (options.json)
+        arguments.push_back("--json");
+    // File names need not be UTF-8, JSON text must be.
+    std::string text;
+    try {
+        text = nlohmann::json(order).dump();
+    } catch (const nlohmann::json::type_error&) {
+        throw Error("a recording's name is not valid UTF-8: rename it or link to it by another name", exit_bad_input);
+    }
+    hand_over("attnsweep-trial", arguments, text);
+}
+
+}  // namespace
+
+void add_predict(CLI::App& app, Command& chosen)
+{
+    auto options = std::make_shared<PredictOptions>();
+    CLI::App* command =
+        app.add_subcommand("predict", "Names the instrument of each second of a recording, by a trained trial");
+    command->add_option("RECORDING", options->recordings, "Audio files (mp3, flac, wav, aiff, ogg)")->required();
+    command->add_option("--trial", options->trial, "The trial's label or id, or a unique beginning of it")->required();
+    command->add_option("--weights", options->weights, "Weights after the last epoch, or of the best")
+        ->check(CLI::IsMember({"last", "best"}))
+        ->capture_default_str();
+    command->add_option("--top", options->top, "How many classes to show a second")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    command->add_option("--store", options->store, "The store the trial is in (ATTNSWEEP_STORE)")
+        ->capture_default_str();
+    command->add_option("--device", options->device, "auto, cpu, cuda, cuda:N")->capture_default_str();
+    command->add_option("--threads", options->threads, "CPU threads")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    command->add_flag("--json", options->json, "One JSON object a recording");
+    command->footer("Example:\n  attnsweep predict --trial cqt-r25-s1 recording.mp3");
+    command->callback([&chosen, options] { chosen = [options]() -> int { predict(*options); }; });
+}
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,104 @@
+// `attnsweep trial`: one trial in the foreground, to debug it.
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "configs/error.h"
+#include "configs/sweep.h"
+#include "data/data_set.h"
+#include "store/store.h"
+#include "runner/cli/command.h"
+#include "runner/error.h"
+#include "runner/protocol.h"
+
+namespace attnsweep::runner {
+
+namespace {
+
+struct TrialOptions {
+    std::string label, sweep, data, device, result, store = default_store();
+    std::vector<std::string> overrides;
+    std::int64_t max_batches = 0;
+    int threads = 0;  // 0: the sweep's
+};
+
+TrialOrder order_from_sweep(const TrialOptions& options)
+{
+    if (options.data.empty())
+        throw Error("--sweep needs --data SHARDS: a sweep's trials are those of one data set", exit_usage);
+    const configs::Sweep sweep = configs::read_sweep(options.sweep, options.overrides, data::describe(options.data));
+    TrialOrder order;
+    try {
+        order.trial = configs::find_trial(sweep, options.label);
+    } catch (const configs::Error& error) {
+        throw Error(error.what(), exit_usage);  // the sweep file is right, the label is not
+    }
+    order.data_folder = options.data;
+    order.device = sweep.execution.device;
+    order.threads = sweep.execution.threads;
+    return order;
+}
+
+TrialOrder order_from_store(const TrialOptions& options)
+{
+    if (!options.overrides.empty())
+        throw Error("--set changes a sweep: give --sweep FILE and --data SHARDS with it", exit_usage);
+    const store::TrialLocation found = store::Store::open_to_read(options.store).find_trial(options.label);
+    TrialOrder order;
+    order.trial = found.trial;
+    order.data_folder = options.data.empty() ? found.data.path : options.data;
+    order.device = "auto";
+    order.threads = found.execution.threads;
+    return order;
+}
+
+[[noreturn]] void run_in_foreground(const TrialOptions& options)
+{
+    TrialOrder order = options.sweep.empty() ? order_from_store(options) : order_from_sweep(options);
+    if (!options.device.empty())
+        order.device = options.device;
+    if (options.threads > 0)
+        order.threads = options.threads;
+    order.threads = std::max(order.threads, 1);
+    order.max_batches = options.max_batches;
+    std::vector<std::string> arguments{"train", "--foreground"};
+    if (!options.result.empty())
+        arguments.insert(arguments.end(), {"--result", options.result});
+    hand_over("attnsweep-trial", arguments, nlohmann::json(order).dump());
+}
+
+}  // namespace
+
+void add_trial(CLI::App& app, Command& chosen)
+{
+    auto options = std::make_shared<TrialOptions>();
+    CLI::App* command =
+        app.add_subcommand("trial", "Trains one trial in the foreground, to debug; nothing of it enters the store");
+    command->add_option("LABEL", options->label, "The trial's label or id, or a unique beginning of it")->required();
+    command->add_option("--sweep", options->sweep,
+                        "The sweep file it is in; without, the store is asked for the trial");
+    command->add_option("--data", options->data,
+                        "The data set (a folder of shards); without --sweep, the one the store names");
+    command->add_option("--set", options->overrides, "KEY=VALUE: changes a key of the sweep file; may be given again")
+        ->allow_extra_args(false);
+    command->add_option("--store", options->store, "The store to ask (ATTNSWEEP_STORE)")->capture_default_str();
+    command->add_option("--max-batches", options->max_batches, "Stop after so many batches; 0: train to the end")
+        ->check(CLI::NonNegativeNumber);
+    command->add_option("--device", options->device, "auto, cpu, cuda, cuda:N");
+    command->add_option("--result", options->result,
+                        "A file for the result as JSON, in full: `show` says which line gives the same");
+    command->add_option("--threads", options->threads, "CPU threads; the sweep's by default")
+        ->check(CLI::PositiveNumber);
+    command->footer(
+        "Examples:\n"
+        "  attnsweep trial stft-r25-s2 --max-batches 20\n"
+        "  attnsweep trial cqt-r0-s1 --sweep configs/paper.toml --data shards/ --set training.learning_rate=0.01");
+    command->callback([&chosen, options] { chosen = [options]() -> int { run_in_foreground(*options); }; });
+}
+
+}  // namespace attnsweep::runner

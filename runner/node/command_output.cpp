@@ -1,0 +1,21 @@
+#include "runner/node/command_output.h"
+
+#include <array>
+#include <cstdio>
+#include <memory>
+
+namespace attnsweep::runner {
+
+std::string command_output(const std::string& command)
+{
+    const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "re"), ::pclose);
+    std::string text;
+    std::array<char, 1024> piece{};
+    while (pipe && std::fgets(piece.data(), piece.size(), pipe.get()) != nullptr)
+        text += piece.data();
+    while (!text.empty() && text.back() == '\n')
+        text.pop_back();
+    return text;
+}
+
+}  // namespace attnsweep::runner

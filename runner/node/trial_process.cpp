@@ -1,0 +1,216 @@
+#include "runner/node/trial_process.h"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <sched.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "files/durable_file.h"
+#include "files/error.h"
+#include "runner/error.h"
+#include "runner/node/fence.h"
+
+namespace attnsweep::runner {
+
+namespace {
+
+constexpr int events_in_trial = 3;
+
+class Descriptor {
+public:
+    explicit Descriptor(int number = -1) : number_(number) {}
+    ~Descriptor() { close(); }
+    Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
+    Descriptor& operator=(Descriptor&&) = delete;
+
+    int number() const { return number_; }
+    int release() { return std::exchange(number_, -1); }
+    void close()
+    {
+        if (number_ >= 0)
+            ::close(release());
+    }
+
+private:
+    int number_;
+};
+
+std::pair<Descriptor, Descriptor> pipe_ends()
+{
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+        throw Error(fmt::format("pipe2: {}; too many open files? (ulimit -n)", std::strerror(errno)));
+    return {Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
+/// A trial is no rank: what mpirun says to ranks would make its libraries think it were one.
+bool is_the_launchers(const char* variable)
+{
+    for (const char* prefix : {"OMPI_", "PMIX_", "PRTE_", "PMI_", "MPI_LOCAL", "ORTE_"})
+        if (std::strncmp(variable, prefix, std::strlen(prefix)) == 0)
+            return true;
+    return false;
+}
+
+std::vector<std::string> environment_of(const TrialStart& start)
+{
+    std::vector<std::string> variables = {fmt::format("OMP_NUM_THREADS={}", start.order.threads)};
+    if (!start.gpu.empty())
+        variables.push_back("CUDA_VISIBLE_DEVICES=" + start.gpu);
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+        const std::string_view text = *variable;
+        const bool replaced =
+            text.starts_with("OMP_NUM_THREADS=") || (!start.gpu.empty() && text.starts_with("CUDA_VISIBLE_DEVICES="));
+        if (!replaced && !is_the_launchers(*variable))
+            variables.emplace_back(text);
+    }
+    return variables;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& strings)
+{
+    std::vector<char*> result;
+    for (std::string& each : strings)
+        result.push_back(each.data());
+    result.push_back(nullptr);
+    return result;
+}
+
+/// Cores are inherited: what the thread that starts a process has, the process has from its first instruction on. The thread
+/// keeps them for the next trial of its place: moving it there and back each time costs two switches.
+void bind_this_thread(const std::vector<int>& cores)
+{
+    thread_local cpu_set_t at_first = [] {
+        cpu_set_t set;
+        CPU_ZERO(&set);
+        ::sched_getaffinity(0, sizeof set, &set);
+        return set;
+    }();
+    cpu_set_t wanted;
+    CPU_ZERO(&wanted);
+    for (const int core : cores)
+        if (core < CPU_SETSIZE)
+            CPU_SET(static_cast<std::size_t>(core), &wanted);
+    if (cores.empty())
+        wanted = at_first;
+    cpu_set_t now;
+    if (::sched_getaffinity(0, sizeof now, &now) == 0 && CPU_EQUAL(&now, &wanted))
+        return;
+    // Refused (a control group): the trial runs unbound.
+    if (::sched_setaffinity(0, sizeof wanted, &wanted) != 0)
+        ::sched_setaffinity(0, sizeof at_first, &at_first);
+}
+
+struct SpawnSettings {
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+
+    SpawnSettings()
+    {
+        posix_spawn_file_actions_init(&actions);
+        posix_spawnattr_init(&attributes);
+        sigset_t none, defaults;
+        sigemptyset(&none);
+        sigemptyset(&defaults);
+        for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD, SIGPIPE})
+            sigaddset(&defaults, number);
+        posix_spawnattr_setsigmask(&attributes, &none);
+        posix_spawnattr_setsigdefault(&attributes, &defaults);
+        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    }
+    ~SpawnSettings()
+    {
+        posix_spawn_file_actions_destroy(&actions);
+        posix_spawnattr_destroy(&attributes);
+    }
+    SpawnSettings(const SpawnSettings&) = delete;
+    SpawnSettings& operator=(const SpawnSettings&) = delete;
+};
+
+pid_t spawn(const TrialStart& start, int order_end, int log, int events_end)
+{
+    SpawnSettings settings;
+    posix_spawn_file_actions_adddup2(&settings.actions, order_end, STDIN_FILENO);
+    posix_spawn_file_actions_adddup2(&settings.actions, log, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&settings.actions, log, STDERR_FILENO);
+    posix_spawn_file_actions_adddup2(&settings.actions, events_end, events_in_trial);
+    // mpirun waits for everybody who holds a rank's descriptors.
+    posix_spawn_file_actions_addclosefrom_np(&settings.actions, events_in_trial + 1);
+    std::vector<std::string> words = {start.program.string(), "train", "--events", std::to_string(events_in_trial)};
+    std::vector<std::string> variables = environment_of(start);
+    pid_t pid = 0;
+    const int code = ::posix_spawn(&pid, start.program.c_str(), &settings.actions, &settings.attributes,
+                                   pointers(words).data(), pointers(variables).data());
+    if (code != 0)
+        throw Error(fmt::format("{}: cannot be started: {}", start.program.string(), std::strerror(code)));
+    return pid;
+}
+
+void give_order(int descriptor, const TrialOrder& order)
+{
+    const std::string text = nlohmann::json(order).dump();
+    constexpr std::size_t always_there = 65536;
+    if (text.size() > always_there)
+        ::fcntl(descriptor, F_SETPIPE_SZ, static_cast<int>(text.size()));
+    for (std::size_t written = 0; written < text.size();) {
+        const ssize_t count = ::write(descriptor, text.data() + written, text.size() - written);
+        if (count < 0 && errno != EINTR)
+            return;  // it has died already: its end says why
+        written += count > 0 ? static_cast<std::size_t>(count) : 0;
+    }
+}
+
+}  // namespace
+
+std::filesystem::path trial_program()
+{
+    const char* own = std::getenv("ATTNSWEEP_TRIAL_PROGRAM");
+    const std::filesystem::path program =
+        own != nullptr && *own != '\0'
+            ? std::filesystem::path(own)
+            : std::filesystem::read_symlink("/proc/self/exe").parent_path() / "attnsweep-trial";
+    if (::access(program.c_str(), X_OK) != 0)
+        throw Error(fmt::format("{}: {}; attnsweep, attnsweep-run and attnsweep-trial must lie in one folder: build or "
+                                "install all three",
+                                program.string(), std::strerror(errno)));
+    return program;
+}
+
+TrialProcess start_trial(const TrialStart& start)
+{
+    files::create_folders_unsynced(start.order.attempt_folder);  // publish() syncs them
+    const std::filesystem::path log_path = start.order.attempt_folder / "log.txt";
+    Descriptor log(::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+    if (log.number() < 0)
+        throw files::Error(log_path, "cannot be created", errno);
+    auto [order_read, order_write] = pipe_ends();
+    auto [events_read, events_write] = pipe_ends();
+    ::fcntl(events_read.number(), F_SETFL, O_NONBLOCK);
+
+    bind_this_thread(start.cores);
+    TrialProcess process;
+    process.pid = spawn(start, order_read.number(), log.number(), events_write.number());
+    try {
+        record_process(start.order.attempt_folder, identity_of(process.pid));
+    } catch (...) {
+        ::kill(process.pid, SIGKILL);
+        ::waitpid(process.pid, nullptr, 0);
+        throw;
+    }
+    order_read.close();
+    give_order(order_write.number(), start.order);
+    process.events = events_read.release();
+    return process;
+}
+
+}  // namespace attnsweep::runner

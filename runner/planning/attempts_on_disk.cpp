@@ -1,0 +1,76 @@
+#include "runner/planning/attempts_on_disk.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+
+#include <nlohmann/json.hpp>
+
+#include "files/durable_file.h"
+#include "runner/attempt_files.h"
+#include "scheduler/failure_policy.h"
+
+namespace attnsweep::runner {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<configs::TrialResult> result_in(const fs::path& folder)
+{
+    std::error_code ignored;
+    if (!fs::exists(folder / result_name, ignored))
+        return std::nullopt;
+    try {
+        return nlohmann::json::parse(files::read_file(folder / result_name)).get<configs::TrialResult>();
+    } catch (const std::exception&) {
+        return std::nullopt;
+    }
+}
+
+}  // namespace
+
+AttemptsOnDisk attempts_on_disk(const fs::path& trial_folder, const std::string& trial_id)
+{
+    AttemptsOnDisk attempts;
+    std::error_code none;
+    for (fs::directory_iterator entry(trial_folder, none), end; !none && entry != end; entry.increment(none)) {
+        const std::string name = entry->path().filename().string();
+        if (name.starts_with("attempt-") && name.size() > 8 &&
+            name.find_first_not_of("0123456789", 8) == std::string::npos)
+            attempts.numbers.push_back(std::atoi(name.c_str() + 8));
+    }
+    std::sort(attempts.numbers.rbegin(), attempts.numbers.rend());
+    for (const int number : attempts.numbers) {
+        auto result = result_in(trial_folder / ("attempt-" + std::to_string(number)));
+        if (!result || result->trial_id != trial_id)
+            continue;
+        if (result->outcome == configs::Outcome::failed)
+            ++attempts.failures[result->failure.kind];
+        attempts.results.push_back(std::move(*result));
+    }
+    return attempts;
+}
+
+bool AttemptsOnDisk::has_success() const
+{
+    return std::any_of(results.begin(), results.end(),
+                       [](const configs::TrialResult& result) { return result.outcome == configs::Outcome::done; });
+}
+
+const configs::Failure* AttemptsOnDisk::newest_failure() const
+{
+    if (results.empty() || results.front().attempt != numbers.front() ||
+        results.front().outcome != configs::Outcome::failed)
+        return nullptr;
+    return &results.front().failure;
+}
+
+FailureCount count_of(const configs::Failure& last, std::map<std::string, int> failures)
+{
+    // A result whose file is gone still stands in the store.
+    const int seen = failures[last.kind] = std::max(failures[last.kind], 1);
+    return {seen, scheduler::policy_of(last.kind).attempts, !scheduler::tried_again(failures, last.kind)};
+}
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,228 @@
+#include "runner/planning/expected_duration.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "model/cost.h"
+#include "model/error.h"
+#include "runner/error.h"
+
+namespace attnsweep::runner {
+
+namespace {
+
+// Fitted to the ten narrow networks on one core of an EPYC, which they meet within a factor of 1.7; a GPU is taken to be a
+// hundred times as fast in both.
+constexpr double operations_per_s = 1e11, bytes_per_s = 1.2e9, gpu_factor = 100;
+// The logits are written and read several times forward and backward: product, two relative terms, softmax, value product.
+constexpr double passes_over_logits = 12;
+// Starting a process, mapping the data, the test set at the end.
+constexpr double around_training_s = 1;
+constexpr double guess_is_off_by = 3, scaled_is_off_by = 2, measured_is_off_by = 1.1, epochs_are_off_by = 2;
+constexpr int stft_epochs = 72, cqt_epochs = 257;  // Figure 2
+
+/// All that an epoch's time depends on, as text: the spec without what leaves the arithmetic alone.
+std::string arithmetic_of(configs::TrialSpec spec)
+{
+    const configs::TrialSpec defaults;
+    const int batch_size = spec.training.batch_size;
+    const configs::Precision precision = spec.training.precision;
+    const std::string optimizer = spec.training.optimizer;
+    spec.training = defaults.training;
+    spec.training.batch_size = batch_size;
+    spec.training.precision = precision;
+    spec.training.optimizer = optimizer;
+    spec.model.kernel_stddev = defaults.model.kernel_stddev;
+    spec.model.bias_init = defaults.model.bias_init;
+    spec.model.batch_norm_momentum = defaults.model.batch_norm_momentum;
+    spec.model.batch_norm_epsilon = defaults.model.batch_norm_epsilon;
+    spec.data.scale = defaults.data.scale;
+    spec.data.normalisation = defaults.data.normalisation;
+    spec.seed = {};
+    return configs::canonical_text(spec);
+}
+
+/// All that the number of epochs depends on but chance.
+std::string without_seeds(configs::TrialSpec spec)
+{
+    spec.seed = {};
+    return configs::canonical_text(spec);
+}
+
+double guessed_clip_s(const configs::TrialSpec& spec, const std::string& device_kind, int threads)
+{
+    const model::Cost cost = model::cost_of(spec);
+    const double on_one_core =
+        cost.step_flops_per_sample / operations_per_s +
+        passes_over_logits * static_cast<double>(cost.attention_bytes) / spec.training.batch_size / bytes_per_s;
+    return on_one_core / (device_kind == "cuda" ? gpu_factor : std::max(threads, 1));
+}
+
+/// How much slower than guessed something of this size was: the median of the five measured nearest in size, since small
+/// networks spend their time beside the arithmetic.
+class Scale {
+public:
+    Scale(const std::vector<store::EpochTimes>& measured, const std::string& device_kind, int threads)
+    {
+        for (const store::EpochTimes& times : measured) {
+            if (times.device_kind != device_kind || times.threads == 0 || times.train_clips <= 0 || times.mean_s <= 0)
+                continue;
+            try {
+                const double guess = guessed_clip_s(times.spec, device_kind, times.threads);
+                const double same_threads =
+                    times.threads == threads ? 0 : 100;  // those only where there is nothing else
+                points_.push_back({guess, times.mean_s / times.train_clips / guess, same_threads});
+            } catch (const model::Error&) {
+                continue;  // of a version that knew other networks
+            }
+        }
+    }
+
+    std::optional<double> at(double clip_s) const
+    {
+        if (points_.empty())
+            return std::nullopt;
+        std::vector<Point> nearest = points_;
+        const auto distance = [&](const Point& point) {
+            return std::abs(std::log(point.guess / clip_s)) + point.penalty;
+        };
+        std::sort(nearest.begin(), nearest.end(),
+                  [&](const Point& a, const Point& b) { return distance(a) < distance(b); });
+        nearest.resize(std::min<std::size_t>(nearest.size(), 5));
+        const auto middle = nearest.begin() + static_cast<std::ptrdiff_t>(nearest.size() / 2);
+        std::nth_element(nearest.begin(), middle, nearest.end(),
+                         [](const Point& a, const Point& b) { return a.ratio < b.ratio; });
+        return middle->ratio;
+    }
+
+private:
+    struct Point {
+        double guess, ratio, penalty;
+    };
+    std::vector<Point> points_;
+};
+
+}  // namespace
+
+std::string to_string(Basis basis)
+{
+    switch (basis) {
+    case Basis::guess:
+        return "guess";
+    case Basis::scaled:
+        return "scaled guess";
+    case Basis::measured:
+        return "measured";
+    case Basis::certain:
+        return "certain";
+    }
+    return "guess";
+}
+
+std::string device_kind_of(const std::string& device, bool has_gpu)
+{
+    return device.starts_with("cuda") || (device == "auto" && has_gpu) ? "cuda" : "cpu";
+}
+
+DurationModel::DurationModel(const configs::Sweep& sweep, const std::string& device_kind,
+                             const std::vector<store::EpochTimes>& measured)
+{
+    struct Seen {
+        int epochs = 0;
+        double total_s = 0, fastest_s = 0, slowest_s = 0;
+    };
+    std::map<std::string, Seen> times_of;               // by arithmetic
+    std::map<std::string, std::vector<int>> epochs_of;  // by settings
+    const int threads = std::max(sweep.execution.threads, 1);
+    for (const store::EpochTimes& times : measured) {
+        auto& epochs = epochs_of[without_seeds(times.spec)];
+        epochs.insert(epochs.end(), times.epochs_at_end.begin(), times.epochs_at_end.end());
+        if (times.device_kind != device_kind || (times.threads != threads && times.threads != 0))
+            continue;
+        Seen& seen = times_of[arithmetic_of(times.spec)];
+        seen.fastest_s = seen.epochs == 0 ? times.fastest_s : std::min(seen.fastest_s, times.fastest_s);
+        seen.slowest_s = std::max(seen.slowest_s, times.slowest_s);
+        seen.epochs += times.epochs_seen;
+        seen.total_s += times.mean_s * times.epochs_seen;
+    }
+    const Scale scale(measured, device_kind, threads);
+
+    for (const configs::Trial& trial : sweep.trials) {
+        const auto [place, is_new] = configurations_.try_emplace(trial.configuration);
+        if (!is_new)
+            continue;
+        Configuration& configuration = place->second;
+        const configs::TrainingSettings& training = trial.spec.training;
+        const configs::DataSettings& data = trial.spec.data;
+        configuration.max_epochs = training.max_epochs;
+
+        double clip_s = 0;
+        try {
+            clip_s = guessed_clip_s(trial.spec, device_kind, threads);
+        } catch (const model::Error& error) {
+            throw Error(sweep.path + ": trial " + trial.label + ": " + error.what(), exit_bad_input);
+        }
+        const double clips =
+            static_cast<double>(sweep.data.clips) * (1 - data.test_fraction) * (1 - data.validation_fraction);
+        if (const auto seen = times_of.find(arithmetic_of(trial.spec)); seen != times_of.end()) {
+            configuration.epoch_s = {seen->second.total_s / seen->second.epochs,
+                                     seen->second.fastest_s / measured_is_off_by,
+                                     seen->second.slowest_s * measured_is_off_by, Basis::measured};
+        } else if (const std::optional<double> factor = scale.at(clip_s)) {
+            const double epoch_s = clips * clip_s * *factor;
+            configuration.epoch_s = {epoch_s, epoch_s / scaled_is_off_by, epoch_s * scaled_is_off_by, Basis::scaled};
+        } else {
+            const double epoch_s = clips * clip_s;
+            configuration.epoch_s = {epoch_s, epoch_s / guess_is_off_by, epoch_s * guess_is_off_by, Basis::guess};
+        }
+
+        const double most = training.max_epochs;
+        Range& epochs = configuration.epochs;
+        if (!training.early_stopping) {
+            epochs = {most, most, most, Basis::certain};
+        } else if (const auto done = epochs_of.find(without_seeds(trial.spec));
+                   done != epochs_of.end() && !done->second.empty()) {
+            const std::vector<int>& counts = done->second;
+            double sum = 0;
+            for (const int count : counts)
+                sum += count;
+            const auto [fewest, largest] = std::minmax_element(counts.begin(), counts.end());
+            epochs = {sum / static_cast<double>(counts.size()), *fewest * 0.8, *largest * 1.25, Basis::measured};
+        } else {
+            const double figure_2 = data.spectrogram == configs::Spectrogram::stft ? stft_epochs : cqt_epochs;
+            epochs = {figure_2, figure_2 / epochs_are_off_by, figure_2 * epochs_are_off_by, Basis::guess};
+        }
+        // Nothing stops before patience has run out once.
+        const double least = training.early_stopping ? std::min<double>(most, training.patience + 1) : most;
+        if (least == most)
+            epochs.basis = Basis::certain;
+        for (double* count : {&epochs.expected, &epochs.low, &epochs.high})
+            *count = std::clamp(*count, least, most);
+    }
+}
+
+ExpectedDuration DurationModel::of(const configs::Trial& trial, double epochs_done) const
+{
+    const Configuration& configuration = configurations_.at(trial.configuration);
+    const Range& epoch_s = configuration.epoch_s;
+    const Range& epochs = configuration.epochs;
+    // One that is past what was expected has some way to go still: patience begins anew with each better epoch.
+    const double most_left = std::max(configuration.max_epochs - epochs_done, 0.0);
+    const double patience_left =
+        epochs.basis == Basis::certain ? 0 : std::min<double>(most_left, trial.spec.training.patience / 2.0);
+    const auto left = [&](double count) { return std::clamp(count - epochs_done, 0.0, most_left); };
+
+    ExpectedDuration duration;
+    duration.epoch_s = epoch_s.expected;
+    duration.epochs = std::max(epochs.expected, epochs_done);
+    duration.epoch_basis = epoch_s.basis;
+    duration.epochs_basis = epochs.basis;
+    duration.total_s = around_training_s + epoch_s.expected * epochs.expected;
+    duration.left_s = around_training_s + epoch_s.expected * std::max(left(epochs.expected), patience_left);
+    duration.left_low_s = around_training_s + epoch_s.low * left(epochs.low);
+    duration.left_high_s = around_training_s + epoch_s.high * std::max(left(epochs.high), patience_left);
+    return duration;
+}
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "configs/sweep.h"
+#include "store/reading/epoch_times.h"
+
+namespace attnsweep::runner {
+
+/// What a number rests on.
+enum class Basis {
+    guess,     ///< arithmetic, attention's memory traffic and Figure 2's epochs
+    scaled,    ///< the guess, corrected by how much others measured on this kind of device differ from theirs
+    measured,  ///< epochs of the same configuration on this kind of device with as many threads; repeats that are done
+    certain    ///< number of epochs alone: training does not stop early
+};
+std::string to_string(Basis basis);
+
+/// How long a trial takes, seconds. `low` and `high`: between them it is expected to end; wide for a guess (a factor of three
+/// either way), narrow for what was measured. A judgement, no statistics.
+struct ExpectedDuration {
+    double total_s = 0;                      ///< from its first epoch to its end
+    double left_s = 0;                       ///< of that, after the epochs that its checkpoint has
+    double left_low_s = 0, left_high_s = 0;  ///< of left_s
+    double epoch_s = 0;
+    double epochs = 0;  ///< over the whole trial
+    Basis epoch_basis = Basis::guess, epochs_basis = Basis::guess;
+
+    bool is_measured() const { return epoch_basis == Basis::measured; }
+};
+
+/// Expected durations of one sweep's trials on one kind of device: the scheduler's order, `plan`, `simulate` and the sweep's
+/// time left. Arithmetic alone misleads (a higher attention ratio has fewer operations and takes longer), so attention's memory
+/// traffic counts too; where training stops early, the epochs are Figure 2's (STFT 72, CQT 257) until repeats are done.
+/// Guesses are scaled by the measurements nearest in size, so that they can be compared with measured durations.
+/// Not thread-safe while being made; read by anybody afterwards.
+class DurationModel {
+public:
+    /// `device_kind`: cpu or cuda. `measured`: store::epoch_times of the store, empty without one. Throws Error naming the
+    /// trial when its network cannot be.
+    DurationModel(const configs::Sweep& sweep, const std::string& device_kind,
+                  const std::vector<store::EpochTimes>& measured = {});
+
+    /// `epochs_done`: by the checkpoint it goes on from; a fraction counts batches. The trial is one of the sweep's.
+    ExpectedDuration of(const configs::Trial& trial, double epochs_done = 0) const;
+
+private:
+    struct Range {
+        double expected = 0, low = 0, high = 0;
+        Basis basis = Basis::guess;
+    };
+    struct Configuration {
+        Range epoch_s, epochs;
+        int max_epochs = 0;
+    };
+    std::map<std::string, Configuration> configurations_;  // repeats take as long
+};
+
+/// The kind of device a sweep's `execution.device` (or --device) means where `has_gpu`: cpu or cuda.
+std::string device_kind_of(const std::string& device, bool has_gpu);
+
+}  // namespace attnsweep::runner

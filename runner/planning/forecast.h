@@ -1,0 +1,62 @@
+#pragma once
+
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "configs/sweep.h"
+#include "runner/planning/trial_outlook.h"
+#include "runner/planning/expected_duration.h"
+#include "scheduler/events.h"
+
+namespace attnsweep::runner {
+
+/// How many trials run at once, and what they run on.
+struct SlotsPlanned {
+    int nodes = 1, on_a_node = 1;
+    int devices = 0;           ///< of a node, each with as many slots; 0: as many as slots
+    scheduler::Memory memory;  ///< free on each device, and in a node; 0: unknown
+    std::string device_kind = "cpu";
+    std::string description;  ///< "2 slots of 1 core on this machine", "4 nodes of 8 slots"
+
+    int count() const { return nodes * on_a_node; }
+};
+
+/// Until when the slots are there.
+struct TimePlanned {
+    std::optional<double> limit_s;  ///< nothing: for ever
+    double grace_s = 60;            ///< before the limit, for checkpoints
+    double checkpoint_every_s = 600;
+
+    double drains_after_s() const;  ///< when trials are asked to end; infinity: never
+};
+
+/// When a trial starts, as expected: longest first, each on the slot that is free first.
+struct Start {
+    std::size_t trial = 0;  ///< of the sweep
+    double after_s = 0;     ///< from now
+    double lasts_s = 0;
+    bool is_stopped = false;  ///< the time limit ends it before; it leaves a checkpoint
+};
+
+/// The sweep's expected course.
+struct Forecast {
+    std::vector<Start> starts;             ///< in the order of starting; those that run already first, at 0
+    std::vector<std::size_t> not_started;  ///< for want of time
+    double makespan_s = 0;
+    double makespan_low_s = 0, makespan_high_s = 0;  ///< with every trial at its low, at its high
+    double longest_s = 0, total_s = 0;               ///< of what is left
+    double lower_bound_s = 0;                        ///< no order is faster: max(longest, total / slots)
+    bool is_measured = true;                         ///< all epoch times are
+
+    int stopped() const;
+};
+
+/// What the scheduler itself does on these slots within this time. `durations` and `standings`: of every trial of the sweep;
+/// `memory`: of each at its peak, or empty.
+Forecast forecast_of(const std::vector<TrialOutlook>& standings, const std::vector<ExpectedDuration>& durations,
+                 const SlotsPlanned& slots, const TimePlanned& time = {},
+                 const std::vector<scheduler::Memory>& memory = {});
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "configs/sweep.h"
+#include "store/store.h"
+#include "runner/planning/expected_duration.h"
+#include "scheduler/scheduler.h"
+
+namespace attnsweep::runner {
+
+/// What of a sweep is left to run, by the store and the attempts' folders.
+struct RemainingTrials {
+    std::vector<scheduler::PlannedTrial> left;  ///< `expected`: seconds left after the epochs its newest checkpoint has
+    std::map<std::string, ExpectedDuration> durations;                           ///< by id, of those left
+    std::map<std::string, std::vector<std::filesystem::path>> earlier_attempts;  ///< newest first, of those left
+    int done = 0;
+    struct SetAside {
+        std::string id, label;
+        configs::Failure failure;
+        std::filesystem::path log;
+    };
+    std::vector<SetAside> set_aside;  ///< failed for good in earlier runs
+};
+
+/// Takes in first what trials left while nobody listened: a result.json that never got into pending/. Attempts are numbered on
+/// from the highest that the store or the folders know. `retry_failed`: failures of earlier runs are forgotten. Throws
+/// store::Error.
+RemainingTrials remaining_trials(const configs::Sweep& sweep, store::Store& store, const DurationModel& durations,
+                                 bool retry_failed);
+
+}  // namespace attnsweep::runner

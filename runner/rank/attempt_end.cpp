@@ -1,0 +1,247 @@
+#include "runner/rank/attempt_end.h"
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <sys/wait.h>
+
+#include "configs/error.h"
+#include "files/durable_file.h"
+#include "files/error.h"
+#include "runner/attempt_files.h"
+#include "runner/exit_code.h"
+#include "runner/utc_time.h"
+
+namespace attnsweep::runner {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Found {
+    fs::path path;
+    configs::TrialResult result;
+};
+
+std::optional<Found> result_in(const fs::path& folder, const std::string& trial)
+{
+    const fs::path path = folder / result_name;
+    std::error_code failure;
+    if (!fs::exists(path, failure)) {
+        if (failure)
+            throw files::Error(path, "cannot be read", failure.value());
+        return std::nullopt;
+    }
+    try {
+        Found found{path, nlohmann::json::parse(files::read_file(path)).get<configs::TrialResult>()};
+        if (found.result.trial_id == trial)
+            return found;
+    } catch (const files::Error&) {
+        throw;  // not read is not "not there": a failed result would take the place of one that may be done
+    } catch (const std::exception&) {
+        // Half a file cannot be there (written durably), a foreign one can: as if there were none.
+    }
+    return std::nullopt;
+}
+
+/// A trial may find that an earlier attempt had ended well, and announce that one's result.
+std::optional<fs::path> done_result(const TrialOrder& order)
+{
+    return finished_result(order, [](const std::string&) {});
+}
+
+/// What the process said last, for a failure that has no better words.
+std::string last_line(const fs::path& log)
+{
+    std::ifstream file(log, std::ios::binary | std::ios::ate);
+    const std::streamoff size = file ? static_cast<std::streamoff>(file.tellg()) : 0;
+    const std::streamoff length = std::min<std::streamoff>(size, 2000);
+    std::string text(static_cast<std::size_t>(length), '\0');
+    file.seekg(size - length);
+    file.read(text.data(), length);
+    while (!text.empty() && std::strchr("\n\r ", text.back()) != nullptr)
+        text.pop_back();
+    const std::size_t begin = text.rfind('\n');
+    return begin == std::string::npos ? text : text.substr(begin + 1);
+}
+
+/// As JSON keeps it: what a trial's log says last may be any bytes.
+std::string as_written(std::string text)
+{
+    if (std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
+        return text;
+    return nlohmann::json::parse(nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+configs::Failure failure_of(const AttemptEnd& end, const fs::path& log)
+{
+    if (!end.hang.empty())
+        return {"hang", end.hang + "; its log says what its threads did", 0};
+    const int status = end.status;
+    if (WIFSIGNALED(status)) {
+        const int number = WTERMSIG(status);
+        if (number == SIGKILL && end.memory_was_short)
+            return {"out_of_memory", "killed by the kernel for want of memory", number};
+        std::string message = fmt::format("killed by signal {} ({})", number, signal_name(number));
+        if (number == SIGKILL)
+            message += ", by a person or for want of memory (dmesg says)";
+        return {"signal", message, number};
+    }
+    const int code = WEXITSTATUS(status);
+    const std::string said = last_line(log);
+    return {code == exit_no_device ? "device" : "error",
+            fmt::format("ended with exit status {} and left no result{}{}", code, said.empty() ? "" : ": ", said), 0};
+}
+
+configs::TrialResult failed_result(const AttemptEnd& end, configs::Failure failure)
+{
+    configs::TrialResult result;
+    result.trial_id = end.order.trial.id;
+    result.label = end.order.trial.label;
+    result.attempt = end.order.attempt;
+    result.outcome = configs::Outcome::failed;
+    result.failure = std::move(failure);
+    result.epochs = end.epochs;
+    result.started_at = end.started_at;
+    result.duration_s = end.duration_s;
+    result.execution.host = end.host;
+    result.execution.device = end.order.device;
+    result.execution.threads = end.order.threads;
+    result.attempt_folder = relative_attempt_folder(end.order);
+    return result;
+}
+
+bool ended_as_asked(const AttemptEnd& end)
+{
+    if (WIFEXITED(end.status))
+        return WEXITSTATUS(end.status) == exit_run_again;
+    return end.asked_to_end && (WTERMSIG(end.status) == SIGTERM || WTERMSIG(end.status) == SIGKILL);
+}
+
+struct Case {
+    Judgement judgement;
+    std::optional<configs::TrialResult> missing;  ///< the result its process should have left
+};
+
+void fail(Case& one, const AttemptEnd& end, configs::Failure failure)
+{
+    Ended& ended = one.judgement.ended;
+    ended.ending = scheduler::Ending::failed;
+    ended.result = (end.order.attempt_folder / result_name).string();
+    failure.message = as_written(std::move(failure.message));
+    ended.failure = std::move(failure);
+    one.missing = failed_result(end, ended.failure);
+}
+
+Case open_case(const TrialOrder& order)
+{
+    const std::string log = (order.attempt_folder / "log.txt").string();
+    return {{{order.trial.id, order.attempt, scheduler::Ending::drained, {}, {}, log}, {}}, {}};
+}
+
+/// Throws files::Error.
+void hear(Case& one, const AttemptEnd& end)
+{
+    const TrialOrder& order = end.order;
+    Ended& ended = one.judgement.ended;
+    const std::optional<Found> own = result_in(order.attempt_folder, order.trial.id);
+    const bool own_is_done = own && own->result.outcome == configs::Outcome::done;
+    if (const auto done = own_is_done ? own->path : done_result(order)) {
+        ended.ending = scheduler::Ending::done;
+        ended.result = done->string();
+        return;
+    }
+    const int code = WIFEXITED(end.status) ? WEXITSTATUS(end.status) : exit_done;
+    if (is_environment_failure(code) && !own) {
+        const std::string said = end.said.empty() ? last_line(ended.log) : end.said;
+        one.judgement.trouble = Trouble{code, fmt::format("{} on {}: {}", order.trial.label, end.host, said)};
+        return;
+    }
+    if (ended_as_asked(end))
+        return;
+    fail(one, end, own ? own->result.failure : failure_of(end, ended.log));
+    if (own)
+        one.missing.reset();  // writing and announcing it was the trial's to do
+}
+
+void trouble(Case& one, const AttemptEnd& end, const std::string& node, const std::exception& error)
+{
+    one = open_case(end.order);
+    one.judgement.trouble = Trouble{exit_code_of(error, exit_store), fmt::format("on {}: {}", node, error.what())};
+}
+
+void write_missing(std::vector<Case>& cases, std::span<const AttemptEnd> ends, const std::string& node)
+{
+    std::vector<OwnResult> results;
+    for (std::size_t i = 0; i < cases.size(); ++i)
+        if (cases[i].missing)
+            results.push_back({ends[i].order, *cases[i].missing});
+    try {
+        publish(results);
+        return;
+    } catch (const std::exception&) {
+        // One of them cannot be written; the others may.
+    }
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+        try {
+            if (cases[i].missing)
+                publish(ends[i].order, *cases[i].missing);
+        } catch (const std::exception& error) {
+            trouble(cases[i], ends[i], node, error);
+        }
+    }
+}
+
+Judgement judgement_of(Case&& one)
+{
+    if (one.missing)
+        one.judgement.ended.written = std::make_shared<configs::TrialResult>(std::move(*one.missing));
+    return std::move(one.judgement);
+}
+
+}  // namespace
+
+std::vector<Judgement> judge(std::span<const AttemptEnd> ends, const std::string& node)
+{
+    std::vector<Case> cases;
+    for (const AttemptEnd& end : ends) {
+        Case& one = cases.emplace_back(open_case(end.order));
+        try {
+            hear(one, end);
+        } catch (const std::exception& error) {
+            trouble(one, end, node, error);
+        }
+    }
+    write_missing(cases, ends, node);
+    std::vector<Judgement> judgements;
+    for (Case& one : cases)
+        judgements.push_back(judgement_of(std::move(one)));
+    return judgements;
+}
+
+Judgement not_started(const TrialOrder& order, const std::string& host, const std::string& message,
+                      const std::string& node)
+{
+    AttemptEnd end;
+    end.order = order;
+    end.host = host;
+    end.started_at = utc_now();
+    std::vector<Case> cases = {open_case(order)};
+    fail(cases.front(), end, {"error", message, 0});
+    write_missing(cases, std::span(&end, 1), node);
+    return judgement_of(std::move(cases.front()));
+}
+
+std::string signal_name(int number)
+{
+    const char* name = ::sigabbrev_np(number);
+    return name != nullptr ? std::string("SIG") + name : "unknown";
+}
+
+}  // namespace attnsweep::runner

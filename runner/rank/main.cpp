@@ -1,0 +1,86 @@
+// attnsweep-run: a rank. Under mpirun one of many, without it the only one; then MPI is not started.
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <optional>
+
+#include <unistd.h>
+
+#include "runner/exit_code.h"
+#include "runner/node/launcher_bond.h"
+#include "runner/node/node.h"
+#include "runner/rank/rank.h"
+#include "runner/run_options.h"
+#include "scheduler/mpi/mpi_transport.h"
+#include "scheduler/transport.h"
+
+namespace {
+
+using namespace attnsweep;
+
+int run_alone(const runner::RunOptions& options, const runner::Launch& launch)
+{
+    scheduler::LocalTransport transport;
+    return runner::run_rank(options, launch, transport).exit_code;
+}
+
+int tell(const runner::Launch& launch, const std::exception& error)
+{
+    std::fprintf(stderr, "attnsweep-run (rank %d): %s\n", launch.rank, error.what());
+    return runner::exit_code_of(error, runner::exit_store);
+}
+
+/// Without MPI_Finalize, which would wait for ranks that are gone or still busy.
+[[noreturn]] void leave_at_once(int exit_code)
+{
+    std::fflush(nullptr);
+    std::_Exit(exit_code);
+}
+
+volatile std::sig_atomic_t code_at_alarm = 0;
+
+/// All ranks meet in MPI_Finalize; one that dies on its way there would be waited for for ever. Everything is done by now.
+void end_by_itself(int exit_code)
+{
+    constexpr unsigned enough_s = 20;
+    code_at_alarm = exit_code;
+    std::signal(SIGALRM, [](int) { std::_Exit(code_at_alarm); });
+    ::alarm(enough_s);
+}
+
+int run_under_mpi(const runner::RunOptions& options, runner::Launch launch)
+{
+    std::optional<runner::LauncherBond> bond(launch.launcher);
+    scheduler::MpiScope mpi;
+    try {
+        scheduler::MpiTransport transport;
+        bond.reset();
+        launch.rank = transport.rank();
+        launch.size = transport.size();
+        const runner::RankEnding ending = runner::run_rank(options, launch, transport);
+        if (!ending.together)
+            leave_at_once(ending.exit_code);
+        end_by_itself(ending.exit_code);
+        bond.emplace(launch.launcher);
+        mpi.close();
+        return ending.exit_code;
+    } catch (const std::exception& error) {
+        leave_at_once(tell(launch, error));
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    const runner::Launch launch = runner::launch_from_environment();
+    const runner::ParsedOptions parsed = runner::parse_options(argc, argv, launch.rank == 0);
+    if (!parsed.options)
+        return parsed.exit_code;
+    try {
+        return launch.under_launcher ? run_under_mpi(*parsed.options, launch) : run_alone(*parsed.options, launch);
+    } catch (const std::exception& error) {
+        return tell(launch, error);
+    }
+}

@@ -1,0 +1,251 @@
+#include "runner/rank/rank.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <csignal>
+#include <memory>
+#include <optional>
+#include <set>
+#include <thread>
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "runner/exit_code.h"
+#include "runner/rank/attempt_end.h"
+#include "runner/rank/peer_monitor.h"
+#include "runner/node/launcher_bond.h"
+#include "runner/rank/event_loop_queue.h"
+#include "runner/rank/coordinator.h"
+#include "runner/rank/messages.h"
+#include "runner/rank/messenger.h"
+#include "runner/rank/signals.h"
+#include "runner/rank/worker.h"
+
+namespace attnsweep::runner {
+
+namespace {
+
+class Rank {
+public:
+    Rank(const RunOptions& options, const Launch& launch, scheduler::Transport& transport)
+        : transport_(transport), messenger_(transport), worker_(messenger_, transport.library(), loop_queue_, launch),
+          peers_(transport, launch, options.rank_timeout_s), launcher_(launch.launcher)
+    {
+        if (transport.rank() == 0)
+            coordinator_ = std::make_unique<Coordinator>(options, launch.under_launcher, messenger_, loop_queue_);
+    }
+
+    RankEnding live()
+    {
+        prepare();
+        while (!ended())
+            turn();
+        if (!at_once_) {
+            const int failed_last = coordinator_ ? coordinator_->close() : exit_done;
+            if (failed_last != exit_done)
+                exit_code_ = failed_last;
+            const LauncherBond bond(launcher_);
+            transport_.flush();
+            if (!together_ && transport_.rank() == 0)
+                outlast_the_others();
+            if (peers_.one_may_live() && exit_code_ == exit_done) {
+                std::fputs(
+                    "attnsweep: ends with 75 although all is done: with 0 the launcher would wait for the rank that "
+                    "does not answer\n",
+                    stderr);
+                exit_code_ = exit_run_again;
+            }
+        }
+        return {exit_code_.value_or(exit_failed), !at_once_ && together_};
+    }
+
+private:
+    void prepare()
+    {
+        if (!coordinator_)
+            return;
+        try {
+            coordinator_->prepare();
+        } catch (const std::exception& error) {
+            std::fputs(fmt::format("attnsweep: {}\n", error.what()).c_str(), stderr);
+            for (int rank = 0; rank < transport_.size(); ++rank)
+                messenger_.send(rank, Stop{exit_code_of(error, exit_store), true});
+            coordinator_.reset();
+        }
+    }
+
+    bool ended() const { return at_once_ || (exit_code_ && worker_.idle()); }
+
+    void turn()
+    {
+        wait();
+        take_signals();
+        loop_queue_.run_all();
+        take_messages();
+        // Rank 0 only now, having told its node what the sweep is: a rank that looks through its data set answers nobody.
+        if (transport_.rank() == 0)
+            peers_.introduce();
+        for (const PeerMonitor::Gone& gone : peers_.tick(now_s()))
+            lose(gone);
+        worker_.tick();
+        if (coordinator_)
+            coordinator_->tick();
+        watch_launcher();
+    }
+
+    void take_messages()
+    {
+        while (auto letter = messenger_.receive())
+            take(*envelope);
+    }
+
+    void lose(const PeerMonitor::Gone& gone)
+    {
+        // What it said before still counts: a result, or rank 0's last word.
+        take_messages();
+        gone_.insert(gone.rank);
+        if (gone.rank == 0 && !exit_code_)
+            end_at_once(fmt::format("rank 0 {}", gone.reason));
+        else if (coordinator_)
+            coordinator_->lost(gone.rank, gone.reason);
+    }
+
+    void end_at_once(const std::string& reason)
+    {
+        std::fputs(
+            fmt::format("attnsweep: rank {}: {}; run the same command again to go on\n", transport_.rank(), reason)
+                .c_str(),
+            stderr);
+        exit_code_ = exit_run_again;
+        at_once_ = true;
+    }
+
+    /// Where some are gone there is no MPI_Finalize to meet in, and the last word of a rank that ends may be lost with it:
+    /// rank 0, whose last word counts, ends when MPI tells that the others have. Where it cannot tell, after a moment.
+    void outlast_the_others()
+    {
+        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+        int left = transport_.size() - 1 - static_cast<int>(gone_.size());
+        while (left > 0 && std::chrono::steady_clock::now() < until) {
+            while (transport_.receive()) {
+            }
+            left -= static_cast<int>(peers_.tick(now_s()).size());
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+    }
+
+    /// A launcher that was killed takes nobody with it: without this its ranks would wait for each other for ever.
+    void watch_launcher()
+    {
+        if (launcher_ == 0 || ::getppid() == launcher_)
+            return;
+        end_at_once("the launcher is gone");
+    }
+
+    void wait()
+    {
+        descriptors_.assign({{signals_.descriptor(), POLLIN, 0}, {loop_queue_.descriptor(), POLLIN, 0}});
+        worker_.add_descriptors(descriptors_);
+        double sleep_s = 1;  // for what has a time of its own, such as the grace of a trial asked to end
+        if (const double poll_ms = messenger_.poll_after_ms(); poll_ms >= 0)
+            sleep_s = std::min(sleep_s, poll_ms / 1000);
+        sleep_s = std::min(sleep_s, worker_.sleep_s());
+        if (coordinator_)
+            sleep_s = std::min(sleep_s, coordinator_->sleep_s());
+        timespec timeout{};
+        timeout.tv_sec = static_cast<time_t>(sleep_s);
+        timeout.tv_nsec = static_cast<long>((sleep_s - std::floor(sleep_s)) * 1e9);
+        if (::ppoll(descriptors_.data(), descriptors_.size(), &timeout, nullptr) > 0)
+            worker_.read_events(descriptors_);
+    }
+
+    void take_signals()
+    {
+        for (const int number : signals_.take().numbers) {
+            if (number == SIGCHLD) {
+                worker_.reap();
+                continue;
+            }
+            // A second Ctrl-C ends at once: the trials' pipes break, and they leave their checkpoints by themselves.
+            if (number == SIGINT && interrupted_) {
+                exit_code_ = exit_run_again;
+                at_once_ = true;
+                std::fputs(fmt::format("attnsweep: ended at once; run the same command again to go on\n").c_str(),
+                           stderr);
+                return;
+            }
+            interrupted_ = interrupted_ || number == SIGINT;
+            worker_.drain();
+            messenger_.send(0, DrainAsked{signal_name(number)});
+        }
+    }
+
+    void take(const Messenger::Envelope& received)
+    {
+        const RankMessage& message = received.message;
+        if (coordinator_ && gone_.contains(received.from)) {
+            // Thought dead, it has woken up: its trials are others' by now. 0, since another code would end the job.
+            messenger_.send(received.from, Stop{exit_done, false});
+            return;
+        }
+        peers_.heard(received.from, now_s());
+        if (const auto* stop = std::get_if<Stop>(&message)) {
+            stop_with(*stop);
+        } else if (const auto* setup = std::get_if<Setup>(&message)) {
+            worker_.handle(*setup);
+            peers_.introduce();
+        } else if (const auto* introduction = std::get_if<Introduction>(&message))
+            peers_.handle(received.from, *introduction, now_s());
+        else if (const auto* order = std::get_if<EndRank>(&message))
+            peers_.handle(*order);
+        else if (const auto* inspect = std::get_if<Inspect>(&message))
+            worker_.handle(*inspect);
+        else if (const auto* use = std::get_if<Use>(&message))
+            worker_.handle(*use);
+        else if (const auto* start = std::get_if<Start>(&message))
+            worker_.handle(*start);
+        else if (const auto* acknowledged = std::get_if<Acknowledged>(&message))
+            worker_.handle(*acknowledged);
+        else if (const auto* watch = std::get_if<Watch>(&message))
+            worker_.handle(*watch);
+        else if (const auto* drain = std::get_if<Drain>(&message))
+            worker_.handle(*drain);
+        else if (coordinator_)
+            coordinator_->handle(received.from, message);
+    }
+
+    void stop_with(const Stop& stop)
+    {
+        exit_code_ = stop.exit_code;
+        together_ = stop.together;
+        worker_.drain();  // nothing runs any more, unless something went wrong at rank 0
+    }
+
+    double now_s() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(); }
+
+    scheduler::Transport& transport_;
+    std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+    Signals signals_;
+    EventLoopQueue loop_queue_;
+    Messenger messenger_;
+    std::unique_ptr<Coordinator> coordinator_;
+    Worker worker_;
+    PeerMonitor peers_;
+    std::set<int> gone_;
+    std::vector<pollfd> descriptors_;
+    std::optional<int> exit_code_;
+    pid_t launcher_;  ///< 0: none
+    bool interrupted_ = false, at_once_ = false, together_ = true;
+};
+
+}  // namespace
+
+RankEnding run_rank(const RunOptions& options, const Launch& launch, scheduler::Transport& transport)
+{
+    return Rank(options, launch, transport).live();
+}
+
+}  // namespace attnsweep::runner

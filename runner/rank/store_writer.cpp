@@ -1,0 +1,204 @@
+#include "runner/rank/store_writer.h"
+
+#include <csignal>
+#include <map>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "files/durable_file.h"
+#include "files/error.h"
+#include "runner/exit_code.h"
+
+namespace attnsweep::runner {
+
+StoreWriter::StoreWriter(store::Store store, std::unique_ptr<store::PublishedStore> published, files::Lease& lease,
+                         EventLoopQueue& loop_queue, Callbacks callbacks)
+    : published_(std::move(published)), store_(std::move(store)), lease_(lease), loop_queue_(loop_queue),
+      callbacks_(std::move(callbacks))
+{
+    // Signals belong to the loop's thread.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    thread_ = std::thread([this] { work(); });
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+StoreWriter::~StoreWriter()
+{
+    close();
+}
+
+std::optional<StoreWriter::Failure> StoreWriter::close()
+{
+    if (thread_.joinable()) {
+        {
+            const std::lock_guard lock(mutex_);
+            ending_ = true;
+        }
+        wakes_.notify_one();
+        thread_.join();
+    }
+    return failure_;
+}
+
+void StoreWriter::abandon()
+{
+    const std::lock_guard lock(mutex_);
+    abandoned_ = true;
+}
+
+void StoreWriter::begin_attempt(const std::string& trial, int attempt, const std::string& host,
+                                const std::string& device, const std::string& started_at)
+{
+    post(Begin{trial, attempt, host, device, started_at});
+}
+
+void StoreWriter::record_epoch(const std::string& trial, int attempt, const configs::EpochRecord& epoch)
+{
+    post(Epoch{trial, attempt, epoch});
+}
+
+void StoreWriter::end_attempt(const std::string& trial, int attempt, store::NoResult reason,
+                              const std::string& ended_at)
+{
+    post(End{trial, attempt, reason, ended_at});
+}
+
+void StoreWriter::commit(const std::string& trial, int attempt, const std::string& result,
+                         std::shared_ptr<const configs::TrialResult> written)
+{
+    post(Commit{trial, attempt, result, std::move(written)});
+}
+
+void StoreWriter::post(Job job)
+{
+    {
+        const std::lock_guard lock(mutex_);
+        urgent_ = urgent_ || std::holds_alternative<Commit>(job) || std::holds_alternative<End>(job);
+        waiting_.push_back(std::move(job));
+    }
+    wakes_.notify_one();
+}
+
+void StoreWriter::work()
+{
+    const auto wakes = [this] { return ending_ || !waiting_.empty(); };
+    for (bool last = false, publishes = false; !last;) {
+        std::vector<Job> jobs;
+        {
+            std::unique_lock lock(mutex_);
+            if (const auto due = times_.due(); due && !failure_)
+                wakes_.wait_until(lock, *due, wakes);
+            else
+                wakes_.wait(lock, wakes);
+            // A beginning or an epoch may wait a moment for the next result and share its sync; nobody waits for it.
+            if (!waiting_.empty())
+                wakes_.wait_for(lock, gathering, [this] { return ending_ || urgent_; });
+            urgent_ = false;
+            last = ending_;
+            publishes = published_ && !(last && abandoned_);
+            jobs.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(waiting_.end()));
+            waiting_.clear();
+        }
+        if (!jobs.empty())
+            unless_broken([&] { write(jobs); });
+        if (publishes && (last || (times_.due() && *times_.due() <= PublishTimes::Clock::now())))
+            unless_broken([&] { publish(); });
+    }
+}
+
+template <class Work> void StoreWriter::unless_broken(Work&& work)
+{
+    if (failure_)
+        return;
+    try {
+        work();
+    } catch (const std::exception& error) {
+        failure_ = {exit_code_of(error, exit_store), error.what()};
+        loop_queue_.post([this, failure = *failure_] { callbacks_.broken(failure.exit_code, failure.message); });
+    }
+}
+
+void StoreWriter::publish()
+{
+    const auto began = PublishTimes::Clock::now();
+    published_->publish(store_);
+    times_.published(began, PublishTimes::Clock::now());
+    for (const auto& [commit, attempt_of_result] : unpublished_)
+        remove_pending(commit, attempt_of_result);
+    unpublished_.clear();
+}
+
+void StoreWriter::write(const std::vector<Job>& jobs)
+{
+    // Kinds need no order among themselves within one batch, but an attempt begins before anything else of it.
+    std::map<std::pair<std::string, int>, std::vector<configs::EpochRecord>> epochs;
+    std::vector<const Commit*> commits;
+    for (const Job& job : jobs) {
+        if (const auto* epoch = std::get_if<Epoch>(&job))
+            epochs[{epoch->trial, epoch->attempt}].push_back(epoch->record);
+        else if (const auto* commit = std::get_if<Commit>(&job))
+            commits.push_back(commit);
+    }
+    const std::vector<configs::TrialResult> results = results_of(commits);
+    store_.together([&] {
+        for (const Job& job : jobs)
+            if (const auto* begin = std::get_if<Begin>(&job))
+                store_.begin_attempt(begin->trial, begin->attempt, begin->host, begin->device, begin->started_at);
+        for (const auto& [attempt, records] : epochs)
+            store_.record_epochs(attempt.first, attempt.second, records);
+        store_.commit(results);
+        for (const Job& job : jobs)
+            if (const auto* end = std::get_if<End>(&job))
+                store_.end_attempt(end->trial, end->attempt, end->reason, end->ended_at);
+    });
+    if (published_)
+        times_.changed(!results.empty(), PublishTimes::Clock::now());
+    for (std::size_t i = 0; i < commits.size(); ++i) {
+        if (published_)
+            unpublished_.emplace_back(*commits[i], results[i].attempt);
+        else
+            remove_pending(*commits[i], results[i].attempt);
+        loop_queue_.post(
+            [this, trial = commits[i]->trial, attempt = commits[i]->attempt] { callbacks_.committed(trial, attempt); });
+    }
+}
+
+std::vector<configs::TrialResult> StoreWriter::results_of(const std::vector<const Commit*>& commits)
+{
+    std::vector<configs::TrialResult> results;
+    for (const Commit* commit : commits) {
+        if (commit->written) {
+            results.push_back(*commit->written);
+            continue;
+        }
+        try {
+            results.push_back(nlohmann::json::parse(files::read_file(commit->result)).get<configs::TrialResult>());
+        } catch (const nlohmann::json::exception& error) {
+            throw files::Error(commit->result, std::string("is no result: ") + error.what(), 0);
+        }
+    }
+    return results;
+}
+
+void StoreWriter::remove_pending(const Commit& commit, int attempt_of_result)
+{
+    const std::filesystem::path path = store_.pending_folder() / (commit.trial + ".json");
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored))
+        return;
+    try {
+        // A fenced attempt of old may have put its own there meanwhile: that one waits for the next start.
+        if (!std::filesystem::equivalent(path, commit.result, ignored) &&
+            nlohmann::json::parse(files::read_file(path)).at("attempt").get<int>() != attempt_of_result)
+            return;
+    } catch (const nlohmann::json::exception&) {
+        return;
+    }
+    // Not synced: one that a power cut brings back is taken in again, which changes nothing.
+    lease_.remove(path);
+}
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,408 @@
+#include "runner/rank/worker.h"
+
+#include <algorithm>
+#include <csignal>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "files/error.h"
+#include "runner/attempt_files.h"
+#include "runner/checkpoint_file.h"
+#include "runner/error.h"
+#include "runner/exit_code.h"
+#include "runner/node/fence.h"
+#include "runner/rank/last_words.h"
+#include "runner/node/out_of_memory.h"
+#include "runner/node/preflight.h"
+#include "runner/node/process_pulse.h"
+#include "runner/node/trial_process.h"
+#include "runner/utc_time.h"
+
+namespace attnsweep::runner {
+
+namespace {
+
+Trouble trouble(const Node& node, const files::Error& error)
+{
+    return {exit_code_of(error, exit_store), fmt::format("on {}: {}", node.name, error.what())};
+}
+
+double epoch_s()
+{
+    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+// Between two turns of the loop less than this passes, unless the rank was stopped.
+constexpr double longest_turn_s = 2;
+constexpr std::size_t most_judged_later = 256;
+// So long one that ended well may wait for others to share a wait for the disk with.
+constexpr std::chrono::milliseconds gathering{20};
+
+}  // namespace
+
+Worker::Worker(Messenger& post, std::string mpi, EventLoopQueue& loop_queue, Launch launch)
+    : messenger_(post), mpi_(std::move(mpi)), loop_queue_(loop_queue), launch_(launch), background_(loop_queue)
+{
+}
+
+Worker::~Worker()
+{
+    draining_ = true;  // errands that wait for a former attempt wait no longer
+    for (auto& [key, attempt] : attempts_)
+        close_events(attempt);
+}
+
+void Worker::close_events(Attempt& attempt)
+{
+    if (attempt.events >= 0)
+        ::close(std::exchange(attempt.events, -1));
+}
+
+void Worker::tell(RankMessage message)
+{
+    messenger_.send(0, std::move(message));
+}
+
+void Worker::handle(const Setup& setup)
+{
+    try {
+        program_ = trial_program();
+        node_ = this_node(launch_);
+        setup_ = setup;
+        grace_s_ = setup.grace_s;
+        hang_after_s_ = setup.hang_after_s;
+        tell(Hello{node_.name, epoch_s()});
+    } catch (const std::exception& error) {
+        tell(Trouble{exit_code_of(error, exit_store), fmt::format("on {}: {}", node_.name, error.what())});
+    }
+}
+
+void Worker::handle(const Inspect&)
+{
+    PreflightQuestion question;
+    question.trial_program = program_;
+    question.device = setup_.device;
+    question.threads = setup_.threads;
+    question.slots = setup_.slots;
+    question.data = setup_.data;
+    question.data_digests = setup_.data_digests;
+    question.store_folder = setup_.store_folder;
+    question.store_holder = setup_.store_holder;
+    question.trial_memory_bytes = setup_.trial_memory_bytes;
+    question.kept_bytes = setup_.kept_bytes;
+    question.running_bytes = setup_.running_bytes;
+    question.mpi = mpi_;
+    background_.run([this, question = std::move(question), node = node_]() -> std::function<void()> {
+        return [this, report = check_node(node, question)] { tell(Inspected{report.checks}); };
+    });
+}
+
+void Worker::handle(const Use& use)
+{
+    try {
+        slots_ = slots_of(node_, use.device, setup_.threads, setup_.slots, setup_.slots_per_device);
+        tell(Joined{
+            node_.name, slots_.count, slots_.devices(), {slots_.device_bytes, slots_.host_bytes}, slots_.description});
+    } catch (const std::exception& error) {
+        tell(Trouble{exit_code_of(error, exit_store), fmt::format("on {}: {}", node_.name, error.what())});
+    }
+}
+
+void Worker::handle(const Start& start)
+{
+    for (const TrialOrder& order : start.orders)
+        begin(order, start.slots.empty() ? scheduler::Slot{} : start.slots.front());
+}
+
+void Worker::handle(const Watch& watch)
+{
+    background_.run([this, watch]() -> std::function<void()> {
+        // Its pipe is broken, so it leaves a checkpoint and ends by itself; after the grace its place opens unasked.
+        if (!wait_for_end(watch.attempt_folder, grace_s_, [this] { return draining_.load(); }))
+            return [] {};
+        return [this, watch] { tell(Gone{watch.trial, watch.attempt}); };
+    });
+}
+
+void Worker::begin(const TrialOrder& order, const scheduler::Slot& slot)
+{
+    const Key key{order.trial.id, order.attempt};
+    Attempt& attempt = attempts_[key];
+    attempt.order = order;
+    attempt.host = host_name();
+    attempt.started_at = utc_now();
+    attempt.begun = Clock::now();
+    attempt.kills_before = kills_so_far();
+    const int place = slot.place * slots_.devices() + slot.device;
+    TrialStart start{program_, order, slots_.cores_of(place, node_), {}};
+    if (slot.device < static_cast<int>(slots_.gpus.size()))
+        start.gpu = slots_.gpus[static_cast<std::size_t>(slot.device)];
+    // The trial sees its own GPU alone, as the first.
+    if (start.order.device.starts_with("cuda"))
+        start.order.device = "cuda";
+    BackgroundTasks& starter = starters_.try_emplace(place, loop_queue_).first->second;
+    starter.run([this, key, start = std::move(start)]() -> std::function<void()> {
+        const auto drained = [this, key] {
+            attempts_.erase(key);
+            tell(Ended{key.first, key.second, scheduler::Ending::drained, {}, {}, {}});
+        };
+        try {
+            for (const std::filesystem::path& folder : start.order.earlier_attempts) {
+                const auto waits = [&](pid_t process) {
+                    loop_queue_.post([this, trial = start.order.trial, process] {
+                        tell(Note{
+                            fmt::format("{} waits for process {} of its former attempt to end", trial.label, process),
+                            trial.id});
+                    });
+                };
+                fence(folder, grace_s_, waits, [this] { return draining_.load(); });
+            }
+            if (draining_)
+                return drained;
+            const TrialProcess process = start_trial(start);
+            return [this, key, process] { began(key, process.pid, process.events); };
+        } catch (const files::Error& error) {
+            return [this, drained, told = trouble(node_, error)] {
+                tell(told);
+                drained();
+            };
+        } catch (const std::exception& error) {
+            return [this, key, judgement = not_started(start.order, host_name(), error.what(), node_.name)] {
+                judged(key, judgement);
+            };
+        }
+    });
+}
+
+void Worker::began(const Key& key, pid_t pid, int events)
+{
+    Attempt& attempt = attempts_.at(key);
+    attempt.pid = pid;
+    attempt.events = events;
+    attempt.watch = HangWatch(hang_after_s_);
+    attempt.started_at = utc_now();
+    attempt.begun = Clock::now();
+    tell(Began{key.first, key.second, attempt.host, attempt.order.device, attempt.started_at});
+    if (draining_)
+        ask_to_end(attempt);
+    reap();  // its SIGCHLD may have come before its pid was known here
+}
+
+void Worker::drain()
+{
+    draining_ = true;
+    for (auto& [key, attempt] : attempts_)
+        ask_to_end(attempt);
+}
+
+void Worker::ask_to_end(Attempt& attempt)
+{
+    if (attempt.pid == 0 || attempt.asked_to_end)
+        return;
+    attempt.asked_to_end = true;
+    attempt.kill_at =
+        Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(grace_s_));
+    ::kill(attempt.pid, SIGTERM);
+}
+
+void Worker::tick()
+{
+    judge_those_that_ended();
+    const auto now = Clock::now();
+    const double passed_s = std::chrono::duration<double>(now - std::exchange(last_tick_, now)).count();
+    for (auto& [key, attempt] : attempts_) {
+        if (attempt.pid == 0 || attempt.killed)
+            continue;
+        if (attempt.asked_to_end)
+            kill_unended(attempt);
+        else
+            watch(key, attempt, std::min(passed_s, longest_turn_s));
+    }
+}
+
+void Worker::kill_unended(Attempt& attempt)
+{
+    if (Clock::now() < attempt.kill_at)
+        return;
+    attempt.killed = true;
+    ::kill(-attempt.pid, SIGKILL);  // a trial leads a session, and so a process group
+    tell(Note{fmt::format("{} did not end within {:.0f} s and was killed; it goes on from its last checkpoint",
+                          attempt.order.trial.label, grace_s_),
+              attempt.order.trial.id});
+}
+
+void Worker::watch(const Key& key, Attempt& attempt, double passed_s)
+{
+    if (!attempt.hang.empty() || !attempt.watch.hangs(passed_s, [&] { return pulse_of(attempt.pid).cpu_s; }))
+        return;
+    attempt.hang = fmt::format("no sign of life for {:.0f} s: no event{}", attempt.watch.silent_s(),
+                               attempt.watch.idle() ? ", and no processor time used" : ", though it computes");
+    const std::filesystem::path log = attempt.order.attempt_folder / "log.txt";
+    tell(Note{fmt::format("{} hangs: {}; what its threads do goes to {}, then it is killed", attempt.order.trial.label,
+                          attempt.hang, log.string()),
+              attempt.order.trial.id});
+    background_.run([this, key, log, pid = attempt.pid, why = attempt.hang]() -> std::function<void()> {
+        write_last_words(pid, log, why);
+        return [this, key] {
+            const auto found = attempts_.find(key);
+            if (found == attempts_.end() || found->second.pid == 0)
+                return;
+            found->second.killed = true;
+            ::kill(-found->second.pid, SIGKILL);
+        };
+    });
+}
+
+void Worker::reap()
+{
+    std::vector<std::pair<Key, int>> gone;
+    for (auto& [key, attempt] : attempts_) {
+        int status = 0;
+        if (attempt.pid != 0 && ::waitpid(attempt.pid, &status, WNOHANG) == attempt.pid)
+            gone.emplace_back(key, status);
+    }
+    for (const auto& [key, status] : gone)
+        ended(key, status);
+}
+
+void Worker::ended(const Key& key, int status)
+{
+    Attempt& attempt = attempts_.at(key);
+    take_lines(attempt);
+    close_events(attempt);
+    attempt.pid = 0;
+    const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    if (killed)
+        kills_read_at_ = {};  // it is asked anew, and what begins after this one begins with that number
+    ended_.push_back({attempt.order, status, attempt.asked_to_end, attempt.epochs, attempt.host, attempt.started_at,
+                      std::chrono::duration<double>(Clock::now() - attempt.begun).count(), attempt.said, attempt.hang,
+                      killed && kills_so_far() > attempt.kills_before});
+    // Whatever it left, it is not its place that is to blame: the next may begin while the disk is waited for, and nobody
+    // waits for this one. Not without bound, or trials shorter than that wait would pile up what has ended.
+    const bool freed =
+        WIFEXITED(status) && WEXITSTATUS(status) == exit_done && ended_.size() + being_judged_ <= most_judged_later;
+    if (freed)
+        tell(Freed{key.first, key.second});
+    judge_at_ = std::min(judge_at_, freed ? Clock::now() + gathering : Clock::now());
+    judge_those_that_ended();
+}
+
+void Worker::judge_those_that_ended()
+{
+    if (being_judged_ > 0 || ended_.empty() || Clock::now() < judge_at_)
+        return;
+    judge_at_ = Clock::time_point::max();
+    being_judged_ = ended_.size();
+    background_.run([this, ends = std::exchange(ended_, {}), node = node_.name]() -> std::function<void()> {
+        return [this, judgements = judge(ends, node)] {
+            for (const Judgement& judgement : judgements)
+                judged({judgement.ended.trial, judgement.ended.attempt}, judgement);
+            being_judged_ = 0;
+            judge_those_that_ended();
+        };
+    });
+}
+
+double Worker::sleep_s() const
+{
+    if (being_judged_ > 0 || ended_.empty())
+        return std::numeric_limits<double>::infinity();
+    return std::max(0.0, std::chrono::duration<double>(judge_at_ - Clock::now()).count());
+}
+
+void Worker::judged(const Key& key, const Judgement& judgement)
+{
+    if (judgement.trouble)
+        tell(*judgement.trouble);
+    const auto gone = attempts_.extract(key);
+    if (judgement.ended.ending == scheduler::Ending::done)
+        retain_until_acknowledged(key, gone.mapped().order);
+    tell(judgement.ended);
+}
+
+std::int64_t Worker::kills_so_far()
+{
+    // /proc/vmstat takes longer to read than a trial to start. One that is killed later is compared with a fresh number.
+    if (kills_read_at_ + std::chrono::seconds(1) <= Clock::now()) {
+        kills_ = kills_for_memory();
+        kills_read_at_ = Clock::now();
+    }
+    return kills_;
+}
+
+void Worker::retain_until_acknowledged(const Key& key, const TrialOrder& order)
+{
+    if (keep_from(order.keep).checkpoints)
+        return;
+    std::vector<std::filesystem::path>& folders = checkpoints_of_done_[key];
+    folders = order.earlier_attempts;
+    folders.push_back(order.attempt_folder);
+}
+
+void Worker::handle(const Acknowledged& acknowledged)
+{
+    auto done = checkpoints_of_done_.extract({acknowledged.trial, acknowledged.attempt});
+    if (done.empty())
+        return;
+    background_.run([folders = std::move(done.mapped())]() -> std::function<void()> {
+        remove_checkpoints(folders);
+        return [] {};
+    });
+}
+
+void Worker::add_descriptors(std::vector<pollfd>& descriptors) const
+{
+    for (const auto& [key, attempt] : attempts_)
+        if (attempt.events >= 0)
+            descriptors.push_back({attempt.events, POLLIN, 0});
+}
+
+void Worker::read_events(const std::vector<pollfd>& descriptors)
+{
+    for (const pollfd& polled : descriptors) {
+        if (polled.revents == 0)
+            continue;
+        for (auto& [key, attempt] : attempts_)
+            if (attempt.events == polled.fd)
+                take_lines(attempt);
+    }
+}
+
+void Worker::take_lines(Attempt& attempt)
+{
+    char bytes[4096];
+    ssize_t count = 0;
+    while (attempt.events >= 0 && (count = ::read(attempt.events, bytes, sizeof bytes)) > 0)
+        attempt.partial.append(bytes, static_cast<std::size_t>(count));
+    if (attempt.events >= 0 && count == 0)
+        close_events(attempt);  // polled on, it would be readable for ever
+    for (std::size_t end; (end = attempt.partial.find('\n')) != std::string::npos;) {
+        take_line(attempt, attempt.partial.substr(0, end));
+        attempt.partial.erase(0, end + 1);
+    }
+}
+
+void Worker::take_line(Attempt& attempt, const std::string& line)
+{
+    try {
+        TrialEvent event = event_from_line(line);
+        attempt.watch.heard();
+        // Whatever the process calls itself: it is this attempt.
+        event.trial_id = attempt.order.trial.id;
+        event.attempt = attempt.order.attempt;
+        if (event.record)
+            attempt.epochs.push_back(*event.record);
+        if (event.failure)
+            attempt.said = event.failure->message;
+        tell(Happened{std::move(event)});
+    } catch (const Error& error) {
+        tell(Note{fmt::format("{}: {}", attempt.order.trial.label, error.what()), {}});
+    }
+}
+
+}  // namespace attnsweep::runner

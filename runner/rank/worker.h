@@ -1,0 +1,114 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <poll.h>
+
+#include "runner/rank/attempt_end.h"
+#include "runner/rank/hang_watch.h"
+#include "runner/rank/event_loop_queue.h"
+#include "runner/rank/messages.h"
+#include "runner/node/node.h"
+#include "runner/rank/messenger.h"
+
+namespace attnsweep::runner {
+
+/// What every rank does, rank 0 too: starts trial processes as it is told, forwards what they say, tells how they end.
+/// On the loop's thread alone; disks are touched and former attempts waited for by errands.
+class Worker {
+public:
+    using Clock = std::chrono::steady_clock;
+
+    /// `mpi`: the library that carries the messages, for people.
+    Worker(Messenger& post, std::string mpi, EventLoopQueue& loop_queue, Launch launch);
+    ~Worker();  ///< leaves the trials: their pipes break, and they end by themselves
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    void handle(const Setup& setup);
+    void handle(const Inspect&);
+    void handle(const Use& use);
+    void handle(const Start& start);
+    void handle(const Acknowledged& acknowledged);
+    void handle(const Watch& watch);
+    void handle(const Drain&) { drain(); }
+
+    /// Asks all trials to leave a checkpoint and end; those that have not after the grace are killed.
+    void drain();
+
+    /// After SIGCHLD.
+    void reap();
+    /// What to poll for, and what to do with the answers.
+    void add_descriptors(std::vector<pollfd>& descriptors) const;
+    void read_events(const std::vector<pollfd>& descriptors);
+    void tick();
+    double sleep_s() const;  ///< until when tick() is wanted, seconds from now; infinity: not for this
+    bool idle() const { return attempts_.empty(); }
+
+private:
+    /// An attempt from its order to the word of its end.
+    struct Attempt {
+        TrialOrder order;
+        std::string host, started_at;
+        Clock::time_point begun;
+        pid_t pid = 0;  ///< 0: not started yet, or ended
+        int events = -1;
+        std::string partial;  ///< of a line
+        std::vector<configs::EpochRecord> epochs;
+        std::string said;               ///< its failure, in its own words
+        std::int64_t kills_before = 0;  ///< kills_for_memory() when it began
+        bool asked_to_end = false, killed = false;
+        Clock::time_point kill_at;
+        HangWatch watch{0};
+        std::string hang;  ///< why it is being killed
+    };
+    using Key = std::pair<std::string, int>;
+
+    void begin(const TrialOrder& order, const scheduler::Slot& slot);
+    void began(const Key& key, pid_t pid, int events);
+    void take_lines(Attempt& attempt);
+    static void close_events(Attempt& attempt);
+    void take_line(Attempt& attempt, const std::string& line);
+    void ended(const Key& key, int status);
+    void judge_those_that_ended();
+    void judged(const Key& key, const Judgement& judgement);
+    std::int64_t kills_so_far();
+    void retain_until_acknowledged(const Key& key, const TrialOrder& order);
+    void ask_to_end(Attempt& attempt);
+    void kill_unended(Attempt& attempt);
+    void watch(const Key& key, Attempt& attempt, double passed_s);
+    void tell(RankMessage message);
+
+    Messenger& messenger_;
+    std::string mpi_;
+    EventLoopQueue& loop_queue_;
+    Launch launch_;
+    Setup setup_;
+    Node node_;
+    Slots slots_;
+    std::filesystem::path program_;
+    double grace_s_ = 60, hang_after_s_ = 0;
+    Clock::time_point last_tick_ = Clock::now();
+    std::map<Key, Attempt> attempts_;
+    std::vector<AttemptEnd> ended_;  ///< and not judged yet
+    std::size_t being_judged_ = 0;
+    Clock::time_point judge_at_ = Clock::time_point::max();
+    std::int64_t kills_ = 0;  ///< kills_for_memory(), a moment ago
+    Clock::time_point kills_read_at_;
+    /// Of those done and not acknowledged yet: where their checkpoints may go then.
+    std::map<Key, std::vector<std::filesystem::path>> checkpoints_of_done_;
+    std::atomic<bool> draining_ = false;
+    // Last: their threads are waited for before what they use goes.
+    std::map<int, BackgroundTasks> starters_;  ///< by place: their threads keep its cores
+    BackgroundTasks background_;
+};
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,124 @@
+#include "runner/run_options.h"
+
+#include <cstdlib>
+#include <sstream>
+
+#include <CLI/CLI.hpp>
+
+#include "runner/planning/time_limit.h"
+#include "runner/version.h"
+#include "runner/whole_number.h"
+
+namespace attnsweep::runner {
+
+ParsedOptions parse_options(int argc, char** argv, bool speaks)
+{
+    RunOptions options;
+    const char* store = std::getenv("ATTNSWEEP_STORE");
+    options.store = store != nullptr && *store != '\0' ? store : "results.db";
+    std::string retry, part, time_limit, keep;
+
+    CLI::App app(
+        "Runs what of a sweep is missing: finished trials stay untouched, unfinished ones go on from their last\n"
+        "checkpoint. The same line again goes on after Ctrl-C, a crash or a power cut.",
+        "attnsweep run");
+    app.set_version_flag("--version", "attnsweep-run " + version_text());
+    app.get_formatter()->column_width(34);
+    app.add_option("SWEEP", options.sweep, "The sweep file, for example configs/paper.toml")->required();
+    app.add_option("--data", options.data, "The data set (a folder of shards, made by attnsweep ingest)")->required();
+    app.add_option("--store", options.store, "Where results go (ATTNSWEEP_STORE)")->capture_default_str();
+    app.add_option("--set", options.overrides, "KEY=VALUE: changes a key of the sweep file; may be given again")
+        ->allow_extra_args(false);
+    app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N; by default as the sweep says");
+    app.add_option("--threads", options.threads, "CPU threads of a trial; by default as the sweep says")
+        ->check(wrong_whole_number);
+    app.add_option("--slots", options.slots,
+                   "Trials at once on a node; by default one a GPU, or one a share of the cores")
+        ->check(wrong_whole_number);
+    app.add_option("--slots-per-device", options.slots_per_device,
+                   "Trials at once on a GPU, as far as its memory reaches; by default as the sweep says (1)")
+        ->check(CLI::Range(1, 64));
+    app.add_option("--time-limit", time_limit,
+                   "H:MM:SS, MM:SS or D-HH:MM:SS until the machine is taken away; by default the Slurm job's own end")
+        ->check(wrong_time_limit);
+    app.add_option("--progress", options.progress, "auto, live (lines that move) or plain (a log)")
+        ->check(CLI::IsMember({"auto", "live", "plain"}))
+        ->capture_default_str();
+    app.add_option("--retry", retry, "failed: takes up trials that were set aside as failed")
+        ->check(CLI::IsMember({"failed"}));
+    app.add_option(
+           "--part", part,
+           "K/N: only the K-th of N shares of the sweep, of about equal length and always the same; --store is a "
+           "folder then, with a store a part")
+        ->type_name("K/N");
+    app.add_option("--keep", keep,
+                   "What stays of a done trial: weights (last and best), last, best, all (checkpoints too) or none; as "
+                   "--set checkpoint.keep=...")
+        ->check(CLI::IsMember({"weights", "last", "best", "all", "none"}));
+    app.add_option("--grace", options.grace_s,
+                   "Seconds a trial asked to end has for its checkpoint before it is killed")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    app.add_option("--rank-timeout", options.rank_timeout_s,
+                   "Seconds after which a rank that does not answer (stopped, frozen) is ended; 0: never")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str()
+        ->take_last();
+    app.add_option("--hang-after", options.hang_after_s,
+                   "Seconds without a sign of life (at least 20 times the longest it was silent before) after which a "
+                   "trial\nhangs: its stack is written to its log, it is killed and tried again; 0: never; by default "
+                   "as the sweep says")
+        ->check(CLI::NonNegativeNumber);
+    app.add_option("--stop-after-alike", options.stop_after_alike,
+                   "Ends the sweep when so many trials, the first to end, have all failed alike; 0: never")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    app.add_option("--on-bad-node", options.on_bad_node,
+                   "stop or leave-out: what to do when a node fails the checks before the first trial")
+        ->check(CLI::IsMember({"stop", "leave-out"}))
+        ->capture_default_str();
+    app.add_flag("--doctor", options.preflight_only,
+                 "Checks every node as each run does, and ends: no trial is started");
+    for (CLI::Option* option : app.get_options({}))
+        if (option->get_name().starts_with("--") && option->get_name() != "--set")
+            option->take_last();
+    app.footer("Examples:\n"
+               "  attnsweep run configs/quickstart.toml --data shards/ --store results.db\n"
+               "  attnsweep run configs/paper.toml --data shards/ --set training.learning_rate=0.01\n"
+               "  mpirun -n 8 attnsweep run configs/paper.toml --data shards/ --store results.db\n"
+               "  attnsweep run configs/paper.toml --data shards/ --retry failed\n"
+               "  attnsweep run configs/paper.toml --data shards/ --part 3/8 --store results.d/\n"
+               "  attnsweep run configs/paper.toml --data shards/ --time-limit 3:50:00\n\n"
+               "Ctrl-C (or TERM, USR1) lets running trials leave a checkpoint and ends with code 75: run the same line "
+               "again. A\n"
+               "second Ctrl-C ends at once. Exit codes: 0 done, 2 command line, 3 bad input file, 4 some trials "
+               "failed, 5 store,\n"
+               "6 no such device, 7 disk full, 75 run the same command again.");
+    try {
+        app.parse(argc, argv);
+        if (options.device != "" && options.device != "auto" && options.device != "cpu" && options.device != "cuda" &&
+            !(options.device.starts_with("cuda:") && options.device.size() > 5 &&
+              options.device.find_first_not_of("0123456789", 5) == std::string::npos))
+            throw CLI::ValidationError("--device", "'" + options.device + "' is not auto, cpu, cuda or cuda:N");
+        if (!part.empty() && !(options.part = store::part_from(part)))
+            throw CLI::ValidationError("--part",
+                                       "'" + part + "' is no part: expected K/N with K from 1 to N, such as 3/8");
+    } catch (const CLI::ParseError& error) {
+        std::ostringstream out, err;
+        const int code = app.exit(error, out, err);
+        if (speaks) {
+            std::fputs(out.str().c_str(), stdout);
+            std::fputs(err.str().c_str(), stderr);
+        }
+        // Under mpirun the first rank to end with a code has the others killed: rank 0 must have spoken by then.
+        return {std::nullopt, code == 0 || !speaks ? exit_done : exit_usage};
+    }
+    options.retry_failed = retry == "failed";
+    if (!keep.empty())
+        options.overrides.push_back("checkpoint.keep=" + keep);
+    if (!time_limit.empty())
+        options.time_limit_s = time_limit_s(time_limit);
+    return {options, exit_done};
+}
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,288 @@
+#include "store/connection.h"
+
+#include <array>
+#include <cerrno>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <fstream>
+#include <limits>
+#include <system_error>
+
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include "files/durable_file.h"
+#include "files/error.h"
+#include "files/file_system.h"
+#include "store/file_error.h"
+#include "store/migrations.h"
+#include "store/published_store.h"
+#include "store/store.h"
+
+namespace attnsweep::store {
+
+namespace {
+
+constexpr int busy_timeout_ms = 20'000;
+
+std::string words_of(int code)
+{
+    return std::system_category().message(code);
+}
+
+std::filesystem::path folder_of(const std::filesystem::path& path)
+{
+    return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+}
+
+/// SQLite says "unable to open database file" for all of these; a person needs to know which.
+void check_openable(const std::filesystem::path& path, Connection::Access access)
+{
+    using Kind = Error::Kind;
+    const bool writes = access == Connection::Access::write;
+    std::error_code code;
+    const std::filesystem::file_status status = std::filesystem::status(path, code);
+    if (std::filesystem::is_directory(status))
+        throw Error(Kind::not_a_store, path.string() + " is a folder; a store is a file such as results.db (--store)");
+    if (!std::filesystem::exists(status)) {
+        if (!writes) {
+            if (::access(folder_of(path).c_str(), X_OK) != 0 && errno == EACCES)
+                throw Error(Kind::unwritable, path.string() + ": its folder cannot be entered: " + words_of(EACCES));
+            throw Error(Kind::missing,
+                        "no results store at " + path.string() +
+                            ". Run a sweep first (attnsweep run ... --store FILE), or name an existing one with "
+                            "--store or ATTNSWEEP_STORE");
+        }
+        if (!std::filesystem::is_directory(folder_of(path), code))
+            throw Error(Kind::unwritable, "the store " + path.string() + " cannot be made: the folder " +
+                                              folder_of(path).string() +
+                                              " does not exist. Make it, or name another store with --store");
+        if (::access(folder_of(path).c_str(), W_OK) != 0) {
+            const int reason = errno;
+            throw Error(Kind::unwritable, "the store " + path.string() + " cannot be made: the folder " +
+                                              folder_of(path).string() + " cannot be written: " + words_of(reason) +
+                                              ". Change its permissions, or name another store with --store");
+        }
+        return;
+    }
+    if (::access(path.c_str(), writes ? R_OK | W_OK : R_OK) != 0) {
+        const int reason = errno;
+        throw Error(Kind::unwritable, "the store " + path.string() + " cannot be " + (writes ? "written" : "read") +
+                                          ": " + words_of(reason) +
+                                          ". Change its permissions, or name another store with --store");
+    }
+    if (writes && ::access(folder_of(path).c_str(), W_OK) != 0) {
+        const int reason = errno;
+        throw Error(Kind::unwritable, "the store " + path.string() +
+                                          " cannot be written: SQLite needs to make files beside it, and " +
+                                          folder_of(path).string() + " cannot be written: " + words_of(reason));
+    }
+}
+
+Error damaged(const std::string& path, const std::string& words)
+{
+    return {Error::Kind::damaged,
+            "the store " + path + " is damaged: " + words + ". The trials' own results are safe in " + path +
+                ".d: move the store aside and run the sweep again with the same --store, it is rebuilt from them"};
+}
+
+/// How many bytes the database's header says it has (https://www.sqlite.org/fileformat.html, 1.3); 0: it does not say.
+std::uint64_t size_in_header(const std::filesystem::path& path)
+{
+    std::array<unsigned char, 100> header{};
+    std::ifstream file(path, std::ios::binary);
+    if (!file.read(reinterpret_cast<char*>(header.data()), header.size()) ||
+        std::memcmp(header.data(), "SQLite format 3", 16) != 0)
+        return 0;
+    const auto number = [&](std::size_t at, std::size_t size) {
+        std::uint64_t value = 0;
+        for (std::size_t i = at; i < at + size; ++i)
+            value = value << 8 | header.at(i);
+        return value;
+    };
+    // Written by an SQLite that counts pages when both counters agree.
+    return number(24, 4) == number(92, 4) ? number(28, 4) * (number(16, 2) == 1 ? 65536 : number(16, 2)) : 0;
+}
+
+/// SQLite takes what is missing of a page for zeros, so that rows of a store cut short would be other rows, in silence.
+/// With a log or a journal beside it the file may be shorter for a good reason.
+void check_length(const std::filesystem::path& path)
+{
+    const auto size_of = [](const std::string& name) {
+        std::error_code none;
+        const std::uint64_t size = std::filesystem::file_size(name, none);
+        return none ? 0 : size;
+    };
+    const auto is_cut_short = [&] {
+        const std::string name = path.string();
+        return size_of(name) < size_in_header(path) && size_of(name + "-wal") == 0 && size_of(name + "-journal") == 0;
+    };
+    if (is_cut_short() && is_cut_short())  // a writer may just have ended in between
+        throw damaged(path.string(), "it is cut short");
+}
+
+std::string as_uri(const std::filesystem::path& path)
+{
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string uri = "file:";
+    for (const unsigned char byte : std::filesystem::absolute(path).string()) {
+        if (std::isalnum(byte) || byte == '/' || byte == '.' || byte == '-' || byte == '_') {
+            uri += static_cast<char>(byte);
+        } else {
+            uri += '%';
+            uri += digits[byte >> 4];
+            uri += digits[byte & 15];
+        }
+    }
+    return uri;
+}
+
+SQLite::Database open_checked(const std::filesystem::path& path, Connection::Access access)
+{
+    check_openable(path, access);
+    if (access == Connection::Access::write && !std::filesystem::exists(path)) {
+        // An empty file is an empty database. SQLite would say of a full disk only that it cannot open the file.
+        try {
+            files::write_durably(path, std::string_view());
+        } catch (const files::Error& failure) {
+            throw Error(kind_of_file_error(failure), std::string("the store cannot be made: ") + failure.what());
+        }
+    }
+    check_length(path);
+    try {
+        if (access == Connection::Access::write)
+            return {path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_timeout_ms};
+        // A store in WAL mode needs a file beside it even to be read. Where none can be made and none is left over from a
+        // writer, nobody is writing, and the file can be read as it stands. A published one always does.
+        const bool has_log = std::filesystem::exists(path.string() + "-wal");
+        const bool has_journal = std::filesystem::exists(path.string() + "-journal");
+        const bool standing_still = access == Connection::Access::read_standing_still ||
+                                    (::access(folder_of(path).c_str(), W_OK) != 0 && !has_log) ||
+                                    (is_published(path) && !has_log && !has_journal);
+        return {as_uri(path) + (standing_still ? "?mode=ro&immutable=1" : "?mode=ro"),
+                SQLite::OPEN_READONLY | SQLite::OPEN_URI, busy_timeout_ms};
+    } catch (const SQLite::Exception& failure) {
+        throw Connection::error_of(path.string(), failure);
+    }
+}
+
+}  // namespace
+
+Connection::Connection(const std::filesystem::path& path, Access access)
+    : path_(path.string()), database_(open_checked(path, access))
+{
+    translate([&] {
+        database_.exec("PRAGMA foreign_keys = ON");
+        if (access != Access::write) {
+            database_.exec("PRAGMA query_only = ON");
+            check_version(database_, path_, access != Access::read);
+            if (is_older(database_)) {
+                database_ = newest_copy(database_, path_);
+                is_copy_ = true;
+                database_.exec("PRAGMA query_only = ON");
+            }
+            return;
+        }
+        check_version(database_, path_, true);
+        database_.exec(files::on_network_file_system(path) ? "PRAGMA journal_mode = DELETE"
+                                                           : "PRAGMA journal_mode = WAL");
+        // A pending file is removed after its row's commit, so the commit must be on the disk by then.
+        database_.exec("PRAGMA synchronous = EXTRA");
+        bring_up_to_date(database_, path_);
+        journal_ = std::make_unique<Journal>(Journal::path_in(folder_beside(path_)));
+    });
+}
+
+Connection::Connection(std::string path, SQLite::Database database)
+    : path_(std::move(path)), database_(std::move(database))
+{
+}
+
+Connection::Use Connection::statement(std::string_view sql)
+{
+    const auto [place, is_new] = statements_.try_emplace(std::string(sql), database_, std::string(sql));
+    if (!is_new)
+        place->second.clearBindings();
+    return Use(place->second);
+}
+
+void Connection::commit(SQLite::Transaction& transaction)
+{
+    if (check_)
+        check_();
+    if (journal_)
+        journal_->write();
+    transaction.commit();
+}
+
+Error Connection::error_now(const SQLite::Exception& failure) const
+{
+    Error error = error_of(path_, failure, sqlite3_system_errno(database_.getHandle()));
+    if (error.kind() == Error::Kind::no_space && !when_full_.empty())
+        return {Error::Kind::no_space, when_full_};
+    return error;
+}
+
+Error Connection::error_of(const std::string& path, const SQLite::Exception& failure, int system_error)
+{
+    using Kind = Error::Kind;
+    const std::string words = std::string(": ") + failure.what();
+    // A full disk is SQLITE_FULL only where a write met it: not a sync, a new file, a quota.
+    const int code = failure.getErrorCode() & 0xff;  // a backup's has more in it
+    const bool is_full =
+        (code == SQLITE_IOERR || code == SQLITE_CANTOPEN) && (system_error == ENOSPC || system_error == EDQUOT);
+    switch (is_full ? SQLITE_FULL : code) {
+    case SQLITE_NOTADB:
+        return {Kind::not_a_store,
+                path + " is not an SQLite database, so not a results store. Name another with --store"};
+    case SQLITE_CORRUPT:
+        return damaged(path, failure.what());
+    case SQLITE_FULL:
+        return {Kind::no_space,
+                "no space left on the disk of the store " + path + ". Free some and run the same command again"};
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return {Kind::busy, "the store " + path + " is held by another process" + words +
+                                ". Try again; if that process is stopped, continue it (kill -CONT PID) or end it first"};
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_CANTOPEN:
+        return {Kind::unwritable, "the store " + path + " cannot be opened or written" + words};
+    case SQLITE_IOERR:
+        return {Kind::failed, "reading or writing the store " + path + " failed" + words};
+    default:
+        return {Kind::failed, "the store " + path + words};
+    }
+}
+
+Snapshot::Snapshot(Connection& connection) : connection_(connection)
+{
+    connection_.translate([&] {
+        is_mine_ = sqlite3_get_autocommit(connection_.database().getHandle()) != 0;
+        if (is_mine_)
+            connection_.database().exec("BEGIN");
+    });
+}
+
+Snapshot::~Snapshot()
+{
+    // Nothing was written: its end cannot fail, and a statement still open only puts it off.
+    if (is_mine_)
+        sqlite3_exec(connection_.database().getHandle(), "COMMIT", nullptr, nullptr, nullptr);
+}
+
+void bind_number(SQLite::Statement& statement, int index, double value)
+{
+    if (std::isfinite(value))
+        statement.bind(index, value);
+    else
+        statement.bind(index);
+}
+
+double number_in(const SQLite::Column& column)
+{
+    return column.isNull() ? std::numeric_limits<double>::quiet_NaN() : column.getDouble();
+}
+
+}  // namespace attnsweep::store

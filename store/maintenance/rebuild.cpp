@@ -1,0 +1,312 @@
+// The store from its files, and the store against its files.
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "files/durable_file.h"
+#include "files/error.h"
+#include "files/lease.h"
+#include "store/maintenance/maintenance.h"
+#include "store/published_store.h"
+#include "store/maintenance/store_files.h"
+
+namespace attnsweep::store {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path free_name_beside(const fs::path& store)
+{
+    for (int i = 1;; ++i) {
+        fs::path name = store.string() + ".before-" + std::to_string(i);
+        if (!fs::exists(name) && !fs::exists(name.string() + "-wal"))
+            return name;
+    }
+}
+
+/// The old store under another name. It stays in its place until the new one replaces it: whatever fails, there is a store.
+class KeptAside {
+public:
+    explicit KeptAside(fs::path store) : store_(std::move(store)) {}
+    ~KeptAside()
+    {
+        if (is_replaced_ || name_.empty())
+            return;
+        std::error_code ignored;
+        fs::remove(name_, ignored);
+        for (const char* part : beside)
+            fs::rename(name_.string() + part, store_.string() + part, ignored);
+    }
+    KeptAside(const KeptAside&) = delete;
+    KeptAside& operator=(const KeptAside&) = delete;
+
+    /// Throws Error, files::Error.
+    void keep()
+    {
+        const bool is_there = fs::exists(store_);
+        if (!is_there && !fs::exists(store_.string() + "-wal"))
+            return;
+        name_ = free_name_beside(store_);
+        std::error_code code;
+        if (is_there)
+            fs::create_hard_link(store_, name_, code);
+        if (code)
+            files::write_durably(name_, files::read_file(store_));
+        // A log goes with its store, which would lack its last rows, and would be taken for the new one's.
+        for (const char* part : beside) {
+            fs::rename(store_.string() + part, name_.string() + part, code);
+            if (code && code != std::errc::no_such_file_or_directory)
+                throw Error(Error::Kind::unwritable,
+                            store_.string() + part + " cannot be moved aside: " + code.message());
+        }
+    }
+
+    /// Its name; empty when there was none.
+    fs::path replaced()
+    {
+        is_replaced_ = true;
+        return name_;
+    }
+
+private:
+    static constexpr const char* beside[] = {"-wal", "-journal", "-shm"};
+    fs::path store_, name_;
+    bool is_replaced_ = false;
+};
+
+void remove_database(const fs::path& path)
+{
+    std::error_code ignored;
+    for (const char* part : {"", "-wal", "-shm", "-journal"})
+        fs::remove(path.string() + part, ignored);
+}
+
+/// A database made from files, gone at the end of its scope.
+class Scratch {
+public:
+    explicit Scratch(fs::path path) : path_(std::move(path)) { remove_database(path_); }
+    ~Scratch() { remove_database(path_); }
+    Scratch(const Scratch&) = delete;
+    Scratch& operator=(const Scratch&) = delete;
+    const fs::path& path() const { return path_; }
+
+private:
+    fs::path path_;
+};
+
+std::string first_words(const std::string& text)
+{
+    return text.size() > 120 ? text.substr(0, 117) + "..." : text;
+}
+
+std::string shown(const SQLite::Column& value)
+{
+    return value.isBlob() ? std::to_string(value.getBytes()) + " bytes" : first_words(value.getString());
+}
+
+/// Rows of `table` in `left` that are not in `right`: how many, and the first.
+std::pair<int, std::string> rows_only_in(Connection& connection, const std::string& table, const char* left,
+                                         const char* right)
+{
+    SQLite::Statement select(connection.database(),
+                             fmt::format("SELECT * FROM {0}.{2} EXCEPT SELECT * FROM {1}.{2}", left, right, table));
+    int count = 0;
+    std::string first;
+    while (select.executeStep()) {
+        if (count++ == 0)
+            for (int i = 0; i < std::min(select.getColumnCount(), 4); ++i)
+                first += (i == 0 ? "" : ", ") + shown(select.getColumn(i));
+    }
+    return {count, first};
+}
+
+constexpr const char* tables[] = {"sweeps",   "revisions", "trials",      "revision_trials", "splits",
+                                  "attempts", "epochs",    "evaluations", "predictions"};
+
+void compare(Connection& rebuilt, const fs::path& store, bool is_written, Verified& found)
+{
+    SQLite::Statement attach(rebuilt.database(), "ATTACH ? AS store");
+    attach.bind(1, store.string());
+    attach.exec();
+    for (const char* table : tables) {
+        found.rows += rebuilt.database().execAndGet(fmt::format("SELECT count(*) FROM store.{}", table)).getInt();
+        const auto [lost, lost_row] = rows_only_in(rebuilt, table, "store", "main");
+        const auto [extra, extra_row] = rows_only_in(rebuilt, table, "main", "store");
+        if (lost > 0)
+            (is_written ? found.notes : found.problems)
+                .push_back(
+                    fmt::format("{}: {} row(s) that the files do not say so, the first: {}", table, lost, lost_row));
+        if (extra > 0)
+            (is_written ? found.notes : found.problems)
+                .push_back(fmt::format("{}: {} row(s) of the files are not in the store, the first: {}", table, extra,
+                                       extra_row));
+    }
+}
+
+bool is_number(const std::string& text)
+{
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+void look_at_attempt(const fs::path& folder, Verified& found)
+{
+    static const std::set<std::string> known{"result.json", "log.txt", "process.json", "weights-last.pt",
+                                             "weights-best.pt"};
+    std::error_code code;
+    for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
+        const std::string name = entry->path().filename().string();
+        ++found.files;
+        const bool is_checkpoint = name.starts_with("checkpoint");
+        if (name.find(".tmp-") != std::string::npos)
+            found.notes.push_back(entry->path().string() + ": left over by a process that was killed; `attnsweep gc`");
+        else if (!known.contains(name) && !is_checkpoint)
+            found.notes.push_back(entry->path().string() + ": nothing of attnsweep's");
+        if (name.ends_with(".pt")) {
+            try {
+                files::read_checked(entry->path());
+            } catch (const files::Error& error) {
+                found.problems.push_back(error.what());
+            }
+        }
+    }
+}
+
+void look_at_files(const fs::path& folder, const std::set<std::string>& trials, Verified& found)
+{
+    static const std::set<std::string> known{"trials",     "pending",     "revisions", "journal",  "lease",
+                                             "lease.lock", "status.json", "drain",     "published"};
+    std::error_code code;
+    for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
+        const std::string name = entry->path().filename().string();
+        if (!known.contains(name) && !name.starts_with("writer-"))
+            found.notes.push_back(entry->path().string() + ": nothing of attnsweep's");
+    }
+    std::error_code none;
+    for (fs::directory_iterator trial(folder / "trials", none), end; !none && trial != end; trial.increment(none)) {
+        const std::string id = trial->path().filename().string();
+        if (!trials.contains(id)) {
+            found.notes.push_back(trial->path().string() + ": of no trial in this store; `attnsweep gc --orphans`");
+            continue;
+        }
+        std::error_code inner;
+        for (fs::directory_iterator attempt(trial->path(), inner); !inner && attempt != end; attempt.increment(inner)) {
+            const std::string name = attempt->path().filename().string();
+            if (name.starts_with("attempt-") && is_number(name.substr(8)))
+                look_at_attempt(attempt->path(), found);
+            else
+                found.notes.push_back(attempt->path().string() + ": nothing of attnsweep's");
+        }
+    }
+}
+
+/// A kept result whose file is gone can be read, but never rebuilt.
+void look_for_missing(Connection& store, const StoreFiles& files, Verified& found)
+{
+    const auto select = store.statement("SELECT trial_id, number, folder FROM attempts WHERE outcome = 'done' OR "
+                                        "outcome = 'failed' ORDER BY attempt_id");
+    while (select->executeStep()) {
+        const AttemptKey key{select->getColumn(0).getString(), select->getColumn(1).getInt()};
+        if (!files.results.contains(key))
+            found.problems.push_back(
+                fmt::format("trial {}, attempt {}: its result.json is missing or damaged", key.first, key.second));
+    }
+}
+
+}  // namespace
+
+Rebuilt rebuild(const fs::path& store, files::Lease* lease)
+{
+    const fs::path folder = folder_beside(store);
+    const StoreFiles files = read_store_files(folder);
+    Rebuilt rebuilt;
+    rebuilt.damaged = files.damaged;
+    rebuilt.revisions = static_cast<int>(files.revisions.size());
+    if (files.revisions.empty())
+        throw Error(Error::Kind::missing,
+                    folder.string() + " describes no sweep (revisions/ is empty), so nothing can be rebuilt from "
+                                      "it. Run the sweep on this store again: its results are taken in");
+    std::optional<LiveFolder> local;
+    if (is_published(store))
+        local.emplace(store);
+    const Scratch scratch(local ? local->path() / "rebuilt.db"
+                                : fs::path(store.string() + ".rebuilt-" + std::to_string(::getpid())));
+    {
+        Connection connection(scratch.path(), Connection::Access::write);
+        connection.stop_journal();
+        rebuilt.strangers = fill_from_files(connection, files, folder);
+        connection.translate([&] {
+            rebuilt.attempts = connection.database().execAndGet("SELECT count(*) FROM attempts").getInt();
+            rebuilt.done = connection.database()
+                               .execAndGet("SELECT count(*) FROM trials WHERE done_attempt_id IS NOT NULL")
+                               .getInt();
+            // One file, whole by itself: that is what is renamed.
+            connection.database().exec("PRAGMA journal_mode = DELETE");
+        });
+    }
+    if (lease != nullptr)
+        lease->check();
+    KeptAside aside(store);
+    if (local && lease != nullptr) {
+        publish_file(scratch.path(), store, *lease, [&] { aside.keep(); });
+    } else {
+        files::write_durably(store, [&](const fs::path& temporary) {
+            if (local)
+                fs::copy_file(scratch.path(), temporary);
+            else
+                fs::rename(scratch.path(), temporary);
+            aside.keep();
+        });
+    }
+    rebuilt.kept_aside = aside.replaced();
+    return rebuilt;
+}
+
+Verified verify(const fs::path& store)
+{
+    Verified found;
+    const bool is_written = files::Lease::holder(folder_beside(store) / "lease").has_value();
+    if (is_written)
+        found.notes.push_back("a run is writing this store: rows on their way are no problem");
+    const StoreFiles files = read_store_files(folder_beside(store));
+    found.problems = files.damaged;
+    Connection connection(store, Connection::Access::read);
+    std::set<std::string> trials;
+    connection.translate([&] {
+        SQLite::Statement integrity(connection.database(), "PRAGMA integrity_check(20)");
+        while (integrity.executeStep())
+            if (const std::string line = integrity.getColumn(0).getString(); line != "ok")
+                found.problems.push_back("SQLite: " + line);
+        SQLite::Statement keys(connection.database(), "PRAGMA foreign_key_check");
+        while (keys.executeStep())
+            found.problems.push_back(fmt::format("{}: a row refers to {} that is not there",
+                                                 keys.getColumn(0).getString(), keys.getColumn(2).getString()));
+        const auto select = connection.statement("SELECT trial_id FROM trials");
+        while (select->executeStep())
+            trials.insert(select->getColumn(0).getString());
+        look_for_missing(connection, files, found);
+    });
+    const Scratch scratch(fs::temp_directory_path() / ("attnsweep-verify-" + std::to_string(::getpid()) + ".db"));
+    Connection rebuilt(scratch.path(), Connection::Access::write);
+    rebuilt.stop_journal();
+    for (const std::string& stranger : fill_from_files(rebuilt, files, folder_beside(store)))
+        found.notes.push_back(stranger + ": a result of no trial in this store");
+    // An older store is held against as it would be, brought forward.
+    const Scratch newest(scratch.path().string() + ".newest");
+    if (connection.is_copy())
+        connection.translate([&] {
+            connection.database().exec("PRAGMA query_only = OFF");
+            SQLite::Statement copy(connection.database(), "VACUUM INTO ?");
+            copy.bind(1, newest.path().string());
+            copy.exec();
+        });
+    rebuilt.translate([&] { compare(rebuilt, connection.is_copy() ? newest.path() : store, is_written, found); });
+    look_at_files(folder_beside(store), trials, found);
+    return found;
+}
+
+}  // namespace attnsweep::store

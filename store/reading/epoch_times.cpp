@@ -1,0 +1,81 @@
+#include "store/reading/epoch_times.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include <nlohmann/json.hpp>
+
+#include "store/connection.h"
+
+namespace attnsweep::store {
+
+namespace {
+
+// Of an attempt that has not ended, "auto" is what was asked for, not what it runs on: it counts as the CPU's or the GPU's
+// by what the ended attempts of the same host ran on, and is left out where none has ended.
+constexpr const char* newest_attempts = R"(
+    WITH newest AS (
+        SELECT attempt_id, trial_id, host, device, execution, split_digest, outcome, epochs FROM attempts
+        ORDER BY attempt_id DESC LIMIT ?1
+    ), hosts AS (
+        SELECT host, max(device) AS device FROM newest WHERE execution IS NOT NULL GROUP BY host
+    ), times AS (
+        SELECT attempt_id, count(*) AS seen, sum(duration_s) AS total_s FROM epochs JOIN newest USING (attempt_id)
+        WHERE duration_s > 0 GROUP BY attempt_id
+    )
+    SELECT json_remove(spec, '$.seed') AS settings, spec,
+           CASE WHEN newest.device = 'auto' THEN hosts.device ELSE newest.device END,
+           coalesce(json_extract(execution, '$.threads'), 0), coalesce(train_clips, 0), seen, total_s,
+           CASE WHEN outcome = 'done' THEN newest.epochs ELSE 0 END
+    FROM newest JOIN times USING (attempt_id) JOIN trials USING (trial_id) LEFT JOIN hosts USING (host)
+    LEFT JOIN splits USING (split_digest)
+    ORDER BY attempt_id DESC)";
+
+}  // namespace
+
+std::vector<EpochTimes> epoch_times(const Store& store, int most)
+{
+    Connection& connection = store.connection();
+    return connection.translate([&] {
+        std::vector<EpochTimes> all;
+        std::map<std::tuple<std::string, std::string, int>, std::size_t> places;
+        const auto select = connection.statement(newest_attempts);
+        select->bind(1, most);
+        while (select->executeStep()) {
+            const std::string device = select->getColumn(2).getString();
+            if (device.empty() || device == "auto")
+                continue;
+            const std::string kind = device.substr(0, device.find(':'));
+            const int threads = select->getColumn(3).getInt();
+            const auto [place, is_new] =
+                places.try_emplace({select->getColumn(0).getString(), kind, threads}, all.size());
+            if (is_new) {
+                EpochTimes times;
+                try {
+                    nlohmann::json::parse(select->getColumn(1).getString()).get_to(times.spec);
+                } catch (const std::exception& failure) {
+                    throw Error(Error::Kind::damaged,
+                                "the store " + connection.path() +
+                                    " holds a trial's settings that cannot be read: " + failure.what());
+                }
+                times.device_kind = kind;
+                times.threads = threads;
+                all.push_back(std::move(times));
+            }
+            EpochTimes& times = all[place->second];
+            const int seen = select->getColumn(5).getInt();
+            const double total_s = select->getColumn(6).getDouble(), attempt_s = total_s / seen;
+            times.fastest_s = times.epochs_seen == 0 ? attempt_s : std::min(times.fastest_s, attempt_s);
+            times.slowest_s = std::max(times.slowest_s, attempt_s);
+            times.mean_s = (times.mean_s * times.epochs_seen + total_s) / (times.epochs_seen + seen);
+            times.epochs_seen += seen;
+            times.train_clips = std::max(times.train_clips, select->getColumn(4).getDouble());
+            if (const int epochs = select->getColumn(7).getInt(); epochs > 0)
+                times.epochs_at_end.push_back(epochs);
+        }
+        return all;
+    });
+}
+
+}  // namespace attnsweep::store

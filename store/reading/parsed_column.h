@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "store/connection.h"
+
+namespace attnsweep::store {
+
+/// JSON in a column as T; `what` it is, for the message. Throws Error (damaged) where it cannot be read.
+template <typename T> T parsed(const Connection& connection, const SQLite::Column& column, const char* what)
+{
+    try {
+        return nlohmann::json::parse(column.getString()).get<T>();
+    } catch (const std::exception& failure) {
+        throw Error(Error::Kind::damaged, "the store " + connection.path() + " holds " + what +
+                                              " that cannot be read: " + failure.what() +
+                                              ". Make it anew from its files: attnsweep store rebuild");
+    }
+}
+
+}  // namespace attnsweep::store

@@ -1,0 +1,335 @@
+#include "store/store.h"
+
+#include <optional>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "configs/error.h"
+#include "configs/trial_identity.h"
+#include "files/checksum.h"
+#include "store/connection.h"
+#include "store/result_rows.h"
+#include "store/revision_files.h"
+#include "store/store_folder.h"
+
+namespace attnsweep::store {
+
+namespace {
+
+std::string fingerprint_of(const configs::Sweep& sweep)
+{
+    files::Sha256 hash;
+    std::string pieces;
+    const auto add = [&](const std::string& piece) { pieces.append(piece).append(1, '\0'); };
+    add(sweep.text);
+    for (const configs::SpectrogramSet& set : sweep.data.spectrograms)
+        add(set.digest);
+    for (const configs::Trial& trial : sweep.trials) {
+        add(trial.id);
+        add(trial.label);
+        add(trial.configuration);
+        add(std::to_string(trial.repeat));
+        if (pieces.size() > 4096) {  // one by one, these few bytes would cost more than their hash
+            hash.update(pieces);
+            pieces.clear();
+        }
+    }
+    hash.update(pieces);
+    return hash.hex();
+}
+
+/// A path that means the same from any folder; empty stays empty.
+std::string absolute_path(const std::string& path)
+{
+    return path.empty() ? path : std::filesystem::absolute(path).lexically_normal().string();
+}
+
+std::int64_t sweep_id_of(Connection& connection, const std::string& name)
+{
+    const auto insert = connection.statement("INSERT INTO sweeps (name) VALUES (?) ON CONFLICT (name) DO NOTHING");
+    insert->bind(1, name);
+    insert->exec();
+    const auto select = connection.statement("SELECT sweep_id FROM sweeps WHERE name = ?");
+    select->bind(1, name);
+    select->executeStep();
+    return select->getColumn(0).getInt64();
+}
+
+void insert_trials(Connection& connection, std::int64_t revision, const std::vector<configs::Trial>& trials)
+{
+    std::int64_t position = 0;
+    std::optional<configs::RepeatTexts> texts;
+    for (const configs::Trial& trial : trials) {
+        if (!texts || !texts->are_of(trial.spec))
+            texts.emplace(trial.spec);
+        const auto insert =
+            connection.statement("INSERT INTO trials (trial_id, spec) VALUES (?, ?) ON CONFLICT DO NOTHING");
+        insert->bind(1, trial.id);
+        insert->bind(2, texts->text(trial.spec.seed));
+        insert->exec();
+        const auto link =
+            connection.statement("INSERT INTO revision_trials (revision_id, position, trial_id, label, configuration, "
+                                 "repeat) VALUES (?, ?, ?, ?, ?, ?)");
+        link->bind(1, revision);
+        link->bind(2, position++);
+        link->bind(3, trial.id);
+        link->bind(4, trial.label);
+        link->bind(5, trial.configuration);
+        link->bind(6, trial.repeat);
+        link->exec();
+    }
+}
+
+/// As its file describes it; `with_trials` false: without them.
+RevisionFile revision_row(Connection& connection, std::int64_t id, bool with_trials = true)
+{
+    RevisionFile revision;
+    const auto select = connection.statement(
+        "SELECT revision_id, sweep_id, number, name, fingerprint, description, canonical_text, overrides, data, "
+        "created_at, "
+        "sequence, path, data_path FROM revisions JOIN sweeps USING (sweep_id) WHERE revision_id = ?");
+    select->bind(1, id);
+    select->executeStep();
+    const auto text = [&](int column) { return select->getColumn(column).getString(); };
+    revision = {select->getColumn(0).getInt64(),
+                select->getColumn(1).getInt64(),
+                select->getColumn(2).getInt64(),
+                text(3),
+                text(4),
+                text(5),
+                text(6),
+                text(7),
+                text(8),
+                text(9),
+                {},
+                {},
+                select->getColumn(10).getInt64(),
+                text(11),
+                text(12)};
+    if (!with_trials)
+        return revision;
+    const auto trials = connection.statement("SELECT trial_id, label, configuration, repeat, spec FROM revision_trials "
+                                             "JOIN trials USING (trial_id) WHERE revision_id = ? ORDER BY position");
+    trials->bind(1, id);
+    while (trials->executeStep()) {
+        configs::Trial trial;
+        trial.id = trials->getColumn(0).getString();
+        trial.label = trials->getColumn(1).getString();
+        trial.configuration = trials->getColumn(2).getString();
+        trial.repeat = trials->getColumn(3).getInt();
+        revision.trials.push_back(std::move(trial));
+        revision.specs.push_back(trials->getColumn(4).getString());
+    }
+    return revision;
+}
+
+}  // namespace
+
+Store::Store(std::filesystem::path path, std::unique_ptr<Connection> connection,
+             std::vector<std::filesystem::path> parts)
+    : path_(std::move(path)), parts_(std::move(parts)), connection_(std::move(connection))
+{
+}
+Store::Store(Store&&) noexcept = default;
+Store& Store::operator=(Store&&) noexcept = default;
+Store::~Store() = default;
+
+Store Store::open_to_write(const std::filesystem::path& path)
+{
+    return {path, std::make_unique<Connection>(path, Connection::Access::write), {path}};
+}
+
+Store Store::open_to_read(const std::filesystem::path& path)
+{
+    std::error_code code;
+    if (std::filesystem::is_directory(path, code)) {
+        std::vector<std::filesystem::path> parts = parts_in(path);
+        auto connection = read_as_one(path, parts);
+        return {path, std::move(connection), std::move(parts)};
+    }
+    return {path, std::make_unique<Connection>(path, Connection::Access::read), {path}};
+}
+
+Store Store::over(const std::filesystem::path& path, std::unique_ptr<Connection> connection)
+{
+    return {path, std::move(connection), {path}};
+}
+
+std::filesystem::path folder_beside(const std::filesystem::path& store)
+{
+    return store.string() + ".d";
+}
+
+std::filesystem::path attempt_folder_in(const std::filesystem::path& folder, const std::string& trial_id, int attempt)
+{
+    return folder / "trials" / trial_id / ("attempt-" + std::to_string(attempt));
+}
+
+std::filesystem::path Store::folder() const
+{
+    return folder_beside(path_);
+}
+
+std::filesystem::path Store::pending_folder() const
+{
+    return folder() / "pending";
+}
+
+std::filesystem::path Store::attempt_folder(const std::string& trial_id, int attempt) const
+{
+    return attempt_folder_in(folder(), trial_id, attempt);
+}
+
+void Store::guard_commits(std::function<void()> check)
+{
+    connection_->guard_commits(std::move(check));
+}
+
+std::int64_t Store::record_sweep(const configs::Sweep& sweep)
+{
+    // Read again from another folder than the one it was typed in.
+    const std::string data_path = absolute_path(sweep.data.path);
+    const std::string sweep_file = absolute_path(sweep.path);
+    std::optional<std::int64_t> revision;
+    connection_->write([&] {
+        const std::int64_t sweep_id = sweep_id_of(*connection_, sweep.name);
+        const std::string fingerprint = fingerprint_of(sweep);
+        bool is_newest = false;
+        {
+            const auto select = connection_->statement(
+                "SELECT revision_id, sequence = (SELECT max(sequence) FROM revisions), data_path "
+                "FROM revisions WHERE sweep_id = ? AND fingerprint = ?");
+            select->bind(1, sweep_id);
+            select->bind(2, fingerprint);
+            if (select->executeStep()) {
+                revision = select->getColumn(0).getInt64();
+                is_newest = select->getColumn(1).getInt() != 0 && select->getColumn(2).getString() == data_path;
+            }
+        }
+        if (revision && !is_newest) {
+            // Run again after another: it is the newest now, and its data set may have moved.
+            const auto update =
+                connection_->statement("UPDATE revisions SET sequence = (SELECT max(sequence) + 1 FROM revisions), "
+                                       "data_path = ?, path = ? WHERE revision_id = ?");
+            update->bind(1, data_path);
+            update->bind(2, sweep_file);
+            update->bind(3, *revision);
+            update->exec();
+        }
+        const bool is_new = !revision;
+        if (is_new) {
+            const auto insert = connection_->statement(
+                "INSERT INTO revisions (sweep_id, number, sequence, fingerprint, description, path, canonical_text, "
+                "overrides, "
+                "data, created_at, data_path) VALUES (?1, (SELECT count(*) + 1 FROM revisions WHERE sweep_id = ?1), "
+                "(SELECT coalesce(max(sequence), 0) + 1 FROM revisions), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+            insert->bind(1, sweep_id);
+            insert->bind(2, fingerprint);
+            insert->bind(3, sweep.description);
+            insert->bind(4, sweep_file);
+            insert->bind(5, sweep.text);
+            insert->bind(6, dump(sweep.overrides));
+            insert->bind(7, dump(sweep.data));
+            insert->bind(8, now_utc());
+            insert->bind(9, data_path);
+            insert->exec();
+            revision = connection_->database().getLastInsertRowid();
+            insert_trials(*connection_, *revision, sweep.trials);
+        }
+        if (is_new || !has_revision(folder(), *revision))
+            write_revision(folder(), revision_row(*connection_, *revision));
+        else if (!is_newest)
+            write_revision_run(folder(), revision_row(*connection_, *revision, false));
+    });
+    return *revision;
+}
+
+void Store::begin_attempt(const std::string& trial_id, int attempt, const std::string& host, const std::string& device,
+                          const std::string& started_at)
+{
+    connection_->write([&] {
+        require_trial(*connection_, trial_id, {});
+        insert_attempt(*connection_, trial_id, attempt, host, device, started_at);
+    });
+}
+
+void Store::record_epochs(const std::string& trial_id, int attempt, std::span<const configs::EpochRecord> epochs)
+{
+    if (epochs.empty())
+        return;
+    connection_->write([&] {
+        const std::optional<AttemptRow> row = attempt_row(*connection_, trial_id, attempt);
+        if (!row)
+            throw Error(Error::Kind::unknown,
+                        "attempt " + std::to_string(attempt) + " of trial " + trial_id + " has not begun");
+        if (row->outcome != "done" && row->outcome != "failed") {
+            replace_epochs(*connection_, row->id, epochs);
+            connection_->journal()->epochs({trial_id, attempt}, epochs);
+            const auto update =
+                connection_->statement("UPDATE attempts SET epochs = max(epochs, ?) WHERE attempt_id = ?");
+            update->bind(1, epochs.back().epoch);
+            update->bind(2, row->id);
+            update->exec();
+        }
+    });
+}
+
+void Store::end_attempt(const std::string& trial_id, int attempt, NoResult reason, const std::string& ended_at)
+{
+    connection_->write([&] {
+        const auto update = connection_->statement("UPDATE attempts SET outcome = ?, ended_at = ? "
+                                                   "WHERE trial_id = ? AND number = ? AND outcome IS NULL");
+        update->bind(1, reason == NoResult::drained ? "drained" : "interrupted");
+        update->bind(2, ended_at);
+        update->bind(3, trial_id);
+        update->bind(4, attempt);
+        if (update->exec() > 0)
+            connection_->journal()->ended({trial_id, attempt}, reason == NoResult::drained ? "drained" : "interrupted",
+                                          ended_at);
+    });
+}
+
+int Store::interrupt_open_attempts(const std::string& ended_at)
+{
+    int interrupted = 0;
+    connection_->write([&] {
+        {
+            const auto open = connection_->statement("SELECT trial_id, number FROM attempts WHERE outcome IS NULL");
+            while (open->executeStep())
+                connection_->journal()->ended({open->getColumn(0).getString(), open->getColumn(1).getInt()},
+                                              "interrupted", ended_at);
+        }
+        const auto update =
+            connection_->statement("UPDATE attempts SET outcome = 'interrupted', ended_at = ? WHERE outcome IS NULL");
+        update->bind(1, ended_at);
+        interrupted = update->exec();
+    });
+    return interrupted;
+}
+
+void Store::together(const std::function<void()>& work)
+{
+    connection_->write(work);
+}
+
+void Store::commit(const configs::TrialResult& result)
+{
+    commit(std::span(&result, 1));
+}
+
+void Store::commit(std::span<const configs::TrialResult> results)
+{
+    connection_->write([&] {
+        for (const configs::TrialResult& result : results) {
+            try {
+                insert_result(*connection_, result, now_utc());
+            } catch (const configs::Error& failure) {
+                throw Error(Error::Kind::failed,
+                            "the result of trial " + result.trial_id + " cannot be stored: " + failure.what());
+            }
+        }
+    });
+}
+
+}  // namespace attnsweep::store

@@ -1,0 +1,115 @@
+// The page in a real browser. A run keeps its screenshots where ATTNSWEEP_SCREENSHOTS names a folder.
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "files/durable_file.h"
+#include "hostile_corpus.h"
+#include "reports/report.h"
+#include "synthetic_sweep.h"
+#include "tests/temporary_folder.h"
+
+namespace attnsweep::reports {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::string browser()
+{
+    for (const char* name : {"chromium", "chromium-browser", "google-chrome"}) {
+        if (std::system(("command -v " + std::string(name) + " > /dev/null 2>&1").c_str()) == 0)
+            return name;
+    }
+    return {};
+}
+
+class BrowserTest : public testing::Test {
+protected:
+    void SetUp() override
+    {
+        if (browser().empty())
+            GTEST_SKIP() << "no Chromium is installed (Debian: chromium)";
+    }
+
+    /// Standard output; what the browser logs goes to `log`.
+    std::string run(const std::string& options, const std::filesystem::path& page, std::string* log = nullptr)
+    {
+        const std::string line = "timeout 120 " + browser() +
+                                 " --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --hide-scrollbars "
+                                 "--no-first-run --enable-logging=stderr --user-data-dir='" +
+                                 (folder_ / "profile").string() + "' " + options + " 'file://" + page.string() +
+                                 "' 2> '" + (folder_ / "log").string() + "'";
+        std::string output;
+        std::FILE* pipe = ::popen(line.c_str(), "r");
+        std::array<char, 65536> buffer{};
+        for (std::size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
+            output.append(buffer.data(), n);
+        EXPECT_EQ(::pclose(pipe), 0) << files::read_file(folder_ / "log");
+        if (log != nullptr)
+            *log = files::read_file(folder_ / "log");
+        return output;
+    }
+
+    std::string screenshot(const std::filesystem::path& page, const std::string& name, const std::string& options)
+    {
+        const char* kept = std::getenv("ATTNSWEEP_SCREENSHOTS");
+        const std::filesystem::path path = (kept != nullptr ? std::filesystem::path(kept) : folder_.path()) / name;
+        run(options + " --screenshot='" + path.string() + "'", page);
+        return files::read_file(path);
+    }
+
+    tests::TemporaryFolder folder_;
+    store::Store store_ = store::Store::open_to_write(folder_ / "results.db");
+};
+
+TEST_F(BrowserTest, ItOpensWithoutAWordInTheConsole)
+{
+    fill_hostile(store_, hostile_sweep());
+    write_report(store_, {}, folder_ / "report");
+    std::string log;
+    const std::string dom = run("--dump-dom", folder_ / "report" / "index.html", &log);
+    // Whatever a name had opened, the browser would have made an element of it.
+    EXPECT_THAT(dom, Not(HasSubstr("<script")));
+    EXPECT_THAT(dom, Not(HasSubstr("<img")));
+    EXPECT_THAT(dom, HasSubstr("<h2 id=\"trials\">"));
+    EXPECT_THAT(dom, HasSubstr("</main>"));
+    EXPECT_THAT(log, Not(HasSubstr("CONSOLE"))) << log;
+}
+
+TEST_F(BrowserTest, TheConsoleIsListenedTo)
+{
+    files::write_durably(folder_ / "bad.html", "<script>console.error('heard')</script>");
+    std::string log;
+    run("--dump-dom", folder_ / "bad.html", &log);
+    EXPECT_THAT(log, HasSubstr("heard"));
+}
+
+TEST_F(BrowserTest, LightAndDarkDiffer)
+{
+    fill(store_, synthetic_sweep());
+    write_report(store_, {}, folder_ / "report");
+    const std::filesystem::path page = folder_ / "report" / "index.html";
+    const std::string light =
+        screenshot(page, "light.png", "--window-size=1200,2400 --blink-settings=preferredColorScheme=1");
+    const std::string dark =
+        screenshot(page, "dark.png", "--window-size=1200,2400 --blink-settings=preferredColorScheme=0");
+    EXPECT_GT(light.size(), 50000U);
+    EXPECT_GT(dark.size(), 50000U);
+    EXPECT_FALSE(light == dark);
+}
+
+TEST_F(BrowserTest, ItPrints)
+{
+    fill(store_, synthetic_sweep());
+    write_report(store_, {}, folder_ / "report");
+    run("--no-pdf-header-footer --print-to-pdf='" + (folder_ / "page.pdf").string() + "'",
+        folder_ / "report" / "index.html");
+    EXPECT_GT(std::filesystem::file_size(folder_ / "page.pdf"), 20000U);
+}
+
+}  // namespace
+}  // namespace attnsweep::reports

@@ -1,0 +1,196 @@
+// The report as one page, and its tables and figures, over names that mean harm.
+#include <clocale>
+#include <cstdlib>
+#include <locale>
+
+#include <nlohmann/json.hpp>
+
+#include "hostile_corpus.h"
+#include "page_fixture.h"
+#include "store/import_paper.h"
+#include "reports/figures/inline_svg.h"
+#include "synthetic_sweep.h"
+
+namespace attnsweep::reports {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+/// Attributes and elements alone, without what stands between them.
+std::string markup_of(const std::string& html)
+{
+    std::string markup;
+    for (std::size_t at = html.find('<'); at != std::string::npos; at = html.find('<', at + 1))
+        markup += html.substr(at, html.find('>', at) + 1 - at);
+    return std::regex_replace(markup, std::regex("\"[^\"]*\"|'[^']*'"), "\"\"");
+}
+
+TEST_F(PageTest, ItHoldsEverySection)
+{
+    fill(store_, synthetic_sweep());
+    const std::string html = page();
+    for (const char* id :
+         {"table-2", "ratios", "claims", "curves", "table-1", "confusion", "mistakes", "recordings", "classes",
+          "change", "cost", "making", "failed", "missing", "trials", "configuration-1", "configuration-10"})
+        EXPECT_THAT(html, HasSubstr(" id=\"" + std::string(id) + "\"")) << id;
+    EXPECT_THAT(html, AllOf(HasSubstr("sample rate 22050 Hz, hop 256"), HasSubstr("by clip at random"),
+                            HasSubstr("not to be told from chance here."), HasSubstr("--set training.max_epochs=60"),
+                            HasSubstr("seeds: split 1, init 2, order 2"), HasSubstr("libtorch 2.11.0")));
+    EXPECT_EQ(wrong_nesting(html), "");
+}
+
+TEST_F(PageTest, EachLinkLeadsToAPlaceThatIsThereOnce)
+{
+    fill(store_, synthetic_sweep());
+    const std::string html = page();
+    expect_links_lead_somewhere(html);
+    EXPECT_GT(all_matches(html, within_the_page).size(), 100U);
+    for (const std::string& file : all_matches(html, std::regex("<a href=\"([^#\"]*)\"")))
+        EXPECT_TRUE(std::filesystem::exists(written() / file)) << file;
+}
+
+TEST_F(PageTest, ItNeedsNothingFromElsewhereAndRunsNothing)
+{
+    fill(store_, synthetic_sweep());
+    const std::string html = page();
+    EXPECT_THAT(html, HasSubstr("default-src 'none'"));
+    EXPECT_THAT(html, AllOf(Not(HasSubstr("<script")), Not(HasSubstr(" src=")), Not(HasSubstr("@import")),
+                            Not(HasSubstr("url("))));
+    for (const std::string& address : all_matches(html, std::regex("(https?://[^\"' <]*)")))
+        EXPECT_THAT(address, HasSubstr("http://www.w3.org/")) << "an XML name space is no address that is fetched";
+}
+
+TEST_F(PageTest, NamesThatMeanHarmAreText)
+{
+    const configs::Sweep sweep = hostile_sweep();
+    fill_hostile(store_, sweep);
+    const auto files = bytes_in(written());
+    if (std::system("gnuplot --version > /dev/null 2>&1") == 0) {
+        for (const char* name : {"class_change.svg", "confusion-1.svg", "figure2.svg", "cost.svg"})
+            EXPECT_TRUE(files.contains(name)) << name << " could not be drawn with these names";
+    }
+    const std::string& html = files.at("index.html");
+    EXPECT_EQ(wrong_nesting(html), "");
+    const std::string markup = markup_of(html);
+    for (const char* word : {"<script", "<img", "<b>", "onerror", "onload", "onfocus", "javascript:"})
+        EXPECT_THAT(markup, Not(HasSubstr(word))) << word;
+    EXPECT_THAT(html,
+                AllOf(HasSubstr("&lt;script&gt;alert(1)&lt;/script&gt;"), HasSubstr("it&#39;s &quot;quoted&quot;"),
+                      Not(HasSubstr("\xE2\x80\xAE")), Not(HasSubstr("/home/who"))));
+    for (const auto& [name, bytes] : files) {
+        if (name.ends_with(".svg")) {
+            EXPECT_EQ(wrong_nesting(bytes.substr(bytes.find("<svg"))), "") << name;
+            EXPECT_THAT(markup_of(bytes), AllOf(Not(HasSubstr("<script")), Not(HasSubstr("onload")))) << name;
+        }
+        if (name.ends_with(".json")) {
+            EXPECT_FALSE(nlohmann::json::parse(bytes, nullptr, false).is_discarded()) << name;
+        }
+        if (name.ends_with(".csv")) {
+            EXPECT_FALSE(std::regex_search(bytes, std::regex("(^|,|\\n)\"?[=@]"))) << name;
+        }
+        if (name.ends_with(".tex") && name != "report.tex") {
+            EXPECT_THAT(bytes, AllOf(Not(HasSubstr("\\input{")), Not(HasSubstr("\\write18{")))) << name;
+        }
+    }
+    EXPECT_FALSE(std::filesystem::exists("pwned"));
+    EXPECT_FALSE(std::filesystem::exists(written() / "pwned"));
+}
+
+TEST_F(PageTest, TheLatexCompiles)
+{
+    if (std::system("pdflatex --version > /dev/null 2>&1") != 0)
+        GTEST_SKIP() << "pdflatex is not installed (Debian: texlive-latex-recommended)";
+    fill_hostile(store_, hostile_sweep());
+    const std::string line =
+        "cd '" + written().string() + "' && pdflatex -interaction=nonstopmode -halt-on-error report.tex > log.txt 2>&1";
+    EXPECT_EQ(std::system(line.c_str()), 0) << files::read_file(written() / "log.txt");
+    EXPECT_TRUE(std::filesystem::exists(written() / "report.pdf"));
+    EXPECT_FALSE(std::filesystem::exists(written() / "pwned"));
+}
+
+/// Numbers as some countries write them: 1.234,5.
+class CommaNumbers : public std::numpunct<char> {
+    char do_decimal_point() const override { return ','; }
+    char do_thousands_sep() const override { return '.'; }
+    std::string do_grouping() const override { return "\3"; }
+};
+
+TEST_F(PageTest, TheSameStoreGivesTheSameBytesWhateverTheLocale)
+{
+    fill(store_, synthetic_sweep());
+    const auto first = bytes_in(written("first"));
+    const std::locale before = std::locale::global(std::locale(std::locale::classic(), new CommaNumbers));
+    const std::string c_before = std::setlocale(LC_ALL, nullptr);
+    const bool has_german = std::setlocale(LC_ALL, "de_DE.UTF-8") != nullptr;  // only where the system has it
+    setenv("LC_ALL", "de_DE.UTF-8", 1);
+    const auto second = bytes_in(written("second"));
+    unsetenv("LC_ALL");
+    std::setlocale(LC_ALL, c_before.c_str());
+    std::locale::global(before);
+    RecordProperty("german_locale", has_german ? "there" : "not installed");
+    ASSERT_EQ(first.size(), second.size());
+    for (const auto& [name, bytes] : first)
+        EXPECT_TRUE(second.at(name) == bytes) << name << " differs";
+}
+
+TEST_F(PageTest, WithoutTheMatricesFilesThePageHasThem)
+{
+    fill(store_, synthetic_sweep());
+    ReportOptions options;
+    options.matrix_files = false;
+    const auto files = bytes_in(written("report", options));
+    EXPECT_FALSE(files.contains("confusion-1.png"));
+    EXPECT_THAT(files.at("index.html"), HasSubstr("id=\"matrix-10\""));
+    EXPECT_THAT(files.at("index.html"), Not(HasSubstr("confusion-1.png")));
+}
+
+TEST_F(PageTest, AnUnfinishedSweepSaysWhatIsMissing)
+{
+    const configs::Sweep sweep = synthetic_sweep("half");
+    store_.record_sweep(sweep);
+    for (int i = 0; i < 5; ++i)
+        store_.commit(lifelike_result(sweep.trials[static_cast<std::size_t>(i)]));
+    store_.commit(failed_result(sweep.trials[5], "nan", "the loss is nan at epoch 3"));
+    const std::string html = page();
+    EXPECT_THAT(html,
+                AllOf(HasSubstr("5 of 30 trials done, 1 failed, 24 missing"),
+                      HasSubstr("nan: the loss is nan at epoch 3"), HasSubstr("cqt-r100-s3</a>: not begun"),
+                      HasSubstr("not to be told from chance in what is done so far"), HasSubstr("cannot be said")));
+    EXPECT_EQ(wrong_nesting(html), "");
+}
+
+TEST_F(PageTest, ASweepThatHasNotBegunHasAPage)
+{
+    store_.record_sweep(synthetic_sweep());
+    const std::string html = page();
+    EXPECT_THAT(html, AllOf(HasSubstr("0 of 30 trials done"), HasSubstr("No trial is done yet"),
+                            HasSubstr("Left out: no epoch is recorded yet")));
+    EXPECT_EQ(wrong_nesting(html), "");
+}
+
+TEST_F(PageTest, ThePapersOwnTableHasAPage)
+{
+    store::import_paper(store_);
+    const std::string html = page();
+    EXPECT_THAT(html, AllOf(HasSubstr("10 of 10 trials done"), HasSubstr("STFT: 25\u00A0% has 95.09"),
+                            HasSubstr(" · from the paper · "), HasSubstr("one side is the paper&#39;s mean"),
+                            HasSubstr("none has a confusion matrix")));
+    EXPECT_EQ(wrong_nesting(html), "");
+}
+
+TEST(InlineSvg, TakesThePagesColoursAndIdsOfItsOwn)
+{
+    const std::string svg = inline_svg("<?xml version=\"1.0\"?>\n<svg \n width=\"4\">\n<title>x</title><defs>"
+                                       "<path id='gpPt0' stroke='rgb(  0, 114, 178)'/></defs><use xlink:href='#gpPt0' "
+                                       "color=\"black\"/><text>rgb(0,0,0) &lt;b></text></svg>",
+                                       "one", "says \"it\"");
+    EXPECT_EQ(svg, "<svg class=\"plot\" role=\"img\" aria-label=\"says &quot;it&quot;\" width=\"4\"><defs>"
+                   "<path id='one-gpPt0' stroke='var(--s0)'/></defs><use xlink:href='#one-gpPt0' "
+                   "color=\"var(--ink)\"/><text>rgb(0,0,0) &lt;b></text></svg>\n");
+    EXPECT_EQ(inline_svg("no picture", "one", ""), "");
+}
+
+}  // namespace
+}  // namespace attnsweep::reports

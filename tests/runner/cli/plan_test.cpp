@@ -1,0 +1,239 @@
+// `attnsweep plan`, called as main() calls it, on a data set and a store made here.
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include <CLI/CLI.hpp>
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include "data/data_set_file.h"
+#include "store/store.h"
+#include "runner/cli/command.h"
+#include "runner/error.h"
+#include "tests/configs/sweep_folder.h"
+
+namespace attnsweep::tests {
+namespace {
+
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+
+const std::string paper = std::string(ATTNSWEEP_SOURCE_DIR) + "/configs/paper.toml";
+
+class Plan : public testing::Test {
+protected:
+    Plan()
+    {
+        std::filesystem::create_directories(folder_.path() / "shards");
+        data::write_data_set_file(folder_.path() / "shards", {paper_data_set(), {{1}, {1}}});
+        data_ = (folder_.path() / "shards").string();
+        store_ = (folder_.path() / "results.db").string();
+    }
+
+    std::string plan(std::vector<std::string> arguments) const
+    {
+        CLI::App app;
+        runner::Command chosen;
+        runner::add_plan(app, chosen);
+        arguments.insert(arguments.begin(), "plan");
+        std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants it
+        app.parse(arguments);
+        testing::internal::CaptureStdout();
+        int code = -1;
+        try {
+            code = chosen();
+        } catch (...) {
+            testing::internal::GetCapturedStdout();
+            throw;
+        }
+        EXPECT_EQ(code, 0);
+        return testing::internal::GetCapturedStdout();
+    }
+
+    json plan_json(std::vector<std::string> more = {}) const
+    {
+        std::vector<std::string> arguments{paper, "--data", data_, "--store", store_, "--format", "json"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return json::parse(plan(arguments));
+    }
+
+    SweepFolder folder_;
+    std::string data_, store_;
+};
+
+TEST_F(Plan, ThePapersThirtyTrialsWithTheirParameters)
+{
+    const json document = plan_json();
+    ASSERT_EQ(document.at("trials").size(), 30u);
+    const json& first = document.at("trials").at(0);
+    EXPECT_EQ(first.at("label"), "stft-r0-s1");
+    EXPECT_EQ(first.at("parameters"), 65692403);
+    EXPECT_EQ(first.at("status"), "to run");
+    EXPECT_EQ(document.at("trials").at(29).at("parameters"), 16228083);
+    EXPECT_NEAR(first.at("checkpoint_bytes").get<double>(), 526e6, 1e6);
+    EXPECT_EQ(document.at("total").at("remaining"), 30);
+    std::int64_t kept = 0;
+    for (const json& trial : document.at("trials")) {
+        kept += trial.at("kept_bytes").get<std::int64_t>();
+        EXPECT_EQ(trial.at("kept_bytes").get<std::int64_t>(), 2 * trial.at("weights_bytes").get<std::int64_t>());
+    }
+    EXPECT_EQ(document.at("total").at("kept_bytes"), kept);
+    EXPECT_FALSE(std::filesystem::exists(store_)) << "plan made a store";
+}
+
+TEST_F(Plan, WhatStaysFollowsTheSetting)
+{
+    EXPECT_EQ(plan_json({"--set", "checkpoint.keep=none"}).at("total").at("kept_bytes"), 0);
+    EXPECT_LT(plan_json({"--set", "checkpoint.keep=last"}).at("total").at("kept_bytes"),
+              plan_json().at("total").at("kept_bytes"));
+    EXPECT_GT(plan_json({"--set", "checkpoint.keep=all"}).at("total").at("kept_bytes"),
+              plan_json().at("total").at("kept_bytes"));
+}
+
+TEST_F(Plan, SlotsAndNodesMakeTheCourse)
+{
+    const json document = plan_json({"--slots", "4", "--nodes", "2", "--set", "sweep.repeats=1"});
+    const json& course = document.at("course");
+    EXPECT_EQ(course.at("slots"), 8);
+    EXPECT_EQ(course.at("lower_bound_s"),
+              std::max(course.at("longest_s").get<double>(), course.at("total_s").get<double>() / 8));
+    EXPECT_GE(course.at("makespan_s"), course.at("lower_bound_s"));
+    EXPECT_LT(course.at("makespan_low_s"), course.at("makespan_s"));
+    EXPECT_GT(course.at("makespan_high_s"), course.at("makespan_s"));
+    EXPECT_EQ(course.at("is_measured"), false);
+    EXPECT_THAT(plan({paper, "--data", data_, "--store", store_, "--slots", "4", "--nodes", "2"}),
+                AllOf(HasSubstr("2 nodes of 4 slots"), HasSubstr("no order is faster than")));
+    EXPECT_THAT(plan({paper, "--data", data_, "--store", store_}), HasSubstr("of this machine"));
+}
+
+TEST_F(Plan, ATimeLimitSaysWhatIsStoppedAndWhatNotStarted)
+{
+    const std::vector<std::string> limited = {"--slots", "8", "--time-limit", "3:50:00"};
+    const json document = plan_json(limited);
+    const json& course = document.at("course");
+    EXPECT_EQ(course.at("time_limit_s"), 13800);
+    EXPECT_LE(course.at("makespan_s"), 13800 - 60 - 5);
+    int started = 0, stopped = 0;
+    for (const json& trial : document.at("trials")) {
+        started += trial.at("order").is_null() ? 0 : 1;
+        stopped += trial.at("is_stopped").get<bool>() ? 1 : 0;
+    }
+    EXPECT_EQ(course.at("stopped"), stopped);
+    EXPECT_EQ(course.at("not_started"), 30 - started);
+    EXPECT_GT(course.at("not_started"), 0);
+    const std::string text =
+        plan({paper, "--data", data_, "--store", store_, "--slots", "8", "--time-limit", "3:50:00", "--grace", "120"});
+    EXPECT_THAT(text, AllOf(HasSubstr("Time limit 3 h 50 min"), HasSubstr("the last 2 min of it for checkpoints"),
+                            HasSubstr("not started before the time limit"), HasSubstr("0 of 30 trials end, 8 are stopped")));
+    EXPECT_TRUE(plan_json().at("course").at("time_limit_s").is_null());
+    EXPECT_THROW(plan_json({"--time-limit", "soon"}), CLI::ValidationError);
+    EXPECT_THROW(plan_json({"--slots-per-device", "0"}), CLI::ValidationError);
+}
+
+TEST_F(Plan, TheLongestStartFirst)
+{
+    const json document = plan_json({"--slots", "1"});
+    std::map<int, double> by_order;
+    for (const json& trial : document.at("trials"))
+        by_order[trial.at("order")] = trial.at("expected").at("left_s");
+    ASSERT_EQ(by_order.size(), 30u);
+    double last = HUGE_VAL;
+    for (const auto& [order, left_s] : by_order) {
+        EXPECT_LE(left_s, last) << order;
+        last = left_s;
+    }
+    const std::string text = plan({paper, "--data", data_, "--store", store_, "--slots", "1"});
+    EXPECT_LT(text.find("cqt-r25-s1"), text.find("stft-r0-s1")) << "in the order of starting";
+}
+
+TEST_F(Plan, StandingsComeFromTheStore)
+{
+    const configs::Sweep sweep = configs::read_sweep(paper, {}, paper_data_set());
+    {
+        store::Store store = store::Store::open_to_write(store_);
+        store.record_sweep(sweep);
+        configs::TrialResult result;
+        result.trial_id = sweep.trials[0].id;
+        result.classes = paper_data_set().classes;
+        result.last.confusion = configs::Confusion(19, std::vector<std::int64_t>(19, 1));
+        result.best = result.last;
+        result.split_digest = "split";
+        store.commit(result);
+    }
+    const json document = plan_json();
+    EXPECT_EQ(document.at("trials").at(0).at("status"), "done");
+    EXPECT_TRUE(document.at("trials").at(0).at("order").is_null());
+    EXPECT_EQ(document.at("trials").at(1).at("status"), "to run");
+    EXPECT_EQ(document.at("total").at("remaining"), 29);
+    EXPECT_THAT(plan({paper, "--data", data_, "--store", store_}), HasSubstr("30 trials, 29 to go, 1 done"));
+}
+
+TEST_F(Plan, AChangedSweepIsShownAsADifference)
+{
+    {
+        store::Store store = store::Store::open_to_write(store_);
+        store.record_sweep(configs::read_sweep(paper, {}, paper_data_set()));
+    }
+    EXPECT_TRUE(plan_json().at("difference").at("changes").empty());
+    EXPECT_THAT(plan({paper, "--data", data_, "--store", store_}), HasSubstr("Unchanged since revision 1"));
+    const std::vector<std::string> sets = {"--set", "model.attention_ratio=[0,0.5,0.125]", "--set",
+                                           "training.patience=20"};
+    const json difference = plan_json(sets).at("difference");
+    EXPECT_EQ(difference.at("changes"), json::parse(R"([{"key":"training.patience","before":30,"after":20}])"));
+    EXPECT_EQ(difference.at("axes"),
+              json::parse(R"([{"key":"model.attention_ratio","added":[0.125],"removed":[0.25,0.75,1.0]}])"));
+    EXPECT_EQ(difference.at("trials").at("kept"), 0);
+    EXPECT_EQ(difference.at("trials").at("changed").size(), 12u);
+    std::vector<std::string> arguments{paper, "--data", data_, "--store", store_};
+    arguments.insert(arguments.end(), sets.begin(), sets.end());
+    EXPECT_THAT(plan(arguments), AllOf(HasSubstr("training.patience: 30 -> 20"),
+                                       HasSubstr("model.attention_ratio: added 0.125; removed 0.25, 0.75, 1.0"),
+                                       HasSubstr("changed, to run again: 12 trials"), HasSubstr("added: 6 trials"),
+                                       HasSubstr("no longer in it: 18 trials")));
+}
+
+TEST_F(Plan, TheTableNamesTheGeometryAndTheDisk)
+{
+    const std::string text = plan({paper, "--data", data_, "--store", store_, "--set", "sweep.repeats=1"});
+    EXPECT_THAT(text, HasSubstr("10 trials, 10 to go"));
+    EXPECT_THAT(text, HasSubstr("65,692,403"));
+    EXPECT_THAT(text, HasSubstr("526 MB"));
+    EXPECT_THAT(text, HasSubstr("22050 Hz, hop 256"));
+    EXPECT_THAT(text, HasSubstr("are free at"));
+}
+
+TEST_F(Plan, SetTakesOneTextEachSoThatTheSweepMayFollow)
+{
+    const json document =
+        json::parse(plan({"--set", "sweep.repeats=1", paper, "--data", data_, "--store", store_, "--format", "json"}));
+    EXPECT_EQ(document.at("trials").size(), 10u);
+    EXPECT_EQ(document.at("overrides"), json({"sweep.repeats=1"}));
+}
+
+TEST_F(Plan, ANetworkThatCannotBeIsAnErrorThatNamesTheTrial)
+{
+    try {
+        plan_json({"--set", "model.blocks=9", "--set", "model.attention_ratio=0"});
+        FAIL() << "no error";
+    } catch (const runner::Error& error) {
+        EXPECT_EQ(error.exit_code(), runner::exit_bad_input);
+        EXPECT_THAT(error.what(), HasSubstr("trial cqt-r0-s1: model.blocks = 9"));
+    }
+}
+
+TEST_F(Plan, WithoutASweepItIsAUsageErrorAndTheKeysNeedNone)
+{
+    try {
+        plan({"--data", data_});
+        FAIL() << "no error";
+    } catch (const runner::Error& error) {
+        EXPECT_EQ(error.exit_code(), runner::exit_usage);
+    }
+    EXPECT_THAT(plan({"--help-keys"}), HasSubstr("training.learning_rate"));
+    EXPECT_THAT(plan({"--help-keys=markdown"}), HasSubstr("| `learning_rate` |"));
+}
+
+}  // namespace
+}  // namespace attnsweep::tests

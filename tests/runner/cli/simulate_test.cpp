@@ -1,0 +1,131 @@
+// `attnsweep simulate`, called as main() calls it.
+#include <algorithm>
+
+#include <CLI/CLI.hpp>
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include "data/data_set_file.h"
+#include "runner/cli/command.h"
+#include "runner/error.h"
+#include "tests/configs/sweep_folder.h"
+
+namespace attnsweep::tests {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+std::string simulate(std::vector<std::string> arguments)
+{
+    CLI::App app;
+    runner::Command chosen;
+    runner::add_simulate(app, chosen);
+    arguments.insert(arguments.begin(), "simulate");
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants it
+    app.parse(arguments);
+    testing::internal::CaptureStdout();
+    int code = -1;
+    try {
+        code = chosen();
+    } catch (...) {
+        testing::internal::GetCapturedStdout();
+        throw;
+    }
+    EXPECT_EQ(code, 0);
+    return testing::internal::GetCapturedStdout();
+}
+
+class Simulate : public testing::Test {
+protected:
+    Simulate()
+    {
+        std::filesystem::create_directories(folder_.path() / "shards");
+        data::write_data_set_file(folder_.path() / "shards", {paper_data_set(), {{1}, {1}}});
+    }
+    std::vector<std::string> on_sweep(const std::vector<std::string>& more = {}) const
+    {
+        std::vector<std::string> arguments{std::string(ATTNSWEEP_SOURCE_DIR) + "/configs/paper.toml", "--data",
+                                           (folder_.path() / "shards").string(), "--store",
+                                           (folder_.path() / "results.db").string()};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return arguments;
+    }
+    SweepFolder folder_;
+};
+
+TEST_F(Simulate, WithoutASweepTheMachineAgainstItsBound)
+{
+    const std::vector<std::string> arguments{"--devices",  "64",  "--trials", "500",
+                                             "--failures", "200", "--format", "json"};
+    const json document = json::parse(simulate(arguments));
+    ASSERT_EQ(document.at("cases").size(), 6u);  // known or not; no failures, back again, never back
+    for (const json& each : document.at("cases")) {
+        EXPECT_EQ(each.at("done"), 500);
+        EXPECT_GE(each.at("makespan_s"), each.at("lower_bound_s"));
+        EXPECT_GT(each.at("most_messages_a_s"), each.at("messages_a_s"));
+    }
+    EXPECT_EQ(document.at("cases").at(0).at("capacity_lost"), 0);
+    EXPECT_GT(document.at("cases").at(2).at("capacity_lost"), 0);
+    EXPECT_THAT(simulate({"--devices", "8", "--trials", "20"}), HasSubstr("none is measured"));
+}
+
+TEST_F(Simulate, ASweepOnMoreDevicesTakesNoLonger)
+{
+    const json document = json::parse(simulate(on_sweep({"--devices", "1,4,64", "--format", "json"})));
+    EXPECT_EQ(document.at("remaining"), 30);
+    EXPECT_EQ(document.at("basis").at("epoch_times_guessed"), 30);
+    EXPECT_EQ(document.at("basis").at("epoch_times_measured"), 0);
+    const json& rows = document.at("devices");
+    ASSERT_EQ(rows.size(), 3u);
+    EXPECT_GT(rows.at(0).at("makespan_s"), rows.at(1).at("makespan_s"));
+    EXPECT_GE(rows.at(1).at("makespan_s"), rows.at(2).at("makespan_s"));
+    for (const json& row : rows) {
+        EXPECT_LT(row.at("makespan_low_s"), row.at("makespan_s"));
+        EXPECT_GT(row.at("makespan_high_s"), row.at("makespan_s"));
+    }
+    EXPECT_THAT(simulate(on_sweep()), HasSubstr("30 guessed"));
+    EXPECT_FALSE(std::filesystem::exists(folder_.path() / "results.db")) << "simulate made a store";
+}
+
+TEST_F(Simulate, WhatDoesNotFitTogetherIsRefused)
+{
+    EXPECT_THROW(simulate({"configs/paper.toml"}), CLI::ValidationError);
+    EXPECT_THROW(simulate(on_sweep({"--trials", "5"})), CLI::ValidationError);
+    EXPECT_THROW(simulate({"--data", "shards"}), CLI::ValidationError);
+    EXPECT_THROW(simulate({"--devices", "0"}), CLI::ValidationError);
+    try {
+        simulate({"--devices", "12"});
+        FAIL() << "12 devices are no whole nodes of 8";
+    } catch (const runner::Error& error) {
+        EXPECT_EQ(error.exit_code(), runner::exit_usage);
+        EXPECT_THAT(error.what(), HasSubstr("no multiple of --devices-per-node 8"));
+    }
+    try {
+        simulate({"no.toml", "--data", "no-such-shards"});
+        FAIL() << "there are no such shards";
+    } catch (const std::exception& error) {
+        EXPECT_THAT(error.what(), HasSubstr("no"));
+    }
+}
+
+TEST_F(Simulate, DevicesThatAreNoNumbersAreNamedWithWhatIsExpected)
+{
+    for (const std::string wrong : {"abc", "0", "8,x", "-1", "1.5", ""})
+        try {
+            simulate({"--devices", wrong});
+            FAIL() << "no error for " << wrong;
+        } catch (const CLI::ParseError& error) {
+            EXPECT_THAT(error.what(), HasSubstr("--devices: '" + wrong.substr(wrong.find(',') + 1) +
+                                                "': expected whole numbers from 1 up, several with commas"));
+        }
+    try {
+        simulate({"--devices-per-node", "none"});
+        FAIL() << "no error";
+    } catch (const CLI::ParseError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("'none': expected a whole number from 1"));
+    }
+}
+
+}  // namespace
+}  // namespace attnsweep::tests

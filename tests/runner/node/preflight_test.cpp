@@ -1,0 +1,225 @@
+#include "runner/node/preflight.h"
+
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "runner/rank/preflight_round.h"
+#include "runner/version.h"
+#include "tests/temporary_folder.h"
+
+namespace attnsweep::runner {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using Verdict = Check::Verdict;
+
+void write_text(const std::filesystem::path& path, const std::string& text)
+{
+    std::ofstream(path) << text;
+}
+
+Check of(const NodeReport& report, const std::string& subject)
+{
+    for (const Check& check : report.checks)
+        if (check.subject == subject)
+            return check;
+    return {subject, "not looked at", Verdict::bad, {}, {}, 0};
+}
+
+class Preflight : public ::testing::Test {
+protected:
+    Preflight()
+    {
+        node_.name = "n";
+        node_.usable_cores = 2;
+        question_.store_folder = folder_.path();
+        question_.device = "cpu";
+    }
+    /// A trial program that answers so.
+    void trial_program(const std::string& answer)
+    {
+        question_.trial_program = folder_ / "trial's program";
+        write_text(question_.trial_program, "#!/bin/sh\ncat <<'END'\n" + answer + "\nEND\n");
+        std::filesystem::permissions(question_.trial_program, std::filesystem::perms::owner_all);
+    }
+    static std::string answer(const std::string& version, const std::string& cuda = R"({"usable": false})")
+    {
+        return R"({"version": ")" + version + R"(", "libtorch": "2.11", "processor": "AVX2", "cuda": )" + cuda + "}";
+    }
+    NodeReport report() const { return check_node(node_, question_); }
+
+    tests::TemporaryFolder folder_;
+    Node node_;
+    PreflightQuestion question_;
+};
+
+TEST_F(Preflight, AGoodNodeIsGood)
+{
+    trial_program("a warning\n" + answer(version_text()));
+    const NodeReport good = report();
+    EXPECT_EQ(good.bad(), nullptr) << preflight_text({good});
+    EXPECT_THAT(of(good, "libraries").found,
+                AllOf(HasSubstr("libtorch 2.11 (AVX2)"), HasSubstr("HDF5 1."), HasSubstr("SQLite 3.")));
+    EXPECT_THAT(of(good, "store").found, HasSubstr("locks"));
+    EXPECT_THAT(of(good, "disk").found, HasSubstr("GB free"));
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.path()), std::filesystem::directory_iterator()),
+              1)
+        << "nothing is left behind";
+}
+
+TEST_F(Preflight, ATrialProgramOfAnotherVersionIsBad)
+{
+    trial_program(answer("0.0.1+other"));
+    const Check check = of(report(), "programs");
+    EXPECT_EQ(check.verdict, Verdict::bad);
+    EXPECT_THAT(check.wrong, AllOf(HasSubstr("0.0.1+other"), HasSubstr(version_text())));
+    EXPECT_THAT(check.remedy, HasSubstr("together"));
+}
+
+TEST_F(Preflight, OneThatCannotStartIsBadAndItsLastWordsAreSaid)
+{
+    trial_program("error while loading shared libraries: libtorch_cpu.so");
+    EXPECT_EQ(of(report(), "programs").verdict, Verdict::bad);
+    EXPECT_THAT(of(report(), "programs").wrong, HasSubstr("libtorch_cpu.so"));
+    question_.trial_program = "/nowhere/trial";
+    EXPECT_EQ(of(report(), "programs").verdict, Verdict::bad);
+}
+
+TEST_F(Preflight, AStoreThatIsNotThereNotTheSameOrNotWritableIsBad)
+{
+    question_.store_folder = folder_ / "nowhere";
+    EXPECT_THAT(of(report(), "store").wrong, HasSubstr("is not there on this node"));
+    question_.store_folder = folder_.path();
+    question_.store_holder = "rank-0s-host";
+    EXPECT_THAT(of(report(), "store").wrong, HasSubstr("another folder here than rank 0's"));
+    EXPECT_EQ(of(report(), "store").exit_code, exit_store);
+    write_text(folder_ / "lease", "rank-0s-host boot 7 1\n");
+    EXPECT_EQ(of(report(), "store").verdict, Verdict::good);
+    question_.store_folder = "/proc/self";
+    question_.store_holder.clear();
+    EXPECT_THAT(of(report(), "store").wrong, HasSubstr("cannot be written"));
+}
+
+TEST_F(Preflight, WantOfDiskIsAWarningForAllAndBadForOne)
+{
+    question_.kept_bytes = std::int64_t{1} << 60;
+    EXPECT_EQ(of(report(), "disk").verdict, Verdict::warning);
+    EXPECT_THAT(of(report(), "disk").remedy, HasSubstr("checkpoint.keep=last"));
+    question_.running_bytes = std::int64_t{1} << 60;
+    EXPECT_EQ(of(report(), "disk").verdict, Verdict::bad);
+    EXPECT_EQ(of(report(), "disk").exit_code, exit_no_space);
+}
+
+TEST_F(Preflight, WantOfMemoryIsAWarning)
+{
+    question_.trial_memory_bytes = std::int64_t{1} << 60;
+    EXPECT_EQ(of(report(), "memory").verdict, Verdict::warning);
+}
+
+TEST_F(Preflight, ADataSetThatCannotBeReadIsBad)
+{
+    question_.data = folder_ / "shards";
+    const Check check = of(report(), "data");
+    EXPECT_EQ(check.verdict, Verdict::bad);
+    EXPECT_EQ(check.exit_code, exit_bad_input);
+    EXPECT_THAT(check.wrong, HasSubstr("shards"));
+}
+
+TEST_F(Preflight, AGpuThatIsAskedForAndNotThereIsBad)
+{
+    if (!visible_gpus().empty())
+        GTEST_SKIP() << "a GPU is here";
+    EXPECT_THAT(of(report(), "device").found, HasSubstr("2 cores, no GPU"));
+    question_.device = "cuda";
+    EXPECT_EQ(of(report(), "device").verdict, Verdict::bad);
+    EXPECT_EQ(of(report(), "device").exit_code, exit_no_device);
+}
+
+TEST(UsableDevice, AutoMeansCoresWhereTheGpuCannotBeUsed)
+{
+    NodeReport report{"n", {{"device", "2 cores, GPU unused", Verdict::warning, "the CPU set of libraries", "", 6}}};
+    EXPECT_EQ(usable_device("auto", report), "cpu");
+    EXPECT_EQ(usable_device("cuda", report), "cuda");
+    report.checks[0].verdict = Verdict::good;
+    EXPECT_EQ(usable_device("auto", report), "auto");
+}
+
+TEST(ClockCheck, WarnsAboveASecondAndIsBadAboveAMinute)
+{
+    EXPECT_EQ(clock_check(100, 100.1, 100.2).verdict, Verdict::good);
+    EXPECT_EQ(clock_check(100, 102, 100.2).verdict, Verdict::warning);
+    EXPECT_EQ(clock_check(100, 30, 100.2).verdict, Verdict::bad);
+    EXPECT_THAT(clock_check(100, 30, 100.2).wrong, HasSubstr("behind"));
+    EXPECT_THAT(clock_check(100, 300, 100.2).wrong, HasSubstr("ahead"));
+    EXPECT_EQ(clock_check(100, 100, 300).verdict, Verdict::good) << "the message may have lain about for all of it";
+    EXPECT_EQ(clock_check(100, 305, 300).verdict, Verdict::warning);
+}
+
+TEST(PreflightText, OneLineANodeThenWhatIsWrong)
+{
+    const NodeReport good{
+        "a", {{"libraries", "libtorch 1", Verdict::good, {}, {}, 0}, {"data", "9 clips", Verdict::good, {}, {}, 0}}};
+    NodeReport bad = good;
+    bad.node = "b";
+    bad.checks[0].found = "libtorch 2";
+    bad.checks[1] = {"data", "another", Verdict::bad, "another data set", "give the same --data", 3};
+    const std::string text = preflight_text({good, bad});
+    EXPECT_THAT(text, AllOf(HasSubstr("a     9 clips\n"), HasSubstr("b     another BAD\n"),
+                            HasSubstr("libraries: libtorch 1\n"), HasSubstr("b has other libraries: libtorch 2"),
+                            HasSubstr("BAD b: data: another data set\n    -> give the same --data\n")))
+        << text;
+    EXPECT_THAT(text, Not(HasSubstr("clock"))) << "nobody looked";
+}
+
+TEST(PreflightRound, OneRankOfEachNodeLooks)
+{
+    PreflightRound round(3, 100);
+    EXPECT_FALSE(round.complete());
+    EXPECT_TRUE(round.hello(0, "a", 100, 100));
+    EXPECT_FALSE(round.hello(1, "a", 100, 100));
+    EXPECT_TRUE(round.hello(2, "b", 200, 100));
+    EXPECT_FALSE(round.complete());
+    round.inspected(0, {});
+    round.inspected(2, {});
+    EXPECT_TRUE(round.complete());
+    EXPECT_THAT(round.ranks_of("a"), ElementsAre(0, 1));
+    const auto reports = round.reports();
+    ASSERT_EQ(reports.size(), 2u);
+    EXPECT_EQ(reports[0].bad(), nullptr);
+    ASSERT_NE(reports[1].bad(), nullptr) << "its clock";
+    EXPECT_EQ(reports[1].bad()->subject, "clock");
+}
+
+TEST(PreflightRound, ALostRankIsReplacedOrNotWaitedFor)
+{
+    PreflightRound round(4, 0);
+    round.hello(1, "a", 0, 0);
+    round.hello(2, "a", 0, 0);
+    round.hello(3, "b", 0, 0);
+    EXPECT_EQ(round.lost(1), 2);
+    EXPECT_EQ(round.lost(3), std::nullopt);
+    EXPECT_EQ(round.lost(0), std::nullopt) << "one that never spoke";
+    round.inspected(2, {});
+    EXPECT_TRUE(round.complete());
+    EXPECT_EQ(round.reports().size(), 1u);
+}
+
+TEST(PreflightRound, OneThatDoesNotAnswerIsBad)
+{
+    PreflightRound round(2, 0);
+    round.hello(0, "a", 0, 0);
+    round.give_up(120);
+    ASSERT_TRUE(round.complete());
+    for (const NodeReport& report : round.reports())
+        EXPECT_NE(report.bad(), nullptr) << report.node;
+    EXPECT_EQ(round.reports().size(), 2u);
+}
+
+}  // namespace
+}  // namespace attnsweep::runner

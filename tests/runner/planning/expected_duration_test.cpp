@@ -1,0 +1,187 @@
+#include "runner/planning/expected_duration.h"
+
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "runner/checkpoint_file.h"
+#include "runner/error.h"
+#include "tests/temporary_folder.h"
+
+namespace attnsweep::runner {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+configs::Sweep sweep_of(const std::vector<configs::TrialSpec>& specs)
+{
+    configs::Sweep sweep;
+    sweep.path = "a.toml";
+    sweep.data.clips = 1000;
+    for (const configs::TrialSpec& spec : specs) {
+        const std::string name = "c" + std::to_string(sweep.trials.size());
+        sweep.trials.push_back({configs::trial_id(spec), name + "-s1", name, 1, spec});
+    }
+    return sweep;
+}
+
+configs::TrialSpec spec_of(double ratio, configs::Spectrogram spectrogram = configs::Spectrogram::stft)
+{
+    configs::TrialSpec spec;
+    spec.data.spectrogram = spectrogram;
+    spec.model.attention_ratio = ratio;
+    spec.data_set = {"digest", 87, spectrogram == configs::Spectrogram::stft ? 1025 : 252, 19};
+    return spec;
+}
+
+store::EpochTimes measured(const configs::TrialSpec& spec, double epoch_s)
+{
+    store::EpochTimes times;
+    times.spec = spec;
+    times.device_kind = "cpu";
+    times.threads = 1;
+    times.train_clips = 810;
+    times.epochs_seen = 20;
+    times.mean_s = epoch_s;
+    times.fastest_s = 0.9 * epoch_s;
+    times.slowest_s = 1.2 * epoch_s;
+    return times;
+}
+
+TEST(ExpectedDuration, WithoutMeasurementsItIsAGuessFromAttentionToo)
+{
+    const configs::Sweep sweep = sweep_of(
+        {spec_of(0), spec_of(1), spec_of(0, configs::Spectrogram::cqt), spec_of(1, configs::Spectrogram::cqt)});
+    const DurationModel model(sweep, "cpu");
+    const ExpectedDuration plain = model.of(sweep.trials[0]), attentive = model.of(sweep.trials[1]);
+    EXPECT_GT(attentive.total_s, plain.total_s) << "it has fewer operations, and takes longer";
+    EXPECT_EQ(plain.epoch_basis, Basis::guess);
+    EXPECT_EQ(plain.epochs_basis, Basis::guess);
+    EXPECT_EQ(plain.epochs, 72);
+    EXPECT_EQ(model.of(sweep.trials[2]).epochs, 257);
+    EXPECT_LT(plain.left_low_s, plain.left_s / 3);
+    EXPECT_GT(plain.left_high_s, plain.left_s * 3);
+    EXPECT_LT(DurationModel(sweep, "cuda").of(sweep.trials[0]).total_s, plain.total_s / 50);
+}
+
+TEST(ExpectedDuration, EpochsAreAtMostMaxEpochsAndCertainWithoutEarlyStopping)
+{
+    configs::TrialSpec few = spec_of(0), certain = spec_of(0.25);
+    few.training.max_epochs = 6;
+    certain.training.early_stopping = false;
+    certain.training.max_epochs = 90;
+    const configs::Sweep sweep = sweep_of({few, certain});
+    const DurationModel model(sweep, "cpu");
+    EXPECT_EQ(model.of(sweep.trials[0]).epochs, 6);
+    EXPECT_EQ(model.of(sweep.trials[0]).epochs_basis, Basis::certain) << "patience is longer";
+    EXPECT_EQ(model.of(sweep.trials[1]).epochs, 90);
+    EXPECT_EQ(model.of(sweep.trials[1]).epochs_basis, Basis::certain);
+}
+
+TEST(ExpectedDuration, MeasuredEpochsOfTheSameArithmeticCount)
+{
+    configs::TrialSpec faster_learning = spec_of(0.25);
+    faster_learning.training.learning_rate = 0.01;
+    const configs::Sweep sweep = sweep_of({spec_of(0.25), faster_learning, spec_of(0.5)});
+    store::EpochTimes times = measured(spec_of(0.25), 10);
+    times.spec.seed = {7, 8, 9};
+    times.epochs_at_end = {50, 60};
+    const DurationModel model(sweep, "cpu", {times});
+    const ExpectedDuration same = model.of(sweep.trials[0]);
+    EXPECT_EQ(same.epoch_basis, Basis::measured);
+    EXPECT_EQ(same.epochs_basis, Basis::measured);
+    EXPECT_DOUBLE_EQ(same.epoch_s, 10);
+    EXPECT_DOUBLE_EQ(same.epochs, 55);
+    EXPECT_NEAR(same.total_s, 551, 0.01);
+    EXPECT_NEAR(same.left_low_s, 1 + 40 * 9 / 1.1, 0.1);
+    EXPECT_NEAR(same.left_high_s, 1 + 75 * 12 * 1.1, 0.1);
+
+    const ExpectedDuration other = model.of(sweep.trials[1]);
+    EXPECT_EQ(other.epoch_basis, Basis::measured) << "a learning rate changes no epoch's time";
+    EXPECT_EQ(other.epochs_basis, Basis::guess) << "but when it stops";
+
+    EXPECT_EQ(DurationModel(sweep, "cuda", {times}).of(sweep.trials[0]).epoch_basis, Basis::guess);
+    configs::Sweep two_threads = sweep;
+    two_threads.execution.threads = 2;
+    EXPECT_EQ(DurationModel(two_threads, "cpu", {times}).of(sweep.trials[0]).epoch_basis, Basis::scaled);
+}
+
+TEST(ExpectedDuration, GuessesAreScaledByWhatIsMeasuredNearest)
+{
+    const configs::Sweep sweep = sweep_of({spec_of(0), spec_of(0.25), spec_of(0.5)});
+    const DurationModel guesses(sweep, "cpu");
+    const double slow = 7;
+    const DurationModel model(sweep, "cpu", {measured(spec_of(0.25), slow * guesses.of(sweep.trials[1]).epoch_s)});
+    const ExpectedDuration scaled = model.of(sweep.trials[2]);
+    EXPECT_EQ(scaled.epoch_basis, Basis::scaled);
+    EXPECT_NEAR(scaled.epoch_s, slow * guesses.of(sweep.trials[2]).epoch_s, 0.01 * scaled.epoch_s);
+    EXPECT_GT(model.of(sweep.trials[1]).total_s, model.of(sweep.trials[0]).total_s) << "seconds against seconds";
+}
+
+TEST(ExpectedDuration, WhatACheckpointHasIsNotLeft)
+{
+    configs::TrialSpec certain = spec_of(0.25), stopping = spec_of(0.25);
+    certain.training.early_stopping = false;
+    certain.training.max_epochs = 100;
+    const configs::Sweep sweep = sweep_of({certain, stopping});
+    const DurationModel model(sweep, "cpu", {measured(spec_of(0.25), 10)});
+    EXPECT_NEAR(model.of(sweep.trials[0], 30).left_s, 701, 0.01);
+    EXPECT_NEAR(model.of(sweep.trials[0], 30).total_s, 1001, 0.01);
+    EXPECT_NEAR(model.of(sweep.trials[1], 60).left_s, 151, 0.01) << "half of patience, not 12 epochs";
+    EXPECT_NEAR(model.of(sweep.trials[1], 395).left_s, 51, 0.01) << "max_epochs is 400";
+    EXPECT_NEAR(model.of(sweep.trials[1], 400).left_s, 1, 0.01) << "only the test set";
+}
+
+TEST(ExpectedDuration, ANetworkThatCannotBeIsNamed)
+{
+    configs::TrialSpec spec = spec_of(0, configs::Spectrogram::cqt);
+    spec.model.blocks = 9;
+    try {
+        DurationModel(sweep_of({spec}), "cpu");
+        FAIL() << "no error";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.exit_code(), exit_bad_input);
+        EXPECT_THAT(error.what(), HasSubstr("a.toml: trial c0-s1: model.blocks = 9"));
+    }
+}
+
+TEST(ExpectedDuration, AutoIsTheGpuWhereThereIsOne)
+{
+    EXPECT_EQ(device_kind_of("auto", true), "cuda");
+    EXPECT_EQ(device_kind_of("auto", false), "cpu");
+    EXPECT_EQ(device_kind_of("cpu", true), "cpu");
+    EXPECT_EQ(device_kind_of("cuda:1", false), "cuda");
+}
+
+TEST(CheckpointFile, IsReadFromItsName)
+{
+    const auto file = checkpoint_file("x/checkpoint-00017-00000250.pt");
+    ASSERT_TRUE(file);
+    EXPECT_EQ(file->epoch, 17);
+    EXPECT_EQ(file->batch, 250);
+    EXPECT_EQ(file->epochs_done(), 16);
+    for (const char* other : {"checkpoint-.pt", "checkpoint-1.pt", "checkpoint-00001-00000000.pt.tmp-9",
+                              "weights-last.pt", "checkpoint-1-.pt", "checkpoint-1-2x.pt", "checkpoint-x-2.pt"})
+        EXPECT_FALSE(checkpoint_file(other)) << other;
+}
+
+TEST(CheckpointFile, TheNewestAttemptsFurthestIsFirst)
+{
+    const tests::TemporaryFolder folder;
+    for (const char* name : {"attempt-1/checkpoint-00009-00000000.pt", "attempt-3/checkpoint-00002-00000010.pt",
+                             "attempt-3/checkpoint-00002-00000100.pt", "attempt-3/log.txt"}) {
+        std::filesystem::create_directories((folder / name).parent_path());
+        std::ofstream(folder / name) << "x";
+    }
+    std::vector<std::string> names;
+    for (const CheckpointFile& file :
+         checkpoint_files({folder / "attempt-3", folder / "attempt-2", folder / "attempt-1"}))
+        names.push_back(file.path.filename().string());
+    EXPECT_THAT(names, ElementsAre("checkpoint-00002-00000100.pt", "checkpoint-00002-00000010.pt",
+                                   "checkpoint-00009-00000000.pt"));
+}
+
+}  // namespace
+}  // namespace attnsweep::runner

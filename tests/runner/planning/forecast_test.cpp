@@ -1,0 +1,116 @@
+#include "runner/planning/forecast.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "runner/duration_text.h"
+
+namespace attnsweep::runner {
+namespace {
+
+using ::testing::ElementsAre;
+
+std::vector<ExpectedDuration> lasting(const std::vector<double>& seconds)
+{
+    std::vector<ExpectedDuration> durations;
+    for (const double left_s : seconds) {
+        ExpectedDuration duration;
+        duration.left_s = left_s;
+        duration.left_low_s = left_s / 2;
+        duration.left_high_s = left_s * 3;
+        duration.epoch_basis = Basis::measured;
+        durations.push_back(duration);
+    }
+    return durations;
+}
+
+std::vector<std::size_t> order_of(const Forecast& course)
+{
+    std::vector<std::size_t> order;
+    for (const Start& start : course.starts)
+        order.push_back(start.trial);
+    return order;
+}
+
+SlotsPlanned slots(int on_a_node, int devices = 0, scheduler::Memory memory = {})
+{
+    SlotsPlanned planned;
+    planned.on_a_node = on_a_node;
+    planned.devices = devices;
+    planned.memory = memory;
+    return planned;
+}
+
+TEST(PlanOrder, LongestFirstOnTheSlotThatIsFreeFirst)
+{
+    const Forecast course = forecast_of(std::vector<TrialOutlook>(5), lasting({2, 7, 3, 7, 5}), slots(2));
+    EXPECT_THAT(order_of(course), ElementsAre(1, 3, 4, 2, 0));
+    EXPECT_EQ(course.starts[2].after_s, 7);
+    EXPECT_EQ(course.starts[4].after_s, 10);
+    EXPECT_EQ(course.makespan_s, 12);
+    EXPECT_EQ(course.makespan_low_s, 6);
+    EXPECT_EQ(course.makespan_high_s, 36);
+    EXPECT_EQ(course.lower_bound_s, 12);
+    EXPECT_TRUE(course.is_measured);
+}
+
+TEST(PlanOrder, NoOrderIsFasterThanTheLongestTrial)
+{
+    const Forecast course = forecast_of(std::vector<TrialOutlook>(3), lasting({2, 9, 3}), slots(8));
+    EXPECT_EQ(course.lower_bound_s, 9);
+    EXPECT_EQ(course.makespan_s, 9);
+}
+
+TEST(PlanOrder, WhatRunsHasItsSlotAndWhatIsDoneTakesNone)
+{
+    std::vector<TrialOutlook> standings(4);
+    standings[0].stand = PlannedAction::done;
+    standings[1].stand = PlannedAction::given_up;
+    standings[3].stand = PlannedAction::running;
+    const Forecast course = forecast_of(standings, lasting({100, 100, 9, 1}), slots(1));
+    EXPECT_THAT(order_of(course), ElementsAre(3, 2));
+    EXPECT_EQ(course.makespan_s, 10);
+    standings[2].stand = standings[3].stand = PlannedAction::waits;
+    EXPECT_EQ(forecast_of(standings, lasting({1, 1, 1, 1}), slots(1)).makespan_s, 0);
+}
+
+TEST(PlanOrder, ADeviceIsSharedAsFarAsItsMemoryReaches)
+{
+    const std::vector<scheduler::Memory> memory(3, {4, 1});
+    const auto makespan_s = [&](std::int64_t device_bytes) {
+        return forecast_of(std::vector<TrialOutlook>(3), lasting({6, 6, 6}), slots(3, 1, {device_bytes, 0}), {}, memory)
+            .makespan_s;
+    };
+    EXPECT_EQ(makespan_s(12), 6);
+    EXPECT_EQ(makespan_s(8), 12);
+    EXPECT_EQ(makespan_s(7), 18);
+}
+
+TEST(PlanOrder, BeforeATimeLimitSomeEndSomeAreStoppedAndSomeNotStarted)
+{
+    std::vector<ExpectedDuration> durations = lasting({100, 80, 60, 40});
+    for (ExpectedDuration& duration : durations)
+        duration.epoch_s = 30;
+    // Trials are asked to end after 150 s; one that starts needs 5 s and an epoch before.
+    const Forecast course = forecast_of(std::vector<TrialOutlook>(4), durations, slots(1), {165, 10, 600});
+    EXPECT_THAT(order_of(course), ElementsAre(0, 1));
+    EXPECT_FALSE(course.starts[0].is_stopped);
+    EXPECT_TRUE(course.starts[1].is_stopped);
+    EXPECT_EQ(course.stopped(), 1);
+    EXPECT_THAT(course.not_started, ElementsAre(2, 3));
+    EXPECT_EQ(course.makespan_s, 150);
+
+    const Forecast short_one = forecast_of(std::vector<TrialOutlook>(4), durations, slots(1), {30, 10, 600});
+    EXPECT_TRUE(short_one.starts.empty()) << "nothing would reach a checkpoint";
+    EXPECT_EQ(short_one.not_started.size(), 4u);
+    EXPECT_TRUE(forecast_of(std::vector<TrialOutlook>(4), durations, slots(1), {1000, 10, 600}).not_started.empty());
+}
+
+TEST(DurationText, DaysAfterTwo)
+{
+    EXPECT_EQ(duration_text(47 * 3600.), "47 h 00 min");
+    EXPECT_EQ(duration_text(103 * 3600.), "4 d 07 h");
+}
+
+}  // namespace
+}  // namespace attnsweep::runner

@@ -1,0 +1,59 @@
+#include "runner/rank/heartbeat_timeout.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace attnsweep::runner {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+/// too_long() once a second, as the loop calls it.
+std::vector<int> silent_until(Silence& silence, double from_s, double to_s)
+{
+    std::vector<int> all;
+    for (double now_s = from_s; now_s <= to_s; ++now_s)
+        for (const int peer : silence.too_long(now_s))
+            all.push_back(peer);
+    return all;
+}
+
+TEST(Silence, OneThatIsNotHeardIsToldOnce)
+{
+    Silence silence(10);
+    silence.heard(1, 0);
+    silence.heard(2, 0);
+    EXPECT_THAT(silent_until(silence, 0, 9), IsEmpty());
+    silence.heard(2, 9);
+    EXPECT_THAT(silent_until(silence, 10, 18), ElementsAre(1));
+    EXPECT_THAT(silent_until(silence, 19, 40), ElementsAre(2));
+}
+
+TEST(Silence, OneForgottenIsNotListenedFor)
+{
+    Silence silence(10);
+    silence.heard(1, 0);
+    silence.forget(1);
+    EXPECT_FALSE(silence.listens_for(1));
+    EXPECT_THAT(silent_until(silence, 0, 40), IsEmpty());
+}
+
+TEST(Silence, ThePauseOfTheListenerIsNoSilenceOfTheOthers)
+{
+    Silence silence(10);
+    silence.heard(1, 0);
+    EXPECT_THAT(silent_until(silence, 0, 5), IsEmpty());
+    EXPECT_THAT(silent_until(silence, 500, 505), IsEmpty());  // it was stopped meanwhile, and so perhaps was rank 1
+    EXPECT_THAT(silent_until(silence, 506, 511), ElementsAre(1));
+}
+
+TEST(Silence, WithoutATimeoutNobodyIsTooSilent)
+{
+    Silence silence(0);
+    silence.heard(1, 0);
+    EXPECT_THAT(silent_until(silence, 0, 40), IsEmpty());
+}
+
+}  // namespace
+}  // namespace attnsweep::runner

@@ -1,0 +1,128 @@
+#include "runner/rank/messages.h"
+
+#include <limits>
+#include <memory>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "runner/error.h"
+
+namespace attnsweep::runner {
+namespace {
+
+template <class Message> Message there_and_back(const Message& message)
+{
+    return std::get<Message>(message_from(to_text(message)));
+}
+
+TEST(Messages, AStartCarriesItsOrders)
+{
+    Start start;
+    start.attempt = 3;
+    start.slots = {{"", 1, 2}};
+    TrialOrder order;
+    order.trial.id = "abc";
+    order.trial.label = "cqt-r25-s1";
+    order.attempt = 3;
+    order.earlier_attempts = {"b", "a"};
+    start.orders = {order};
+    const Start back = there_and_back(start);
+    EXPECT_EQ(back.attempt, 3);
+    EXPECT_EQ(back.slots, start.slots);
+    ASSERT_EQ(back.orders.size(), 1u);
+    EXPECT_EQ(back.orders[0].trial.label, "cqt-r25-s1");
+    EXPECT_EQ(back.orders[0].earlier_attempts.at(1), "a");
+}
+
+TEST(Messages, AnEndCarriesItsFailure)
+{
+    const Ended back = there_and_back(Ended{"abc", 2, scheduler::Ending::failed, {"signal", "killed", 9}, "r", "l"});
+    EXPECT_EQ(back.trial, "abc");
+    EXPECT_EQ(back.attempt, 2);
+    EXPECT_EQ(back.ending, scheduler::Ending::failed);
+    EXPECT_EQ(back.failure.kind, "signal");
+    EXPECT_EQ(back.failure.signal, 9);
+    EXPECT_EQ(back.result, "r");
+    EXPECT_EQ(back.log, "l");
+    EXPECT_EQ(back.written, nullptr);
+}
+
+TEST(Messages, AnEndCarriesWhatItsRankWrote)
+{
+    configs::TrialResult written;
+    written.trial_id = "abc";
+    written.outcome = configs::Outcome::failed;
+    written.failure = {"signal", "killed", 9};
+    written.epochs = {{1, std::numeric_limits<double>::infinity(), 0.5, 0.5, 0.5, 1}};
+    Ended ended{"abc", 2, scheduler::Ending::failed, written.failure, "r", "l"};
+    ended.written = std::make_shared<configs::TrialResult>(written);
+    const Ended back = there_and_back(ended);
+    ASSERT_NE(back.written, nullptr);
+    EXPECT_EQ(nlohmann::json(*back.written), nlohmann::json(written));
+}
+
+TEST(Messages, TheOthers)
+{
+    runner::Setup sent{"cuda", 4, 2, 3, 7.5, 90, "/d", {"x", "y"}, 5000000000, "/s.d", "h", 7, 8};
+    const runner::Setup setup = there_and_back(sent);
+    EXPECT_EQ(setup.hang_after_s, 90);
+    EXPECT_EQ(setup.device, "cuda");
+    EXPECT_EQ(setup.threads, 4);
+    EXPECT_EQ(setup.slots, 2);
+    EXPECT_EQ(setup.grace_s, 7.5);
+    EXPECT_EQ(setup.data, "/d");
+    EXPECT_EQ(setup.data_digests, (std::vector<std::string>{"x", "y"}));
+    EXPECT_EQ(setup.slots_per_device, 3);
+    EXPECT_EQ(setup.trial_memory_bytes, 5000000000);
+    EXPECT_EQ(setup.store_folder, "/s.d");
+    EXPECT_EQ(setup.store_holder, "h");
+    EXPECT_EQ(setup.kept_bytes, 7);
+    EXPECT_EQ(setup.running_bytes, 8);
+    there_and_back(Inspect{});
+    EXPECT_EQ(there_and_back(Use{"cpu"}).device, "cpu");
+    EXPECT_EQ(there_and_back(Hello{"n", 1.5}).clock_s, 1.5);
+    EXPECT_EQ(there_and_back(Inspected{{{"disk", "full", Check::Verdict::bad, "w", "r", 7}}}).checks.at(0).exit_code,
+              7);
+    EXPECT_EQ(there_and_back(Stop{75}).exit_code, 75);
+    EXPECT_FALSE(there_and_back(Stop{0, false}).together);
+    EXPECT_EQ(there_and_back(EndRank{3, {"h", "b", 7, 9}}).rank, 3);
+    EXPECT_EQ(there_and_back(EndRank{3, {"h", "b", 7, 9}}).process.start_time, 9u);
+    EXPECT_EQ(there_and_back(Introduction{"n", {"h", "b", 7, 9}}).process.pid, 7);
+    EXPECT_EQ(there_and_back(Introduction{"n#1", {"h", "b", 7, 9}}).node, "n#1");
+    there_and_back(Alive{});
+    const auto joined = there_and_back(Joined{"n", 6, 3, {5000000000, 6000000000}, "6 slots"});
+    EXPECT_EQ(joined.slots, 6);
+    EXPECT_EQ(joined.devices, 3);
+    EXPECT_EQ(joined.memory, (scheduler::Memory{5000000000, 6000000000}));
+    EXPECT_EQ(joined.description, "6 slots");
+    EXPECT_EQ(there_and_back(Trouble{6, "no GPU"}).message, "no GPU");
+    EXPECT_EQ(there_and_back(Began{"abc", 1, "h", "cpu", "t"}).device, "cpu");
+    EXPECT_EQ(there_and_back(Freed{"abc", 5}).trial, "abc");
+    EXPECT_EQ(there_and_back(Freed{"abc", 5}).attempt, 5);
+    EXPECT_EQ(there_and_back(Acknowledged{"abc", 5}).attempt, 5);
+    const Watch watch = there_and_back(Watch{"abc", 5, "/a"});
+    EXPECT_EQ(watch.trial, "abc");
+    EXPECT_EQ(watch.attempt, 5);
+    EXPECT_EQ(watch.attempt_folder, "/a");
+    EXPECT_EQ(there_and_back(Gone{"abc", 5}).trial, "abc");
+    EXPECT_EQ(there_and_back(Gone{"abc", 5}).attempt, 5);
+    EXPECT_EQ(there_and_back(DrainAsked{"SIGINT"}).reason, "SIGINT");
+    EXPECT_EQ(there_and_back(Note{"\xff is no UTF-8", "abc"}).text, "\xEF\xBF\xBD is no UTF-8");
+    EXPECT_EQ(there_and_back(Note{"x", "abc"}).trial, "abc");
+    TrialEvent event;
+    event.kind = TrialEvent::Kind::progress;
+    event.batch = 7;
+    EXPECT_EQ(there_and_back(Happened{event}).event.batch, 7);
+    there_and_back(Drain{});
+}
+
+TEST(Messages, WhatIsNoneIsAnError)
+{
+    EXPECT_THROW(message_from("no json"), Error);
+    EXPECT_THROW(message_from(R"({"is": "song"})"), Error);
+    EXPECT_THROW(message_from(R"({"is": "stop"})"), Error);
+}
+
+}  // namespace
+}  // namespace attnsweep::runner

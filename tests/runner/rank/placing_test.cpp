@@ -1,0 +1,70 @@
+// Where trials run: their cores, session, environment; virtual nodes.
+#include "tests/runner/rank/run_fixture.h"
+
+#include <set>
+#include <thread>
+
+namespace attnsweep::tests {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string cores_in(const std::string& log)
+{
+    const std::size_t begin = log.find("cores"), end = log.find(';');
+    return begin == std::string::npos ? "" : log.substr(begin, end - begin);
+}
+
+class Placing : public RunFixture, public ::testing::WithParamInterface<int> {};
+
+TEST_P(Placing, ATrialHasItsOwnCoresSessionAndNoneOfTheLaunchersVariables)
+{
+    const Ended ended =
+        run(line(GetParam(), "*=slow", "--threads 1 --slots 2 --set sweep.repeats=1 --set training.max_epochs=1"));
+    ASSERT_EQ(ended.code, 0) << ended.output;
+    std::set<std::string> cores;
+    for (const char* label : {"stft-r0-s1", "stft-r25-s1", "cqt-r0-s1", "cqt-r25-s1"}) {
+        const auto matches = [&](const std::string& id) {
+            return contents(store_folder() / "trials" / id / "attempt-1/log.txt");
+        };
+        const configs::Sweep all = configs::read_sweep(folder_ / "sweep.toml", {"training.max_epochs=1"}, sweep().data);
+        const std::string log = matches(configs::find_trial(all, label).id);
+        EXPECT_THAT(log, HasSubstr("session 1; threads 1; launcher unseen; device auto")) << label;
+        cores.insert(cores_in(log));
+    }
+    const std::size_t expected = std::thread::hardware_concurrency() >= 2 ? 2 : 1;
+    EXPECT_EQ(cores.size(), expected) << "two slots, each with a core of its own, whatever mpirun bound";
+}
+
+INSTANTIATE_TEST_SUITE_P(Ranks, Placing, ::testing::Values(0, 1, 2),
+                         [](const auto& parameter) { return std::to_string(parameter.param); });
+
+TEST_F(RunFixture, RanksThatMpirunBoundToACoreEachGiveTheirTrialsOthers)
+{
+    std::string bound = line(2, "*=slow", "--threads 1 --slots 2 --set sweep.repeats=1");
+    const std::string option = "--oversubscribe";
+    bound.replace(bound.find(option), option.size(), "--bind-to core");
+    const Ended ended = run(bound);
+    if (ended.output.find("begins") == std::string::npos)
+        GTEST_SKIP() << "mpirun cannot bind here: " << ended.output;
+    ASSERT_EQ(ended.code, 0) << ended.output;
+    std::set<std::string> cores;
+    for (const char* label : {"stft-r0-s1", "stft-r25-s1", "cqt-r0-s1", "cqt-r25-s1"})
+        cores.insert(cores_in(log_of(label)));
+    EXPECT_EQ(cores.size(), std::thread::hardware_concurrency() >= 2 ? 2u : 1u);
+}
+
+TEST_F(RunFixture, SeveralVirtualNodesOnOneMachine)
+{
+    const Ended ended = run("export ATTNSWEEP_VIRTUAL_NODE=2; " + line(4, "stft-r25-s1=slow", "--slots 1"));
+    ASSERT_EQ(ended.code, 0) << ended.output;
+    EXPECT_THAT(ended.output, HasSubstr("#0: 1 slot"));
+    EXPECT_THAT(ended.output, HasSubstr("#1: 1 slot"));
+    EXPECT_THAT(ended.output, Not(HasSubstr("#2")));
+    EXPECT_THAT(ended.output, HasSubstr("#1 slot 0"));
+    EXPECT_EQ(count(store::Status::done), 8);
+}
+
+}  // namespace
+}  // namespace attnsweep::tests

@@ -1,0 +1,81 @@
+#include "store/reading/epoch_times.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "synthetic_sweep.h"
+#include "tests/temporary_folder.h"
+
+namespace attnsweep::store {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+class Times : public ::testing::Test {
+protected:
+    Times() : store_(Store::open_to_write(folder_ / "results.db")) { store_.record_sweep(sweep_); }
+
+    configs::TrialResult took(std::size_t trial, double epoch_s, const std::string& device = "cpu")
+    {
+        configs::TrialResult result = done_result(sweep_.trials[trial], {9, 9, 9});
+        for (configs::EpochRecord& epoch : result.epochs)
+            epoch.duration_s = epoch_s;
+        result.execution.device = device;
+        return result;
+    }
+
+    tests::TemporaryFolder folder_;
+    configs::Sweep sweep_ = synthetic_sweep();
+    Store store_;
+};
+
+TEST_F(Times, RepeatsAreOneAndDevicesAreApart)
+{
+    store_.commit(took(0, 1));
+    store_.commit(took(1, 4));
+    store_.commit(took(2, 0.1, "cuda:3"));
+    store_.commit(took(3, 7));
+    const std::vector<EpochTimes> all = epoch_times(store_);
+    ASSERT_EQ(all.size(), 3u);
+    const EpochTimes& repeats = all[2];
+    EXPECT_EQ(repeats.spec.model.attention_ratio, 0);
+    EXPECT_EQ(repeats.device_kind, "cpu");
+    EXPECT_EQ(repeats.threads, 1);
+    EXPECT_EQ(repeats.train_clips, 243);
+    EXPECT_EQ(repeats.epochs_seen, 4);
+    EXPECT_DOUBLE_EQ(repeats.mean_s, 2.5);
+    EXPECT_DOUBLE_EQ(repeats.fastest_s, 1);
+    EXPECT_DOUBLE_EQ(repeats.slowest_s, 4);
+    EXPECT_THAT(repeats.epochs_at_end, ElementsAre(2, 2));
+    EXPECT_EQ(all[1].device_kind, "cuda");
+    EXPECT_EQ(all[0].spec.model.attention_ratio, 0.25);
+}
+
+TEST_F(Times, OneThatHasNotEndedCountsAsItsHostsDevice)
+{
+    store_.begin_attempt(sweep_.trials[0].id, 1, "node1", "auto", "2024-01-02T03:04:05Z");
+    store_.record_epochs(sweep_.trials[0].id, 1, std::vector<configs::EpochRecord>{{1, 1, 0, 1, 0, 3}});
+    EXPECT_THAT(epoch_times(store_), IsEmpty()) << "nobody knows what \"auto\" became";
+    store_.commit(took(3, 7));
+    const std::vector<EpochTimes> all = epoch_times(store_);
+    ASSERT_EQ(all.size(), 2u);
+    EXPECT_EQ(all[1].device_kind, "cpu");
+    EXPECT_EQ(all[1].threads, 0);
+    EXPECT_EQ(all[1].epochs_seen, 1);
+    EXPECT_THAT(all[1].epochs_at_end, IsEmpty());
+}
+
+TEST_F(Times, OnlyTheNewestAttemptsAreLookedAt)
+{
+    for (std::size_t trial = 0; trial < 9; ++trial)
+        store_.commit(took(trial, 1));
+    std::vector<double> ratios;
+    for (const EpochTimes& times : epoch_times(store_, 6))
+        ratios.push_back(times.spec.model.attention_ratio);
+    EXPECT_THAT(ratios, UnorderedElementsAre(0.25, 0.5));
+}
+
+}  // namespace
+}  // namespace attnsweep::store
