@@ -6,8 +6,6 @@ namespace attnsweep::configs {
 
 namespace {
 
-constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
-
 bool is_unseen(std::uint32_t point)
 {
     return point < 0x20 || (point >= 0x7F && point < 0xA0) || point == 0x061C || (point >= 0x200B && point <= 0x200F) ||
@@ -48,14 +46,14 @@ std::string printable(std::string_view text)
     for (std::size_t at = 0; at < text.size();) {
         const CodePoint point = code_point_at(text, at);
         if (point.bytes == 0) {
-            out += replacement;
+            out += replacement_character;
             ++at;
             continue;
         }
         if (point.value == '\t' || point.value == '\n' || point.value == '\r')
             out += ' ';
         else if (is_unseen(point.value))
-            out += replacement;
+            out += replacement_character;
         else
             out += text.substr(at, point.bytes);
         at += point.bytes;

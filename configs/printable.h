@@ -7,6 +7,9 @@
 
 namespace attnsweep::configs {
 
+/// U+FFFD, which stands for what cannot be shown.
+inline constexpr std::string_view replacement_character = "\xEF\xBF\xBD";
+
 /// A UTF-8 sequence decoded.
 struct CodePoint {
     std::uint32_t value = 0;

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "store/reading/query.h"
+#include "reports/tables/query_output.h"
 #include "store/store.h"
 
 namespace attnsweep::reports {
@@ -16,7 +16,7 @@ struct Exported {
 
 /// trials.csv and epochs.csv (or .json) in `folder`: every column of trial_overview, a row a trial and sweep; each epoch of the
 /// attempt that counts, else of the newest. `sweep` empty: all. Rows are written as they are read. Throws Error.
-Exported export_rows(const store::Store& store, const std::string& sweep, store::QueryFormat format,
+Exported export_rows(const store::Store& store, const std::string& sweep, QueryFormat format,
                      const std::filesystem::path& folder);
 
 /// Event files that TensorBoard opens, a run a trial in `folder`/SWEEP/LABEL: scalars by epoch, the test metrics at the epochs of

@@ -93,11 +93,11 @@ std::int64_t write_epochs(const store::Store& store, const std::string& sweep, b
 
 }  // namespace
 
-Exported export_rows(const store::Store& store, const std::string& sweep, store::QueryFormat format,
+Exported export_rows(const store::Store& store, const std::string& sweep, QueryFormat format,
                      const std::filesystem::path& folder)
 {
     (void)store::find_sweep(store, sweep);  // an unknown name is told with the known ones
-    const bool is_csv = format == store::QueryFormat::csv;
+    const bool is_csv = format == QueryFormat::csv;
     Exported exported;
     const auto write = [&](const char* name, const auto& rows_to) {
         const std::filesystem::path path = folder / (std::string(name) + (is_csv ? ".csv" : ".json"));
@@ -121,11 +121,11 @@ Exported export_rows(const store::Store& store, const std::string& sweep, store:
     };
     try {
         files::create_folders(folder);
-        Query all;
+        store::Query all;
         if (!sweep.empty())
             all.sweeps = {sweep};
         all.columns = store::known_columns(store);
-        write("trials", [&](std::ostream& out) { exported.trials = store::write_query(store, all, format, out); });
+        write("trials", [&](std::ostream& out) { exported.trials = write_query(store, all, format, out); });
         write("epochs", [&](std::ostream& out) { exported.epochs = write_epochs(store, sweep, is_csv, out); });
     } catch (const files::Error& failure) {
         throw store::Error(store::kind_of_file_error(failure), std::string("the export cannot be written: ") + failure.what());

@@ -135,7 +135,7 @@ std::string gnuplot_string(std::string_view text)
     for (std::size_t at = 0; at < clean.size();) {
         const std::size_t bytes = code_point_at(clean, at).bytes;
         if (bytes == 4)  // an emoji's picture can be drawn over the whole figure: seen with Cairo
-            quoted += replacement;
+            quoted += configs::replacement_character;
         else
             quoted += clean[at] == '\'' ? std::string("''") : clean.substr(at, bytes);
         at += bytes;

@@ -1,4 +1,5 @@
-// What `attnsweep query` writes.
+#include "reports/tables/query_output.h"
+
 #include <algorithm>
 #include <cmath>
 #include <ostream>
@@ -10,7 +11,6 @@
 #include "files/scratch_file.h"
 #include "reports/tables/escaping.h"
 #include "store/file_error.h"
-#include "store/reading/query.h"
 #include "reports/tables/table.h"
 
 namespace attnsweep::reports {
@@ -18,7 +18,7 @@ namespace attnsweep::reports {
 namespace {
 
 /// For a person: at most `digits` significant ones. Otherwise the shortest text that reads back the same.
-Cell cell_of(const Value& value, bool for_a_person)
+Cell cell_of(const store::Value& value, bool for_a_person)
 {
     if (const auto* whole = std::get_if<std::int64_t>(&value))
         return number_cell(std::to_string(*whole));
@@ -29,7 +29,7 @@ Cell cell_of(const Value& value, bool for_a_person)
     return number_cell("");
 }
 
-nlohmann::ordered_json json_of(const Value& value)
+nlohmann::ordered_json json_of(const store::Value& value)
 {
     if (const auto* whole = std::get_if<std::int64_t>(&value))
         return *whole;
@@ -40,7 +40,7 @@ nlohmann::ordered_json json_of(const Value& value)
     return nullptr;
 }
 
-std::string json_line(const std::vector<std::string>& columns, const std::vector<Value>& row)
+std::string json_line(const std::vector<std::string>& columns, const std::vector<store::Value>& row)
 {
     nlohmann::ordered_json object = nlohmann::ordered_json::object();
     for (std::size_t i = 0; i < columns.size(); ++i)
@@ -91,7 +91,7 @@ void fit(std::vector<std::size_t>& widths, const std::vector<Column>& columns, s
 }
 
 /// A value as a cell of a table shows it: without tabs and line ends, which part what is put aside.
-std::string words_of(const Value& value)
+std::string words_of(const store::Value& value)
 {
     const Cell cell = cell_of(value, true);
     return std::holds_alternative<std::string>(value) ? configs::printable(cell.text) : cell.text;
@@ -108,7 +108,7 @@ public:
         }
     }
 
-    void add(const std::vector<Value>& row)
+    void add(const std::vector<store::Value>& row)
     {
         std::string line;
         for (std::size_t i = 0; i < row.size(); ++i) {
@@ -150,13 +150,13 @@ private:
     files::ScratchFile rows_;
 };
 
-std::int64_t write_table(const store::Store& store, const Query& query, const std::vector<std::string>& names,
+std::int64_t write_table(const store::Store& store, const store::Query& query, const std::vector<std::string>& names,
                          std::ostream& out, int width)
 {
     std::int64_t rows = 0;
     try {
         TextTable table(names);
-        store::run_query(store, query, [&](const std::vector<Value>& row) {
+        store::run_query(store, query, [&](const std::vector<store::Value>& row) {
             table.add(row);
             ++rows;
         });
@@ -169,7 +169,7 @@ std::int64_t write_table(const store::Store& store, const Query& query, const st
     return rows;
 }
 
-std::int64_t write_csv(const store::Store& store, const Query& query, const std::vector<std::string>& columns,
+std::int64_t write_csv(const store::Store& store, const store::Query& query, const std::vector<std::string>& columns,
                        std::ostream& out)
 {
     std::int64_t rows = 0;
@@ -179,12 +179,12 @@ std::int64_t write_csv(const store::Store& store, const Query& query, const std:
             titles.push_back(text_cell(column));
         out << csv_line(titles);
     };
-    store::run_query(store, query, [&](const std::vector<Value>& row) {
+    store::run_query(store, query, [&](const std::vector<store::Value>& row) {
         // After the query is known to be a good one.
         if (rows++ == 0)
             write_header();
         std::vector<Cell> cells;
-        for (const Value& value : row)
+        for (const store::Value& value : row)
             cells.push_back(cell_of(value, false));
         out << csv_line(cells);
     });
@@ -193,11 +193,11 @@ std::int64_t write_csv(const store::Store& store, const Query& query, const std:
     return rows;
 }
 
-std::int64_t write_json(const store::Store& store, const Query& query, const std::vector<std::string>& columns, bool as_lines,
+std::int64_t write_json(const store::Store& store, const store::Query& query, const std::vector<std::string>& columns, bool as_lines,
                         std::ostream& out)
 {
     std::int64_t rows = 0;
-    store::run_query(store, query, [&](const std::vector<Value>& row) {
+    store::run_query(store, query, [&](const std::vector<store::Value>& row) {
         if (!as_lines)
             out << (rows == 0 ? "[\n  " : ",\n  ");
         out << json_line(columns, row);
@@ -212,30 +212,30 @@ std::int64_t write_json(const store::Store& store, const Query& query, const std
 
 }  // namespace
 
-store::QueryFormat store::query_format_from(const std::string& name)
+QueryFormat query_format_from(const std::string& name)
 {
     if (name == "table")
-        return store::QueryFormat::table;
+        return QueryFormat::table;
     if (name == "csv")
-        return store::QueryFormat::csv;
+        return QueryFormat::csv;
     if (name == "json")
-        return store::QueryFormat::json;
+        return QueryFormat::json;
     if (name == "jsonl")
-        return store::QueryFormat::jsonl;
+        return QueryFormat::jsonl;
     throw store::Error(store::Error::Kind::bad_query, "format \"" + name + "\": expected table, csv, json or jsonl");
 }
 
-std::int64_t store::write_query(const store::Store& store, const Query& query, store::QueryFormat format, std::ostream& out, int width)
+std::int64_t write_query(const store::Store& store, const store::Query& query, QueryFormat format, std::ostream& out, int width)
 {
     const std::vector<std::string> columns = store::columns_of(store, query);
     switch (format) {
-    case store::QueryFormat::table:
+    case QueryFormat::table:
         return write_table(store, query, columns, out, width);
-    case store::QueryFormat::csv:
+    case QueryFormat::csv:
         return write_csv(store, query, columns, out);
-    case store::QueryFormat::json:
+    case QueryFormat::json:
         return write_json(store, query, columns, false, out);
-    case store::QueryFormat::jsonl:
+    case QueryFormat::jsonl:
         return write_json(store, query, columns, true, out);
     }
     return 0;

@@ -42,7 +42,7 @@ public:
         }
     }
 
-    const std::vector<Start>& starts() const { return starts_; }
+    const std::vector<PlannedStart>& starts() const { return starts_; }
     double end_s() const { return end_s_; }
 
 private:
@@ -87,7 +87,7 @@ private:
     scheduler::Scheduler scheduler_;
     const SlotsPlanned& slots_;
     std::function<double(std::size_t)> lasts_s_;
-    std::vector<Start> starts_;
+    std::vector<PlannedStart> starts_;
     std::vector<int> attempts_;      // of each start
     std::set<std::size_t> running_;  // starts
     using End = std::pair<double, std::size_t>;
@@ -105,7 +105,7 @@ double TimePlanned::drains_after_s() const
 int Forecast::stopped() const
 {
     return static_cast<int>(
-        std::count_if(starts.begin(), starts.end(), [](const Start& start) { return start.is_stopped; }));
+        std::count_if(starts.begin(), starts.end(), [](const PlannedStart& start) { return start.is_stopped; }));
 }
 
 Forecast forecast_of(const std::vector<TrialOutlook>& standings, const std::vector<ExpectedDuration>& durations,
@@ -143,7 +143,7 @@ Forecast forecast_of(const std::vector<TrialOutlook>& standings, const std::vect
     course.makespan_s = expected.end_s();
     course.starts = expected.starts();
     std::set<std::size_t> started;
-    for (const Start& start : course.starts)
+    for (const PlannedStart& start : course.starts)
         started.insert(start.trial);
     for (std::size_t i = 0; i < standings.size(); ++i)
         if (standings[i].remains() && !started.contains(i))

@@ -33,7 +33,7 @@ struct TimePlanned {
 };
 
 /// When a trial starts, as expected: longest first, each on the slot that is free first.
-struct Start {
+struct PlannedStart {
     std::size_t trial = 0;  ///< of the sweep
     double after_s = 0;     ///< from now
     double lasts_s = 0;
@@ -42,7 +42,7 @@ struct Start {
 
 /// The sweep's expected course.
 struct Forecast {
-    std::vector<Start> starts;             ///< in the order of starting; those that run already first, at 0
+    std::vector<PlannedStart> starts;             ///< in the order of starting; those that run already first, at 0
     std::vector<std::size_t> not_started;  ///< for want of time
     double makespan_s = 0;
     double makespan_low_s = 0, makespan_high_s = 0;  ///< with every trial at its low, at its high

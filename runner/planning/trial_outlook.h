@@ -18,7 +18,7 @@ enum class PlannedAction {
     resumes,   ///< it goes on from a checkpoint
     again,     ///< it begins anew, though something of it was there
     fresh,     ///< it begins
-    set_aside  ///< nothing, unless asked to retry
+    given_up   ///< nothing, unless asked to retry
 };
 std::string to_string(PlannedAction stand);
 

@@ -7,7 +7,7 @@ namespace attnsweep::runner {
 
 void Coordinator::act(const scheduler::Assign& assign)
 {
-    Start start;
+    StartAttempt start;
     start.attempt = assign.assignment.attempt;
     start.slots = assign.assignment.slots;
     const scheduler::Slot& slot = start.slots.front();

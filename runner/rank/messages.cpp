@@ -65,7 +65,7 @@ struct ToJson {
     Json operator()(const Use& m) const { return {{"is", "use"}, {"device", m.device}}; }
     Json operator()(const Hello& m) const { return {{"is", "hello"}, {"node", m.node}, {"clock_s", m.clock_s}}; }
     Json operator()(const Inspected& m) const { return {{"is", "inspected"}, {"checks", m.checks}}; }
-    Json operator()(const Start& m) const
+    Json operator()(const StartAttempt& m) const
     {
         Json slots = Json::array();
         for (const scheduler::Slot& slot : m.slots)
@@ -165,7 +165,7 @@ RankMessage from_json(const Json& json)
     if (is == "inspected")
         return Inspected{json.at("checks").get<std::vector<Check>>()};
     if (is == "start") {
-        Start start{number("attempt"), {}, json.at("orders").get<std::vector<TrialOrder>>()};
+        StartAttempt start{number("attempt"), {}, json.at("orders").get<std::vector<TrialOrder>>()};
         for (const Json& slot : json.at("slots"))
             start.slots.push_back({{}, slot.at(0).get<int>(), slot.at(1).get<int>()});
         return start;

@@ -40,7 +40,7 @@ struct Use {
 };
 
 /// An assignment: one order a trial, on these slots of the rank's node.
-struct Start {
+struct StartAttempt {
     int attempt = 1;
     std::vector<scheduler::Slot> slots;  ///< of the rank's own node, whose name does not travel
     std::vector<TrialOrder> orders;
@@ -158,7 +158,7 @@ struct DrainAsked {
 };
 
 using RankMessage =
-    std::variant<Setup, Inspect, Use, Hello, Inspected, Start, Drain, Acknowledged, Watch, Stop, EndRank, Introduction,
+    std::variant<Setup, Inspect, Use, Hello, Inspected, StartAttempt, Drain, Acknowledged, Watch, Stop, EndRank, Introduction,
                  Alive, Joined, Trouble, Began, Gone, Happened, Freed, Ended, Note, DrainAsked>;
 
 /// JSON text, and back; message_from throws Error.

@@ -37,7 +37,7 @@ public:
     std::optional<Envelope> receive()
     {
         if (!own_.empty()) {
-            Envelope letter{rank(), std::move(own_.front())};
+            Envelope envelope{rank(), std::move(own_.front())};
             own_.pop_front();
             return envelope;
         }

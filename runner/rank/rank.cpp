@@ -98,7 +98,7 @@ private:
 
     void take_messages()
     {
-        while (auto letter = messenger_.receive())
+        while (auto envelope = messenger_.receive())
             take(*envelope);
     }
 
@@ -205,7 +205,7 @@ private:
             worker_.handle(*inspect);
         else if (const auto* use = std::get_if<Use>(&message))
             worker_.handle(*use);
-        else if (const auto* start = std::get_if<Start>(&message))
+        else if (const auto* start = std::get_if<StartAttempt>(&message))
             worker_.handle(*start);
         else if (const auto* acknowledged = std::get_if<Acknowledged>(&message))
             worker_.handle(*acknowledged);

@@ -113,7 +113,7 @@ void Worker::handle(const Use& use)
     }
 }
 
-void Worker::handle(const Start& start)
+void Worker::handle(const StartAttempt& start)
 {
     for (const TrialOrder& order : start.orders)
         begin(order, start.slots.empty() ? scheduler::Slot{} : start.slots.front());

@@ -36,7 +36,7 @@ public:
     void handle(const Setup& setup);
     void handle(const Inspect&);
     void handle(const Use& use);
-    void handle(const Start& start);
+    void handle(const StartAttempt& start);
     void handle(const Acknowledged& acknowledged);
     void handle(const Watch& watch);
     void handle(const Drain&) { drain(); }

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <iosfwd>
 #include <string>
 #include <variant>
 #include <vector>
@@ -37,12 +36,5 @@ std::vector<std::string> default_columns();
 
 /// The columns that a query gives. Throws as run_query.
 std::vector<std::string> columns_of(const Store& store, const Query& query);
-
-enum class QueryFormat { table, csv, json, jsonl };
-QueryFormat query_format_from(const std::string& name);  ///< throws Error naming the known ones
-
-/// Runs and writes; csv, json and jsonl as rows come. Returns the number of rows. A table is made to fit into `width` columns where
-/// that is above 0: text that is too long ends in an ellipsis, numbers stay whole.
-std::int64_t write_query(const Store& store, const Query& query, QueryFormat format, std::ostream& out, int width = 0);
 
 }  // namespace attnsweep::store

@@ -21,7 +21,7 @@ protected:
     Questions()
     {
         store::Store store = store::Store::open_to_write(path_);
-        reports::fill(store, reports::synthetic_sweep());
+        store::fill(store, store::synthetic_sweep());
     }
     std::string asked(const std::string& arguments) const
     {

@@ -1,6 +1,6 @@
-#include "hostile_corpus.h"
+#include "tests/reports/hostile_corpus.h"
 
-#include "synthetic_sweep.h"
+#include "tests/store/synthetic_sweep.h"
 
 namespace attnsweep::reports {
 

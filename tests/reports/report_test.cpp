@@ -6,7 +6,7 @@
 
 #include "files/durable_file.h"
 #include "reports/report.h"
-#include "synthetic_sweep.h"
+#include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::reports {

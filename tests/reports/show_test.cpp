@@ -5,7 +5,7 @@
 
 #include "files/durable_file.h"
 #include "reports/show.h"
-#include "synthetic_sweep.h"
+#include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::reports {

@@ -15,7 +15,7 @@
 #include "store/migrations.h"
 #include "store/reading/results.h"
 #include "store/store.h"
-#include "synthetic_sweep.h"
+#include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::store {

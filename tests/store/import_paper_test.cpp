@@ -9,7 +9,7 @@
 #include "store/reading/query.h"
 #include "reports/report.h"
 #include "reports/show.h"
-#include "synthetic_sweep.h"
+#include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::store {

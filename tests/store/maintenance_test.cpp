@@ -12,7 +12,7 @@
 #include "store/connection.h"
 #include "store/maintenance/maintenance.h"
 #include "store/pending.h"
-#include "synthetic_sweep.h"
+#include "tests/store/synthetic_sweep.h"
 #include "tests/store_rows.h"
 #include "tests/temporary_folder.h"
 

@@ -11,7 +11,7 @@
 #include "store/maintenance/maintenance.h"
 #include "store/migrations.h"
 #include "store/reading/query.h"
-#include "synthetic_sweep.h"
+#include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::store {

@@ -7,7 +7,7 @@
 #include "files/durable_file.h"
 #include "store/pending.h"
 #include "store/reading/results.h"
-#include "synthetic_sweep.h"
+#include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::store {

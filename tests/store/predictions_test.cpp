@@ -6,7 +6,7 @@
 
 #include "store/reading/predictions.h"
 #include "store/store_folder.h"
-#include "synthetic_sweep.h"
+#include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::store {

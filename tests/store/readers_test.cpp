@@ -20,7 +20,7 @@
 #include "reports/show.h"
 #include "reports/status.h"
 #include "reports/analysis/sweep_summary.h"
-#include "synthetic_sweep.h"
+#include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::store {

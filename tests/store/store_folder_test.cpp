@@ -8,10 +8,10 @@
 #include <gtest/gtest.h>
 
 #include "files/lease.h"
-#include "store/reading/query.h"
+#include "reports/tables/query_output.h"
 #include "reports/report.h"
 #include "reports/status.h"
-#include "synthetic_sweep.h"
+#include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::store {
@@ -64,7 +64,7 @@ std::vector<std::string> csv_lines(const Store& store)
     std::ostringstream out;
     Query query;
     query.columns = {"label", "status", "accuracy", "best_accuracy", "epochs", "attempts", "trial_id"};
-    write_query(store, query, QueryFormat::csv, out);
+    reports::write_query(store, query, reports::QueryFormat::csv, out);
     std::istringstream in(out.str());
     std::vector<std::string> lines;
     for (std::string line; std::getline(in, line);)

@@ -6,7 +6,7 @@
 
 #include "store/reading/results.h"
 #include "store/store.h"
-#include "synthetic_sweep.h"
+#include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::store {

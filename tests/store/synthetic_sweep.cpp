@@ -1,4 +1,4 @@
-#include "synthetic_sweep.h"
+#include "tests/store/synthetic_sweep.h"
 
 #include <algorithm>
 #include <cmath>

@@ -32,9 +32,9 @@ int export_store(const ExportArguments& arguments)
     if (!arguments.tensorboard.empty())
         say(reports::export_tensorboard(store, arguments.sweep, arguments.tensorboard));
     if (!arguments.csv.empty())
-        say(reports::export_rows(store, arguments.sweep, store::QueryFormat::csv, arguments.csv));
+        say(reports::export_rows(store, arguments.sweep, reports::QueryFormat::csv, arguments.csv));
     if (!arguments.json.empty())
-        say(reports::export_rows(store, arguments.sweep, store::QueryFormat::json, arguments.json));
+        say(reports::export_rows(store, arguments.sweep, reports::QueryFormat::json, arguments.json));
     finish_output();
     return exit_done;
 }

@@ -8,7 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "store/reading/query.h"
+#include "reports/tables/query_output.h"
 #include "runner/cli/command.h"
 #include "runner/cli/standard_output.h"
 #include "runner/protocol.h"
@@ -41,7 +41,7 @@ int query(const QueryArguments& arguments)
     }
     std::int64_t rows = 0;
     write_output([&](std::ostream& out) {
-        rows = store::write_query(store, arguments.query, store::query_format_from(arguments.format), out,
+        rows = reports::write_query(store, arguments.query, reports::query_format_from(arguments.format), out,
                                     terminal_columns());
     });
     if (rows == 0 && ::isatty(STDERR_FILENO) == 1)

@@ -58,7 +58,7 @@ std::string disk_line(const Plan& plan)
 std::string basis_line(const Plan& plan)
 {
     std::map<Basis, int> times, epochs;
-    for (const Start& start : plan.course.starts) {
+    for (const PlannedStart& start : plan.course.starts) {
         ++times[plan.durations[start.trial].epoch_basis];
         ++epochs[plan.durations[start.trial].epochs_basis];
     }
@@ -166,7 +166,7 @@ reports::Table table_of(const Plan& plan)
     const auto takes = [&](std::size_t i) {
         return mark_of(plan.durations[i].epoch_basis) + duration_text(plan.durations[i].left_s);
     };
-    for (const Start& start : plan.course.starts) {
+    for (const PlannedStart& start : plan.course.starts) {
         row(start.trial, std::to_string(++place), start.after_s > 0 ? duration_text(start.after_s) : "now",
             takes(start.trial));
         if (start.is_stopped)
@@ -205,9 +205,9 @@ reports::Table table_of(const Plan& plan)
 
 json json_of(const Plan& plan)
 {
-    std::map<std::size_t, const Start*> starts;
+    std::map<std::size_t, const PlannedStart*> starts;
     std::map<std::size_t, std::size_t> places;
-    for (const Start& start : plan.course.starts) {
+    for (const PlannedStart& start : plan.course.starts) {
         places[start.trial] = starts.size() + 1;
         starts[start.trial] = &start;
     }

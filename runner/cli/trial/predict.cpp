@@ -28,7 +28,7 @@ struct PredictOptions {
     const store::TrialLocation found = store::Store::open_to_read(options.store).find_trial(options.trial);
     const std::string& label = found.trial.label;
     if (found.status != store::Status::done)
-        throw Error(label + " is " + reports::to_string(found.status) + " in " + options.store +
+        throw Error(label + " is " + store::to_string(found.status) + " in " + options.store +
                     ": only a trial that is done can predict; `attnsweep status` shows them");
     PredictionOrder order;
     order.trial = found.trial;

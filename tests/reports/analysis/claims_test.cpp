@@ -6,7 +6,7 @@
 
 #include "reports/analysis/claims.h"
 #include "store/connection.h"
-#include "synthetic_sweep.h"
+#include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::reports {

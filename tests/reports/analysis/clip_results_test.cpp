@@ -9,7 +9,7 @@
 #include "reports/analysis/clip_results.h"
 #include "store/connection.h"
 #include "reports/tables/tables.h"
-#include "synthetic_sweep.h"
+#include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::reports {

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/analysis/comparison.h"
-#include "synthetic_sweep.h"
+#include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::reports {

@@ -3,7 +3,7 @@
 
 #include "store/paper_reference.h"
 #include "reports/analysis/statistics.h"
-#include "synthetic_sweep.h"
+#include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::reports {

@@ -12,11 +12,11 @@
 
 #include "files/checksum.h"
 #include "files/durable_file.h"
-#include "hostile_corpus.h"
+#include "tests/reports/hostile_corpus.h"
 #include "reports/export/event_file.h"
 #include "reports/export/export.h"
 #include "store/reading/results.h"
-#include "synthetic_sweep.h"
+#include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::reports {
@@ -174,8 +174,8 @@ TEST_F(ExportTest, HostileNamesStayInTheFolder)
             << name;
         EXPECT_GE(records_of(bytes).size(), 2U);
     }
-    export_rows(store_, "", store::QueryFormat::csv, folder_ / "tables");
-    export_rows(store_, "", store::QueryFormat::json, folder_ / "tables");
+    export_rows(store_, "", QueryFormat::csv, folder_ / "tables");
+    export_rows(store_, "", QueryFormat::json, folder_ / "tables");
     const auto tables = bytes_in(folder_ / "tables");
     EXPECT_EQ(nlohmann::json::parse(tables.at("trials.json")).size(), 20U);
     EXPECT_EQ(nlohmann::json::parse(tables.at("epochs.json"))[0]["epoch"], 1);
@@ -188,7 +188,7 @@ TEST_F(ExportTest, RowsAreTheStores)
     const configs::Sweep sweep = synthetic_sweep();
     store_.record_sweep(sweep);
     store_.commit(done_result(sweep.trials[0], {9, 8, 7}));
-    const Exported exported = export_rows(store_, "synthetic", store::QueryFormat::csv, folder_ / "t");
+    const Exported exported = export_rows(store_, "synthetic", QueryFormat::csv, folder_ / "t");
     EXPECT_EQ(exported.trials, 30);
     EXPECT_EQ(exported.epochs, 2);
     EXPECT_EQ(files::read_file(folder_ / "t" / "epochs.csv"),
@@ -197,7 +197,7 @@ TEST_F(ExportTest, RowsAreTheStores)
               "synthetic,stft-r0-s1,stft-r0,1," +
                   sweep.trials[0].id + ",1,1,2,0.4,2.1,0.35,1.5\nsynthetic,stft-r0-s1,stft-r0,1," + sweep.trials[0].id +
                   ",1,2,1,0.6,1.4,0.55,1.5\n");
-    export_rows(store_, "", store::QueryFormat::json, folder_ / "t");
+    export_rows(store_, "", QueryFormat::json, folder_ / "t");
     const auto trials = nlohmann::json::parse(files::read_file(folder_ / "t" / "trials.json"));
     EXPECT_DOUBLE_EQ(trials[0]["accuracy"], 0.8);
     EXPECT_TRUE(trials[1]["accuracy"].is_null());
@@ -208,7 +208,7 @@ TEST_F(ExportTest, TheSameStoreGivesTheSameBytes)
     fill(store_, synthetic_sweep());
     for (const char* name : {"one", "two"}) {
         export_tensorboard(store_, "", folder_ / name);
-        export_rows(store_, "", store::QueryFormat::csv, folder_ / name);
+        export_rows(store_, "", QueryFormat::csv, folder_ / name);
     }
     EXPECT_TRUE(bytes_in(folder_ / "one") == bytes_in(folder_ / "two"));
 }
@@ -237,7 +237,7 @@ TEST_F(ExportTest, ErrorsNameWhatIsWrong)
     for (const bool as_events : {true, false}) {
         try {
             as_events ? export_tensorboard(store_, "synthetik", folder_ / "e")
-                      : export_rows(store_, "synthetik", store::QueryFormat::csv, folder_ / "e");
+                      : export_rows(store_, "synthetik", QueryFormat::csv, folder_ / "e");
             FAIL() << "exported";
         } catch (const store::Error& error) {
             EXPECT_THAT(error.what(), HasSubstr("did you mean synthetic?"));
@@ -245,7 +245,7 @@ TEST_F(ExportTest, ErrorsNameWhatIsWrong)
         files::write_durably(folder_ / "a file", "x");
         try {
             as_events ? export_tensorboard(store_, "", folder_ / "a file" / "e")
-                      : export_rows(store_, "", store::QueryFormat::csv, folder_ / "a file" / "e");
+                      : export_rows(store_, "", QueryFormat::csv, folder_ / "a file" / "e");
             FAIL() << "exported";
         } catch (const store::Error& error) {
             EXPECT_EQ(error.kind(), store::Error::Kind::unwritable);

@@ -8,7 +8,7 @@
 #include "files/durable_file.h"
 #include "reports/figures/figure.h"
 #include "reports/figures/gnuplot.h"
-#include "synthetic_sweep.h"
+#include "tests/store/synthetic_sweep.h"
 #include "tests/environment_variable.h"
 #include "tests/temporary_folder.h"
 

@@ -4,7 +4,7 @@
 
 #include "page_fixture.h"
 #include "store/connection.h"
-#include "synthetic_sweep.h"
+#include "tests/store/synthetic_sweep.h"
 #include "tests/environment_variable.h"
 
 namespace attnsweep::reports {

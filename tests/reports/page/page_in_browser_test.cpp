@@ -7,9 +7,9 @@
 #include <gtest/gtest.h>
 
 #include "files/durable_file.h"
-#include "hostile_corpus.h"
+#include "tests/reports/hostile_corpus.h"
 #include "reports/report.h"
-#include "synthetic_sweep.h"
+#include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::reports {

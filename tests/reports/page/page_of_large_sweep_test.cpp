@@ -4,7 +4,7 @@
 
 #include "page_fixture.h"
 #include "store/reading/query.h"
-#include "synthetic_sweep.h"
+#include "tests/store/synthetic_sweep.h"
 
 namespace attnsweep::reports {
 namespace {

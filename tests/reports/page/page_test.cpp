@@ -5,11 +5,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "hostile_corpus.h"
+#include "tests/reports/hostile_corpus.h"
 #include "page_fixture.h"
 #include "store/import_paper.h"
 #include "reports/figures/inline_svg.h"
-#include "synthetic_sweep.h"
+#include "tests/store/synthetic_sweep.h"
 
 namespace attnsweep::reports {
 namespace {

@@ -8,7 +8,7 @@
 #include "store/connection.h"
 #include "reports/report.h"
 #include "reports/tables/tables.h"
-#include "synthetic_sweep.h"
+#include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::reports {

@@ -27,7 +27,7 @@ std::vector<ExpectedDuration> lasting(const std::vector<double>& seconds)
 std::vector<std::size_t> order_of(const Forecast& course)
 {
     std::vector<std::size_t> order;
-    for (const Start& start : course.starts)
+    for (const PlannedStart& start : course.starts)
         order.push_back(start.trial);
     return order;
 }

@@ -18,7 +18,7 @@ template <class Message> Message there_and_back(const Message& message)
 
 TEST(Messages, AStartCarriesItsOrders)
 {
-    Start start;
+    StartAttempt start;
     start.attempt = 3;
     start.slots = {{"", 1, 2}};
     TrialOrder order;
@@ -27,7 +27,7 @@ TEST(Messages, AStartCarriesItsOrders)
     order.attempt = 3;
     order.earlier_attempts = {"b", "a"};
     start.orders = {order};
-    const Start back = there_and_back(start);
+    const StartAttempt back = there_and_back(start);
     EXPECT_EQ(back.attempt, 3);
     EXPECT_EQ(back.slots, start.slots);
     ASSERT_EQ(back.orders.size(), 1u);

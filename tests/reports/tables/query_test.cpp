@@ -9,13 +9,13 @@
 #include "files/durable_file.h"
 #include "files/lease.h"
 #include "configs/printable.h"
-#include "store/reading/query.h"
+#include "reports/tables/query_output.h"
 #include "reports/status.h"
-#include "synthetic_sweep.h"
+#include "tests/store/synthetic_sweep.h"
 #include "tests/environment_variable.h"
 #include "tests/temporary_folder.h"
 
-namespace attnsweep::store {
+namespace attnsweep::reports {
 namespace {
 
 using testing::HasSubstr;
@@ -24,34 +24,34 @@ class QueryTest : public testing::Test {
 protected:
     QueryTest()
     {
-        Store writer = Store::open_to_write(path_);
-        fill(writer, sweep_);
+        store::Store writer = store::Store::open_to_write(path_);
+        store::fill(writer, sweep_);
     }
-    std::string answer(const Query& query, QueryFormat format = QueryFormat::csv) const
+    std::string answer(const store::Query& query, QueryFormat format = QueryFormat::csv) const
     {
-        const Store store = Store::open_to_read(path_);
+        const store::Store store = store::Store::open_to_read(path_);
         std::ostringstream out;
         write_query(store, query, format, out);
         return out.str();
     }
-    std::string refusal(const Query& query) const
+    std::string refusal(const store::Query& query) const
     {
         try {
             return "answered: " + answer(query);
-        } catch (const Error& error) {
-            EXPECT_EQ(error.kind(), Error::Kind::bad_query);
+        } catch (const store::Error& error) {
+            EXPECT_EQ(error.kind(), store::Error::Kind::bad_query);
             return error.what();
         }
     }
 
     tests::TemporaryFolder folder_;
     std::filesystem::path path_ = folder_ / "results.db";
-    configs::Sweep sweep_ = synthetic_sweep();
+    configs::Sweep sweep_ = store::synthetic_sweep();
 };
 
 TEST_F(QueryTest, FiltersSortsAndLimits)
 {
-    Query query;
+    store::Query query;
     query.where = "spectrogram = 'cqt' and attention_ratio <= 0.5";
     query.sort = {"-attention_ratio", "label"};
     query.columns = {"label", "attention_ratio"};
@@ -62,7 +62,7 @@ TEST_F(QueryTest, FiltersSortsAndLimits)
 
 TEST_F(QueryTest, WithoutAConditionAllInTheSweepsOrder)
 {
-    Query query;
+    store::Query query;
     query.columns = {"label"};
     const std::string text = answer(query);
     EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 31);
@@ -71,7 +71,7 @@ TEST_F(QueryTest, WithoutAConditionAllInTheSweepsOrder)
 
 TEST_F(QueryTest, JsonLinesAreObjectsAndJsonIsAList)
 {
-    Query query;
+    store::Query query;
     query.where = "label = 'stft-r0-s1' or label = 'stft-r0-s2'";
     query.columns = {"label", "attention_ratio", "failure_kind", "seed_init"};
     const auto list = nlohmann::json::parse(answer(query, QueryFormat::json));
@@ -90,7 +90,7 @@ TEST_F(QueryTest, JsonLinesAreObjectsAndJsonIsAList)
 
 TEST_F(QueryTest, NumbersReadBackTheSame)
 {
-    Query query;
+    store::Query query;
     query.where = "label = 'cqt-r25-s2'";
     query.columns = {"f1_macro"};
     const std::string text = answer(query);
@@ -100,7 +100,7 @@ TEST_F(QueryTest, NumbersReadBackTheSame)
 
 TEST_F(QueryTest, AWrongColumnNamesTheNearestAndAll)
 {
-    Query query;
+    store::Query query;
     query.columns = {"acuracy"};
     EXPECT_THAT(refusal(query), testing::AllOf(HasSubstr("\"acuracy\""), HasSubstr("did you mean accuracy?"),
                                                HasSubstr("learning_rate")));
@@ -114,14 +114,14 @@ TEST_F(QueryTest, AWrongColumnNamesTheNearestAndAll)
 
 TEST_F(QueryTest, DoubleQuotedTextIsNotSilentlyAString)
 {
-    Query query;
+    store::Query query;
     query.where = "spectrogram = \"cqt\"";
     EXPECT_THAT(refusal(query), HasSubstr("single quotes"));
 }
 
 TEST_F(QueryTest, ABrokenConditionIsShownWithAnExample)
 {
-    Query query;
+    store::Query query;
     query.where = "accuracy >";
     EXPECT_THAT(refusal(query), testing::AllOf(HasSubstr("\"accuracy >\""), HasSubstr("Expected an SQL condition")));
 }
@@ -133,27 +133,27 @@ TEST_F(QueryTest, AnInjectedStatementCanOnlyRead)
          {"1); DROP TABLE trials; --", "1); DELETE FROM trials; SELECT (1", "1); PRAGMA user_version = 99; --",
           "1); ATTACH 'other.db' AS other; --", "load_extension('x')", "1 in (select * from pragma_user_version)",
           "(DELETE FROM trials)", "writefile('x', 'y')"}) {
-        Query query;
+        store::Query query;
         query.where = where;
         EXPECT_THAT(refusal(query), testing::Not(testing::StartsWith("answered"))) << where;
     }
-    Query query;
+    store::Query query;
     query.columns = {"label\" FROM trial_overview; DROP TABLE trials; --"};
     EXPECT_THAT(refusal(query), HasSubstr("no column"));
     EXPECT_EQ(files::read_file(path_), before);
     // On a connection that may write, the same holds.
-    const Store writer = Store::open_to_write(path_);
+    const store::Store writer = store::Store::open_to_write(path_);
     std::ostringstream out;
     query = {};
     query.where = "1); DELETE FROM revision_trials; --";
-    EXPECT_THROW(write_query(writer, query, QueryFormat::csv, out), Error);
+    EXPECT_THROW(write_query(writer, query, QueryFormat::csv, out), store::Error);
     EXPECT_EQ(writer.states({sweep_.trials[0].id}).front().status, Status::done);
 }
 
 TEST_F(QueryTest, WhatIsRefusedIsNamed)
 {
     const auto refused = [&](const std::string& sql) {
-        Query query;
+        store::Query query;
         query.sql = sql;
         return refusal(query);
     };
@@ -179,7 +179,7 @@ TEST_F(QueryTest, WhatIsRefusedIsNamed)
 
 TEST_F(QueryTest, ASelectOfOnesOwn)
 {
-    Query query;
+    store::Query query;
     query.sql = "SELECT configuration, count(*) AS trials FROM trial_overview GROUP BY 1 ORDER BY 1 LIMIT 1;";
     EXPECT_EQ(answer(query), "configuration,trials\ncqt-r0,3\n");
     EXPECT_EQ(nlohmann::json::parse(answer(query, QueryFormat::json))[0].at("trials"), 3);
@@ -194,25 +194,25 @@ TEST_F(QueryTest, ASelectOfOnesOwn)
 TEST_F(QueryTest, SeveralSweeps)
 {
     {
-        Store writer = Store::open_to_write(path_);
-        writer.record_sweep(synthetic_sweep("second", 1));
-        writer.record_sweep(synthetic_sweep("third", 1));
+        store::Store writer = store::Store::open_to_write(path_);
+        writer.record_sweep(store::synthetic_sweep("second", 1));
+        writer.record_sweep(store::synthetic_sweep("third", 1));
     }
-    Query query;
+    store::Query query;
     query.sweeps = {"second", "third"};
     query.columns = {"sweep"};
     const std::string text = answer(query);
     EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 21);
     query.sweeps = {"second", "fourth"};
-    EXPECT_THROW(answer(query), Error);
+    EXPECT_THROW(answer(query), store::Error);
 }
 
 TEST_F(QueryTest, ATableFitsItsTerminal)
 {
-    Query query;
+    store::Query query;
     query.columns = {"label", "spec", "accuracy", "trial_id", "data_digest"};
     query.limit = 3;
-    const Store store = Store::open_to_read(path_);
+    const store::Store store = store::Store::open_to_read(path_);
     std::ostringstream out;
     write_query(store, query, QueryFormat::table, out, 60);
     std::istringstream lines(out.str());
@@ -229,7 +229,7 @@ TEST_F(QueryTest, ATableFitsItsTerminal)
 
 TEST_F(QueryTest, ALongTableHasTheWidthsOfAllItsRows)
 {
-    Query query;
+    store::Query query;
     query.sql = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 10000) "
                 "SELECT x AS number, 'row ' || x AS words, NULL AS empty FROM n";
     std::istringstream lines(answer(query, QueryFormat::table));
@@ -247,7 +247,7 @@ TEST_F(QueryTest, ALongTableHasTheWidthsOfAllItsRows)
     EXPECT_EQ(rows, 10000);
     EXPECT_EQ(last, " 10000  row 10000");
 
-    const Store store = Store::open_to_read(path_);
+    const store::Store store = store::Store::open_to_read(path_);
     std::ostringstream narrow;
     EXPECT_EQ(write_query(store, query, QueryFormat::table, narrow, 20), 10000);
     EXPECT_THAT(narrow.str(), HasSubstr("\n 10000  row 1…\n"));
@@ -255,10 +255,10 @@ TEST_F(QueryTest, ALongTableHasTheWidthsOfAllItsRows)
 
 TEST_F(QueryTest, ALongTableIsAskedForOnce)
 {
-    Query query;
+    store::Query query;
     query.sql = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 100000) "
                 "SELECT x FROM n WHERE random() % 2 = 0";
-    const Store store = Store::open_to_read(path_);
+    const store::Store store = store::Store::open_to_read(path_);
     std::ostringstream out;
     const std::int64_t rows = write_query(store, query, QueryFormat::table, out);
     const std::string text = out.str();
@@ -267,15 +267,15 @@ TEST_F(QueryTest, ALongTableIsAskedForOnce)
 
 TEST_F(QueryTest, ATableWithoutRoomForItsRowsNamesTheFolder)
 {
-    Query query;
+    store::Query query;
     query.sql = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 100000) SELECT x FROM n";
-    const Store store = Store::open_to_read(path_);
+    const store::Store store = store::Store::open_to_read(path_);
     const tests::EnvironmentVariable folder("TMPDIR", (folder_ / "missing").string());
     std::ostringstream out;
     try {
         write_query(store, query, QueryFormat::table, out);
         ADD_FAILURE() << "there is no such folder";
-    } catch (const Error& failure) {
+    } catch (const store::Error& failure) {
         EXPECT_THAT(failure.what(), testing::AllOf(HasSubstr("missing"), HasSubstr("TMPDIR"), HasSubstr("--format csv")));
     }
     EXPECT_EQ(write_query(store, query, QueryFormat::csv, out), 100000);
@@ -283,7 +283,7 @@ TEST_F(QueryTest, ATableWithoutRoomForItsRowsNamesTheFolder)
 
 TEST_F(QueryTest, ATimeLimitStopsWhatWouldNotEnd)
 {
-    Query query;
+    store::Query query;
     query.sql = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n";
     query.time_limit_s = 0.01;
     EXPECT_THAT(refusal(query), testing::AllOf(HasSubstr("SELECT count(*) FROM n"), HasSubstr("longer than 0.01 s")));
@@ -295,7 +295,7 @@ TEST_F(QueryTest, ATimeLimitStopsWhatWouldNotEnd)
 
 TEST_F(QueryTest, ACommentDoesNotSwallowTheRest)
 {
-    Query query;
+    store::Query query;
     query.where = "label = 'stft-r0-s1' -- only this";
     query.columns = {"label"};
     EXPECT_EQ(answer(query), "label\nstft-r0-s1\n");
@@ -303,19 +303,19 @@ TEST_F(QueryTest, ACommentDoesNotSwallowTheRest)
 
 TEST_F(QueryTest, TheStoreCanWriteAgainAfterAQuestion)
 {
-    Store writer = Store::open_to_write(path_);
+    store::Store writer = store::Store::open_to_write(path_);
     std::ostringstream out;
     write_query(writer, {}, QueryFormat::csv, out);
-    EXPECT_NO_THROW(writer.record_sweep(synthetic_sweep("other")));
+    EXPECT_NO_THROW(writer.record_sweep(store::synthetic_sweep("other")));
 }
 
 TEST_F(QueryTest, PastRevisionsStayAndSayWhichIsCurrent)
 {
     {
-        Store writer = Store::open_to_write(path_);
-        writer.record_sweep(synthetic_sweep("synthetic", 1));
+        store::Store writer = store::Store::open_to_write(path_);
+        writer.record_sweep(store::synthetic_sweep("synthetic", 1));
     }
-    Query query;
+    store::Query query;
     query.columns = {"label", "revision", "current"};
     query.where = "configuration = 'stft-r0'";
     EXPECT_EQ(answer(query), "label,revision,current\nstft-r0-s1,2,1\nstft-r0-s2,1,0\nstft-r0-s3,1,0\n");
@@ -323,7 +323,7 @@ TEST_F(QueryTest, PastRevisionsStayAndSayWhichIsCurrent)
 
 TEST_F(QueryTest, TheTableIsForTheEye)
 {
-    Query query;
+    store::Query query;
     query.where = "label = 'stft-r0-s1'";
     query.columns = {"label", "attention_ratio", "status"};
     EXPECT_EQ(answer(query, QueryFormat::table), "label       attention_ratio  status\n"
@@ -333,8 +333,8 @@ TEST_F(QueryTest, TheTableIsForTheEye)
 
 TEST_F(QueryTest, ATrialWhoseRunIsGoneIsInterrupted)
 {
-    Store store = Store::open_to_write(path_);
-    const configs::Sweep other = synthetic_sweep("other", 4);
+    store::Store store = store::Store::open_to_write(path_);
+    const configs::Sweep other = store::synthetic_sweep("other", 4);
     store.record_sweep(other);
     store.begin_attempt(other.trials[3].id, 1, "node7", "auto", "2024-01-02T03:04:05Z");  // stft-r0-s4
     files::create_folders(store.folder());
@@ -355,12 +355,12 @@ TEST_F(QueryTest, ATrialWhoseRunIsGoneIsInterrupted)
 
 TEST_F(QueryTest, ADeviceThatIsNotKnownYetIsNotShown)
 {
-    Store store = Store::open_to_write(path_);
-    const configs::Sweep other = synthetic_sweep("other", 4);
+    store::Store store = store::Store::open_to_write(path_);
+    const configs::Sweep other = store::synthetic_sweep("other", 4);
     store.record_sweep(other);
     store.begin_attempt(other.trials[3].id, 1, "node7", "auto", "2024-01-02T03:04:05Z");
     store.begin_attempt(other.trials[7].id, 1, "node7", "cuda:0", "2024-01-02T03:04:05Z");
-    Query query;
+    store::Query query;
     query.where = "status = 'running'";
     query.columns = {"label", "device"};
     query.sort = {"-label"};
@@ -370,8 +370,8 @@ TEST_F(QueryTest, ADeviceThatIsNotKnownYetIsNotShown)
 
 TEST_F(QueryTest, StatusCountsAndNames)
 {
-    Store store = Store::open_to_write(path_);
-    const configs::Sweep other = synthetic_sweep("other", 4);
+    store::Store store = store::Store::open_to_write(path_);
+    const configs::Sweep other = store::synthetic_sweep("other", 4);
     store.record_sweep(other);
     store.begin_attempt(other.trials[3].id, 1, "node7", "cuda:0", "2024-01-02T03:04:05Z");  // stft-r0-s4
     store.record_epochs(other.trials[3].id, 1, std::vector<configs::EpochRecord>{{5, 1, 0.5, 1, 0.5, 1}});
@@ -397,4 +397,4 @@ TEST_F(QueryTest, StatusCountsAndNames)
 }
 
 }  // namespace
-}  // namespace attnsweep::store
+}  // namespace attnsweep::reports
