@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "configs/nearest_name.h"
 #include "configs/names.h"
+#include "configs/nearest_name.h"
 
 namespace attnsweep::configs {
 
@@ -64,7 +64,8 @@ Value value_of(const std::vector<int>& member)
     return std::vector<std::int64_t>(member.begin(), member.end());
 }
 template <typename Enum>
-requires std::is_enum_v<Enum> Value value_of(Enum member)
+    requires std::is_enum_v<Enum>
+Value value_of(Enum member)
 {
     return std::string(names<Enum>()[static_cast<std::size_t>(member)]);
 }
@@ -97,7 +98,7 @@ void assign(std::vector<int>& member, const Value& value)
                    [](std::int64_t element) { return static_cast<int>(element); });
 }
 template <typename Enum>
-requires std::is_enum_v<Enum>
+    requires std::is_enum_v<Enum>
 void assign(Enum& member, const Value& value)
 {
     const auto all = names<Enum>();
@@ -125,7 +126,7 @@ template <typename Member> constexpr ValueType type_of()
 }
 
 template <typename Section, typename Member>
-Key key(std::string name, std::string short_name, Section Settings::*section, Member Section::*member,
+Key key(std::string name, std::string short_name, Section Settings::* section, Member Section::* member,
         Constraint constraint, std::string help)
 {
     Key made;
@@ -267,8 +268,9 @@ std::string nearest_key(std::string_view name, const std::function<bool(const Ke
 {
     const std::string_view leaf = name.substr(name.find('.') == std::string_view::npos ? 0 : name.find('.') + 1);
     std::string with_point(name);
-    if (name.find('.') == std::string_view::npos && name.find('_') != std::string_view::npos)
+    if (name.find('.') == std::string_view::npos && name.find('_') != std::string_view::npos) {
         with_point[name.find('_')] = '.';
+    }
     std::string nearest;
     std::size_t fewest = std::numeric_limits<std::size_t>::max();
     for (const Key& candidate : keys()) {

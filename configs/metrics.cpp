@@ -53,8 +53,9 @@ Metrics metrics_of(const Confusion& confusion)
     for (std::size_t k = 0; k < classes.size(); ++k) {
         clips += static_cast<double>(classes[k].clips);
         right += static_cast<double>(confusion[k][k]);
-        if (classes[k].clips == 0)
+        if (classes[k].clips == 0) {
             continue;
+        }
         metrics.precision_macro += classes[k].precision;
         metrics.recall_macro += classes[k].recall;
         metrics.f1_class_mean += classes[k].f1;
@@ -72,8 +73,9 @@ Metrics metrics_of(const Confusion& confusion)
 
 double top3_accuracy_of(const std::vector<PredictedClip>& predictions)
 {
-    if (predictions.empty())
+    if (predictions.empty()) {
         return std::numeric_limits<double>::quiet_NaN();
+    }
     const auto near =
         std::count_if(predictions.begin(), predictions.end(), [](const PredictedClip& clip) { return clip.rank <= 3; });
     return static_cast<double>(near) / static_cast<double>(predictions.size());

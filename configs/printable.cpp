@@ -18,30 +18,35 @@ CodePoint code_point_at(std::string_view text, std::size_t at)
 {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
     const unsigned char first = byte(0);
-    if (first < 0x80)
+    if (first < 0x80) {
         return {first, 1};
+    }
     const std::size_t length = first >= 0xF0 && first < 0xF5   ? 4
                                : first >= 0xE0 && first < 0xF0 ? 3
                                : first >= 0xC2 && first < 0xE0 ? 2
                                                                : 0;
-    if (length == 0 || at + length > text.size())
+    if (length == 0 || at + length > text.size()) {
         return {};
+    }
     std::uint32_t value = first & (0xFFU >> (length + 1));
     for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xC0) != 0x80)
+        if ((byte(i) & 0xC0) != 0x80) {
             return {};
+        }
         value = value << 6 | (byte(i) & 0x3FU);
     }
     const bool overlong = (length == 3 && value < 0x800) || (length == 4 && value < 0x10000);
-    if (overlong || (value >= 0xD800 && value < 0xE000) || value > 0x10FFFF)
+    if (overlong || (value >= 0xD800 && value < 0xE000) || value > 0x10FFFF) {
         return {};
+    }
     return {value, length};
 }
 
 std::string printable(std::string_view text)
 {
-    if (std::all_of(text.begin(), text.end(), [](char letter) { return letter >= ' ' && letter <= '~'; }))
+    if (std::all_of(text.begin(), text.end(), [](char letter) { return letter >= ' ' && letter <= '~'; })) {
         return std::string(text);
+    }
     std::string out;
     for (std::size_t at = 0; at < text.size();) {
         const CodePoint point = code_point_at(text, at);
@@ -50,12 +55,13 @@ std::string printable(std::string_view text)
             ++at;
             continue;
         }
-        if (point.value == '\t' || point.value == '\n' || point.value == '\r')
+        if (point.value == '\t' || point.value == '\n' || point.value == '\r') {
             out += ' ';
-        else if (is_unseen(point.value))
+        } else if (is_unseen(point.value)) {
             out += replacement_character;
-        else
+        } else {
             out += text.substr(at, point.bytes);
+        }
         at += point.bytes;
     }
     return out;
@@ -64,16 +70,18 @@ std::string printable(std::string_view text)
 std::string shell_quoted(std::string_view text)
 {
     std::string quoted = "'";
-    for (const char letter : text)
+    for (const char letter : text) {
         quoted += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
+    }
     return quoted + "'";
 }
 
 std::string shortened(std::string_view text, std::size_t most)
 {
     const std::string clean = printable(text);
-    if (display_width(clean) <= most)
+    if (display_width(clean) <= most) {
         return clean;
+    }
     std::string out;
     for (std::size_t at = 0, taken = 0; taken + 1 < most; ++taken) {
         const std::size_t bytes = code_point_at(clean, at).bytes;

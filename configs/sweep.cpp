@@ -7,10 +7,10 @@
 #include <nlohmann/json.hpp>
 
 #include "configs/combination.h"
-#include "configs/nearest_name.h"
 #include "configs/error.h"
 #include "configs/labels.h"
 #include "configs/names.h"
+#include "configs/nearest_name.h"
 #include "configs/sweep_file.h"
 #include "configs/trial_identity.h"
 

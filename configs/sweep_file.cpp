@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <functional>
 
-#include "configs/nearest_name.h"
 #include "configs/error.h"
+#include "configs/nearest_name.h"
 #include "configs/toml_value.h"
 #include "files/durable_file.h"
 #include "files/error.h"

@@ -15,18 +15,21 @@ constexpr std::size_t test_clip_bytes = 12, predicted_clip_bytes = 8;
 
 template <typename Number> void append(std::string& bytes, std::int64_t value, const char* what)
 {
-    if (value < 0 || value > std::int64_t{std::numeric_limits<Number>::max()})
+    if (value < 0 || value > std::int64_t{std::numeric_limits<Number>::max()}) {
         throw Error(std::string("a test clip's ") + what + " is " + std::to_string(value) + "; expected 0 to " +
                     std::to_string(std::numeric_limits<Number>::max()));
-    for (std::size_t i = 0; i < sizeof(Number); ++i)
+    }
+    for (std::size_t i = 0; i < sizeof(Number); ++i) {
         bytes += static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i) & 0xff);
+    }
 }
 
 template <typename Number> Number number_at(std::string_view bytes, std::size_t at)
 {
     std::uint64_t value = 0;
-    for (std::size_t i = 0; i < sizeof(Number); ++i)
+    for (std::size_t i = 0; i < sizeof(Number); ++i) {
         value |= std::uint64_t{static_cast<unsigned char>(bytes[at + i])} << (8 * i);
+    }
     return static_cast<Number>(value);
 }
 
@@ -34,13 +37,15 @@ template <typename Number> Number number_at(std::string_view bytes, std::size_t 
 template <typename Clip, typename ClipAt>
 std::vector<Clip> unpacked(std::string_view bytes, std::size_t one, const char* what, ClipAt clip_at)
 {
-    if (bytes.size() % one != 0)
+    if (bytes.size() % one != 0) {
         throw Error(std::string(what) + ": " + std::to_string(bytes.size()) + " bytes are no multiple of " +
                     std::to_string(one) + "; they are damaged");
+    }
     std::vector<Clip> clips;
     clips.reserve(bytes.size() / one);
-    for (std::size_t at = 0; at < bytes.size(); at += one)
+    for (std::size_t at = 0; at < bytes.size(); at += one) {
         clips.push_back(clip_at(at));
+    }
     return clips;
 }
 
@@ -99,9 +104,10 @@ std::string from_base64(const std::string& text)
 {
     std::string bytes(text.size() / 4 * 3 + 3, '\0');
     const int length = b64_pton(text.c_str(), reinterpret_cast<unsigned char*>(bytes.data()), bytes.size());
-    if (length < 0)
+    if (length < 0) {
         throw Error("\"" + text.substr(0, 20) + (text.size() > 20 ? "...\"" : "\"") +
                     " is no base64 text; the file is damaged or from another program");
+    }
     bytes.resize(static_cast<std::size_t>(length));
     return bytes;
 }

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <optional>
 
-#include "configs/nearest_name.h"
 #include "configs/error.h"
+#include "configs/nearest_name.h"
 
 namespace attnsweep::configs {
 

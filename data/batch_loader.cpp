@@ -14,14 +14,18 @@ BatchLoader::BatchLoader(const DataSet& data_set, std::vector<std::int64_t> clip
                          const configs::DataSettings& settings, int batch_size)
     : data_set_(&data_set), clips_(std::move(clips)), order_(clips_), settings_(settings), batch_size_(batch_size)
 {
-    if (batch_size < 1)
+    if (batch_size < 1) {
         throw Error(fmt::format("batch size {}, expected at least 1", batch_size));
-    if (clips_.empty())
+    }
+    if (clips_.empty()) {
         throw Error(fmt::format("{}: no clip to load; the split left this set empty", data_set.description().path));
-    for (const std::int64_t clip : clips_)
-        if (clip < 0 || clip >= data_set.clips())
+    }
+    for (const std::int64_t clip : clips_) {
+        if (clip < 0 || clip >= data_set.clips()) {
             throw Error(fmt::format("{}: clip {} asked for, there are {}", data_set.description().path, clip,
                                     data_set.clips()));
+        }
+    }
 }
 
 std::int64_t BatchLoader::clips() const
@@ -47,8 +51,9 @@ void BatchLoader::shuffle(std::uint64_t seed, std::uint64_t epoch)
 
 Batch BatchLoader::batch(std::int64_t index) const
 {
-    if (index < 0 || index >= batches())
+    if (index < 0 || index >= batches()) {
         throw Error(fmt::format("batch {} asked for, there are {}", index, batches()));
+    }
     const std::int64_t first = index * batch_size_;
     const auto values = static_cast<std::size_t>(data_set_->frames()) * static_cast<std::size_t>(data_set_->bins());
     Batch batch;

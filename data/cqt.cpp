@@ -32,11 +32,14 @@ std::size_t smooth_length(std::size_t least)
 {
     for (std::size_t length = least;; ++length) {
         std::size_t rest = length;
-        for (const std::size_t prime : {2, 3, 5})
-            while (rest % prime == 0)
+        for (const std::size_t prime : {2, 3, 5}) {
+            while (rest % prime == 0) {
                 rest /= prime;
-        if (rest == 1)
+            }
+        }
+        if (rest == 1) {
             return length;
+        }
     }
 }
 
@@ -114,16 +117,19 @@ void Cqt::Plan::make_kernels()
         const auto centre = static_cast<std::size_t>(
             std::llround(frequency(geometry, bin) * double(n) / geometry.sample_rate_hz) % std::int64_t(n));
         double peak = 0;
-        for (std::size_t index = 0; index < n; ++index)
+        for (std::size_t index = 0; index < n; ++index) {
             peak = std::max(peak, std::norm(filter[index]));
+        }
         const double cut = kernel_cut * kernel_cut * peak;
         // Side lobes fall with the cube of the distance: kept is all between the outermost values over the cut.
         std::size_t below = 0, above = 0;
         for (std::size_t away = 1; away < n / 2; ++away) {
-            if (std::norm(filter[(centre + n - away) % n]) > cut)
+            if (std::norm(filter[(centre + n - away) % n]) > cut) {
                 below = away;
-            if (std::norm(filter[(centre + away) % n]) > cut)
+            }
+            if (std::norm(filter[(centre + away) % n]) > cut) {
                 above = away;
+            }
         }
         Kernel& kernel = kernels[static_cast<std::size_t>(bin)];
         kernel.first = (centre + n - below) % n;
@@ -203,8 +209,9 @@ std::size_t Cqt::padded_samples() const
 std::size_t Cqt::kernel_non_zeros() const
 {
     std::size_t sum = 0;
-    for (const Kernel& kernel : plan_->kernels)
+    for (const Kernel& kernel : plan_->kernels) {
         sum += kernel.real.size();
+    }
     return sum;
 }
 
@@ -214,9 +221,10 @@ void Cqt::magnitudes(std::span<const float> samples, std::span<float> out) const
     const auto clip = static_cast<std::size_t>(plan.geometry.clip_samples());
     const auto frames = static_cast<std::size_t>(plan.geometry.frames());
     const auto bins = static_cast<std::size_t>(plan.geometry.bins(configs::Spectrogram::cqt));
-    if (samples.size() != clip || out.size() != frames * bins)
+    if (samples.size() != clip || out.size() != frames * bins) {
         throw Error(fmt::format("CQT: got {} samples and room for {} values, expected {} and {} x {}", samples.size(),
                                 out.size(), clip, frames, bins));
+    }
 
     const std::size_t n = plan.padded;
     auto padded = fftw_buffer<float>(n);
@@ -242,16 +250,18 @@ void Cqt::magnitudes(std::span<const float> samples, std::span<float> out) const
         std::fill(sum_real.begin(), sum_real.end(), 0.0F);
         std::fill(sum_imaginary.begin(), sum_imaginary.end(), 0.0F);
         plan.multiply_and_fold(plan.kernels[bin], real.data(), imaginary.data(), sum_real.data(), sum_imaginary.data());
-        for (std::size_t index = 0; index < m; ++index)
+        for (std::size_t index = 0; index < m; ++index) {
             rows[bin * m + index] = {sum_real[index], sum_imaginary[index]};
+        }
     }
     auto* row = reinterpret_cast<fftwf_complex*>(rows.get());
     fftwf_execute_dft(plan.inverse, row, row);
-    for (std::size_t t = 0; t < frames; ++t)
+    for (std::size_t t = 0; t < frames; ++t) {
         for (std::size_t bin = 0; bin < bins; ++bin) {
             const std::complex<float> value = rows[bin * m + t];
             out[t * bins + bin] = std::sqrt(value.real() * value.real() + value.imag() * value.imag());
         }
+    }
 }
 
 }  // namespace attnsweep::data

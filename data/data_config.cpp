@@ -25,8 +25,9 @@ void refuse_unknown(const std::filesystem::path& path, const toml::table& table,
 {
     for (const auto& [key, value] : table) {
         const std::string_view name = key.str();
-        if (std::find(known.begin(), known.end(), name) != known.end())
+        if (std::find(known.begin(), known.end(), name) != known.end()) {
             continue;
+        }
         const std::string nearest = configs::nearest_word(name, known);
         fail(path, key.source(),
              fmt::format("unknown key `{}{}`; did you mean `{}`? Known: {}", section, name, nearest,
@@ -37,31 +38,37 @@ void refuse_unknown(const std::filesystem::path& path, const toml::table& table,
 const toml::table* section_of(const std::filesystem::path& path, const toml::table& root, std::string_view name)
 {
     const toml::node* node = root.get(name);
-    if (node == nullptr)
+    if (node == nullptr) {
         return nullptr;
-    if (!node->is_table())
+    }
+    if (!node->is_table()) {
         fail(path, node->source(), fmt::format("`{}` must be a table: [{}]", name, name));
+    }
     return node->as_table();
 }
 
 void read(const std::filesystem::path& path, const toml::table& table, std::string_view key, int& value)
 {
     const toml::node* node = table.get(key);
-    if (node == nullptr)
+    if (node == nullptr) {
         return;
+    }
     const auto number = node->value_exact<std::int64_t>();
-    if (!number || *number < 1 || *number > std::numeric_limits<int>::max())
+    if (!number || *number < 1 || *number > std::numeric_limits<int>::max()) {
         fail(path, node->source(), fmt::format("`geometry.{}` must be a whole number of at least 1", key));
+    }
     value = static_cast<int>(*number);
 }
 
 void read(const std::filesystem::path& path, const toml::table& table, std::string_view key, double& value)
 {
     const toml::node* node = table.get(key);
-    if (node == nullptr)
+    if (node == nullptr) {
         return;
-    if (!node->is_number())
+    }
+    if (!node->is_number()) {
         fail(path, node->source(), fmt::format("`geometry.{}` must be a number", key));
+    }
     value = *node->value<double>();
 }
 
@@ -70,8 +77,9 @@ void read(const std::filesystem::path& path, const toml::table& table, std::stri
 void check_geometry(const configs::Geometry& geometry, const std::string& where)
 {
     const auto require = [&](bool holds, std::string_view what) {
-        if (!holds)
+        if (!holds) {
             throw Error(fmt::format("{}: {}", where, what));
+        }
     };
     require(geometry.sample_rate_hz >= 100 && geometry.sample_rate_hz <= 384000,
             fmt::format("sample_rate_hz = {}, expected 100 to 384000", geometry.sample_rate_hz));
@@ -104,10 +112,11 @@ DataConfig read_data_config(const std::filesystem::path& path)
         root = toml::parse_file(path.string());
     } catch (const toml::parse_error& error) {
         const auto& where = error.source().begin;
-        if (where.line == 0)
+        if (where.line == 0) {
             throw Error(fmt::format("{}: {}; expected a data config such as configs/data/paper-22050.toml",
                                     path.string(), error.description()),
                         path);
+        }
         throw Error(fmt::format("{}:{}:{}: {}", path.string(), where.line, where.column, error.description()), path);
     }
     refuse_unknown(path, root, "", {"geometry", "ingest"});
@@ -128,8 +137,9 @@ DataConfig read_data_config(const std::filesystem::path& path)
         refuse_unknown(path, *table, "ingest.", {"duplicates"});
         if (const toml::node* node = table->get("duplicates")) {
             const auto name = node->value_exact<std::string>();
-            if (!name || (*name != "keep" && *name != "drop"))
+            if (!name || (*name != "keep" && *name != "drop")) {
                 fail(path, node->source(), "`ingest.duplicates` must be \"keep\" or \"drop\"");
+            }
             config.duplicates = duplicates_from(*name);
         }
     }

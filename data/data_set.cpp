@@ -29,8 +29,9 @@ struct DataSet::State {
     };
     Place find(std::int64_t clip) const
     {
-        if (clip < 0 || clip >= description.clips)
+        if (clip < 0 || clip >= description.clips) {
             throw Error(fmt::format("{}: clip {} asked for, there are {}", description.path, clip, description.clips));
+        }
         const auto after = std::upper_bound(first_clips.begin(), first_clips.end(), clip);
         const auto shard = static_cast<std::size_t>(after - first_clips.begin() - 1);
         return {&shards[shard], clip - first_clips[shard]};
@@ -63,28 +64,31 @@ DataSet DataSet::open(const std::filesystem::path& folder, configs::Spectrogram 
         std::error_code code;
         const auto size = std::filesystem::file_size(path, code);
         const auto expected = static_cast<std::uintmax_t>(file.shard_bytes[kind][index]);
-        if (code || size != expected)
+        if (code || size != expected) {
             throw Error(fmt::format("{}: {}, {} expects {} bytes; the same `attnsweep ingest` again makes it anew",
                                     path.string(), code ? code.message() : fmt::format("holds {} bytes", size),
                                     data_set_file_name, expected),
                         path, code.value());
+        }
         ShardReader shard(path);
         const ShardContents& contents = shard.contents();
         const configs::Geometry& geometry = state.description.geometry;
         if (contents.spectrogram != spectrogram || contents.classes != state.description.classes ||
             contents.geometry.frames() != geometry.frames() ||
-            contents.geometry.bins(spectrogram) != geometry.bins(spectrogram))
+            contents.geometry.bins(spectrogram) != geometry.bins(spectrogram)) {
             throw Error(fmt::format("{}: belongs to another data set than {}; ingest again with --overwrite",
                                     path.string(), (folder / data_set_file_name).string()),
                         path);
+        }
         state.first_clips.push_back(clips);
         clips += shard.clips();
         state.shards.push_back(std::move(shard));
     }
-    if (clips != state.description.clips)
+    if (clips != state.description.clips) {
         throw Error(fmt::format("{}: its shards hold {} clips, {} says {}; ingest again with --overwrite",
                                 folder.string(), clips, data_set_file_name, state.description.clips),
                     folder);
+    }
     return data_set;
 }
 

@@ -44,10 +44,11 @@ DataSetFile parse(const nlohmann::json& json)
 DataSetFile read_data_set_file(const std::filesystem::path& folder)
 {
     const std::filesystem::path path = folder / data_set_file_name;
-    if (!std::filesystem::exists(path))
+    if (!std::filesystem::exists(path)) {
         throw Error(fmt::format("{}: no data set here ({} is missing); make one: attnsweep ingest AUDIO_DIR --out {}",
                                 folder.string(), data_set_file_name, folder.string()),
                     path);
+    }
     std::string text;
     try {
         text = files::read_file(path);
@@ -61,14 +62,16 @@ DataSetFile read_data_set_file(const std::filesystem::path& folder)
     };
     try {
         const nlohmann::json json = nlohmann::json::parse(text);
-        if (json.value("format", "") != format_name)
+        if (json.value("format", "") != format_name) {
             throw damaged(fmt::format("its `format` is not \"{}\"", format_name));
+        }
         const int version = json.at("format_version").get<int>();
-        if (version > format_version)
+        if (version > format_version) {
             throw Error(fmt::format("{}: written by a newer attnsweep (format {}, this one reads up to {}); update "
                                     "attnsweep, or ingest again into another folder",
                                     path.string(), version, format_version),
                         path);
+        }
         DataSetFile file = parse(json);
         file.description.path = folder.string();
         return file;
@@ -100,8 +103,9 @@ void write_data_set_file(const std::filesystem::path& folder, const DataSetFile&
         entry["spectrogram"] = configs::to_string(set.spectrogram);
         entry["digest"] = set.digest;
         entry["shards"] = nlohmann::ordered_json::array();
-        for (std::size_t shard = 0; shard < set.shards.size(); ++shard)
+        for (std::size_t shard = 0; shard < set.shards.size(); ++shard) {
             entry["shards"].push_back({{"file", set.shards[shard]}, {"bytes", file.shard_bytes[kind][shard]}});
+        }
         json["spectrograms"].push_back(std::move(entry));
     }
     files::write_durably(folder / data_set_file_name, json.dump(2) + "\n");

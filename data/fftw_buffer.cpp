@@ -13,8 +13,9 @@ std::mutex& fftw_planner()
 void* fftw_allocate(std::size_t bytes)
 {
     void* memory = fftw_malloc(bytes);
-    if (memory == nullptr)
+    if (memory == nullptr) {
         throw std::bad_alloc();
+    }
     return memory;
 }
 

@@ -23,8 +23,9 @@ template <typename T> using FftwBuffer = std::unique_ptr<T[], ReleaseFftw>;
 template <typename T> FftwBuffer<T> fftw_buffer(std::size_t count)
 {
     auto* memory = static_cast<T*>(fftw_allocate(sizeof(T) * count));
-    for (std::size_t index = 0; index < count; ++index)
+    for (std::size_t index = 0; index < count; ++index) {
         new (memory + index) T{};
+    }
     return FftwBuffer<T>(memory);
 }
 

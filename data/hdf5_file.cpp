@@ -20,8 +20,9 @@ public:
     Hdf5Handle(hid_t id, herr_t (*closer)(hid_t)) : id_(id), closer_(closer) {}
     ~Hdf5Handle()
     {
-        if (id_ >= 0)
+        if (id_ >= 0) {
             closer_(id_);
+        }
     }
     Hdf5Handle(Hdf5Handle&& other) noexcept : id_(std::exchange(other.id_, -1)), closer_(other.closer_) {}
     Hdf5Handle& operator=(Hdf5Handle&&) = delete;
@@ -48,11 +49,13 @@ struct Reason {
 herr_t collect(unsigned, const H5E_error2_t* entry, void* data)
 {
     auto& reason = *static_cast<Reason*>(data);
-    if (entry->desc == nullptr)
+    if (entry->desc == nullptr) {
         return 0;
+    }
     reason.text = entry->desc;
-    if (const char* number = std::strstr(entry->desc, "errno = "); number != nullptr && reason.code == 0)
+    if (const char* number = std::strstr(entry->desc, "errno = "); number != nullptr && reason.code == 0) {
         reason.code = std::atoi(number + std::strlen("errno = "));
+    }
     return 0;
 }
 
@@ -60,8 +63,9 @@ Reason last_reason()
 {
     Reason reason;
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, collect, &reason);
-    if (reason.code != 0)
+    if (reason.code != 0) {
         reason.text = std::strerror(reason.code);
+    }
     return reason;
 }
 
@@ -137,8 +141,9 @@ struct Hdf5File::State {
 
 Hdf5File::Hdf5File(std::unique_ptr<State> state) : state_(std::move(state))
 {
-    if (state_->file.id() < 0)
+    if (state_->file.id() < 0) {
         state_->fail("cannot be opened as an HDF5 file");
+    }
 }
 
 Hdf5File::Hdf5File(Hdf5File&&) noexcept = default;
@@ -169,8 +174,9 @@ void Hdf5File::State::fail(const std::string& what) const
 
 void Hdf5File::close()
 {
-    if (!state_->file.close())
+    if (!state_->file.close()) {
         state_->fail("cannot be written to its end");
+    }
 }
 
 void Hdf5File::State::write_attribute(const std::string& name, hid_t type, const void* value)
@@ -178,8 +184,9 @@ void Hdf5File::State::write_attribute(const std::string& name, hid_t type, const
     const Hdf5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
     const Hdf5Handle attribute(H5Acreate2(file.id(), name.c_str(), type, space.id(), H5P_DEFAULT, H5P_DEFAULT),
                                H5Aclose);
-    if (attribute.id() < 0 || H5Awrite(attribute.id(), type, value) < 0)
+    if (attribute.id() < 0 || H5Awrite(attribute.id(), type, value) < 0) {
         fail(fmt::format("attribute `{}` cannot be written", name));
+    }
 }
 
 void Hdf5File::write_attribute(const std::string& name, std::int64_t value)
@@ -202,8 +209,9 @@ std::int64_t Hdf5File::read_integer_attribute(const std::string& name) const
 {
     std::int64_t value = 0;
     const Hdf5Handle attribute(H5Aopen(state_->file.id(), name.c_str(), H5P_DEFAULT), H5Aclose);
-    if (attribute.id() < 0 || H5Aread(attribute.id(), H5T_NATIVE_INT64, &value) < 0)
+    if (attribute.id() < 0 || H5Aread(attribute.id(), H5T_NATIVE_INT64, &value) < 0) {
         state_->fail(fmt::format("attribute `{}` cannot be read", name));
+    }
     return value;
 }
 
@@ -211,23 +219,27 @@ double Hdf5File::read_real_attribute(const std::string& name) const
 {
     double value = 0;
     const Hdf5Handle attribute(H5Aopen(state_->file.id(), name.c_str(), H5P_DEFAULT), H5Aclose);
-    if (attribute.id() < 0 || H5Aread(attribute.id(), H5T_NATIVE_DOUBLE, &value) < 0)
+    if (attribute.id() < 0 || H5Aread(attribute.id(), H5T_NATIVE_DOUBLE, &value) < 0) {
         state_->fail(fmt::format("attribute `{}` cannot be read", name));
+    }
     return value;
 }
 
 std::string Hdf5File::read_text_attribute(const std::string& name) const
 {
     const Hdf5Handle attribute(H5Aopen(state_->file.id(), name.c_str(), H5P_DEFAULT), H5Aclose);
-    if (attribute.id() < 0)
+    if (attribute.id() < 0) {
         state_->fail(fmt::format("attribute `{}` is not there", name));
+    }
     const Hdf5Handle stored(H5Aget_type(attribute.id()), H5Tclose);
-    if (H5Tget_class(stored.id()) != H5T_STRING || H5Tis_variable_str(stored.id()) > 0)
+    if (H5Tget_class(stored.id()) != H5T_STRING || H5Tis_variable_str(stored.id()) > 0) {
         state_->fail(fmt::format("attribute `{}` is no text of fixed length", name));
+    }
     std::string value(H5Tget_size(stored.id()), '\0');
     const Hdf5Handle type = text_type(value.size());
-    if (H5Aread(attribute.id(), type.id(), value.data()) < 0)
+    if (H5Aread(attribute.id(), type.id(), value.data()) < 0) {
         state_->fail(fmt::format("attribute `{}` cannot be read", name));
+    }
     value.resize(std::strlen(value.c_str()));
     return value;
 }
@@ -235,8 +247,9 @@ std::string Hdf5File::read_text_attribute(const std::string& name) const
 Hdf5Handle Hdf5File::State::dataset(const std::string& name) const
 {
     Hdf5Handle handle(H5Dopen2(file.id(), name.c_str(), H5P_DEFAULT), H5Dclose);
-    if (handle.id() < 0)
+    if (handle.id() < 0) {
         fail(fmt::format("data set `{}` cannot be opened", name));
+    }
     return handle;
 }
 
@@ -246,8 +259,9 @@ std::size_t Hdf5File::State::length(const std::string& name) const
     const Hdf5Handle space(H5Dget_space(set.id()), H5Sclose);
     hsize_t count = 0;
     if (space.id() < 0 || H5Sget_simple_extent_ndims(space.id()) != 1 ||
-        H5Sget_simple_extent_dims(space.id(), &count, nullptr) < 0)
+        H5Sget_simple_extent_dims(space.id(), &count, nullptr) < 0) {
         fail(fmt::format("data set `{}` is no list", name));
+    }
     return count;
 }
 
@@ -262,21 +276,25 @@ void Hdf5File::State::write_list(const std::string& name, const void* values, st
         H5Pset_obj_track_times(settings.id(), false);  // the same content is the same bytes
         const Hdf5Handle set(
             H5Dcreate2(file.id(), name.c_str(), stored, space.id(), H5P_DEFAULT, settings.id(), H5P_DEFAULT), H5Dclose);
-        if (set.id() < 0)
+        if (set.id() < 0) {
             fail(fmt::format("data set `{}` cannot be made", name));
+        }
     }
     Hdf5Handle set = dataset(name);
-    if (count > 0 && H5Dwrite(set.id(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
+    if (count > 0 && H5Dwrite(set.id(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) {
         fail(fmt::format("data set `{}` cannot be written", name));
-    if (!set.close())
+    }
+    if (!set.close()) {
         fail(fmt::format("data set `{}` cannot be written", name));
+    }
 }
 
 void Hdf5File::State::read_list(const std::string& name, void* values, hid_t type) const
 {
     const Hdf5Handle set = dataset(name);
-    if (H5Dread(set.id(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
+    if (H5Dread(set.id(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) {
         fail(fmt::format("data set `{}` cannot be read", name));
+    }
 }
 
 template <typename T> void Hdf5File::write_list(const std::string& name, const std::vector<T>& values)
@@ -287,8 +305,9 @@ template <typename T> void Hdf5File::write_list(const std::string& name, const s
 template <typename T> std::vector<T> Hdf5File::read_list(const std::string& name) const
 {
     std::vector<T> values(state_->length(name));
-    if (!values.empty())
+    if (!values.empty()) {
         state_->read_list(name, values.data(), Hdf5Type<T>::memory());
+    }
     return values;
 }
 
@@ -306,12 +325,14 @@ template std::vector<double> Hdf5File::read_list(const std::string&) const;
 void Hdf5File::write_texts(const std::string& name, const std::vector<std::string>& values)
 {
     std::size_t size = 1;
-    for (const std::string& value : values)
+    for (const std::string& value : values) {
         size = std::max(size, value.size());
+    }
     std::vector<char> packed(size * values.size(), '\0');
-    for (std::size_t index = 0; index < values.size(); ++index)
+    for (std::size_t index = 0; index < values.size(); ++index) {
         std::copy(values[index].begin(), values[index].end(),
                   packed.begin() + static_cast<std::ptrdiff_t>(index * size));
+    }
     const Hdf5Handle type = text_type(size);
     state_->write_list(name, packed.data(), values.size(), type.id(), type.id());
 }
@@ -323,14 +344,16 @@ std::vector<std::string> Hdf5File::read_texts(const std::string& name) const
     {
         const Hdf5Handle set = state_->dataset(name);
         const Hdf5Handle stored(H5Dget_type(set.id()), H5Tclose);
-        if (H5Tget_class(stored.id()) != H5T_STRING || H5Tis_variable_str(stored.id()) > 0)
+        if (H5Tget_class(stored.id()) != H5T_STRING || H5Tis_variable_str(stored.id()) > 0) {
             state_->fail(fmt::format("data set `{}` holds no texts of fixed length", name));
+        }
         size = H5Tget_size(stored.id());
     }
     std::vector<char> packed(size * values.size() + 1, '\0');
     const Hdf5Handle type = text_type(size);
-    if (!values.empty())
+    if (!values.empty()) {
         state_->read_list(name, packed.data(), type.id());
+    }
     for (std::size_t index = 0; index < values.size(); ++index) {
         const char* text = packed.data() + index * size;
         values[index].assign(text, strnlen(text, size));
@@ -350,8 +373,9 @@ Hdf5File::Block Hdf5File::create_block(const std::string& name, const std::vecto
     const Hdf5Handle set(H5Dcreate2(state_->file.id(), name.c_str(), H5T_IEEE_F32LE, space.id(), H5P_DEFAULT,
                                     settings.id(), H5P_DEFAULT),
                          H5Dclose);
-    if (set.id() < 0)
+    if (set.id() < 0) {
         state_->fail(fmt::format("data set `{}` cannot be made", name));
+    }
     return find_block(name);
 }
 
@@ -363,8 +387,9 @@ Hdf5File::Block Hdf5File::find_block(const std::string& name) const
     const Hdf5Handle space(H5Dget_space(set.id()), H5Sclose);
     const haddr_t offset = H5Dget_offset(set.id());
     if (H5Pget_layout(settings.id()) != H5D_CONTIGUOUS || H5Tequal(type.id(), H5T_IEEE_F32LE) <= 0 ||
-        offset == HADDR_UNDEF || offset % sizeof(float) != 0)
+        offset == HADDR_UNDEF || offset % sizeof(float) != 0) {
         state_->fail(fmt::format("data set `{}` is not contiguous little-endian float32", name));
+    }
     const int rank = H5Sget_simple_extent_ndims(space.id());
     std::vector<hsize_t> dimensions(static_cast<std::size_t>(std::max(rank, 0)));
     H5Sget_simple_extent_dims(space.id(), dimensions.data(), nullptr);

@@ -36,8 +36,9 @@ public:
     explicit FolderLock(const fs::path& folder)
         : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC))
     {
-        if (descriptor_ < 0)
+        if (descriptor_ < 0) {
             throw Error(fmt::format("{}: cannot be opened: {}", folder.string(), std::strerror(errno)), folder, errno);
+        }
         if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
             ::close(descriptor_);
             throw Error(
@@ -63,11 +64,14 @@ bool is_shard_name(const std::string& name, Spectrogram spectrogram)
 void remove_shards(const fs::path& folder, Spectrogram spectrogram)
 {
     std::vector<fs::path> old;
-    for (const auto& entry : fs::directory_iterator(folder))
-        if (is_shard_name(entry.path().filename().string(), spectrogram))
+    for (const auto& entry : fs::directory_iterator(folder)) {
+        if (is_shard_name(entry.path().filename().string(), spectrogram)) {
             old.push_back(entry.path());
-    for (const fs::path& path : old)
+        }
+    }
+    for (const fs::path& path : old) {
         fs::remove(path);
+    }
 }
 
 bool shards_whole(const DataSetFile& file, std::size_t kind, const fs::path& folder)
@@ -76,8 +80,9 @@ bool shards_whole(const DataSetFile& file, std::size_t kind, const fs::path& fol
     for (std::size_t shard = 0; shard < names.size(); ++shard) {
         std::error_code code;
         if (fs::file_size(folder / names[shard], code) != static_cast<std::uintmax_t>(file.shard_bytes[kind][shard]) ||
-            code)
+            code) {
             return false;
+        }
     }
     return true;
 }
@@ -85,13 +90,14 @@ bool shards_whole(const DataSetFile& file, std::size_t kind, const fs::path& fol
 // What of the data set that lies there stays as it is: nothing, or kinds of the same content.
 DataSetFile what_stays(const IngestOptions& options, const Survey& survey)
 {
-    if (options.overwrite || !fs::exists(options.out / data_set_file_name))
+    if (options.overwrite || !fs::exists(options.out / data_set_file_name)) {
         return {};
+    }
     DataSetFile there = read_data_set_file(options.out);
     DataSetFile stays;
     for (std::size_t kind = 0; kind < there.description.spectrograms.size(); ++kind) {
         const configs::SpectrogramSet& set = there.description.spectrograms[kind];
-        if (set.digest != digest_of(survey, options.geometry, set.spectrogram))
+        if (set.digest != digest_of(survey, options.geometry, set.spectrogram)) {
             throw Error(fmt::format("{}: another data set is there ({} clips of {} classes, {} Hz, hop {}), and this "
                                     "ingest makes other content ({} clips of {} classes, {} Hz, hop {}, or other "
                                     "recordings); give another --out, or --overwrite to replace it",
@@ -100,8 +106,10 @@ DataSetFile what_stays(const IngestOptions& options, const Survey& survey)
                                     survey.clips, survey.classes.size(), options.geometry.sample_rate_hz,
                                     options.geometry.hop_samples),
                         options.out);
-        if (!shards_whole(there, kind, options.out))  // missing or cut short: made anew if asked for, gone if not
+        }
+        if (!shards_whole(there, kind, options.out)) {  // missing or cut short: made anew if asked for, gone if not
             continue;
+        }
         stays.description.spectrograms.push_back(set);
         stays.shard_bytes.push_back(there.shard_bytes[kind]);
     }
@@ -112,12 +120,13 @@ void require_space(const fs::path& folder, std::int64_t bytes)
 {
     std::error_code code;
     const auto space = fs::space(folder, code);
-    if (!code && space.available < static_cast<std::uintmax_t>(bytes))
+    if (!code && space.available < static_cast<std::uintmax_t>(bytes)) {
         throw Error(fmt::format("{}: {}: the spectrograms take {:.1f} MB, {:.1f} MB are free; free some space, give "
                                 "another --out, or take fewer with --kinds",
                                 folder.string(), std::strerror(ENOSPC), double(bytes) / 1e6,
                                 double(space.available) / 1e6),
                     folder, ENOSPC);
+    }
 }
 
 // Transforms one recording into all kinds wanted.
@@ -127,20 +136,22 @@ public:
         : geometry_(geometry), series_(series)
     {
         for (const auto& kind : series) {
-            if (kind->spectrogram() == Spectrogram::stft)
+            if (kind->spectrogram() == Spectrogram::stft) {
                 stft_.emplace(geometry);
-            else
+            } else {
                 cqt_.emplace(geometry);
+            }
         }
     }
 
     void operator()(const SurveyedRecording& found) const
     {
         const DecodedAudio audio = decode(found.recording.path);
-        if (!audio.ok() || static_cast<std::int64_t>(audio.samples.size()) != found.decoded)
+        if (!audio.ok() || static_cast<std::int64_t>(audio.samples.size()) != found.decoded) {
             throw Error(
                 fmt::format("{}: changed while it was being ingested; ingest again", found.recording.path.string()),
                 found.recording.path);
+        }
         const std::span<const float> part(audio.samples.data() + found.first_sample,
                                           static_cast<std::size_t>(found.samples));
         const std::vector<float> samples = resample(part, audio.sample_rate_hz, geometry_.sample_rate_hz);
@@ -152,10 +163,11 @@ public:
             for (const auto& kind : series_) {
                 values.resize(static_cast<std::size_t>(geometry_.frames()) *
                               static_cast<std::size_t>(geometry_.bins(kind->spectrogram())));
-                if (kind->spectrogram() == Spectrogram::stft)
+                if (kind->spectrogram() == Spectrogram::stft) {
                     stft_->magnitudes(one, values);
-                else
+                } else {
                     cqt_->magnitudes(one, values);
+                }
                 kind->write(found.first_clip + clip, values);
             }
         }
@@ -179,8 +191,9 @@ void transform_all(const Survey& survey, const IngestOptions& options,
         transform(survey.recordings[static_cast<std::size_t>(index)]);
         const std::lock_guard lock(mutex);
         ++done;
-        if (options.progress)
+        if (options.progress) {
             options.progress({"writing", done, total});
+        }
     });
 }
 
@@ -191,8 +204,9 @@ configs::DataSetDescription describe_survey(const Survey& survey, const IngestOp
     description.geometry = options.geometry;
     description.classes = survey.classes;
     description.clips_per_class.assign(survey.classes.size(), 0);
-    for (const SurveyedRecording& found : survey.recordings)
+    for (const SurveyedRecording& found : survey.recordings) {
         description.clips_per_class[static_cast<std::size_t>(found.label)] += found.clips;
+    }
     description.clips = survey.clips;
     description.recordings = static_cast<std::int64_t>(survey.recordings.size());
     description.has_manifest_split = survey.has_split;
@@ -204,12 +218,14 @@ void write_kinds(const Survey& survey, const IngestOptions& options, const std::
                  DataSetFile file, IngestReport& report)
 {
     std::vector<std::unique_ptr<ShardSeries>> series;
-    for (const Spectrogram kind : missing)
+    for (const Spectrogram kind : missing) {
         series.push_back(
             std::make_unique<ShardSeries>(survey, options.geometry, kind, options.out, options.shard_bytes));
+    }
     try {
-        for (const auto& kind : series)
+        for (const auto& kind : series) {
             report.bytes_written += kind->bytes();
+        }
         require_space(options.out, report.bytes_written);
         transform_all(survey, options, series);
         for (const auto& kind : series) {
@@ -218,15 +234,17 @@ void write_kinds(const Survey& survey, const IngestOptions& options, const std::
             set.digest = digest_of(survey, options.geometry, set.spectrogram);
             set.shards = kind->names();
             std::vector<std::int64_t> bytes;
-            for (const std::string& name : set.shards)
+            for (const std::string& name : set.shards) {
                 bytes.push_back(static_cast<std::int64_t>(fs::file_size(options.out / name)));
+            }
             file.description.spectrograms.push_back(std::move(set));
             file.shard_bytes.push_back(std::move(bytes));
         }
         write_data_set_file(options.out, file);
     } catch (...) {
-        for (const auto& kind : series)
+        for (const auto& kind : series) {
             kind->remove();
+        }
         throw;
     }
     report.description = file.description;
@@ -237,20 +255,24 @@ void write_kinds(const Survey& survey, const IngestOptions& options, const std::
 
 Duplicates duplicates_from(const std::string& name)
 {
-    if (name == "keep")
+    if (name == "keep") {
         return Duplicates::keep;
-    if (name == "drop")
+    }
+    if (name == "drop") {
         return Duplicates::drop;
+    }
     throw Error(fmt::format("duplicates = `{}`, expected keep or drop", name));
 }
 
 IngestReport ingest(const IngestOptions& options)
 {
     const auto start = std::chrono::steady_clock::now();
-    if (options.audio_folder.empty() == options.manifest.empty())
+    if (options.audio_folder.empty() == options.manifest.empty()) {
         throw Error("give either a folder of recordings or a manifest");
-    if (options.kinds.empty())
+    }
+    if (options.kinds.empty()) {
         throw Error("no kind of spectrogram asked for; expected stft, cqt or both");
+    }
     check_geometry(options.geometry, "geometry");
     IngestReport report;
     RecordingList list =
@@ -268,16 +290,20 @@ IngestReport ingest(const IngestOptions& options)
         const bool wanted = std::find(options.kinds.begin(), options.kinds.end(), kind) != options.kinds.end();
         const bool there =
             std::any_of(kept.begin(), kept.end(), [&](const auto& set) { return set.spectrogram == kind; });
-        if (wanted && !there)
+        if (wanted && !there) {
             missing.push_back(kind);
+        }
     }
     report.description = file.description;
     if (!missing.empty()) {
-        if (kept.empty())
+        if (kept.empty()) {
             files::remove_durably(options.out / data_set_file_name);
-        for (const Spectrogram kind : {Spectrogram::stft, Spectrogram::cqt})
-            if (std::none_of(kept.begin(), kept.end(), [&](const auto& set) { return set.spectrogram == kind; }))
+        }
+        for (const Spectrogram kind : {Spectrogram::stft, Spectrogram::cqt}) {
+            if (std::none_of(kept.begin(), kept.end(), [&](const auto& set) { return set.spectrogram == kind; })) {
                 remove_shards(options.out, kind);
+            }
+        }
         write_kinds(found, options, missing, std::move(file), report);
     }
     report.duration_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

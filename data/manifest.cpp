@@ -32,8 +32,9 @@ struct Record {
 std::string trimmed(std::string_view text)
 {
     const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos)
+    if (first == std::string_view::npos) {
         return {};
+    }
     return std::string(text.substr(first, text.find_last_not_of(" \t") - first + 1));
 }
 
@@ -42,8 +43,9 @@ class CsvReader {
 public:
     CsvReader(const std::filesystem::path& path, std::string_view text) : path_(path), text_(text)
     {
-        if (text_.starts_with("\xEF\xBB\xBF"))  // the byte order mark spreadsheets put first
+        if (text_.starts_with("\xEF\xBB\xBF")) {  // the byte order mark spreadsheets put first
             text_.remove_prefix(3);
+        }
     }
 
     std::vector<Record> records()
@@ -51,8 +53,9 @@ public:
         std::vector<Record> records;
         while (place_ < text_.size()) {
             Record record = next();
-            if (record.fields.size() > 1 || !record.fields.front().empty())  // an empty line is none
+            if (record.fields.size() > 1 || !record.fields.front().empty()) {  // an empty line is none
                 records.push_back(std::move(record));
+            }
         }
         return records;
     }
@@ -64,10 +67,12 @@ private:
         record.line = line_;
         for (;;) {
             record.fields.push_back(field());
-            if (place_ >= text_.size())
+            if (place_ >= text_.size()) {
                 return record;
-            if (text_[place_++] == ',')
+            }
+            if (text_[place_++] == ',') {
                 continue;
+            }
             ++line_;  // it was the line's end
             return record;
         }
@@ -76,18 +81,22 @@ private:
     // Stops at the comma or line feed that ends the field, or at the text's end.
     std::string field()
     {
-        while (place_ < text_.size() && (text_[place_] == ' ' || text_[place_] == '\t'))
+        while (place_ < text_.size() && (text_[place_] == ' ' || text_[place_] == '\t')) {
             ++place_;
-        if (place_ < text_.size() && text_[place_] == '"')
+        }
+        if (place_ < text_.size() && text_[place_] == '"') {
             return quoted_field();
+        }
         const auto end = std::min(text_.find_first_of(",\n", place_), text_.size());
         std::string_view value = text_.substr(place_, end - place_);
         place_ = end;
-        if (value.ends_with('\r'))
+        if (value.ends_with('\r')) {
             value.remove_suffix(1);
-        if (value.find('"') != std::string_view::npos)
+        }
+        if (value.find('"') != std::string_view::npos) {
             fail(path_, line_,
                  fmt::format("`{}`: a quote within a field; put the whole field in quotes and double its own", value));
+        }
         return trimmed(value);
     }
 
@@ -96,8 +105,9 @@ private:
         const int begin = line_;
         std::string value;
         for (++place_; place_ < text_.size(); ++place_) {
-            if (text_[place_] == '\n')
+            if (text_[place_] == '\n') {
                 ++line_;
+            }
             if (text_[place_] != '"') {
                 value += text_[place_];
             } else if (place_ + 1 < text_.size() && text_[place_ + 1] == '"') {
@@ -106,10 +116,12 @@ private:
             } else {
                 ++place_;
                 while (place_ < text_.size() &&
-                       (text_[place_] == ' ' || text_[place_] == '\t' || text_[place_] == '\r'))
+                       (text_[place_] == ' ' || text_[place_] == '\t' || text_[place_] == '\r')) {
                     ++place_;
-                if (place_ < text_.size() && text_[place_] != ',' && text_[place_] != '\n')
+                }
+                if (place_ < text_.size() && text_[place_] != ',' && text_[place_] != '\n') {
                     fail(path_, line_, fmt::format("text after the closing quote of `{}`; expected a comma", value));
+                }
                 return value;
             }
         }
@@ -127,37 +139,46 @@ std::map<std::string, std::size_t> read_header(const std::filesystem::path& path
     std::map<std::string, std::size_t> columns;
     for (std::size_t index = 0; index < header.fields.size(); ++index) {
         const std::string& name = header.fields[index];
-        if (std::find(known_columns.begin(), known_columns.end(), name) == known_columns.end())
+        if (std::find(known_columns.begin(), known_columns.end(), name) == known_columns.end()) {
             fail(path, header.line, fmt::format("unknown column `{}`; the first line must be {}", name, header_form));
-        if (!columns.emplace(name, index).second)
+        }
+        if (!columns.emplace(name, index).second) {
             fail(path, header.line, fmt::format("column `{}` twice", name));
+        }
     }
-    for (const char* name : {"path", "label"})
-        if (!columns.contains(name))
+    for (const char* name : {"path", "label"}) {
+        if (!columns.contains(name)) {
             fail(path, header.line, fmt::format("no column `{}`; the first line must be {}", name, header_form));
+        }
+    }
     return columns;
 }
 
 std::optional<double> read_time(const std::filesystem::path& path, int line, const std::string& column,
                                 const std::string& text)
 {
-    if (text.empty())
+    if (text.empty()) {
         return std::nullopt;
+    }
     double value = 0;
     const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (code != std::errc{} || end != text.data() + text.size() || !std::isfinite(value) || value < 0)
+    if (code != std::errc{} || end != text.data() + text.size() || !std::isfinite(value) || value < 0) {
         fail(path, line, fmt::format("{} = `{}`, expected seconds from the recording's start", column, text));
+    }
     return value;
 }
 
 ManifestSplit read_split(const std::filesystem::path& path, int line, const std::string& text)
 {
-    if (text == "train")
+    if (text == "train") {
         return ManifestSplit::train;
-    if (text == "validation")
+    }
+    if (text == "validation") {
         return ManifestSplit::validation;
-    if (text == "test")
+    }
+    if (text == "test") {
         return ManifestSplit::test;
+    }
     fail(path, line, fmt::format("split = `{}`, expected train, validation or test in every row", text));
 }
 
@@ -173,17 +194,19 @@ Manifest read_manifest(const std::filesystem::path& path)
                     error.code());
     }
     const std::vector<Record> records = CsvReader(path, text).records();
-    if (records.empty())
+    if (records.empty()) {
         fail(path, 1, fmt::format("is empty; the first line must be {}", header_form));
+    }
     const auto columns = read_header(path, records.front());
 
     Manifest manifest;
     manifest.has_split = columns.contains("split");
     for (auto record = records.begin() + 1; record != records.end(); ++record) {
-        if (record->fields.size() != records.front().fields.size())
+        if (record->fields.size() != records.front().fields.size()) {
             fail(path, record->line,
                  fmt::format("{} fields, the header names {}; put fields that hold a comma in quotes",
                              record->fields.size(), records.front().fields.size()));
+        }
         const auto field = [&](const std::string& column) {
             const auto found = columns.find(column);
             return found == columns.end() ? std::string() : record->fields[found->second];
@@ -193,20 +216,25 @@ Manifest read_manifest(const std::filesystem::path& path)
         row.path = field("path");
         row.label = field("label");
         row.group = field("group");
-        for (const char* column : {"path", "label"})
-            if (field(column).empty())
+        for (const char* column : {"path", "label"}) {
+            if (field(column).empty()) {
                 fail(path, row.line, fmt::format("an empty {}; every row needs one", column));
-        if (manifest.has_split)
+            }
+        }
+        if (manifest.has_split) {
             row.split = read_split(path, row.line, field("split"));
+        }
         row.start_s = read_time(path, row.line, "start_s", field("start_s"));
         row.end_s = read_time(path, row.line, "end_s", field("end_s"));
-        if (row.end_s && *row.end_s <= row.start_s.value_or(0))
+        if (row.end_s && *row.end_s <= row.start_s.value_or(0)) {
             fail(path, row.line,
                  fmt::format("end_s = {} is not after start_s = {}", *row.end_s, row.start_s.value_or(0)));
+        }
         manifest.rows.push_back(std::move(row));
     }
-    if (manifest.rows.empty())
+    if (manifest.rows.empty()) {
         fail(path, records.front().line, "names no recording: only the header is there; add a line each");
+    }
     return manifest;
 }
 

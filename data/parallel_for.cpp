@@ -15,8 +15,9 @@ int usable_cores()
 {
     cpu_set_t set;
     CPU_ZERO(&set);
-    if (sched_getaffinity(0, sizeof(set), &set) == 0)
+    if (sched_getaffinity(0, sizeof(set), &set) == 0) {
         return std::max(1, CPU_COUNT(&set));
+    }
     return std::max(1U, std::thread::hardware_concurrency());
 }
 
@@ -31,20 +32,23 @@ void parallel_for(std::int64_t count, int threads, const std::function<void(std:
                 work(index);
             } catch (...) {
                 const std::lock_guard lock(mutex);
-                if (!first)
+                if (!first) {
                     first = std::current_exception();
+                }
                 next.store(count);
             }
         }
     };
     const std::int64_t workers = std::min<std::int64_t>(threads > 0 ? threads : usable_cores(), count);
     std::vector<std::jthread> pool;
-    for (std::int64_t worker = 1; worker < workers; ++worker)
+    for (std::int64_t worker = 1; worker < workers; ++worker) {
         pool.emplace_back(run);
+    }
     run();
     pool.clear();
-    if (first)
+    if (first) {
         std::rethrow_exception(first);
+    }
 }
 
 }  // namespace attnsweep::data

@@ -23,20 +23,23 @@ bool is_hidden(const fs::path& path)
 
 void require_two_classes(const RecordingList& list, const fs::path& where)
 {
-    if (list.labels.size() < 2)
+    if (list.labels.size() < 2) {
         throw Error(fmt::format("{}: only one class, `{}`; a network needs at least two to tell apart: add another "
                                 "instrument's recordings",
                                 where.string(), list.labels.front()),
                     where);
+    }
 }
 
 std::vector<fs::path> sub_folders(const fs::path& folder, const fs::path& out)
 {
     std::vector<fs::path> folders;
     std::error_code code;
-    for (const auto& entry : fs::directory_iterator(folder, code))
-        if (entry.is_directory() && !is_hidden(entry.path()) && !fs::equivalent(entry.path(), out, code))
+    for (const auto& entry : fs::directory_iterator(folder, code)) {
+        if (entry.is_directory() && !is_hidden(entry.path()) && !fs::equivalent(entry.path(), out, code)) {
             folders.push_back(entry.path());
+        }
+    }
     std::sort(folders.begin(), folders.end());
     return folders;
 }
@@ -52,12 +55,14 @@ std::size_t add_class(const fs::path& root, const fs::path& folder, RecordingLis
             entry.disable_recursion_pending();
             continue;
         }
-        if (entry->is_directory())
+        if (entry->is_directory()) {
             continue;
-        if (looks_like_audio(entry->path()))
+        }
+        if (looks_like_audio(entry->path())) {
             files.push_back(entry->path());
-        else
+        } else {
             ++list.other_files;
+        }
     }
     std::sort(files.begin(), files.end());
     for (const fs::path& file : files) {
@@ -75,17 +80,20 @@ std::size_t add_class(const fs::path& root, const fs::path& folder, RecordingLis
 RecordingList list_folder(const fs::path& folder, const fs::path& out)
 {
     std::error_code code;
-    if (!fs::is_directory(folder, code))
+    if (!fs::is_directory(folder, code)) {
         throw Error(fmt::format("{}: {}; {}", folder.string(),
                                 fs::exists(folder, code) ? "is not a folder" : "is not there", folder_form),
                     folder);
-    if (fs::directory_iterator(folder, code); code)
+    }
+    if (fs::directory_iterator(folder, code); code) {
         throw Error(fmt::format("{}: cannot be read: {}", folder.string(), code.message()), folder, code.value());
+    }
     const std::vector<fs::path> folders = sub_folders(folder, out);
-    if (folders.empty())
+    if (folders.empty()) {
         throw Error(fmt::format("{}: {}; {}", folder.string(),
                                 fs::is_empty(folder, code) ? "is empty" : "has no sub-folders", folder_form),
                     folder);
+    }
     RecordingList list;
     for (const fs::path& sub : folders) {
         try {
@@ -96,10 +104,11 @@ RecordingList list_folder(const fs::path& folder, const fs::path& out)
                         error.code().value());
         }
     }
-    if (list.recordings.empty())
+    if (list.recordings.empty()) {
         throw Error(
             fmt::format("{}: no audio file in its {} sub-folders; {}", folder.string(), folders.size(), folder_form),
             folder);
+    }
     require_two_classes(list, folder);
     return list;
 }
@@ -123,16 +132,18 @@ RecordingList list_manifest(const fs::path& manifest_path)
         recording.start_s = row.start_s;
         recording.end_s = row.end_s;
         std::error_code code;
-        if (!fs::exists(recording.path, code) && missing++ == 0)
+        if (!fs::exists(recording.path, code) && missing++ == 0) {
             first_missing = fmt::format("{}no file `{}`", recording.place, recording.path.string());
+        }
         labels.insert(row.label);
         list.recordings.push_back(std::move(recording));
     }
-    if (missing > 0)
+    if (missing > 0) {
         throw Error(fmt::format("{}{}; paths are relative to the manifest's folder: correct the path or take the line "
                                 "out",
                                 first_missing, missing > 1 ? fmt::format(" (and {} more missing)", missing - 1) : ""),
                     manifest_path);
+    }
     list.labels.assign(labels.begin(), labels.end());
     require_two_classes(list, manifest_path);
     return list;

@@ -35,9 +35,10 @@ public:
     Mapping(const std::filesystem::path& path, std::uint64_t needed)
     {
         const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-        if (descriptor < 0)
+        if (descriptor < 0) {
             damaged(path, fmt::format("cannot be opened: {}", std::strerror(errno)), errno);
-        struct stat status {};
+        }
+        struct stat status{};
         const bool known = ::fstat(descriptor, &status) == 0;
         if (known && static_cast<std::uint64_t>(status.st_size) >= needed) {
             bytes_ = static_cast<std::size_t>(needed);
@@ -45,15 +46,18 @@ public:
         }
         const int code = errno;
         ::close(descriptor);
-        if (known && static_cast<std::uint64_t>(status.st_size) < needed)
+        if (known && static_cast<std::uint64_t>(status.st_size) < needed) {
             damaged(path, fmt::format("is truncated: {} bytes, its header promises {}", status.st_size, needed));
-        if (start_ == MAP_FAILED)
+        }
+        if (start_ == MAP_FAILED) {
             damaged(path, fmt::format("cannot be mapped into memory: {}", std::strerror(code)), code);
+        }
     }
     ~Mapping()
     {
-        if (start_ != MAP_FAILED)
+        if (start_ != MAP_FAILED) {
             ::munmap(start_, bytes_);
+        }
     }
     Mapping(const Mapping&) = delete;
     Mapping& operator=(const Mapping&) = delete;
@@ -101,21 +105,28 @@ void ShardReader::State::read_clips(const Hdf5File& file, std::size_t count)
     const auto hashes = file.read_texts(shard_layout::source_hash);
     contents.classes = file.read_texts(shard_layout::class_name);
     for (const std::size_t size :
-         {labels.size(), groups.size(), sources.size(), starts.size(), splits.size(), checksums.size()})
-        if (size != count)
+         {labels.size(), groups.size(), sources.size(), starts.size(), splits.size(), checksums.size()}) {
+        if (size != count) {
             damaged(path, fmt::format("lists {} entries for {} clips", size, count));
-    if (names.size() != hashes.size())
+        }
+    }
+    if (names.size() != hashes.size()) {
         damaged(path, fmt::format("names {} sources and {} hashes", names.size(), hashes.size()));
-    for (std::size_t index = 0; index < names.size(); ++index)
+    }
+    for (std::size_t index = 0; index < names.size(); ++index) {
         contents.sources.push_back({names[index], hashes[index]});
+    }
     for (std::size_t clip = 0; clip < count; ++clip) {
-        if (labels[clip] < 0 || static_cast<std::size_t>(labels[clip]) >= contents.classes.size())
+        if (labels[clip] < 0 || static_cast<std::size_t>(labels[clip]) >= contents.classes.size()) {
             damaged(path, fmt::format("clip {} has label {}, there are {} classes", clip, labels[clip],
                                       contents.classes.size()));
-        if (sources[clip] < 0 || static_cast<std::size_t>(sources[clip]) >= names.size())
+        }
+        if (sources[clip] < 0 || static_cast<std::size_t>(sources[clip]) >= names.size()) {
             damaged(path, fmt::format("clip {} has source {}, there are {}", clip, sources[clip], names.size()));
-        if (splits[clip] < 0 || splits[clip] > 3)
+        }
+        if (splits[clip] < 0 || splits[clip] > 3) {
             damaged(path, fmt::format("clip {} has split {}, expected 0 to 3", clip, splits[clip]));
+        }
         contents.clips.push_back(
             {labels[clip], groups[clip], sources[clip], starts[clip], static_cast<ManifestSplit>(splits[clip])});
     }
@@ -126,11 +137,13 @@ void ShardReader::State::read()
     const Hdf5Session session;
     const Hdf5File file = Hdf5File::open(path, false);
     const std::string format = file.read_text_attribute("format");
-    if (format != shard_layout::format)
+    if (format != shard_layout::format) {
         damaged(path, fmt::format("is no shard of attnsweep: its format is `{}`", format));
+    }
     const std::int64_t version = file.read_integer_attribute("format_version");
-    if (version != shard_layout::format_version)
+    if (version != shard_layout::format_version) {
         damaged(path, fmt::format("has shard format {}, this program reads {}", version, shard_layout::format_version));
+    }
     try {
         contents.spectrogram = configs::spectrogram_from(file.read_text_attribute("spectrogram"));
     } catch (const configs::Error& error) {
@@ -143,15 +156,17 @@ void ShardReader::State::read()
     geometry.octaves = static_cast<int>(file.read_integer_attribute("octaves"));
     geometry.bins_per_octave = static_cast<int>(file.read_integer_attribute("bins_per_octave"));
     geometry.fmin_hz = file.read_real_attribute("fmin_hz");
-    if (geometry.hop_samples < 1)
+    if (geometry.hop_samples < 1) {
         damaged(path, fmt::format("has hop_samples = {}", geometry.hop_samples));
+    }
 
     const Hdf5File::Block block = file.find_block(shard_layout::magnitudes);
     const auto frames = static_cast<std::uint64_t>(geometry.frames());
     const auto bins = static_cast<std::uint64_t>(geometry.bins(contents.spectrogram));
-    if (block.shape.size() != 3 || block.shape[1] != frames || block.shape[2] != bins)
+    if (block.shape.size() != 3 || block.shape[1] != frames || block.shape[2] != bins) {
         damaged(path, fmt::format("holds magnitudes of shape ({}), expected (clips, {}, {})",
                                   fmt::join(block.shape, ", "), frames, bins));
+    }
     offset = block.offset;
     clip_values = frames * bins;
     read_clips(file, block.shape[0]);
@@ -164,14 +179,16 @@ ShardReader::ShardReader(std::filesystem::path path) : state_(std::make_unique<S
     state_->path = std::move(path);
     std::error_code code;
     const auto size = std::filesystem::file_size(state_->path, code);
-    if (code)
+    if (code) {
         damaged(state_->path, fmt::format("cannot be read: {}", code.message()), code.value());
+    }
     try {
         state_->read();
     } catch (const Error& error) {
         const std::string text = error.what();
-        if (text.find(remedy) != std::string::npos)
+        if (text.find(remedy) != std::string::npos) {
             throw;
+        }
         damaged(state_->path,
                 fmt::format("is damaged or truncated ({} bytes): {}", size,
                             text.substr(std::min(text.size(), state_->path.string().size() + 2))),
@@ -197,19 +214,21 @@ std::span<const float> ShardReader::magnitudes(std::int64_t index) const
 {
     State& state = *state_;
     const auto clip = static_cast<std::size_t>(index);
-    if (index < 0 || clip >= state.verified.size())
+    if (index < 0 || clip >= state.verified.size()) {
         throw Error(fmt::format("{}: clip {} asked for, there are {}", state.path.string(), index, clips()),
                     state.path);
+    }
     const std::byte* start = state.mapping.start() + state.offset + clip * state.clip_values * sizeof(float);
     const std::span values(reinterpret_cast<const float*>(start), state.clip_values);
     if (!state.verified[clip].load(std::memory_order_relaxed)) {
         const std::uint32_t found = files::crc32c(values.data(), values.size_bytes());
-        if (found != state.checksums[clip])
+        if (found != state.checksums[clip]) {
             damaged(
                 state.path,
                 fmt::format("clip {} (of {}) is damaged: CRC-32C {:08x}, expected {:08x}", index,
                             state.contents.sources[static_cast<std::size_t>(state.contents.clips[clip].source)].name,
                             found, state.checksums[clip]));
+        }
         state.verified[clip].store(true, std::memory_order_relaxed);
     }
     return values;

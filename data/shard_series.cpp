@@ -53,8 +53,9 @@ ShardContents ShardSeries::contents(const Shard& shard) const
             ++found;
             fresh = true;
         }
-        if (fresh)
+        if (fresh) {
             contents.sources.push_back({found->recording.source, found->file_hash});
+        }
         ClipRecord record;
         record.label = found->label;
         record.group = found->group;
@@ -69,8 +70,9 @@ ShardContents ShardSeries::contents(const Shard& shard) const
 ShardWriter& ShardSeries::begun(Shard& shard)
 {
     const std::lock_guard lock(shard.mutex);
-    if (!shard.writer)
+    if (!shard.writer) {
         shard.writer = std::make_unique<ShardWriter>(folder_ / shard.name, contents(shard));
+    }
     return *shard.writer;
 }
 
@@ -88,8 +90,9 @@ void ShardSeries::write(std::int64_t clip, std::span<const float> values)
 std::vector<std::string> ShardSeries::names() const
 {
     std::vector<std::string> names;
-    for (const auto& shard : shards_)
+    for (const auto& shard : shards_) {
         names.push_back(shard->name);
+    }
     return names;
 }
 

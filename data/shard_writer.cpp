@@ -34,8 +34,9 @@ template <typename T, typename Get> std::vector<T> column(const std::vector<Clip
 {
     std::vector<T> values;
     values.reserve(clips.size());
-    for (const ClipRecord& clip : clips)
+    for (const ClipRecord& clip : clips) {
         values.push_back(static_cast<T>(get(clip)));
+    }
     return values;
 }
 
@@ -52,10 +53,12 @@ struct ShardWriter::State {
     explicit State(std::size_t clips) : checksums(clips), written(clips) {}
     ~State()
     {
-        if (descriptor >= 0)
+        if (descriptor >= 0) {
             ::close(descriptor);
-        if (!committed)
+        }
+        if (!committed) {
             ::unlink(partial.c_str());
+        }
     }
     void create(const ShardContents& contents);
     void reserve();
@@ -105,18 +108,21 @@ void ShardWriter::State::create(const ShardContents& contents)
 void ShardWriter::State::reserve()
 {
     descriptor = ::open(partial.c_str(), O_WRONLY | O_CLOEXEC);
-    if (descriptor < 0)
+    if (descriptor < 0) {
         fail(partial, "cannot be opened", errno);
+    }
     const std::uint64_t bytes = clip_bytes * written.size();
     const std::string what = fmt::format("cannot take the {:.1f} MB it needs", double(bytes) / 1e6);
     // Asked first: fallocate that fails takes all there is before it says so, and whoever else writes meets a full disk.
     std::error_code code;
     const std::filesystem::space_info space = std::filesystem::space(partial, code);
-    if (!code && space.available < bytes)
+    if (!code && space.available < bytes) {
         fail(partial, what, ENOSPC);
+    }
     if (::fallocate(descriptor, 0, static_cast<off_t>(offset), static_cast<off_t>(bytes)) != 0 && errno != EOPNOTSUPP &&
-        errno != ENOSYS)
+        errno != ENOSYS) {
         fail(partial, what, errno);
+    }
 }
 
 ShardWriter::ShardWriter(std::filesystem::path path, ShardContents contents)
@@ -128,8 +134,9 @@ ShardWriter::ShardWriter(std::filesystem::path path, ShardContents contents)
     try {
         state_->create(contents);
     } catch (const Error& error) {
-        if (error.code() != 0)
+        if (error.code() != 0) {
             fail(state_->partial, "cannot be made", error.code());
+        }
         throw;
     }
     state_->reserve();
@@ -141,18 +148,21 @@ void ShardWriter::write(std::int64_t index, std::span<const float> values)
 {
     State& state = *state_;
     const auto clip = static_cast<std::size_t>(index);
-    if (index < 0 || clip >= state.written.size() || values.size_bytes() != state.clip_bytes)
+    if (index < 0 || clip >= state.written.size() || values.size_bytes() != state.clip_bytes) {
         throw Error(fmt::format("{}: clip {} of {} bytes, expected one of {} clips of {} bytes", state.path.string(),
                                 index, values.size_bytes(), state.written.size(), state.clip_bytes));
+    }
     const char* bytes = reinterpret_cast<const char*>(values.data());
     std::size_t done = 0;
     while (done < values.size_bytes()) {
         const auto place = static_cast<off_t>(state.offset + clip * state.clip_bytes + done);
         const ssize_t count = ::pwrite(state.descriptor, bytes + done, values.size_bytes() - done, place);
-        if (count < 0 && errno == EINTR)
+        if (count < 0 && errno == EINTR) {
             continue;
-        if (count <= 0)
+        }
+        if (count <= 0) {
             fail(state.partial, "cannot be written", count < 0 ? errno : ENOSPC);
+        }
         done += static_cast<std::size_t>(count);
     }
     state.checksums[clip] = files::crc32c(values.data(), values.size_bytes());
@@ -162,11 +172,14 @@ void ShardWriter::write(std::int64_t index, std::span<const float> values)
 void ShardWriter::commit()
 {
     State& state = *state_;
-    for (std::size_t clip = 0; clip < state.written.size(); ++clip)
-        if (!state.written[clip].load(std::memory_order_acquire))
+    for (std::size_t clip = 0; clip < state.written.size(); ++clip) {
+        if (!state.written[clip].load(std::memory_order_acquire)) {
             throw Error(fmt::format("{}: clip {} was never written", state.path.string(), clip), state.path);
-    if (::close(std::exchange(state.descriptor, -1)) != 0)
+        }
+    }
+    if (::close(std::exchange(state.descriptor, -1)) != 0) {
         fail(state.partial, "cannot be written", errno);
+    }
     {
         const Hdf5Session session;
         Hdf5File file = Hdf5File::open(state.partial, true);

@@ -20,8 +20,9 @@ std::uint64_t draw(std::mt19937_64& random, std::uint64_t bound)
     const std::uint64_t rejected = (0 - bound) % bound;  // 2^64 mod bound
     for (;;) {
         const std::uint64_t number = random();
-        if (number >= rejected)
+        if (number >= rejected) {
             return number % bound;
+        }
     }
 }
 
@@ -30,8 +31,9 @@ std::uint64_t draw(std::mt19937_64& random, std::uint64_t bound)
 void shuffle(std::vector<std::int64_t>& items, std::uint64_t seed, std::uint64_t stream)
 {
     std::mt19937_64 random = generator(seed, stream);
-    for (std::size_t left = items.size(); left > 1; --left)
+    for (std::size_t left = items.size(); left > 1; --left) {
         std::swap(items[left - 1], items[draw(random, left)]);
+    }
 }
 
 }  // namespace attnsweep::data

@@ -53,10 +53,11 @@ std::vector<std::int64_t> take_groups(std::vector<std::vector<std::int64_t>>& gr
     for (auto& group : groups) {
         const std::int64_t missing = size - static_cast<std::int64_t>(chosen.size());
         const std::int64_t after = missing - static_cast<std::int64_t>(group.size());
-        if (std::abs(after) < missing)
+        if (std::abs(after) < missing) {
             chosen.insert(chosen.end(), group.begin(), group.end());
-        else
+        } else {
             left.push_back(std::move(group));
+        }
     }
     groups = std::move(left);
     return chosen;
@@ -65,32 +66,37 @@ std::vector<std::int64_t> take_groups(std::vector<std::vector<std::int64_t>>& gr
 Split by_group(const DataSet& data_set, const configs::DataSettings& settings, std::uint64_t seed)
 {
     std::map<std::int64_t, std::vector<std::int64_t>> members;
-    for (std::int64_t clip = 0; clip < data_set.clips(); ++clip)
+    for (std::int64_t clip = 0; clip < data_set.clips(); ++clip) {
         members[data_set.group(clip)].push_back(clip);
+    }
     std::vector<std::int64_t> order;
-    for (const auto& [group, clips] : members)
+    for (const auto& [group, clips] : members) {
         order.push_back(group);
+    }
     shuffle(order, seed, split_stream);
     std::vector<std::vector<std::int64_t>> groups;
-    for (const std::int64_t group : order)
+    for (const std::int64_t group : order) {
         groups.push_back(members[group]);
+    }
 
     const Wanted sizes = wanted(data_set.clips(), settings);
     Split split;
     split.test = take_groups(groups, sizes.test);
     split.validation = take_groups(groups, sizes.validation);
-    for (const auto& group : groups)
+    for (const auto& group : groups) {
         split.train.insert(split.train.end(), group.begin(), group.end());
+    }
     return split;
 }
 
 Split by_manifest(const DataSet& data_set)
 {
-    if (!data_set.description().has_manifest_split)
+    if (!data_set.description().has_manifest_split) {
         throw Error(fmt::format("{}: data.split = \"manifest\", but this data set came without one; ingest it from a "
                                 "manifest with a `split` column, or take \"clip\" or \"group\"",
                                 data_set.description().path),
                     data_set.description().path);
+    }
     Split split;
     for (std::int64_t clip = 0; clip < data_set.clips(); ++clip) {
         switch (data_set.manifest_split(clip)) {
@@ -116,12 +122,14 @@ Split by_manifest(const DataSet& data_set)
 std::string digest_of(const DataSet& data_set, const Split& split)
 {
     files::Sha256 hash;
-    for (const std::string& name : data_set.description().classes)
+    for (const std::string& name : data_set.description().classes) {
         hash.update(fmt::format("{}:{},", name.size(), name));
+    }
     hash.update(";");
     for (const auto* clips : {&split.train, &split.validation, &split.test}) {
-        for (const std::int64_t clip : *clips)
+        for (const std::int64_t clip : *clips) {
             hash.update(fmt::format("{}:{}:{},", clip, data_set.label(clip), data_set.group(clip)));
+        }
         hash.update(";");
     }
     return hash.hex();
@@ -132,9 +140,10 @@ std::string digest_of(const DataSet& data_set, const Split& split)
 Split make_split(const DataSet& data_set, const configs::DataSettings& settings, std::uint64_t seed)
 {
     const auto is_fraction = [](double value) { return value >= 0 && value <= 1; };
-    if (!is_fraction(settings.test_fraction) || !is_fraction(settings.validation_fraction))
+    if (!is_fraction(settings.test_fraction) || !is_fraction(settings.validation_fraction)) {
         throw Error(fmt::format("data.test_fraction = {}, data.validation_fraction = {}: expected 0 to 1",
                                 settings.test_fraction, settings.validation_fraction));
+    }
     Split split;
     switch (settings.split) {
     case configs::SplitKind::clip:
@@ -159,8 +168,9 @@ Split make_split(const DataSet& data_set, const configs::DataSettings& settings,
                                    "recordings"),
             data_set.description().path);
     }
-    for (auto* clips : {&split.train, &split.validation, &split.test})
+    for (auto* clips : {&split.train, &split.validation, &split.test}) {
         std::sort(clips->begin(), clips->end());
+    }
     split.digest = digest_of(data_set, split);
     return split;
 }
@@ -168,8 +178,9 @@ Split make_split(const DataSet& data_set, const configs::DataSettings& settings,
 std::vector<std::int64_t> clips_per_class(const DataSet& data_set, const std::vector<std::int64_t>& clips)
 {
     std::vector<std::int64_t> counts(static_cast<std::size_t>(data_set.classes()), 0);
-    for (const std::int64_t clip : clips)
+    for (const std::int64_t clip : clips) {
         ++counts[static_cast<std::size_t>(data_set.label(clip))];
+    }
     return counts;
 }
 

@@ -32,9 +32,10 @@ Stft::Stft(const configs::Geometry& geometry) : plan_(std::make_unique<Plan>())
     plan_->geometry = geometry;
     const int length = geometry.n_fft;
     plan_->window.resize(static_cast<std::size_t>(length));
-    for (int n = 0; n < length; ++n)
+    for (int n = 0; n < length; ++n) {
         plan_->window[static_cast<std::size_t>(n)] =
             static_cast<float>(0.5 - 0.5 * std::cos(2 * std::numbers::pi * n / length));
+    }
 
     auto in = fftw_buffer<float>(static_cast<std::size_t>(length));
     auto out = fftw_buffer<std::complex<float>>(static_cast<std::size_t>(length / 2 + 1));
@@ -54,9 +55,10 @@ void Stft::magnitudes(std::span<const float> samples, std::span<float> out) cons
     const auto clip = static_cast<std::ptrdiff_t>(geometry.clip_samples());
     const auto frames = static_cast<std::size_t>(geometry.frames());
     const auto bins = static_cast<std::size_t>(geometry.bins(configs::Spectrogram::stft));
-    if (samples.size() != static_cast<std::size_t>(clip) || out.size() != frames * bins)
+    if (samples.size() != static_cast<std::size_t>(clip) || out.size() != frames * bins) {
         throw Error(fmt::format("STFT: got {} samples and room for {} values, expected {} and {} x {}", samples.size(),
                                 out.size(), clip, frames, bins));
+    }
 
     const std::ptrdiff_t length = geometry.n_fft;
     auto frame = fftw_buffer<float>(static_cast<std::size_t>(length));
@@ -72,9 +74,10 @@ void Stft::magnitudes(std::span<const float> samples, std::span<float> out) cons
         }
         fftwf_execute_dft_r2c(plan_->transform, frame.get(), reinterpret_cast<fftwf_complex*>(spectrum.get()));
         float* row = out.data() + t * bins;
-        for (std::size_t bin = 0; bin < bins; ++bin)
+        for (std::size_t bin = 0; bin < bins; ++bin) {
             row[bin] =
                 std::sqrt(spectrum[bin].real() * spectrum[bin].real() + spectrum[bin].imag() * spectrum[bin].imag());
+        }
     }
 }
 

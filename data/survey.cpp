@@ -85,8 +85,9 @@ std::vector<Outcome> look_at_all(const RecordingList& list, const IngestOptions&
         outcomes[place] = look_at(list.recordings[place]);
         const std::lock_guard lock(mutex);
         ++done;
-        if (options.progress)
+        if (options.progress) {
             options.progress({"reading", done, total});
+        }
     });
     return outcomes;
 }
@@ -101,8 +102,9 @@ void treat_duplicates(std::vector<SurveyedRecording>& recordings, Duplicates dup
             labels.try_emplace({found.audio_hash, found.first_sample, found.samples}, found.recording.label);
         if (!fresh) {
             ++report.duplicates;
-            if (first->second != found.recording.label)
+            if (first->second != found.recording.label) {
                 ++report.duplicates_across_classes;
+            }
             if (duplicates == Duplicates::drop) {
                 ++report.duplicates_dropped;
                 continue;
@@ -137,8 +139,9 @@ public:
     }
     std::size_t root(std::size_t item)
     {
-        while (parents_[item] != item)
+        while (parents_[item] != item) {
             item = parents_[item] = parents_[parents_[item]];
+        }
         return item;
     }
     void join(std::size_t a, std::size_t b)
@@ -159,40 +162,48 @@ void number_groups(std::vector<SurveyedRecording>& recordings)
     std::map<std::string, std::size_t> by_audio, by_name;
     for (std::size_t index = 0; index < recordings.size(); ++index) {
         groups.join(by_audio.try_emplace(recordings[index].audio_hash, index).first->second, index);
-        if (const std::string& name = recordings[index].recording.group; !name.empty())
+        if (const std::string& name = recordings[index].recording.group; !name.empty()) {
             groups.join(by_name.try_emplace(name, index).first->second, index);
+        }
     }
     std::map<std::size_t, std::int64_t> numbers;
-    for (std::size_t index = 0; index < recordings.size(); ++index)
+    for (std::size_t index = 0; index < recordings.size(); ++index) {
         recordings[index].group =
             numbers.try_emplace(groups.root(index), static_cast<std::int64_t>(numbers.size())).first->second;
+    }
 }
 
 void name_classes(Survey& result, const RecordingList& list, IngestReport& report)
 {
     std::set<std::string> names;
-    for (const SurveyedRecording& found : result.recordings)
+    for (const SurveyedRecording& found : result.recordings) {
         names.insert(found.recording.label);
+    }
     result.classes.assign(names.begin(), names.end());
     report.empty_classes = list.empty_folders;
-    for (const std::string& label : list.labels)
-        if (!names.contains(label))
+    for (const std::string& label : list.labels) {
+        if (!names.contains(label)) {
             report.empty_classes.push_back(label);
+        }
+    }
     std::sort(report.empty_classes.begin(), report.empty_classes.end());
-    for (SurveyedRecording& found : result.recordings)
+    for (SurveyedRecording& found : result.recordings) {
         found.label = static_cast<std::int32_t>(
             std::lower_bound(result.classes.begin(), result.classes.end(), found.recording.label) -
             result.classes.begin());
+    }
 }
 
 std::string first_skipped(const IngestReport& report)
 {
     constexpr std::size_t most = 5;
     std::string text;
-    for (std::size_t index = 0; index < std::min(report.skipped.size(), most); ++index)
+    for (std::size_t index = 0; index < std::min(report.skipped.size(), most); ++index) {
         text += fmt::format("\n  {}: {}", report.skipped[index].source, report.skipped[index].reason);
-    if (report.skipped.size() > most)
+    }
+    if (report.skipped.size() > most) {
         text += fmt::format("\n  and {} more", report.skipped.size() - most);
+    }
     return text;
 }
 
@@ -206,36 +217,41 @@ Survey survey(RecordingList list, const IngestOptions& options, IngestReport& re
     report.other_files = list.other_files;
     for (Outcome& outcome : look_at_all(list, options)) {
         const Recording& recording = outcome.recording.recording;
-        if (!outcome.problem.empty())
+        if (!outcome.problem.empty()) {
             report.skipped.push_back({recording.place + recording.source, outcome.problem});
-        else if (outcome.recording.clips == 0)
+        } else if (outcome.recording.clips == 0) {
             ++report.too_short;
-        else
+        } else {
             result.recordings.push_back(std::move(outcome.recording));
+        }
     }
-    if (options.strict && !report.skipped.empty())
+    if (options.strict && !report.skipped.empty()) {
         throw Error(fmt::format("{}: {} of {} recordings cannot be used; repair them or take them out, or leave out "
                                 "--strict to go on without them:{}",
                                 where, report.skipped.size(), list.recordings.size(), first_skipped(report)),
                     where);
+    }
     treat_duplicates(result.recordings, options.duplicates, report);
-    if (options.max_clips_per_class > 0)
+    if (options.max_clips_per_class > 0) {
         limit_classes(result.recordings, options.max_clips_per_class);
-    if (result.recordings.empty())
+    }
+    if (result.recordings.empty()) {
         throw Error(fmt::format("{}: none of {} recordings can be used: {} cannot be decoded, {} are shorter than one "
                                 "second; give recordings of a second and more that libsndfile reads (mp3, flac, wav, "
                                 "aiff, ogg){}",
                                 where, list.recordings.size(), report.skipped.size(), report.too_short,
                                 first_skipped(report)),
                     where);
+    }
     number_groups(result.recordings);
     name_classes(result, list, report);
-    if (result.classes.size() < 2)
+    if (result.classes.size() < 2) {
         throw Error(fmt::format("{}: only one class has a usable recording, `{}` ({} classes have none: {}); a network "
                                 "needs at least two to tell apart{}",
                                 where, result.classes.front(), report.empty_classes.size(),
                                 fmt::join(report.empty_classes, ", "), first_skipped(report)),
                     where);
+    }
     for (SurveyedRecording& found : result.recordings) {
         found.first_clip = result.clips;
         result.clips += found.clips;
@@ -248,16 +264,19 @@ std::string digest_of(const Survey& survey, const configs::Geometry& geometry, c
     files::Sha256 hash;
     hash.update(fmt::format("attnsweep ingest {}\n{} {} {}", ingest_version, configs::to_string(spectrogram),
                             geometry.sample_rate_hz, geometry.hop_samples));
-    if (spectrogram == configs::Spectrogram::stft)
+    if (spectrogram == configs::Spectrogram::stft) {
         hash.update(fmt::format(" {}\n", geometry.n_fft));
-    else
+    } else {
         hash.update(fmt::format(" {} {} {}\n", geometry.octaves, geometry.bins_per_octave, geometry.fmin_hz));
-    for (const std::string& name : survey.classes)
+    }
+    for (const std::string& name : survey.classes) {
         hash.update(fmt::format("class {} {}\n", name.size(), name));
-    for (const SurveyedRecording& found : survey.recordings)
+    }
+    for (const SurveyedRecording& found : survey.recordings) {
         hash.update(fmt::format("recording {} from {} clips {} label {} group {} split {}\n", found.file_hash,
                                 found.first_sample, found.clips, found.label, found.group,
                                 static_cast<int>(found.recording.split)));
+    }
     return hash.hex();
 }
 

@@ -27,16 +27,18 @@ std::atomic<bool> took_too_long = false;
 bool are_synced_as_one(const std::deque<Descriptor>& files)
 {
     constexpr std::size_t few = 4;
-    if (files.size() < few || took_too_long)
+    if (files.size() < few || took_too_long) {
         return false;
-    struct stat first {};
-    struct statfs kind {};
-    struct utsname kernel {};
+    }
+    struct stat first{};
+    struct statfs kind{};
+    struct utsname kernel{};
     if (::fstat(files.front().number(), &first) != 0 || ::fstatfs(files.front().number(), &kind) != 0 ||
-        ::uname(&kernel) != 0 || !syncs_as_one(kind.f_type, kernel.release))
+        ::uname(&kernel) != 0 || !syncs_as_one(kind.f_type, kernel.release)) {
         return false;
+    }
     return std::all_of(files.begin(), files.end(), [&first](const Descriptor& file) {
-        struct stat status {};
+        struct stat status{};
         return ::fstat(file.number(), &status) == 0 && status.st_dev == first.st_dev;
     });
 }
@@ -45,18 +47,22 @@ void sync_as_one(const Descriptor& one)
 {
     const auto began = std::chrono::steady_clock::now();
     one.sync_file_system();
-    if (std::chrono::steady_clock::now() - began > too_long)
+    if (std::chrono::steady_clock::now() - began > too_long) {
         took_too_long = true;
+    }
 }
 
 void sync_each(const std::deque<Descriptor>& files)
 {
     // All are on their way before the first is waited for: a journal then takes them in one go. A hint, no promise.
-    if (files.size() > 1)
-        for (const Descriptor& file : files)
+    if (files.size() > 1) {
+        for (const Descriptor& file : files) {
             (void)::sync_file_range(file.number(), 0, 0, SYNC_FILE_RANGE_WRITE);
-    for (const Descriptor& file : files)
+        }
+    }
+    for (const Descriptor& file : files) {
         file.sync();
+    }
 }
 
 /// `top` empty: the folders above stay as they are, and nothing else on the file system is synced.
@@ -69,23 +75,28 @@ void write_together(std::span<const NewFile> files, const std::filesystem::path&
         write_all(file.path, open.emplace_back(temporary.name(), O_WRONLY | O_CREAT | O_TRUNC).number(), file.bytes);
     }
     const bool as_one = !top.empty() && are_synced_as_one(open);
-    if (as_one)
+    if (as_one) {
         sync_as_one(open.front());
-    else
+    } else {
         sync_each(open);
-    for (Descriptor& file : open)
+    }
+    for (Descriptor& file : open) {
         file.close();
+    }
     std::set<std::filesystem::path> folders;
     for (Temporary& temporary : temporaries) {
         temporary.put_in_place();
         folders.insert(folder_of(temporary.target()));
-        if (!top.empty())
+        if (!top.empty()) {
             insert_folders_above(folder_of(temporary.target()), top, folders);
+        }
     }
-    if (as_one)
+    if (as_one) {
         return sync_as_one(Descriptor(*folders.begin(), O_RDONLY | O_DIRECTORY));
-    for (const std::filesystem::path& folder : folders)
+    }
+    for (const std::filesystem::path& folder : folders) {
         sync_folder(folder);
+    }
 }
 
 }  // namespace

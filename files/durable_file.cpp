@@ -70,8 +70,9 @@ void write_unsynced(const std::filesystem::path& path, std::string_view bytes)
 
 void link_atomically(const std::filesystem::path& file, const std::filesystem::path& name)
 {
-    if (::link(file.c_str(), name.c_str()) == 0)
+    if (::link(file.c_str(), name.c_str()) == 0) {
         return;
+    }
     Temporary temporary(name);
     if (::link(file.c_str(), temporary.name().c_str()) != 0) {
         write_atomically(name, read_file(file));
@@ -92,8 +93,9 @@ CopiedFile copy_file(const std::filesystem::path& from, const std::filesystem::p
         copied.crc32c = crc32c(piece.data(), size, copied.crc32c);
         copied.bytes += size;
     }
-    if (durable)
+    if (durable) {
         out.sync();
+    }
     out.close();
     return copied;
 }
@@ -101,19 +103,23 @@ CopiedFile copy_file(const std::filesystem::path& from, const std::filesystem::p
 std::string read_file(const std::filesystem::path& path)
 {
     const Descriptor file(path, O_RDONLY);
-    struct stat status {};
-    if (::fstat(file.number(), &status) != 0)
+    struct stat status{};
+    if (::fstat(file.number(), &status) != 0) {
         throw Error(path, "cannot be read", errno);
-    if (S_ISDIR(status.st_mode))
+    }
+    if (S_ISDIR(status.st_mode)) {
         throw Error(path, "is a folder, a file was expected", 0);
+    }
     std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
     std::size_t done = 0;
     for (;;) {
-        if (done == bytes.size())
+        if (done == bytes.size()) {
             bytes.resize(bytes.size() + 4096);  // it may have grown, or be a pipe that has no size
+        }
         const std::size_t got = read_some(path, file.number(), bytes.data() + done, bytes.size() - done);
-        if (got == 0)
+        if (got == 0) {
             break;
+        }
         done += got;
     }
     bytes.resize(done);
@@ -123,8 +129,9 @@ std::string read_file(const std::filesystem::path& path)
 void remove_durably(const std::filesystem::path& path)
 {
     if (::unlink(path.c_str()) != 0) {
-        if (errno == ENOENT)
+        if (errno == ENOENT) {
             return;
+        }
         throw Error(path, "cannot be removed", errno);
     }
     sync_folder(folder_of(path));
@@ -147,8 +154,9 @@ std::string read_checked(const std::filesystem::path& path)
     const bool whole =
         bytes.size() >= trailer_size && bytes.substr(bytes.size() - trailer_size) ==
                                             trailer(std::string_view(bytes).substr(0, bytes.size() - trailer_size));
-    if (!whole)
+    if (!whole) {
         throw Error(path, "damaged: its checksum does not match its " + std::to_string(bytes.size()) + " bytes", 0);
+    }
     bytes.resize(bytes.size() - trailer_size);
     return bytes;
 }

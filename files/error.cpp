@@ -10,15 +10,19 @@ namespace {
 std::string describe(const std::filesystem::path& path, const std::string& call, int code, const std::string& remedy)
 {
     std::string text = path.string() + ": " + call;
-    if (code != 0)
+    if (code != 0) {
         text += std::string(": ") + std::strerror(code);
+    }
     std::string hint = remedy;
-    if (hint.empty() && (code == ENOSPC || code == EDQUOT))
+    if (hint.empty() && (code == ENOSPC || code == EDQUOT)) {
         hint = "free some space (or choose another folder) and run the same command again";
-    if (hint.empty() && (code == EACCES || code == EPERM || code == EROFS))
+    }
+    if (hint.empty() && (code == EACCES || code == EPERM || code == EROFS)) {
         hint = "give yourself write permission there, or choose another folder";
-    if (!hint.empty())
+    }
+    if (!hint.empty()) {
         text += "; " + hint;
+    }
     return text;
 }
 

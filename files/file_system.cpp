@@ -45,8 +45,9 @@ bool syncs_as_one(long file_system_type, std::string_view release)
         0x58465342,  // XFS
         0x9123683E,  // Btrfs
     };
-    if (std::find(disks.begin(), disks.end(), static_cast<std::uint32_t>(file_system_type)) == disks.end())
+    if (std::find(disks.begin(), disks.end(), static_cast<std::uint32_t>(file_system_type)) == disks.end()) {
         return false;
+    }
     int major = 0, minor = 0;
     std::sscanf(std::string(release).c_str(), "%d.%d", &major, &minor);
     return std::pair(major, minor) >= std::pair(5, 17);
@@ -55,9 +56,10 @@ bool syncs_as_one(long file_system_type, std::string_view release)
 bool on_network_file_system(const std::filesystem::path& path)
 {
     const char* wish = std::getenv("ATTNSWEEP_TEST_FILE_SYSTEM");
-    if (wish != nullptr && std::string_view(wish) == "network")
+    if (wish != nullptr && std::string_view(wish) == "network") {
         return true;
-    struct statfs status {};
+    }
+    struct statfs status{};
     return statfs(folder_of(path).c_str(), &status) == 0 && is_network_type(status.f_type);
 }
 

@@ -14,8 +14,9 @@ namespace {
 
 template <class Made> void make_folders(const std::filesystem::path& path, const Made& made_in)
 {
-    if (path.empty())
+    if (path.empty()) {
         return;
+    }
     const std::filesystem::path parent = folder_of(path);
     int code = ::mkdir(path.c_str(), 0755) == 0 ? 0 : errno;
     if (code == ENOENT && parent != path) {
@@ -24,10 +25,12 @@ template <class Made> void make_folders(const std::filesystem::path& path, const
     }
     // Whatever mkdir says of one that is there (EEXIST, or EROFS, EACCES, EISDIR): it is there.
     std::error_code unseen;
-    if (code != 0 && std::filesystem::is_directory(path, unseen))
+    if (code != 0 && std::filesystem::is_directory(path, unseen)) {
         return;
-    if (code != 0)
+    }
+    if (code != 0) {
         throw Error(path, "the folder cannot be made", code);
+    }
     made_in(parent);
 }
 
@@ -41,8 +44,9 @@ std::filesystem::path folder_of(const std::filesystem::path& path)
 void insert_folders_above(const std::filesystem::path& path, const std::filesystem::path& top,
                           std::set<std::filesystem::path>& folders)
 {
-    for (std::filesystem::path folder = path; folder != top && folder != folder_of(folder);)
+    for (std::filesystem::path folder = path; folder != top && folder != folder_of(folder);) {
         folders.insert(folder = folder_of(folder));
+    }
 }
 
 void sync_folder(const std::filesystem::path& folder)
@@ -64,8 +68,9 @@ void sync_folders(const std::filesystem::path& path, const std::filesystem::path
 {
     std::set<std::filesystem::path> folders;
     insert_folders_above(path, top, folders);
-    for (const std::filesystem::path& folder : folders)
+    for (const std::filesystem::path& folder : folders) {
         sync_folder(folder);
+    }
 }
 
 }  // namespace attnsweep::files

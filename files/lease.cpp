@@ -37,10 +37,12 @@ bool locks_are_off()
 
 Locking try_lock(int descriptor)
 {
-    if (locks_are_off())
+    if (locks_are_off()) {
         return Locking::impossible;
-    if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+    }
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) {
         return Locking::taken;
+    }
     return errno == EWOULDBLOCK ? Locking::held_by_another : Locking::impossible;
 }
 
@@ -51,9 +53,10 @@ double seconds_of(const timespec& time)
 
 std::optional<double> changed_at(const fs::path& path)
 {
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0)
+    struct stat status{};
+    if (::stat(path.c_str(), &status) != 0) {
         return std::nullopt;
+    }
     return seconds_of(status.st_mtim);
 }
 
@@ -62,16 +65,18 @@ double file_system_time(const fs::path& folder)
 {
     const fs::path probe = folder / ("clock.tmp-" + std::to_string(::getpid()));
     const int descriptor = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (descriptor < 0)
+    if (descriptor < 0) {
         throw Error(probe, "cannot be created", errno);
+    }
     // Written to, or a server would keep the time of an earlier one's creation.
     const bool written = ::write(descriptor, "\n", 1) == 1;
     const int code = errno;
     ::close(descriptor);
     const std::optional<double> now = changed_at(probe);
     ::unlink(probe.c_str());
-    if (!written || !now)
+    if (!written || !now) {
         throw Error(probe, "cannot be written", written ? ENOENT : code);
+    }
     return *now;
 }
 
@@ -82,8 +87,9 @@ std::int64_t newest_writer_folder(const fs::path& folder)
     std::error_code code;
     for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
         const std::string name = entry->path().filename().string();
-        if (name.starts_with(folder_prefix))
+        if (name.starts_with(folder_prefix)) {
             newest = std::max<std::int64_t>(newest, std::atoll(name.c_str() + std::strlen(folder_prefix)));
+        }
     }
     return newest;
 }
@@ -123,15 +129,17 @@ bool falls_silent(const fs::path& watched, const Holder& holder, const Lease::Se
     bool told = false;
     while (true) {
         const std::optional<double> now = changed_at(watched);
-        if (!now)
+        if (!now) {
             return true;
+        }
         if (now != before || text_of(watched) != text) {
             const std::optional<Holder> after = holder.pid != 0 ? holder_in(watched) : std::nullopt;
             return after && after->pid == 0;
         }
         const double silent_s = settings.file_clock(folder_of(watched)) - *now;
-        if (silent_s >= limit_s)
+        if (silent_s >= limit_s) {
             return true;
+        }
         if (!told && settings.waits) {
             settings.waits(named(holder) + " last renewed its hold on the store " +
                            std::to_string(std::lround(std::max(silent_s, 0.0))) + " s ago; waiting up to " +
@@ -147,8 +155,9 @@ bool falls_silent(const fs::path& watched, const Holder& holder, const Lease::Se
 Lease::Settings Lease::default_settings()
 {
     Settings settings;
-    if (const char* period = std::getenv("ATTNSWEEP_LEASE_PERIOD_S"); period != nullptr && std::atof(period) > 0)
+    if (const char* period = std::getenv("ATTNSWEEP_LEASE_PERIOD_S"); period != nullptr && std::atof(period) > 0) {
         settings.period_s = std::atof(period);
+    }
     settings.sleep = [](double seconds) {
         const timespec pause{static_cast<time_t>(seconds), static_cast<long>((seconds - std::floor(seconds)) * 1e9)};
         ::nanosleep(&pause, nullptr);
@@ -166,8 +175,9 @@ Lease::Lease(const fs::path& path, Settings settings) : path_(path), settings_(s
 {
     const std::string lock = path.string() + ".lock";
     descriptor_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (descriptor_ < 0)
+    if (descriptor_ < 0) {
         throw Error(lock, "cannot be created", errno);
+    }
     try {
         take(folder_of(path));
     } catch (...) {
@@ -183,30 +193,36 @@ void Lease::take(const fs::path& folder)
     Holder holder = holder_in(path_).value_or(Holder{});
     if (newest > holder.generation) {
         // Somebody is between making its folder and writing its line, or died there.
-        if (!falls_silent(writer_folder_of(folder, newest), Holder{}, settings_))
+        if (!falls_silent(writer_folder_of(folder, newest), Holder{}, settings_)) {
             throw refused(path_, holder);
-        if (const std::optional<Holder> now = holder_in(path_); now && now->generation > holder.generation)
+        }
+        if (const std::optional<Holder> now = holder_in(path_); now && now->generation > holder.generation) {
             throw refused(path_, *now);
+        }
     }
     if (holder.pid != 0) {
         const bool here = is_of_this_boot(holder);
         const bool was_restarted = !here && holder.host == this_holder().host && locking == Locking::taken;
         const bool is_dead = here ? !is_alive(holder) || (holder.locked && locking == Locking::taken) : was_restarted;
-        if (!is_dead && here && locking == Locking::held_by_another)
+        if (!is_dead && here && locking == Locking::held_by_another) {
             throw refused(path_, holder);
-        if (!is_dead && !falls_silent(path_, holder, settings_))
+        }
+        if (!is_dead && !falls_silent(path_, holder, settings_)) {
             throw refused(path_, holder);
+        }
         const Holder now = holder_in(path_).value_or(Holder{});
-        if (now.generation > holder.generation)
+        if (now.generation > holder.generation) {
             throw refused(path_, now);  // a third was quicker
+        }
     } else if (locking == Locking::held_by_another) {
         throw refused(path_, holder);
     }
     generation_ = std::max(holder.generation, newest) + 1;
     writer_folder_ = writer_folder_of(folder, generation_);
     // Of two that come here at once without a lock, one makes the folder.
-    if (::mkdir(writer_folder_.c_str(), 0755) != 0)
+    if (::mkdir(writer_folder_.c_str(), 0755) != 0) {
         throw errno == EEXIST ? refused(path_, Holder{}) : Error(writer_folder_, "the folder cannot be made", errno);
+    }
     Holder self = this_holder();
     self.generation = generation_;
     self.period_s = settings_.period_s;
@@ -217,8 +233,9 @@ void Lease::take(const fs::path& folder)
         write_line(true);
         std::error_code code;
         for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
-            if (entry->path().filename().string().starts_with(folder_prefix) && entry->path() != writer_folder_)
+            if (entry->path().filename().string().starts_with(folder_prefix) && entry->path() != writer_folder_) {
                 fs::remove_all(entry->path());
+            }
         }
     } catch (const fs::filesystem_error& error) {
         throw Error(error.path1(), "a former writer's folder cannot be removed", error.code().value());
@@ -253,31 +270,36 @@ void Lease::renew()
     } catch (const LeaseLost&) {
         throw;
     } catch (const Error& error) {
-        if (settings_.clock() - renewed_at_ < missed_periods * settings_.period_s)
+        if (settings_.clock() - renewed_at_ < missed_periods * settings_.period_s) {
             throw;
+        }
         lose(std::string("it could not be renewed: ") + error.what());
     }
 }
 
 void Lease::check()
 {
-    if (settings_.clock() - renewed_at_ >= missed_periods * settings_.period_s)
+    if (settings_.clock() - renewed_at_ >= missed_periods * settings_.period_s) {
         renew();
+    }
     const std::optional<Holder> now = holder_in(path_);
-    if (!now || line_of(*now) != line_)
+    if (!now || line_of(*now) != line_) {
         lose();
+    }
 }
 
 void Lease::lose(const std::string& why) const
 {
-    if (!why.empty())
+    if (!why.empty()) {
         throw LeaseLost(path_, "this run has lost the store: " + why, 0,
                         "nothing more is written; run the same command again");
+    }
     std::string by = "the lease's files are gone";
     try {
-        if (const auto now = holder_in(path_); now && now->generation > generation_)
+        if (const auto now = holder_in(path_); now && now->generation > generation_) {
             by = now->pid != 0 ? named(*now) + " took it over while this process was silent"
                                : "another run took it over while this process was silent, and has ended";
+        }
     } catch (const Error& error) {
         by = error.what();
     }
@@ -286,13 +308,15 @@ void Lease::lose(const std::string& why) const
 
 void Lease::rename_fenced(const fs::path& from, const fs::path& to) const
 {
-    if (::rename(from.c_str(), to.c_str()) == 0)
+    if (::rename(from.c_str(), to.c_str()) == 0) {
         return;
+    }
     const int code = errno;
     // The successor's removal of the folder is what fails this.
-    struct stat status {};
-    if (::stat(writer_folder_.c_str(), &status) != 0 && errno == ENOENT)
+    struct stat status{};
+    if (::stat(writer_folder_.c_str(), &status) != 0 && errno == ENOENT) {
         lose();
+    }
     throw Error(to, "cannot be put in place", code);
 }
 
@@ -302,31 +326,36 @@ void Lease::put_in_place(const fs::path& target, std::string_view bytes, bool du
     const int descriptor = ::open(written.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (descriptor < 0) {
         const int code = errno;
-        if (code == ENOENT)
+        if (code == ENOENT) {
             lose();
+        }
         throw Error(target, "cannot be created", code);
     }
     int code = 0;
     while (code == 0 && !bytes.empty()) {
         const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
-        if (count < 0 && errno != EINTR)
+        if (count < 0 && errno != EINTR) {
             code = errno;
-        else if (count > 0)
+        } else if (count > 0) {
             bytes.remove_prefix(static_cast<std::size_t>(count));
+        }
     }
-    if (code == 0 && durable && ::fsync(descriptor) != 0)
+    if (code == 0 && durable && ::fsync(descriptor) != 0) {
         code = errno;
+    }
     // Network file systems report a failed write here.
-    if (::close(descriptor) != 0 && code == 0)
+    if (::close(descriptor) != 0 && code == 0) {
         code = errno;
+    }
     if (code != 0) {
         ::unlink(written.c_str());
         throw Error(target, "cannot be written", code);
     }
-    if (durable)
+    if (durable) {
         put_in_place(target, written);
-    else
+    } else {
         rename_fenced(written, target);
+    }
 }
 
 void Lease::put_in_place(const fs::path& target, const fs::path& written)
@@ -337,9 +366,10 @@ void Lease::put_in_place(const fs::path& target, const fs::path& written)
 
 void Lease::remove(const fs::path& target)
 {
-    struct stat status {};
-    if (::stat(target.c_str(), &status) != 0 && errno == ENOENT)
+    struct stat status{};
+    if (::stat(target.c_str(), &status) != 0 && errno == ENOENT) {
         return;
+    }
     const fs::path away = writer_folder_ / ("removed." + std::to_string(counter_++));
     rename_fenced(target, away);
     ::unlink(away.c_str());
@@ -348,12 +378,15 @@ void Lease::remove(const fs::path& target)
 std::optional<Holder> Lease::holder(const fs::path& path)
 {
     const std::optional<Holder> holder = holder_in(path);
-    if (!holder || holder->pid == 0)
+    if (!holder || holder->pid == 0) {
         return std::nullopt;
-    if (is_of_this_boot(*holder))
+    }
+    if (is_of_this_boot(*holder)) {
         return is_alive(*holder) ? holder : std::nullopt;
-    if (holder->host == this_holder().host)
+    }
+    if (holder->host == this_holder().host) {
         return std::nullopt;  // this machine was started anew
+    }
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
     const double period_s = holder->period_s > 0 ? holder->period_s : Settings().period_s;
@@ -365,8 +398,9 @@ bool Lease::can_lock(const fs::path& folder)
 {
     const fs::path probe = folder / ("lock.tmp-" + std::to_string(::getpid()));
     const int descriptor = ::open(probe.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (descriptor < 0)
+    if (descriptor < 0) {
         throw Error(probe, "cannot be created", errno);
+    }
     const bool can = try_lock(descriptor) != Locking::impossible;
     ::close(descriptor);
     ::unlink(probe.c_str());

@@ -42,12 +42,14 @@ std::string start_of(long pid)
     std::string line;
     std::getline(file, line);
     const std::size_t name_end = line.rfind(')');
-    if (name_end == std::string::npos)
+    if (name_end == std::string::npos) {
         return {};
+    }
     std::istringstream fields(line.substr(name_end + 1));
     std::string field;
-    for (int number = 3; number <= 22; ++number)
+    for (int number = 3; number <= 22; ++number) {
         fields >> field;
+    }
     return field;
 }
 
@@ -85,8 +87,9 @@ std::optional<Holder> holder_in(const std::filesystem::path& path)
     try {
         line = read_file(path);
     } catch (const Error& error) {
-        if (error.code() == ENOENT || error.code() == ENOTDIR)
+        if (error.code() == ENOENT || error.code() == ENOTDIR) {
             return std::nullopt;
+        }
         throw;
     }
     Holder holder;
@@ -103,8 +106,9 @@ bool is_of_this_boot(const Holder& holder)
 
 bool is_alive(const Holder& holder)
 {
-    if (holder.pid <= 0 || (::kill(static_cast<pid_t>(holder.pid), 0) != 0 && errno != EPERM))
+    if (holder.pid <= 0 || (::kill(static_cast<pid_t>(holder.pid), 0) != 0 && errno != EPERM)) {
         return false;
+    }
     return holder.started.empty() || holder.started == start_of(holder.pid);
 }
 

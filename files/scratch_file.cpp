@@ -21,8 +21,9 @@ int open_unnamed(const std::filesystem::path& folder)
 {
     std::string name = (folder / "attnsweep-scratch-XXXXXX").string();
     const int file = ::mkostemp(name.data(), O_CLOEXEC);
-    if (file < 0)
+    if (file < 0) {
         throw Error(name, "cannot be created", errno, scratch_remedy);
+    }
     ::unlink(name.c_str());
     return file;
 }
@@ -43,16 +44,18 @@ ScratchFile::ScratchFile(ScratchFile&& other) noexcept
 
 ScratchFile::~ScratchFile()
 {
-    if (file_ >= 0)
+    if (file_ >= 0) {
         ::close(file_);
+    }
 }
 
 std::uint64_t ScratchFile::append(std::string_view bytes)
 {
     const std::uint64_t offset = written_ + unwritten_.size();
     unwritten_ += bytes;
-    if (unwritten_.size() >= piece_bytes)
+    if (unwritten_.size() >= piece_bytes) {
         write_out();
+    }
     return offset;
 }
 
@@ -64,11 +67,12 @@ void ScratchFile::write_out()
     }
     for (std::size_t done = 0; done < unwritten_.size();) {
         const ssize_t count = ::write(file_, unwritten_.data() + done, unwritten_.size() - done);
-        if (count < 0 && errno != EINTR)
+        if (count < 0 && errno != EINTR) {
             throw Error(folder_,
                         errno == ENOSPC || errno == EDQUOT ? "has no room for a temporary file"
                                                            : "a temporary file there cannot be written",
                         errno, scratch_remedy);
+        }
         done += static_cast<std::size_t>(std::max<ssize_t>(count, 0));
     }
     written_ += unwritten_.size();
@@ -82,12 +86,14 @@ std::string ScratchFile::read(std::uint64_t offset, std::size_t bytes) const
     while (done < bytes && offset + done < written_) {
         const std::size_t there = std::min<std::uint64_t>(bytes - done, written_ - offset - done);
         const ssize_t count = ::pread(file_, text.data() + done, there, static_cast<off_t>(offset + done));
-        if (count == 0 || (count < 0 && errno != EINTR))
+        if (count == 0 || (count < 0 && errno != EINTR)) {
             throw Error(folder_, "does not give back a temporary file", count == 0 ? EIO : errno, scratch_remedy);
+        }
         done += static_cast<std::size_t>(std::max<ssize_t>(count, 0));
     }
-    if (done < bytes)
+    if (done < bytes) {
         unwritten_.copy(text.data() + done, bytes - done, offset + done - written_);
+    }
     return text;
 }
 
@@ -100,12 +106,14 @@ void ScratchFile::each_line(const std::function<void(std::string_view)>& taken) 
         piece += read(at, count);
         at += count;
         std::size_t begin = 0;
-        for (std::size_t line_end; (line_end = piece.find('\n', begin)) != std::string::npos; begin = line_end + 1)
+        for (std::size_t line_end; (line_end = piece.find('\n', begin)) != std::string::npos; begin = line_end + 1) {
             taken(std::string_view(piece).substr(begin, line_end - begin));
+        }
         piece.erase(0, begin);
     }
-    if (!piece.empty())
+    if (!piece.empty()) {
         taken(piece);
+    }
 }
 
 }  // namespace attnsweep::files

@@ -25,14 +25,16 @@ Temporary::Temporary(const std::filesystem::path& target) : target_(target), nam
 
 Temporary::~Temporary()
 {
-    if (!in_place_)
+    if (!in_place_) {
         ::unlink(name_.c_str());
+    }
 }
 
 void Temporary::put_in_place()
 {
-    if (std::rename(name_.c_str(), target_.c_str()) != 0)
+    if (std::rename(name_.c_str(), target_.c_str()) != 0) {
         throw Error(target_, "cannot be put in place", errno);
+    }
     in_place_ = true;
 }
 

@@ -95,7 +95,8 @@ Evaluation evaluate(InstrumentNet& net, const at::Tensor& batch, const at::Tenso
                                 classes.const_data_ptr<std::int64_t>() + classes.numel());
     evaluation.probability.assign(shares.const_data_ptr<float>(), shares.const_data_ptr<float>() + shares.numel());
     for (std::int64_t i = 0; i < classes.numel(); ++i) {
-        const bool is_right = evaluation.predicted[static_cast<std::size_t>(i)] == truth.const_data_ptr<std::int64_t>()[i];
+        const bool is_right =
+            evaluation.predicted[static_cast<std::size_t>(i)] == truth.const_data_ptr<std::int64_t>()[i];
         // Of equal logits one is the predicted class; the others come after it.
         evaluation.rank.push_back(is_right ? 1
                                            : std::max<std::int64_t>(2, before.const_data_ptr<std::int64_t>()[i] + 1));

@@ -2,15 +2,15 @@
 
 #include <fmt/format.h>
 
+#include "configs/printable.h"
 #include "files/durable_file.h"
 #include "files/error.h"
-#include "reports/tables/class_tables.h"
-#include "store/connection.h"
-#include "configs/printable.h"
 #include "reports/figures/figure.h"
-#include "store/file_error.h"
 #include "reports/page/page.h"
 #include "reports/report_text.h"
+#include "reports/tables/class_tables.h"
+#include "store/connection.h"
+#include "store/file_error.h"
 
 namespace attnsweep::reports {
 
@@ -41,8 +41,9 @@ public:
                                    const Work& drawn)
     {
         const std::vector<std::filesystem::path> files = tried([&] { return Drawn{drawn(folder_ / name), {}}; });
-        if (files.empty())
+        if (files.empty()) {
             return std::nullopt;
+        }
         return PageFigure{name, caption, description, files::read_file(files.front())};
     }
 
@@ -56,16 +57,18 @@ private:
     /// The files that `work` drew.
     template <typename Work> std::vector<std::filesystem::path> tried(const Work& work)
     {
-        if (has_no_gnuplot_)
+        if (has_no_gnuplot_) {
             return {};
+        }
         try {
             const Drawn drawn = work();
             written_.files.insert(written_.files.end(), drawn.files.begin(), drawn.files.end());
             written_.warnings.insert(written_.warnings.end(), drawn.refused.begin(), drawn.refused.end());
             return drawn.files;
         } catch (const store::Error& failure) {
-            if (failure.kind() != store::Error::Kind::missing_program && failure.kind() != store::Error::Kind::failed)
+            if (failure.kind() != store::Error::Kind::missing_program && failure.kind() != store::Error::Kind::failed) {
                 throw;
+            }
             has_no_gnuplot_ = failure.kind() == store::Error::Kind::missing_program;
             written_.warnings.emplace_back(failure.what());
             return {};
@@ -105,11 +108,13 @@ void draw_figures(Writer& writer, PageContent& content, const std::vector<Learni
         "each point.",
         "Accuracy against training time, peak memory and parameters; the numbers stand in the table that follows.",
         [&](const auto& path) { return draw_cost(content.costs, path); });
-    if (!matrix_files)
+    if (!matrix_files) {
         return;
+    }
     std::vector<std::string> titles;
-    for (const ConfigurationConfusion& confusion : content.confusions)
+    for (const ConfigurationConfusion& confusion : content.confusions) {
         titles.push_back(configs::shortened(content.summary.configurations[confusion.configuration].name, 40));
+    }
     writer.draw_several("confusion", [&](const auto& path) {
         return draw_confusions(content.confusions, titles, content.classes, path);
     });
@@ -124,8 +129,9 @@ std::string render_report(const store::Store& store, const ReportOptions& option
     const Table second = table_two(summary, format);
     const Table first = table_one(
         summary, summary.split_digest.empty() ? std::nullopt : store::read_split(store, summary.split_digest), format);
-    if (format == Format::json)
+    if (format == Format::json) {
         return "[\n" + render(second, format, "table2") + ",\n" + render(first, format, "table1") + "]\n";
+    }
     const std::string separator = format == Format::text ? "\n\n" : "\n";
     return render(second, format, "table2") + separator + render(first, format, "table1");
 }
@@ -140,8 +146,9 @@ WrittenReport write_report(const store::Store& store, const ReportOptions& optio
         files::create_folders(folder);
         Writer writer(folder, written);
         draw_figures(writer, content, curves, options.matrix_files);
-        if (curves.empty())
+        if (curves.empty()) {
             written.warnings.emplace_back("no epoch is recorded yet: Figure 2 is left out");
+        }
         std::vector<std::string> names;
         for (const auto& [name, table] : named_tables(content)) {
             writer.write_table(name, table);
@@ -149,12 +156,14 @@ WrittenReport write_report(const store::Store& store, const ReportOptions& optio
         }
         writer.write("report.md", report_markdown(content));
         writer.write("report.tex", report_latex(content, names));
-        for (const std::filesystem::path& file : written.files)
+        for (const std::filesystem::path& file : written.files) {
             content.files.push_back(file.filename());
+        }
         content.warnings = written.warnings;
         writer.write("index.html", render_page(content));
     } catch (const files::Error& failure) {
-        throw store::Error(store::kind_of_file_error(failure), std::string("the report cannot be written: ") + failure.what());
+        throw store::Error(store::kind_of_file_error(failure),
+                           std::string("the report cannot be written: ") + failure.what());
     }
     return written;
 }

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "reports/analysis/clip_results.h"
+#include "reports/tables/tables.h"
 #include "store/reading/results.h"
 #include "store/store.h"
-#include "reports/tables/tables.h"
 
 namespace attnsweep::reports {
 
@@ -38,6 +38,7 @@ struct WrittenReport {
 /// table2, cost, mistakes-N, classes, recordings, confidence, change-N as .md, .tex, .csv and .json; the figures figure2, accuracy_by_ratio, class_change, cost and
 /// confusion-N as .svg and .png. Without gnuplot the figures are left out and a warning says which package brings it.
 /// The same store gives the same bytes, whatever the locale.
-WrittenReport write_report(const store::Store& store, const ReportOptions& options, const std::filesystem::path& folder);
+WrittenReport write_report(const store::Store& store, const ReportOptions& options,
+                           const std::filesystem::path& folder);
 
 }  // namespace attnsweep::reports

@@ -4,10 +4,10 @@
 
 #include <fmt/format.h>
 
-#include "reports/tables/class_tables.h"
-#include "reports/tables/escaping.h"
 #include "configs/nearest_name.h"
 #include "reports/analysis/statistics.h"
+#include "reports/tables/class_tables.h"
+#include "reports/tables/escaping.h"
 #include "reports/tables/tables.h"
 
 namespace attnsweep::reports {
@@ -46,8 +46,9 @@ std::vector<std::pair<std::string, NamedTable>> named_tables(const PageContent& 
     std::size_t number = 0;
     for (const RatioSeries& series : content.series) {
         const Table table = mistakes_table(summary, content.classes, series, content.confusions);
-        if (!table.rows.empty())
+        if (!table.rows.empty()) {
             tables.push_back({fmt::format("mistakes-{}", ++number), {table, table, table}});
+        }
     }
     if (!content.confusions.empty()) {
         const Table classes = classes_table(summary, content.classes, content.confusions, true);
@@ -55,8 +56,9 @@ std::vector<std::pair<std::string, NamedTable>> named_tables(const PageContent& 
             {"classes", {classes, classes, classes_table(summary, content.classes, content.confusions, false)}});
     }
     const auto add_clips = [&](const char* name, const Table& people, const Table& programs) {
-        if (!people.rows.empty())
+        if (!people.rows.empty()) {
             tables.push_back({name, {people, people, programs}});
+        }
     };
     add_clips("recordings", recordings_table(content.clips, content.classes, content.names, true),
               recordings_table(content.clips, content.classes, content.names, false));
@@ -75,14 +77,17 @@ std::string report_markdown(const PageContent& content)
 {
     const SweepSummary& summary = content.summary;
     std::string out = "# Report of sweep " + markdown_escaped(summary.sweep.name) + "\n\n";
-    if (!summary.sweep.description.empty())
+    if (!summary.sweep.description.empty()) {
         out += markdown_escaped(summary.sweep.description) + "\n\n";
+    }
     out += fmt::format("Revision {}, recorded {}. ", summary.sweep.revision, summary.sweep.recorded_at);
     std::vector<std::string> given;
-    for (const std::string& override : summary.sweep.overrides)
+    for (const std::string& override : summary.sweep.overrides) {
         given.push_back("--set " + override);
-    if (!given.empty())
+    }
+    if (!given.empty()) {
         out += "Overrides: " + markdown_escaped(configs::joined(given, " ")) + ".";
+    }
     out += "\n\n" + render(table_two(content.summary, Format::markdown), Format::markdown, "table2") + "\n";
     out += markdown_figure(content.ratios) + "### The paper's claims\n\n";
     for (const Claim& claim : content.claims) {
@@ -90,19 +95,23 @@ std::string report_markdown(const PageContent& content)
                "\n";
         for (const Finding& finding : claim.findings) {
             out += "  - " + markdown_escaped(in_words(finding)) + ": " + markdown_escaped(finding.words) + "\n";
-            for (const std::string& part : finding.parts)
+            for (const std::string& part : finding.parts) {
                 out += "    - " + markdown_escaped(part) + "\n";
+            }
         }
     }
     out += "\n" + markdown_figure(content.curves);
     out += render(table_one(content.summary, content.split, Format::markdown), Format::markdown, "table1") + "\n";
     for (const auto& [name, table] : named_tables(content)) {
-        if (name.starts_with("cost"))
+        if (name.starts_with("cost")) {
             out += markdown_figure(content.cost);
-        if (name == "change-1")
+        }
+        if (name == "change-1") {
             out += markdown_figure(content.change);
-        if (!name.starts_with("table"))
+        }
+        if (!name.starts_with("table")) {
             out += render(table.for_people_markdown, Format::markdown, name) + "\n";
+        }
     }
     return out;
 }
@@ -116,10 +125,12 @@ std::string report_latex(const PageContent& content, const std::vector<std::stri
                       latex_escaped("Report of sweep " + sweep.name) + "}\n\\author{}\n\\date{" +
                       latex_escaped("Revision " + std::to_string(sweep.revision) + ", recorded " + sweep.recorded_at) +
                       "}\n\\begin{document}\n\\maketitle\n" + latex_escaped(sweep.description) + "\n";
-    for (const std::string& table : tables)
+    for (const std::string& table : tables) {
         out += "\\input{" + table + ".tex}\n";
-    for (const auto* figure : {&content.ratios, &content.curves, &content.change, &content.cost})
+    }
+    for (const auto* figure : {&content.ratios, &content.curves, &content.change, &content.cost}) {
         out += latex_figure(*figure);
+    }
     return out + "\\end{document}\n";
 }
 
@@ -130,12 +141,14 @@ std::string ratios_in_words(const std::vector<RatioSeries>& series, const DoneTr
         std::vector<std::string> parts;
         for (const auto& [ratio, unused] : line.configurations) {
             const std::vector<double> values = accuracies_at(line, ratio, done);
-            if (!values.empty())
+            if (!values.empty()) {
                 parts.push_back(fmt::format("{:g} %: {:.2f} %", 100 * ratio,
                                             100 * summarise(std::span<const double>(values)).mean));
+            }
         }
-        if (!parts.empty())
+        if (!parts.empty()) {
             lines.push_back(line.title + ", ratio and mean accuracy: " + configs::joined(parts));
+        }
     }
     return "Test accuracy against attention ratio. " + configs::joined(lines, ". ");
 }

@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "configs/printable.h"
 #include "reports/analysis/class_results.h"
 #include "store/connection.h"
-#include "configs/printable.h"
 #include "store/paper_reference.h"
 #include "store/reading/query.h"
 #include "store/reading/results.h"
@@ -23,12 +23,15 @@ using Json = nlohmann::ordered_json;
 
 Json value_of(const SQLite::Column& column)
 {
-    if (column.isNull())
+    if (column.isNull()) {
         return nullptr;
-    if (column.isInteger())
+    }
+    if (column.isInteger()) {
         return column.getInt64();
-    if (column.isFloat())
+    }
+    if (column.isFloat()) {
         return column.getDouble();
+    }
     return column.getString();
 }
 
@@ -41,8 +44,9 @@ Json rows_of(store::Connection& connection, const char* sql, const std::string& 
         select->bind(1, trial_id);
         while (select->executeStep()) {
             Json row;
-            for (int i = 0; i < select->getColumnCount(); ++i)
+            for (int i = 0; i < select->getColumnCount(); ++i) {
                 row[select->getColumn(i).getName()] = value_of(select->getColumn(i));
+            }
             rows.push_back(row);
         }
         return rows;
@@ -68,8 +72,9 @@ constexpr const char* its_metrics = R"(
 Json epochs_of(const std::vector<configs::EpochRecord>& epochs)
 {
     Json summary;
-    if (epochs.empty())
+    if (epochs.empty()) {
         return summary;
+    }
     const auto record = [](const configs::EpochRecord& epoch) { return Json(nlohmann::json(epoch)); };
     const auto lowest = std::min_element(epochs.begin(), epochs.end(), [](const auto& a, const auto& b) {
         return a.validation_loss < b.validation_loss;
@@ -78,8 +83,9 @@ Json epochs_of(const std::vector<configs::EpochRecord>& epochs)
         return a.validation_accuracy < b.validation_accuracy;
     });
     double seconds = 0;
-    for (const configs::EpochRecord& epoch : epochs)
+    for (const configs::EpochRecord& epoch : epochs) {
         seconds += epoch.duration_s;
+    }
     summary["count"] = epochs.size();
     summary["mean_duration_s"] = seconds / static_cast<double>(epochs.size());
     summary["first"] = record(epochs.front());
@@ -93,11 +99,12 @@ Json mistakes_of(const configs::Confusion& confusion, const std::vector<std::str
 {
     constexpr std::size_t most = 8;
     Json list = Json::array();
-    for (const Mistake& mistake : mistakes(confusion, most))
+    for (const Mistake& mistake : mistakes(confusion, most)) {
         list.push_back({{"truth", classes.at(mistake.truth)},
                         {"taken_for", classes.at(mistake.taken_for)},
                         {"clips", mistake.clips},
                         {"of", mistake.truth_clips}});
+    }
     return list;
 }
 
@@ -105,12 +112,13 @@ Json classes_of(const configs::Confusion& confusion, const std::vector<std::stri
 {
     Json list = Json::array();
     const std::vector<configs::ClassMetrics> each = configs::class_metrics_of(confusion);
-    for (std::size_t k = 0; k < each.size(); ++k)
+    for (std::size_t k = 0; k < each.size(); ++k) {
         list.push_back({{"class", classes.at(k)},
                         {"clips", each[k].clips},
                         {"precision", each[k].precision},
                         {"recall", each[k].recall},
                         {"f1", each[k].f1}});
+    }
     return list;
 }
 
@@ -118,13 +126,16 @@ Json files_in(const fs::path& folder)
 {
     std::vector<std::pair<std::string, std::uintmax_t>> files;
     std::error_code none;
-    for (fs::recursive_directory_iterator entry(folder, none), end; !none && entry != end; entry.increment(none))
-        if (entry->is_regular_file(none))
+    for (fs::recursive_directory_iterator entry(folder, none), end; !none && entry != end; entry.increment(none)) {
+        if (entry->is_regular_file(none)) {
             files.emplace_back(entry->path().lexically_relative(folder).string(), entry->file_size(none));
+        }
+    }
     std::sort(files.begin(), files.end());
     Json list = Json::array();
-    for (const auto& [name, bytes] : files)
+    for (const auto& [name, bytes] : files) {
         list.push_back({{"file", name}, {"bytes", bytes}});
+    }
     return list;
 }
 
@@ -140,13 +151,15 @@ std::string shell_word(const std::string& text)
 /// By its id, which no other trial has; with the number of threads and the kind of device it had.
 std::string line_that_repeats(const store::Store& store, const store::TrialLocation& trial)
 {
-    if (trial.trial.spec.data_set.digest == store::paper_data_digest)
+    if (trial.trial.spec.data_set.digest == store::paper_data_digest) {
         return "(none: these are the paper's numbers, not a trial of this program)";
+    }
     std::string line =
         "attnsweep trial " + trial.trial.id + " --store " + shell_word(fs::absolute(store.path()).string());
-    if (!trial.execution.device.empty())
+    if (!trial.execution.device.empty()) {
         line += " --device " + shell_word(trial.execution.device.substr(0, trial.execution.device.find(':'))) +
                 " --threads " + std::to_string(trial.execution.threads);
+    }
     return line + " --result again.json";
 }
 
@@ -168,8 +181,9 @@ Json record_of(const store::Store& store, const std::string& prefix)
                       {"classes", location.data.classes}};
     record["settings"] = Json(nlohmann::json(location.trial.spec));
     record["attempts"] = rows_of(connection, its_attempts, id);
-    if (!location.execution.device.empty())
+    if (!location.execution.device.empty()) {
         record["execution"] = Json(nlohmann::json(location.execution));
+    }
     record["epochs"] = epochs_of(store::read_epochs(store, id));
     record["metrics"] = rows_of(connection, its_metrics, id);
     const configs::Confusion confusion = store::read_confusion(store, id, store::Weights::last);
@@ -187,17 +201,20 @@ Json record_of(const store::Store& store, const std::string& prefix)
 
 std::string shown(const Json& value)
 {
-    if (value.is_string())
+    if (value.is_string()) {
         return configs::printable(value.get<std::string>());
-    if (value.is_number_float())
+    }
+    if (value.is_number_float()) {
         return fmt::format("{:.6g}", value.get<double>());
+    }
     return value.is_null() ? not_known : configs::printable(value.dump());
 }
 
 void add_fields(std::string& text, const Json& object, const std::string& indent = "  ")
 {
-    for (const auto& [name, value] : object.items())
+    for (const auto& [name, value] : object.items()) {
         text += fmt::format("{}{:<24} {}\n", indent, name, shown(value));
+    }
 }
 
 /// Objects with the same fields as a table; fields that are blank in all are left out.
@@ -206,16 +223,18 @@ void add_table(std::string& text, const Json& rows)
     Table table;
     std::vector<std::string> names;
     for (const auto& [name, unused] : rows.front().items()) {
-        if (std::all_of(rows.begin(), rows.end(), [&](const Json& row) { return row.at(name).is_null(); }))
+        if (std::all_of(rows.begin(), rows.end(), [&](const Json& row) { return row.at(name).is_null(); })) {
             continue;
+        }
         names.push_back(name);
         table.columns.push_back({name, rows.front().at(name).is_number()});
     }
     for (const Json& row : rows) {
         std::vector<Cell> cells;
-        for (const std::string& name : names)
+        for (const std::string& name : names) {
             cells.push_back(row.at(name).is_number() ? number_cell(shown(row.at(name)))
                                                      : text_cell(shown(row.at(name))));
+        }
         table.rows.push_back(std::move(cells));
     }
     text += to_text(table);
@@ -227,46 +246,60 @@ std::string as_text(const Json& record)
                                    shown(record.at("status")));
     const auto section = [&](const char* title, const char* name) -> const Json* {
         const auto found = record.find(name);
-        if (found == record.end() || found->empty())
+        if (found == record.end() || found->empty()) {
             return nullptr;
+        }
         text += std::string("\n") + title + "\n";
         return &*found;
     };
     const auto table = [&](const char* title, const char* name) {
-        if (const Json* rows = section(title, name))
+        if (const Json* rows = section(title, name)) {
             add_table(text, *rows);
+        }
     };
     table("Sweeps", "sweeps");
-    if (const Json* data = section("Data", "data"))
+    if (const Json* data = section("Data", "data")) {
         add_fields(text, *data);
-    if (const Json* settings = section("Settings and seeds", "settings"))
-        for (const auto& [name, fields] : settings->items())
-            for (const auto& [leaf, value] : fields.items())
+    }
+    if (const Json* settings = section("Settings and seeds", "settings")) {
+        for (const auto& [name, fields] : settings->items()) {
+            for (const auto& [leaf, value] : fields.items()) {
                 text += fmt::format("  {:<32} {}\n", name + "." + leaf, shown(value));
-    if (const Json* attempts = section("Attempts", "attempts"))
+            }
+        }
+    }
+    if (const Json* attempts = section("Attempts", "attempts")) {
         for (const Json& attempt : *attempts) {
             text += fmt::format("  attempt {}\n", shown(attempt.at("attempt")));
-            for (const auto& [name, value] : attempt.items())
-                if (name != "attempt" && !value.is_null())
+            for (const auto& [name, value] : attempt.items()) {
+                if (name != "attempt" && !value.is_null()) {
                     text += fmt::format("    {:<22} {}\n", name, shown(value));
+                }
+            }
         }
-    if (const Json* execution = section("Code and machine", "execution"))
+    }
+    if (const Json* execution = section("Code and machine", "execution")) {
         add_fields(text, *execution);
-    if (const Json* epochs = section("Epochs", "epochs"))
-        for (const auto& [name, value] : epochs->items())
+    }
+    if (const Json* epochs = section("Epochs", "epochs")) {
+        for (const auto& [name, value] : epochs->items()) {
             text += value.is_object()
                         ? fmt::format("  {:<28} epoch {}: loss {}, accuracy {}; validation loss {}, accuracy {}\n",
                                       name, shown(value.at("epoch")), shown(value.at("train_loss")),
                                       shown(value.at("train_accuracy")), shown(value.at("validation_loss")),
                                       shown(value.at("validation_accuracy")))
                         : fmt::format("  {:<28} {}\n", name, shown(value));
+        }
+    }
     table("Test metrics", "metrics");
     table("Classes, under the last weights", "classes");
     table("Mistakes, under the last weights", "mistakes");
-    if (const Json* folder = section("Files", "folder"))
+    if (const Json* folder = section("Files", "folder")) {
         text += "  " + shown(*folder) + "\n";
-    if (record.contains("files") && !record.at("files").empty())
+    }
+    if (record.contains("files") && !record.at("files").empty()) {
         add_table(text, record.at("files"));
+    }
     text +=
         "\nThe same again, bit for bit under equal code, processor features and threads (again.json: the result)\n  " +
         record.at("reproduce").get<std::string>() + "\n";
@@ -278,10 +311,12 @@ std::string as_text(const Json& record)
 std::string show_trial(const store::Store& store, const std::string& prefix, Format format)
 {
     const Json record = record_of(store, prefix);
-    if (format == Format::json)
+    if (format == Format::json) {
         return record.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-    if (format == Format::text)
+    }
+    if (format == Format::text) {
         return as_text(record);
+    }
     throw store::Error(store::Error::Kind::bad_query, "a trial is shown as text or json");
 }
 

@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "store/store.h"
 #include "reports/tables/tables.h"
+#include "store/store.h"
 
 namespace attnsweep::reports {
 

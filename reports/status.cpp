@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "configs/printable.h"
 #include "files/lease.h"
 #include "store/connection.h"
-#include "configs/printable.h"
 #include "store/published_store.h"
 
 namespace attnsweep::reports {
@@ -22,8 +22,9 @@ HeldFolders held_folders(const store::Store& store)
     HeldFolders held;
     for (const std::filesystem::path& part : store.parts()) {
         const std::string folder = std::filesystem::absolute(part).lexically_normal().string() + ".d/";
-        if (files::Lease::holder(folder + "lease"))
+        if (files::Lease::holder(folder + "lease")) {
             held.push_back(folder);
+        }
     }
     return held;
 }
@@ -31,8 +32,9 @@ HeldFolders held_folders(const store::Store& store)
 /// `attempt_folder`: relative to a single store's folder, or absolute, of one of several parts.
 bool is_held_by(const HeldFolders& held, const std::string& attempt_folder)
 {
-    if (!attempt_folder.starts_with('/'))
+    if (!attempt_folder.starts_with('/')) {
         return !held.empty();
+    }
     return std::any_of(held.begin(), held.end(),
                        [&](const std::string& folder) { return attempt_folder.starts_with(folder); });
 }
@@ -73,11 +75,11 @@ SweepStatus status_of(store::Connection& connection, const store::SweepEntry& sw
 
 std::string line_of(const char* state, const RunningTrial& trial)
 {
-    return fmt::format("  {:<7}  {}  {}  on {}{}  since {}{}\n", state, configs::printable(trial.label),
-                       trial.epoch > 0 ? fmt::format("epoch {} of at most {}", trial.epoch, trial.max_epochs)
-                                       : "no epoch yet",
-                       configs::printable(trial.host), trial.device.empty() ? "" : " " + configs::printable(trial.device),
-                       trial.started_at, trial.attempt > 1 ? fmt::format("  attempt {}", trial.attempt) : "");
+    return fmt::format(
+        "  {:<7}  {}  {}  on {}{}  since {}{}\n", state, configs::printable(trial.label),
+        trial.epoch > 0 ? fmt::format("epoch {} of at most {}", trial.epoch, trial.max_epochs) : "no epoch yet",
+        configs::printable(trial.host), trial.device.empty() ? "" : " " + configs::printable(trial.device),
+        trial.started_at, trial.attempt > 1 ? fmt::format("  attempt {}", trial.attempt) : "");
 }
 
 /// Results that lie in files only. Of a published store that somebody writes they are in the live database already.
@@ -90,12 +92,13 @@ Waiting waiting_results(const store::Store& store)
     Waiting waiting;
     for (const std::filesystem::path& part : store.parts()) {
         const std::filesystem::path folder = store::folder_beside(part);
-        std::size_t& count =
-            store::is_published(part) && files::Lease::holder(folder / "lease") ? waiting.for_a_copy : waiting.for_a_run;
+        std::size_t& count = store::is_published(part) && files::Lease::holder(folder / "lease") ? waiting.for_a_copy
+                                                                                                 : waiting.for_a_run;
         std::error_code code;
         for (std::filesystem::directory_iterator entry(folder / "pending", code), end; !code && entry != end;
-             entry.increment(code))
+             entry.increment(code)) {
             count += entry->path().extension() == ".json";
+        }
     }
     return waiting;
 }
@@ -110,13 +113,15 @@ std::string waiting_line(std::size_t count, const char* until)
 
 std::vector<SweepStatus> read_status(const store::Store& store, const std::string& name)
 {
-    const std::vector<store::SweepEntry> chosen = name.empty() ? store::sweeps(store) : std::vector{store::find_sweep(store, name)};
+    const std::vector<store::SweepEntry> chosen =
+        name.empty() ? store::sweeps(store) : std::vector{store::find_sweep(store, name)};
     store::Connection& connection = store.connection();
     const auto read = [&](const HeldFolders& held) {
         return connection.translate([&] {
             std::vector<SweepStatus> statuses;
-            for (const store::SweepEntry& sweep : chosen)
+            for (const store::SweepEntry& sweep : chosen) {
                 statuses.push_back(status_of(connection, sweep, held));
+            }
             return statuses;
         });
     };
@@ -124,44 +129,52 @@ std::vector<SweepStatus> read_status(const store::Store& store, const std::strin
     HeldFolders held = held_folders(store);
     const std::vector<SweepStatus> statuses = read(held);
     const std::size_t before = held.size();
-    for (std::string& folder : held_folders(store))
-        if (std::find(held.begin(), held.end(), folder) == held.end())
+    for (std::string& folder : held_folders(store)) {
+        if (std::find(held.begin(), held.end(), folder) == held.end()) {
             held.push_back(std::move(folder));
+        }
+    }
     return held.size() == before ? statuses : read(held);
 }
 
 std::string render_status(const store::Store& store, const std::vector<SweepStatus>& sweeps)
 {
     const std::string age = store::published_text(store.parts());
-    std::string out = "store " + configs::printable(std::filesystem::absolute(store.path()).lexically_normal().string()) +
+    std::string out = "store " +
+                      configs::printable(std::filesystem::absolute(store.path()).lexically_normal().string()) +
                       (age.empty() ? "" : ": " + age) + "\n";
     const Waiting waiting = waiting_results(store);
     out += waiting_line(waiting.for_a_copy,
                         waiting.for_a_copy == 1 ? "it comes with the next copy" : "they come with the next copy");
     out += waiting_line(waiting.for_a_run, "the next run on it takes them in");
-    if (sweeps.empty())
+    if (sweeps.empty()) {
         out += "no sweep yet: attnsweep run SWEEP.toml --data DIR\n";
+    }
     for (const SweepStatus& status : sweeps) {
         const Completeness& counts = status.counts;
         out +=
             fmt::format("\n{} (revision {}, {}): {} trials: {} done, {} running, {} failed, {} missing{}\n",
-                        configs::printable(status.sweep.name), status.sweep.revision, status.sweep.recorded_at, counts.repeats,
-                        counts.done, counts.running, counts.failed, counts.missing(),
+                        configs::printable(status.sweep.name), status.sweep.revision, status.sweep.recorded_at,
+                        counts.repeats, counts.done, counts.running, counts.failed, counts.missing(),
                         status.interrupted.empty() ? "" : fmt::format(" ({} interrupted)", status.interrupted.size()));
-        for (const RunningTrial& trial : status.running)
+        for (const RunningTrial& trial : status.running) {
             out += line_of("running", trial);
-        for (const RunningTrial& trial : status.interrupted)
-            out += line_of("interrupted", trial);
-        for (const FailedTrial& trial : status.failed) {
-            out += fmt::format("  failed   {}  {}{}: {}  ({} attempt{})\n", configs::printable(trial.label),
-                               configs::printable(trial.failure.kind),
-                               trial.failure.signal != 0 ? fmt::format(" {}", trial.failure.signal) : "",
-                               configs::printable(trial.failure.message), trial.attempts, trial.attempts == 1 ? "" : "s");
         }
-        if (!status.interrupted.empty())
+        for (const RunningTrial& trial : status.interrupted) {
+            out += line_of("interrupted", trial);
+        }
+        for (const FailedTrial& trial : status.failed) {
+            out +=
+                fmt::format("  failed   {}  {}{}: {}  ({} attempt{})\n", configs::printable(trial.label),
+                            configs::printable(trial.failure.kind),
+                            trial.failure.signal != 0 ? fmt::format(" {}", trial.failure.signal) : "",
+                            configs::printable(trial.failure.message), trial.attempts, trial.attempts == 1 ? "" : "s");
+        }
+        if (!status.interrupted.empty()) {
             out += "  whoever ran it is gone: the same run command goes on with what is interrupted and missing\n";
-        else if (counts.missing() > 0 && counts.running == 0)
+        } else if (counts.missing() > 0 && counts.running == 0) {
             out += "  the same run command goes on with what is missing\n";
+        }
     }
     return out;
 }

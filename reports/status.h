@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "store/reading/results.h"
 #include "reports/analysis/statistics.h"
+#include "store/reading/results.h"
 #include "store/store.h"
 
 namespace attnsweep::reports {

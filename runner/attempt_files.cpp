@@ -51,10 +51,12 @@ void publish(std::span<const OwnResult> results)
         files::create_folders_unsynced(own.order.attempt_folder);
         files.push_back({own.order.attempt_folder / result_name, texts.back()});
     }
-    if (!results.empty())
+    if (!results.empty()) {
         files::write_burst_durably(files, results.front().order.attempt_folder.parent_path().parent_path());
-    for (const OwnResult& own : results)
+    }
+    for (const OwnResult& own : results) {
         publish_again(own.order, own.order.attempt_folder / result_name);
+    }
 }
 
 fs::path publish(const TrialOrder& order, const configs::TrialResult& result)

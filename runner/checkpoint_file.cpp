@@ -13,16 +13,19 @@ std::optional<CheckpointFile> checkpoint_file(const fs::path& path)
 {
     constexpr std::string_view begin = "checkpoint-", end = ".pt";
     const std::string name = path.filename().string();
-    if (!name.starts_with(begin) || !name.ends_with(end) || name.size() < begin.size() + end.size())
+    if (!name.starts_with(begin) || !name.ends_with(end) || name.size() < begin.size() + end.size()) {
         return std::nullopt;
+    }
     CheckpointFile file{path, 0, 0};
     const char* const last = name.data() + name.size() - end.size();
     const auto epoch = std::from_chars(name.data() + begin.size(), last, file.epoch);
-    if (epoch.ec != std::errc() || epoch.ptr == last || *epoch.ptr != '-')
+    if (epoch.ec != std::errc() || epoch.ptr == last || *epoch.ptr != '-') {
         return std::nullopt;
+    }
     const auto batch = std::from_chars(epoch.ptr + 1, last, file.batch);
-    if (batch.ec != std::errc() || batch.ptr != last)
+    if (batch.ec != std::errc() || batch.ptr != last) {
         return std::nullopt;
+    }
     return file;
 }
 
@@ -32,9 +35,11 @@ std::vector<CheckpointFile> checkpoint_files(const std::vector<fs::path>& folder
     for (const fs::path& folder : folders) {
         const auto first_here = static_cast<std::ptrdiff_t>(all.size());
         std::error_code none;
-        for (fs::directory_iterator entry(folder, none), end; !none && entry != end; entry.increment(none))
-            if (auto file = checkpoint_file(entry->path()))
+        for (fs::directory_iterator entry(folder, none), end; !none && entry != end; entry.increment(none)) {
+            if (auto file = checkpoint_file(entry->path())) {
                 all.push_back(std::move(*file));
+            }
+        }
         std::sort(all.begin() + first_here, all.end(), [](const CheckpointFile& a, const CheckpointFile& b) {
             return std::tie(a.epoch, a.batch) > std::tie(b.epoch, b.batch);
         });
@@ -49,8 +54,9 @@ std::vector<fs::path> torn_checkpoints(const std::vector<fs::path>& folders)
         std::error_code none;
         for (fs::directory_iterator entry(folder, none), end; !none && entry != end; entry.increment(none)) {
             const std::string name = entry->path().filename().string();
-            if (name.starts_with("checkpoint-") && name.find(".pt.tmp-") != std::string::npos)
+            if (name.starts_with("checkpoint-") && name.find(".pt.tmp-") != std::string::npos) {
                 torn.push_back(entry->path());
+            }
         }
     }
     return torn;
@@ -60,10 +66,12 @@ void remove_checkpoints(const std::vector<fs::path>& folders) noexcept
 {
     // Not synced: one that a power cut brings back is gc's.
     std::error_code none;
-    for (const CheckpointFile& checkpoint : checkpoint_files(folders))
+    for (const CheckpointFile& checkpoint : checkpoint_files(folders)) {
         fs::remove(checkpoint.path, none);
-    for (const fs::path& torn : torn_checkpoints(folders))
+    }
+    for (const fs::path& torn : torn_checkpoints(folders)) {
         fs::remove(torn, none);
+    }
 }
 
 }  // namespace attnsweep::runner

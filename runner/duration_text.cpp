@@ -10,13 +10,16 @@ namespace attnsweep::runner {
 std::string duration_text(double seconds)
 {
     const double whole = std::round(std::max(seconds, 0.0));
-    if (whole < 60)
+    if (whole < 60) {
         return fmt::format("{:.0f} s", whole);
+    }
     const auto minutes = static_cast<long long>(std::min(whole, 1e15) + 30) / 60;
-    if (whole < 3600)
+    if (whole < 3600) {
         return fmt::format("{} min", minutes);
-    if (minutes < 48 * 60)
+    }
+    if (minutes < 48 * 60) {
         return fmt::format("{} h {:02} min", minutes / 60, minutes % 60);
+    }
     return fmt::format("{} d {:02} h", minutes / 1440, minutes % 1440 / 60);
 }
 

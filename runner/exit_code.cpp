@@ -7,8 +7,8 @@
 #include "data/error.h"
 #include "files/error.h"
 #include "model/error.h"
-#include "store/error.h"
 #include "runner/error.h"
+#include "store/error.h"
 
 namespace attnsweep::runner {
 
@@ -46,22 +46,30 @@ ExitCode exit_code_of_kind(store::Error::Kind kind)
 
 ExitCode exit_code_of(const std::exception& error, ExitCode file_error)
 {
-    if (const auto* own = dynamic_cast<const Error*>(&error))
+    if (const auto* own = dynamic_cast<const Error*>(&error)) {
         return own->exit_code();
-    if (dynamic_cast<const configs::Error*>(&error) != nullptr)
+    }
+    if (dynamic_cast<const configs::Error*>(&error) != nullptr) {
         return exit_bad_input;
-    if (const auto* data = dynamic_cast<const data::Error*>(&error))
+    }
+    if (const auto* data = dynamic_cast<const data::Error*>(&error)) {
         return is_full(data->code()) ? exit_no_space : exit_bad_input;
-    if (dynamic_cast<const model::NoDevice*>(&error) != nullptr)
+    }
+    if (dynamic_cast<const model::NoDevice*>(&error) != nullptr) {
         return exit_no_device;
-    if (dynamic_cast<const model::Error*>(&error) != nullptr)
+    }
+    if (dynamic_cast<const model::Error*>(&error) != nullptr) {
         return exit_bad_input;
-    if (const auto* store = dynamic_cast<const store::Error*>(&error))
+    }
+    if (const auto* store = dynamic_cast<const store::Error*>(&error)) {
         return exit_code_of_kind(store->kind());
-    if (const auto* file = dynamic_cast<const files::Error*>(&error))
+    }
+    if (const auto* file = dynamic_cast<const files::Error*>(&error)) {
         return is_full(file->code()) ? exit_no_space : file_error;
-    if (const auto* system = dynamic_cast<const std::system_error*>(&error))
+    }
+    if (const auto* system = dynamic_cast<const std::system_error*>(&error)) {
         return is_full(system->code().value()) ? exit_no_space : exit_failed;
+    }
     return exit_failed;
 }
 

@@ -125,30 +125,39 @@ void from_json(const Json& json, PredictionOrder& order)
 std::string to_line(const TrialEvent& event)
 {
     Json json = {{"trial", event.trial_id}, {"attempt", event.attempt}};
-    for (const auto& [kind, name] : kind_names)
-        if (kind == event.kind)
+    for (const auto& [kind, name] : kind_names) {
+        if (kind == event.kind) {
             json["event"] = name;
+        }
+    }
     json["epoch"] = event.epoch;
-    if (event.kind == TrialEvent::Kind::progress)
+    if (event.kind == TrialEvent::Kind::progress) {
         json.update({{"batch", event.batch}, {"batches", event.batches}, {"train_loss", event.train_loss}});
-    if (event.max_epochs > 0)
+    }
+    if (event.max_epochs > 0) {
         json["max_epochs"] = event.max_epochs;
-    if (event.record)
+    }
+    if (event.record) {
         json["record"] = {{"epoch", event.record->epoch},
                           {"train_loss", event.record->train_loss},
                           {"train_accuracy", event.record->train_accuracy},
                           {"validation_loss", event.record->validation_loss},
                           {"validation_accuracy", event.record->validation_accuracy},
                           {"duration_s", event.record->duration_s}};
-    if (event.failure)
+    }
+    if (event.failure) {
         json["failure"] = {
             {"kind", event.failure->kind}, {"message", event.failure->message}, {"signal", event.failure->signal}};
-    if (!event.path.empty())
+    }
+    if (!event.path.empty()) {
         json["path"] = event.path;
-    if (event.peak_memory_bytes > 0)
+    }
+    if (event.peak_memory_bytes > 0) {
         json["peak_memory_bytes"] = event.peak_memory_bytes;
-    if (event.peak_device_bytes > 0)
+    }
+    if (event.peak_device_bytes > 0) {
         json["peak_device_bytes"] = event.peak_device_bytes;
+    }
     // A message may hold bytes of a stranger's file name that are not UTF-8.
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -160,13 +169,15 @@ TrialEvent event_from_line(const std::string& line)
         const Json json = Json::parse(line);
         const auto name = json.at("event").get<std::string>();
         bool known = false;
-        for (const auto& [kind, text] : kind_names)
+        for (const auto& [kind, text] : kind_names) {
             if (name == text) {
                 event.kind = kind;
                 known = true;
             }
-        if (!known)
+        }
+        if (!known) {
             throw Error("a trial's event has the unknown name '" + name + "'");
+        }
         json.at("trial").get_to(event.trial_id);
         json.at("attempt").get_to(event.attempt);
         json.at("epoch").get_to(event.epoch);

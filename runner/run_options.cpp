@@ -79,9 +79,11 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
         ->capture_default_str();
     app.add_flag("--doctor", options.preflight_only,
                  "Checks every node as each run does, and ends: no trial is started");
-    for (CLI::Option* option : app.get_options({}))
-        if (option->get_name().starts_with("--") && option->get_name() != "--set")
+    for (CLI::Option* option : app.get_options({})) {
+        if (option->get_name().starts_with("--") && option->get_name() != "--set") {
             option->take_last();
+        }
+    }
     app.footer("Examples:\n"
                "  attnsweep run configs/quickstart.toml --data shards/ --store results.db\n"
                "  attnsweep run configs/paper.toml --data shards/ --set training.learning_rate=0.01\n"
@@ -98,11 +100,13 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
         app.parse(argc, argv);
         if (options.device != "" && options.device != "auto" && options.device != "cpu" && options.device != "cuda" &&
             !(options.device.starts_with("cuda:") && options.device.size() > 5 &&
-              options.device.find_first_not_of("0123456789", 5) == std::string::npos))
+              options.device.find_first_not_of("0123456789", 5) == std::string::npos)) {
             throw CLI::ValidationError("--device", "'" + options.device + "' is not auto, cpu, cuda or cuda:N");
-        if (!part.empty() && !(options.part = store::part_from(part)))
+        }
+        if (!part.empty() && !(options.part = store::part_from(part))) {
             throw CLI::ValidationError("--part",
                                        "'" + part + "' is no part: expected K/N with K from 1 to N, such as 3/8");
+        }
     } catch (const CLI::ParseError& error) {
         std::ostringstream out, err;
         const int code = app.exit(error, out, err);
@@ -114,10 +118,12 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
         return {std::nullopt, code == 0 || !speaks ? exit_done : exit_usage};
     }
     options.retry_failed = retry == "failed";
-    if (!keep.empty())
+    if (!keep.empty()) {
         options.overrides.push_back("checkpoint.keep=" + keep);
-    if (!time_limit.empty())
+    }
+    if (!time_limit.empty()) {
         options.time_limit_s = time_limit_s(time_limit);
+    }
     return {options, exit_done};
 }
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "store/store_folder.h"
 #include "runner/protocol.h"
+#include "store/store_folder.h"
 
 namespace attnsweep::runner {
 
@@ -22,7 +22,7 @@ struct RunOptions {
     bool retry_failed = false;
     std::string on_bad_node = "stop";  ///< or leave-out
     bool preflight_only = false;
-    std::optional<store::Part> part;   ///< of the sweep; `store` is a folder then
+    std::optional<store::Part> part;     ///< of the sweep; `store` is a folder then
     double grace_s = 60;                 ///< for a trial asked to end
     double rank_timeout_s = 120;         ///< so long may a rank be silent; 0: for ever
     std::optional<double> hang_after_s;  ///< nothing: the sweep's

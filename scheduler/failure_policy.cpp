@@ -14,9 +14,11 @@ FailurePolicy policy_of(std::string_view kind)
         {"nan", 1, false},     // the same seeds give the same NaN
         {"error", 1, false},
     }};
-    for (const FailurePolicy& policy : table)
-        if (policy.kind == kind)
+    for (const FailurePolicy& policy : table) {
+        if (policy.kind == kind) {
             return policy;
+        }
+    }
     return {kind, 1, false};
 }
 
@@ -25,8 +27,9 @@ bool tried_again(const std::map<std::string, int>& failures, const std::string& 
     const FailurePolicy policy = policy_of(kind);
     int kills = 0;
     for (const auto& [each, count] : failures) {
-        if (each == kind && count >= policy.attempts)
+        if (each == kind && count >= policy.attempts) {
             return false;
+        }
         kills += policy_of(each).kills ? count : 0;
     }
     return policy.attempts > 1 && (!policy.kills || kills < most_kills);

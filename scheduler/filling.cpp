@@ -23,8 +23,9 @@ bool Scheduler::in_time(const TrialState& trial, double now_s) const
 
 bool Scheduler::nothing_in_time(double now_s) const
 {
-    if (settings_.ends_at_s == std::numeric_limits<double>::infinity() || queue_.empty())
+    if (settings_.ends_at_s == std::numeric_limits<double>::infinity() || queue_.empty()) {
         return false;
+    }
     return std::none_of(queue_.begin(), queue_.end(),
                         [&](const QueueKey& key) { return in_time(trials_[key.index], now_s); });
 }
@@ -32,14 +33,16 @@ bool Scheduler::nothing_in_time(double now_s) const
 void Scheduler::fill_slots(double now_s)
 {
     places_.open(now_s);
-    if (draining_ || now_s + startup_s_ + least_first_checkpoint_s_ > settings_.ends_at_s - settings_.drain_s)
+    if (draining_ || now_s + startup_s_ + least_first_checkpoint_s_ > settings_.ends_at_s - settings_.drain_s) {
         return;
+    }
     if (const auto kept_for = places_.reserved_for()) {
         TrialState& trial = trials_[*kept_for];
-        if (!in_time(trial, now_s))
+        if (!in_time(trial, now_s)) {
             places_.unreserve();
-        else if (start(trial, now_s))
+        } else if (start(trial, now_s)) {
             queue_.erase({trial.failures_here, trial.expected, *kept_for});
+        }
     }
     int looked_at = 0;
     std::set<std::pair<int, bool>> fit_nowhere;  // whose repeats do not fit either
@@ -67,8 +70,9 @@ bool Scheduler::start(TrialState& trial, double now_s)
 {
     const auto index = static_cast<std::size_t>(&trial - trials_.data());
     const auto place = places_.take(need_of(trial), trial.alone, index);
-    if (!place)
+    if (!place) {
         return false;
+    }
     trial.place = *place;
     trial.phase = Phase::running;
     trial.heard = false;

@@ -29,8 +29,9 @@ void Scheduler::failed(TrialState& trial, const configs::Failure& failure, Place
         ++trial.failures_here;
         return;
     }
-    if (places_.is_set_aside(device))
+    if (places_.is_set_aside(device)) {
         return;
+    }
     const Slot slot = places_.slot({device, 0, {}, false});
     places_.set_aside(device);
     device_fault_ = failure.message;
@@ -41,30 +42,35 @@ void Scheduler::learn_from_want_of_memory(const TrialState& trial, Places::Devic
 {
     // So many together were one too many, whatever was thought of their peaks.
     const Places::Sharing sharing = places_.sharing(device);
-    if (sharing.trials < 2)
+    if (sharing.trials < 2) {
         return;
+    }
     Memory more = need_of(trial);
-    if (sharing.memory.device_bytes > 0)
+    if (sharing.memory.device_bytes > 0) {
         raise(more.device_bytes, sharing.memory.device_bytes / (sharing.trials - 1));
-    else
+    } else {
         raise(more.host_bytes, sharing.memory.host_bytes / (sharing.trials - 1));
+    }
     configurations_[static_cast<std::size_t>(trial.configuration)].measured = more;
 }
 
 void Scheduler::watch_for_alike_failures(const TrialState& trial, const TrialEnded& ended)
 {
-    if (unlike_seen_ || settings_.alike_failures_to_stop <= 0)
+    if (unlike_seen_ || settings_.alike_failures_to_stop <= 0) {
         return;
-    if (failed_alike_.empty())
+    }
+    if (failed_alike_.empty()) {
         first_failure_ = ended.failure;
+    }
     if (ended.ending != Ending::failed || ended.failure.kind != first_failure_.kind ||
         ended.failure.message != first_failure_.message) {
         unlike_seen_ = true;
         return;
     }
     failed_alike_.insert(trial.id);
-    if (static_cast<int>(failed_alike_.size()) < settings_.alike_failures_to_stop)
+    if (static_cast<int>(failed_alike_.size()) < settings_.alike_failures_to_stop) {
         return;
+    }
     unlike_seen_ = true;
     ending_ = SweepEnding::same_failure;
     reason_ = fmt::format("the first {} trials all failed alike: {}", failed_alike_.size(), first_failure_.message);
@@ -73,8 +79,9 @@ void Scheduler::watch_for_alike_failures(const TrialState& trial, const TrialEnd
 
 void Scheduler::learn_peak(TrialState& trial, const Memory& peak)
 {
-    if (peak == Memory{})
+    if (peak == Memory{}) {
         return;
+    }
     Memory& measured = configurations_[static_cast<std::size_t>(trial.configuration)].measured;
     raise(measured.device_bytes, peak.device_bytes);
     raise(measured.host_bytes, peak.host_bytes);

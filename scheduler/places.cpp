@@ -25,9 +25,11 @@ void Places::add_node(const RankJoined& joined)
         device.node = node;
         device.number = number;
         device.bytes = joined.memory.device_bytes;
-        for (int slot = joined.slots - 1; slot >= 0; --slot)
-            if (slot % devices == number)
+        for (int slot = joined.slots - 1; slot >= 0; --slot) {
+            if (slot % devices == number) {
                 device.free.push_back(slot / devices);
+            }
+        }
         ++usable_;
         open_.insert({0, static_cast<Device>(devices_.size()) - 1});
     }
@@ -36,15 +38,17 @@ void Places::add_node(const RankJoined& joined)
 void Places::set_alive(const std::string& name, bool alive)
 {
     NodeState& node = nodes_[static_cast<std::size_t>(numbers_.at(name))];
-    if (node.alive == alive)
+    if (node.alive == alive) {
         return;
+    }
     const auto flip = [&] { node.alive = alive; };
     for (Device device = node.first; device < node.first + node.devices; ++device) {
         node.alive = !alive;
         change(device, flip);
         usable_ += at(device).set_aside ? 0 : alive ? 1 : -1;
-        if (!alive && reserved_ == device)
+        if (!alive && reserved_ == device) {
             unreserve();
+        }
     }
     node.alive = alive;
 }
@@ -57,11 +61,13 @@ bool Places::is_open(Device device) const
 
 template <class Change> void Places::change(Device device, Change what)
 {
-    if (is_open(device))
+    if (is_open(device)) {
         open_.erase({at(device).occupied, device});
+    }
     what();
-    if (is_open(device))
+    if (is_open(device)) {
         open_.insert({at(device).occupied, device});
+    }
 }
 
 bool Places::is_unknown(const DeviceState& device, const Memory& need)
@@ -73,15 +79,19 @@ bool Places::fits(Device device, const Memory& need, bool alone) const
 {
     const DeviceState& state = at(device);
     const NodeState& node = node_of(device);
-    if (state.free.empty() || state.held_alone || (alone && state.occupied > 0))
+    if (state.free.empty() || state.held_alone || (alone && state.occupied > 0)) {
         return false;
-    if (node.occupied == 0)
+    }
+    if (node.occupied == 0) {
         return true;
+    }
     const bool bounded = state.bytes > 0 || node.host_bytes > 0;
-    if (state.occupied > 0 && bounded && (state.of_unknown_need > 0 || is_unknown(state, need)))
+    if (state.occupied > 0 && bounded && (state.of_unknown_need > 0 || is_unknown(state, need))) {
         return false;
-    if (state.occupied > 0 && state.bytes > 0 && state.taken_bytes + need.device_bytes > state.bytes)
+    }
+    if (state.occupied > 0 && state.bytes > 0 && state.taken_bytes + need.device_bytes > state.bytes) {
         return false;
+    }
     return node.host_bytes == 0 || node.host_taken_bytes + need.host_bytes <= node.host_bytes;
 }
 
@@ -94,12 +104,15 @@ std::optional<Places::Place> Places::take(const Memory& need, bool alone, std::s
     }
     int looked_at = 0;
     for (const auto& [occupied, device] : open_) {
-        if (looked_at++ == devices_looked_at)
+        if (looked_at++ == devices_looked_at) {
             break;
-        if (!fits(device, need, alone))
+        }
+        if (!fits(device, need, alone)) {
             continue;
-        if (reserved_for_ == trial)
+        }
+        if (reserved_for_ == trial) {
             unreserve();
+        }
         return occupy(device, need, alone);
     }
     return std::nullopt;
@@ -130,10 +143,11 @@ void Places::count(Device device, const Memory& need, int sign)
 
 void Places::give_back(const Place& place, double closed_until_s)
 {
-    if (closed_until_s > 0)
+    if (closed_until_s > 0) {
         closed_.emplace(closed_until_s, place);
-    else
+    } else {
         free(place);
+    }
 }
 
 void Places::free(const Place& place)
@@ -169,8 +183,9 @@ void Places::open_early(const Place& place)
     const auto found = std::find_if(closed_.begin(), closed_.end(), [&](const auto& closed) {
         return closed.second.device == place.device && closed.second.number == place.number;
     });
-    if (found == closed_.end())
+    if (found == closed_.end()) {
         return;
+    }
     free(found->second);
     closed_.erase(found);
 }
@@ -182,8 +197,9 @@ double Places::next_opening_s() const
 
 bool Places::reserve(std::size_t trial)
 {
-    if (reserved_for_ || open_.empty())
+    if (reserved_for_ || open_.empty()) {
         return false;
+    }
     const Device device = open_.begin()->second;
     change(device, [&] {
         reserved_for_ = trial;
@@ -194,8 +210,9 @@ bool Places::reserve(std::size_t trial)
 
 void Places::unreserve()
 {
-    if (!reserved_for_)
+    if (!reserved_for_) {
         return;
+    }
     change(reserved_, [&] {
         reserved_for_.reset();
         reserved_ = -1;
@@ -204,10 +221,12 @@ void Places::unreserve()
 
 void Places::set_aside(Device device)
 {
-    if (at(device).set_aside)
+    if (at(device).set_aside) {
         return;
-    if (reserved_ == device)
+    }
+    if (reserved_ == device) {
         unreserve();
+    }
     change(device, [&] { at(device).set_aside = true; });
     ++set_aside_;
     usable_ -= node_of(device).alive ? 1 : 0;

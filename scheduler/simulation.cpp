@@ -31,8 +31,9 @@ public:
     void add(double time_s, std::int64_t count)
     {
         const auto second = static_cast<std::int64_t>(time_s);
-        if (second != second_)
+        if (second != second_) {
             now_ = 0;
+        }
         second_ = second;
         now_ += count;
         total_ += count;
@@ -56,16 +57,18 @@ public:
     SimulationOutcome run()
     {
         nodes_.resize(static_cast<std::size_t>(cluster_.nodes));
-        for (int node = 0; node < cluster_.nodes; ++node)
+        for (int node = 0; node < cluster_.nodes; ++node) {
             join(node);
+        }
         outcome_.machine_bytes = bytes_in_use() - before_bytes_ - own_bytes();
         while (!finished_) {
             const double tick_s = scheduler_.next_tick_s();
-            if (next_.empty() && tick_s == never)
+            if (next_.empty() && tick_s == never) {
                 throw Error(
                     fmt::format("the simulated sweep stands still at {:.0f} s with {} trials waiting, {} running: no "
                                 "node is left, or the machine is wrong",
                                 now_s_, scheduler_.waiting(), scheduler_.running()));
+            }
             if (next_.empty() || tick_s <= next_.top().time_s) {
                 now_s_ = std::max(now_s_, tick_s);
                 tell(Tick{});
@@ -135,9 +138,10 @@ private:
         const double devices = static_cast<double>(cluster_.nodes) * cluster_.devices_per_node;
         outcome_.lower_bound_s = std::max(outcome_.longest_s, outcome_.work_s / devices);
         before_bytes_ = bytes_in_use();  // the plans, which the machine takes over, are to count as its own
-        for (const PlannedTrial& plan : plans)
+        for (const PlannedTrial& plan : plans) {
             before_bytes_ -= static_cast<std::int64_t>(sizeof plan + (plan.id.capacity() > 15 ? 32 : 0) +
                                                        (plan.configuration.capacity() > 15 ? 32 : 0));
+        }
         return plans;
     }
 
@@ -149,14 +153,16 @@ private:
     void join(int number)
     {
         Node& node = nodes_[static_cast<std::size_t>(number)];
-        if (next_rank_ >= cluster_.nodes)
+        if (next_rank_ >= cluster_.nodes) {
             outcome_.down_s += (now_s_ - node.failed_s) * cluster_.devices_per_node;
+        }
         node.rank = next_rank_++;
         node.runs.assign(static_cast<std::size_t>(cluster_.devices_per_node), 0);
         messages_.add(now_s_, 1);
-        if (cluster_.failures_per_node_day > 0)
+        if (cluster_.failures_per_node_day > 0) {
             at(now_s_ + exponential(random_, 86400 / cluster_.failures_per_node_day), What::fails,
                static_cast<std::size_t>(number), node.rank);
+        }
         tell(RankJoined{node.rank, "n" + std::to_string(number), cluster_.devices_per_node, 0, {}});
     }
 
@@ -165,8 +171,9 @@ private:
         switch (next.what) {
         case What::ended: {
             Trial& trial = trials_[next.index];
-            if (!trial.running || trial.attempt != next.attempt)
+            if (!trial.running || trial.attempt != next.attempt) {
                 return;  // its node has failed meanwhile
+            }
             trial.running = false;
             nodes_[trial.node].runs[static_cast<std::size_t>(trial.slot)] = 0;
             messages_.add(now_s_, 1);
@@ -192,12 +199,14 @@ private:
     void fail(const Next& next)
     {
         Node& node = nodes_[next.index];
-        if (node.rank != next.attempt)
+        if (node.rank != next.attempt) {
             return;
+        }
         ++outcome_.node_failures;
         for (std::size_t& runs : node.runs) {
-            if (runs == 0)
+            if (runs == 0) {
                 continue;
+            }
             Trial& trial = trials_[runs - 1];
             runs = 0;
             trial.running = false;
@@ -208,16 +217,18 @@ private:
         }
         const int rank = std::exchange(node.rank, -1);
         node.failed_s = now_s_;
-        if (cluster_.repair_s > 0)
+        if (cluster_.repair_s > 0) {
             at(now_s_ + cluster_.repair_s, What::returns, next.index);
+        }
         tell(RankLost{rank, "failed"});
     }
 
     template <class Kind> void tell(Kind what)
     {
         ++outcome_.events;
-        for (const Action& action : scheduler_.handle({now_s_, std::move(what)}))
+        for (const Action& action : scheduler_.handle({now_s_, std::move(what)})) {
             std::visit([this](const auto& each) { act(each); }, action);
+        }
     }
 
     void act(const Assign& assign)
@@ -228,13 +239,14 @@ private:
         Trial& trial = trials_[index];
         const auto number = static_cast<std::size_t>(std::stoi(slot.node.substr(1)));
         std::size_t& runs = nodes_.at(number).runs.at(static_cast<std::size_t>(slot.device));
-        if (trial.running || trial.done || runs != 0 || nodes_[number].rank != assign.rank)
+        if (trial.running || trial.done || runs != 0 || nodes_[number].rank != assign.rank) {
             throw Error(fmt::format("the machine is wrong: at {:.0f} s it starts {} on {} device {}, {}", now_s_, id,
                                     slot.node, slot.device,
                                     trial.running ? "which runs already"
                                     : trial.done  ? "which is done"
                                     : runs != 0   ? "which is taken"
                                                   : "where that rank does not live"));
+        }
         runs = index + 1;
         trial.running = true;
         trial.begun_s = now_s_;
@@ -251,9 +263,10 @@ private:
     void act(const Finished& finished)
     {
         finished_ = true;
-        if (finished.done != static_cast<int>(trials_.size()))
+        if (finished.done != static_cast<int>(trials_.size())) {
             throw Error(fmt::format("the machine is wrong: it ends with {} of {} trials done, {} failed, {} left",
                                     finished.done, trials_.size(), finished.failed, finished.left));
+        }
     }
     template <class Other> void act(const Other&) {}
 
@@ -261,14 +274,16 @@ private:
     {
         outcome_.makespan_s = now_s_;
         for (const Node& node : nodes_) {
-            if (node.rank >= 0)
+            if (node.rank >= 0) {
                 outcome_.devices_at_end += cluster_.devices_per_node;
-            else
+            } else {
                 outcome_.down_s += (now_s_ - node.failed_s) * cluster_.devices_per_node;
+            }
         }
         std::int64_t epochs = 0;
-        for (const Trial& trial : trials_)
+        for (const Trial& trial : trials_) {
             epochs += trial.epochs;
+        }
         // Epochs come as evenly as trials that began at different times make them.
         const auto epochs_a_s = static_cast<std::int64_t>(static_cast<double>(epochs) / std::max(now_s_, 1.0));
         outcome_.messages = messages_.total() + epochs;
@@ -340,15 +355,17 @@ double EpochSpread::mean() const
 {
     constexpr int parts = 200;
     double sum = 0;
-    for (int part = 0; part < parts; ++part)
+    for (int part = 0; part < parts; ++part) {
         sum += quantile((part + 0.5) / parts);
+    }
     return sum / parts;
 }
 
 SimulationOutcome simulate(std::vector<SimulatedTrial> trials, const SimulatedCluster& cluster)
 {
-    if (cluster.nodes < 1 || cluster.devices_per_node < 1)
+    if (cluster.nodes < 1 || cluster.devices_per_node < 1) {
         throw Error("a simulated cluster needs a node with a device");
+    }
     return Simulation(std::move(trials), cluster).run();
 }
 
@@ -361,7 +378,7 @@ std::vector<SimulatedTrial> paper_trials(int count, bool known, OrderBy order, u
         double expected_epochs;
     };
     std::vector<Configuration> configurations;
-    for (const bool stft : {true, false})
+    for (const bool stft : {true, false}) {
         for (int ratio = 0; ratio <= 100; ratio += 25) {
             Configuration configuration{
                 fmt::format("{}-r{}", stft ? "stft" : "cqt", ratio), (stft ? 50 : 14) * (1 + 0.2 * ratio / 25), {}, 0};
@@ -372,6 +389,7 @@ std::vector<SimulatedTrial> paper_trials(int count, bool known, OrderBy order, u
                                                                          : spread.most;
             configurations.push_back(std::move(configuration));
         }
+    }
     constexpr double startup_s = 10;
     std::mt19937_64 random(seed);
     std::vector<SimulatedTrial> trials;

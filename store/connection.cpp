@@ -43,21 +43,24 @@ void check_openable(const std::filesystem::path& path, Connection::Access access
     const bool writes = access == Connection::Access::write;
     std::error_code code;
     const std::filesystem::file_status status = std::filesystem::status(path, code);
-    if (std::filesystem::is_directory(status))
+    if (std::filesystem::is_directory(status)) {
         throw Error(Kind::not_a_store, path.string() + " is a folder; a store is a file such as results.db (--store)");
+    }
     if (!std::filesystem::exists(status)) {
         if (!writes) {
-            if (::access(folder_of(path).c_str(), X_OK) != 0 && errno == EACCES)
+            if (::access(folder_of(path).c_str(), X_OK) != 0 && errno == EACCES) {
                 throw Error(Kind::unwritable, path.string() + ": its folder cannot be entered: " + words_of(EACCES));
+            }
             throw Error(Kind::missing,
                         "no results store at " + path.string() +
                             ". Run a sweep first (attnsweep run ... --store FILE), or name an existing one with "
                             "--store or ATTNSWEEP_STORE");
         }
-        if (!std::filesystem::is_directory(folder_of(path), code))
+        if (!std::filesystem::is_directory(folder_of(path), code)) {
             throw Error(Kind::unwritable, "the store " + path.string() + " cannot be made: the folder " +
                                               folder_of(path).string() +
                                               " does not exist. Make it, or name another store with --store");
+        }
         if (::access(folder_of(path).c_str(), W_OK) != 0) {
             const int reason = errno;
             throw Error(Kind::unwritable, "the store " + path.string() + " cannot be made: the folder " +
@@ -93,12 +96,14 @@ std::uint64_t size_in_header(const std::filesystem::path& path)
     std::array<unsigned char, 100> header{};
     std::ifstream file(path, std::ios::binary);
     if (!file.read(reinterpret_cast<char*>(header.data()), header.size()) ||
-        std::memcmp(header.data(), "SQLite format 3", 16) != 0)
+        std::memcmp(header.data(), "SQLite format 3", 16) != 0) {
         return 0;
+    }
     const auto number = [&](std::size_t at, std::size_t size) {
         std::uint64_t value = 0;
-        for (std::size_t i = at; i < at + size; ++i)
+        for (std::size_t i = at; i < at + size; ++i) {
             value = value << 8 | header.at(i);
+        }
         return value;
     };
     // Written by an SQLite that counts pages when both counters agree.
@@ -118,8 +123,9 @@ void check_length(const std::filesystem::path& path)
         const std::string name = path.string();
         return size_of(name) < size_in_header(path) && size_of(name + "-wal") == 0 && size_of(name + "-journal") == 0;
     };
-    if (is_cut_short() && is_cut_short())  // a writer may just have ended in between
+    if (is_cut_short() && is_cut_short()) {  // a writer may just have ended in between
         throw damaged(path.string(), "it is cut short");
+    }
 }
 
 std::string as_uri(const std::filesystem::path& path)
@@ -151,8 +157,9 @@ SQLite::Database open_checked(const std::filesystem::path& path, Connection::Acc
     }
     check_length(path);
     try {
-        if (access == Connection::Access::write)
+        if (access == Connection::Access::write) {
             return {path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_timeout_ms};
+        }
         // A store in WAL mode needs a file beside it even to be read. Where none can be made and none is left over from a
         // writer, nobody is writing, and the file can be read as it stands. A published one always does.
         const bool has_log = std::filesystem::exists(path.string() + "-wal");
@@ -202,25 +209,29 @@ Connection::Connection(std::string path, SQLite::Database database)
 Connection::Use Connection::statement(std::string_view sql)
 {
     const auto [place, is_new] = statements_.try_emplace(std::string(sql), database_, std::string(sql));
-    if (!is_new)
+    if (!is_new) {
         place->second.clearBindings();
+    }
     return Use(place->second);
 }
 
 void Connection::commit(SQLite::Transaction& transaction)
 {
-    if (check_)
+    if (check_) {
         check_();
-    if (journal_)
+    }
+    if (journal_) {
         journal_->write();
+    }
     transaction.commit();
 }
 
 Error Connection::error_now(const SQLite::Exception& failure) const
 {
     Error error = error_of(path_, failure, sqlite3_system_errno(database_.getHandle()));
-    if (error.kind() == Error::Kind::no_space && !when_full_.empty())
+    if (error.kind() == Error::Kind::no_space && !when_full_.empty()) {
         return {Error::Kind::no_space, when_full_};
+    }
     return error;
 }
 
@@ -243,8 +254,9 @@ Error Connection::error_of(const std::string& path, const SQLite::Exception& fai
                 "no space left on the disk of the store " + path + ". Free some and run the same command again"};
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return {Kind::busy, "the store " + path + " is held by another process" + words +
-                                ". Try again; if that process is stopped, continue it (kill -CONT PID) or end it first"};
+        return {Kind::busy,
+                "the store " + path + " is held by another process" + words +
+                    ". Try again; if that process is stopped, continue it (kill -CONT PID) or end it first"};
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_CANTOPEN:
@@ -260,24 +272,27 @@ Snapshot::Snapshot(Connection& connection) : connection_(connection)
 {
     connection_.translate([&] {
         is_mine_ = sqlite3_get_autocommit(connection_.database().getHandle()) != 0;
-        if (is_mine_)
+        if (is_mine_) {
             connection_.database().exec("BEGIN");
+        }
     });
 }
 
 Snapshot::~Snapshot()
 {
     // Nothing was written: its end cannot fail, and a statement still open only puts it off.
-    if (is_mine_)
+    if (is_mine_) {
         sqlite3_exec(connection_.database().getHandle(), "COMMIT", nullptr, nullptr, nullptr);
+    }
 }
 
 void bind_number(SQLite::Statement& statement, int index, double value)
 {
-    if (std::isfinite(value))
+    if (std::isfinite(value)) {
         statement.bind(index, value);
-    else
+    } else {
         statement.bind(index);
+    }
 }
 
 double number_in(const SQLite::Column& column)

@@ -108,8 +108,9 @@ private:
     Error error_now(const SQLite::Exception& failure) const;
     void undo_notes()
     {
-        if (journal_)
+        if (journal_) {
             journal_->discard();
+        }
     }
 
     std::function<void()> check_;

@@ -29,8 +29,9 @@ configs::Sweep table_two_as_sweep()
         sweep.data.clips_per_class.push_back(row.total);
         sweep.data.clips += row.total;
     }
-    for (const configs::Spectrogram kind : {configs::Spectrogram::stft, configs::Spectrogram::cqt})
+    for (const configs::Spectrogram kind : {configs::Spectrogram::stft, configs::Spectrogram::cqt}) {
         sweep.data.spectrograms.push_back({kind, std::string(paper_data_digest), {}});
+    }
     for (const PaperRow& row : paper_table_two()) {
         configs::Trial trial;
         trial.spec.data.spectrogram = row.spectrogram;
@@ -88,11 +89,13 @@ void import_paper(Store& store)
 std::optional<configs::Metrics> published_metrics(const std::string& spec)
 {
     const auto trial = nlohmann::json::parse(spec).get<configs::TrialSpec>();
-    if (trial.data_set.digest != paper_data_digest)
+    if (trial.data_set.digest != paper_data_digest) {
         return std::nullopt;
+    }
     const std::optional<PaperRow> row = paper_row(trial.data.spectrogram, trial.model.attention_ratio);
-    if (!row)
+    if (!row) {
         return std::nullopt;
+    }
     return configs::Metrics{row->accuracy, row->precision_macro, row->recall_macro,
                             row->f1_micro, row->f1_macro,        std::numeric_limits<double>::quiet_NaN()};
 }

@@ -59,15 +59,17 @@ void take(const json& line, std::int64_t number, AttemptNotes& notes)
 int AttemptNote::last_epoch() const
 {
     int last = 0;
-    for (const configs::EpochRecord& record : epochs)
+    for (const configs::EpochRecord& record : epochs) {
         last = std::max(last, record.epoch);
+    }
     return last;
 }
 
 Journal::~Journal()
 {
-    if (descriptor_ >= 0)
+    if (descriptor_ >= 0) {
         ::close(descriptor_);
+    }
 }
 
 void Journal::add(const std::string& text)
@@ -98,23 +100,27 @@ void Journal::committed(const AttemptKey& key, const std::string& ended_at)
 
 void Journal::write()
 {
-    if (waiting_.empty())
+    if (waiting_.empty()) {
         return;
+    }
     if (descriptor_ < 0) {
         files::create_folders(path_.parent_path());
         descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-        if (descriptor_ < 0)
+        if (descriptor_ < 0) {
             throw files::Error(path_, "cannot be opened", errno);
+        }
         // A line torn by a crash must not swallow the next one.
         waiting_.insert(0, "\n");
     }
     std::string_view bytes = waiting_;
     while (!bytes.empty()) {
         const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR)
+        if (written < 0 && errno == EINTR) {
             continue;
-        if (written < 0)
+        }
+        if (written < 0) {
             throw files::Error(path_, "cannot be written", errno);
+        }
         bytes.remove_prefix(static_cast<std::size_t>(written));
     }
     waiting_.clear();
@@ -127,8 +133,9 @@ AttemptNotes Journal::read(const std::filesystem::path& path, int& damaged, std:
     try {
         bytes = files::read_file(path);
     } catch (const files::Error& error) {
-        if (error.code() == ENOENT || error.code() == ENOTDIR)
+        if (error.code() == ENOENT || error.code() == ENOTDIR) {
             return notes;
+        }
         throw;
     }
     std::int64_t number = 0;
@@ -137,13 +144,15 @@ AttemptNotes Journal::read(const std::filesystem::path& path, int& damaged, std:
         const std::size_t end = std::min(rest.find('\n'), rest.size());
         const std::string line(rest.substr(0, end));
         rest.remove_prefix(std::min(end + 1, rest.size()));
-        if (line.empty())
+        if (line.empty()) {
             continue;
+        }
         ++number;
         const std::string text = line.size() > mark_size ? line.substr(mark_size) : std::string();
         try {
-            if (marked(text) != line + "\n")
+            if (marked(text) != line + "\n") {
                 throw std::runtime_error("its checksum does not match");
+            }
             take(json::parse(text), number, notes);
         } catch (const std::exception&) {
             ++damaged;
@@ -158,16 +167,20 @@ void Journal::write_all(const std::filesystem::path& path, const AttemptNotes& n
     std::vector<std::pair<std::int64_t, AttemptKey>> commits;
     for (const auto& [key, note] : notes) {
         journal.begun(note.attempt_id, key, note.host, note.device, note.started_at);
-        if (!note.epochs.empty())
+        if (!note.epochs.empty()) {
             journal.epochs(key, note.epochs);
-        if (!note.outcome.empty())
+        }
+        if (!note.outcome.empty()) {
             journal.ended(key, note.outcome, note.ended_at);
-        if (note.committed > 0)
+        }
+        if (note.committed > 0) {
             commits.emplace_back(note.committed, key);
+        }
     }
     std::sort(commits.begin(), commits.end());
-    for (const auto& [line, key] : commits)
+    for (const auto& [line, key] : commits) {
         journal.committed(key, notes.at(key).ended_at);
+    }
     files::write_durably(path, journal.waiting_);
 }
 

@@ -19,8 +19,9 @@ using Json = nlohmann::json;
 static void to_json(Json& json, const LiveSlot& slot)
 {
     json = {{"node", slot.node}, {"device", slot.device}, {"place", slot.place}, {"slot", slot.number}};
-    if (slot.trial.empty())
+    if (slot.trial.empty()) {
         return;
+    }
     json.update({{"trial", slot.trial},
                  {"label", slot.label},
                  {"attempt", slot.attempt},
@@ -42,8 +43,9 @@ static void from_json(const Json& json, LiveSlot& slot)
     json.at("device").get_to(slot.device);
     json.at("place").get_to(slot.place);
     json.at("slot").get_to(slot.number);
-    if (!json.contains("trial"))
+    if (!json.contains("trial")) {
         return;
+    }
     json.at("trial").get_to(slot.trial);
     json.at("label").get_to(slot.label);
     json.at("attempt").get_to(slot.attempt);
@@ -156,12 +158,14 @@ void write_live_status(const std::filesystem::path& store_folder, const LiveStat
 std::optional<LiveStatus> read_live_status(const std::filesystem::path& store_folder)
 {
     std::ifstream file(store_folder / LiveStatus::file_name);
-    if (!file)
+    if (!file) {
         return std::nullopt;
+    }
     try {
         const Json json = Json::parse(file);
-        if (json.at("format") != LiveStatus::format)
+        if (json.at("format") != LiveStatus::format) {
             return std::nullopt;
+        }
         return json.get<LiveStatus>();
     } catch (const Json::exception&) {
         return std::nullopt;

@@ -94,8 +94,9 @@ void check_version(SQLite::Database& database, const std::string& path, bool emp
     const int version = pragma(database, "user_version");
     if (owner != application_id) {
         if (is_empty(database) && owner == 0 && version == 0) {
-            if (empty_is_fine)
+            if (empty_is_fine) {
                 return;
+            }
             throw Error(Error::Kind::not_a_store,
                         path + " is an empty database: nothing was ever recorded in it. Run a sweep first, "
                                "or name another store with --store");
@@ -114,8 +115,9 @@ void check_version(SQLite::Database& database, const std::string& path, bool emp
 void bring_up_to_date(SQLite::Database& database, const std::string& path)
 {
     check_version(database, path, true);
-    if (pragma(database, "user_version") == schema_version)
+    if (pragma(database, "user_version") == schema_version) {
         return;
+    }
     SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
     // Another writer may have been quicker, so ask again inside.
     int version = pragma(database, "user_version");
@@ -126,8 +128,9 @@ void bring_up_to_date(SQLite::Database& database, const std::string& path)
     }
     if (version < schema_version) {
         database.createFunction("share_of_top3", 1, true, nullptr, share_of_top3);
-        for (; version < schema_version; ++version)
+        for (; version < schema_version; ++version) {
             database.exec(steps.at(static_cast<std::size_t>(version - 1)));
+        }
         make_views_anew(database);
     }
     database.exec("PRAGMA user_version = " + std::to_string(schema_version));
@@ -144,8 +147,9 @@ SQLite::Database newest_copy(SQLite::Database& older, const std::string& path)
 {
     SQLite::Database copy("", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
     SQLite::Backup backup(copy, older);
-    if (const int code = backup.executeStep(-1); code != SQLITE_DONE)
+    if (const int code = backup.executeStep(-1); code != SQLITE_DONE) {
         throw SQLite::Exception(older.getHandle(), code);
+    }
     bring_up_to_date(copy, path);
     return copy;
 }

@@ -43,8 +43,9 @@ std::span<const PaperRow> paper_table_two()
 std::optional<PaperRow> paper_row(Spectrogram spectrogram, double attention_ratio)
 {
     for (const PaperRow& row : table_two_rows) {
-        if (row.spectrogram == spectrogram && std::abs(row.attention_ratio - attention_ratio) < 1e-9)
+        if (row.spectrogram == spectrogram && std::abs(row.attention_ratio - attention_ratio) < 1e-9) {
             return row;
+        }
     }
     return std::nullopt;
 }

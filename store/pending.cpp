@@ -16,8 +16,9 @@ namespace {
 std::filesystem::path move_aside(const std::filesystem::path& file)
 {
     std::filesystem::path aside = file.string() + ".damaged";
-    for (int i = 2; std::filesystem::exists(aside); ++i)
+    for (int i = 2; std::filesystem::exists(aside); ++i) {
         aside = file.string() + "." + std::to_string(i) + ".damaged";
+    }
     std::error_code code;
     std::filesystem::rename(file, aside, code);
     if (code) {
@@ -32,11 +33,13 @@ std::vector<std::filesystem::path> json_files_in(const std::filesystem::path& fo
     std::vector<std::filesystem::path> found;
     std::error_code code;
     for (std::filesystem::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
-        if (entry->path().extension() == ".json")
+        if (entry->path().extension() == ".json") {
             found.push_back(entry->path());
+        }
     }
-    if (code && code != std::errc::no_such_file_or_directory)
+    if (code && code != std::errc::no_such_file_or_directory) {
         throw Error(Error::Kind::unwritable, "the folder " + folder.string() + " cannot be read: " + code.message());
+    }
     std::sort(found.begin(), found.end());  // the same order on every file system
     return found;
 }
@@ -58,8 +61,9 @@ bool commit_file(Store& store, const std::filesystem::path& file, bool moves_dam
     try {
         store.commit(result);
     } catch (const Error& failure) {
-        if (failure.kind() != Error::Kind::unknown)
+        if (failure.kind() != Error::Kind::unknown) {
             throw;
+        }
         taken.strangers.push_back({file, failure.what()});
         return false;
     }
@@ -73,14 +77,18 @@ ImportReport import_pending(Store& store, const std::function<void()>& publish)
 {
     ImportReport taken;
     std::vector<std::filesystem::path> committed;
-    for (const std::filesystem::path& file : json_files_in(store.pending_folder()))
-        if (commit_file(store, file, true, taken))
+    for (const std::filesystem::path& file : json_files_in(store.pending_folder())) {
+        if (commit_file(store, file, true, taken)) {
             committed.push_back(file);
-    if (publish && !committed.empty())
+        }
+    }
+    if (publish && !committed.empty()) {
         publish();
+    }
     try {
-        for (const std::filesystem::path& file : committed)
+        for (const std::filesystem::path& file : committed) {
             files::remove_durably(file);
+        }
     } catch (const files::Error& failure) {
         throw Error(kind_of_file_error(failure),
                     std::string("a result is in the store, but its pending file stays: ") + failure.what());
@@ -99,8 +107,9 @@ ImportReport import_attempt_folders(Store& store)
         std::error_code inner;
         for (std::filesystem::directory_iterator attempt(trial->path(), inner); !inner && attempt != end;
              attempt.increment(inner)) {
-            if (std::filesystem::exists(attempt->path() / "result.json"))
+            if (std::filesystem::exists(attempt->path() / "result.json")) {
                 results.push_back(attempt->path() / "result.json");
+            }
         }
     }
     // attempt-2 before attempt-10: of several that are done, the first counts.
@@ -109,8 +118,9 @@ ImportReport import_attempt_folders(Store& store)
         return std::tuple(file.parent_path().parent_path(), attempt.size(), attempt);
     };
     std::sort(results.begin(), results.end(), [&](const auto& a, const auto& b) { return order(a) < order(b); });
-    for (const std::filesystem::path& file : results)
+    for (const std::filesystem::path& file : results) {
         commit_file(store, file, false, taken);
+    }
     return taken;
 }
 

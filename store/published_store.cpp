@@ -82,16 +82,18 @@ void settle(const fs::path& store)
             // Before the first access: a log without memory shared through a file.
             database.exec("PRAGMA locking_mode = EXCLUSIVE");
             (void)database.execAndGet("SELECT count(*) FROM sqlite_schema");
-            if (database.execAndGet("PRAGMA journal_mode = DELETE").getString() != "delete")
+            if (database.execAndGet("PRAGMA journal_mode = DELETE").getString() != "delete") {
                 throw Error(Error::Kind::failed, store.string() + "-wal cannot be made part of " + store.string() +
                                                      "; `attnsweep store rebuild` makes the store anew from its files");
+            }
         } catch (const SQLite::Exception& failure) {
             throw Connection::error_of(store.string(), failure);
         }
     }
     std::error_code ignored;
-    for (const char* end : {"-wal", "-journal", "-shm"})
+    for (const char* end : {"-wal", "-journal", "-shm"}) {
         fs::remove(store.string() + end, ignored);
+    }
 }
 
 /// A copy of a database beside the store, synced, on its way into the store's place; removed if it never gets there.
@@ -149,9 +151,10 @@ bool is_published(const fs::path& store)
 
 std::optional<double> published_age_s(const fs::path& store)
 {
-    struct stat status {};
-    if (!is_published(store) || ::stat(store.c_str(), &status) != 0)
+    struct stat status{};
+    if (!is_published(store) || ::stat(store.c_str(), &status) != 0) {
         return std::nullopt;
+    }
     const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
     const double then = static_cast<double>(status.st_mtim.tv_sec) + static_cast<double>(status.st_mtim.tv_nsec) * 1e-9;
     return std::max(now.count() - then, 0.0);
@@ -160,10 +163,12 @@ std::optional<double> published_age_s(const fs::path& store)
 std::string published_text(const std::vector<fs::path>& stores)
 {
     std::optional<double> oldest_s;
-    for (const fs::path& store : stores)
+    for (const fs::path& store : stores) {
         if (const std::optional<double> age_s = published_age_s(store);
-            age_s && files::Lease::holder(folder_beside(store) / "lease"))
+            age_s && files::Lease::holder(folder_beside(store) / "lease")) {
             oldest_s = std::max(oldest_s.value_or(0), *age_s);
+        }
+    }
     return oldest_s ? "published " + std::to_string(std::lround(*oldest_s)) + " s ago" : std::string();
 }
 
@@ -173,27 +178,32 @@ LiveFolder::LiveFolder(const fs::path& store)
     const std::string prefix = live_prefix(store);
     std::error_code none;
     for (fs::directory_iterator entry(where, none), end; !none && entry != end; entry.increment(none)) {
-        if (!entry->path().filename().string().starts_with(prefix))
+        if (!entry->path().filename().string().starts_with(prefix)) {
             continue;
+        }
         // One whose owner is only paused keeps its own: it can put nothing in place any more.
         const int lock = ::open((entry->path() / "lock").c_str(), O_RDWR | O_CLOEXEC);
         const bool is_dead = lock < 0 || ::flock(lock, LOCK_EX | LOCK_NB) == 0;
-        if (lock >= 0)
+        if (lock >= 0) {
             ::close(lock);
+        }
         std::error_code ignored;
-        if (is_dead)
+        if (is_dead) {
             fs::remove_all(entry->path(), ignored);
+        }
     }
     std::string name = (where / (prefix + "XXXXXX")).string();
     const bool is_made = ::mkdtemp(name.data()) != nullptr;
     path_ = is_made ? name : where.string();
-    if (is_made)
+    if (is_made) {
         descriptor_ = ::open((path_ / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    }
     if (descriptor_ < 0) {
         const files::Error failure(path_, "a folder for the live copy of " + store.string() + " cannot be made here",
                                    errno, "name another folder of this machine with ATTNSWEEP_LOCAL_DIR");
-        if (is_made)
+        if (is_made) {
             fs::remove_all(path_, none);
+        }
         throw Error(kind_of_file_error(failure), failure.what());
     }
     ::flock(descriptor_, LOCK_EX | LOCK_NB);
@@ -232,8 +242,9 @@ Store PublishedStore::open()
             const files::CopiedFile content = files::copy_file(store_, database, false);
             known_bytes = journal_bytes_in(content, store_);
         } catch (const files::Error& failure) {
-            if (kind_of_file_error(failure) == Error::Kind::no_space)
+            if (kind_of_file_error(failure) == Error::Kind::no_space) {
                 throw Error(Error::Kind::no_space, live_.when_full(store_));
+            }
             throw Error(Error::Kind::unwritable, failure.what());
         }
     }
@@ -273,8 +284,9 @@ bool PublishedStore::publish(const Store& live)
 {
     Connection& connection = live.connection();
     const int changes = connection.database().getTotalChanges();
-    if (changes == published_changes_)
+    if (changes == published_changes_) {
         return false;
+    }
     const fs::path database = live_.path() / "copy.db";
     const std::uintmax_t journal_bytes = size_of(Journal::path_in(folder_beside(store_)));
     connection.translate([&] {
@@ -284,8 +296,9 @@ bool PublishedStore::publish(const Store& live)
         target.exec("PRAGMA synchronous = OFF");
         SQLite::Backup backup(target, connection.database());
         try {
-            if (const int code = backup.executeStep(-1); code != SQLITE_DONE)
+            if (const int code = backup.executeStep(-1); code != SQLITE_DONE) {
                 throw SQLite::Exception(connection.database().getHandle(), code);
+            }
         } catch (const SQLite::Exception& failure) {
             // The copy's file knows why, until the backup ends: a full quota is no code of SQLite's.
             int system_error = 0;

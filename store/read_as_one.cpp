@@ -22,8 +22,9 @@ using Compiled = std::unique_ptr<sqlite3_stmt, Finalizer>;
 Compiled compiled(Connection& connection, const std::string& sql)
 {
     sqlite3_stmt* raw = nullptr;
-    if (sqlite3_prepare_v2(connection.database().getHandle(), sql.c_str(), -1, &raw, nullptr) != SQLITE_OK)
+    if (sqlite3_prepare_v2(connection.database().getHandle(), sql.c_str(), -1, &raw, nullptr) != SQLITE_OK) {
         throw SQLite::Exception(connection.database().getHandle());
+    }
     return Compiled(raw);
 }
 
@@ -33,21 +34,26 @@ void copy(Connection& from, const std::string& select, Connection& to, const std
 {
     const Compiled reading = compiled(from, select), writing = compiled(to, insert);
     const int parameters = sqlite3_bind_parameter_count(reading.get());
-    if (parameters > 0)
+    if (parameters > 0) {
         sqlite3_bind_int64(reading.get(), 1, first);
-    if (parameters > 1)
+    }
+    if (parameters > 1) {
         sqlite3_bind_text(reading.get(), 2, second.data(), static_cast<int>(second.size()), SQLITE_TRANSIENT);
+    }
     const int columns = sqlite3_column_count(reading.get());
     int code = SQLITE_ROW;
     while ((code = sqlite3_step(reading.get())) == SQLITE_ROW) {
-        for (int column = 0; column < columns; ++column)
+        for (int column = 0; column < columns; ++column) {
             sqlite3_bind_value(writing.get(), column + 1, sqlite3_column_value(reading.get(), column));
-        if (sqlite3_step(writing.get()) != SQLITE_DONE)
+        }
+        if (sqlite3_step(writing.get()) != SQLITE_DONE) {
             throw SQLite::Exception(to.database().getHandle());
+        }
         sqlite3_reset(writing.get());
     }
-    if (code != SQLITE_DONE)
+    if (code != SQLITE_DONE) {
         throw SQLite::Exception(from.database().getHandle());
+    }
 }
 
 std::int64_t number_from(Connection& connection, const char* sql)
@@ -107,11 +113,13 @@ public:
                     return;
                 }
             } catch (const Error& failure) {
-                if (stamp_of(part) == stamp)
+                if (stamp_of(part) == stamp) {
                     throw;
+                }
             }
-            if (sqlite3_get_autocommit(all_.database().getHandle()) == 0)
+            if (sqlite3_get_autocommit(all_.database().getHandle()) == 0) {
                 all_.database().exec("ROLLBACK");
+            }
             told_ = before;
         }
         take(part, Connection::Access::read_unfinished);
@@ -120,13 +128,14 @@ public:
 
     Connection finished()
     {
-        if (told_.parts == 0)
+        if (told_.parts == 0) {
             throw Error(
                 Error::Kind::missing,
                 "the folder " + folder_.string() +
                     " holds no part of a sweep yet (part-1-of-8.db). Run one first (attnsweep run ... --part 1/8 "
                     "--store " +
                     folder_.string() + "), or name an existing store with --store or ATTNSWEEP_STORE");
+        }
         check_newest();
         all_.translate([&] { number_revisions(); });
         all_.database().exec("PRAGMA query_only = ON");
@@ -160,8 +169,9 @@ private:
         from.translate([&] {
             // One snapshot, whatever its writer does meanwhile.
             from.database().exec("BEGIN");
-            if (number_from(from, "SELECT count(*) FROM sqlite_schema") == 0)
+            if (number_from(from, "SELECT count(*) FROM sqlite_schema") == 0) {
                 return;
+            }
             ++told_.parts;
             add_sweeps(from, part);
             add_attempts(from, std::filesystem::absolute(part).lexically_normal().string() + ".d/");
@@ -181,14 +191,16 @@ private:
         while (select->executeStep()) {
             const auto text = [&](int column) { return select->getColumn(column).getString(); };
             Revision& revision = told_.revisions[{text(0), text(1)}];
-            if (revision.id == 0)
+            if (revision.id == 0) {
                 revision.id = add_revision(from, select->getColumn(2).getInt64());
+            }
             revision.sequence = std::max(revision.sequence, select->getColumn(3).getInt64());
             revision.created_at = revision.created_at.empty() ? text(4) : std::min(revision.created_at, text(4));
             newest[text(0)] = {text(1), text(5)};
         }
-        for (const auto& [sweep, revision] : newest)
+        for (const auto& [sweep, revision] : newest) {
             told_.newest[sweep].push_back({part, revision.first, revision.second});
+        }
     }
 
     std::int64_t add_revision(Connection& from, std::int64_t revision)
@@ -251,12 +263,14 @@ private:
     {
         for (const auto& [sweep, all] : told_.newest) {
             for (const Newest& other : all) {
-                if (other.fingerprint == all.front().fingerprint)
+                if (other.fingerprint == all.front().fingerprint) {
                     continue;
+                }
                 const Newest* behind = &all.front();
                 const Newest* ahead = &other;
-                if (created(sweep, *ahead) < created(sweep, *behind))
+                if (created(sweep, *ahead) < created(sweep, *behind)) {
                     std::swap(ahead, behind);
+                }
                 throw Error(Error::Kind::failed, "the folder " + folder_.string() + " holds two revisions of sweep " +
                                                      sweep + ": " + ahead->part.filename().string() + " one of " +
                                                      created(sweep, *ahead) + " (" + ahead->sweep_file + "), " +
@@ -279,8 +293,9 @@ private:
     void number_revisions()
     {
         std::vector<std::pair<std::string, const Revision*>> order;  // sweep, revision
-        for (const auto& [key, revision] : told_.revisions)
+        for (const auto& [key, revision] : told_.revisions) {
             order.emplace_back(key.first, &revision);
+        }
         const auto write = [&](const char* sql, std::int64_t number, std::int64_t id) {
             const auto update = all_.statement(sql);
             update->bind(1, number);
@@ -292,14 +307,16 @@ private:
                    std::tie(b.second->sequence, b.second->created_at, b.second->id);
         });
         std::int64_t sequence = 0;
-        for (const auto& [sweep, revision] : order)
+        for (const auto& [sweep, revision] : order) {
             write("UPDATE revisions SET sequence = ?1 WHERE revision_id = ?2", ++sequence, revision->id);
+        }
         std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
             return std::tie(a.second->created_at, a.second->id) < std::tie(b.second->created_at, b.second->id);
         });
         std::map<std::string, std::int64_t> numbers;
-        for (const auto& [sweep, revision] : order)
+        for (const auto& [sweep, revision] : order) {
             write("UPDATE revisions SET number = ?1 WHERE revision_id = ?2", ++numbers[sweep], revision->id);
+        }
     }
 
     const std::string& created(const std::string& sweep, const Newest& newest) const
@@ -318,8 +335,9 @@ std::unique_ptr<Connection> read_as_one(const std::filesystem::path& folder,
                                         const std::vector<std::filesystem::path>& parts)
 {
     Union all(folder);
-    for (const std::filesystem::path& part : parts)
+    for (const std::filesystem::path& part : parts) {
         all.add(part);
+    }
     return std::make_unique<Connection>(all.finished());
 }
 

@@ -45,8 +45,9 @@ void enter_beginning_and_end(Connection& connection, const AttemptKey& key, cons
         insert_begun(connection, key, note);
         row = attempt_row(connection, key.first, key.second);
     }
-    if (!row || !row->outcome.empty())
+    if (!row || !row->outcome.empty()) {
         return;
+    }
     replace_epochs(connection, row->id, note.epochs);
     const auto update = connection.statement("UPDATE attempts SET epochs = max(epochs, ?2), outcome = nullif(?3, ''), "
                                              "ended_at = nullif(?4, '') WHERE attempt_id = ?1");
@@ -61,16 +62,18 @@ void enter_result(Connection& connection, const AttemptKey& key, const AttemptNo
                   const std::filesystem::path& store_folder)
 {
     const std::optional<AttemptRow> row = attempt_row(connection, key.first, key.second);
-    if (row && row->outcome == "done")
+    if (row && row->outcome == "done") {
         return;
+    }
     configs::TrialResult result;
     try {
         result = parse_result(files::read_file(attempt_folder_in(store_folder, key.first, key.second) / "result.json"));
     } catch (const std::exception&) {
         return;  // its copy in pending/ is taken in next
     }
-    if (result.trial_id != key.first)
+    if (result.trial_id != key.first) {
         return;
+    }
     result.attempt = key.second;
     insert_result(connection, result, note.ended_at);
 }
@@ -80,8 +83,9 @@ void enter_result(Connection& connection, const AttemptKey& key, const AttemptNo
 void replay(Connection& connection, const AttemptNotes& notes, const std::filesystem::path& store_folder)
 {
     std::vector<Noted> order;
-    for (const auto& [key, note] : notes)
+    for (const auto& [key, note] : notes) {
         order.emplace_back(key, &note);
+    }
     // As they began; those without a number last.
     std::stable_sort(order.begin(), order.end(), [](const Noted& a, const Noted& b) {
         return std::pair(a.second->attempt_id == 0, a.second->attempt_id) <
@@ -89,14 +93,17 @@ void replay(Connection& connection, const AttemptNotes& notes, const std::filesy
     });
     connection.write([&] {
         std::erase_if(order, [&](const Noted& noted) { return !is_known(connection, noted.first.first); });
-        for (const auto& [key, note] : order)
+        for (const auto& [key, note] : order) {
             enter_beginning_and_end(connection, key, *note);
+        }
         // Of several done attempts the one that was committed first counts.
         std::stable_sort(order.begin(), order.end(),
                          [](const Noted& a, const Noted& b) { return a.second->committed < b.second->committed; });
-        for (const auto& [key, note] : order)
-            if (note->committed > 0)
+        for (const auto& [key, note] : order) {
+            if (note->committed > 0) {
                 enter_result(connection, key, *note, store_folder);
+            }
+        }
     });
 }
 

@@ -14,10 +14,11 @@ namespace {
 /// Bytes; none as NULL.
 void bind_blob(SQLite::Statement& statement, int index, const std::string& bytes)
 {
-    if (bytes.empty())
+    if (bytes.empty()) {
         statement.bind(index);
-    else
+    } else {
         statement.bind(index, bytes.data(), static_cast<int>(bytes.size()));
+    }
 }
 
 void insert_split(Connection& connection, const configs::TrialResult& result)
@@ -71,8 +72,9 @@ void insert_evaluation(Connection& connection, std::int64_t attempt, const char*
 
 void insert_predictions(Connection& connection, std::int64_t attempt, const configs::TrialResult& result)
 {
-    if (result.last.predictions.empty())
+    if (result.last.predictions.empty()) {
         return;
+    }
     const auto insert = connection.statement("INSERT OR REPLACE INTO predictions VALUES (?, ?, ?)");
     insert->bind(1, attempt);
     bind_blob(*insert, 2, configs::packed(result.last.predictions));
@@ -95,8 +97,9 @@ void update_attempt(Connection& connection, std::int64_t attempt, const configs:
     if (failed) {
         update->bind(3, result.failure.kind);
         update->bind(4, result.failure.message);
-        if (result.failure.signal != 0)
+        if (result.failure.signal != 0) {
             update->bind(5, result.failure.signal);
+        }
     }
     update->bind(6, result.execution.mixed ? 1 : 0);
     update->bind(7, dump(result.execution));
@@ -136,8 +139,9 @@ std::optional<AttemptRow> attempt_row(Connection& connection, const std::string&
         connection.statement("SELECT attempt_id, outcome FROM attempts WHERE trial_id = ? AND number = ?");
     select->bind(1, trial_id);
     select->bind(2, number);
-    if (!select->executeStep())
+    if (!select->executeStep()) {
         return std::nullopt;
+    }
     return AttemptRow{select->getColumn(0).getInt64(), select->getColumn(1).getString()};
 }
 
@@ -162,9 +166,10 @@ void insert_attempt(Connection& connection, const std::string& trial_id, int num
     insert->bind(3, host);
     insert->bind(4, device);
     insert->bind(5, started_at);
-    if (insert->exec() > 0 && connection.journal() != nullptr)
+    if (insert->exec() > 0 && connection.journal() != nullptr) {
         connection.journal()->begun(connection.database().getLastInsertRowid(), {trial_id, number}, host, device,
                                     started_at);
+    }
 }
 
 void replace_epochs(Connection& connection, std::int64_t attempt, std::span<const configs::EpochRecord> epochs)
@@ -209,11 +214,13 @@ void insert_result(Connection& connection, const configs::TrialResult& result, c
         return;  // taken in before; a trial given up as hung may still have finished, so done passes over failed
     }
     // Before the attempt and its evaluations, which refer to it.
-    if (!result.split_digest.empty())
+    if (!result.split_digest.empty()) {
         insert_split(connection, result);
+    }
     update_attempt(connection, attempt->id, result, ended_at);
-    if (connection.journal() != nullptr)
+    if (connection.journal() != nullptr) {
         connection.journal()->committed({result.trial_id, result.attempt}, ended_at);
+    }
     {
         const auto clear = connection.statement("DELETE FROM epochs WHERE attempt_id = ?");
         clear->bind(1, attempt->id);

@@ -70,18 +70,17 @@ void write_revision(const fs::path& store_folder, const RevisionFile& revision)
         trials.push_back({trial.id, trial.label, trial.configuration, trial.repeat, revision.specs[i]});
     }
     write_revision_run(store_folder, revision);
-    files::write_checked(path_of(store_folder, revision.revision_id),
-                         dump({{"revision_id", revision.revision_id},
-                               {"sweep_id", revision.sweep_id},
-                               {"number", revision.number},
-                               {"sweep", revision.sweep},
-                               {"fingerprint", revision.fingerprint},
-                               {"description", revision.description},
-                               {"canonical_text", revision.canonical_text},
-                               {"overrides", revision.overrides},
-                               {"data", revision.data},
-                               {"created_at", revision.created_at},
-                               {"trials", std::move(trials)}}));
+    files::write_checked(path_of(store_folder, revision.revision_id), dump({{"revision_id", revision.revision_id},
+                                                                            {"sweep_id", revision.sweep_id},
+                                                                            {"number", revision.number},
+                                                                            {"sweep", revision.sweep},
+                                                                            {"fingerprint", revision.fingerprint},
+                                                                            {"description", revision.description},
+                                                                            {"canonical_text", revision.canonical_text},
+                                                                            {"overrides", revision.overrides},
+                                                                            {"data", revision.data},
+                                                                            {"created_at", revision.created_at},
+                                                                            {"trials", std::move(trials)}}));
 }
 
 void write_revision_run(const fs::path& store_folder, const RevisionFile& revision)
@@ -107,8 +106,9 @@ std::vector<RevisionFile> read_revisions(const fs::path& store_folder, std::vect
          entry.increment(code)) {
         const std::string name = entry->path().filename().string();
         const std::string stem = name.substr(0, name.find('.'));
-        if (name != stem + ".json" || stem.empty() || stem.find_first_not_of("0123456789") != std::string::npos)
+        if (name != stem + ".json" || stem.empty() || stem.find_first_not_of("0123456789") != std::string::npos) {
             continue;
+        }
         try {
             revisions.push_back(parse(files::read_checked(entry->path()),
                                       files::read_checked(run_path_of(store_folder, std::stoll(stem)))));

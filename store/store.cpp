@@ -23,8 +23,9 @@ std::string fingerprint_of(const configs::Sweep& sweep)
     std::string pieces;
     const auto add = [&](const std::string& piece) { pieces.append(piece).append(1, '\0'); };
     add(sweep.text);
-    for (const configs::SpectrogramSet& set : sweep.data.spectrograms)
+    for (const configs::SpectrogramSet& set : sweep.data.spectrograms) {
         add(set.digest);
+    }
     for (const configs::Trial& trial : sweep.trials) {
         add(trial.id);
         add(trial.label);
@@ -61,8 +62,9 @@ void insert_trials(Connection& connection, std::int64_t revision, const std::vec
     std::int64_t position = 0;
     std::optional<configs::RepeatTexts> texts;
     for (const configs::Trial& trial : trials) {
-        if (!texts || !texts->are_of(trial.spec))
+        if (!texts || !texts->are_of(trial.spec)) {
             texts.emplace(trial.spec);
+        }
         const auto insert =
             connection.statement("INSERT INTO trials (trial_id, spec) VALUES (?, ?) ON CONFLICT DO NOTHING");
         insert->bind(1, trial.id);
@@ -107,8 +109,9 @@ RevisionFile revision_row(Connection& connection, std::int64_t id, bool with_tri
                 select->getColumn(10).getInt64(),
                 text(11),
                 text(12)};
-    if (!with_trials)
+    if (!with_trials) {
         return revision;
+    }
     const auto trials = connection.statement("SELECT trial_id, label, configuration, repeat, spec FROM revision_trials "
                                              "JOIN trials USING (trial_id) WHERE revision_id = ? ORDER BY position");
     trials->bind(1, id);
@@ -237,10 +240,11 @@ std::int64_t Store::record_sweep(const configs::Sweep& sweep)
             revision = connection_->database().getLastInsertRowid();
             insert_trials(*connection_, *revision, sweep.trials);
         }
-        if (is_new || !has_revision(folder(), *revision))
+        if (is_new || !has_revision(folder(), *revision)) {
             write_revision(folder(), revision_row(*connection_, *revision));
-        else if (!is_newest)
+        } else if (!is_newest) {
             write_revision_run(folder(), revision_row(*connection_, *revision, false));
+        }
     });
     return *revision;
 }
@@ -256,13 +260,15 @@ void Store::begin_attempt(const std::string& trial_id, int attempt, const std::s
 
 void Store::record_epochs(const std::string& trial_id, int attempt, std::span<const configs::EpochRecord> epochs)
 {
-    if (epochs.empty())
+    if (epochs.empty()) {
         return;
+    }
     connection_->write([&] {
         const std::optional<AttemptRow> row = attempt_row(*connection_, trial_id, attempt);
-        if (!row)
+        if (!row) {
             throw Error(Error::Kind::unknown,
                         "attempt " + std::to_string(attempt) + " of trial " + trial_id + " has not begun");
+        }
         if (row->outcome != "done" && row->outcome != "failed") {
             replace_epochs(*connection_, row->id, epochs);
             connection_->journal()->epochs({trial_id, attempt}, epochs);
@@ -284,9 +290,10 @@ void Store::end_attempt(const std::string& trial_id, int attempt, NoResult reaso
         update->bind(2, ended_at);
         update->bind(3, trial_id);
         update->bind(4, attempt);
-        if (update->exec() > 0)
+        if (update->exec() > 0) {
             connection_->journal()->ended({trial_id, attempt}, reason == NoResult::drained ? "drained" : "interrupted",
                                           ended_at);
+        }
     });
 }
 
@@ -296,9 +303,10 @@ int Store::interrupt_open_attempts(const std::string& ended_at)
     connection_->write([&] {
         {
             const auto open = connection_->statement("SELECT trial_id, number FROM attempts WHERE outcome IS NULL");
-            while (open->executeStep())
+            while (open->executeStep()) {
                 connection_->journal()->ended({open->getColumn(0).getString(), open->getColumn(1).getInt()},
                                               "interrupted", ended_at);
+            }
         }
         const auto update =
             connection_->statement("UPDATE attempts SET outcome = 'interrupted', ended_at = ? WHERE outcome IS NULL");

@@ -40,40 +40,49 @@ Candidates candidates(Connection& connection, Match match, const std::string& na
     sql += " GROUP BY trial_id ORDER BY newest DESC, position";
     Candidates found;
     const auto select = connection.statement(sql);
-    if (match != Match::everything)
+    if (match != Match::everything) {
         select->bind(1, name);
-    for (; select->executeStep(); ++found.count)
-        if (found.first.size() < Candidates::most_listed)
+    }
+    for (; select->executeStep(); ++found.count) {
+        if (found.first.size() < Candidates::most_listed) {
             found.first.push_back({select->getColumn(0).getString(), select->getColumn(1).getString(),
                                    select->getColumn(2).getString(), select->getColumn(3).getInt64()});
+        }
+    }
     return found;
 }
 
 std::string listed(const Candidates& candidates)
 {
     std::string text;
-    for (const Candidate& candidate : candidates.first)
+    for (const Candidate& candidate : candidates.first) {
         text += (text.empty() ? "" : ", ") + candidate.sweep + ":" + candidate.label + " (" +
                 candidate.trial_id.substr(0, 8) + ")";
-    if (candidates.count > candidates.first.size())
+    }
+    if (candidates.count > candidates.first.size()) {
         text += " and " + std::to_string(candidates.count - candidates.first.size()) + " more";
+    }
     return text;
 }
 
 Candidate only_candidate(Connection& connection, const std::string& name)
 {
     Candidates found = candidates(connection, Match::exact, name);
-    if (found.count == 0)
+    if (found.count == 0) {
         found = candidates(connection, Match::prefix, name);
-    if (found.count == 1)
+    }
+    if (found.count == 1) {
         return found.first.front();
-    if (found.count > 1)
+    }
+    if (found.count > 1) {
         throw Error(Error::Kind::unknown, "\"" + name + "\" could be " + std::to_string(found.count) + " trials of " +
                                               connection.path() + ": " + listed(found) +
                                               ". Give more of the label or id, or SWEEP:LABEL");
+    }
     const Candidates all = candidates(connection, Match::everything, {});
-    if (all.count == 0)
+    if (all.count == 0) {
         throw Error(Error::Kind::unknown, "the store " + connection.path() + " has no trials yet: run a sweep first");
+    }
     throw Error(Error::Kind::unknown, "no trial in " + connection.path() + " has a label or id that begins with \"" +
                                           name + "\". There are: " + listed(all));
 }
@@ -93,12 +102,13 @@ TrialState state_of(Connection& connection, const std::string& id)
         if (is_newest) {
             state.attempts = select->getColumn(0).getInt();
             state.last_epoch = select->getColumn(5).getInt();
-            if (select->getColumn(6).getInt() != 0)
+            if (select->getColumn(6).getInt() != 0) {
                 state.status = Status::done;
-            else if (outcome.empty())
+            } else if (outcome.empty()) {
                 state.status = Status::running;
-            else if (outcome == "failed")
+            } else if (outcome == "failed") {
                 state.status = Status::failed;
+            }
             is_newest = false;
         }
         if (outcome == "failed" && !state.last_failure) {
@@ -131,8 +141,9 @@ std::vector<TrialState> Store::states(const std::vector<std::string>& trial_ids)
     return connection_->translate([&] {
         std::vector<TrialState> states;
         states.reserve(trial_ids.size());
-        for (const std::string& id : trial_ids)
+        for (const std::string& id : trial_ids) {
             states.push_back(state_of(*connection_, id));
+        }
         return states;
     });
 }
@@ -144,8 +155,9 @@ std::unordered_set<std::string> Store::done_trials() const
         ids.reserve(
             static_cast<std::size_t>(connection_->database().execAndGet("SELECT count(*) FROM trials").getInt64()));
         const auto select = connection_->statement("SELECT trial_id FROM trials WHERE done_attempt_id IS NOT NULL");
-        while (select->executeStep())
+        while (select->executeStep()) {
             ids.insert(select->getColumn(0).getString());
+        }
         return ids;
     });
 }
@@ -174,8 +186,9 @@ TrialLocation Store::find_trial(const std::string& prefix) const
             nlohmann::json::parse(select->getColumn(2).getString()).get_to(location.trial.spec);
             nlohmann::json::parse(select->getColumn(3).getString()).get_to(location.data);
             location.data.path = select->getColumn(7).getString();
-            if (!select->isColumnNull(6))
+            if (!select->isColumnNull(6)) {
                 nlohmann::json::parse(select->getColumn(6).getString()).get_to(location.execution);
+            }
         } catch (const std::exception& failure) {
             throw Error(Error::Kind::damaged, "trial " + candidate.label + " in the store " + connection_->path() +
                                                   " cannot be read: " + failure.what());

@@ -11,14 +11,12 @@ class EnvironmentVariable {
 public:
     EnvironmentVariable(std::string name, const std::string& value) : name_(std::move(name))
     {
-        if (const char* before = std::getenv(name_.c_str()))
+        if (const char* before = std::getenv(name_.c_str())) {
             before_ = before;
+        }
         ::setenv(name_.c_str(), value.c_str(), 1);
     }
-    ~EnvironmentVariable()
-    {
-        before_ ? ::setenv(name_.c_str(), before_->c_str(), 1) : ::unsetenv(name_.c_str());
-    }
+    ~EnvironmentVariable() { before_ ? ::setenv(name_.c_str(), before_->c_str(), 1) : ::unsetenv(name_.c_str()); }
     EnvironmentVariable(const EnvironmentVariable&) = delete;
     EnvironmentVariable& operator=(const EnvironmentVariable&) = delete;
 

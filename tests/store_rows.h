@@ -21,8 +21,9 @@ inline StoreRows rows_of(SQLite::Database& database)
         SQLite::Statement select(database, "SELECT * FROM " + tables.getColumn(0).getString());
         while (select.executeStep()) {
             std::string row;
-            for (int i = 0; i < select.getColumnCount(); ++i)
+            for (int i = 0; i < select.getColumnCount(); ++i) {
                 row += (select.getColumn(i).isNull() ? "NULL" : select.getColumn(i).getString()) + "|";
+            }
             of_table.push_back(row);
         }
         std::sort(of_table.begin(), of_table.end());

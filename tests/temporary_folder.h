@@ -13,8 +13,9 @@ public:
     explicit TemporaryFolder(const std::filesystem::path& where = std::filesystem::temp_directory_path())
     {
         std::string name = (where / "attnsweep-test-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr)
+        if (::mkdtemp(name.data()) == nullptr) {
             throw std::runtime_error("no temporary folder: " + name);
+        }
         path_ = name;
     }
     ~TemporaryFolder()

@@ -36,13 +36,16 @@ fs::path find_soundfont(const fs::path& asked_for)
                                               "/usr/share/sounds/sf2/MuseScore_General.sf2"};
     std::error_code code;
     if (!asked_for.empty()) {
-        if (!fs::exists(asked_for, code))
+        if (!fs::exists(asked_for, code)) {
             throw Error(fmt::format("{}: no such sound font", asked_for.string()), asked_for);
+        }
         return asked_for;
     }
-    for (const char* candidate : candidates)
-        if (fs::exists(candidate, code))
+    for (const char* candidate : candidates) {
+        if (fs::exists(candidate, code)) {
             return candidate;
+        }
+    }
     throw Error(fmt::format("no sound font at {}; install it (Debian: apt-get install "
                             "musescore-general-soundfont-small) or name one with --soundfont",
                             candidates.front()),
@@ -60,13 +63,16 @@ bool prepare_folder(const fs::path& out, const std::string& marker)
 {
     const fs::path path = out / marker_name;
     if (fs::exists(path)) {
-        if (files::read_file(path) == marker)
+        if (files::read_file(path) == marker) {
             return true;
+        }
         for (const DemoInstrument& instrument : demo_instruments()) {
             std::error_code code;
-            for (const auto& entry : fs::directory_iterator(out / instrument.name, code))
-                if (entry.path().extension() == ".flac")
+            for (const auto& entry : fs::directory_iterator(out / instrument.name, code)) {
+                if (entry.path().extension() == ".flac") {
                     fs::remove(entry.path());
+                }
+            }
         }
     } else if (fs::exists(out) && !fs::is_directory(out)) {
         throw Error(fmt::format("{}: is not a folder", out.string()), out);
@@ -75,16 +81,18 @@ bool prepare_folder(const fs::path& out, const std::string& marker)
     }
     files::create_folders(out);
     files::write_durably(path, std::string_view(marker_head));
-    for (const DemoInstrument& instrument : demo_instruments())
+    for (const DemoInstrument& instrument : demo_instruments()) {
         files::create_folders(out / instrument.name);
+    }
     return false;
 }
 
 void write_flac(const fs::path& path, const std::vector<float>& samples, int sample_rate_hz)
 {
     std::vector<short> rounded(samples.size());
-    for (std::size_t index = 0; index < samples.size(); ++index)
+    for (std::size_t index = 0; index < samples.size(); ++index) {
         rounded[index] = static_cast<short>(std::lround(32767.0F * std::clamp(samples[index], -1.0F, 1.0F)));
+    }
     SF_INFO info{};
     info.samplerate = sample_rate_hz;
     info.channels = 1;
@@ -94,10 +102,11 @@ void write_flac(const fs::path& path, const std::vector<float>& samples, int sam
     const auto count = static_cast<sf_count_t>(rounded.size());
     const bool written = file != nullptr && sf_writef_short(file, rounded.data(), count) == count;
     const bool closed = file == nullptr || sf_close(file) == 0;
-    if (!written || !closed)
+    if (!written || !closed) {
         throw Error(fmt::format("{}: cannot be written: {}; see that there is space and permission", path.string(),
                                 errno != 0 ? std::strerror(errno) : sf_strerror(nullptr)),
                     path, errno);
+    }
 }
 
 void render_all(const std::vector<DemoRecording>& plan, const DemoOptions& options, const fs::path& soundfont)
@@ -111,21 +120,24 @@ void render_all(const std::vector<DemoRecording>& plan, const DemoOptions& optio
         const DemoInstrument& instrument = demo_instruments()[static_cast<std::size_t>(index)];
         NoteRenderer renderer(soundfont, options.sample_rate_hz);
         for (const DemoRecording& recording : plan) {
-            if (recording.instrument != index)
+            if (recording.instrument != index) {
                 continue;
+            }
             const auto samples = renderer.render(instrument.bank, instrument.program, recording.note,
                                                  recording.velocity, recording.detuning_cents, recording.duration_s);
             const float peak = *std::max_element(samples.begin(), samples.end());
-            if (peak < 1e-3F)
+            if (peak < 1e-3F) {
                 throw Error(fmt::format("{}: renders silence for {}; take MuseScore_General (Debian: "
                                         "musescore-general-soundfont-small)",
                                         soundfont.string(), recording.file),
                             soundfont);
+            }
             write_flac(options.out / recording.file, samples, options.sample_rate_hz);
             const std::lock_guard lock(mutex);
             ++done;
-            if (options.progress)
+            if (options.progress) {
                 options.progress(done, static_cast<std::int64_t>(plan.size()));
+            }
         }
     });
 }
@@ -145,8 +157,9 @@ std::string demo_corpus_remedy()
 DemoReport render_demo_corpus(const DemoOptions& options)
 {
     const auto start = std::chrono::steady_clock::now();
-    if (!demo_corpus_available())
+    if (!demo_corpus_available()) {
         throw Error(demo_corpus_remedy());
+    }
     const std::vector<DemoRecording> plan = plan_demo(options.clips);
     const fs::path soundfont = find_soundfont(options.soundfont);
     const std::string marker = marker_text(options, soundfont);
@@ -157,12 +170,14 @@ DemoReport render_demo_corpus(const DemoOptions& options)
         files::write_durably(options.out / marker_name, std::string_view(marker));
     }
     report.recordings = static_cast<std::int64_t>(plan.size());
-    for (const DemoInstrument& instrument : demo_instruments())
+    for (const DemoInstrument& instrument : demo_instruments()) {
         report.classes.push_back(instrument.name);
+    }
     report.clips_per_class.assign(report.classes.size(), 0);
-    for (const DemoRecording& recording : plan)
+    for (const DemoRecording& recording : plan) {
         report.clips_per_class[static_cast<std::size_t>(recording.instrument)] +=
             static_cast<std::int64_t>(recording.duration_s);
+    }
     report.duration_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return report;
 }

@@ -39,8 +39,9 @@ std::vector<Length> lengths_for(std::int64_t clips)
     std::vector<Length> chosen;
     for (std::size_t turn = 0; clips > 0; ++turn) {
         Length length = lengths[(turn + turn / lengths.size()) % lengths.size()];
-        if (length.clips > clips)
+        if (length.clips > clips) {
             length = clips == 1 ? lengths[0] : lengths[2];
+        }
         chosen.push_back(length);
         clips -= length.clips;
     }
@@ -65,8 +66,9 @@ std::vector<DemoRecording> plan_demo(std::int64_t clips)
 {
     const auto& instruments = demo_instruments();
     const auto count = static_cast<std::int64_t>(instruments.size());
-    if (clips < count)
+    if (clips < count) {
         throw Error(fmt::format("{} clips asked for; expected at least {}, one an instrument", clips, count));
+    }
     std::vector<DemoRecording> plan;
     for (std::int64_t index = 0; index < count; ++index) {
         const DemoInstrument& instrument = instruments[static_cast<std::size_t>(index)];

@@ -60,8 +60,9 @@ std::string NoteRenderer::remedy()
 void NoteRenderer::prepare()
 {
     // Its notes on missing controllers are not for users; errors come back as values.
-    for (const int level : {FLUID_ERR, FLUID_WARN, FLUID_INFO, FLUID_DBG})
+    for (const int level : {FLUID_ERR, FLUID_WARN, FLUID_INFO, FLUID_DBG}) {
         fluid_set_log_function(level, nullptr, nullptr);
+    }
     // The first synthesizer fills the library's tables, and does not wait when two are first.
     const std::unique_ptr<fluid_settings_t, DeleteSettings> settings(new_fluid_settings());
     const std::unique_ptr<fluid_synth_t, DeleteSynth> synth(new_fluid_synth(settings.get()));
@@ -80,15 +81,18 @@ NoteRenderer::NoteRenderer(const std::filesystem::path& soundfont, int sample_ra
     fluid_settings_setint(settings, "synth.chorus.active", 0);
     fluid_settings_setint(settings, "synth.threadsafe-api", 0);
     state_->synth.reset(new_fluid_synth(settings));
-    if (!state_->synth)
+    if (!state_->synth) {
         throw Error(fmt::format("libfluidsynth cannot render at {} Hz; expected 8000 to 96000", sample_rate_hz));
-    if (is_soundfont(soundfont))
+    }
+    if (is_soundfont(soundfont)) {
         state_->font = fluid_synth_sfload(state_->synth.get(), soundfont.c_str(), 0);
-    if (state_->font == FLUID_FAILED)
+    }
+    if (state_->font == FLUID_FAILED) {
         throw Error(fmt::format("{}: no sound font that libfluidsynth reads; expected an .sf2 or .sf3 file (Debian: "
                                 "musescore-general-soundfont-small)",
                                 soundfont.string()),
                     soundfont);
+    }
 }
 
 NoteRenderer::~NoteRenderer() = default;
@@ -100,11 +104,12 @@ std::vector<float> NoteRenderer::render(int bank, int program, int note, int vel
     fluid_synth_all_sounds_off(synth, channel);
     // Selecting unpacks the program's samples, so it is done once for all of its notes.
     if (state_->program != std::pair(bank, program) &&
-        fluid_synth_program_select(synth, channel, state_->font, bank, program) == FLUID_FAILED)
+        fluid_synth_program_select(synth, channel, state_->font, bank, program) == FLUID_FAILED) {
         throw Error(fmt::format("{}: has no program {} in bank {}; expected MuseScore_General (Debian: "
                                 "musescore-general-soundfont-small)",
                                 state_->soundfont.string(), program, bank),
                     state_->soundfont);
+    }
     state_->program = {bank, program};
     constexpr double bend_per_cent = 8192 / 200.0;  // the wheel's default range is two semitones
     fluid_synth_pitch_bend(synth, channel, static_cast<int>(std::lround(8192 + detuning_cents * bend_per_cent)));
@@ -117,9 +122,10 @@ std::vector<float> NoteRenderer::render(int bank, int program, int note, int vel
     const std::size_t held = std::min(total, whole_blocks((duration_s - release_s) * state_->sample_rate_hz));
     std::vector<float> left(total), right(total);
     const auto write = [&](std::size_t from, std::size_t to) {
-        if (to > from)
+        if (to > from) {
             fluid_synth_write_float(synth, static_cast<int>(to - from), left.data() + from, 0, 1, right.data() + from,
                                     0, 1);
+        }
     };
     fluid_synth_noteon(synth, channel, note, velocity);
     write(0, held);
@@ -127,8 +133,9 @@ std::vector<float> NoteRenderer::render(int bank, int program, int note, int vel
     write(held, total);
 
     std::vector<float> mono(samples);
-    for (std::size_t index = 0; index < samples; ++index)
+    for (std::size_t index = 0; index < samples; ++index) {
         mono[index] = (left[index] + right[index]) / 2;
+    }
     return mono;
 }
 

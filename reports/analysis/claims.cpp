@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "reports/analysis/comparison.h"
 #include "configs/nearest_name.h"
+#include "reports/analysis/comparison.h"
 #include "reports/analysis/statistics.h"
 #include "reports/analysis/verdict.h"
 
@@ -33,8 +33,9 @@ struct Model {
 std::optional<Model> model_at(const Tested& tested, const RatioSeries& series, double ratio)
 {
     const auto found = series.configurations.find(ratio);
-    if (found == series.configurations.end())
+    if (found == series.configurations.end()) {
         return std::nullopt;
+    }
     const std::size_t index = found->second.front();
     const ConfigurationSummary& configuration = tested.summary.configurations[index];
     Model model{index, ratio, configuration.metrics, configuration.counts.complete()};
@@ -62,14 +63,16 @@ int sign_of(const ConfigurationComparison& comparison)
 {
     bool all_above = true;
     for (const MetricComparison& metric : comparison.metrics) {
-        if (!metric.asked)
+        if (!metric.asked) {
             continue;
+        }
         // Published means have no repeats: they are taken as they stand.
         const double difference =
             comparison.is_reference ? metric.b.mean - metric.a.mean : metric.conclusion.difference.mean;
         const bool is_told = comparison.is_reference || metric.conclusion.different();
-        if (is_told && difference < 0)
+        if (is_told && difference < 0) {
             return -1;
+        }
         all_above = all_above && is_told && difference > 0;
     }
     return all_above ? 1 : 0;
@@ -81,52 +84,60 @@ Finding concluded(const Tested& tested, const std::string& words, const std::vec
 {
     Finding finding{words, Verdict::holds, complete, differences.front().claimed.configuration, {}};
     std::vector<std::pair<std::size_t, std::size_t>> pairs;
-    for (const Difference& difference : differences)
+    for (const Difference& difference : differences) {
         pairs.emplace_back(difference.other.configuration, difference.claimed.configuration);
+    }
     const std::vector<ConfigurationComparison> comparisons =
         compare_within(tested.store, tested.summary, tested.done, pairs, metrics);
     // Only what has pairs was tested and corrected for.
     std::size_t together = 0;
-    for (const ConfigurationComparison& comparison : comparisons)
+    for (const ConfigurationComparison& comparison : comparisons) {
         together += static_cast<std::size_t>(
             std::count_if(comparison.metrics.begin(), comparison.metrics.end(), [](const MetricComparison& metric) {
                 return metric.asked && metric.conclusion.difference.n > 0;
             }));
+    }
     bool any_below = false;
     for (std::size_t i = 0; i < comparisons.size(); ++i) {
         const int sign = sign_of(comparisons[i]);
         any_below = any_below || sign < 0;
-        if (sign == 0)
+        if (sign == 0) {
             finding.verdict = Verdict::unclear;
+        }
         finding.parts.push_back(differences[i].words + ": " +
                                 verdict(comparisons[i], together, differences[i].claimed_name));
     }
-    if (any_below)
+    if (any_below) {
         finding.verdict = Verdict::fails;
+    }
     return finding;
 }
 
 Finding best_at_a_quarter(const Tested& tested, const RatioSeries& series)
 {
     const std::optional<Model> quarter = model_at(tested, series, 0.25);
-    if (!quarter)
+    if (!quarter) {
         return {series.title + ": 25\u00A0% is not done.", Verdict::open, false, {}, {}};
+    }
     bool complete = quarter->complete;
     std::vector<std::string> missing;
     std::vector<Difference> differences;
     for (const auto& [ratio, unused] : series.configurations) {
-        if (ratio == 0.25)
+        if (ratio == 0.25) {
             continue;
+        }
         const std::optional<Model> other = model_at(tested, series, ratio);
         complete = complete && other && other->complete;
-        if (other)
+        if (other) {
             differences.push_back(
                 {*quarter, *other, percent(0.25), fmt::format("against {}, {}", percent(ratio), accuracy_of(*other))});
-        else
+        } else {
             missing.push_back(percent(ratio));
+        }
     }
-    if (differences.empty())
+    if (differences.empty()) {
         return {series.title + ": no other ratio is done.", Verdict::open, false, quarter->configuration, {}};
+    }
     return concluded(tested,
                      fmt::format("{}: 25\u00A0% has {}.{}", series.title, accuracy_of(*quarter),
                                  missing.empty() ? "" : " Not done: " + configs::joined(missing) + "."),
@@ -136,24 +147,28 @@ Finding best_at_a_quarter(const Tested& tested, const RatioSeries& series)
 Finding attention_beats_none(const Tested& tested, const RatioSeries& series)
 {
     const std::optional<Model> none = model_at(tested, series, 0);
-    if (!none)
+    if (!none) {
         return {series.title + ": 0\u00A0% is not done.", Verdict::open, false, {}, {}};
+    }
     bool complete = none->complete;
     std::vector<std::string> missing;
     std::vector<Difference> differences;
     for (const auto& [ratio, unused] : series.configurations) {
-        if (ratio == 0)
+        if (ratio == 0) {
             continue;
+        }
         const std::optional<Model> with = model_at(tested, series, ratio);
         complete = complete && with && with->complete;
-        if (with)
+        if (with) {
             differences.push_back(
                 {*with, *none, percent(ratio), fmt::format("{}, {}", percent(ratio), accuracy_of(*with))});
-        else
+        } else {
             missing.push_back(percent(ratio));
+        }
     }
-    if (differences.empty())
+    if (differences.empty()) {
         return {series.title + ": no ratio above 0\u00A0% is done.", Verdict::open, false, none->configuration, {}};
+    }
     return concluded(tested,
                      fmt::format("{} against its 0\u00A0%, {}.{}", series.title, accuracy_of(*none),
                                  missing.empty() ? "" : " Not done: " + configs::joined(missing) + "."),
@@ -167,22 +182,25 @@ Finding stft_beats_cqt(const Tested& tested, const RatioSeries& stft, const Rati
     for (const auto& [ratio, unused] : stft.configurations) {
         const std::optional<Model> one = model_at(tested, stft, ratio), other = model_at(tested, cqt, ratio);
         complete = complete && one && other && one->complete && other->complete;
-        if (one && other)
+        if (one && other) {
             differences.push_back(
                 {*one, *other, stft.title,
                  fmt::format("{}, {} against {}", percent(ratio), accuracy_of(*one), accuracy_of(*other))});
+        }
     }
     const std::string titles = stft.title + " against " + cqt.title;
-    if (differences.empty())
+    if (differences.empty()) {
         return {titles + ": no ratio is done for both.", Verdict::open, false, {}, {}};
+    }
     return concluded(tested, titles + ".", differences, {"accuracy"}, complete);
 }
 
 Finding gain_in_f1(const Tested& tested, const RatioSeries& series)
 {
     const std::optional<Model> none = model_at(tested, series, 0), quarter = model_at(tested, series, 0.25);
-    if (!none || !quarter || none->means.f1_macro.mean == 0)
+    if (!none || !quarter || none->means.f1_macro.mean == 0) {
         return {series.title + ": 0\u00A0% or 25\u00A0% is not done.", Verdict::open, false, {}, {}};
+    }
     const double gain = quarter->means.f1_macro.mean / none->means.f1_macro.mean - 1;
     return concluded(
         tested,
@@ -197,8 +215,9 @@ double most_lost(std::vector<std::int64_t> clips, double wrong)
     std::sort(clips.begin(), clips.end());
     double lost = 0;
     for (const std::int64_t count : clips) {
-        if (count == 0)
+        if (count == 0) {
             continue;
+        }
         const double taken = std::min(wrong, static_cast<double>(count));
         lost += taken / static_cast<double>(count);
         wrong -= taken;
@@ -212,8 +231,9 @@ Finding macro_columns(const SweepSummary& summary, const store::SplitCounts& spl
     for (std::size_t i = 0; i < summary.configurations.size(); ++i) {
         const ConfigurationSummary& configuration = summary.configurations[i];
         const Model model{i, 0, configuration.metrics, configuration.counts.complete()};
-        if (model.means.accuracy.n > 0 && (!best || model.means.accuracy.mean > best->means.accuracy.mean))
+        if (model.means.accuracy.n > 0 && (!best || model.means.accuracy.mean > best->means.accuracy.mean)) {
             best = model;
+        }
     }
     const auto tested = static_cast<double>(std::count_if(
         split.test_clips_per_class.begin(), split.test_clips_per_class.end(), [](auto n) { return n > 0; }));
@@ -278,19 +298,22 @@ std::vector<Claim> test_claims(const store::Store& store, const SweepSummary& su
         if (line.spectrogram == Spectrogram::stft) {
             claims[1].findings.push_back(attention_beats_none(tested, line));
             for (const RatioSeries& other : series) {
-                if (other.spectrogram == Spectrogram::cqt && other.other_input == line.other_input)
+                if (other.spectrogram == Spectrogram::cqt && other.other_input == line.other_input) {
                     claims[2].findings.push_back(stft_beats_cqt(tested, line, other));
+                }
             }
         } else {
             claims[3].findings.push_back(gain_in_f1(tested, line));
         }
     }
-    if (split)
+    if (split) {
         claims[4].findings.push_back(macro_columns(summary, *split));
+    }
     for (Claim& claim : claims) {
-        if (claim.findings.empty())
+        if (claim.findings.empty()) {
             claim.findings.push_back(
                 {"What this takes is not in the sweep, or not done.", Verdict::open, false, {}, {}});
+        }
     }
     return claims;
 }

@@ -6,8 +6,8 @@
 
 #include "reports/analysis/done_trials.h"
 #include "reports/analysis/ratio_series.h"
-#include "store/store.h"
 #include "reports/analysis/sweep_summary.h"
+#include "store/store.h"
 
 namespace attnsweep::reports {
 

@@ -19,8 +19,8 @@ struct ConfigurationConfusion {
 
 /// Of configurations that have a trial done, the first `most` of them. Throws Error; damaged when a matrix has not as many rows
 /// as there are classes.
-std::vector<ConfigurationConfusion> read_confusions(const store::Store& store, store::Weights weights, const DoneTrials& done,
-                                                    std::size_t classes, std::size_t most);
+std::vector<ConfigurationConfusion> read_confusions(const store::Store& store, store::Weights weights,
+                                                    const DoneTrials& done, std::size_t classes, std::size_t most);
 
 /// What 25 % attention does to each class: a series' classes at ratio 0 and at 0.25.
 struct ClassChange {

@@ -9,13 +9,14 @@ namespace attnsweep::reports {
 int ClipPairs::clips() const
 {
     double clips = 0;
-    for (const Cluster& recording : recordings)
+    for (const Cluster& recording : recordings) {
         clips += recording.clips;
+    }
     return static_cast<int>(clips);
 }
 
-ClipPairs pair_clips(const store::Store& a, const store::Store& b, std::span<const std::pair<std::string, std::string>> trials,
-                     store::Weights weights, int places)
+ClipPairs pair_clips(const store::Store& a, const store::Store& b,
+                     std::span<const std::pair<std::string, std::string>> trials, store::Weights weights, int places)
 {
     // Several splits of one data set share recordings, so a recording is one cluster over all pairs.
     std::map<std::int64_t, Cluster> recordings;
@@ -23,14 +24,17 @@ ClipPairs pair_clips(const store::Store& a, const store::Store& b, std::span<con
         std::vector<std::string> unreadable;
         const auto in_a = store::read_predictions(a, id_a, weights, unreadable),
                    in_b = store::read_predictions(b, id_b, weights, unreadable);
-        if (!unreadable.empty())
+        if (!unreadable.empty()) {
             return {{},
                     "the predictions of trial " + unreadable.back() +
                         " cannot be read (attnsweep store rebuild makes them anew)"};
-        if (!in_a || !in_b)
+        }
+        if (!in_a || !in_b) {
             return {{}, "not every trial kept its predictions"};
-        if (in_a->clips != in_b->clips)
+        }
+        if (in_a->clips != in_b->clips) {
             return {{}, "the trials of a pair were tested on different clips"};
+        }
         for (std::size_t i = 0; i < in_a->clips.size(); ++i) {
             Cluster& recording = recordings[in_a->clips[i].group];
             recording.clips += 1;
@@ -38,10 +42,12 @@ ClipPairs pair_clips(const store::Store& a, const store::Store& b, std::span<con
         }
     }
     ClipPairs pairs;
-    for (const auto& [group, recording] : recordings)
+    for (const auto& [group, recording] : recordings) {
         pairs.recordings.push_back(recording);
-    if (pairs.recordings.empty())
+    }
+    if (pairs.recordings.empty()) {
         pairs.missing = "there is no pair";
+    }
     return pairs;
 }
 

@@ -20,7 +20,8 @@ struct ClipPairs {
 
 /// Of trials (in A, in B) of the same split, by trial ids. A clip is right where its true class is among the `places` likeliest.
 /// Predictions that are damaged count as not kept, and `missing` names their trial. Throws Error.
-ClipPairs pair_clips(const store::Store& a, const store::Store& b, std::span<const std::pair<std::string, std::string>> trials,
-                     store::Weights weights, int places = 1);
+ClipPairs pair_clips(const store::Store& a, const store::Store& b,
+                     std::span<const std::pair<std::string, std::string>> trials, store::Weights weights,
+                     int places = 1);
 
 }  // namespace attnsweep::reports

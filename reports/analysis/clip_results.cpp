@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include "configs/nearest_name.h"
-#include "store/reading/predictions.h"
 #include "reports/tables/tables.h"
+#include "store/reading/predictions.h"
 
 namespace attnsweep::reports {
 
@@ -41,8 +41,9 @@ void hear(std::map<std::int64_t, Heard>& recordings, const store::TestPrediction
         ++clips;
         Heard& heard = recordings[clip.group];
         heard.recording.truth = clip.truth;
-        if (said.predicted == clip.truth)
+        if (said.predicted == clip.truth) {
             continue;
+        }
         ++wrong;
         ++heard.taken_for[said.predicted];
         heard.sureness += static_cast<double>(said.probability);
@@ -81,15 +82,17 @@ HeardRecording finished(const Heard& heard)
             recording.taken_for = taken_for;
         }
     }
-    if (recording.wrong > 0)
+    if (recording.wrong > 0) {
         recording.sureness = heard.sureness / static_cast<double>(recording.wrong);
+    }
     return recording;
 }
 
 bool is_harder(const HeardRecording& a, const HeardRecording& b)
 {
-    if (a.wrong_trials != b.wrong_trials)
+    if (a.wrong_trials != b.wrong_trials) {
         return a.wrong_trials > b.wrong_trials;
+    }
     const std::int64_t in_a = a.wrong * b.heard, in_b = b.wrong * a.heard;
     return in_a != in_b ? in_a > in_b : a.group < b.group;
 }
@@ -114,8 +117,9 @@ Confidence finished(std::size_t configuration, const Sureness& sureness)
 /// What both tables have to say of the trials that were read.
 std::string basis(const ClipResults& clips)
 {
-    if (clips.trials == clips.done)
+    if (clips.trials == clips.done) {
         return fmt::format("Of all {} trials done.", clips.done);
+    }
     const std::string unreadable = unreadable_in_words(clips);
     return fmt::format("Of {} of the {} trials done: the predictions of the others were not kept, or there are too "
                        "many to read, of which these are evenly chosen.{}",
@@ -124,8 +128,8 @@ std::string basis(const ClipResults& clips)
 
 }  // namespace
 
-ClipResults read_clip_results(const store::Store& store, store::Weights weights, const DoneTrials& done, std::size_t most_recordings,
-                              std::size_t most_trials)
+ClipResults read_clip_results(const store::Store& store, store::Weights weights, const DoneTrials& done,
+                              std::size_t most_recordings, std::size_t most_trials)
 {
     ClipResults clips;
     clips.done = static_cast<int>(done.count());
@@ -137,33 +141,39 @@ ClipResults read_clip_results(const store::Store& store, store::Weights weights,
     std::mt19937_64 engine(0);  // NOLINT(cert-msc32-c,cert-msc51-cpp)
     std::size_t place = 0, chosen = 0;
     const auto is_chosen = [&] {
-        if (place % step == 0)
+        if (place % step == 0) {
             chosen = place + engine() % std::min(step, static_cast<std::size_t>(clips.done) - place);
+        }
         return place++ == chosen;
     };
     for (std::size_t i = 0; i < done.configurations(); ++i) {
         Sureness sureness;
         for (const DoneTrial& trial : done.read(i)) {
-            if (!is_chosen())
+            if (!is_chosen()) {
                 continue;
+            }
             const std::optional<store::TestPredictions> predictions =
                 store::read_predictions(store, trial.id, weights, clips.unreadable);
-            if (!predictions || predictions->clips.empty())
+            if (!predictions || predictions->clips.empty()) {
                 continue;
+            }
             ++clips.trials;
             hear(recordings, *predictions);
             measure(sureness, *predictions);
         }
-        if (sureness.repeats > 0)
+        if (sureness.repeats > 0) {
             clips.confidences.push_back(finished(i, sureness));
+        }
     }
     for (const auto& [group, heard] : recordings) {
-        if (heard.recording.wrong_trials > 0)
+        if (heard.recording.wrong_trials > 0) {
             clips.hardest.push_back(finished(heard));
+        }
     }
     std::sort(clips.hardest.begin(), clips.hardest.end(), is_harder);
-    if (clips.hardest.size() > most_recordings)
+    if (clips.hardest.size() > most_recordings) {
         clips.hardest.resize(most_recordings);
+    }
     return clips;
 }
 
@@ -171,8 +181,9 @@ std::string unreadable_in_words(const ClipResults& clips)
 {
     constexpr std::size_t most_named = 5;
     const std::size_t count = clips.unreadable.size();
-    if (count == 0)
+    if (count == 0) {
         return {};
+    }
     const std::vector<std::string> named(
         clips.unreadable.begin(), clips.unreadable.begin() + static_cast<std::ptrdiff_t>(std::min(count, most_named)));
     return fmt::format(
@@ -216,16 +227,18 @@ Table recordings_table(const ClipResults& clips, const std::vector<std::string>&
                                   number(recording.wrong), number_cell(fmt::format("{:.6g}", recording.sureness))});
         }
     }
-    if (table.rows.empty())
+    if (table.rows.empty()) {
         return table;
+    }
     table.notes.emplace_back(
         "Wrong in: trials that took half of the recording's clips or more for another class, of those "
         "tested on it. Clips count once a trial. Sure of it: mean probability of the class said, over "
         "its wrong clips; a recording that most models are surely wrong about may be labelled wrongly.");
     table.notes.push_back(basis(clips));
-    if (any_unnamed)
+    if (any_unnamed) {
         table.notes.emplace_back(
             "Numbers stand for recordings whose names are in the data set, which could not be read.");
+    }
     return table;
 }
 
@@ -251,13 +264,15 @@ Table confidence_table(const SweepSummary& summary, const ClipResults& clips, bo
                 number_cell(fmt::format("{:+.2f}", 100 * (confidence.confidence - confidence.accuracy) + 0.0)));
             row.push_back(number_cell(fmt::format("{:.2f}", 100 * confidence.calibration_error)));
         } else {
-            for (const double value : {confidence.accuracy, confidence.confidence, confidence.calibration_error})
+            for (const double value : {confidence.accuracy, confidence.confidence, confidence.calibration_error}) {
                 row.push_back(number_cell(fmt::format("{:.10g}", value)));
+            }
         }
         table.rows.push_back(row);
     }
-    if (table.rows.empty())
+    if (table.rows.empty()) {
         return table;
+    }
     table.notes.emplace_back(
         "Confidence: mean probability of the class said; excess: what it is above the accuracy, in points. "
         "Calibration error: mean distance of the two within ten bins of confidence, by their clips, in "

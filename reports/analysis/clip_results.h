@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "reports/analysis/done_trials.h"
-#include "store/store.h"
 #include "reports/analysis/sweep_summary.h"
 #include "reports/tables/table.h"
+#include "store/store.h"
 
 namespace attnsweep::reports {
 

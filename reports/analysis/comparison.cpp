@@ -11,10 +11,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "reports/analysis/clip_pairs.h"
 #include "configs/nearest_name.h"
-#include "store/paper_reference.h"
+#include "reports/analysis/clip_pairs.h"
 #include "reports/analysis/verdict.h"
+#include "store/paper_reference.h"
 
 namespace attnsweep::reports {
 
@@ -44,10 +44,12 @@ std::map<std::string, std::string> settings_of(const store::TrialEntry& entry)
     std::map<std::string, std::string> settings;
     const nlohmann::json spec = entry.trial.spec;
     for (const auto& [section, fields] : spec.items()) {
-        if (section == "seed")
+        if (section == "seed") {
             continue;
-        for (const auto& [leaf, value] : fields.items())
+        }
+        for (const auto& [leaf, value] : fields.items()) {
             settings[section + "." + leaf] = value.is_string() ? value.get<std::string>() : value.dump();
+        }
     }
     if (entry.test) {
         settings["made with.attnsweep"] = entry.execution.attnsweep_version;
@@ -61,17 +63,20 @@ std::map<std::string, std::string> settings_of(const store::TrialEntry& entry)
 std::vector<std::string> differing_settings(const store::ConfigurationEntry& a, const store::ConfigurationEntry& b)
 {
     const auto first_done = [](const store::ConfigurationEntry& configuration) -> const store::TrialEntry& {
-        for (const store::TrialEntry& entry : configuration.repeats)
-            if (entry.test)
+        for (const store::TrialEntry& entry : configuration.repeats) {
+            if (entry.test) {
                 return entry;
+            }
+        }
         return configuration.repeats.front();
     };
     const std::map<std::string, std::string> in_a = settings_of(first_done(a)), in_b = settings_of(first_done(b));
     std::vector<std::string> lines;
     for (const auto& [name, value] : in_a) {
         const auto other = in_b.find(name);
-        if (other != in_b.end() && other->second != value)
+        if (other != in_b.end() && other->second != value) {
             lines.push_back(name + ": " + value + " | " + other->second);
+        }
     }
     return lines;
 }
@@ -124,13 +129,15 @@ Work paired(Compared in_a, Compared in_b, bool as_they_are)
     const auto key_of = [&](const DoneTrial& trial) { return as_they_are ? SeedKey() : seeds_of(trial); };
     std::multimap<SeedKey, const DoneTrial*> open;  // of equal keys the first that was put in comes first
     for (const DoneTrial& trial : work.b.done) {
-        if (!trial.is_published)
+        if (!trial.is_published) {
             open.emplace(key_of(trial), &trial);
+        }
     }
     for (const DoneTrial& trial : work.a.done) {
         const auto partner = trial.is_published ? open.end() : open.lower_bound(key_of(trial));
-        if (partner == open.end() || partner->first != key_of(trial))
+        if (partner == open.end() || partner->first != key_of(trial)) {
             continue;
+        }
         work.pairs.emplace_back(&trial, partner->second);
         open.erase(partner);
     }
@@ -142,8 +149,9 @@ std::vector<double> differences_of(const Work& work, const Metric& metric)
     std::vector<double> differences;
     for (const auto& [a, b] : work.pairs) {
         const double difference = metric.value(b->test) - metric.value(a->test);
-        if (std::isfinite(difference))
+        if (std::isfinite(difference)) {
             differences.push_back(difference);
+        }
     }
     return differences;
 }
@@ -152,8 +160,9 @@ Summary over_repeats(const Compared& configuration, const Metric& metric)
 {
     std::vector<double> values;
     for (const DoneTrial& trial : configuration.done) {
-        if (std::isfinite(metric.value(trial.test)))
+        if (std::isfinite(metric.value(trial.test))) {
             values.push_back(metric.value(trial.test));
+        }
     }
     return summarise(std::span<const double>(values));
 }
@@ -163,8 +172,9 @@ CurveSummary curve_of(const store::Store& store, const store::ConfigurationEntry
     CurveSummary curve;
     for (const store::TrialEntry& entry : configuration.repeats) {
         const std::vector<configs::EpochRecord> epochs = store::read_epochs(store, entry.trial.id);
-        if (epochs.empty())
+        if (epochs.empty()) {
             continue;
+        }
         const auto best = std::max_element(epochs.begin(), epochs.end(), [](const auto& x, const auto& y) {
             return x.validation_accuracy < y.validation_accuracy;
         });
@@ -174,8 +184,10 @@ CurveSummary curve_of(const store::Store& store, const store::ConfigurationEntry
         curve.best_epoch += best->epoch;
         curve.last_train_accuracy += epochs.back().train_accuracy;
     }
-    for (double* sum : {&curve.epochs, &curve.best_validation_accuracy, &curve.best_epoch, &curve.last_train_accuracy})
+    for (double* sum :
+         {&curve.epochs, &curve.best_validation_accuracy, &curve.best_epoch, &curve.last_train_accuracy}) {
         *sum /= std::max(curve.repeats, 1);
+    }
     return curve;
 }
 
@@ -185,9 +197,10 @@ std::set<std::string> asked_metrics(const std::vector<std::string>& asked)
         const std::vector<std::string> known = metric_names();
         if (std::find(known.begin(), known.end(), name) == known.end()) {
             const std::string nearest = configs::nearest_name(name, known);
-            throw store::Error(store::Error::Kind::bad_query, "no metric \"" + name + "\"" +
-                                                    (nearest.empty() ? "." : "; did you mean " + nearest + "?") +
-                                                    " Metrics: " + configs::joined(known));
+            throw store::Error(store::Error::Kind::bad_query,
+                               "no metric \"" + name + "\"" +
+                                   (nearest.empty() ? "." : "; did you mean " + nearest + "?") +
+                                   " Metrics: " + configs::joined(known));
         }
     }
     return {asked.begin(), asked.end()};
@@ -196,25 +209,30 @@ std::set<std::string> asked_metrics(const std::vector<std::string>& asked)
 /// Indices of those that stand beside each other.
 std::vector<std::pair<std::size_t, std::size_t>> matched(const Side& a, const Side& b, Comparison& comparison)
 {
-    if (a.kind != b.kind)
-        throw store::Error(store::Error::Kind::bad_query, "\"" + a.given + "\" is a " + in_words(a) + " and \"" + b.given + "\" a " +
-                                                in_words(b) +
-                                                ": expected two sweeps, two configurations or two trials");
-    if (a.kind != Side::Kind::sweep)
+    if (a.kind != b.kind) {
+        throw store::Error(store::Error::Kind::bad_query,
+                           "\"" + a.given + "\" is a " + in_words(a) + " and \"" + b.given + "\" a " + in_words(b) +
+                               ": expected two sweeps, two configurations or two trials");
+    }
+    if (a.kind != Side::Kind::sweep) {
         return {{0, 0}};
+    }
     std::vector<std::pair<std::size_t, std::size_t>> places;
     const auto &in_a = a.results.configurations, &in_b = b.results.configurations;
     for (std::size_t i = 0; i < in_a.size(); ++i) {
         const auto other =
             std::find_if(in_b.begin(), in_b.end(), [&](const auto& entry) { return entry.name == in_a[i].name; });
-        if (other == in_b.end())
+        if (other == in_b.end()) {
             comparison.only_a.push_back(in_a[i].name);
-        else
+        } else {
             places.emplace_back(i, static_cast<std::size_t>(other - in_b.begin()));
+        }
     }
-    for (const store::ConfigurationEntry& entry : in_b)
-        if (std::none_of(in_a.begin(), in_a.end(), [&](const auto& other) { return other.name == entry.name; }))
+    for (const store::ConfigurationEntry& entry : in_b) {
+        if (std::none_of(in_a.begin(), in_a.end(), [&](const auto& other) { return other.name == entry.name; })) {
             comparison.only_b.push_back(entry.name);
+        }
+    }
     return places;
 }
 
@@ -225,24 +243,28 @@ ConfigurationComparison described(const Work& work, bool is_one_store, const std
     one.name_b = work.b.name;
     one.done_a = work.a.counts;
     one.done_b = work.b.counts;
-    for (const auto& [a, b] : work.pairs)
+    for (const auto& [a, b] : work.pairs) {
         one.pairs.push_back({a->id, b->id, a->label, b->label});
+    }
     one.same_trials =
         !one.pairs.empty() && is_one_store &&
         std::all_of(one.pairs.begin(), one.pairs.end(), [](const RepeatPair& pair) { return pair.id_a == pair.id_b; });
     one.is_reference = work.a.is_reference || work.b.is_reference;
-    for (const Metric& metric : all_metrics)
+    for (const Metric& metric : all_metrics) {
         one.metrics.push_back(
             {metric.name, over_repeats(work.a, metric), over_repeats(work.b, metric), asked.contains(metric.name), {}});
+    }
     return one;
 }
 
 std::vector<std::string> cautions_of_both(const store::ConfigurationEntry& a, const store::ConfigurationEntry& b)
 {
     std::vector<std::string> sentences;
-    for (const auto& [side, configuration] : {std::pair("A", &a), std::pair("B", &b)})
-        for (const std::string& caution : cautions(*configuration))
+    for (const auto& [side, configuration] : {std::pair("A", &a), std::pair("B", &b)}) {
+        for (const std::string& caution : cautions(*configuration)) {
             sentences.push_back(std::string(side) + ": " + caution);
+        }
+    }
     return sentences;
 }
 
@@ -255,11 +277,13 @@ std::size_t conclude_together(std::vector<ConfigurationComparison>& comparisons,
     for (std::size_t i = 0; i < works.size(); ++i) {
         ConfigurationComparison& one = comparisons[i];
         std::vector<std::pair<std::string, std::string>> trials;
-        for (const RepeatPair& pair : one.pairs)
+        for (const RepeatPair& pair : one.pairs) {
             trials.emplace_back(pair.id_a, pair.id_b);
+        }
         // More would hold the report up and tell nothing new of the recordings, which are the same in each.
-        if (trials.size() > most_clip_pairs)
+        if (trials.size() > most_clip_pairs) {
             trials.resize(most_clip_pairs);
+        }
         const ClipPairs clips = pair_clips(a, b, trials, weights);
         one.no_clips = clips.missing;
         one.clips = clips.clips();
@@ -269,8 +293,9 @@ std::size_t conclude_together(std::vector<ConfigurationComparison>& comparisons,
             MetricComparison& metric = one.metrics[m];
             const std::vector<double> differences = differences_of(works[i], all_metrics[m]);
             metric.conclusion.difference = summarise(std::span<const double>(differences));
-            if (!metric.asked || differences.empty())
+            if (!metric.asked || differences.empty()) {
                 continue;
+            }
             const int places = all_metrics[m].places;
             samples.push_back({differences, places == 0   ? std::vector<Cluster>()
                                             : places == 1 ? clips.recordings
@@ -279,8 +304,9 @@ std::size_t conclude_together(std::vector<ConfigurationComparison>& comparisons,
         }
     }
     const std::vector<Conclusion> concluded = conclude(samples);
-    for (std::size_t i = 0; i < concluded.size(); ++i)
+    for (std::size_t i = 0; i < concluded.size(); ++i) {
         *conclusions[i] = concluded[i];
+    }
     return samples.size();
 }
 
@@ -289,8 +315,9 @@ std::size_t conclude_together(std::vector<ConfigurationComparison>& comparisons,
 std::vector<std::string> metric_names()
 {
     std::vector<std::string> names;
-    for (const Metric& metric : all_metrics)
+    for (const Metric& metric : all_metrics) {
         names.emplace_back(metric.name);
+    }
     return names;
 }
 
@@ -304,7 +331,7 @@ Comparison compare(Side a, Side b, const std::vector<std::string>& asked)
     const bool is_one_store = comparison.a.store->path() == comparison.b.store->path();
     for (const auto& [in_a, in_b] : matched(comparison.a, comparison.b, comparison)) {
         const store::ConfigurationEntry &a_entry = comparison.a.results.configurations[in_a],
-                                 &b_entry = comparison.b.results.configurations[in_b];
+                                        &b_entry = comparison.b.results.configurations[in_b];
         works.push_back(paired(compared(a_entry), compared(b_entry), comparison.a.kind == Side::Kind::trial));
         ConfigurationComparison one = described(works.back(), is_one_store, names);
         one.settings = differing_settings(a_entry, b_entry);
@@ -321,8 +348,9 @@ Comparison compare(Side a, Side b, const std::vector<std::string>& asked)
     }
     comparison.asked = conclude_together(comparison.configurations, works, *comparison.a.store, *comparison.b.store,
                                          comparison.a.results.weights);
-    for (ConfigurationComparison& one : comparison.configurations)
+    for (ConfigurationComparison& one : comparison.configurations) {
         one.verdict = verdict(one, comparison.asked);
+    }
     return comparison;
 }
 
@@ -342,8 +370,9 @@ std::vector<ConfigurationComparison> compare_within(const store::Store& store, c
         comparisons.back().index_b = b;
     }
     const std::size_t together = conclude_together(comparisons, works, store, store, summary.weights);
-    for (ConfigurationComparison& one : comparisons)
+    for (ConfigurationComparison& one : comparisons) {
         one.verdict = verdict(one, together);
+    }
     return comparisons;
 }
 

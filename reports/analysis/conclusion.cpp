@@ -24,11 +24,12 @@ std::vector<Conclusion> conclude(std::span<const PairedSample> asked, int draws,
         Conclusion conclusion;
         conclusion.difference = summarise(std::span<const double>(sample.differences));
         const Summary& difference = conclusion.difference;
-        if (difference.n >= fewest_pairs_for_p)
+        if (difference.n >= fewest_pairs_for_p) {
             ps.push_back(*(conclusion.p = sign_flip_p(sample.differences, seed)));
-        else if (difference.n > 1)
+        } else if (difference.n > 1) {
             conclusion.repeats_separate =
                 excludes_zero(t_interval(difference.mean, *difference.standard_deviation, difference.n, level));
+        }
         double sum = 0, clips = 0;
         for (const Cluster& recording : sample.recordings) {
             sum += recording.sum;
@@ -38,8 +39,9 @@ std::vector<Conclusion> conclude(std::span<const PairedSample> asked, int draws,
             conclusion.clips_mean = sum / clips;
             const std::vector<Interval> intervals =
                 cluster_bootstrap(sample.recordings, std::array{0.95, level}, draws, seed);
-            if (!intervals.empty())
+            if (!intervals.empty()) {
                 conclusion.clips = intervals[0];
+            }
             conclusion.clips_separate = !intervals.empty() && !intervals[1].holds(0);
         }
         conclusions.push_back(conclusion);

@@ -49,7 +49,8 @@ template <typename Work> auto with_file(Work&& work)
         return work();
     } catch (const files::Error& failure) {
         throw store::Error(store::kind_of_file_error(failure),
-                    std::string("the sweep's trials cannot be put aside while they are read: ") + failure.what());
+                           std::string("the sweep's trials cannot be put aside while they are read: ") +
+                               failure.what());
     }
 }
 
@@ -59,9 +60,10 @@ std::vector<DoneTrial> done_trials_of(const store::ConfigurationEntry& configura
 {
     std::vector<DoneTrial> trials;
     for (const store::TrialEntry& entry : configuration.repeats) {
-        if (entry.test)
+        if (entry.test) {
             trials.push_back({entry.trial.id, entry.trial.label, entry.trial.spec.seed, *entry.test,
                               entry.done_attempt_id, entry.trial.spec.data_set.digest == store::paper_data_digest});
+        }
     }
     return trials;
 }
@@ -70,8 +72,9 @@ void DoneTrials::add(const store::ConfigurationEntry& configuration)
 {
     const std::vector<DoneTrial> trials = done_trials_of(configuration);
     std::string bytes;
-    for (const DoneTrial& trial : trials)
+    for (const DoneTrial& trial : trials) {
         pack(trial, bytes);
+    }
     with_file([&] { places_.push_back({file_.append(bytes), bytes.size(), trials.size()}); });
     count_ += trials.size();
 }
@@ -82,16 +85,18 @@ std::vector<DoneTrial> DoneTrials::read(std::size_t configuration) const
     const std::string bytes = with_file([&] { return file_.read(place.offset, place.bytes); });
     std::vector<DoneTrial> trials;
     trials.reserve(place.trials);
-    for (std::size_t at = 0; at < bytes.size();)
+    for (std::size_t at = 0; at < bytes.size();) {
         trials.push_back(unpack(bytes, at));
+    }
     return trials;
 }
 
 DoneTrials done_trials_of(const store::SweepResults& results)
 {
     DoneTrials trials;
-    for (const store::ConfigurationEntry& configuration : results.configurations)
+    for (const store::ConfigurationEntry& configuration : results.configurations) {
         trials.add(configuration);
+    }
     return trials;
 }
 

@@ -28,8 +28,9 @@ double exact_p(std::span<const double> differences, double observed)
     std::uint32_t extreme = 0;
     for (std::uint32_t signs = 0; signs < 1U << n; ++signs) {
         double sum = 0;
-        for (unsigned i = 0; i < n; ++i)
+        for (unsigned i = 0; i < n; ++i) {
             sum += (signs >> i & 1U) != 0 ? -differences[i] : differences[i];
+        }
         extreme += at_least(sum, observed) ? 1 : 0;
     }
     return extreme / std::ldexp(1.0, static_cast<int>(n));
@@ -40,8 +41,9 @@ std::vector<std::array<double, 256>> sums_by_signs(std::span<const double> diffe
 {
     std::vector<std::array<double, 256>> sums((differences.size() + 7) / 8);
     for (std::size_t i = 0; i < differences.size(); ++i) {
-        for (std::size_t signs = 0; signs < 256; ++signs)
+        for (std::size_t signs = 0; signs < 256; ++signs) {
             sums[i / 8][signs] += (signs >> i % 8 & 1U) != 0 ? -differences[i] : differences[i];
+        }
     }
     return sums;
 }
@@ -100,8 +102,9 @@ double t_quantile(double probability, double degrees_of_freedom)
 
 std::optional<Interval> t_interval(double mean, double standard_deviation, int n, double level)
 {
-    if (n < 2)
+    if (n < 2) {
         return std::nullopt;
+    }
     const double half = t_quantile((1 + level) / 2, n - 1) * standard_deviation / std::sqrt(n);
     return Interval{mean - half, mean + half};
 }
@@ -121,11 +124,13 @@ int values_needed(double standard_deviation, double difference, int most)
 
 double sign_flip_p(std::span<const double> differences, std::uint64_t seed)
 {
-    if (differences.empty())
+    if (differences.empty()) {
         return 1;
+    }
     const double observed = std::accumulate(differences.begin(), differences.end(), 0.0);
-    if (differences.size() <= exact_up_to)
+    if (differences.size() <= exact_up_to) {
         return exact_p(differences, observed);
+    }
     return differences.size() <= sampled_up_to ? sampled_p(differences, observed, seed)
                                                : normal_p(differences, observed);
 }
@@ -148,8 +153,9 @@ std::vector<Interval> cluster_bootstrap(std::span<const Cluster> clusters, std::
                                         std::uint64_t seed)
 {
     const std::size_t count = clusters.size();
-    if (count < 2)
+    if (count < 2) {
         return {};
+    }
     std::mt19937_64 random(seed);
     std::vector<double> means(static_cast<std::size_t>(draws));
     for (double& mean : means) {

@@ -6,9 +6,9 @@
 #include <set>
 #include <unordered_set>
 
+#include "configs/nearest_name.h"
 #include "store/connection.h"
 #include "store/import_paper.h"
-#include "configs/nearest_name.h"
 
 namespace attnsweep::reports {
 
@@ -20,8 +20,9 @@ std::pair<std::optional<std::filesystem::path>, std::string> split_store(const s
     for (std::size_t colon = given.find(':'); colon != std::string::npos; colon = given.find(':', colon + 1)) {
         const std::string path = given.substr(0, colon);
         std::error_code none;
-        if (!path.empty() && std::filesystem::exists(path, none))
+        if (!path.empty() && std::filesystem::exists(path, none)) {
             return {path, given.substr(colon + 1)};
+        }
     }
     return {std::nullopt, given};
 }
@@ -29,20 +30,23 @@ std::pair<std::optional<std::filesystem::path>, std::string> split_store(const s
 /// What `part` names of a sweep: a configuration, or one trial by its label or its id's beginning. Only that is read; nothing when
 /// it names nothing in it.
 std::optional<store::SweepResults> narrowed(const Side& side, const store::SweepEntry& sweep, const std::string& part,
-                                     store::Weights weights, Side::Kind& kind)
+                                            store::Weights weights, Side::Kind& kind)
 {
     using By = store::TrialSelection::By;
     // Eight digits of an id, as lists show them: a shorter beginning could be a mistyped name.
     constexpr std::size_t shortest_id = 8;
     for (const By by : {By::configuration, By::label, By::id_prefix}) {
-        if (by == By::id_prefix && part.size() < shortest_id)
+        if (by == By::id_prefix && part.size() < shortest_id) {
             break;
+        }
         store::SweepResults results = store::read_results(*side.store, sweep, weights, {by, part});
-        if (results.configurations.empty())
+        if (results.configurations.empty()) {
             continue;
+        }
         const bool is_one = results.configurations.size() == 1 && results.configurations.front().repeats.size() == 1;
-        if (by != By::configuration && !is_one)
+        if (by != By::configuration && !is_one) {
             return std::nullopt;
+        }
         kind = by == By::configuration ? Side::Kind::configuration : Side::Kind::trial;
         return results;
     }
@@ -53,10 +57,13 @@ std::vector<std::string> configuration_names(const store::Store& store, const st
 {
     std::vector<std::string> names;
     std::unordered_set<std::string> known;
-    for (const store::SweepEntry& sweep : sweeps)
-        for (std::string& name : store::configurations_of(store, sweep))
-            if (known.insert(name).second)
+    for (const store::SweepEntry& sweep : sweeps) {
+        for (std::string& name : store::configurations_of(store, sweep)) {
+            if (known.insert(name).second) {
                 names.push_back(std::move(name));
+            }
+        }
+    }
     return names;
 }
 
@@ -64,24 +71,28 @@ std::vector<std::string> configuration_names(const store::Store& store, const st
                                 const std::vector<std::string>& configurations)
 {
     std::vector<std::string> names;
-    for (const store::SweepEntry& sweep : sweeps)
+    for (const store::SweepEntry& sweep : sweeps) {
         names.push_back(sweep.name);
+    }
     std::vector<std::string> all = names;
     all.insert(all.end(), configurations.begin(), configurations.end());
     const std::string nearest = configs::nearest_name(name, all);
-    throw store::Error(store::Error::Kind::unknown, "\"" + side.given + "\" names no sweep, configuration or trial of " +
-                                          side.store->path().string() +
-                                          (nearest.empty() ? "." : "; did you mean " + nearest + "?") +
-                                          " Sweeps: " + configs::joined(names) + "; configurations: " + configs::joined(configurations) +
-                                          ". A revision is SWEEP@2, another store's sweep FILE.db:SWEEP");
+    throw store::Error(store::Error::Kind::unknown,
+                       "\"" + side.given + "\" names no sweep, configuration or trial of " +
+                           side.store->path().string() + (nearest.empty() ? "." : "; did you mean " + nearest + "?") +
+                           " Sweeps: " + configs::joined(names) +
+                           "; configurations: " + configs::joined(configurations) +
+                           ". A revision is SWEEP@2, another store's sweep FILE.db:SWEEP");
 }
 
 std::set<std::string> trial_ids(const store::SweepResults& results)
 {
     std::set<std::string> ids;
-    for (const store::ConfigurationEntry& configuration : results.configurations)
-        for (const store::TrialEntry& entry : configuration.repeats)
+    for (const store::ConfigurationEntry& configuration : results.configurations) {
+        for (const store::TrialEntry& entry : configuration.repeats) {
             ids.insert(entry.trial.id);
+        }
+    }
     return ids;
 }
 
@@ -90,17 +101,22 @@ std::optional<store::SweepEntry> sweep_named(const Side& side, const std::string
 {
     const std::vector<store::SweepEntry> all = store::sweeps(*side.store);
     const auto is = [&](const std::string& wanted) {
-        return std::any_of(all.begin(), all.end(), [&](const store::SweepEntry& entry) { return entry.name == wanted; });
+        return std::any_of(all.begin(), all.end(),
+                           [&](const store::SweepEntry& entry) { return entry.name == wanted; });
     };
-    if (name.empty() || is(name))
+    if (name.empty() || is(name)) {
         return store::find_sweep(*side.store, name);
+    }
     const std::size_t at = name.rfind('@');
-    if (at == std::string::npos || !is(name.substr(0, at)))
+    if (at == std::string::npos || !is(name.substr(0, at))) {
         return std::nullopt;
+    }
     const std::string number = name.substr(at + 1);
-    if (number.empty() || number.size() > 9 || number.find_first_not_of("0123456789") != std::string::npos)
+    if (number.empty() || number.size() > 9 || number.find_first_not_of("0123456789") != std::string::npos) {
         throw store::Error(store::Error::Kind::unknown, "\"" + side.given + "\": revision \"" + number +
-                                              "\": expected a number, as in " + name.substr(0, at) + "@2");
+                                                            "\": expected a number, as in " + name.substr(0, at) +
+                                                            "@2");
+    }
     return store::find_revision(*side.store, name.substr(0, at), std::stoi(number));
 }
 
@@ -110,8 +126,9 @@ std::string in_words(const Side& side)
 {
     const std::string sweep =
         "sweep " + side.results.sweep.name + ", revision " + std::to_string(side.results.sweep.revision);
-    if (side.kind == Side::Kind::sweep)
+    if (side.kind == Side::Kind::sweep) {
         return sweep;
+    }
     const store::ConfigurationEntry& only = side.results.configurations.front();
     return (side.kind == Side::Kind::configuration ? "configuration " + only.name
                                                    : "trial " + only.repeats.front().trial.label) +
@@ -146,17 +163,20 @@ Side find_side(const std::string& given, const std::filesystem::path& store, sto
     });
     std::vector<store::SweepResults> found;
     for (const store::SweepEntry& entry : searched) {
-        if (std::optional<store::SweepResults> results = narrowed(side, entry, name, weights, side.kind))
+        if (std::optional<store::SweepResults> results = narrowed(side, entry, name, weights, side.kind)) {
             found.push_back(std::move(*results));
+        }
     }
-    if (found.empty())
+    if (found.empty()) {
         throw_unknown(side, name, all, configuration_names(*side.store, searched));
+    }
     for (const store::SweepResults& other : found) {
-        if (trial_ids(other) != trial_ids(found.front()))
-            throw store::Error(store::Error::Kind::unknown, "\"" + given + "\" is in sweep " + found.front().sweep.name +
-                                                  " and in sweep " + other.sweep.name +
-                                                  ", with other trials: say which, as in " + other.sweep.name + ":" +
-                                                  name);
+        if (trial_ids(other) != trial_ids(found.front())) {
+            throw store::Error(store::Error::Kind::unknown,
+                               "\"" + given + "\" is in sweep " + found.front().sweep.name + " and in sweep " +
+                                   other.sweep.name + ", with other trials: say which, as in " + other.sweep.name +
+                                   ":" + name);
+        }
     }
     side.results = std::move(found.front());
     return side;

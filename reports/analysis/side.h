@@ -15,7 +15,8 @@ struct Side {
     std::string given;  ///< as it was named
     Kind kind = Kind::sweep;
     std::shared_ptr<const store::Store> store;
-    store::SweepResults results;  ///< the configurations meant alone; of a trial, one configuration with that one repeat
+    store::SweepResults
+        results;  ///< the configurations meant alone; of a trial, one configuration with that one repeat
 };
 
 /// "sweep paper, revision 2", "configuration stft-r25 of sweep paper, revision 1": what was found.

@@ -22,8 +22,9 @@ std::vector<std::string> distinct(const store::ConfigurationEntry& configuration
 {
     std::set<std::string> values;
     for (const store::TrialEntry& entry : configuration.repeats) {
-        if (entry.test)
+        if (entry.test) {
             values.insert(facet(entry));
+        }
     }
     return {values.begin(), values.end()};
 }
@@ -34,15 +35,18 @@ Summary summarise(std::span<const double> values)
 {
     Summary summary;
     summary.n = static_cast<int>(values.size());
-    if (values.empty())
+    if (values.empty()) {
         return summary;
-    for (const double value : values)
+    }
+    for (const double value : values) {
         summary.mean += value;
+    }
     summary.mean /= static_cast<double>(values.size());
     if (values.size() > 1) {
         double squares = 0;
-        for (const double value : values)
+        for (const double value : values) {
             squares += (value - summary.mean) * (value - summary.mean);
+        }
         summary.standard_deviation = std::sqrt(squares / static_cast<double>(values.size() - 1));
         summary.interval = t_interval(summary.mean, *summary.standard_deviation, summary.n);
     }
@@ -73,8 +77,9 @@ Completeness completeness_of(const store::ConfigurationEntry& configuration)
 Completeness completeness_of(const store::SweepResults& results)
 {
     Completeness counts;
-    for (const store::ConfigurationEntry& configuration : results.configurations)
+    for (const store::ConfigurationEntry& configuration : results.configurations) {
         counts += completeness_of(configuration);
+    }
     return counts;
 }
 
@@ -83,8 +88,9 @@ std::string in_words(const Completeness& completeness)
     std::string text =
         std::to_string(completeness.done) + " of " + std::to_string(completeness.repeats) + " trials done";
     const auto add = [&](int count, const char* word) {
-        if (count > 0)
+        if (count > 0) {
             text += ", " + std::to_string(count) + " " + word;
+        }
     };
     add(completeness.running, "running");
     add(completeness.failed, "failed");
@@ -97,12 +103,13 @@ MetricSummaries summarise(const store::ConfigurationEntry& configuration)
     const auto over_values = [&](const auto& value_of) {
         std::vector<double> values;
         for (const store::TrialEntry& entry : configuration.repeats) {
-            if (entry.test && std::isfinite(value_of(*entry.test)))
+            if (entry.test && std::isfinite(value_of(*entry.test))) {
                 values.push_back(value_of(*entry.test));
+            }
         }
         return summarise(std::span<const double>(values));
     };
-    const auto over = [&](double configs::Metrics::*metric) {
+    const auto over = [&](double configs::Metrics::* metric) {
         return over_values([&](const store::TestNumbers& test) { return test.metrics.*metric; });
     };
     MetricSummaries summaries{over(&configs::Metrics::accuracy),
@@ -123,30 +130,35 @@ std::vector<std::string> cautions(const store::ConfigurationEntry& configuration
     std::vector<std::string> sentences;
     std::vector<std::string> mixed;
     for (const store::TrialEntry& entry : configuration.repeats) {
-        if (entry.test && entry.execution.mixed)
+        if (entry.test && entry.execution.mixed) {
             mixed.push_back(entry.trial.label);
+        }
     }
-    if (!mixed.empty())
+    if (!mixed.empty()) {
         sentences.push_back("resumed under other execution settings than it began (mixed): " + configs::joined(mixed));
+    }
 
     const auto compare = [&](const std::string& words, const Facet& facet, bool says_values) {
         const std::vector<std::string> values = distinct(configuration, facet);
-        if (values.size() > 1)
+        if (values.size() > 1) {
             sentences.push_back(words + (says_values ? " (" + configs::joined(values) + ")" : ""));
+        }
     };
     compare(
-        "its repeats come from different code", [](const store::TrialEntry& e) { return e.execution.attnsweep_version; },
-        true);
+        "its repeats come from different code",
+        [](const store::TrialEntry& e) { return e.execution.attnsweep_version; }, true);
     compare(
         "its repeats come from different versions of libtorch",
         [](const store::TrialEntry& e) { return e.execution.libtorch_version; }, true);
     compare(
-        "its repeats saw different data", [](const store::TrialEntry& e) { return e.trial.spec.data_set.digest; }, false);
+        "its repeats saw different data", [](const store::TrialEntry& e) { return e.trial.spec.data_set.digest; },
+        false);
     compare(
-        "its repeats have different train/test splits", [](const store::TrialEntry& e) { return e.split_digest; }, false);
+        "its repeats have different train/test splits", [](const store::TrialEntry& e) { return e.split_digest; },
+        false);
     compare(
-        "its repeats ran on different kinds of device", [](const store::TrialEntry& e) { return kind_of(e.execution.device); },
-        true);
+        "its repeats ran on different kinds of device",
+        [](const store::TrialEntry& e) { return kind_of(e.execution.device); }, true);
     compare(
         "its repeats ran with different numbers of threads",
         [](const store::TrialEntry& e) { return std::to_string(e.execution.threads); }, true);
@@ -154,10 +166,11 @@ std::vector<std::string> cautions(const store::ConfigurationEntry& configuration
         "its repeats ran on processors with different features",
         [](const store::TrialEntry& e) { return e.execution.cpu_features; }, true);
     const MetricSummaries summaries = summarise(configuration);
-    if (summaries.top3_accuracy.n > 0 && summaries.top3_accuracy.n < summaries.accuracy.n)
+    if (summaries.top3_accuracy.n > 0 && summaries.top3_accuracy.n < summaries.accuracy.n) {
         sentences.push_back("its top-3 accuracy is of " + std::to_string(summaries.top3_accuracy.n) + " of the " +
                             std::to_string(summaries.accuracy.n) +
                             " repeats done: the predictions of the others were not kept");
+    }
     return sentences;
 }
 

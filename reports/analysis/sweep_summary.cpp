@@ -13,14 +13,18 @@ void SweepSummary::add(const store::ConfigurationEntry& configuration)
     for (const store::TrialEntry& entry : configuration.repeats) {
         const configs::TrialSpec& spec = entry.trial.spec;
         if (std::none_of(added.specs.begin(), added.specs.end(),
-                         [&](const configs::TrialSpec& other) { return configs::has_equal_settings(spec, other); }))
+                         [&](const configs::TrialSpec& other) { return configs::has_equal_settings(spec, other); })) {
             added.specs.push_back(spec);
-        if (entry.state.status == store::Status::done && split_digest.empty())
+        }
+        if (entry.state.status == store::Status::done && split_digest.empty()) {
             split_digest = entry.split_digest;
-        if (entry.state.status == store::Status::failed && failed.size() < most_named)
+        }
+        if (entry.state.status == store::Status::failed && failed.size() < most_named) {
             failed.push_back({entry.trial.label, entry.state.last_failure.value_or(configs::Failure{})});
-        if (entry.state.status == store::Status::pending && missing.size() < most_named)
+        }
+        if (entry.state.status == store::Status::pending && missing.size() < most_named) {
             missing.push_back(entry.trial.label);
+        }
     }
     configurations.push_back(std::move(added));
 }
@@ -28,8 +32,9 @@ void SweepSummary::add(const store::ConfigurationEntry& configuration)
 SweepSummary summary_of(const store::SweepResults& results)
 {
     SweepSummary summary{results.sweep, results.weights, results.data, {}, {}, {}, {}};
-    for (const store::ConfigurationEntry& configuration : results.configurations)
+    for (const store::ConfigurationEntry& configuration : results.configurations) {
         summary.add(configuration);
+    }
     return summary;
 }
 
@@ -38,15 +43,16 @@ SweepSummary read_summary(const store::Store& store, const std::string& name, st
     const store::SweepEntry sweep = store::find_sweep(store, name);
     SweepSummary summary{sweep, weights, store::read_data_set(store, sweep), {}, {}, {}, {}};
     store::read_configurations(store, sweep, weights,
-                        [&](const store::ConfigurationEntry& configuration) { summary.add(configuration); });
+                               [&](const store::ConfigurationEntry& configuration) { summary.add(configuration); });
     return summary;
 }
 
 Completeness completeness_of(const SweepSummary& summary)
 {
     Completeness counts;
-    for (const ConfigurationSummary& configuration : summary.configurations)
+    for (const ConfigurationSummary& configuration : summary.configurations) {
         counts += configuration.counts;
+    }
     return counts;
 }
 

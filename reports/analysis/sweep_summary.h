@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "store/reading/results.h"
 #include "reports/analysis/statistics.h"
+#include "store/reading/results.h"
 
 namespace attnsweep::reports {
 

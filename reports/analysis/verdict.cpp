@@ -32,18 +32,21 @@ std::string more_repeats(const Summary& difference)
     constexpr double one_point = 0.01;
     constexpr int most = 1000;
     const int needed = values_needed(*difference.standard_deviation, one_point, most);
-    if (needed >= most)
+    if (needed >= most) {
         return fmt::format("a difference of 1 point would take {} repeats or more", most);
-    if (needed <= difference.n)
+    }
+    if (needed <= difference.n) {
         return "a difference of 1 point would most likely have been seen";
+    }
     return fmt::format("about {} more would show a difference of 1 point", needed - difference.n);
 }
 
 std::string of_recordings(const ConfigurationComparison& comparison, const Conclusion& conclusion)
 {
     if (!conclusion.clips) {
-        if (!comparison.no_clips.empty())
+        if (!comparison.no_clips.empty()) {
             return " Nothing is said of other recordings: " + comparison.no_clips + ".";
+        }
         const bool another_says_it =
             std::any_of(comparison.metrics.begin(), comparison.metrics.end(),
                         [](const MetricComparison& metric) { return metric.conclusion.clips.has_value(); });
@@ -68,48 +71,56 @@ std::string beside_reference(const MetricComparison& metric)
         fmt::format("{}: B - A is {} points; one side is the paper's mean of 3 repeats, whose spread was not "
                     "published, so there is no interval for the difference and no test.",
                     metric.name, points(metric.b.mean - metric.a.mean));
-    if (ours.interval)
+    if (ours.interval) {
         text += fmt::format(" The other side's own 95 % interval, {:.2f} to {:.2f}, {} {:.2f}.",
                             100 * ours.interval->low, 100 * ours.interval->high,
                             ours.interval->holds(theirs) ? "holds" : "does not hold", 100 * theirs);
+    }
     return text;
 }
 
 std::string of_metric(const ConfigurationComparison& comparison, const MetricComparison& metric, std::size_t asked,
                       const std::string& b)
 {
-    if (metric.a.n == 0 || metric.b.n == 0)
+    if (metric.a.n == 0 || metric.b.n == 0) {
         return fmt::format("{}: not known of {}.", metric.name,
                            metric.a.n == metric.b.n ? "either side"
                            : metric.a.n == 0        ? "A"
                                                     : b);
-    if (comparison.is_reference)
+    }
+    if (comparison.is_reference) {
         return beside_reference(metric);
+    }
     const Conclusion& conclusion = metric.conclusion;
     const Summary& difference = conclusion.difference;
-    if (difference.n == 0)
+    if (difference.n == 0) {
         return metric.name + ": no two repeats done share their seeds, so nothing is paired and nothing concluded.";
-    if (difference.n == 1)
+    }
+    if (difference.n == 1) {
         return fmt::format("{}: {} points in one pair, which has no spread of its own; more repeats would give one.",
                            metric.name, points(difference.mean)) +
                of_recordings(comparison, conclusion);
+    }
     const std::string spread =
         fmt::format("{} points, 95 % {}{}", points(difference.mean), range(*difference.interval),
                     conclusion.p_holm ? fmt::format(", p {:.3g}", *conclusion.p_holm) : std::string());
     const std::string repeats = counted(difference.n, "repeat");
-    if (conclusion.different())
+    if (conclusion.different()) {
         return fmt::format("{}: different, {} is {} by {} ({}).", metric.name, b,
                            difference.mean > 0 ? "higher" : "lower", spread, repeats) +
                of_recordings(comparison, conclusion);
-    if (conclusion.repeats_separate)
+    }
+    if (conclusion.repeats_separate) {
         return fmt::format("{}: different between repeats on these test clips ({}, {}), but not beyond them.",
                            metric.name, spread, repeats) +
                of_recordings(comparison, conclusion);
+    }
     std::string text =
         fmt::format("{}: not separable with {} ({}); {}.", metric.name, repeats, spread, more_repeats(difference));
-    if (!difference.interval->holds(0) && asked > 1)
+    if (!difference.interval->holds(0) && asked > 1) {
         text += fmt::format(
             " The interval leaves out 0, but of {} comparisons asked for together one such is no surprise.", asked);
+    }
     return text + of_recordings(comparison, conclusion);
 }
 
@@ -117,16 +128,21 @@ std::string of_metric(const ConfigurationComparison& comparison, const MetricCom
 
 std::string verdict(const ConfigurationComparison& comparison, std::size_t asked, const std::string& b)
 {
-    if (comparison.done_a.done == 0 && comparison.done_b.done == 0)
+    if (comparison.done_a.done == 0 && comparison.done_b.done == 0) {
         return "nothing to compare: no repeat is done on either side.";
-    if (comparison.done_a.done == 0 || comparison.done_b.done == 0)
+    }
+    if (comparison.done_a.done == 0 || comparison.done_b.done == 0) {
         return fmt::format("nothing to compare: {} has no repeat done.", comparison.done_a.done == 0 ? "A" : "B");
-    if (comparison.same_trials)
+    }
+    if (comparison.same_trials) {
         return "the same trials on both sides: nothing to compare.";
+    }
     std::string text;
-    for (const MetricComparison& metric : comparison.metrics)
-        if (metric.asked)
+    for (const MetricComparison& metric : comparison.metrics) {
+        if (metric.asked) {
             text += (text.empty() ? "" : " ") + of_metric(comparison, metric, asked, b);
+        }
+    }
     return text;
 }
 

@@ -10,14 +10,16 @@ namespace {
 
 template <typename Number> void append_little_endian(std::string& bytes, Number number)
 {
-    for (std::size_t i = 0; i < sizeof number; ++i)
+    for (std::size_t i = 0; i < sizeof number; ++i) {
         bytes += static_cast<char>(number >> (8 * i) & 0xFF);
+    }
 }
 
 void append_varint(std::string& bytes, std::uint64_t number)
 {
-    for (; number >= 0x80; number >>= 7)
+    for (; number >= 0x80; number >>= 7) {
         bytes += static_cast<char>((number & 0x7F) | 0x80);
+    }
     bytes += static_cast<char>(number);
 }
 

@@ -7,9 +7,9 @@
 
 #include "files/durable_file.h"
 #include "files/error.h"
-#include "store/connection.h"
-#include "reports/tables/escaping.h"
 #include "reports/export/export.h"
+#include "reports/tables/escaping.h"
+#include "store/connection.h"
 #include "store/file_error.h"
 #include "store/reading/results.h"
 
@@ -59,12 +59,13 @@ std::string json_epoch(const SQLite::Statement& row)
     for (int i = 0; i < static_cast<int>(epoch_columns.size()); ++i) {
         const SQLite::Column column = row.getColumn(i);
         nlohmann::ordered_json& value = object[epoch_columns.at(static_cast<std::size_t>(i))];
-        if (column.isText())
+        if (column.isText()) {
             value = column.getString();
-        else if (column.isInteger())
+        } else if (column.isInteger()) {
             value = column.getInt64();
-        else if (column.isFloat())
+        } else if (column.isFloat()) {
             value = column.getDouble();
+        }
     }
     return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
@@ -76,17 +77,20 @@ std::int64_t write_epochs(const store::Store& store, const std::string& sweep, b
     connection.translate([&] {
         const auto select = connection.statement(epochs_of_trials);
         select->bind(1, sweep);
-        for (std::size_t i = 0; is_csv && i < epoch_columns.size(); ++i)
+        for (std::size_t i = 0; is_csv && i < epoch_columns.size(); ++i) {
             out << (i == 0 ? "" : ",") << epoch_columns.at(i) << (i + 1 == epoch_columns.size() ? "\n" : "");
+        }
         while (select->executeStep()) {
-            if (is_csv)
+            if (is_csv) {
                 out << csv_epoch(*select);
-            else
+            } else {
                 out << (rows == 0 ? "[\n  " : ",\n  ") << json_epoch(*select);
+            }
             ++rows;
         }
-        if (!is_csv)
+        if (!is_csv) {
             out << (rows == 0 ? "[]\n" : "\n]\n");
+        }
     });
     return rows;
 }
@@ -114,21 +118,24 @@ Exported export_rows(const store::Store& store, const std::string& sweep, QueryF
                                  out.exceptions(std::ios::goodbit);
                                  errno = 0;
                                  out.close();
-                                 if (!out)
+                                 if (!out) {
                                      throw files::Error(path, "write", reason != 0 ? reason : errno);
+                                 }
                              }));
         exported.files.push_back(path);
     };
     try {
         files::create_folders(folder);
         store::Query all;
-        if (!sweep.empty())
+        if (!sweep.empty()) {
             all.sweeps = {sweep};
+        }
         all.columns = store::known_columns(store);
         write("trials", [&](std::ostream& out) { exported.trials = write_query(store, all, format, out); });
         write("epochs", [&](std::ostream& out) { exported.epochs = write_epochs(store, sweep, is_csv, out); });
     } catch (const files::Error& failure) {
-        throw store::Error(store::kind_of_file_error(failure), std::string("the export cannot be written: ") + failure.what());
+        throw store::Error(store::kind_of_file_error(failure),
+                           std::string("the export cannot be written: ") + failure.what());
     }
     return exported;
 }

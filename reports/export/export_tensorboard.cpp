@@ -9,10 +9,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "configs/printable.h"
 #include "files/checksum.h"
 #include "files/durable_file.h"
 #include "files/error.h"
-#include "configs/printable.h"
 #include "reports/export/event_file.h"
 #include "reports/export/export.h"
 #include "store/file_error.h"
@@ -36,16 +36,18 @@ std::map<std::string, Setting> settings_of(const configs::TrialSpec& spec)
     std::map<std::string, Setting> settings;
     const nlohmann::json json = spec;
     for (const auto& [section, fields] : json.items()) {
-        if (section == "seed" || section == "data_set" || !fields.is_object())
+        if (section == "seed" || section == "data_set" || !fields.is_object()) {
             continue;
+        }
         for (const auto& [leaf, value] : fields.items()) {
             Setting& setting = settings[section + "." + leaf];
-            if (value.is_boolean())
+            if (value.is_boolean()) {
                 setting = value.get<bool>();
-            else if (value.is_number())
+            } else if (value.is_number()) {
                 setting = value.get<double>();
-            else
+            } else {
                 setting = value.is_string() ? configs::printable(value.get<std::string>()) : value.dump();
+            }
         }
     }
     return settings;
@@ -54,10 +56,12 @@ std::map<std::string, Setting> settings_of(const configs::TrialSpec& spec)
 /// google.protobuf.Value
 Message value_message(const Setting& setting)
 {
-    if (const auto* number = std::get_if<double>(&setting))
+    if (const auto* number = std::get_if<double>(&setting)) {
         return Message().add(2, *number);
-    if (const auto* truth = std::get_if<bool>(&setting))
+    }
+    if (const auto* truth = std::get_if<bool>(&setting)) {
         return Message().add(4, std::int64_t{*truth});
+    }
     return Message().add(3, std::string_view(std::get<std::string>(setting)));
 }
 
@@ -72,22 +76,26 @@ Message experiment(const store::SweepResults& results)
 {
     std::map<std::string, std::set<Setting>> values;
     for (const store::ConfigurationEntry& configuration : results.configurations) {
-        for (const auto& [name, setting] : settings_of(configuration.repeats.front().trial.spec))
+        for (const auto& [name, setting] : settings_of(configuration.repeats.front().trial.spec)) {
             values[name].insert(setting);
+        }
     }
     Message message = Message().add(1, std::string_view(configs::printable(results.sweep.description)));
     for (const auto& [name, settings] : values) {
-        if (settings.size() < 2)
+        if (settings.size() < 2) {
             continue;
+        }
         Message domain;
-        for (const Setting& setting : settings)
+        for (const Setting& setting : settings) {
             domain.add(1, value_message(setting));
+        }
         const std::size_t kind = settings.begin()->index();  // number, truth, text: TensorBoard's 3, 2, 1
         message.add(
             4, Message().add(1, std::string_view(name)).add(4, static_cast<std::int64_t>(3 - kind)).add(5, domain));
     }
-    for (const char* tag : metric_tags)
+    for (const char* tag : metric_tags) {
         message.add(5, Message().add(1, Message().add(2, std::string_view(tag))).add(3, std::string_view(tag)));
+    }
     return message.add(6, std::string_view(configs::printable(results.sweep.name)));
 }
 
@@ -95,8 +103,9 @@ Message experiment(const store::SweepResults& results)
 double seconds_of(const std::string& time)
 {
     int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
-    if (std::sscanf(time.c_str(), "%d-%d-%dT%d:%d:%d", &year, &month, &day, &hour, &minute, &second) != 6)
+    if (std::sscanf(time.c_str(), "%d-%d-%dT%d:%d:%d", &year, &month, &day, &hour, &minute, &second) != 6) {
         return 0;
+    }
     const std::chrono::sys_days date = std::chrono::year(year) / month / day;
     return static_cast<double>(date.time_since_epoch().count()) * 86400 + hour * 3600 + minute * 60 + second;
 }
@@ -119,8 +128,9 @@ std::int64_t status_of(store::Status status)
 void add_test(EventFile& events, const std::string& group, double time, const store::TestNumbers& test)
 {
     const auto add = [&](const char* name, double value) {
-        if (std::isfinite(value))
+        if (std::isfinite(value)) {
             events.add_scalar(group + "/" + name, time, test.epoch, value);
+        }
     };
     add("accuracy", test.metrics.accuracy);
     add("precision_macro", test.metrics.precision_macro);
@@ -132,24 +142,28 @@ void add_test(EventFile& events, const std::string& group, double time, const st
 }
 
 /// One trial's run. -> its epochs
-std::int64_t write_run(const store::Store& store, const store::TrialEntry& entry, const std::optional<store::TestNumbers>& best,
-                       const store::TrialTrace& trace, const std::filesystem::path& folder)
+std::int64_t write_run(const store::Store& store, const store::TrialEntry& entry,
+                       const std::optional<store::TestNumbers>& best, const store::TrialTrace& trace,
+                       const std::filesystem::path& folder)
 {
     const double start = seconds_of(trace.started_at);
     EventFile events(start);
     Message session;
-    for (const auto& [name, setting] : settings_of(entry.trial.spec))
+    for (const auto& [name, setting] : settings_of(entry.trial.spec)) {
         session.add(1, Message().add(1, std::string_view(name)).add(2, value_message(setting)));
+    }
     session.add(4, std::string_view(configs::printable(entry.trial.configuration))).add(5, start);
     events.add_plugin_data("_hparams_/session_start_info", start, hparams_plugin, plugin_data(3, session));
     double time = start;
     const std::vector<configs::EpochRecord> epochs = store::read_epochs(store, entry.trial.id);
     for (const configs::EpochRecord& record : epochs) {
-        if (std::isfinite(record.duration_s))
+        if (std::isfinite(record.duration_s)) {
             time += record.duration_s;
+        }
         const auto add = [&](const char* tag, double value) {
-            if (std::isfinite(value))  // TensorBoard draws nothing else
+            if (std::isfinite(value)) {  // TensorBoard draws nothing else
                 events.add_scalar(tag, time, record.epoch, value);
+            }
         };
         add("train/loss", record.train_loss);
         add("train/accuracy", record.train_accuracy);
@@ -157,10 +171,12 @@ std::int64_t write_run(const store::Store& store, const store::TrialEntry& entry
         add("validation/accuracy", record.validation_accuracy);
         add("epoch/duration_s", record.duration_s);
     }
-    if (entry.test)
+    if (entry.test) {
         add_test(events, "test", time, *entry.test);
-    if (best)
+    }
+    if (best) {
         add_test(events, "test_best", time, *best);
+    }
     events.add_plugin_data("_hparams_/session_end_info", time, hparams_plugin,
                            plugin_data(4, Message().add(1, status_of(entry.state.status)).add(2, time)));
     files::create_folders_unsynced(folder);
@@ -168,7 +184,8 @@ std::int64_t write_run(const store::Store& store, const store::TrialEntry& entry
     return static_cast<std::int64_t>(epochs.size());
 }
 
-void export_sweep(const store::Store& store, const std::string& sweep, const std::filesystem::path& folder, Exported& exported)
+void export_sweep(const store::Store& store, const std::string& sweep, const std::filesystem::path& folder,
+                  Exported& exported)
 {
     const store::SweepResults results = store::read_results(store, sweep, store::Weights::last);
     const store::SweepResults best = store::read_results(store, sweep, store::Weights::best);
@@ -183,8 +200,9 @@ void export_sweep(const store::Store& store, const std::string& sweep, const std
         const std::vector<store::TrialEntry>& repeats = results.configurations[c].repeats;
         for (std::size_t r = 0; r < repeats.size(); ++r) {
             const auto trace = traces.find(repeats[r].trial.id);
-            if (trace == traces.end())
+            if (trace == traces.end()) {
                 continue;  // not begun
+            }
             exported.epochs += write_run(store, repeats[r], best.configurations[c].repeats[r].test, trace->second,
                                          top / folder_name(repeats[r].trial.label));
             ++exported.trials;
@@ -216,11 +234,13 @@ Exported export_tensorboard(const store::Store& store, const std::string& sweep,
             export_sweep(store, sweep, folder, exported);
         } else {
             (void)store::find_sweep(store, {});  // none at all is an error
-            for (const store::SweepEntry& entry : store::sweeps(store))
+            for (const store::SweepEntry& entry : store::sweeps(store)) {
                 export_sweep(store, entry.name, folder, exported);
+            }
         }
     } catch (const files::Error& failure) {
-        throw store::Error(store::kind_of_file_error(failure), std::string("the event files cannot be written: ") + failure.what());
+        throw store::Error(store::kind_of_file_error(failure),
+                           std::string("the event files cannot be written: ") + failure.what());
     }
     return exported;
 }

@@ -4,12 +4,12 @@
 
 #include <fmt/format.h>
 
-#include "reports/tables/escaping.h"
-#include "reports/figures/figure.h"
-#include "reports/figures/gnuplot.h"
-#include "store/paper_reference.h"
 #include "reports/analysis/ratio_series.h"
 #include "reports/analysis/statistics.h"
+#include "reports/figures/figure.h"
+#include "reports/figures/gnuplot.h"
+#include "reports/tables/escaping.h"
+#include "store/paper_reference.h"
 
 namespace attnsweep::reports {
 
@@ -24,12 +24,14 @@ constexpr std::size_t most_points = 2000;
 std::vector<double> thinned(std::vector<double> values, std::size_t count)
 {
     count = std::max<std::size_t>(count, 2);
-    if (values.size() <= count)
+    if (values.size() <= count) {
         return values;
+    }
     std::sort(values.begin(), values.end());
     std::vector<double> kept;
-    for (std::size_t i = 0; i < count; ++i)
+    for (std::size_t i = 0; i < count; ++i) {
         kept.push_back(values[i * (values.size() - 1) / (count - 1)]);
+    }
     return kept;
 }
 
@@ -37,8 +39,9 @@ std::vector<double> thinned(std::vector<double> values, std::size_t count)
 std::size_t points_a_place(const std::vector<RatioSeries>& series, const DoneTrials& done)
 {
     std::size_t places = 0;
-    for (const RatioSeries& line : series)
+    for (const RatioSeries& line : series) {
         places += line.configurations.size();
+    }
     return thins_repeats(done) ? most_points / places : done.count();
 }
 
@@ -46,8 +49,9 @@ std::vector<std::vector<double>> paper_rows(Spectrogram spectrogram)
 {
     std::vector<std::vector<double>> rows;
     for (const store::PaperRow& row : store::paper_table_two()) {
-        if (row.spectrogram == spectrogram)
+        if (row.spectrogram == spectrogram) {
             rows.push_back({100 * row.attention_ratio, 100 * row.accuracy});
+        }
     }
     return rows;
 }
@@ -68,8 +72,9 @@ std::vector<std::filesystem::path> draw_accuracy_by_ratio(const std::vector<Rati
         return std::all_of(line.configurations.begin(), line.configurations.end(),
                            [&](const auto& place) { return accuracies_at(line, place.first, done).empty(); });
     });
-    if (series.empty())
+    if (series.empty()) {
         return {};
+    }
     const std::size_t most_here = points_a_place(series, done);
     // In percent of ratio; of many lines closer, so that those of one ratio end before the next one's begin.
     const double step = std::min(1.6, 11.0 / static_cast<double>((series.size() + 1) / 2));
@@ -84,8 +89,9 @@ std::vector<std::filesystem::path> draw_accuracy_by_ratio(const std::vector<Rati
         const double shift = (i % 2 == 0 ? -step : step) * static_cast<double>(1 + i / 2);
         for (const auto& [ratio, unused] : series[i].configurations) {
             const std::vector<double> values = accuracies_at(series[i], ratio, done);
-            if (values.empty())
+            if (values.empty()) {
                 continue;
+            }
             ratios.insert(ratio);
             means.push_back({100 * ratio, 100 * summarise(std::span<const double>(values)).mean});
             for (const double value : thinned(values, most_here)) {
@@ -115,8 +121,9 @@ std::vector<std::filesystem::path> draw_accuracy_by_ratio(const std::vector<Rati
     }
     const PercentRange range = percent_range(accuracies);
     std::string tics;
-    for (const double ratio : ratios)
+    for (const double ratio : ratios) {
         tics += fmt::format("{}{:g}", tics.empty() ? "" : ", ", 100 * ratio);
+    }
     Drawing drawing;
     drawing.width_px = 760;
     // The key has three columns; below the axis is room for three rows.

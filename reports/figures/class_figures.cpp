@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 
 #include "configs/printable.h"
-#include "reports/tables/escaping.h"
 #include "reports/figures/figure.h"
 #include "reports/figures/gnuplot.h"
+#include "reports/tables/escaping.h"
 
 namespace attnsweep::reports {
 
@@ -17,8 +17,9 @@ namespace {
 std::string class_tics(const char* axis, const std::vector<std::string>& classes, const char* more)
 {
     std::string tics;
-    for (std::size_t i = 0; i < classes.size(); ++i)
+    for (std::size_t i = 0; i < classes.size(); ++i) {
         tics += (i == 0 ? "" : ", ") + gnuplot_tic(configs::shortened(classes[i], 20)) + fmt::format(" {}", i);
+    }
     return fmt::format("set {}tics ({}) {}\n", axis, tics, more);
 }
 
@@ -29,8 +30,9 @@ Drawing drawing_of(const ConfigurationConfusion& confusion, const std::string& t
     std::string cells = "$cells << EOD\n", labels[2];
     for (std::size_t i = 0; i < classes.size(); ++i) {
         for (std::size_t j = 0; j < classes.size(); ++j) {
-            if (confusion.counts[i][j] == 0)
+            if (confusion.counts[i][j] == 0) {
                 continue;
+            }
             const double share = static_cast<double>(confusion.counts[i][j]) / static_cast<double>(numbers[i].clips);
             // Blue for what is right, vermilion for what is not; the root makes rare mistakes visible.
             const double shade = std::sqrt(share);
@@ -46,8 +48,9 @@ Drawing drawing_of(const ConfigurationConfusion& confusion, const std::string& t
         "plot $cells using 1:2:($1-0.5):($1+0.5):($2-0.5):($2+0.5):3 with boxxyerror fs solid 1 noborder lc "
         "rgb variable notitle";
     for (const std::size_t is_light : {0U, 1U}) {
-        if (labels[is_light].empty())
+        if (labels[is_light].empty()) {
             continue;
+        }
         cells += fmt::format("$labels{} << EOD\n{}EOD\n", is_light, labels[is_light]);
         plots += fmt::format(", $labels{} using 1:2:(sprintf('%.0f',$3)) with labels font ',9' tc rgb '{}' notitle",
                              is_light, is_light != 0 ? "#ffffff" : "#222222");
@@ -76,8 +79,9 @@ std::vector<std::filesystem::path> draw_class_changes(const std::vector<ClassCha
                                                       const std::vector<std::string>& classes,
                                                       const std::filesystem::path& path_without_extension)
 {
-    if (changes.empty() || classes.empty())
+    if (changes.empty() || classes.empty()) {
         return {};
+    }
     std::string data, plots;
     double widest = 1;
     const double height = 0.8 / static_cast<double>(changes.size());
@@ -114,12 +118,14 @@ std::vector<std::filesystem::path> draw_class_changes(const std::vector<ClassCha
 Drawn draw_confusions(const std::vector<ConfigurationConfusion>& confusions, const std::vector<std::string>& titles,
                       const std::vector<std::string>& classes, const std::filesystem::path& path_without_number)
 {
-    if (confusions.empty() || classes.empty())
+    if (confusions.empty() || classes.empty()) {
         return {};
+    }
     std::vector<PlacedDrawing> drawings;
-    for (std::size_t i = 0; i < confusions.size(); ++i)
+    for (std::size_t i = 0; i < confusions.size(); ++i) {
         drawings.push_back({drawing_of(confusions[i], titles[i], classes),
                             fmt::format("{}-{}", path_without_number.string(), confusions[i].configuration + 1)});
+    }
     return draw(drawings);
 }
 

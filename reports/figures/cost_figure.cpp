@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 
-#include "reports/tables/cost_table.h"
+#include "reports/analysis/ratio_series.h"
 #include "reports/figures/figure.h"
 #include "reports/figures/gnuplot.h"
-#include "reports/analysis/ratio_series.h"
+#include "reports/tables/cost_table.h"
 
 namespace attnsweep::reports {
 
@@ -40,7 +40,7 @@ std::vector<std::filesystem::path> draw_cost(const std::vector<ConfigurationCost
     struct Panel {
         const char* label;
         double unit;
-        std::optional<double> ConfigurationCost::*value;
+        std::optional<double> ConfigurationCost::* value;
     };
     double longest_s = 0;
     std::vector<double> accuracies;
@@ -52,8 +52,9 @@ std::vector<std::filesystem::path> draw_cost(const std::vector<ConfigurationCost
             inputs.insert(cost.spectrogram);
         }
     }
-    if (accuracies.empty())
+    if (accuracies.empty()) {
         return {};
+    }
     const bool in_hours = longest_s >= 7200, in_minutes = longest_s >= 120;
     const std::array<Panel, 3> panels{{{in_hours     ? "training (h)"
                                         : in_minutes ? "training (min)"
@@ -82,11 +83,13 @@ std::vector<std::filesystem::path> draw_cost(const std::vector<ConfigurationCost
                                                : "unset ylabel\nset format y ''\nunset key\n");
         std::vector<double> values;
         for (const ConfigurationCost& cost : costs) {
-            if (cost.accuracy && cost.*panels.at(p).value)
+            if (cost.accuracy && cost.*panels.at(p).value) {
                 values.push_back(*(cost.*panels.at(p).value) / panels.at(p).unit);
+            }
         }
-        if (values.empty())
+        if (values.empty()) {
             continue;
+        }
         drawing.commands += axis_commands(values);
         std::string plots;
         std::size_t place = 0;
@@ -94,8 +97,9 @@ std::vector<std::filesystem::path> draw_cost(const std::vector<ConfigurationCost
             std::vector<std::vector<double>> rows;
             for (const ConfigurationCost& cost : costs) {
                 const std::optional<double>& value = cost.*panels.at(p).value;
-                if (cost.spectrogram == input && cost.accuracy && value)
+                if (cost.spectrogram == input && cost.accuracy && value) {
                     rows.push_back({*value / panels.at(p).unit, 100 * *cost.accuracy, 100 * cost.attention_ratio});
+                }
             }
             const std::string name = fmt::format("cost{}_{}", p, place);
             if (!rows.empty()) {
@@ -109,8 +113,9 @@ std::vector<std::filesystem::path> draw_cost(const std::vector<ConfigurationCost
             }
             ++place;
         }
-        if (!plots.empty())
+        if (!plots.empty()) {
             drawing.commands += plots + "\n";
+        }
     }
     drawing.commands += "unset multiplot\n";
     return draw(drawing, path_without_extension);

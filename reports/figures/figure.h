@@ -6,11 +6,11 @@
 
 #include "configs/trial_result.h"
 #include "reports/analysis/class_results.h"
-#include "reports/tables/cost_table.h"
 #include "reports/analysis/done_trials.h"
-#include "reports/figures/gnuplot.h"
 #include "reports/analysis/ratio_series.h"
 #include "reports/analysis/sweep_summary.h"
+#include "reports/figures/gnuplot.h"
+#include "reports/tables/cost_table.h"
 
 namespace attnsweep::reports {
 

@@ -29,8 +29,9 @@ public:
     ScratchFolder()
     {
         std::string name = (files::scratch_folder() / "attnsweep-figure-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr)
+        if (::mkdtemp(name.data()) == nullptr) {
             throw files::Error(name, "cannot be created", errno, files::scratch_remedy);
+        }
         path_ = name;
     }
     ~ScratchFolder()
@@ -53,8 +54,9 @@ std::vector<std::string> plain_environment()
     for (char** entry = environ; *entry != nullptr; ++entry) {
         const std::string_view text = *entry;
         if (!text.starts_with("LC_") && !text.starts_with("LANG") && !text.starts_with("GNUPLOT") &&
-            !text.starts_with("GNUTERM"))
+            !text.starts_with("GNUTERM")) {
             environment.emplace_back(text);
+        }
     }
     environment.emplace_back("LC_ALL=C.UTF-8");
     return environment;
@@ -63,8 +65,9 @@ std::vector<std::string> plain_environment()
 std::vector<char*> pointers_to(std::vector<std::string>& texts)
 {
     std::vector<char*> pointers;
-    for (std::string& text : texts)
+    for (std::string& text : texts) {
         pointers.push_back(text.data());
+    }
     pointers.push_back(nullptr);
     return pointers;
 }
@@ -85,11 +88,15 @@ void run_gnuplot(const std::filesystem::path& folder)
     const int code = posix_spawnp(&child, "gnuplot", &actions, nullptr, pointers_to(arguments).data(),
                                   pointers_to(environment).data());
     posix_spawn_file_actions_destroy(&actions);
-    if (code == ENOENT || code == EACCES)
-        throw store::Error(store::Error::Kind::missing_program, "gnuplot is not installed, so no figure is drawn. Install it "
-                                                  "(Debian: apt-get install gnuplot-nox) and ask again");
-    if (code != 0)
-        throw store::Error(store::Error::Kind::failed, "gnuplot cannot be started: " + std::system_category().message(code));
+    if (code == ENOENT || code == EACCES) {
+        throw store::Error(store::Error::Kind::missing_program,
+                           "gnuplot is not installed, so no figure is drawn. Install it "
+                           "(Debian: apt-get install gnuplot-nox) and ask again");
+    }
+    if (code != 0) {
+        throw store::Error(store::Error::Kind::failed,
+                           "gnuplot cannot be started: " + std::system_category().message(code));
+    }
     int status = 0;
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
@@ -122,8 +129,9 @@ std::vector<std::filesystem::path> draw_together(std::span<const PlacedDrawing> 
 {
     const auto name_of = [](std::size_t drawing) { return "figure-" + std::to_string(drawing + 1); };
     std::string script;
-    for (std::size_t i = 0; i < drawings.size(); ++i)
+    for (std::size_t i = 0; i < drawings.size(); ++i) {
         script += script_of(drawings[i].drawing, name_of(i));
+    }
     std::vector<std::filesystem::path> paths;
     try {
         const ScratchFolder scratch;
@@ -137,8 +145,9 @@ std::vector<std::filesystem::path> draw_together(std::span<const PlacedDrawing> 
             }
         }
         std::vector<files::NewFile> written;
-        for (std::size_t i = 0; i < paths.size(); ++i)
+        for (std::size_t i = 0; i < paths.size(); ++i) {
             written.push_back({paths[i], bytes[i]});
+        }
         files::write_durably(written);
     } catch (const files::Error& failure) {
         throw store::Error(store::kind_of_file_error(failure), failure.what());
@@ -154,8 +163,9 @@ Drawn draw_one_by_one(std::span<const PlacedDrawing> drawings)
             const std::vector<std::filesystem::path> files = draw_together({&drawing, 1});
             drawn.files.insert(drawn.files.end(), files.begin(), files.end());
         } catch (const store::Error& failure) {
-            if (failure.kind() != store::Error::Kind::failed)
+            if (failure.kind() != store::Error::Kind::failed) {
                 throw;
+            }
             drawn.refused.push_back(drawing.path_without_extension.filename().string() +
                                     " is not drawn: " + failure.what());
         }
@@ -170,11 +180,13 @@ Drawn draw(std::span<const PlacedDrawing> drawings)
     try {
         return {draw_together(drawings), {}};
     } catch (const store::Error& failure) {
-        if (failure.kind() != store::Error::Kind::failed || drawings.size() < 2)
+        if (failure.kind() != store::Error::Kind::failed || drawings.size() < 2) {
             throw;
+        }
         Drawn drawn = draw_one_by_one(drawings);
-        if (drawn.files.empty())
+        if (drawn.files.empty()) {
             throw;  // not a drawing's fault, and said once
+        }
         return drawn;
     }
 }
@@ -222,10 +234,12 @@ PercentRange percent_range(const std::vector<double>& fractions)
             high = std::max(high, fraction);
         }
     }
-    if (low > high)
+    if (low > high) {
         return {};
-    if (low < 0.12)
+    }
+    if (low < 0.12) {
         low = 0;
+    }
     return {std::max(0.0, 5 * std::floor(20 * low - 0.1)), std::min(100.0, 5 * std::ceil(20 * high + 0.1))};
 }
 

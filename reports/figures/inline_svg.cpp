@@ -38,9 +38,9 @@ constexpr std::array<Paint, 12> paints{{{0x00, 0x72, 0xB2, "s0"},
 std::string paint_of(const std::string& value)
 {
     int red = -1, green = -1, blue = -1;
-    if (value == "black")
+    if (value == "black") {
         red = green = blue = 0;
-    else if (value.size() == 7 && value[0] == '#') {
+    } else if (value.size() == 7 && value[0] == '#') {
         const long all = std::strtol(value.c_str() + 1, nullptr, 16);
         red = static_cast<int>(all >> 16 & 255);
         green = static_cast<int>(all >> 8 & 255);
@@ -54,8 +54,9 @@ std::string paint_of(const std::string& value)
         }
     }
     for (const Paint& paint : paints) {
-        if (paint.red == red && paint.green == green && paint.blue == blue)
+        if (paint.red == red && paint.green == green && paint.blue == blue) {
             return fmt::format("var(--{})", paint.variable);
+        }
     }
     return value;
 }
@@ -68,27 +69,31 @@ std::string tag_rewritten(const std::string& tag, const std::string& name)
         const char letter = tag[at];
         if (letter == '"' || letter == '\'') {
             const std::size_t end = tag.find(letter, at + 1);
-            if (end == std::string::npos)
+            if (end == std::string::npos) {
                 return out;
+            }
             std::string value = tag.substr(at + 1, end - at - 1);
             const std::string before = out.substr(out.find_last_of(' ') + 1);
-            if (before == "id=")
+            if (before == "id=") {
                 value = name + "-" + value;
-            else if (value.starts_with("#gp"))
+            } else if (value.starts_with("#gp")) {
                 value = "#" + name + "-" + value.substr(1);
-            else
+            } else {
                 value = paint_of(value);
+            }
             out += letter + value + letter;
             at = end + 1;
         } else if (std::isspace(static_cast<unsigned char>(letter)) != 0) {
             const std::size_t next = tag.find_first_not_of(" \t\r\n", at);
             const bool beside_equals = (!out.empty() && out.back() == '=') ||
                                        (next != std::string::npos && (tag[next] == '=' || tag[next] == '>'));
-            if (!beside_equals && next != std::string::npos)
+            if (!beside_equals && next != std::string::npos) {
                 out += ' ';
+            }
             at = next;
-            if (next == std::string::npos)
+            if (next == std::string::npos) {
                 break;
+            }
         } else {
             out += letter;
             ++at;
@@ -101,8 +106,9 @@ void erase_all(std::string& text, std::string_view begin, std::string_view end)
 {
     for (std::size_t at = text.find(begin); at != std::string::npos; at = text.find(begin, at)) {
         const std::size_t stop = text.find(end, at);
-        if (stop == std::string::npos)
+        if (stop == std::string::npos) {
             return;
+        }
         text.erase(at, stop + end.size() - at);
     }
 }
@@ -112,8 +118,9 @@ void erase_all(std::string& text, std::string_view begin, std::string_view end)
 std::string inline_svg(const std::string& svg, const std::string& name, const std::string& description)
 {
     const std::size_t begin = svg.find("<svg"), after = begin == std::string::npos ? begin : svg.find('>', begin);
-    if (after == std::string::npos)
+    if (after == std::string::npos) {
         return {};
+    }
     std::string body = svg.substr(after + 1);
     erase_all(body, "<title>", "</title>");
     erase_all(body, "<desc>", "</desc>");
@@ -125,26 +132,29 @@ std::string inline_svg(const std::string& svg, const std::string& name, const st
     for (std::size_t at = 0; at < body.size();) {
         if (body[at] == '<') {
             const std::size_t end = body.find('>', at);
-            if (end == std::string::npos)
+            if (end == std::string::npos) {
                 break;
+            }
             out += tag_rewritten(body.substr(at, end + 1 - at), name);
             at = end + 1;
             continue;
         }
         const std::size_t end = std::min(body.find('<', at), body.size());
         const std::string text = body.substr(at, end - at);
-        if (text.find_first_not_of(" \t\r\n") != std::string::npos)
+        if (text.find_first_not_of(" \t\r\n") != std::string::npos) {
             out += text;
+        }
         at = end;
     }
     // What gnuplot opens and closes around nothing.
     constexpr std::string_view empty_end = "></g>";
     for (std::size_t at = out.find(empty_end); at != std::string::npos; at = out.find(empty_end, at)) {
         const std::size_t open = out.rfind('<', at);
-        if (out.compare(open, 2, "<g") == 0 && out.find('>', open) == at)
+        if (out.compare(open, 2, "<g") == 0 && out.find('>', open) == at) {
             out.erase(open, at + empty_end.size() - open);
-        else
+        } else {
             at += empty_end.size();
+        }
         // An outer one may have become empty now; it is only larger, not wrong.
     }
     return out + "\n";

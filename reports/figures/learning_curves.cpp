@@ -4,10 +4,10 @@
 
 #include <fmt/format.h>
 
-#include "reports/tables/escaping.h"
+#include "configs/nearest_name.h"
 #include "reports/figures/figure.h"
 #include "reports/figures/gnuplot.h"
-#include "configs/nearest_name.h"
+#include "reports/tables/escaping.h"
 
 namespace attnsweep::reports {
 
@@ -27,13 +27,15 @@ std::optional<LearningCurves> curves_of(const store::Store& store, const SweepSu
     store::read_trials(store, summary.sweep, summary.weights, selection, [&](const store::TrialEntry& entry) {
         is_known = true;
         Curve epochs = store::read_epochs(store, entry.trial.id);
-        if (!epochs.empty())
+        if (!epochs.empty()) {
             curves.repeats.push_back(std::move(epochs));
+        }
     });
     return is_known ? std::optional(std::move(curves)) : std::nullopt;
 }
 
-std::optional<LearningCurves> curves_named(const store::Store& store, const SweepSummary& summary, const std::string& name)
+std::optional<LearningCurves> curves_named(const store::Store& store, const SweepSummary& summary,
+                                           const std::string& name)
 {
     using By = store::TrialSelection::By;
     const bool is_configuration =
@@ -45,8 +47,9 @@ std::optional<LearningCurves> curves_named(const store::Store& store, const Swee
 int last_epoch(const LearningCurves& curves)
 {
     int last = 1;
-    for (const Curve& curve : curves.repeats)
+    for (const Curve& curve : curves.repeats) {
         last = std::max(last, curve.back().epoch);
+    }
     return last;
 }
 
@@ -55,8 +58,9 @@ int last_epoch(const LearningCurves& curves)
 std::vector<std::vector<double>> mean_rows(const LearningCurves& curves)
 {
     std::size_t shortest = curves.repeats.front().size();
-    for (const Curve& curve : curves.repeats)
+    for (const Curve& curve : curves.repeats) {
         shortest = std::min(shortest, curve.size());
+    }
     std::vector<std::vector<double>> rows;
     for (std::size_t i = 0; i < shortest; ++i) {
         double training = 0, validation = 0;
@@ -80,9 +84,10 @@ std::vector<std::vector<double>> mean_rows(const LearningCurves& curves)
 std::vector<std::vector<double>> curve_rows(const Curve& curve)
 {
     std::vector<std::vector<double>> rows;
-    for (const configs::EpochRecord& record : curve)
+    for (const configs::EpochRecord& record : curve) {
         rows.push_back(
             {static_cast<double>(record.epoch), 100 * record.train_accuracy, 100 * record.validation_accuracy});
+    }
     return rows;
 }
 
@@ -129,8 +134,9 @@ std::string legend_commands(const std::vector<LearningCurves>& curves, const Gri
         items.push_back({"single repeats", "lw 1 lc rgb '#999999'", 142});
     }
     double at = grid.width_px / 2.0;
-    for (const Item& item : items)
+    for (const Item& item : items) {
         at -= item.width_px / 2;
+    }
     const double height = 1 - 24.0 / grid.height_px;
     std::string commands;
     for (const Item& item : items) {
@@ -151,9 +157,10 @@ std::string panel_commands(const LearningCurves& curves, std::size_t panel, cons
     const std::string style = last <= 12 ? "linespoints pt 7 ps 0.5" : "lines";
     std::string data = data_block(fmt::format("mean{}", panel), mean_rows(curves)), plots;
     const auto add = [&](const std::string& text) { plots += (plots.empty() ? "plot " : ", \\\n     ") + text; };
-    for (int k = 0; k < 2 && n > 1; ++k)
+    for (int k = 0; k < 2 && n > 1; ++k) {
         add(fmt::format("$mean{} using 1:{}:{} with filledcurves fs solid noborder lc rgb {}", panel, 4 + 2 * k,
                         5 + 2 * k, pale_colour(static_cast<std::size_t>(k))));
+    }
     for (std::size_t i = 0; i < std::min(n, most_thin_lines) && n > 1; ++i) {
         const std::string block = fmt::format("repeat{}_{}", panel, i);
         data += data_block(block, curve_rows(curves.repeats[i]));
@@ -182,30 +189,36 @@ std::vector<LearningCurves> learning_curves(const store::Store& store, const Swe
         std::optional<LearningCurves> curves = curves_named(store, summary, name);
         if (!curves) {
             std::vector<std::string> known;
-            for (const ConfigurationSummary& configuration : summary.configurations)
+            for (const ConfigurationSummary& configuration : summary.configurations) {
                 known.push_back(configuration.name);
+            }
             const std::string nearest = configs::nearest_name(name, known);
-            throw store::Error(store::Error::Kind::unknown, "sweep " + summary.sweep.name + " has no configuration or trial \"" +
-                                                  name + "\"" +
-                                                  (nearest.empty() ? "." : "; did you mean " + nearest + "?") +
-                                                  " Configurations: " + configs::joined(known));
+            throw store::Error(store::Error::Kind::unknown,
+                               "sweep " + summary.sweep.name + " has no configuration or trial \"" + name + "\"" +
+                                   (nearest.empty() ? "." : "; did you mean " + nearest + "?") +
+                                   " Configurations: " + configs::joined(known));
         }
-        if (!curves->repeats.empty())
+        if (!curves->repeats.empty()) {
             chosen.push_back(std::move(*curves));
+        }
     }
-    if (!names.empty())
+    if (!names.empty()) {
         return chosen;
+    }
     for (const char* name : {"stft-r25", "cqt-r25"}) {
         std::optional<LearningCurves> curves = curves_named(store, summary, name);
-        if (curves && !curves->repeats.empty())
+        if (curves && !curves->repeats.empty()) {
             chosen.push_back(std::move(*curves));
+        }
     }
     for (const ConfigurationSummary& configuration : summary.configurations) {
-        if (!chosen.empty())
+        if (!chosen.empty()) {
             break;
+        }
         std::optional<LearningCurves> curves = curves_named(store, summary, configuration.name);
-        if (curves && !curves->repeats.empty())
+        if (curves && !curves->repeats.empty()) {
             chosen.push_back(std::move(*curves));
+        }
     }
     return chosen;
 }
@@ -213,8 +226,9 @@ std::vector<LearningCurves> learning_curves(const store::Store& store, const Swe
 std::vector<std::filesystem::path> draw_learning_curves(const std::vector<LearningCurves>& curves,
                                                         const std::filesystem::path& path_without_extension)
 {
-    if (curves.empty())
+    if (curves.empty()) {
         return {};
+    }
     const Grid grid(curves.size());
     std::vector<double> accuracies;
     for (const LearningCurves& panel : curves) {
@@ -236,8 +250,9 @@ std::vector<std::filesystem::path> draw_learning_curves(const std::vector<Learni
     drawing.commands += "unset key\nset format x '%g'\n" + legend_commands(curves, grid);
     for (std::size_t i = 0; i < curves.size(); ++i) {
         drawing.commands += panel_commands(curves[i], i, grid);
-        if (i == 0)
+        if (i == 0) {
             drawing.commands += "unset arrow\nunset label\n";
+        }
     }
     drawing.commands += "unset multiplot\n";
     return draw(drawing, path_without_extension);

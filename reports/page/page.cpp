@@ -4,10 +4,10 @@
 
 #include <fmt/format.h>
 
-#include "reports/tables/escaping.h"
-#include "reports/figures/inline_svg.h"
 #include "configs/nearest_name.h"
 #include "reports/analysis/statistics.h"
+#include "reports/figures/inline_svg.h"
+#include "reports/tables/escaping.h"
 #include "reports/tables/table_notes.h"
 #include "reports/tables/tables.h"
 
@@ -27,8 +27,9 @@ std::string standing(const PageContent& content)
     const Completeness counts = completeness_of(content.summary);
     std::string out = std::string("<div class=\"state") + (counts.complete() ? "" : " unfinished") +
                       "\" role=\"note\">\n<strong>" + html_escaped(in_words(counts)) + ".</strong> ";
-    if (!counts.complete())
+    if (!counts.complete()) {
         out += "This report is of what is done so far; " + link("making", "what failed and what is missing") + ". ";
+    }
     std::optional<std::size_t> best;
     double accuracy = -1;
     for (std::size_t i = 0; i < configurations.size(); ++i) {
@@ -38,11 +39,13 @@ std::string standing(const PageContent& content)
             best = i;
         }
     }
-    if (best)
+    if (best) {
         out += fmt::format("Most accurate: {}, {}.", link(configuration_anchor(*best), configurations[*best].name),
                            link(configuration_anchor(*best), fmt::format("{:.2f} %", 100 * accuracy)));
-    for (const std::string& warning : content.warnings)
+    }
+    for (const std::string& warning : content.warnings) {
         out += "<br>Left out: " + html_escaped(warning) + ".";
+    }
     return out + "\n</div>\n";
 }
 
@@ -64,10 +67,12 @@ std::string claims_section(const PageContent& content)
                     : bad ? " fails"
                           : "") +
                    "\">" + html_escaped(in_words(finding)) + ".</span> " + html_escaped(finding.words);
-            if (finding.configuration)
+            if (finding.configuration) {
                 out += " " + link(configuration_anchor(*finding.configuration), "trials");
-            for (std::size_t i = 0; i < finding.parts.size(); ++i)
+            }
+            for (std::size_t i = 0; i < finding.parts.size(); ++i) {
                 out += (i == 0 ? "<ul>\n<li>" : "<li>") + html_escaped(finding.parts[i]) + "</li>\n";
+            }
             out += finding.parts.empty() ? "</li>\n" : "</ul></li>\n";
         }
         out += "</ul></li>\n";
@@ -92,8 +97,9 @@ std::string head(const PageContent& content)
         "content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n<title>" +
         html_escaped(sweep.name) + ": attnsweep report</title>\n<style>" + page_style + "</style>\n</head>\n<body>\n" +
         "<a class=\"skip\" href=\"#main\">To the content</a>\n<header>\n<h1>" + html_escaped(sweep.name) + "</h1>\n";
-    if (!sweep.description.empty())
+    if (!sweep.description.empty()) {
         out += "<p>" + html_escaped(sweep.description) + "</p>\n";
+    }
     out += "<p class=\"soft\">" +
            html_escaped(fmt::format("Revision {}, recorded {}. Test numbers under the {} weights.", sweep.revision,
                                     sweep.recorded_at, to_string(content.summary.weights))) +
@@ -109,8 +115,9 @@ std::string head(const PageContent& content)
                                                                                     {"change", "Per class, 0 to 25 %"},
                                                                                     {"cost", "Cost"},
                                                                                     {"making", "How it was made"},
-                                                                                    {"trials", "Trials"}})
+                                                                                    {"trials", "Trials"}}) {
         out += "<li>" + link(id, words) + "</li>\n";
+    }
     return out + "</ul>\n</nav>\n</header>\n<main id=\"main\" tabindex=\"-1\">\n" + standing(content);
 }
 
@@ -118,8 +125,9 @@ std::string head(const PageContent& content)
 
 std::string figure_html(const std::optional<PageFigure>& figure, const std::string& otherwise)
 {
-    if (!figure || figure->svg.empty())
+    if (!figure || figure->svg.empty()) {
         return "<p class=\"soft\">" + html_escaped(otherwise) + "</p>\n";
+    }
     return "<figure id=\"figure-" + figure->name + "\">\n" +
            inline_svg(figure->svg, figure->name, figure->description) + "<figcaption>" + html_escaped(figure->caption) +
            "</figcaption>\n</figure>\n";
@@ -147,9 +155,10 @@ std::string render_page(const PageContent& content)
     out += "</main>\n<footer>\n";
     if (!content.files.empty()) {
         out += "<p>Beside this page, where it was written: ";
-        for (std::size_t i = 0; i < content.files.size(); ++i)
+        for (std::size_t i = 0; i < content.files.size(); ++i) {
             out += (i == 0 ? "" : ", ") + std::string("<a href=\"") + html_escaped(content.files[i]) + "\">" +
                    html_escaped(content.files[i]) + "</a>";
+        }
         out += ".</p>\n";
     }
     return out + "<p class=\"soft\">Written by <code>attnsweep report</code>. It needs no network and runs no "

@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "reports/page/page.h"
 #include "reports/tables/class_tables.h"
 #include "reports/tables/escaping.h"
-#include "reports/page/page.h"
 #include "reports/tables/tables.h"
 
 namespace attnsweep::reports {
@@ -24,8 +24,9 @@ std::string matrix(const PageContent& content, const ConfigurationConfusion& con
                       configuration_anchor(confusion.configuration) + "\">" + html_escaped(name) + "</a>, " +
                       fmt::format("{} repeat{}", confusion.repeats, confusion.repeats == 1 ? "" : "s") +
                       "</caption>\n<thead><tr><td></td>";
-    for (const std::string& one : classes)
+    for (const std::string& one : classes) {
         out += "<th scope=\"col\" title=\"" + html_escaped(one) + "\"><span>" + html_escaped(one) + "</span></th>";
+    }
     out += "</tr></thead>\n<tbody>\n";
     for (std::size_t i = 0; i < classes.size(); ++i) {
         out += "<tr><th scope=\"row\" title=\"" + html_escaped(classes[i]) + "\">" + html_escaped(classes[i]) + "</th>";
@@ -58,11 +59,13 @@ std::string classes_sections(const PageContent& content)
                "Blue is right, orange is wrong; shades go with the root, so that rare mistakes show.</p>\n";
         if (content.confusions.size() <
             static_cast<std::size_t>(std::count_if(content.costs.begin(), content.costs.end(),
-                                                   [](const ConfigurationCost& cost) { return cost.done > 0; })))
+                                                   [](const ConfigurationCost& cost) { return cost.done > 0; }))) {
             out += fmt::format("<p class=\"soft\">Of the first {} configurations.</p>\n", content.confusions.size());
+        }
         out += "<div class=\"matrices\">\n";
-        for (const ConfigurationConfusion& confusion : content.confusions)
+        for (const ConfigurationConfusion& confusion : content.confusions) {
             out += matrix(content, confusion);
+        }
         out +=
             "</div>\n" + to_html(classes_table(content.summary, content.classes, content.confusions, true), "classes");
     }
@@ -70,29 +73,34 @@ std::string classes_sections(const PageContent& content)
     std::size_t number = 0;
     for (const RatioSeries& series : content.series) {
         const Table table = mistakes_table(content.summary, content.classes, series, content.confusions);
-        if (!table.rows.empty())
+        if (!table.rows.empty()) {
             out += to_html(table, fmt::format("mistakes-{}", ++number));
+        }
     }
-    if (number == 0)
+    if (number == 0) {
         out += "<p class=\"soft\">No trial is done yet, or none made a mistake.</p>\n";
+    }
     out += "</section>\n<section aria-labelledby=\"recordings\">\n<h2 id=\"recordings\">Single recordings, and "
            "confidence</h2>\n";
-    if (content.clips.trials == 0)
+    if (content.clips.trials == 0) {
         out += "<p class=\"soft\">No trial is done yet, or none kept what it said of each clip. " +
                html_escaped(unreadable_in_words(content.clips)) + "</p>\n";
-    else if (content.clips.hardest.empty())
+    } else if (content.clips.hardest.empty()) {
         out += "<p>No recording was taken for something else by any trial.</p>\n";
-    else
+    } else {
         out += to_html(recordings_table(content.clips, content.classes, content.names, true), "hardest");
-    if (content.clips.trials > 0)
+    }
+    if (content.clips.trials > 0) {
         out += to_html(confidence_table(content.summary, content.clips, true), "confidence");
+    }
     out += "</section>\n<section aria-labelledby=\"change\">\n<h2 id=\"change\">Per class, from 0 % to 25 % "
            "attention</h2>\n";
     out += figure_html(content.change,
                        "Nothing to draw: no input has both 0 % and 25 % done, or gnuplot is not installed.");
     number = 0;
-    for (const ClassChange& change : content.changes)
+    for (const ClassChange& change : content.changes) {
         out += to_html(change_table(content.classes, change, true), fmt::format("change-{}", ++number));
+    }
     return out + "</section>\n";
 }
 

@@ -34,15 +34,18 @@ public:
         content_.listed.emplace_back();
         for (const store::TrialEntry& entry : configuration.repeats) {
             std::optional<store::TrialTrace> trace;
-            if (content_.lists_all || (!entry.test && entry.state.attempts > 0))
+            if (content_.lists_all || (!entry.test && entry.state.attempts > 0)) {
                 trace = store::read_trace(store_, entry.trial.id);
+            }
             count_run(entry, trace);
             const bool is_named = entry.state.status != store::Status::done && name_unfinished(entry);
-            if (content_.lists_all || is_named)  // what is named has a place to lead to
+            if (content_.lists_all || is_named) {  // what is named has a place to lead to
                 list({content_.listed.size() - 1, entry}, std::move(trace), "");
+            }
         }
-        if (!content_.lists_all)
+        if (!content_.lists_all) {
             find_extremes(configuration);
+        }
     }
 
     /// When all are taken: of each configuration the most and the least accurate where there is room for both beside what is not
@@ -53,28 +56,32 @@ public:
         Extremes& extremes = content_.extremes;
         extremes.listed = std::min(extremes.done, room);
         extremes.least_too = most_.size() == extremes.done && most_.size() + least_.size() <= room;
-        for (std::size_t i = 0; i < extremes.listed; ++i)
+        for (std::size_t i = 0; i < extremes.listed; ++i) {
             list(most_[i], store::read_trace(store_, most_[i].entry.trial.id), "most accurate");
-        for (std::size_t i = 0; extremes.least_too && i < least_.size(); ++i)
+        }
+        for (std::size_t i = 0; extremes.least_too && i < least_.size(); ++i) {
             list(least_[i], store::read_trace(store_, least_[i].entry.trial.id), "least accurate");
+        }
     }
 
 private:
     /// `trace`: of one that is not done.
     void count_run(const store::TrialEntry& entry, const std::optional<store::TrialTrace>& trace)
     {
-        if (entry.test)
+        if (entry.test) {
             content_.making.add(entry.execution);
-        else if (trace && trace->execution)
+        } else if (trace && trace->execution) {
             content_.making.add(*trace->execution);
+        }
     }
 
     void list(const Found& found, std::optional<store::TrialTrace> trace, const std::string& why)
     {
         ListedTrial& listed =
             content_.listed[found.configuration].emplace_back(ListedTrial{found.entry, std::move(trace), why});
-        if (found.entry.test)  // read_trials says no more than that it is done
+        if (found.entry.test) {  // read_trials says no more than that it is done
             listed.entry.state = store_.states({found.entry.trial.id}).front();
+        }
         ++listed_;
     }
 
@@ -82,7 +89,8 @@ private:
     bool name_unfinished(const store::TrialEntry& entry)
     {
         const store::TrialState& state = entry.state;
-        std::vector<UnfinishedTrial>& named = state.status == store::Status::failed ? content_.failed : content_.missing;
+        std::vector<UnfinishedTrial>& named =
+            state.status == store::Status::failed ? content_.failed : content_.missing;
         if (named.size() == page_unfinished) {
             ++content_.unfinished_left_out;
             return false;
@@ -92,7 +100,7 @@ private:
                          state.status == store::Status::failed
                              ? fmt::format(", attempt {}: {}: {}", state.attempts, failure.kind, failure.message)
                          : state.status == store::Status::running ? fmt::format(": running, epoch {}", state.last_epoch)
-                         : state.attempts == 0             ? ": not begun"
+                         : state.attempts == 0                    ? ": not begun"
                                                : fmt::format(": begun, not done; epoch {}", state.last_epoch)});
         return true;
     }
@@ -102,22 +110,28 @@ private:
     {
         const store::TrialEntry *most = nullptr, *least = nullptr;
         for (const store::TrialEntry& entry : configuration.repeats) {
-            if (!entry.test)
+            if (!entry.test) {
                 continue;
+            }
             const double accuracy = entry.test->metrics.accuracy;
-            if (most == nullptr || accuracy > most->test->metrics.accuracy)
+            if (most == nullptr || accuracy > most->test->metrics.accuracy) {
                 most = &entry;
-            if (least == nullptr || accuracy < least->test->metrics.accuracy)
+            }
+            if (least == nullptr || accuracy < least->test->metrics.accuracy) {
                 least = &entry;
+            }
         }
-        if (most == nullptr)
+        if (most == nullptr) {
             return;
+        }
         const std::size_t place = content_.listed.size() - 1;
         ++content_.extremes.done;
-        if (most_.size() < most_listed_)
+        if (most_.size() < most_listed_) {
             most_.push_back({place, *most});
-        if (least != most && least_.size() < most_listed_)
+        }
+        if (least != most && least_.size() < most_listed_) {
             least_.push_back({place, *least});
+        }
     }
 
     const store::Store& store_;
@@ -149,23 +163,26 @@ PageContent read_page_content(const store::Store& store, const ReportOptions& op
     content.lists_all = store::count_trials(store, summary.sweep) <= options.most_listed;
     Reading reading(store, content, options.most_listed);
     store::read_configurations(store, summary.sweep, options.weights,
-                        [&](const store::ConfigurationEntry& configuration) { reading.take(configuration); });
-    if (!content.lists_all)
+                               [&](const store::ConfigurationEntry& configuration) { reading.take(configuration); });
+    if (!content.lists_all) {
         reading.list_extremes();
+    }
     if (const std::optional<store::RevisionEntry> revision = store::newest_revision(store, summary.sweep.name, false)) {
         content.settings = revision->settings;
         content.sweep_file = std::filesystem::path(revision->path).filename();
     }
-    if (!summary.split_digest.empty())
+    if (!summary.split_digest.empty()) {
         content.split = store::read_split(store, summary.split_digest);
+    }
     content.classes = content.split ? content.split->classes : summary.data.classes;
     content.series = ratio_series(summary);
     content.claims = test_claims(store, summary, content.done, content.series, content.split);
     content.confusions = read_confusions(store, options.weights, content.done, content.classes.size(), page_matrices);
     content.changes = class_changes(content.series, content.confusions);
     content.clips = read_clip_results(store, options.weights, content.done);
-    if (options.recording_names && !content.clips.hardest.empty())
+    if (options.recording_names && !content.clips.hardest.empty()) {
         content.names = options.recording_names(summary.data);
+    }
     return content;
 }
 

@@ -8,10 +8,10 @@
 #include "reports/analysis/claims.h"
 #include "reports/analysis/class_results.h"
 #include "reports/analysis/clip_results.h"
-#include "reports/tables/cost_table.h"
 #include "reports/analysis/done_trials.h"
-#include "reports/report.h"
 #include "reports/analysis/sweep_summary.h"
+#include "reports/report.h"
+#include "reports/tables/cost_table.h"
 #include "store/reading/traces.h"
 
 namespace attnsweep::reports {
@@ -28,7 +28,7 @@ struct PageFigure {
 struct ListedTrial {
     store::TrialEntry entry;
     std::optional<store::TrialTrace> trace;  ///< none before a first attempt
-    std::string why;                  ///< it is one of few that are listed: "most accurate"; else empty
+    std::string why;                         ///< it is one of few that are listed: "most accurate"; else empty
 };
 
 /// A trial that is not done, among those that the page names.

@@ -5,11 +5,11 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "configs/printable.h"
-#include "reports/tables/escaping.h"
 #include "configs/nearest_name.h"
-#include "reports/page/page.h"
+#include "configs/printable.h"
 #include "reports/analysis/statistics.h"
+#include "reports/page/page.h"
+#include "reports/tables/escaping.h"
 #include "reports/tables/table_notes.h"
 #include "reports/tables/tables.h"
 
@@ -26,16 +26,21 @@ std::string trace_in_words(const store::TrialEntry& entry, const std::optional<s
     if (trace) {
         parts.push_back(fmt::format("attempt {} of {}", trace->attempt, entry.state.attempts));
         parts.push_back(trace->started_at + (trace->ended_at.empty() ? "" : " to " + trace->ended_at));
-        if (trace->duration_s)
+        if (trace->duration_s) {
             parts.push_back(duration_in_words(*trace->duration_s));
-        if (trace->peak_memory_bytes)
+        }
+        if (trace->peak_memory_bytes) {
             parts.push_back(fmt::format("peak {:.0f} MB", static_cast<double>(*trace->peak_memory_bytes) / 1e6));
-        if (trace->parameters)
+        }
+        if (trace->parameters) {
             parts.push_back(fmt::format("{} parameters", *trace->parameters));
-        if (trace->best_epoch)
+        }
+        if (trace->best_epoch) {
             parts.push_back(fmt::format("best epoch {}", *trace->best_epoch));
-        if (trace->stopped_early)
+        }
+        if (trace->stopped_early) {
             parts.emplace_back("stopped early");
+        }
         if (trace->execution) {
             const configs::ExecutionRecord& run = *trace->execution;
             if (run.libtorch_version.empty()) {
@@ -46,19 +51,23 @@ std::string trace_in_words(const store::TrialEntry& entry, const std::optional<s
                 parts.push_back(fmt::format("on {} ({}, {}), {} thread{}, {}", run.host, run.device, run.device_name,
                                             run.threads, run.threads == 1 ? "" : "s", run.cpu_features));
             }
-            if (run.mixed)
+            if (run.mixed) {
                 parts.emplace_back("resumed under other settings than it began (mixed)");
+            }
         } else {
             parts.push_back("on " + trace->host + " (" + trace->device + ")");
         }
-        if (!trace->split_digest.empty())
+        if (!trace->split_digest.empty()) {
             parts.push_back("split " + trace->split_digest.substr(0, 16));
+        }
     }
     parts.push_back("data " + entry.trial.spec.data_set.digest.substr(0, 16));
-    if (trace && !trace->folder.empty())
+    if (trace && !trace->folder.empty()) {
         parts.push_back("files " + trace->folder);
-    if (entry.state.last_failure && entry.state.status != store::Status::done)
+    }
+    if (entry.state.last_failure && entry.state.status != store::Status::done) {
         parts.push_back("failed: " + entry.state.last_failure->kind + ": " + entry.state.last_failure->message);
+    }
     return configs::joined(parts, " · ");
 }
 
@@ -76,9 +85,10 @@ std::string trial_rows(const ListedTrial& trial)
         };
         const configs::Metrics& metrics = entry.test->metrics;
         known(100 * metrics.accuracy, 2);
-        for (const double value :
-             {metrics.precision_macro, metrics.recall_macro, metrics.f1_micro, metrics.f1_macro, metrics.f1_class_mean})
+        for (const double value : {metrics.precision_macro, metrics.recall_macro, metrics.f1_micro, metrics.f1_macro,
+                                   metrics.f1_class_mean}) {
             known(value, 4);
+        }
         known(100 * entry.test->top3_accuracy, 2);
         known(entry.test->loss, 4);
         number(std::to_string(entry.epochs));
@@ -93,21 +103,24 @@ std::string trial_rows(const ListedTrial& trial)
 std::string in_words(const std::map<std::string, int>& counts)
 {
     std::vector<std::string> parts;
-    for (const auto& [value, count] : counts)
+    for (const auto& [value, count] : counts) {
         parts.push_back(
             fmt::format("{} ({} trial{})", value.empty() ? "unknown" : value, count, count == 1 ? "" : "s"));
+    }
     return parts.empty() ? "no attempt has ended yet" : configs::joined(parts, "; ");
 }
 
 /// A list of trials that lead to their places.
 std::string trial_list(const std::vector<UnfinishedTrial>& trials)
 {
-    if (trials.empty())
+    if (trials.empty()) {
         return "<p>None.</p>\n";
+    }
     std::string out = "<ul>\n";
-    for (const UnfinishedTrial& trial : trials)
+    for (const UnfinishedTrial& trial : trials) {
         out += "<li><a href=\"#" + html_escaped(trial_anchor(trial.id)) + "\">" + html_escaped(trial.label) + "</a>" +
                html_escaped(trial.words) + "</li>\n";
+    }
     return out + "</ul>\n";
 }
 
@@ -115,8 +128,9 @@ std::string unfinished(const PageContent& content)
 {
     std::string out = "<h3 id=\"failed\">Failed trials</h3>\n" + trial_list(content.failed) +
                       "<h3 id=\"missing\">Missing trials</h3>\n" + trial_list(content.missing);
-    if (content.unfinished_left_out > 0)
+    if (content.unfinished_left_out > 0) {
         out += fmt::format("<p class=\"soft\">And {} more.</p>\n", content.unfinished_left_out);
+    }
     return out;
 }
 
@@ -147,8 +161,9 @@ std::string shell_word(const std::string& text)
 std::string sql_quoted(const std::string& text)
 {
     std::string quoted = "'";
-    for (const char letter : text)
+    for (const char letter : text) {
         quoted += letter == '\'' ? std::string("''") : std::string(1, letter);
+    }
     return quoted + "'";
 }
 
@@ -169,8 +184,9 @@ std::string commands_for_all(const PageContent& content)
 std::string extremes_in_words(const PageContent& content)
 {
     const Extremes& extremes = content.extremes;
-    if (extremes.listed == 0)
+    if (extremes.listed == 0) {
         return "";
+    }
     const std::string of =
         extremes.listed < extremes.done
             ? fmt::format("of the first {} of the {} configurations with a trial done", extremes.listed, extremes.done)
@@ -184,14 +200,16 @@ std::string extremes_in_words(const PageContent& content)
 std::string listed_in_words(const PageContent& content)
 {
     std::size_t listed = 0;
-    for (const std::vector<ListedTrial>& trials : content.listed)
+    for (const std::vector<ListedTrial>& trials : content.listed) {
         listed += trials.size();
+    }
     std::string held = extremes_in_words(content);
-    if (!content.failed.empty() || !content.missing.empty())
+    if (!content.failed.empty() || !content.missing.empty()) {
         held += (held.empty() ? "" : ", and ") +
                 (content.unfinished_left_out == 0
                      ? std::string("all that failed or are missing")
                      : fmt::format("of those that failed or are missing the first {} each", page_unfinished));
+    }
     return fmt::format(
         "<p>{} of the {} trials are listed: {}. Every number above is made of all of them.</p>\n<p>To see "
         "the others, of one configuration the most accurate first, or all in a file for a "
@@ -207,22 +225,26 @@ std::string making_section(const PageContent& content)
     std::string out =
         "<section aria-labelledby=\"making\">\n<h2 id=\"making\">How it was made</h2>\n<dl class=\"facts\">\n";
     const auto fact = [&](const char* name, const std::string& value) {
-        if (!value.empty())
+        if (!value.empty()) {
             out += std::string("<dt>") + name + "</dt><dd>" + html_escaped(value) + "</dd>\n";
+        }
     };
     std::vector<std::string> overrides;
-    for (const std::string& override : summary.sweep.overrides)
+    for (const std::string& override : summary.sweep.overrides) {
         overrides.push_back("--set " + override);
+    }
     fact("Sweep file", content.sweep_file);
     fact("Overrides", overrides.empty() ? "none" : configs::joined(overrides, " "));
-    for (const std::string& note : data_notes(content.summary))
+    for (const std::string& note : data_notes(content.summary)) {
         fact(note.starts_with("Data")       ? "Data"
              : note.starts_with("Geometry") ? "Geometry"
              : note.starts_with("Scale")    ? "Input"
                                             : "Split",
              note.substr(note.starts_with("Scale") ? 0 : note.find(": ") + 2));
-    for (const configs::SpectrogramSet& set : summary.data.spectrograms)
+    }
+    for (const configs::SpectrogramSet& set : summary.data.spectrograms) {
         fact(set.spectrogram == configs::Spectrogram::stft ? "STFT digest" : "CQT digest", set.digest);
+    }
     fact("attnsweep", in_words(content.making.attnsweep));
     fact("libtorch", in_words(content.making.libtorch));
     fact("Compiler", in_words(content.making.compilers));
@@ -232,9 +254,10 @@ std::string making_section(const PageContent& content)
     out += "</dl>\n";
     std::string warnings;
     for (std::size_t i = 0; i < summary.configurations.size(); ++i) {
-        for (const std::string& sentence : content.summary.configurations[i].cautions)
+        for (const std::string& sentence : content.summary.configurations[i].cautions) {
             warnings += "<li><a href=\"#" + configuration_anchor(i) + "\">" +
                         html_escaped(summary.configurations[i].name) + "</a>: " + html_escaped(sentence) + ".</li>\n";
+        }
     }
     out += "<h3>Averaged, though not alike</h3>\n" +
            (warnings.empty()
@@ -260,16 +283,18 @@ std::string trials_section(const PageContent& content)
         to_string(content.summary.weights) +
         " weights</caption>\n<thead><tr><th scope=\"col\">trial</th><th scope=\"col\">state</th>";
     for (const char* title :
-         {"accuracy %", "P_macro", "R_macro", "F1_micro", "F1_macro", "F1 classes", "top-3 %", "loss", "epochs"})
+         {"accuracy %", "P_macro", "R_macro", "F1_micro", "F1_macro", "F1 classes", "top-3 %", "loss", "epochs"}) {
         out += std::string("<th scope=\"col\" class=\"n\">") + title + "</th>";
+    }
     out += "</tr></thead>\n";
     for (std::size_t i = 0; i < content.listed.size(); ++i) {
         const ConfigurationSummary& configuration = content.summary.configurations[i];
         out += "<tbody id=\"" + configuration_anchor(i) +
                "\"><tr class=\"group\"><th scope=\"rowgroup\" colspan=\"11\">" + html_escaped(configuration.name) +
                (content.lists_all ? std::string() : ": " + in_words(configuration.counts)) + "</th></tr>\n";
-        for (const ListedTrial& trial : content.listed[i])
+        for (const ListedTrial& trial : content.listed[i]) {
             out += trial_rows(trial);
+        }
         out += "</tbody>\n";
     }
     return out + "</table></div>\n</section>\n";

@@ -21,15 +21,17 @@ Table mistakes_table(const SweepSummary& summary, const std::vector<std::string>
     for (const auto& [ratio, configurations] : series.configurations) {
         for (const ConfigurationConfusion& confusion : confusions) {
             if (std::find(configurations.begin(), configurations.end(), confusion.configuration) ==
-                configurations.end())
+                configurations.end()) {
                 continue;
+            }
             columns.push_back(&confusion);
             table.columns.push_back({configurations.size() == 1
                                          ? fmt::format("{:g} %", 100 * ratio)
                                          : summary.configurations[confusion.configuration].name});
             for (std::size_t i = 0; i < classes.size(); ++i) {
-                for (std::size_t j = 0; j < classes.size(); ++j)
+                for (std::size_t j = 0; j < classes.size(); ++j) {
                     sum[i][j] += confusion.counts[i][j];
+                }
             }
         }
     }
@@ -81,16 +83,18 @@ Table classes_table(const SweepSummary& summary, const std::vector<std::string>&
     }
     for (std::size_t i = 0; i < classes.size() && !columns.empty(); ++i) {
         std::vector<Cell> row{text_cell(classes[i])};
-        for (std::size_t c = 0; c < columns.size(); ++c)
+        for (std::size_t c = 0; c < columns.size(); ++c) {
             row.push_back({columns[c][i].clips == 0 ? not_known : fmt::format("{:.3f}", columns[c][i].f1), true,
                            configuration_anchor(confusions[c].configuration)});
+        }
         table.rows.push_back(row);
     }
     table.notes.emplace_back(
         "From the confusion matrices of the repeats added up. Precision and recall too: classes.csv.");
-    if (confusions.size() > shown)
+    if (confusions.size() > shown) {
         table.notes.push_back(
             fmt::format("The first {} of {} models; the others: classes.csv.", shown, confusions.size()));
+    }
     return table;
 }
 
@@ -102,20 +106,23 @@ Table change_table(const std::vector<std::string>& classes, const ClassChange& c
     for (const char* metric : {"recall", "precision", "F1"}) {
         const std::string name = metric;
         const std::string unit = for_people && name != "F1" ? " %" : "";
-        for (const char* what : {" at 0", " at 25", " change"})
+        for (const char* what : {" at 0", " at 25", " change"}) {
             table.columns.push_back({name + unit + what});
+        }
     }
     for (std::size_t i = 0; i < classes.size(); ++i) {
         std::vector<Cell> row{text_cell(classes[i])};
         const auto add = [&](double before, double after, bool in_percent) {
             const double difference = after - before;
             const auto words = [&](double value, bool is_signed) {
-                if (!for_people)
+                if (!for_people) {
                     return fmt::format("{:.10g}", value);
+                }
                 const double shown =
                     in_percent ? std::round(1000 * value) / 10 + 0.0 : std::round(1000 * value) / 1000 + 0.0;
-                if (in_percent)
+                if (in_percent) {
                     return is_signed ? fmt::format("{:+.1f}", shown) : fmt::format("{:.1f}", shown);
+                }
                 return is_signed ? fmt::format("{:+.3f}", shown) : fmt::format("{:.3f}", shown);
             };
             row.push_back({words(before, false), true, configuration_anchor(change.without)});

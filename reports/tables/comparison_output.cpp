@@ -4,13 +4,13 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "configs/nearest_name.h"
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "reports/analysis/comparison.h"
-#include "reports/tables/escaping.h"
 #include "reports/figures/figure.h"
+#include "reports/tables/escaping.h"
 #include "store/file_error.h"
-#include "configs/nearest_name.h"
 
 namespace attnsweep::reports {
 
@@ -20,8 +20,9 @@ using Json = nlohmann::ordered_json;
 
 std::string percent(const Summary& summary)
 {
-    if (summary.n == 0)
+    if (summary.n == 0) {
         return not_known;
+    }
     return fmt::format("{:.2f}", 100 * summary.mean) +
            (summary.standard_deviation ? fmt::format(" ± {:.2f}", 100 * *summary.standard_deviation) : "");
 }
@@ -49,8 +50,9 @@ Table metrics_table(const Comparison& comparison)
         {"configuration", false}, {"metric", false}, {"A"}, {"n"}, {"B"}, {"n"}, {"pairs"}, {"B-A"}, {"95 %"}, {"p"}};
     for (const ConfigurationComparison& one : comparison.configurations) {
         for (const MetricComparison& metric : one.metrics) {
-            if (!is_shown(comparison, metric))
+            if (!is_shown(comparison, metric)) {
                 continue;
+            }
             const Conclusion& conclusion = metric.conclusion;
             // Without pairs the means still stand beside each other.
             const bool has_both = metric.a.n > 0 && metric.b.n > 0;
@@ -67,17 +69,20 @@ Table metrics_table(const Comparison& comparison)
                  number_cell(conclusion.p_holm ? fmt::format("{:.3g}", *conclusion.p_holm) : not_known)});
         }
     }
-    for (const ConfigurationComparison& one : comparison.configurations)
+    for (const ConfigurationComparison& one : comparison.configurations) {
         table.notes.push_back(name_of(one) + ": " + one.verdict);
+    }
     table.notes.push_back(fmt::format("n: repeats done of those planned. B-A and its 95 % t-interval are of the pairs, "
                                       "repeats with equal seeds; in brackets, of "
                                       "the means. p: sign flips of the pairs, from {} pairs on, Holm's correction over "
                                       "{} comparison{} asked for (--metrics).",
                                       fewest_pairs_for_p, comparison.asked, comparison.asked == 1 ? "" : "s"));
-    if (!comparison.only_a.empty())
+    if (!comparison.only_a.empty()) {
         table.notes.push_back("Only in A: " + configs::joined(comparison.only_a) + ".");
-    if (!comparison.only_b.empty())
+    }
+    if (!comparison.only_b.empty()) {
         table.notes.push_back("Only in B: " + configs::joined(comparison.only_b) + ".");
+    }
     return table;
 }
 
@@ -87,13 +92,16 @@ Table settings_table(const Comparison& comparison)
     table.title = "Settings that differ, A | B";
     table.columns = {{"configuration", false}, {"setting", false}};
     for (const ConfigurationComparison& one : comparison.configurations) {
-        for (const std::string& line : one.settings)
+        for (const std::string& line : one.settings) {
             table.rows.push_back({text_cell(name_of(one)), text_cell(line)});
-        for (const std::string& caution : one.cautions)
+        }
+        for (const std::string& caution : one.cautions) {
             table.notes.push_back(name_of(one) + ", " + caution + ".");
+        }
     }
-    if (table.rows.empty())
+    if (table.rows.empty()) {
         table.notes.insert(table.notes.begin(), "None: the same settings, code and kind of device.");
+    }
     return table;
 }
 
@@ -106,8 +114,9 @@ Table curves_table(const Comparison& comparison)
     for (const ConfigurationComparison& one : comparison.configurations) {
         for (const auto& [side, name, curve] :
              {std::tuple("A", one.name_a, one.curve_a), std::tuple("B", one.name_b, one.curve_b)}) {
-            if (curve.repeats == 0)
+            if (curve.repeats == 0) {
                 continue;
+            }
             table.rows.push_back({text_cell(name), text_cell(side), number_cell(std::to_string(curve.repeats)),
                                   number_cell(fmt::format("{:.1f}", curve.epochs)),
                                   number_cell(fmt::format("{:.2f}", 100 * curve.best_validation_accuracy)),
@@ -144,8 +153,9 @@ Table csv_table(const Comparison& comparison)
                               "clips_low",
                               "clips_high",
                               "different",
-                              "verdict"})
+                              "verdict"}) {
         table.columns.push_back({title, true});
+    }
     const auto number = [](std::optional<double> value) { return number_cell(value ? fmt::format("{}", *value) : ""); };
     const auto low = [](const std::optional<Interval>& i) { return i ? std::optional(i->low) : std::nullopt; };
     const auto high = [](const std::optional<Interval>& i) { return i ? std::optional(i->high) : std::nullopt; };
@@ -237,8 +247,9 @@ Json json_of(const ConfigurationComparison& one)
         }
         metrics[metric.name] = json;
     }
-    for (const RepeatPair& pair : one.pairs)
+    for (const RepeatPair& pair : one.pairs) {
         pairs.push_back({{"a", pair.label_a}, {"b", pair.label_b}, {"id_a", pair.id_a}, {"id_b", pair.id_b}});
+    }
     return {{"a", one.name_a},
             {"b", one.name_b},
             {"verdict", one.verdict},
@@ -255,8 +266,9 @@ Json json_of(const ConfigurationComparison& one)
 std::string as_json(const Comparison& comparison)
 {
     Json configurations = Json::array();
-    for (const ConfigurationComparison& one : comparison.configurations)
+    for (const ConfigurationComparison& one : comparison.configurations) {
         configurations.push_back(json_of(one));
+    }
     const Json json{{"a", json_of(comparison.a)},
                     {"b", json_of(comparison.b)},
                     {"weights", to_string(comparison.a.results.weights)},
@@ -276,11 +288,13 @@ std::vector<LearningCurves> curves_of(const Comparison& comparison)
         LearningCurves curves{name + (": " + configuration.name), {}};
         for (const store::TrialEntry& entry : configuration.repeats) {
             std::vector<configs::EpochRecord> epochs = store::read_epochs(*side.store, entry.trial.id);
-            if (!epochs.empty())
+            if (!epochs.empty()) {
                 curves.repeats.push_back(std::move(epochs));
+            }
         }
-        if (!curves.repeats.empty())
+        if (!curves.repeats.empty()) {
             all.push_back(std::move(curves));
+        }
     };
     for (const ConfigurationComparison& one : comparison.configurations) {
         add(comparison.a, one.index_a, "A");
@@ -308,7 +322,8 @@ std::string render(const Comparison& comparison, Format format)
     case Format::latex:
         break;
     }
-    throw store::Error(store::Error::Kind::bad_query, "a comparison is not written as LaTeX: expected text, markdown, csv or json");
+    throw store::Error(store::Error::Kind::bad_query,
+                       "a comparison is not written as LaTeX: expected text, markdown, csv or json");
 }
 
 std::vector<std::filesystem::path> write_comparison(const Comparison& comparison, const std::filesystem::path& folder,
@@ -319,23 +334,26 @@ std::vector<std::filesystem::path> write_comparison(const Comparison& comparison
     try {
         files::create_folders(folder);
         const std::vector<LearningCurves> curves = curves_of(comparison);
-        if (curves.size() > most_panels)
+        if (curves.size() > most_panels) {
             warnings.push_back(
                 fmt::format("the curves of {} configurations would not fit one figure: compare single ones to have "
                             "them drawn",
                             comparison.configurations.size()));
-        else if (!curves.empty()) {
+        } else if (!curves.empty()) {
             try {
                 written = draw_learning_curves(curves, folder / "curves");
             } catch (const store::Error& failure) {
-                if (failure.kind() != store::Error::Kind::missing_program && failure.kind() != store::Error::Kind::failed)
+                if (failure.kind() != store::Error::Kind::missing_program &&
+                    failure.kind() != store::Error::Kind::failed) {
                     throw;
+                }
                 warnings.emplace_back(failure.what());
             }
         }
         std::string markdown = render(comparison, Format::markdown);
-        if (!written.empty())
+        if (!written.empty()) {
             markdown += "\n![Accuracy by epoch under A and B](curves.svg)\n";
+        }
         for (const auto& [name, bytes] :
              {std::pair("comparison.md", markdown), std::pair("comparison.csv", render(comparison, Format::csv)),
               std::pair("comparison.json", render(comparison, Format::json))}) {
@@ -343,7 +361,8 @@ std::vector<std::filesystem::path> write_comparison(const Comparison& comparison
             written.push_back(folder / name);
         }
     } catch (const files::Error& failure) {
-        throw store::Error(store::kind_of_file_error(failure), std::string("the comparison cannot be written: ") + failure.what());
+        throw store::Error(store::kind_of_file_error(failure),
+                           std::string("the comparison cannot be written: ") + failure.what());
     }
     return written;
 }

@@ -31,20 +31,24 @@ ConfigurationCost cost_of(std::size_t place, const store::ConfigurationEntry& co
     ConfigurationCost cost{place, spec.data.spectrogram, spec.model.attention_ratio, 0, {}, {}, {}, {}, {}, {}};
     Mean accuracy, duration, epochs, epoch, memory, parameters;
     for (const store::TrialEntry& entry : configuration.repeats) {
-        if (!entry.test)
+        if (!entry.test) {
             continue;
+        }
         ++cost.done;
         accuracy.add(entry.test->metrics.accuracy);
         epochs.add(entry.epochs);
         if (entry.duration_s > 0) {
             duration.add(entry.duration_s);
-            if (entry.epochs > 0)
+            if (entry.epochs > 0) {
                 epoch.add(entry.duration_s / entry.epochs);
+            }
         }
-        if (entry.peak_memory_bytes > 0)
+        if (entry.peak_memory_bytes > 0) {
             memory.add(static_cast<double>(entry.peak_memory_bytes));
-        if (entry.parameters > 0)
+        }
+        if (entry.parameters > 0) {
             parameters.add(static_cast<double>(entry.parameters));
+        }
     }
     cost.accuracy = accuracy.value();
     cost.duration_s = duration.value();
@@ -57,10 +61,12 @@ ConfigurationCost cost_of(std::size_t place, const store::ConfigurationEntry& co
 
 std::string duration_in_words(double seconds)
 {
-    if (seconds < 120)
+    if (seconds < 120) {
         return fmt::format("{:.1f} s", seconds);
-    if (seconds < 7200)
+    }
+    if (seconds < 7200) {
         return fmt::format("{:.1f} min", seconds / 60);
+    }
     return fmt::format("{:.1f} h", seconds / 3600);
 }
 
@@ -78,10 +84,11 @@ Table cost_table(const SweepSummary& summary, const std::vector<ConfigurationCos
         std::vector<Cell> row{{summary.configurations[cost.configuration].name, false, link},
                               number_cell(fmt::format("{}", cost.done))};
         const auto add = [&](const std::optional<double>& value, const auto& words) {
-            if (!value)
+            if (!value) {
                 row.push_back(number_cell(for_people ? not_known : ""));
-            else
+            } else {
                 row.push_back({for_people ? words(*value) : fmt::format("{:.10g}", *value), true, link});
+            }
         };
         add(cost.accuracy, [](double value) { return fmt::format("{:.2f}", 100 * value); });
         add(cost.parameters, [](double value) { return fmt::format("{:.2f} M", value / 1e6); });

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "store/reading/results.h"
 #include "reports/analysis/sweep_summary.h"
 #include "reports/tables/table.h"
+#include "store/reading/results.h"
 
 namespace attnsweep::reports {
 

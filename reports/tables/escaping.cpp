@@ -10,8 +10,8 @@
 
 namespace attnsweep::reports {
 
-using configs::CodePoint;
 using configs::code_point_at;
+using configs::CodePoint;
 using configs::printable;
 
 namespace {
@@ -56,8 +56,9 @@ std::string latex_symbol(std::uint32_t point)
     constexpr std::array<std::uint32_t, 10> superscripts{0x2070, 0xB9,   0xB2,   0xB3,   0x2074,
                                                          0x2075, 0x2076, 0x2077, 0x2078, 0x2079};
     for (std::size_t digit = 0; digit < superscripts.size(); ++digit) {
-        if (superscripts.at(digit) == point)
+        if (superscripts.at(digit) == point) {
             return fmt::format("\\textsuperscript{{{}}}", digit);
+        }
     }
     switch (point) {
     case 0xA0:
@@ -95,17 +96,18 @@ std::string markdown_escaped(std::string_view text)
     for (std::size_t i = 0; i < clean.size(); ++i) {
         const char letter = clean[i];
         const bool inside_word = i > 0 && i + 1 < clean.size() && is_word(clean[i - 1]) && is_word(clean[i + 1]);
-        if (letter == '<')
+        if (letter == '<') {
             out += "&lt;";
-        else if (letter == '>')
+        } else if (letter == '>') {
             out += "&gt;";
-        else if (letter == '&')
+        } else if (letter == '&') {
             out += "&amp;";
-        else if (std::string_view("\\`*[]|~#!").find(letter) != std::string_view::npos ||
-                 (letter == '_' && !inside_word))
+        } else if (std::string_view("\\`*[]|~#!").find(letter) != std::string_view::npos ||
+                   (letter == '_' && !inside_word)) {
             out += std::string("\\") + letter;
-        else
+        } else {
             out += letter;
+        }
     }
     return out;
 }
@@ -116,14 +118,17 @@ std::string csv_field(std::string_view text, bool is_number)
     // A blank before the sign does not stop every spreadsheet.
     const std::size_t first = field.find_first_not_of(' ');
     if (!is_number && first != std::string::npos &&
-        std::string_view("=+-@").find(field[first]) != std::string_view::npos)
+        std::string_view("=+-@").find(field[first]) != std::string_view::npos) {
         field.insert(field.begin(), '\'');
+    }
     if (field.find_first_of(",\"\n\r;") == std::string::npos &&
-        (field.empty() || (field.front() != ' ' && field.back() != ' ')))
+        (field.empty() || (field.front() != ' ' && field.back() != ' '))) {
         return field;
+    }
     std::string quoted = "\"";
-    for (const char letter : field)
+    for (const char letter : field) {
         quoted += letter == '"' ? std::string("\"\"") : std::string(1, letter);
+    }
     return quoted + "\"";
 }
 
@@ -134,10 +139,11 @@ std::string gnuplot_string(std::string_view text)
     std::string quoted = "'";
     for (std::size_t at = 0; at < clean.size();) {
         const std::size_t bytes = code_point_at(clean, at).bytes;
-        if (bytes == 4)  // an emoji's picture can be drawn over the whole figure: seen with Cairo
+        if (bytes == 4) {  // an emoji's picture can be drawn over the whole figure: seen with Cairo
             quoted += configs::replacement_character;
-        else
+        } else {
             quoted += clean[at] == '\'' ? std::string("''") : clean.substr(at, bytes);
+        }
         at += bytes;
     }
     return quoted + "'";
@@ -146,8 +152,9 @@ std::string gnuplot_string(std::string_view text)
 std::string gnuplot_tic(std::string_view text)
 {
     std::string doubled;
-    for (const char letter : text)
+    for (const char letter : text) {
         doubled += letter == '%' ? std::string("%%") : std::string(1, letter);
+    }
     return gnuplot_string(doubled);
 }
 
@@ -186,14 +193,15 @@ std::string latex_escaped(std::string_view text)
         const CodePoint point = code_point_at(clean, at);
         const std::string bytes = clean.substr(at, point.bytes);
         at += point.bytes;
-        if (point.value < 0x80)
+        if (point.value < 0x80) {
             out += latex_ascii(bytes[0]);
-        else if (const std::string known = latex_symbol(point.value); !known.empty())
+        } else if (const std::string known = latex_symbol(point.value); !known.empty()) {
             out += known;
-        else if (point.value >= 0xC0 && point.value <= 0xFF && !is_outside_old_fonts(point.value))
+        } else if (point.value >= 0xC0 && point.value <= 0xFF && !is_outside_old_fonts(point.value)) {
             out += bytes;
-        else
+        } else {
             out += fmt::format("[U+{:04X}]", point.value);
+        }
     }
     return out;
 }

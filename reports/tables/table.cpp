@@ -1,5 +1,5 @@
-#include "configs/printable.h"
 #include "reports/tables/table.h"
+#include "configs/printable.h"
 
 #include <algorithm>
 
@@ -23,8 +23,9 @@ void trim_right(std::string& line)
 std::string text_rule(const std::vector<std::size_t>& widths)
 {
     std::size_t total = 0;
-    for (std::size_t i = 0; i < widths.size(); ++i)
+    for (std::size_t i = 0; i < widths.size(); ++i) {
         total += widths[i] + (i == 0 ? 0 : 2);
+    }
     return std::string(total, '-') + "\n";
 }
 
@@ -56,8 +57,9 @@ std::string wrapped(const std::string& text, const std::string& bullet, int widt
 std::string text_header(const std::vector<Column>& columns, const std::vector<std::size_t>& widths)
 {
     std::vector<Cell> titles;
-    for (const Column& column : columns)
+    for (const Column& column : columns) {
         titles.push_back(text_cell(column.title));
+    }
     return text_row(columns, widths, titles) + text_rule(widths);
 }
 
@@ -65,8 +67,9 @@ std::string text_row(const std::vector<Column>& columns, const std::vector<std::
                      const std::vector<Cell>& row)
 {
     std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i)
+    for (std::size_t i = 0; i < row.size(); ++i) {
         line += (i == 0 ? "" : "  ") + padded(configs::printable(row[i].text), widths[i], columns[i].align_right);
+    }
     trim_right(line);
     return line + "\n";
 }
@@ -74,23 +77,28 @@ std::string text_row(const std::vector<Column>& columns, const std::vector<std::
 std::string to_text(const Table& table, int width)
 {
     std::vector<std::size_t> widths;
-    for (const Column& column : table.columns)
+    for (const Column& column : table.columns) {
         widths.push_back(configs::display_width(configs::printable(column.title)));
+    }
     for (const std::vector<Cell>& row : table.rows) {
-        for (std::size_t i = 0; i < row.size(); ++i)
+        for (std::size_t i = 0; i < row.size(); ++i) {
             widths[i] = std::max(widths[i], configs::display_width(configs::printable(row[i].text)));
+        }
     }
     std::string out = table.title.empty() ? "" : configs::printable(table.title) + "\n\n";
     out += text_header(table.columns, widths);
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
-        if (std::find(table.rules_before.begin(), table.rules_before.end(), r) != table.rules_before.end())
+        if (std::find(table.rules_before.begin(), table.rules_before.end(), r) != table.rules_before.end()) {
             out += text_rule(widths);
+        }
         out += text_row(table.columns, widths, table.rows[r]);
     }
-    if (!table.notes.empty())
+    if (!table.notes.empty()) {
         out += "\n";
-    for (const std::string& note : table.notes)
+    }
+    for (const std::string& note : table.notes) {
         out += wrapped(configs::printable(note), "  ", width);
+    }
     return out;
 }
 
@@ -105,26 +113,31 @@ std::string to_markdown(const Table& table)
     out += header + "\n" + rule + "\n";
     for (const std::vector<Cell>& row : table.rows) {
         out += "|";
-        for (const Cell& cell : row)
+        for (const Cell& cell : row) {
             out += " " + (cell.is_number ? cell.text : markdown_escaped(cell.text)) + " |";
+        }
         out += "\n";
     }
-    if (!table.notes.empty())
+    if (!table.notes.empty()) {
         out += "\n";
-    for (const std::string& note : table.notes)
+    }
+    for (const std::string& note : table.notes) {
         out += "- " + markdown_escaped(note) + "\n";
+    }
     return out;
 }
 
 std::string to_csv(const Table& table)
 {
     std::string out;
-    for (std::size_t i = 0; i < table.columns.size(); ++i)
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
         out += (i == 0 ? "" : ",") + csv_field(table.columns[i].title, false);
+    }
     out += "\n";
     for (const std::vector<Cell>& row : table.rows) {
-        for (std::size_t i = 0; i < row.size(); ++i)
+        for (std::size_t i = 0; i < row.size(); ++i) {
             out += (i == 0 ? "" : ",") + csv_field(row[i].text, row[i].is_number);
+        }
         out += "\n";
     }
     return out;

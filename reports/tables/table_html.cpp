@@ -30,27 +30,33 @@ std::string to_html(const Table& table, const std::string& id)
     std::string out = "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"" + id +
                       "-caption\">\n<table id=\"" + id + "\">\n<caption id=\"" + id + "-caption\">" +
                       html_escaped(table.title) + "</caption>\n<thead><tr>";
-    for (const Column& column : table.columns)
+    for (const Column& column : table.columns) {
         out += std::string("<th scope=\"col\"") + (column.align_right ? " class=\"n\">" : ">") +
                html_escaped(column.title) + "</th>";
+    }
     out += "</tr></thead>\n<tbody>\n";
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
         std::string kinds;
-        if (contains(table.rules_before, r))
+        if (contains(table.rules_before, r)) {
             kinds = "rule";
-        if (contains(table.references, r))
+        }
+        if (contains(table.references, r)) {
             kinds += kinds.empty() ? "reference" : " reference";
+        }
         out += kinds.empty() ? "<tr>" : "<tr class=\"" + kinds + "\">";
-        for (std::size_t i = 0; i < table.rows[r].size(); ++i)
+        for (std::size_t i = 0; i < table.rows[r].size(); ++i) {
             out += cell_html(table.rows[r][i], table.columns[i], i == 0);
+        }
         out += "</tr>\n";
     }
     out += "</tbody>\n</table>\n</div>\n";
-    if (table.notes.empty())
+    if (table.notes.empty()) {
         return out;
+    }
     out += "<ul class=\"notes\">\n";
-    for (const std::string& note : table.notes)
+    for (const std::string& note : table.notes) {
         out += "<li>" + html_escaped(note) + "</li>\n";
+    }
     return out + "</ul>\n";
 }
 

@@ -26,8 +26,9 @@ std::vector<std::string> distinct(const SweepSummary& results,
     for (const ConfigurationSummary& configuration : results.configurations) {
         for (const configs::TrialSpec& spec : configuration.specs) {
             const std::string value = facet(spec);
-            if (std::find(values.begin(), values.end(), value) == values.end())
+            if (std::find(values.begin(), values.end(), value) == values.end()) {
                 values.push_back(value);
+            }
         }
     }
     return values;
@@ -57,8 +58,9 @@ std::string in_one_line(std::string message)
 {
     constexpr std::size_t longest = 90;
     const std::size_t end = message.find('\n');
-    if (end != std::string::npos || message.size() > longest)
+    if (end != std::string::npos || message.size() > longest) {
         message = message.substr(0, std::min(end, longest)) + "...";
+    }
     return message;
 }
 
@@ -69,12 +71,14 @@ std::map<std::string, std::string> settings_of(const configs::TrialSpec& spec)
     std::map<std::string, std::string> settings;
     const nlohmann::json json = spec;
     for (const auto& [section, fields] : json.items()) {
-        if (section == "seed" || section == "data_set")
+        if (section == "seed" || section == "data_set") {
             continue;
+        }
         for (const auto& [leaf, value] : fields.items()) {
             const std::string name = section + "." + leaf;
-            if (!named_by_the_row.contains(name))
+            if (!named_by_the_row.contains(name)) {
                 settings[name] = value.is_string() ? value.get<std::string>() : value.dump();
+            }
         }
     }
     return settings;
@@ -86,16 +90,20 @@ std::string completeness_note(const SweepSummary& results)
 {
     const Completeness counts = completeness_of(results);
     std::string note = in_words(counts) + ".";
-    if (counts.complete())
+    if (counts.complete()) {
         return note;
+    }
     note += " The means are over the repeats done (column n), never over guesses.";
     std::vector<std::string> failed;
-    for (const SweepSummary::FailedTrial& trial : results.failed)
+    for (const SweepSummary::FailedTrial& trial : results.failed) {
         failed.push_back(trial.label + " (" + trial.failure.kind + ": " + in_one_line(trial.failure.message) + ")");
-    if (!failed.empty())
+    }
+    if (!failed.empty()) {
         note += " Failed: " + first_of(failed, counts.failed) + ".";
-    if (!results.missing.empty())
+    }
+    if (!results.missing.empty()) {
         note += " Missing: " + first_of(results.missing, counts.missing()) + ".";
+    }
     return note;
 }
 
@@ -117,20 +125,22 @@ std::vector<std::string> data_notes(const SweepSummary& results)
         "Scale: " +
         configs::joined(distinct(results, [](const configs::TrialSpec& spec) { return to_string(spec.data.scale); })) +
         "; normalisation: " +
-        configs::joined(distinct(results, [](const configs::TrialSpec& spec) { return to_string(spec.data.normalisation); })) +
+        configs::joined(
+            distinct(results, [](const configs::TrialSpec& spec) { return to_string(spec.data.normalisation); })) +
         ".");
     notes.push_back(
         "Split: " +
-        configs::joined(distinct(results, [](const configs::TrialSpec& spec) { return words_of(spec.data.split); }), "; ") +
+        configs::joined(distinct(results, [](const configs::TrialSpec& spec) { return words_of(spec.data.split); }),
+                        "; ") +
         "; test " +
         configs::joined(distinct(
             results,
             [](const configs::TrialSpec& spec) { return fmt::format("{:g} %", 100 * spec.data.test_fraction); })) +
         " of all, validation " +
         configs::joined(distinct(results,
-                        [](const configs::TrialSpec& spec) {
-                            return fmt::format("{:g} %", 100 * spec.data.validation_fraction);
-                        })) +
+                                 [](const configs::TrialSpec& spec) {
+                                     return fmt::format("{:g} %", 100 * spec.data.validation_fraction);
+                                 })) +
         " of the rest.");
     return notes;
 }
@@ -158,8 +168,9 @@ std::string settings_note(const SweepSummary& results)
         for (const configs::TrialSpec& spec : configuration.specs) {
             for (const auto& [name, value] : settings_of(spec)) {
                 std::vector<std::string>& values = other[name];
-                if (std::find(values.begin(), values.end(), value) == values.end())
+                if (std::find(values.begin(), values.end(), value) == values.end()) {
                     values.push_back(value);
+                }
             }
         }
     }
@@ -167,18 +178,22 @@ std::string settings_note(const SweepSummary& results)
     for (const auto& [name, values] : other) {
         const auto usual = defaults.find(name);
         const std::string default_value = usual == defaults.end() ? "unset" : usual->second;
-        if (values.size() > 1 || values.front() != default_value)
+        if (values.size() > 1 || values.front() != default_value) {
             differing.push_back(name + " " + configs::joined(values, " | ") + " (" + default_value + ")");
+        }
     }
-    return differing.empty() ? "" : "Settings other than the paper's (in brackets): " + configs::joined(differing, "; ") + ".";
+    return differing.empty()
+               ? ""
+               : "Settings other than the paper's (in brackets): " + configs::joined(differing, "; ") + ".";
 }
 
 std::string superscript(std::size_t number)
 {
     static constexpr std::array<const char*, 10> digits{"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
     std::string text;
-    for (const char digit : std::to_string(number))
+    for (const char digit : std::to_string(number)) {
         text += digits.at(static_cast<std::size_t>(digit - '0'));
+    }
     return text;
 }
 

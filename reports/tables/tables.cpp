@@ -8,9 +8,9 @@
 
 #include "configs/names.h"
 #include "configs/nearest_name.h"
-#include "store/paper_reference.h"
 #include "reports/analysis/statistics.h"
 #include "reports/tables/table_notes.h"
+#include "store/paper_reference.h"
 
 namespace attnsweep::reports {
 
@@ -20,8 +20,8 @@ namespace {
 struct MetricColumn {
     const char* title;
     const char* csv_name;
-    Summary MetricSummaries::*summary;
-    double store::PaperRow::*paper;  // nullptr: not in the paper
+    Summary MetricSummaries::* summary;
+    double store::PaperRow::* paper;  // nullptr: not in the paper
     bool is_percent;
 };
 
@@ -39,8 +39,9 @@ constexpr std::array<MetricColumn, 7> metric_columns{{
 std::string short_number(double value, bool is_percent)
 {
     std::string text = is_percent ? fmt::format("{:.2f}", 100 * value) : fmt::format("{:.4f}", value);
-    if (!is_percent && text.starts_with("0."))
+    if (!is_percent && text.starts_with("0.")) {
         text.erase(0, 1);
+    }
     return text;
 }
 
@@ -53,11 +54,13 @@ std::string signed_number(double value, bool is_percent)
 
 std::string mean_and_deviation(const Summary& summary, bool is_percent, const char* plus_minus)
 {
-    if (summary.n == 0)
+    if (summary.n == 0) {
         return not_known;
+    }
     std::string text = short_number(summary.mean, is_percent);
-    if (summary.standard_deviation)
+    if (summary.standard_deviation) {
         text += plus_minus + short_number(*summary.standard_deviation, is_percent);
+    }
     return text;
 }
 
@@ -79,19 +82,22 @@ std::string intervals_note(const SweepSummary& results)
     std::vector<std::string> intervals;
     for (const ConfigurationSummary& configuration : results.configurations) {
         const Summary& accuracy = configuration.metrics.accuracy;
-        if (accuracy.interval)
+        if (accuracy.interval) {
             intervals.push_back(fmt::format("{} {:.2f} to {:.2f}", configuration.name, 100 * accuracy.interval->low,
                                             100 * accuracy.interval->high));
+        }
     }
-    return intervals.empty() ? "" : "95 % t-interval of the mean accuracy, %: " + configs::joined(intervals, "; ") + ".";
+    return intervals.empty() ? ""
+                             : "95 % t-interval of the mean accuracy, %: " + configs::joined(intervals, "; ") + ".";
 }
 
 /// Rows for people. `marks`: footnote signs by configuration.
 void add_text_rows(Table& table, const SweepSummary& results, const std::vector<std::string>& marks)
 {
     table.columns = {{"model", false}, {"n", true}};
-    for (const MetricColumn& metric : metric_columns)
+    for (const MetricColumn& metric : metric_columns) {
         table.columns.push_back({metric.title, true});
+    }
     for (std::size_t i = 0; i < results.configurations.size(); ++i) {
         const ConfigurationSummary& configuration = results.configurations[i];
         const MetricSummaries& summaries = configuration.metrics;
@@ -108,13 +114,15 @@ void add_text_rows(Table& table, const SweepSummary& results, const std::vector<
             if (paper && metric.paper != nullptr) {
                 const double value = (*paper).*metric.paper;
                 beside = short_number(value, metric.is_percent);
-                if (summary.n > 0)
+                if (summary.n > 0) {
                     beside += " " + signed_number(summary.mean - value, metric.is_percent);
+                }
             }
             reference.push_back(number_cell(beside));
         }
-        if (i > 0 && configuration.spec().data.spectrogram != results.configurations[i - 1].spec().data.spectrogram)
+        if (i > 0 && configuration.spec().data.spectrogram != results.configurations[i - 1].spec().data.spectrogram) {
             table.rules_before.push_back(table.rows.size());
+        }
         table.rows.push_back(row);
         if (paper) {
             table.references.push_back(table.rows.size());
@@ -126,8 +134,9 @@ void add_text_rows(Table& table, const SweepSummary& results, const std::vector<
 void add_markdown_rows(Table& table, const SweepSummary& results, const std::vector<std::string>& marks)
 {
     table.columns = {{"model", false}, {"n", true}};
-    for (const MetricColumn& metric : metric_columns)
+    for (const MetricColumn& metric : metric_columns) {
         table.columns.push_back({metric.title, true});
+    }
     for (std::size_t i = 0; i < results.configurations.size(); ++i) {
         const ConfigurationSummary& configuration = results.configurations[i];
         const MetricSummaries& summaries = configuration.metrics;
@@ -141,8 +150,9 @@ void add_markdown_rows(Table& table, const SweepSummary& results, const std::vec
             if (paper && metric.paper != nullptr) {
                 const double value = (*paper).*metric.paper;
                 text += "<br>(" + short_number(value, metric.is_percent);
-                if (summary.n > 0)
+                if (summary.n > 0) {
                     text += ", " + signed_number(summary.mean - value, metric.is_percent);
+                }
                 text += ")";
             }
             row.push_back(number_cell(text));
@@ -167,8 +177,9 @@ void add_csv_rows(Table& table, const SweepSummary& results)
         }
     }
     for (const char* title : {"split", "sample_rate_hz", "hop_samples", "n_fft", "octaves", "bins_per_octave",
-                              "fmin_hz", "scale", "normalisation", "classes", "clips", "cautions"})
+                              "fmin_hz", "scale", "normalisation", "classes", "clips", "cautions"}) {
         table.columns.push_back({title});
+    }
     const auto number = [](auto value) { return number_cell(fmt::format("{}", value)); };
     const auto rounded = [](double value) { return number_cell(fmt::format("{:.10g}", value)); };
     const configs::Geometry& geometry = results.data.geometry;
@@ -250,15 +261,19 @@ ClassRow sum_of(const std::vector<ClassRow>& rows)
 {
     ClassRow sum{"total", {}, {}, {}, store::PaperClass{"total", 0, 0, 0}};
     for (const ClassRow& row : rows) {
-        if (row.train)
+        if (row.train) {
             sum.train = sum.train.value_or(0) + *row.train;
-        if (row.test)
+        }
+        if (row.test) {
             sum.test = sum.test.value_or(0) + *row.test;
-        if (row.total)
+        }
+        if (row.total) {
             sum.total = sum.total.value_or(0) + *row.total;
-        if (row.paper && sum.paper)
-            sum.paper = store::PaperClass{"total", sum.paper->train + row.paper->train, sum.paper->test + row.paper->test,
-                                   sum.paper->total + row.paper->total};
+        }
+        if (row.paper && sum.paper) {
+            sum.paper = store::PaperClass{"total", sum.paper->train + row.paper->train,
+                                          sum.paper->test + row.paper->test, sum.paper->total + row.paper->total};
+        }
     }
     return sum;
 }
@@ -267,17 +282,23 @@ ClassRow sum_of(const std::vector<ClassRow>& rows)
 
 Format format_from(const std::string& name)
 {
-    if (name == "text")
+    if (name == "text") {
         return Format::text;
-    if (name == "markdown")
+    }
+    if (name == "markdown") {
         return Format::markdown;
-    if (name == "csv")
+    }
+    if (name == "csv") {
         return Format::csv;
-    if (name == "latex")
+    }
+    if (name == "latex") {
         return Format::latex;
-    if (name == "json")
+    }
+    if (name == "json") {
         return Format::json;
-    throw store::Error(store::Error::Kind::bad_query, "format \"" + name + "\": expected text, markdown, csv, latex or json");
+    }
+    throw store::Error(store::Error::Kind::bad_query,
+                       "format \"" + name + "\": expected text, markdown, csv, latex or json");
 }
 
 Table table_one(const SweepSummary& results, const std::optional<store::SplitCounts>& split, Format format)
@@ -288,14 +309,17 @@ Table table_one(const SweepSummary& results, const std::optional<store::SplitCou
     table.columns = {{"class", false}, {"train"}, {"test"}, {"total"}};
     std::vector<ClassRow> rows = class_rows(results, split);
     bool any_in_paper = false;
-    for (const ClassRow& row : rows)
+    for (const ClassRow& row : rows) {
         any_in_paper = any_in_paper || row.paper.has_value();
-    if (any_in_paper || is_csv) {
-        for (const char* title : {"paper train", "paper test", "paper total"})
-            table.columns.push_back({is_csv ? "paper_" + std::string(title).substr(6) : title});
     }
-    if (format == Format::text || format == Format::latex)
+    if (any_in_paper || is_csv) {
+        for (const char* title : {"paper train", "paper test", "paper total"}) {
+            table.columns.push_back({is_csv ? "paper_" + std::string(title).substr(6) : title});
+        }
+    }
+    if (format == Format::text || format == Format::latex) {
         table.rules_before.push_back(rows.size());
+    }
     rows.push_back(sum_of(rows));
     const std::string none = is_csv ? "" : not_known;
     for (const ClassRow& row : rows) {
@@ -318,10 +342,12 @@ Table table_one(const SweepSummary& results, const std::optional<store::SplitCou
     } else {
         table.notes.emplace_back("No trial is done yet, so the split is not known: totals are the data set's.");
     }
-    if (any_in_paper)
+    if (any_in_paper) {
         table.notes.emplace_back("The paper's total is over the classes listed here.");
-    for (const std::string& note : data_notes(results))
+    }
+    for (const std::string& note : data_notes(results)) {
         table.notes.push_back(note);
+    }
     table.notes.push_back(in_words(completeness_of(results)) + ".");
     return table;
 }
@@ -336,32 +362,39 @@ Table table_two(const SweepSummary& results, Format format)
         const std::vector<std::string>& sentences = results.configurations[i].cautions;
         if (!sentences.empty()) {
             marks[i] = superscript(footnotes.size() + 1);
-            footnotes.push_back(marks[i] + " " + results.configurations[i].name + ": " + configs::joined(sentences, "; ") + ".");
+            footnotes.push_back(marks[i] + " " + results.configurations[i].name + ": " +
+                                configs::joined(sentences, "; ") + ".");
         }
     }
-    if (!is_for_people)
+    if (!is_for_people) {
         add_csv_rows(table, results);
-    else if (format == Format::markdown)
+    } else if (format == Format::markdown) {
         add_markdown_rows(table, results, marks);
-    else
+    } else {
         add_text_rows(table, results, marks);
+    }
     table.notes = footnotes;
     table.notes.push_back(completeness_note(results));
-    if (const std::string intervals = intervals_note(results); !intervals.empty())
+    if (const std::string intervals = intervals_note(results); !intervals.empty()) {
         table.notes.push_back(intervals);
-    if (format == Format::markdown)
+    }
+    if (format == Format::markdown) {
         table.notes.emplace_back(
             "In brackets: the paper's value (mean of 3) and the difference to it. n: repeats done of those planned.");
-    else if (is_for_people)
+    } else if (is_for_people) {
         table.notes.emplace_back(
             "Second line: the paper's value (mean of 3) and the difference to it. n: repeats done / planned.");
+    }
     const std::string settings = settings_note(results);
-    if (!settings.empty())
+    if (!settings.empty()) {
         table.notes.push_back(settings);
-    for (const std::string& note : data_notes(results))
+    }
+    for (const std::string& note : data_notes(results)) {
         table.notes.push_back(note);
-    for (const std::string& note : metric_notes(results))
+    }
+    for (const std::string& note : metric_notes(results)) {
         table.notes.push_back(note);
+    }
     return table;
 }
 

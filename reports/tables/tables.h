@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "store/reading/results.h"
 #include "reports/analysis/sweep_summary.h"
 #include "reports/tables/table.h"
+#include "store/reading/results.h"
 
 namespace attnsweep::reports {
 
@@ -17,7 +17,8 @@ Format format_from(const std::string& name);  ///< throws Error naming the known
 /// Clips per class: train (validation included), test, total, and the paper's total where it names the class.
 /// `split`: of the sweep's first done trial; without one only the totals are known, and a note says so.
 Table table_one(const SweepSummary& results, const std::optional<store::SplitCounts>& split, Format format);
-inline Table table_one(const store::SweepResults& results, const std::optional<store::SplitCounts>& split, Format format)
+inline Table table_one(const store::SweepResults& results, const std::optional<store::SplitCounts>& split,
+                       Format format)
 {
     return table_one(summary_of(results), split, format);
 }

@@ -18,26 +18,26 @@ namespace attnsweep::runner {
 /// Library errors it lets through are printed by main() and mapped to their exit code.
 using Command = std::function<int()>;
 
-void add_ingest(CLI::App& app, Command& chosen);       // ingest.cpp
-void add_demo_corpus(CLI::App& app, Command& chosen);  // demo_corpus.cpp
-void add_plan(CLI::App& app, Command& chosen);         // plan.cpp
-void add_simulate(CLI::App& app, Command& chosen);     // simulate.cpp
-void add_run(CLI::App& app, Command& chosen);          // run.cpp
-void add_trial(CLI::App& app, Command& chosen);        // trial.cpp
-void add_predict(CLI::App& app, Command& chosen);      // predict.cpp
-void add_status(CLI::App& app, Command& chosen);       // status.cpp
-void add_drain(CLI::App& app, Command& chosen);        // drain.cpp
-void add_logs(CLI::App& app, Command& chosen);         // logs.cpp
-void add_report(CLI::App& app, Command& chosen);       // report.cpp
-void add_query(CLI::App& app, Command& chosen);        // query.cpp
-void add_export(CLI::App& app, Command& chosen);       // export.cpp
-void add_completion(CLI::App& app, Command& chosen);   // completion.cpp
+void add_ingest(CLI::App& app, Command& chosen);        // ingest.cpp
+void add_demo_corpus(CLI::App& app, Command& chosen);   // demo_corpus.cpp
+void add_plan(CLI::App& app, Command& chosen);          // plan.cpp
+void add_simulate(CLI::App& app, Command& chosen);      // simulate.cpp
+void add_run(CLI::App& app, Command& chosen);           // run.cpp
+void add_trial(CLI::App& app, Command& chosen);         // trial.cpp
+void add_predict(CLI::App& app, Command& chosen);       // predict.cpp
+void add_status(CLI::App& app, Command& chosen);        // status.cpp
+void add_drain(CLI::App& app, Command& chosen);         // drain.cpp
+void add_logs(CLI::App& app, Command& chosen);          // logs.cpp
+void add_report(CLI::App& app, Command& chosen);        // report.cpp
+void add_query(CLI::App& app, Command& chosen);         // query.cpp
+void add_export(CLI::App& app, Command& chosen);        // export.cpp
+void add_completion(CLI::App& app, Command& chosen);    // completion.cpp
 void add_import_paper(CLI::App& app, Command& chosen);  // import_paper.cpp
-void add_show(CLI::App& app, Command& chosen);         // show.cpp
-void add_compare(CLI::App& app, Command& chosen);      // compare.cpp
-void add_store(CLI::App& app, Command& chosen);        // store.cpp
-void add_gc(CLI::App& app, Command& chosen);           // gc.cpp
-void add_doctor(CLI::App& app, Command& chosen);       // doctor.cpp
+void add_show(CLI::App& app, Command& chosen);          // show.cpp
+void add_compare(CLI::App& app, Command& chosen);       // compare.cpp
+void add_store(CLI::App& app, Command& chosen);         // store.cpp
+void add_gc(CLI::App& app, Command& chosen);            // gc.cpp
+void add_doctor(CLI::App& app, Command& chosen);        // doctor.cpp
 
 /// Replaces this process by a program that lies beside it; throws Error when it is not there. `input`, when not empty,
 /// becomes the program's standard input.

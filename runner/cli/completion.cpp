@@ -10,11 +10,11 @@
 #include <CLI/CLI.hpp>
 
 #include "reports/analysis/comparison.h"
-#include "store/reading/query.h"
-#include "store/reading/results.h"
 #include "runner/cli/command.h"
 #include "runner/cli/standard_output.h"
 #include "runner/protocol.h"
+#include "store/reading/query.h"
+#include "store/reading/results.h"
 
 namespace attnsweep::runner {
 
@@ -50,10 +50,11 @@ std::string store_in(const std::vector<std::string>& words)
 {
     std::string store = default_store();
     for (std::size_t i = 0; i + 1 < words.size(); ++i) {
-        if (words[i] == "--store" && i + 2 < words.size())
+        if (words[i] == "--store" && i + 2 < words.size()) {
             store = words[i + 1];
-        else if (words[i].starts_with("--store="))
+        } else if (words[i].starts_with("--store=")) {
             store = words[i].substr(8);
+        }
     }
     return store;
 }
@@ -63,8 +64,9 @@ std::vector<std::string> in_store(const std::vector<std::string>& words, const s
 {
     try {
         const store::Store store = store::Store::open_to_read(store_in(words));
-        if (kind == "columns")
+        if (kind == "columns") {
             return store::known_columns(store);
+        }
         store::Query query;
         query.sql =
             kind == "sweeps" ? "SELECT DISTINCT sweep FROM trial_overview"
@@ -73,9 +75,8 @@ std::vector<std::string> in_store(const std::vector<std::string>& words, const s
                   "WHERE current UNION SELECT label FROM trial_overview WHERE current"
                 : "SELECT DISTINCT label FROM trial_overview WHERE current ORDER BY position";
         std::vector<std::string> names;
-        store::run_query(store, query, [&](const std::vector<store::Value>& row) {
-            names.push_back(std::get<std::string>(row[0]));
-        });
+        store::run_query(store, query,
+                         [&](const std::vector<store::Value>& row) { names.push_back(std::get<std::string>(row[0])); });
         return names;
     } catch (const std::exception&) {
         return {};
@@ -88,8 +89,9 @@ std::vector<std::string> choices_of(const CLI::Option& option)
     const std::string type = option.get_type_name();
     const std::size_t open = type.find('{'), close = type.rfind('}');
     std::vector<std::string> choices;
-    if (open == std::string::npos || close == std::string::npos)
+    if (open == std::string::npos || close == std::string::npos) {
         return choices;
+    }
     for (std::size_t begin = open + 1; begin <= close;) {
         const std::size_t end = std::min(type.find(',', begin), close);
         choices.push_back(type.substr(begin, end - begin));
@@ -106,10 +108,12 @@ std::vector<std::string> values_of(const CLI::Option& option, const std::vector<
                                                           {"--trial", "trials"},
                                                           {"--curves", "sides"}};
     const std::vector<std::string> choices = choices_of(option);
-    if (!choices.empty())
+    if (!choices.empty()) {
         return choices;
-    if (option.get_name() == "--metrics")
+    }
+    if (option.get_name() == "--metrics") {
         return reports::metric_names();
+    }
     const auto kind = kinds.find(option.get_name());
     return kind == kinds.end() ? std::vector<std::string>() : in_store(words, kind->second);
 }
@@ -117,13 +121,17 @@ std::vector<std::string> values_of(const CLI::Option& option, const std::vector<
 std::vector<std::string> names_in(const CLI::App& app, bool options)
 {
     std::vector<std::string> names;
-    if (options)
-        for (const CLI::Option* option : app.get_options())
-            for (const std::string& name : option->get_lnames())
+    if (options) {
+        for (const CLI::Option* option : app.get_options()) {
+            for (const std::string& name : option->get_lnames()) {
                 names.push_back("--" + name);
-    else
-        for (const CLI::App* command : app.get_subcommands({}))
+            }
+        }
+    } else {
+        for (const CLI::App* command : app.get_subcommands({})) {
             names.push_back(command->get_name());
+        }
+    }
     return names;
 }
 
@@ -138,12 +146,14 @@ std::vector<std::string> completions(const CLI::App& app, const std::vector<std:
 {
     std::string word = words.empty() ? "" : words.back();
     const CLI::App* command = &app;
-    for (std::size_t i = 0; i + 1 < words.size(); ++i)
-        for (const CLI::App* below : command->get_subcommands({}))
+    for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+        for (const CLI::App* below : command->get_subcommands({})) {
             if (below->get_name() == words[i]) {
                 command = below;
                 break;
             }
+        }
+    }
     std::string kept, joint;  // of a list, what is before its last comma; of --option=value, what is before the value
     std::vector<std::string> known;
     std::string before = words.size() < 2 ? "" : words[words.size() - 2];
@@ -156,25 +166,30 @@ std::vector<std::string> completions(const CLI::App& app, const std::vector<std:
     if (option != nullptr && option->get_items_expected_max() > 0) {
         known = values_of(*option, words);
         const std::size_t comma = word.rfind(',');
-        if (comma != std::string::npos)
+        if (comma != std::string::npos) {
             kept = word.substr(0, comma + 1);
-        if (before == "--sort" && word.substr(kept.size()).starts_with("-"))
+        }
+        if (before == "--sort" && word.substr(kept.size()).starts_with("-")) {
             kept += "-";
+        }
     } else if (word.starts_with("-")) {
         known = names_in(*command, true);
     } else {
         known = names_in(*command, false);
-        if (takes_trials(command->get_name()))
+        if (takes_trials(command->get_name())) {
             known = in_store(words, "trials");
-        else if (command->get_name() == "compare")
+        } else if (command->get_name() == "compare") {
             known = in_store(words, "sides");
-        else if (command->get_name() == "completion")
+        } else if (command->get_name() == "completion") {
             known = {"bash", "zsh"};
+        }
     }
     std::vector<std::string> fitting;
-    for (const std::string& name : known)
-        if (name.starts_with(word.substr(kept.size())))
+    for (const std::string& name : known) {
+        if (name.starts_with(word.substr(kept.size()))) {
             fitting.push_back(joint + kept + name);
+        }
+    }
     return fitting;
 }
 

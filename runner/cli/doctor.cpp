@@ -6,13 +6,13 @@
 #include <fmt/format.h>
 
 #include "configs/printable.h"
-#include "store/store.h"
 #include "runner/cli/command.h"
-#include "runner/node/command_output.h"
 #include "runner/error.h"
+#include "runner/node/command_output.h"
 #include "runner/node/preflight.h"
 #include "runner/node/trial_process.h"
 #include "runner/version.h"
+#include "store/store.h"
 
 namespace attnsweep::runner {
 
@@ -26,8 +26,9 @@ Check rank_program()
 {
     const std::filesystem::path path = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "attnsweep-run";
     const std::string said = command_output(configs::shell_quoted(path.string()) + " --version 2>&1");
-    if (said.find(version_text()) != std::string::npos)
+    if (said.find(version_text()) != std::string::npos) {
         return {"rank", said, Check::Verdict::good, {}, {}, exit_failed};
+    }
     return {"rank",
             said,
             Check::Verdict::bad,
@@ -39,8 +40,9 @@ Check rank_program()
 Check wanted(const std::string& program, const std::string& remedy)
 {
     const std::string found = command_output("command -v " + program);
-    if (!found.empty())
+    if (!found.empty()) {
         return {program, found, Check::Verdict::good, {}, {}, exit_failed};
+    }
     return {program, "missing", Check::Verdict::warning, "not on the PATH", remedy, exit_failed};
 }
 

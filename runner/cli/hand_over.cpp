@@ -20,13 +20,15 @@ void hand_over(const std::string& program, const std::vector<std::string>& argum
         // A file in memory, so that no process has to stay behind to feed a pipe.
         const int file = ::memfd_create("order", 0);
         if (file < 0 || ::write(file, input.data(), input.size()) != static_cast<ssize_t>(input.size()) ||
-            ::lseek(file, 0, SEEK_SET) != 0 || ::dup2(file, STDIN_FILENO) < 0)
+            ::lseek(file, 0, SEEK_SET) != 0 || ::dup2(file, STDIN_FILENO) < 0) {
             throw Error(std::string("cannot pass the order to ") + program + ": " + std::strerror(errno));
+        }
         ::close(file);
     }
     std::vector<char*> words{const_cast<char*>(path.c_str())};
-    for (const std::string& argument : arguments)
+    for (const std::string& argument : arguments) {
         words.push_back(const_cast<char*>(argument.c_str()));
+    }
     words.push_back(nullptr);
     ::execv(path.c_str(), words.data());
     throw Error(path.string() + ": cannot be started: " + std::strerror(errno) +

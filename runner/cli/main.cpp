@@ -30,14 +30,17 @@ int run_command(const runner::Command& command)
 /// What is wrong with the first word when it names no command; empty when it does, or there is none.
 std::string unknown_command(const CLI::App& app, int argc, char** argv)
 {
-    if (argc < 2 || argv[1][0] == '-')
+    if (argc < 2 || argv[1][0] == '-') {
         return {};
+    }
     std::vector<std::string> names;
-    for (const CLI::App* command : app.get_subcommands({}))
+    for (const CLI::App* command : app.get_subcommands({})) {
         names.push_back(command->get_name());
+    }
     const std::string word = argv[1];
-    if (std::find(names.begin(), names.end(), word) != names.end())
+    if (std::find(names.begin(), names.end(), word) != names.end()) {
         return {};
+    }
     const std::string nearest = configs::nearest_name(word, names);
     return "there is no command \"" + word + "\"" +
            (nearest.empty() ? ": expected one of " + configs::joined(names) + "."
@@ -87,8 +90,9 @@ int main(int argc, char** argv)
     runner::add_import_paper(app, chosen);
     // Its words are those of a line half typed, which nothing here could parse.
     if (argc > 2 && std::string_view(argv[1]) == "completion" && std::string_view(argv[2]) == "--words") {
-        for (const std::string& word : runner::completions(app, {argv + 3, argv + argc}))
+        for (const std::string& word : runner::completions(app, {argv + 3, argv + argc})) {
             std::puts(word.c_str());
+        }
         return runner::exit_done;
     }
     // CLI11 would only say that a subcommand is required.

@@ -27,8 +27,9 @@ void finish_output()
         errno = 0;
         std::cout.flush();
     }
-    if (!std::cout)
+    if (!std::cout) {
         throw_unwritten(errno);
+    }
 }
 
 void write_output(const std::function<void(std::ostream&)>& write)

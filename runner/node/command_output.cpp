@@ -11,10 +11,12 @@ std::string command_output(const std::string& command)
     const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "re"), ::pclose);
     std::string text;
     std::array<char, 1024> piece{};
-    while (pipe && std::fgets(piece.data(), piece.size(), pipe.get()) != nullptr)
+    while (pipe && std::fgets(piece.data(), piece.size(), pipe.get()) != nullptr) {
         text += piece.data();
-    while (!text.empty() && text.back() == '\n')
+    }
+    while (!text.empty() && text.back() == '\n') {
         text.pop_back();
+    }
     return text;
 }
 

@@ -43,8 +43,9 @@ unsigned long long start_time_of(pid_t process)
 std::optional<ProcessIdentity> recorded_process(const std::filesystem::path& attempt_folder)
 {
     std::ifstream file(attempt_folder / record_name);
-    if (!file)
+    if (!file) {
         return std::nullopt;
+    }
     try {
         const nlohmann::json json = nlohmann::json::parse(file);
         ProcessIdentity process;
@@ -69,8 +70,9 @@ bool wait_for_end(const ProcessIdentity& process, double limit_s, const std::fun
 {
     const auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(limit_s);
     while (lives(process)) {
-        if (std::chrono::steady_clock::now() >= until || interrupted())
+        if (std::chrono::steady_clock::now() >= until || interrupted()) {
             return false;
+        }
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
     return true;
@@ -88,8 +90,9 @@ bool kill_process(const ProcessIdentity& process)
     // The descriptor first: what it names cannot become another process between the look and the blow.
     const int descriptor = ::pidfd_open(process.pid, 0);
     const bool killed = descriptor >= 0 && lives(process) && ::pidfd_send_signal(descriptor, SIGKILL, nullptr, 0) == 0;
-    if (descriptor >= 0)
+    if (descriptor >= 0) {
         ::close(descriptor);
+    }
     return killed;
 }
 
@@ -109,8 +112,9 @@ bool still_lives(const std::filesystem::path& attempt_folder)
 std::optional<bool> lives_here(const std::filesystem::path& attempt_folder)
 {
     const auto process = recorded_process(attempt_folder);
-    if (!process || process->host != host_name())
+    if (!process || process->host != host_name()) {
         return std::nullopt;
+    }
     return lives(*process);
 }
 
@@ -124,14 +128,17 @@ Fenced fence(const std::filesystem::path& attempt_folder, double grace_s, const 
              const std::function<bool()>& interrupted)
 {
     const auto process = recorded_process(attempt_folder);
-    if (!process || !lives(*process))
+    if (!process || !lives(*process)) {
         return Fenced::gone;
+    }
     waits(process->pid);
     ::kill(process->pid, SIGTERM);
-    if (wait_for_end(*process, grace_s, interrupted))
+    if (wait_for_end(*process, grace_s, interrupted)) {
         return Fenced::gone;
-    if (interrupted())
+    }
+    if (interrupted()) {
         return Fenced::interrupted;
+    }
     ::kill(process->pid, SIGKILL);
     wait_for_end(*process, 10, [] { return false; });
     return Fenced::killed;

@@ -20,10 +20,12 @@ public:
     }
     ~Nvml()
     {
-        if (const auto shutdown = find<int()>("nvmlShutdown"); there_ && shutdown != nullptr)
+        if (const auto shutdown = find<int()>("nvmlShutdown"); there_ && shutdown != nullptr) {
             shutdown();
-        if (library_ != nullptr)
+        }
+        if (library_ != nullptr) {
             ::dlclose(library_);
+        }
     }
     Nvml(const Nvml&) = delete;
     Nvml& operator=(const Nvml&) = delete;
@@ -41,8 +43,9 @@ public:
         const auto by_index = find<int(unsigned, void**)>("nvmlDeviceGetHandleByIndex_v2");
         const auto by_name = find<int(const char*, void**)>("nvmlDeviceGetHandleByUUID");
         const auto memory = find<int(void*, Memory*)>("nvmlDeviceGetMemoryInfo");
-        if (!there_ || by_index == nullptr || by_name == nullptr || memory == nullptr)
+        if (!there_ || by_index == nullptr || by_name == nullptr || memory == nullptr) {
             return 0;
+        }
         void* device = nullptr;
         const bool is_number = name.find_first_not_of("0123456789") == std::string::npos;
         const int found = is_number ? by_index(static_cast<unsigned>(std::atoi(name.c_str())), &device)
@@ -71,19 +74,22 @@ std::vector<std::string> visible_gpus()
     std::vector<std::string> gpus;
     const int there = Nvml().devices();
     const char* visible = std::getenv("CUDA_VISIBLE_DEVICES");
-    if (there == 0)
+    if (there == 0) {
         return gpus;
+    }
     if (visible == nullptr) {
-        for (int device = 0; device < there; ++device)
+        for (int device = 0; device < there; ++device) {
             gpus.push_back(std::to_string(device));
+        }
         return gpus;
     }
     // As CUDA reads it: the list ends at the first entry that is none ("-1", or beyond the last device).
     std::istringstream list(visible);
     for (std::string name; std::getline(list, name, ',');) {
         const bool is_number = !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;
-        if (name.empty() || name.front() == '-' || (is_number && std::atoi(name.c_str()) >= there))
+        if (name.empty() || name.front() == '-' || (is_number && std::atoi(name.c_str()) >= there)) {
             break;
+        }
         gpus.push_back(name);
     }
     return gpus;
@@ -95,8 +101,9 @@ std::int64_t free_gpu_bytes(const std::vector<std::string>& gpus)
     std::int64_t least = 0;
     for (const std::string& gpu : gpus) {
         const std::int64_t bytes = nvml.free_bytes(gpu);
-        if (bytes <= 0)
+        if (bytes <= 0) {
             return 0;
+        }
         least = least == 0 ? bytes : std::min(least, bytes);
     }
     return least;

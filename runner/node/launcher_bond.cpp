@@ -13,8 +13,9 @@ namespace attnsweep::runner {
 
 LauncherBond::LauncherBond(pid_t launcher) : bound_(launcher != 0)
 {
-    if (!bound_)
+    if (!bound_) {
         return;
+    }
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != launcher) {  // it ended before the kernel was told
         std::fputs("attnsweep: the launcher is gone; run the same command again to go on\n", stderr);
@@ -25,8 +26,9 @@ LauncherBond::LauncherBond(pid_t launcher) : bound_(launcher != 0)
 
 LauncherBond::~LauncherBond()
 {
-    if (bound_)
+    if (bound_) {
         ::prctl(PR_SET_PDEATHSIG, 0);
+    }
 }
 
 }  // namespace attnsweep::runner

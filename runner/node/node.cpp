@@ -23,8 +23,9 @@ namespace {
 std::optional<int> number_in_environment(const char* name)
 {
     const char* text = std::getenv(name);
-    if (text == nullptr || *text == '\0')
+    if (text == nullptr || *text == '\0') {
         return std::nullopt;
+    }
     char* end = nullptr;
     const long number = std::strtol(text, &end, 10);
     return *end == '\0' ? std::optional(static_cast<int>(number)) : std::nullopt;
@@ -38,10 +39,13 @@ std::vector<int> cores_of_process(pid_t process)
     const std::size_t size = CPU_ALLOC_SIZE(most);
     CPU_ZERO_S(size, set);
     std::vector<int> cores;
-    if (::sched_getaffinity(process, size, set) == 0)
-        for (int core = 0; core < most; ++core)
-            if (CPU_ISSET_S(static_cast<std::size_t>(core), size, set))
+    if (::sched_getaffinity(process, size, set) == 0) {
+        for (int core = 0; core < most; ++core) {
+            if (CPU_ISSET_S(static_cast<std::size_t>(core), size, set)) {
                 cores.push_back(core);
+            }
+        }
+    }
     CPU_FREE(set);
     return cores;
 }
@@ -56,10 +60,11 @@ ProcessStatus status_of(pid_t process)
     ProcessStatus status;
     std::ifstream file(fmt::format("/proc/{}/status", process));
     for (std::string line; std::getline(file, line);) {
-        if (line.starts_with("Name:\t"))
+        if (line.starts_with("Name:\t")) {
             status.name = line.substr(6);
-        else if (line.starts_with("PPid:\t"))
+        } else if (line.starts_with("PPid:\t")) {
             status.parent = static_cast<pid_t>(std::atoi(line.c_str() + 6));
+        }
     }
     return status;
 }
@@ -72,8 +77,9 @@ std::vector<int> cores_of_launcher()
     pid_t process = ::getppid();
     for (int depth = 0; depth < 16 && process > 1; ++depth) {
         const ProcessStatus status = status_of(process);
-        if (std::find(launchers.begin(), launchers.end(), status.name) != launchers.end())
+        if (std::find(launchers.begin(), launchers.end(), status.name) != launchers.end()) {
             return cores_of_process(process);
+        }
         process = status.parent;
     }
     return {};
@@ -86,8 +92,9 @@ std::vector<int> online_cores()
     for (std::string piece; std::getline(file, piece, ',');) {
         int first = 0, last = 0;
         const int found = std::sscanf(piece.c_str(), "%d-%d", &first, &last);
-        for (int core = first; found > 0 && core <= (found == 2 ? last : first); ++core)
+        for (int core = first; found > 0 && core <= (found == 2 ? last : first); ++core) {
             cores.push_back(core);
+        }
     }
     return cores;
 }
@@ -98,15 +105,18 @@ double quota_cores()
     double least = HUGE_VAL;
     std::ifstream groups("/proc/self/cgroup");
     for (std::string line; std::getline(groups, line);) {
-        if (!line.starts_with("0::/"))
+        if (!line.starts_with("0::/")) {
             continue;
+        }
         for (std::filesystem::path group = line.substr(3);; group = group.parent_path()) {
             std::ifstream limit("/sys/fs/cgroup" + group.string() + "/cpu.max");
             double quota = 0, period = 0;
-            if (limit >> quota >> period && period > 0)
+            if (limit >> quota >> period && period > 0) {
                 least = std::min(least, quota / period);
-            if (group == group.parent_path())
+            }
+            if (group == group.parent_path()) {
                 break;
+            }
         }
     }
     return least;
@@ -121,8 +131,9 @@ Launch launch_from_environment()
          {std::pair{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"}, std::pair{"PMIX_RANK", "OMPI_COMM_WORLD_SIZE"},
           std::pair{"PMI_RANK", "PMI_SIZE"}, std::pair{"PMIX_RANK", "PMIX_RANK"}}) {
         const auto number = number_in_environment(rank);
-        if (!number)
+        if (!number) {
             continue;
+        }
         launch.under_launcher = true;
         launch.launcher = ::getppid();
         launch.rank = *number;
@@ -159,15 +170,18 @@ Node this_node(const Launch& launch)
 {
     Node node;
     node.name = node_name(launch);
-    if (launch.under_launcher)
+    if (launch.under_launcher) {
         node.cores = cores_of_launcher();
-    else
+    } else {
         node.cores = cores_of_process(0);
-    if (node.cores.empty())
+    }
+    if (node.cores.empty()) {
         node.cores = online_cores();
-    if (node.cores.empty())
+    }
+    if (node.cores.empty()) {
         throw Error("the machine's cores cannot be found out: neither sched_getaffinity nor "
                     "/sys/devices/system/cpu/online answers");
+    }
     node.usable_cores = static_cast<int>(node.cores.size());
     const double quota = quota_cores();
     if (quota < node.usable_cores) {
@@ -181,8 +195,9 @@ Node this_node(const Launch& launch)
         node.on_host = nodes;
         node.usable_cores = std::max(1, node.usable_cores / nodes);
         std::vector<int> share;
-        for (int i = 0; i < node.usable_cores && !node.cores.empty(); ++i)
+        for (int i = 0; i < node.usable_cores && !node.cores.empty(); ++i) {
             share.push_back(node.cores[static_cast<std::size_t>(here * node.usable_cores + i) % node.cores.size()]);
+        }
         node.cores = share;
     }
     return node;
@@ -194,8 +209,9 @@ std::vector<int> Slots::cores_of(int slot, const Node& node) const
     const int share = gpus.empty() ? threads : std::max(threads, node.usable_cores / std::max(count, 1));
     for (int i = 0; i < share && !node.cores.empty(); ++i) {
         const int core = node.cores[static_cast<std::size_t>(slot * share + i) % node.cores.size()];
-        if (std::find(cores.begin(), cores.end(), core) == cores.end())
+        if (std::find(cores.begin(), cores.end(), core) == cores.end()) {
             cores.push_back(core);
+        }
     }
     return cores;
 }
@@ -208,16 +224,19 @@ std::int64_t left_by_control_group()
     std::int64_t least = std::numeric_limits<std::int64_t>::max();
     std::ifstream groups("/proc/self/cgroup");
     for (std::string line; std::getline(groups, line);) {
-        if (!line.starts_with("0::/"))
+        if (!line.starts_with("0::/")) {
             continue;
+        }
         for (std::filesystem::path group = line.substr(3);; group = group.parent_path()) {
             std::ifstream limit("/sys/fs/cgroup" + group.string() + "/memory.max");
             std::ifstream usage("/sys/fs/cgroup" + group.string() + "/memory.current");
             std::int64_t most = 0, used = 0;
-            if (limit >> most && usage >> used)
+            if (limit >> most && usage >> used) {
                 least = std::min(least, std::max<std::int64_t>(most - used, 1));
-            if (group == group.parent_path())
+            }
+            if (group == group.parent_path()) {
                 break;
+            }
         }
     }
     return least;
@@ -229,9 +248,11 @@ std::int64_t available_memory_bytes()
 {
     std::ifstream file("/proc/meminfo");
     std::string name, unit;
-    for (std::int64_t kib = 0; file >> name >> kib; std::getline(file, unit))
-        if (name == "MemAvailable:")
+    for (std::int64_t kib = 0; file >> name >> kib; std::getline(file, unit)) {
+        if (name == "MemAvailable:") {
             return std::min(1024 * kib, left_by_control_group());
+        }
+    }
     return 0;
 }
 
@@ -239,20 +260,23 @@ Slots slots_of(const Node& node, const std::string& device, int threads, int ove
 {
     Slots slots;
     slots.threads = std::max(threads, 1);
-    if (device != "cpu")
+    if (device != "cpu") {
         slots.gpus = visible_gpus();
+    }
     if (device.starts_with("cuda:")) {
         const std::size_t wanted = std::strtoul(device.c_str() + 5, nullptr, 10);
-        if (wanted < slots.gpus.size())
+        if (wanted < slots.gpus.size()) {
             slots.gpus = {slots.gpus[wanted]};
-        else
+        } else {
             slots.gpus.clear();
+        }
     }
-    if (device.starts_with("cuda") && slots.gpus.empty())
+    if (device.starts_with("cuda") && slots.gpus.empty()) {
         throw Error(fmt::format("--device {}: no such GPU on {}: NVML (libnvidia-ml.so.1, part of the NVIDIA driver) "
                                 "finds none, or CUDA_VISIBLE_DEVICES hides it; install the driver or use --device cpu",
                                 device, node.name),
                     exit_no_device);
+    }
     const auto plural = [](int count) { return count == 1 ? "" : "s"; };
     const std::int64_t host_bytes = available_memory_bytes() / node.on_host;
     if (!slots.gpus.empty()) {
@@ -264,21 +288,25 @@ Slots slots_of(const Node& node, const std::string& device, int threads, int ove
         slots.count = override_count > 0 ? override_count : devices * places;
         slots.description =
             fmt::format("{} slot{} on {} GPU{}", slots.count, plural(slots.count), devices, plural(devices));
-        if (per_gpu > places && override_count == 0)
+        if (per_gpu > places && override_count == 0) {
             slots.description += device_bytes > 0 ? fmt::format(" ({} cores are enough for no more)", node.usable_cores)
                                                   : " (one on each: the driver does not say how much memory is free)";
-        if (override_count == 0)
+        }
+        if (override_count == 0) {
             slots.device_bytes = device_bytes;
+        }
     } else {
         slots.count = override_count > 0 ? override_count : std::max(1, node.usable_cores / slots.threads);
         slots.description = fmt::format("{} slot{} of {} core{}", slots.count, plural(slots.count), slots.threads,
                                         plural(slots.threads));
     }
-    if (override_count > 0)
+    if (override_count > 0) {
         return slots;
+    }
     slots.host_bytes = host_bytes;
-    if (slots.host_bytes > 0)
+    if (slots.host_bytes > 0) {
         slots.description += fmt::format(", {:.1f} GB of memory free", static_cast<double>(slots.host_bytes) / 1e9);
+    }
     return slots;
 }
 

@@ -18,14 +18,14 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "configs/printable.h"
 #include "data/data_set.h"
 #include "data/hdf5_file.h"
 #include "files/file_system.h"
-#include "configs/printable.h"
-#include "store/sqlite_version.h"
-#include "runner/node/command_output.h"
 #include "runner/exit_code.h"
+#include "runner/node/command_output.h"
 #include "runner/version.h"
+#include "store/sqlite_version.h"
 
 namespace attnsweep::runner {
 
@@ -50,12 +50,14 @@ Json trial_doctor(const fs::path& program, std::string& said)
         fmt::format("timeout {} {} doctor </dev/null 2>&1", answer_limit_s, configs::shell_quoted(program.string())));
     // Libraries may warn before it speaks.
     std::istringstream lines(said);
-    for (std::string line; std::getline(lines, line);)
+    for (std::string line; std::getline(lines, line);) {
         if (line.starts_with("{")) {
             const Json json = Json::parse(line, nullptr, false);
-            if (json.is_object() && json.contains("version") && json.contains("cuda"))
+            if (json.is_object() && json.contains("version") && json.contains("cuda")) {
                 return json;
+            }
         }
+    }
     return {};
 }
 
@@ -89,11 +91,13 @@ Check programs(const PreflightQuestion& question, const Json& doctor, const std:
 Check libraries(const PreflightQuestion& question, const Json& doctor)
 {
     std::string found;
-    if (doctor.is_object())
+    if (doctor.is_object()) {
         found = fmt::format("libtorch {} ({}), ", doctor.value("libtorch", "?"), doctor.value("processor", "?"));
+    }
     found += fmt::format("HDF5 {}, SQLite {}", data::hdf5_version(), store::sqlite_version());
-    if (!question.mpi.empty())
+    if (!question.mpi.empty()) {
         found += ", " + question.mpi;
+    }
     return {"libraries", found, Verdict::good, {}, {}, exit_failed};
 }
 
@@ -125,22 +129,25 @@ Check device(const Node& node, const PreflightQuestion& question, const Json& do
     }
     std::string kind;
     const Json cuda = doctor.is_object() ? doctor["cuda"] : Json::object();
-    if (const Json devices = cuda.value("devices", Json::array()); !devices.empty())
+    if (const Json devices = cuda.value("devices", Json::array()); !devices.empty()) {
         kind = fmt::format(" {} (compute capability {})", devices[0].value("name", "?"),
                            devices[0].value("capability", "?"));
+    }
     const std::string driver = driver_version();
     check.found = fmt::format("{} GPU{}{}{}", gpus.size(), gpus.size() == 1 ? "" : "s", kind,
                               driver.empty() ? "" : ", driver " + driver);
-    if (question.device == "cpu" || !doctor.is_object() || cuda.value("usable", false))
+    if (question.device == "cpu" || !doctor.is_object() || cuda.value("usable", false)) {
         return check;
+    }
     const std::string build = cuda.value("build", "");
     check.wrong = fmt::format("a GPU is here that cannot be used: {}{}", cuda.value("why", ""),
                               build.empty() ? "" : "; built with " + build);
     std::replace(check.wrong.begin(), check.wrong.end(), '\n', ' ');
     check.remedy = "mend that (./quickstart.sh --cuda --install-only takes libtorch's CUDA set), or use --device cpu";
     check.verdict = wants_gpu ? Verdict::bad : Verdict::warning;
-    if (!wants_gpu)
+    if (!wants_gpu) {
         check.found = cores + ", GPU unused";
+    }
     return check;
 }
 
@@ -168,8 +175,9 @@ Check disk(const PreflightQuestion& question, int slots)
     const auto free = static_cast<std::int64_t>(space.available);
     const std::int64_t needed = question.kept_bytes + question.running_bytes * std::max(slots, 1);
     check.found = in_bytes(free) + " free";
-    if (free >= needed)
+    if (free >= needed) {
         return check;
+    }
     const bool none_fits = free < question.running_bytes;
     check.verdict = none_fits ? Verdict::bad : Verdict::warning;
     check.wrong = fmt::format(
@@ -227,17 +235,20 @@ std::optional<bool> locks(const fs::path& folder)
 {
     const std::string name = (folder / fmt::format("preflight-{}-{}", host_name(), ::getpid())).string();
     const int first = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (first < 0)
+    if (first < 0) {
         return std::nullopt;
+    }
     const int second = ::open(name.c_str(), O_RDWR | O_CLOEXEC);
     std::optional<bool> answer;
-    if (second >= 0)
+    if (second >= 0) {
         answer =
             ::flock(first, LOCK_EX | LOCK_NB) == 0 && ::flock(second, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    }
     const int code = errno;
     ::close(first);
-    if (second >= 0)
+    if (second >= 0) {
         ::close(second);
+    }
     ::unlink(name.c_str());
     errno = code;
     return answer;
@@ -253,21 +264,24 @@ Check store(const PreflightQuestion& question)
         return check;
     };
     std::error_code failure;
-    if (!fs::is_directory(question.store_folder, failure))
+    if (!fs::is_directory(question.store_folder, failure)) {
         return bad("is not there on this node", "give a --store that every node sees");
+    }
     if (!question.store_holder.empty()) {
         std::ifstream lease(question.store_folder / "lease");
         std::string line;
         std::getline(lease, line);
-        if (line.find(question.store_holder) == std::string::npos)
+        if (line.find(question.store_holder) == std::string::npos) {
             return bad("is another folder here than rank 0's", "give a --store on a file system that all nodes share");
+        }
     }
     const std::optional<bool> locking = locks(question.store_folder);
     if (!locking) {
         const int code = errno;
         const bool full = code == ENOSPC || code == EDQUOT;
-        if (full)
+        if (full) {
             check.exit_code = exit_no_space;
+        }
         return bad(std::string("cannot be written: ") + std::strerror(code),
                    full ? "free some space, or give another --store" : "give a --store that you may write");
     }
@@ -290,13 +304,15 @@ NodeReport check_node(const Node& node, const PreflightQuestion& question)
     try {
         std::string said;
         const Json doctor = question.trial_program.empty() ? Json() : trial_doctor(question.trial_program, said);
-        if (!question.trial_program.empty())
+        if (!question.trial_program.empty()) {
             report.checks.push_back(programs(question, doctor, said));
+        }
         report.checks.push_back(libraries(question, doctor));
         report.checks.push_back(device(node, question, doctor));
         report.checks.push_back(memory(question));
-        if (!question.data.empty())
+        if (!question.data.empty()) {
             report.checks.push_back(data_set(question));
+        }
         if (!question.store_folder.empty()) {
             report.checks.push_back(store(question));
             const int shares = std::max(node.usable_cores / std::max(question.threads, 1), 1);
@@ -322,8 +338,9 @@ Check clock_check(double asked_s, double node_s, double heard_s)
     const double explained_s = std::max(heard_s - asked_s, 0.0) / 2;
     const double skew_s = std::max(std::abs(offset_s) - explained_s, 0.0);
     Check check{"clock", fmt::format("{:+.1f} s", skew_s > 0.05 ? offset_s : 0.0), Verdict::good, {}, {}, exit_failed};
-    if (skew_s <= 1)
+    if (skew_s <= 1) {
         return check;
+    }
     check.verdict = skew_s > 60 ? Verdict::bad : Verdict::warning;
     check.wrong =
         fmt::format("its clock is {:.0f} s {} rank 0's", std::abs(offset_s), offset_s > 0 ? "ahead of" : "behind");

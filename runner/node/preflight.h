@@ -7,8 +7,8 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "runner/protocol.h"
 #include "runner/node/node.h"
+#include "runner/protocol.h"
 
 namespace attnsweep::runner {
 

@@ -45,11 +45,13 @@ std::string preflight_text(const std::vector<NodeReport>& reports)
 {
     static constexpr std::array columns = {"programs", "device", "memory", "disk", "data", "store", "clock"};
     const auto cell = [](const NodeReport& report, const std::string& subject) {
-        for (const Check& check : report.checks)
-            if (check.subject == subject)
+        for (const Check& check : report.checks) {
+            if (check.subject == subject) {
                 return check.found + (check.verdict == Verdict::bad       ? " BAD"
                                       : check.verdict == Verdict::warning ? " (!)"
                                                                           : "");
+            }
+        }
         return std::string("-");
     };
     std::vector<std::vector<std::string>> rows = {{"node"}};
@@ -57,22 +59,25 @@ std::string preflight_text(const std::vector<NodeReport>& reports)
     for (const char* column : columns) {
         const bool any = std::any_of(reports.begin(), reports.end(),
                                      [&](const NodeReport& report) { return cell(report, column) != "-"; });
-        if (!any)
+        if (!any) {
             continue;
+        }
         shown.emplace_back(column);
         rows[0].emplace_back(column);
     }
     for (const NodeReport& report : reports) {
         rows.push_back({report.node});
-        for (const std::string& column : shown)
+        for (const std::string& column : shown) {
             rows.back().push_back(cell(report, column));
+        }
     }
     std::string text;
     for (const auto& row : rows) {
         for (std::size_t i = 0; i < row.size(); ++i) {
             std::size_t width = 0;
-            for (const auto& other : rows)
+            for (const auto& other : rows) {
                 width = std::max(width, other[i].size());
+            }
             text += i + 1 == row.size() ? row[i] : fmt::format("{:<{}}  ", row[i], width);
         }
         text += "\n";
@@ -80,17 +85,22 @@ std::string preflight_text(const std::vector<NodeReport>& reports)
     std::string libraries;
     for (const NodeReport& report : reports) {
         const std::string here = cell(report, "libraries");
-        if (here != "-" && here != libraries)
+        if (here != "-" && here != libraries) {
             text +=
                 fmt::format("{}: {}\n", libraries.empty() ? "libraries" : report.node + " has other libraries", here);
-        if (libraries.empty() && here != "-")
+        }
+        if (libraries.empty() && here != "-") {
             libraries = here;
+        }
     }
-    for (const NodeReport& report : reports)
-        for (const Check& check : report.checks)
-            if (check.verdict != Verdict::good)
+    for (const NodeReport& report : reports) {
+        for (const Check& check : report.checks) {
+            if (check.verdict != Verdict::good) {
                 text += fmt::format("{} {}: {}: {}{}\n", check.verdict == Verdict::bad ? "BAD" : "(!)", report.node,
                                     check.subject, check.wrong, check.remedy.empty() ? "" : "\n    -> " + check.remedy);
+            }
+        }
+    }
     return text;
 }
 

@@ -37,8 +37,9 @@ public:
     int release() { return std::exchange(number_, -1); }
     void close()
     {
-        if (number_ >= 0)
+        if (number_ >= 0) {
             ::close(release());
+        }
     }
 
 private:
@@ -48,31 +49,36 @@ private:
 std::pair<Descriptor, Descriptor> pipe_ends()
 {
     std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
         throw Error(fmt::format("pipe2: {}; too many open files? (ulimit -n)", std::strerror(errno)));
+    }
     return {Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
 /// A trial is no rank: what mpirun says to ranks would make its libraries think it were one.
 bool is_the_launchers(const char* variable)
 {
-    for (const char* prefix : {"OMPI_", "PMIX_", "PRTE_", "PMI_", "MPI_LOCAL", "ORTE_"})
-        if (std::strncmp(variable, prefix, std::strlen(prefix)) == 0)
+    for (const char* prefix : {"OMPI_", "PMIX_", "PRTE_", "PMI_", "MPI_LOCAL", "ORTE_"}) {
+        if (std::strncmp(variable, prefix, std::strlen(prefix)) == 0) {
             return true;
+        }
+    }
     return false;
 }
 
 std::vector<std::string> environment_of(const TrialStart& start)
 {
     std::vector<std::string> variables = {fmt::format("OMP_NUM_THREADS={}", start.order.threads)};
-    if (!start.gpu.empty())
+    if (!start.gpu.empty()) {
         variables.push_back("CUDA_VISIBLE_DEVICES=" + start.gpu);
+    }
     for (char** variable = environ; *variable != nullptr; ++variable) {
         const std::string_view text = *variable;
         const bool replaced =
             text.starts_with("OMP_NUM_THREADS=") || (!start.gpu.empty() && text.starts_with("CUDA_VISIBLE_DEVICES="));
-        if (!replaced && !is_the_launchers(*variable))
+        if (!replaced && !is_the_launchers(*variable)) {
             variables.emplace_back(text);
+        }
     }
     return variables;
 }
@@ -80,8 +86,9 @@ std::vector<std::string> environment_of(const TrialStart& start)
 std::vector<char*> pointers(std::vector<std::string>& strings)
 {
     std::vector<char*> result;
-    for (std::string& each : strings)
+    for (std::string& each : strings) {
         result.push_back(each.data());
+    }
     result.push_back(nullptr);
     return result;
 }
@@ -98,17 +105,22 @@ void bind_this_thread(const std::vector<int>& cores)
     }();
     cpu_set_t wanted;
     CPU_ZERO(&wanted);
-    for (const int core : cores)
-        if (core < CPU_SETSIZE)
+    for (const int core : cores) {
+        if (core < CPU_SETSIZE) {
             CPU_SET(static_cast<std::size_t>(core), &wanted);
-    if (cores.empty())
+        }
+    }
+    if (cores.empty()) {
         wanted = at_first;
+    }
     cpu_set_t now;
-    if (::sched_getaffinity(0, sizeof now, &now) == 0 && CPU_EQUAL(&now, &wanted))
+    if (::sched_getaffinity(0, sizeof now, &now) == 0 && CPU_EQUAL(&now, &wanted)) {
         return;
+    }
     // Refused (a control group): the trial runs unbound.
-    if (::sched_setaffinity(0, sizeof wanted, &wanted) != 0)
+    if (::sched_setaffinity(0, sizeof wanted, &wanted) != 0) {
         ::sched_setaffinity(0, sizeof at_first, &at_first);
+    }
 }
 
 struct SpawnSettings {
@@ -122,8 +134,9 @@ struct SpawnSettings {
         sigset_t none, defaults;
         sigemptyset(&none);
         sigemptyset(&defaults);
-        for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD, SIGPIPE})
+        for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD, SIGPIPE}) {
             sigaddset(&defaults, number);
+        }
         posix_spawnattr_setsigmask(&attributes, &none);
         posix_spawnattr_setsigdefault(&attributes, &defaults);
         posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
@@ -151,8 +164,9 @@ pid_t spawn(const TrialStart& start, int order_end, int log, int events_end)
     pid_t pid = 0;
     const int code = ::posix_spawn(&pid, start.program.c_str(), &settings.actions, &settings.attributes,
                                    pointers(words).data(), pointers(variables).data());
-    if (code != 0)
+    if (code != 0) {
         throw Error(fmt::format("{}: cannot be started: {}", start.program.string(), std::strerror(code)));
+    }
     return pid;
 }
 
@@ -160,12 +174,14 @@ void give_order(int descriptor, const TrialOrder& order)
 {
     const std::string text = nlohmann::json(order).dump();
     constexpr std::size_t always_there = 65536;
-    if (text.size() > always_there)
+    if (text.size() > always_there) {
         ::fcntl(descriptor, F_SETPIPE_SZ, static_cast<int>(text.size()));
+    }
     for (std::size_t written = 0; written < text.size();) {
         const ssize_t count = ::write(descriptor, text.data() + written, text.size() - written);
-        if (count < 0 && errno != EINTR)
+        if (count < 0 && errno != EINTR) {
             return;  // it has died already: its end says why
+        }
         written += count > 0 ? static_cast<std::size_t>(count) : 0;
     }
 }
@@ -179,10 +195,11 @@ std::filesystem::path trial_program()
         own != nullptr && *own != '\0'
             ? std::filesystem::path(own)
             : std::filesystem::read_symlink("/proc/self/exe").parent_path() / "attnsweep-trial";
-    if (::access(program.c_str(), X_OK) != 0)
+    if (::access(program.c_str(), X_OK) != 0) {
         throw Error(fmt::format("{}: {}; attnsweep, attnsweep-run and attnsweep-trial must lie in one folder: build or "
                                 "install all three",
                                 program.string(), std::strerror(errno)));
+    }
     return program;
 }
 
@@ -191,8 +208,9 @@ TrialProcess start_trial(const TrialStart& start)
     files::create_folders_unsynced(start.order.attempt_folder);  // publish() syncs them
     const std::filesystem::path log_path = start.order.attempt_folder / "log.txt";
     Descriptor log(::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
-    if (log.number() < 0)
+    if (log.number() < 0) {
         throw files::Error(log_path, "cannot be created", errno);
+    }
     auto [order_read, order_write] = pipe_ends();
     auto [events_read, events_write] = pipe_ends();
     ::fcntl(events_read.number(), F_SETFL, O_NONBLOCK);

@@ -19,8 +19,9 @@ namespace fs = std::filesystem;
 std::optional<configs::TrialResult> result_in(const fs::path& folder)
 {
     std::error_code ignored;
-    if (!fs::exists(folder / result_name, ignored))
+    if (!fs::exists(folder / result_name, ignored)) {
         return std::nullopt;
+    }
     try {
         return nlohmann::json::parse(files::read_file(folder / result_name)).get<configs::TrialResult>();
     } catch (const std::exception&) {
@@ -37,16 +38,19 @@ AttemptsOnDisk attempts_on_disk(const fs::path& trial_folder, const std::string&
     for (fs::directory_iterator entry(trial_folder, none), end; !none && entry != end; entry.increment(none)) {
         const std::string name = entry->path().filename().string();
         if (name.starts_with("attempt-") && name.size() > 8 &&
-            name.find_first_not_of("0123456789", 8) == std::string::npos)
+            name.find_first_not_of("0123456789", 8) == std::string::npos) {
             attempts.numbers.push_back(std::atoi(name.c_str() + 8));
+        }
     }
     std::sort(attempts.numbers.rbegin(), attempts.numbers.rend());
     for (const int number : attempts.numbers) {
         auto result = result_in(trial_folder / ("attempt-" + std::to_string(number)));
-        if (!result || result->trial_id != trial_id)
+        if (!result || result->trial_id != trial_id) {
             continue;
-        if (result->outcome == configs::Outcome::failed)
+        }
+        if (result->outcome == configs::Outcome::failed) {
             ++attempts.failures[result->failure.kind];
+        }
         attempts.results.push_back(std::move(*result));
     }
     return attempts;
@@ -61,8 +65,9 @@ bool AttemptsOnDisk::has_success() const
 const configs::Failure* AttemptsOnDisk::newest_failure() const
 {
     if (results.empty() || results.front().attempt != numbers.front() ||
-        results.front().outcome != configs::Outcome::failed)
+        results.front().outcome != configs::Outcome::failed) {
         return nullptr;
+    }
     return &results.front().failure;
 }
 

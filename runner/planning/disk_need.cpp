@@ -18,10 +18,12 @@ std::int64_t running_bytes(const model::Cost& cost)
 
 std::int64_t kept_bytes(const model::Cost& cost, const std::string& keep)
 {
-    if (keep == "none")
+    if (keep == "none") {
         return 0;
-    if (keep == "last" || keep == "best")
+    }
+    if (keep == "last" || keep == "best") {
         return cost.weights_bytes;
+    }
     return 2 * cost.weights_bytes + (keep == "all" ? 2 * checkpoint_file_bytes(cost) : 0);
 }
 

@@ -66,8 +66,9 @@ public:
     Scale(const std::vector<store::EpochTimes>& measured, const std::string& device_kind, int threads)
     {
         for (const store::EpochTimes& times : measured) {
-            if (times.device_kind != device_kind || times.threads == 0 || times.train_clips <= 0 || times.mean_s <= 0)
+            if (times.device_kind != device_kind || times.threads == 0 || times.train_clips <= 0 || times.mean_s <= 0) {
                 continue;
+            }
             try {
                 const double guess = guessed_clip_s(times.spec, device_kind, times.threads);
                 const double same_threads =
@@ -81,8 +82,9 @@ public:
 
     std::optional<double> at(double clip_s) const
     {
-        if (points_.empty())
+        if (points_.empty()) {
             return std::nullopt;
+        }
         std::vector<Point> nearest = points_;
         const auto distance = [&](const Point& point) {
             return std::abs(std::log(point.guess / clip_s)) + point.penalty;
@@ -138,8 +140,9 @@ DurationModel::DurationModel(const configs::Sweep& sweep, const std::string& dev
     for (const store::EpochTimes& times : measured) {
         auto& epochs = epochs_of[without_seeds(times.spec)];
         epochs.insert(epochs.end(), times.epochs_at_end.begin(), times.epochs_at_end.end());
-        if (times.device_kind != device_kind || (times.threads != threads && times.threads != 0))
+        if (times.device_kind != device_kind || (times.threads != threads && times.threads != 0)) {
             continue;
+        }
         Seen& seen = times_of[arithmetic_of(times.spec)];
         seen.fastest_s = seen.epochs == 0 ? times.fastest_s : std::min(seen.fastest_s, times.fastest_s);
         seen.slowest_s = std::max(seen.slowest_s, times.slowest_s);
@@ -150,8 +153,9 @@ DurationModel::DurationModel(const configs::Sweep& sweep, const std::string& dev
 
     for (const configs::Trial& trial : sweep.trials) {
         const auto [place, is_new] = configurations_.try_emplace(trial.configuration);
-        if (!is_new)
+        if (!is_new) {
             continue;
+        }
         Configuration& configuration = place->second;
         const configs::TrainingSettings& training = trial.spec.training;
         const configs::DataSettings& data = trial.spec.data;
@@ -185,8 +189,9 @@ DurationModel::DurationModel(const configs::Sweep& sweep, const std::string& dev
                    done != epochs_of.end() && !done->second.empty()) {
             const std::vector<int>& counts = done->second;
             double sum = 0;
-            for (const int count : counts)
+            for (const int count : counts) {
                 sum += count;
+            }
             const auto [fewest, largest] = std::minmax_element(counts.begin(), counts.end());
             epochs = {sum / static_cast<double>(counts.size()), *fewest * 0.8, *largest * 1.25, Basis::measured};
         } else {
@@ -195,10 +200,12 @@ DurationModel::DurationModel(const configs::Sweep& sweep, const std::string& dev
         }
         // Nothing stops before patience has run out once.
         const double least = training.early_stopping ? std::min<double>(most, training.patience + 1) : most;
-        if (least == most)
+        if (least == most) {
             epochs.basis = Basis::certain;
-        for (double* count : {&epochs.expected, &epochs.low, &epochs.high})
+        }
+        for (double* count : {&epochs.expected, &epochs.low, &epochs.high}) {
             *count = std::clamp(*count, least, most);
+        }
     }
 }
 

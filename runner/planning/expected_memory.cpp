@@ -7,8 +7,9 @@ namespace attnsweep::runner {
 scheduler::Memory expected_memory(const configs::TrialSpec& spec, const std::string& device_kind)
 {
     const std::int64_t on_the_cpu = model::cost_of(spec).peak_memory_bytes;
-    if (device_kind != "cuda")
+    if (device_kind != "cuda") {
         return {0, on_the_cpu};
+    }
     // Context, kernels and workspaces on the device; their libraries in the host. Not measured: no GPU was at hand.
     constexpr std::int64_t cuda_device_bytes = std::int64_t{1} << 30, cuda_host_bytes = std::int64_t{3} << 30;
     return {on_the_cpu + cuda_device_bytes, cuda_host_bytes};

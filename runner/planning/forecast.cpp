@@ -25,9 +25,10 @@ public:
 
     void run()
     {
-        for (int node = 0; node < slots_.nodes; ++node)
+        for (int node = 0; node < slots_.nodes; ++node) {
             tell(scheduler::RankJoined{node, "n" + std::to_string(node), slots_.on_a_node, slots_.devices,
                                        slots_.memory});
+        }
         while (!scheduler_.finished()) {
             const double end_s = ends_.empty() ? std::numeric_limits<double>::infinity() : ends_.top().first;
             now_s_ = std::min(end_s, scheduler_.next_tick_s());
@@ -37,8 +38,9 @@ public:
             }
             const std::size_t start = ends_.top().second;
             ends_.pop();
-            if (running_.erase(start) > 0)
+            if (running_.erase(start) > 0) {
                 end(start, scheduler::Ending::done);
+            }
         }
     }
 
@@ -68,11 +70,12 @@ private:
                 ends_.emplace(now_s_ + starts_.back().lasts_s, starts_.size() - 1);
             }
         }
-        if (scheduler_.draining())
+        if (scheduler_.draining()) {
             for (const std::size_t start : std::exchange(running_, {})) {
                 starts_[start].is_stopped = true;
                 end(start, scheduler::Ending::drained);
             }
+        }
     }
 
     void end(std::size_t start, scheduler::Ending how)
@@ -80,8 +83,9 @@ private:
         end_s_ = std::max(end_s_, now_s_);
         const std::string trial = std::to_string(starts_[start].trial);
         tell(scheduler::TrialEnded{trial, attempts_[start], how, {}});
-        if (how == scheduler::Ending::done)
+        if (how == scheduler::Ending::done) {
             tell(scheduler::Committed{trial, attempts_[start]});
+        }
     }
 
     scheduler::Scheduler scheduler_;
@@ -109,30 +113,33 @@ int Forecast::stopped() const
 }
 
 Forecast forecast_of(const std::vector<TrialOutlook>& standings, const std::vector<ExpectedDuration>& durations,
-                 const SlotsPlanned& slots, const TimePlanned& time, const std::vector<scheduler::Memory>& memory)
+                     const SlotsPlanned& slots, const TimePlanned& time, const std::vector<scheduler::Memory>& memory)
 {
     // What runs already has begun before all others.
     constexpr double before_all_s = 1e12;
     Forecast course;
     std::vector<scheduler::PlannedTrial> planned;
     for (std::size_t i = 0; i < standings.size(); ++i) {
-        if (!standings[i].remains())
+        if (!standings[i].remains()) {
             continue;
+        }
         const bool runs = standings[i].stand == PlannedAction::running;
         scheduler::PlannedTrial& trial = planned.emplace_back();
         trial.id = std::to_string(i);
         trial.expected = durations[i].left_s + (runs ? before_all_s : 0);
         trial.first_checkpoint_s = first_checkpoint_s(time.checkpoint_every_s, durations[i].epoch_s);
-        if (!memory.empty())
+        if (!memory.empty()) {
             trial.memory = memory[i];
+        }
         course.longest_s = std::max(course.longest_s, durations[i].left_s);
         course.total_s += durations[i].left_s;
         course.is_measured = course.is_measured && durations[i].is_measured();
     }
     course.lower_bound_s = std::max(course.longest_s, course.total_s / slots.count());
-    if (planned.empty())
+    if (planned.empty()) {
         return course;
-    const auto played = [&](double ExpectedDuration::*lasts_s) {
+    }
+    const auto played = [&](double ExpectedDuration::* lasts_s) {
         Play play(planned, slots, time, [&durations, lasts_s](std::size_t i) { return durations[i].*lasts_s; });
         play.run();
         return play;
@@ -143,11 +150,14 @@ Forecast forecast_of(const std::vector<TrialOutlook>& standings, const std::vect
     course.makespan_s = expected.end_s();
     course.starts = expected.starts();
     std::set<std::size_t> started;
-    for (const PlannedStart& start : course.starts)
+    for (const PlannedStart& start : course.starts) {
         started.insert(start.trial);
-    for (std::size_t i = 0; i < standings.size(); ++i)
-        if (standings[i].remains() && !started.contains(i))
+    }
+    for (std::size_t i = 0; i < standings.size(); ++i) {
+        if (standings[i].remains() && !started.contains(i)) {
             course.not_started.push_back(i);
+        }
+    }
     return course;
 }
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "configs/sweep.h"
-#include "runner/planning/trial_outlook.h"
 #include "runner/planning/expected_duration.h"
+#include "runner/planning/trial_outlook.h"
 #include "scheduler/events.h"
 
 namespace attnsweep::runner {
@@ -42,7 +42,7 @@ struct PlannedStart {
 
 /// The sweep's expected course.
 struct Forecast {
-    std::vector<PlannedStart> starts;             ///< in the order of starting; those that run already first, at 0
+    std::vector<PlannedStart> starts;      ///< in the order of starting; those that run already first, at 0
     std::vector<std::size_t> not_started;  ///< for want of time
     double makespan_s = 0;
     double makespan_low_s = 0, makespan_high_s = 0;  ///< with every trial at its low, at its high
@@ -56,7 +56,7 @@ struct Forecast {
 /// What the scheduler itself does on these slots within this time. `durations` and `standings`: of every trial of the sweep;
 /// `memory`: of each at its peak, or empty.
 Forecast forecast_of(const std::vector<TrialOutlook>& standings, const std::vector<ExpectedDuration>& durations,
-                 const SlotsPlanned& slots, const TimePlanned& time = {},
-                 const std::vector<scheduler::Memory>& memory = {});
+                     const SlotsPlanned& slots, const TimePlanned& time = {},
+                     const std::vector<scheduler::Memory>& memory = {});
 
 }  // namespace attnsweep::runner

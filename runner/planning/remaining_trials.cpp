@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "runner/planning/attempts_on_disk.h"
 #include "runner/checkpoint_file.h"
+#include "runner/planning/attempts_on_disk.h"
 
 namespace attnsweep::runner {
 
@@ -39,15 +39,17 @@ RemainingTrials remaining_trials(const configs::Sweep& sweep, store::Store& stor
                 continue;
             }
             auto& earlier = remaining.earlier_attempts[trial.id];
-            for (const int number : attempts.numbers)
+            for (const int number : attempts.numbers) {
                 earlier.push_back(store.attempt_folder(trial.id, number));
+            }
             const std::vector<CheckpointFile> checkpoints = checkpoint_files(earlier);
             const ExpectedDuration duration =
                 durations.of(trial, checkpoints.empty() ? 0 : checkpoints.front().epochs_done());
             scheduler::PlannedTrial planned{
                 trial.id, duration.left_s, std::max(state.attempts, newest), {}, trial.configuration, {}, 0};
-            if (!retry_failed)
+            if (!retry_failed) {
                 planned.failures = std::move(attempts.failures);
+            }
             remaining.durations.emplace(trial.id, duration);
             remaining.left.push_back(std::move(planned));
         }

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "configs/sweep.h"
-#include "store/store.h"
 #include "runner/planning/expected_duration.h"
 #include "scheduler/scheduler.h"
+#include "store/store.h"
 
 namespace attnsweep::runner {
 

@@ -9,10 +9,10 @@
 #include <fmt/format.h>
 
 #include "files/durable_file.h"
-#include "store/error.h"
-#include "store/store.h"
 #include "runner/error.h"
 #include "runner/planning/expected_duration.h"
+#include "store/error.h"
+#include "store/store.h"
 
 namespace attnsweep::runner {
 
@@ -27,8 +27,9 @@ std::vector<std::int64_t> guessed_ms(const configs::Sweep& sweep)
     plain.execution = {};
     const DurationModel guesses(plain, "cpu");
     std::vector<std::int64_t> all;
-    for (const configs::Trial& trial : sweep.trials)
+    for (const configs::Trial& trial : sweep.trials) {
         all.push_back(std::llround(1000 * guesses.of(trial).total_s));
+    }
     return all;
 }
 
@@ -40,29 +41,32 @@ fs::path store_to_write(const std::string& store, const std::optional<store::Par
     std::error_code code;
     const bool is_folder = fs::is_directory(path, code), exists = fs::exists(path, code);
     if (!part) {
-        if (is_folder)
+        if (is_folder) {
             throw Error(
                 fmt::format("--store {} is a folder: give the part to run (--part 1/8) with it, or name a file such "
                             "as results.db",
                             store),
                 exit_usage);
+        }
         return path;
     }
     const std::string given = fmt::format("--part {}/{}", part->number, part->of);
-    if (!is_folder && (exists || path.extension() == ".db"))
+    if (!is_folder && (exists || path.extension() == ".db")) {
         throw Error(
             fmt::format("{} keeps a store a part in a folder, and --store {} is {}: give --store FOLDER/, for example "
                         "--store results.d/",
                         given, store, exists ? "a file" : "a file's name"),
             exit_usage);
+    }
     for (const fs::path& other : store::parts_in(path)) {
-        if (store::part_named(other)->of != part->of)
+        if (store::part_named(other)->of != part->of) {
             throw Error(
                 fmt::format("{}: the folder {} holds {}, a part of {}: go on with --part .../{}, or name another "
                             "folder with --store",
                             given, store, other.filename().string(), store::part_named(other)->of,
                             store::part_named(other)->of),
                 exit_usage);
+        }
     }
     files::create_folders(path);
     return store::part_store(path, *part);
@@ -77,13 +81,15 @@ configs::Sweep share_of(const configs::Sweep& sweep, const store::Part& part)
 
     // Longest first, each to the part that has the least so far.
     std::set<std::pair<std::int64_t, int>> loads;
-    for (int number = 1; number <= part.of; ++number)
+    for (int number = 1; number <= part.of; ++number) {
         loads.emplace(0, number);
+    }
     std::vector<std::size_t> mine;
     for (const std::size_t trial : order) {
         auto least = loads.extract(loads.begin());
-        if (least.value().second == part.number)
+        if (least.value().second == part.number) {
             mine.push_back(trial);
+        }
         least.value().first += costs[trial];
         loads.insert(std::move(least));
     }
@@ -91,24 +97,29 @@ configs::Sweep share_of(const configs::Sweep& sweep, const store::Part& part)
 
     configs::Sweep share = sweep;
     share.trials.clear();
-    for (const std::size_t trial : mine)
+    for (const std::size_t trial : mine) {
         share.trials.push_back(sweep.trials[trial]);
+    }
     return share;
 }
 
 int drop_done_elsewhere(configs::Sweep& share, const fs::path& own_store)
 {
     std::vector<std::string> ids;
-    for (const configs::Trial& trial : share.trials)
+    for (const configs::Trial& trial : share.trials) {
         ids.push_back(trial.id);
+    }
     std::set<std::string> done;
     for (const fs::path& other : store::parts_in(own_store.parent_path())) {
-        if (other == own_store)
+        if (other == own_store) {
             continue;
+        }
         try {
-            for (const store::TrialState& state : store::Store::open_to_read(other).states(ids))
-                if (state.status == store::Status::done)
+            for (const store::TrialState& state : store::Store::open_to_read(other).states(ids)) {
+                if (state.status == store::Status::done) {
                     done.insert(state.id);
+                }
+            }
         } catch (const store::Error&) {
             continue;  // also one that is just being made; what is done there twice is read once
         }

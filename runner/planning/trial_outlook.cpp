@@ -12,11 +12,11 @@
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "files/lease.h"
-#include "store/store.h"
-#include "runner/planning/attempts_on_disk.h"
-#include "runner/planning/sweep_difference.h"
 #include "runner/checkpoint_file.h"
 #include "runner/node/fence.h"
+#include "runner/planning/attempts_on_disk.h"
+#include "runner/planning/sweep_difference.h"
+#include "store/store.h"
 
 namespace attnsweep::runner {
 
@@ -36,32 +36,39 @@ public:
             std::uintmax_t check_bytes)
         : store_(store), check_bytes_(check_bytes)
     {
-        if (store_ != nullptr)
+        if (store_ != nullptr) {
             for (const fs::path& part : store_->parts()) {
                 const fs::path files = store::folder_beside(fs::absolute(part).lexically_normal());
                 places_.push_back({files, files::Lease::holder(files / "lease")});
             }
+        }
         if (before != nullptr) {
             std::unordered_map<std::string_view, const configs::Trial*> now;
-            for (const configs::Trial& trial : sweep.trials)
+            for (const configs::Trial& trial : sweep.trials) {
                 now.emplace(trial.label, &trial);
-            for (const store::RevisionTrial& trial : before->trials)
-                if (const auto found = now.find(trial.label); found != now.end() && found->second->id != trial.id)
+            }
+            for (const store::RevisionTrial& trial : before->trials) {
+                if (const auto found = now.find(trial.label); found != now.end() && found->second->id != trial.id) {
                     before_.emplace(trial.label, &trial);
+                }
+            }
         }
     }
 
     TrialOutlook at(const configs::Trial& trial, const store::TrialState& state)
     {
-        if (state.status == store::Status::done)
+        if (state.status == store::Status::done) {
             return {PlannedAction::done, "", 1, 0, {}};
-        if (store_ == nullptr)
+        }
+        if (store_ == nullptr) {
             return {};
+        }
         const std::vector<store::AttemptEntry> attempts = store::attempts_of(*store_, trial.id);
         std::map<std::string, int> failures;
         std::optional<configs::Failure> failure;  // of the newest attempt
-        if (state.status == store::Status::failed)
+        if (state.status == store::Status::failed) {
             failure = state.last_failure;
+        }
         std::vector<fs::path> folders;  // of attempts, newest first
         for (const Place& place : places_) {
             const fs::path folder = place.files / "trials" / trial.id;
@@ -70,29 +77,37 @@ public:
             // A failed one says more as a failure than as something to be taken in.
             const configs::Failure* failed = here.newest_failure();
             if (here.has_success() ||
-                (failed == nullptr && fs::exists(place.files / "pending" / (trial.id + ".json"), ignored)))
+                (failed == nullptr && fs::exists(place.files / "pending" / (trial.id + ".json"), ignored))) {
                 return {PlannedAction::waits,
                         "its result is a file that is not in the store yet: the next run takes it in",
                         1,
                         0,
                         {}};
-            if (failed != nullptr)
+            }
+            if (failed != nullptr) {
                 failure = *failed;
-            for (const auto& [kind, count] : here.failures)
+            }
+            for (const auto& [kind, count] : here.failures) {
                 failures[kind] += count;
-            for (const int number : here.numbers)
+            }
+            for (const int number : here.numbers) {
                 folders.push_back(folder / fmt::format("attempt-{}", number));
+            }
         }
-        if (!attempts.empty() && attempts.front().outcome.empty())
-            if (const Place* place = place_of(attempts.front()); place != nullptr && place->holder)
+        if (!attempts.empty() && attempts.front().outcome.empty()) {
+            if (const Place* place = place_of(attempts.front()); place != nullptr && place->holder) {
                 return running(trial, attempts.front(), *place->holder);
-        for (const fs::path& folder : folders)
-            if (still_lives(folder))
+            }
+        }
+        for (const fs::path& folder : folders) {
+            if (still_lives(folder)) {
                 return {PlannedAction::waits,
                         "the process of its last attempt is still ending on this machine; the next run waits for it",
                         1,
                         0,
                         {}};
+            }
+        }
 
         TrialOutlook standing = going_on(folders);
         const std::string ended = last_end(attempts);
@@ -110,37 +125,41 @@ public:
         }
         if (standing.stand == PlannedAction::fresh && !attempts.empty()) {
             standing.stand = PlannedAction::again;
-            if (damaged_ == 0)
+            if (damaged_ == 0) {
                 add(standing, "it left no checkpoint");
+            }
         }
-        if (standing.stand == PlannedAction::fresh)
+        if (standing.stand == PlannedAction::fresh) {
             if (const auto known = before_.find(trial.label); known != before_.end()) {
                 standing.stand = PlannedAction::again;
-                standing.why =
-                    (known->second->is_done ? "done under other settings: " : "settings changed: ") +
-                    changes_between(nlohmann::json::parse(store::trial_settings(*store_, known->second->id)),
-                                    nlohmann::json(trial.spec));
+                standing.why = (known->second->is_done ? "done under other settings: " : "settings changed: ") +
+                               changes_between(nlohmann::json::parse(store::trial_settings(*store_, known->second->id)),
+                                               nlohmann::json(trial.spec));
             }
+        }
         return standing;
     }
 
 private:
     static void add(TrialOutlook& standing, const std::string& why)
     {
-        if (!why.empty())
+        if (!why.empty()) {
             standing.why += (standing.why.empty() ? "" : "; ") + why;
+        }
     }
 
     const Place* place_of(const store::AttemptEntry& attempt) const
     {
-        for (const Place& place : places_)
-            if (attempt.folder.string().starts_with(place.files.string() + "/"))
+        for (const Place& place : places_) {
+            if (attempt.folder.string().starts_with(place.files.string() + "/")) {
                 return &place;
+            }
+        }
         return nullptr;
     }
 
     TrialOutlook running(const configs::Trial& trial, const store::AttemptEntry& attempt,
-                     const files::Lease::Holder& holder) const
+                         const files::Lease::Holder& holder) const
     {
         TrialOutlook standing;
         standing.stand = PlannedAction::running;
@@ -155,13 +174,16 @@ private:
 
     static std::string last_end(const std::vector<store::AttemptEntry>& attempts)
     {
-        if (attempts.empty())
+        if (attempts.empty()) {
             return "";
+        }
         const store::AttemptEntry& last = attempts.front();
-        if (last.outcome == "drained")
+        if (last.outcome == "drained") {
             return fmt::format("drained {}", last.ended_at);
-        if (last.outcome == "interrupted")
+        }
+        if (last.outcome == "interrupted") {
             return fmt::format("interrupted on {}", last.host);
+        }
         return last.outcome.empty() ? fmt::format("interrupted: whoever ran it on {} is gone", last.host) : "";
     }
 
@@ -182,12 +204,14 @@ private:
             standing.checkpoint = file.path;
             standing.from_epoch = file.epoch;
             standing.epochs_done = file.epochs_done();
-            if (!whole)
+            if (!whole) {
                 standing.why = "checkpoint not checked";
+            }
             break;
         }
-        if (damaged_ > 0)
+        if (damaged_ > 0) {
             add(standing, fmt::format("checkpoint damaged: {}", passed_over));
+        }
         return standing;
     }
 
@@ -201,8 +225,9 @@ private:
     {
         std::error_code code;
         const std::uintmax_t bytes = fs::file_size(checkpoint, code);
-        if (code || bytes > check_bytes_)
+        if (code || bytes > check_bytes_) {
             return std::nullopt;
+        }
         check_bytes_ -= bytes;
         try {
             files::read_checked(checkpoint);
@@ -216,7 +241,7 @@ private:
     std::uintmax_t check_bytes_;
     std::vector<Place> places_;
     std::map<std::string, const store::RevisionTrial*> before_;  // of the same label, another trial
-    int damaged_ = 0;                                              // checkpoints of the trial looked at last
+    int damaged_ = 0;                                            // checkpoints of the trial looked at last
 };
 
 }  // namespace
@@ -243,7 +268,7 @@ std::string to_string(PlannedAction stand)
 }
 
 std::vector<TrialOutlook> standings(const configs::Sweep& sweep, const store::Store* store,
-                                const store::RevisionEntry* before, std::uintmax_t check_bytes)
+                                    const store::RevisionEntry* before, std::uintmax_t check_bytes)
 {
     // Mostly all are done or none is: the done ones in one go, only the others one by one.
     const std::unordered_set<std::string> done =
@@ -252,11 +277,12 @@ std::vector<TrialOutlook> standings(const configs::Sweep& sweep, const store::St
     std::vector<TrialOutlook> all;
     all.reserve(sweep.trials.size());
     for (const configs::Trial& trial : sweep.trials) {
-        if (done.contains(trial.id))
+        if (done.contains(trial.id)) {
             all.push_back({PlannedAction::done, "", 1, 0, {}});
-        else
+        } else {
             all.push_back(
                 looking.at(trial, store != nullptr ? store->states({trial.id}).front() : store::TrialState{}));
+        }
     }
     return all;
 }

@@ -34,14 +34,16 @@ std::optional<Found> result_in(const fs::path& folder, const std::string& trial)
     const fs::path path = folder / result_name;
     std::error_code failure;
     if (!fs::exists(path, failure)) {
-        if (failure)
+        if (failure) {
             throw files::Error(path, "cannot be read", failure.value());
+        }
         return std::nullopt;
     }
     try {
         Found found{path, nlohmann::json::parse(files::read_file(path)).get<configs::TrialResult>()};
-        if (found.result.trial_id == trial)
+        if (found.result.trial_id == trial) {
             return found;
+        }
     } catch (const files::Error&) {
         throw;  // not read is not "not there": a failed result would take the place of one that may be done
     } catch (const std::exception&) {
@@ -65,8 +67,9 @@ std::string last_line(const fs::path& log)
     std::string text(static_cast<std::size_t>(length), '\0');
     file.seekg(size - length);
     file.read(text.data(), length);
-    while (!text.empty() && std::strchr("\n\r ", text.back()) != nullptr)
+    while (!text.empty() && std::strchr("\n\r ", text.back()) != nullptr) {
         text.pop_back();
+    }
     const std::size_t begin = text.rfind('\n');
     return begin == std::string::npos ? text : text.substr(begin + 1);
 }
@@ -74,23 +77,27 @@ std::string last_line(const fs::path& log)
 /// As JSON keeps it: what a trial's log says last may be any bytes.
 std::string as_written(std::string text)
 {
-    if (std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
+    if (std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; })) {
         return text;
+    }
     return nlohmann::json::parse(nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 configs::Failure failure_of(const AttemptEnd& end, const fs::path& log)
 {
-    if (!end.hang.empty())
+    if (!end.hang.empty()) {
         return {"hang", end.hang + "; its log says what its threads did", 0};
+    }
     const int status = end.status;
     if (WIFSIGNALED(status)) {
         const int number = WTERMSIG(status);
-        if (number == SIGKILL && end.memory_was_short)
+        if (number == SIGKILL && end.memory_was_short) {
             return {"out_of_memory", "killed by the kernel for want of memory", number};
+        }
         std::string message = fmt::format("killed by signal {} ({})", number, signal_name(number));
-        if (number == SIGKILL)
+        if (number == SIGKILL) {
             message += ", by a person or for want of memory (dmesg says)";
+        }
         return {"signal", message, number};
     }
     const int code = WEXITSTATUS(status);
@@ -119,8 +126,9 @@ configs::TrialResult failed_result(const AttemptEnd& end, configs::Failure failu
 
 bool ended_as_asked(const AttemptEnd& end)
 {
-    if (WIFEXITED(end.status))
+    if (WIFEXITED(end.status)) {
         return WEXITSTATUS(end.status) == exit_run_again;
+    }
     return end.asked_to_end && (WTERMSIG(end.status) == SIGTERM || WTERMSIG(end.status) == SIGKILL);
 }
 
@@ -163,11 +171,13 @@ void hear(Case& one, const AttemptEnd& end)
         one.judgement.trouble = Trouble{code, fmt::format("{} on {}: {}", order.trial.label, end.host, said)};
         return;
     }
-    if (ended_as_asked(end))
+    if (ended_as_asked(end)) {
         return;
+    }
     fail(one, end, own ? own->result.failure : failure_of(end, ended.log));
-    if (own)
+    if (own) {
         one.missing.reset();  // writing and announcing it was the trial's to do
+    }
 }
 
 void trouble(Case& one, const AttemptEnd& end, const std::string& node, const std::exception& error)
@@ -179,9 +189,11 @@ void trouble(Case& one, const AttemptEnd& end, const std::string& node, const st
 void write_missing(std::vector<Case>& cases, std::span<const AttemptEnd> ends, const std::string& node)
 {
     std::vector<OwnResult> results;
-    for (std::size_t i = 0; i < cases.size(); ++i)
-        if (cases[i].missing)
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+        if (cases[i].missing) {
             results.push_back({ends[i].order, *cases[i].missing});
+        }
+    }
     try {
         publish(results);
         return;
@@ -190,8 +202,9 @@ void write_missing(std::vector<Case>& cases, std::span<const AttemptEnd> ends, c
     }
     for (std::size_t i = 0; i < cases.size(); ++i) {
         try {
-            if (cases[i].missing)
+            if (cases[i].missing) {
                 publish(ends[i].order, *cases[i].missing);
+            }
         } catch (const std::exception& error) {
             trouble(cases[i], ends[i], node, error);
         }
@@ -200,8 +213,9 @@ void write_missing(std::vector<Case>& cases, std::span<const AttemptEnd> ends, c
 
 Judgement judgement_of(Case&& one)
 {
-    if (one.missing)
+    if (one.missing) {
         one.judgement.ended.written = std::make_shared<configs::TrialResult>(std::move(*one.missing));
+    }
     return std::move(one.judgement);
 }
 
@@ -220,8 +234,9 @@ std::vector<Judgement> judge(std::span<const AttemptEnd> ends, const std::string
     }
     write_missing(cases, ends, node);
     std::vector<Judgement> judgements;
-    for (Case& one : cases)
+    for (Case& one : cases) {
         judgements.push_back(judgement_of(std::move(one)));
+    }
     return judgements;
 }
 

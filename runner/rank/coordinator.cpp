@@ -8,20 +8,20 @@
 
 #include "data/data_set.h"
 #include "files/durable_file.h"
-#include "store/maintenance/maintenance.h"
-#include "store/pending.h"
-#include "store/published_store.h"
 #include "runner/attempt_files.h"
-#include "runner/planning/attempts_on_disk.h"
 #include "runner/checkpoint_file.h"
 #include "runner/error.h"
 #include "runner/exit_code.h"
-#include "runner/planning/expected_memory.h"
 #include "runner/node/node.h"
+#include "runner/planning/attempts_on_disk.h"
+#include "runner/planning/expected_memory.h"
 #include "runner/planning/sweep_part.h"
 #include "runner/planning/time_limit.h"
 #include "runner/planning/trial_timing.h"
 #include "runner/utc_time.h"
+#include "store/maintenance/maintenance.h"
+#include "store/pending.h"
+#include "store/published_store.h"
 
 namespace attnsweep::runner {
 
@@ -35,23 +35,27 @@ void tell_error(const std::string& text)
 }  // namespace
 
 Coordinator::Coordinator(const RunOptions& options, bool under_launcher, Messenger& post, EventLoopQueue& loop_queue)
-    : options_(options), messenger_(post), loop_queue_(loop_queue), progress_(draws_live(options.progress, under_launcher), stdout)
+    : options_(options), messenger_(post), loop_queue_(loop_queue),
+      progress_(draws_live(options.progress, under_launcher), stdout)
 {
 }
 
 Coordinator::~Coordinator()
 {
-    if (writer_)
+    if (writer_) {
         writer_->abandon();
+    }
 }
 
 void Coordinator::prepare()
 {
     sweep_ = configs::read_sweep(options_.sweep, options_.overrides, data::describe(options_.data));
-    if (!options_.device.empty())
+    if (!options_.device.empty()) {
         sweep_.execution.device = options_.device;
-    if (options_.threads > 0)
+    }
+    if (options_.threads > 0) {
         sweep_.execution.threads = options_.threads;
+    }
 
     data_folder_ = std::filesystem::absolute(options_.data);
     store_path_ = store_to_write(options_.store, options_.part);
@@ -70,8 +74,9 @@ void Coordinator::prepare()
     // From here on: a store that is copied or made anew may take longer than a lease lasts unrenewed.
     keeper_ = std::make_unique<LeaseKeeper>(*lease_, loop_queue_,
                                             [this, alive = std::weak_ptr(alive_)](const std::string& message) {
-                                                if (!alive.expired())
+                                                if (!alive.expired()) {
                                                     store_lost(exit_store, message);
+                                                }
                                             });
     const bool new_store = !std::filesystem::exists(store_path_);
     if (new_store && std::filesystem::exists(store_folder_ / "revisions")) {
@@ -80,22 +85,26 @@ void Coordinator::prepare()
                                store_path_.string(), store_folder_.string(), rebuilt.done));
     }
     std::unique_ptr<store::PublishedStore> published;
-    if (store::is_published(store_path_))
+    if (store::is_published(store_path_)) {
         published = std::make_unique<store::PublishedStore>(store_path_, *lease_);
+    }
     store::Store store = published ? published->open() : store::Store::open_to_write(store_path_);
     store.guard_commits([this] { lease_->check(); });
     // The sweep first: a result is taken in only for a trial the store knows.
     store.record_sweep(sweep_);
-    if (options_.part)
+    if (options_.part) {
         take_part();
+    }
     const store::ImportReport taken =
         new_store ? store::import_attempt_folders(store) : store::import_pending(store, [&] {
-            if (published)
+            if (published) {
                 published->publish(store);
+            }
         });
-    for (const auto& damaged : taken.damaged)
+    for (const auto& damaged : taken.damaged) {
         tell_error(fmt::format("attnsweep: {}: a result that cannot be read is left aside: {}\n", damaged.file.string(),
                                damaged.reason));
+    }
     retire_checkpoints_of(taken.committed);
     store.interrupt_open_attempts(utc_now());
     const std::string device_kind = device_kind_of(sweep_.execution.device, !visible_gpus().empty());
@@ -103,8 +112,9 @@ void Coordinator::prepare()
     RemainingTrials remaining = remaining_trials(sweep_, store, durations, options_.retry_failed);
 
     // Before any attempt: what the journal says of one is of use only where its sweep is known.
-    if (published)
+    if (published) {
         published->publish(store);
+    }
 
     done_before_ = remaining.done;
     for (const auto& aside : remaining.set_aside) {
@@ -113,11 +123,13 @@ void Coordinator::prepare()
     }
     std::map<std::string, const configs::Trial*> by_id;
     for (const configs::Trial& trial : sweep_.trials) {
-        if (remaining.durations.contains(trial.id))
+        if (remaining.durations.contains(trial.id)) {
             by_id[trial.id] = &trial;
+        }
     }
-    if (options_.slots_per_device > 0)
+    if (options_.slots_per_device > 0) {
         sweep_.execution.slots_per_device = options_.slots_per_device;
+    }
     measured_epochs_ = std::make_unique<MeasuredEpochs>(sweep_.execution.checkpoint_every_s);
     std::map<std::string, scheduler::Memory> memory_of_configuration;  // repeats take the same
     for (scheduler::PlannedTrial& planned : remaining.left) {
@@ -130,8 +142,9 @@ void Coordinator::prepare()
         measured_epochs_->plan(view.trial->configuration, epoch_s);
         planned.first_checkpoint_s = first_checkpoint_s(sweep_.execution.checkpoint_every_s, epoch_s);
         const auto [memory, is_new] = memory_of_configuration.try_emplace(view.trial->configuration);
-        if (is_new)
+        if (is_new) {
             memory->second = expected_memory(view.trial->spec, device_kind);
+        }
         planned.memory = memory->second;
         live_.left(*view.trial, remaining.durations.at(planned.id));
     }
@@ -166,19 +179,23 @@ void Coordinator::prepare()
 /// Of results that nobody was there to acknowledge.
 void Coordinator::retire_checkpoints_of(const std::vector<std::string>& trials) const
 {
-    if (keep_from(sweep_.execution.keep).checkpoints)
+    if (keep_from(sweep_.execution.keep).checkpoints) {
         return;
+    }
     const std::unordered_set<std::string> taken_in(trials.begin(),
                                                    trials.end());  // all of a sweep when a store was lost
     for (const configs::Trial& trial : sweep_.trials) {
-        if (!taken_in.contains(trial.id))
+        if (!taken_in.contains(trial.id)) {
             continue;
+        }
         const AttemptsOnDisk attempts = attempts_on_disk(store_folder_ / "trials" / trial.id, trial.id);
-        if (!attempts.has_success())
+        if (!attempts.has_success()) {
             continue;
+        }
         std::vector<std::filesystem::path> folders;
-        for (const int number : attempts.numbers)
+        for (const int number : attempts.numbers) {
             folders.push_back(attempt_folder(trial.id, number));
+        }
         remove_checkpoints(folders);
     }
 }
@@ -204,8 +221,9 @@ scheduler::SchedulerSettings Coordinator::scheduler_settings() const
     // After the grace what has not ended is killed; results that end then are written still.
     settings.drain_s = options_.grace_s + after_grace_s;
     const std::optional<double> left = options_.time_limit_s ? options_.time_limit_s : job_time_left_s();
-    if (left)
+    if (left) {
         settings.ends_at_s = now_s() + *left;
+    }
     return settings;
 }
 
@@ -216,29 +234,33 @@ double Coordinator::now_s() const
 
 template <class What> void Coordinator::tell_scheduler(What what)
 {
-    for (const scheduler::Action& action : scheduler_->handle({now_s(), std::move(what)}))
+    for (const scheduler::Action& action : scheduler_->handle({now_s(), std::move(what)})) {
         std::visit([this](const auto& a) { act(a); }, action);
+    }
     progress_.sweep_is_at(counts());
 }
 
 void Coordinator::handle(int from, const RankMessage& message)
 {
-    if (!over_)
+    if (!over_) {
         std::visit([&](const auto& m) { on(from, m); }, message);
+    }
 }
 
 void Coordinator::lost(int rank, const std::string& reason)
 {
     all_live_ = false;
-    if (over_)
+    if (over_) {
         return;
+    }
     std::string labels;
     std::set<std::string> open = running_;
     open.insert(ending_.begin(), ending_.end());
     for (const std::string& id : open) {
         const TrialView& view = trials_.at(id);
-        if (view.rank != rank)
+        if (view.rank != rank) {
             continue;
+        }
         labels += (labels.empty() ? "; to be run again: " : ", ") + view.trial->label;
         running_.erase(id);
         ending_.erase(id);
@@ -247,15 +269,17 @@ void Coordinator::lost(int rank, const std::string& reason)
     }
     progress_.say(fmt::format("rank {} {}{}", rank, reason, labels));
     live_.rank_lost(rank);
-    if (const auto next = round_.lost(rank))
+    if (const auto next = round_.lost(rank)) {
         send(*next, Inspect{});
+    }
     tell_scheduler(scheduler::RankLost{rank, reason});
 }
 
 void Coordinator::drain(const std::string& reason)
 {
-    if (over_ || scheduler_->draining())
+    if (over_ || scheduler_->draining()) {
         return;
+    }
     progress_.say(fmt::format("{}: running trials leave a checkpoint and end", reason));
     live_.drains(reason);
     tell_scheduler(scheduler::DrainRequested{reason});
@@ -263,32 +287,38 @@ void Coordinator::drain(const std::string& reason)
 
 void Coordinator::tick()
 {
-    if (over_)
+    if (over_) {
         return;
+    }
     look_at_preflight();
-    if (now_s() >= scheduler_->next_tick_s())
+    if (now_s() >= scheduler_->next_tick_s()) {
         tell_scheduler(scheduler::Tick{});
+    }
     // Without a store no result is ever committed, so the scheduler would wait for ever.
-    if (store_broken_ && scheduler_->running() == 0 && scheduler_->ending() == 0)
+    if (store_broken_ && scheduler_->running() == 0 && scheduler_->ending() == 0) {
         end(failure_code_);
+    }
     progress_.redraw();
-    if (publisher_ && publisher_->due(live_.changed()))
+    if (publisher_ && publisher_->due(live_.changed())) {
         publisher_->publish(live_.status());
+    }
 }
 
 double Coordinator::sleep_s() const
 {
     double sleep = over_ ? 0 : scheduler_->next_tick_s() - now_s();
-    if (progress_.needs_redraw())
+    if (progress_.needs_redraw()) {
         sleep = std::min(sleep, 0.1);
+    }
     return std::max(sleep, 0.0);
 }
 
 void Coordinator::on(int from, const Joined& joined)
 {
     devices_of_node_[joined.node] = joined.devices;
-    if (nodes_.insert(joined.node).second)
+    if (nodes_.insert(joined.node).second) {
         progress_.say(fmt::format("{}: {}", joined.node, joined.description));
+    }
     live_.node_joined(joined.node, joined.slots, joined.devices);
     tell_scheduler(scheduler::RankJoined{from, joined.node, joined.slots, joined.devices, joined.memory});
 }
@@ -301,8 +331,9 @@ void Coordinator::on(int, const Trouble& trouble)
 void Coordinator::on(int, const Began& began)
 {
     const auto found = trials_.find(began.trial);
-    if (found == trials_.end())
+    if (found == trials_.end()) {
         return;
+    }
     writer_->begin_attempt(began.trial, began.attempt, began.host, began.device, began.started_at);
     running_.insert(began.trial);
     progress_.trial_began(found->second.trial->label);
@@ -319,12 +350,14 @@ void Coordinator::on(int, const Happened& happened)
 {
     const TrialEvent& event = happened.event;
     const auto found = trials_.find(event.trial_id);
-    if (found == trials_.end())
+    if (found == trials_.end()) {
         return;
+    }
     if (event.record) {
         writer_->record_epoch(event.trial_id, event.attempt, *event.record);
-        if (auto changed = measured_epochs_->measured(found->second.trial->configuration, event.record->duration_s))
+        if (auto changed = measured_epochs_->measured(found->second.trial->configuration, event.record->duration_s)) {
             tell_scheduler(std::move(*changed));
+        }
     }
     progress_.trial_says(found->second.trial->label, event);
     live_.happened(event);
@@ -335,8 +368,9 @@ void Coordinator::on(int, const Happened& happened)
 void Coordinator::on(int, const Freed& freed)
 {
     const auto found = trials_.find(freed.trial);
-    if (found == trials_.end())
+    if (found == trials_.end()) {
         return;
+    }
     running_.erase(freed.trial);
     ending_.insert(freed.trial);
     progress_.trial_ended(found->second.trial->label);
@@ -347,8 +381,9 @@ void Coordinator::on(int, const Freed& freed)
 void Coordinator::on(int, const Ended& ended)
 {
     const auto found = trials_.find(ended.trial);
-    if (found == trials_.end())
+    if (found == trials_.end()) {
         return;
+    }
     TrialView& view = found->second;
     running_.erase(ended.trial);
     ending_.erase(ended.trial);
@@ -358,10 +393,11 @@ void Coordinator::on(int, const Ended& ended)
     view.log = ended.log;
     view.ending = ended.ending;
     live_.ended(ended.trial, ended.ending);
-    if (ended.ending == scheduler::Ending::drained)
+    if (ended.ending == scheduler::Ending::drained) {
         writer_->end_attempt(ended.trial, ended.attempt, store::NoResult::drained, utc_now());
-    else if (ended.ending == scheduler::Ending::done)
+    } else if (ended.ending == scheduler::Ending::done) {
         expected_done_ += view.expected;
+    }
     tell_scheduler(scheduler::TrialEnded{ended.trial, ended.attempt, ended.ending, ended.failure});
 }
 
@@ -371,15 +407,17 @@ void Coordinator::committed(const std::string& trial, int attempt)
     live_.committed(trial);
     const TrialView& view = trials_.at(trial);
     // Said only now: what a person is told to be done is in the store.
-    if (view.ending == scheduler::Ending::done)
+    if (view.ending == scheduler::Ending::done) {
         progress_.say(fmt::format("{} done: {}", view.trial->label, counts_text(counts())));
+    }
 }
 
 void Coordinator::on(int, const Note& note)
 {
     progress_.say(note.text);
-    if (!note.trial.empty())
+    if (!note.trial.empty()) {
         live_.noted(note.trial, note.text);
+    }
 }
 
 void Coordinator::on(int from, const DrainAsked& asked)
@@ -395,8 +433,9 @@ void Coordinator::fail(int exit_code, const std::string& message)
         tell_error(fmt::format("attnsweep: {}\n", message));
     }
     live_.drains(message);
-    if (!over_)
+    if (!over_) {
         tell_scheduler(scheduler::DrainRequested{message});
+    }
 }
 
 void Coordinator::store_lost(int exit_code, const std::string& message)
@@ -414,8 +453,9 @@ double Coordinator::left_s() const
         done += view.expected * (share - progress_.share_at_begin(view.trial->label));
         behind += view.expected * share;
     }
-    if (done <= 0)
+    if (done <= 0) {
         return -1;
+    }
     return (expected_total_ - behind) * now_s() / done;
 }
 

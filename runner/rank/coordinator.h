@@ -10,20 +10,20 @@
 
 #include "configs/sweep.h"
 #include "files/lease.h"
-#include "store/store.h"
+#include "runner/planning/measured_epochs.h"
+#include "runner/planning/remaining_trials.h"
+#include "runner/rank/event_loop_queue.h"
 #include "runner/rank/lease_keeper.h"
 #include "runner/rank/live_publisher.h"
 #include "runner/rank/live_view.h"
-#include "runner/rank/event_loop_queue.h"
-#include "runner/planning/measured_epochs.h"
 #include "runner/rank/messages.h"
 #include "runner/rank/messenger.h"
 #include "runner/rank/preflight_round.h"
 #include "runner/rank/progress.h"
-#include "runner/planning/remaining_trials.h"
-#include "runner/run_options.h"
 #include "runner/rank/store_writer.h"
+#include "runner/run_options.h"
 #include "scheduler/scheduler.h"
+#include "store/store.h"
 
 namespace attnsweep::runner {
 

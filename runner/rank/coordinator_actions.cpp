@@ -74,8 +74,9 @@ void Coordinator::act(const scheduler::TrialSetBack& back)
     progress_.say(fmt::format("{} failed ({}): {}; {}; log: {}", view.trial->label, back.failure.kind,
                               back.failure.message, back.again ? "it is tried again" : "set aside", view.log));
     live_.failed(back.trial, view.trial->label, back.failure, back.again, view.log);
-    if (back.again)
+    if (back.again) {
         return;
+    }
     expected_done_ += view.expected;
     failures_.push_back({view.trial->label, back.failure.kind, back.failure.message, view.log});
 }

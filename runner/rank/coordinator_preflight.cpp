@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 
 #include "model/cost.h"
+#include "runner/node/node.h"
 #include "runner/planning/disk_need.h"
 #include "runner/rank/coordinator.h"
-#include "runner/node/node.h"
 
 namespace attnsweep::runner {
 
@@ -30,8 +30,9 @@ void Coordinator::ask_nodes()
     const Setup asked = setup();
     round_ = PreflightRound(messenger_.size(), epoch_s());
     asked_at_s_ = now_s();
-    for (int rank = 0; rank < messenger_.size(); ++rank)
+    for (int rank = 0; rank < messenger_.size(); ++rank) {
         send(rank, asked);
+    }
 }
 
 Setup Coordinator::setup() const
@@ -50,8 +51,9 @@ Setup Coordinator::setup() const
         const configs::Trial& trial = *view.trial;
         digests.insert(trial.spec.data_set.digest);
         auto cost = costs.find(trial.configuration);
-        if (cost == costs.end())
+        if (cost == costs.end()) {
             cost = costs.emplace(trial.configuration, model::cost_of(trial.spec)).first;
+        }
         setup.trial_memory_bytes = std::max(setup.trial_memory_bytes, cost->second.peak_memory_bytes);
         setup.kept_bytes += kept_bytes(cost->second, sweep_.execution.keep);
         setup.running_bytes = std::max(setup.running_bytes, running_bytes(cost->second));
@@ -64,8 +66,9 @@ Setup Coordinator::setup() const
 
 void Coordinator::on(int from, const Hello& hello)
 {
-    if (round_.hello(from, hello.node, hello.clock_s, epoch_s()))
+    if (round_.hello(from, hello.node, hello.clock_s, epoch_s())) {
         send(from, Inspect{});
+    }
 }
 
 void Coordinator::on(int from, const Inspected& inspected)
@@ -75,12 +78,15 @@ void Coordinator::on(int from, const Inspected& inspected)
 
 void Coordinator::look_at_preflight()
 {
-    if (looked_)
+    if (looked_) {
         return;
-    if (now_s() - asked_at_s_ > preflight_limit_s)
+    }
+    if (now_s() - asked_at_s_ > preflight_limit_s) {
         round_.give_up(preflight_limit_s);
-    if (!round_.complete())
+    }
+    if (!round_.complete()) {
         return;
+    }
     looked_ = true;
     const std::vector<NodeReport> reports = round_.reports();
     progress_.clear();
@@ -88,12 +94,14 @@ void Coordinator::look_at_preflight()
     std::fflush(stdout);
     const NodeReport* worst = nullptr;
     std::size_t bad = 0;
-    for (const NodeReport& report : reports)
+    for (const NodeReport& report : reports) {
         if (report.bad()) {
             ++bad;
-            if (!worst)
+            if (!worst) {
                 worst = &report;
+            }
         }
+    }
     const bool stops = bad > 0 && (bad == reports.size() || options_.on_bad_node == "stop");
     if (stops) {
         const Check& check = *worst->bad();
@@ -104,12 +112,15 @@ void Coordinator::look_at_preflight()
     } else if (options_.preflight_only) {
         end(exit_done);
     } else {
-        for (const NodeReport& report : reports)
-            if (report.bad())
+        for (const NodeReport& report : reports) {
+            if (report.bad()) {
                 progress_.say(fmt::format("{} is left out: {}", report.node, report.bad()->wrong));
-            else
-                for (const int rank : round_.ranks_of(report.node))
+            } else {
+                for (const int rank : round_.ranks_of(report.node)) {
                     send(rank, Use{usable_device(sweep_.execution.device, report)});
+                }
+            }
+        }
     }
 }
 

@@ -14,8 +14,9 @@ namespace attnsweep::runner {
 
 EventLoopQueue::EventLoopQueue() : descriptor_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
 {
-    if (descriptor_ < 0)
+    if (descriptor_ < 0) {
         throw Error(std::string("eventfd: ") + std::strerror(errno));
+    }
 }
 
 EventLoopQueue::~EventLoopQueue()
@@ -40,8 +41,9 @@ void EventLoopQueue::run_all()
         const std::lock_guard lock(mutex_);
         now.swap(waiting_);
     }
-    for (const auto& what : now)
+    for (const auto& what : now) {
         what();
+    }
 }
 
 BackgroundTasks::~BackgroundTasks()
@@ -51,8 +53,9 @@ BackgroundTasks::~BackgroundTasks()
         ending_ = true;
     }
     wakes_.notify_all();
-    for (std::thread& thread : threads_)
+    for (std::thread& thread : threads_) {
         thread.join();
+    }
 }
 
 void BackgroundTasks::run(std::function<std::function<void()>()> work)
@@ -72,8 +75,9 @@ void BackgroundTasks::serve()
     std::unique_lock lock(mutex_);
     while (true) {
         wakes_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
-        if (waiting_.empty())
+        if (waiting_.empty()) {
             return;
+        }
         const auto work = std::move(waiting_.front());
         waiting_.pop_front();
         lock.unlock();

@@ -30,12 +30,14 @@ bool HangWatch::hangs(double passed_s, const std::function<double()>& cpu_s)
     silent_s_ += passed_s;
     idle_s_ += passed_s;
     unsampled_s_ += passed_s;
-    if (least_s_ <= 0)
+    if (least_s_ <= 0) {
         return false;
+    }
     if (unsampled_s_ >= std::max(limit_s() / samples_a_limit, shortest_sample_s)) {
         const double used_s = cpu_s();
-        if (samples_ > 0 && used_s - cpu_s_ > least_busy_share * unsampled_s_)
+        if (samples_ > 0 && used_s - cpu_s_ > least_busy_share * unsampled_s_) {
             idle_s_ = 0;
+        }
         cpu_s_ = used_s;
         unsampled_s_ = 0;
         ++samples_;

@@ -31,9 +31,11 @@ std::string first_line(const fs::path& path)
 std::string state_in(const fs::path& status)
 {
     std::ifstream file(status);
-    for (std::string line; std::getline(file, line);)
-        if (line.starts_with("State:"))
+    for (std::string line; std::getline(file, line);) {
+        if (line.starts_with("State:")) {
             return line.substr(line.find_first_not_of(" \t", 6));
+        }
+    }
     return "?";
 }
 
@@ -68,14 +70,16 @@ void write_last_words(pid_t process, const fs::path& log, const std::string& why
     file << fmt::format("{} {}; it will be killed. What the kernel knows of its threads:\n{}{}", utc_now(), why,
                         threads_of(process), stopped ? "It is stopped (SIGSTOP): no stacks can be asked for.\n" : "");
     file.flush();
-    if (stopped)
+    if (stopped) {
         return;
+    }
     const auto from = static_cast<std::streamoff>(file.tellp());
     ::kill(process, SIGUSR2);
     const auto until = std::chrono::steady_clock::now() + dump_limit;
     while (std::chrono::steady_clock::now() < until && !pulse_of(process).gone() &&
-           !says_end(log, std::max<std::streamoff>(from, 0)))
+           !says_end(log, std::max<std::streamoff>(from, 0))) {
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
 }
 
 }  // namespace attnsweep::runner

@@ -17,8 +17,8 @@ constexpr std::chrono::seconds shortest{1}, longest{10};
 
 }  // namespace
 
-LivePublisher::LivePublisher(std::filesystem::path store_folder, EventLoopQueue& loop_queue, std::function<void()> drain_asked,
-                             std::function<bool()> may_write)
+LivePublisher::LivePublisher(std::filesystem::path store_folder, EventLoopQueue& loop_queue,
+                             std::function<void()> drain_asked, std::function<bool()> may_write)
     : folder_(std::move(store_folder)), loop_queue_(loop_queue), drain_asked_(std::move(drain_asked)),
       may_write_(std::move(may_write)), started_at_(utc_now())
 {
@@ -66,8 +66,9 @@ void LivePublisher::look_for_request()
 {
     // Removing it is asking whether it is there: on a network file system a look alone may be answered from a cache.
     std::error_code failure;
-    if (drain_asked_ && std::filesystem::remove(folder_ / drain_request_name, failure))
+    if (drain_asked_ && std::filesystem::remove(folder_ / drain_request_name, failure)) {
         loop_queue_.post(std::exchange(drain_asked_, nullptr));
+    }
 }
 
 void LivePublisher::work()
@@ -80,13 +81,16 @@ void LivePublisher::work()
             now = std::exchange(next_, std::nullopt);
             last = ending_;
         }
-        if (!may_write_())
+        if (!may_write_()) {
             continue;
-        if (!last)
+        }
+        if (!last) {
             look_for_request();
+        }
         try {
-            if (now)
+            if (now) {
                 store::write_live_status(folder_, *now);
+            }
         } catch (const files::Error&) {
         }
     }

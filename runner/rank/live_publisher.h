@@ -8,8 +8,8 @@
 #include <optional>
 #include <thread>
 
-#include "store/live_status.h"
 #include "runner/rank/event_loop_queue.h"
+#include "store/live_status.h"
 
 namespace attnsweep::runner {
 

@@ -22,8 +22,9 @@ double LiveView::Trial::runs_s() const
 
 double LiveView::Trial::share() const
 {
-    if (live.max_epochs <= 0)
+    if (live.max_epochs <= 0) {
         return 0;
+    }
     const double whole = live.batch > 0 ? live.epoch - 1 : live.epoch;
     const double part = live.batches > 0 ? static_cast<double>(live.batch) / static_cast<double>(live.batches) : 0;
     return std::clamp((whole + part) / live.max_epochs, 0.0, 1.0);
@@ -74,24 +75,28 @@ void LiveView::node_joined(const std::string& node, int slots, int devices)
 {
     changed_ = true;
     const int count = devices > 0 ? devices : slots;
-    for (int slot = 0; slot < slots; ++slot)
+    for (int slot = 0; slot < slots; ++slot) {
         slots_.try_emplace({node, slot % count, slot / count}).first->second.number = slot;
+    }
 }
 
 void LiveView::device_disabled(const std::string& node, int device)
 {
     changed_ = true;
-    for (auto& [slot, state] : slots_)
-        if (slot.node == node && slot.device == device)
+    for (auto& [slot, state] : slots_) {
+        if (slot.node == node && slot.device == device) {
             state.set_aside = true;
+        }
+    }
 }
 
 void LiveView::rank_lost(int rank)
 {
     changed_ = true;
     for (auto& [id, trial] : trials_) {
-        if (trial.rank != rank || trial.phase != Phase::placed)
+        if (trial.rank != rank || trial.phase != Phase::placed) {
             continue;
+        }
         trial.phase = Phase::waiting;
         leave_slot(id, trial);
     }
@@ -100,8 +105,9 @@ void LiveView::rank_lost(int rank)
 void LiveView::assigned(const std::string& id, int attempt, int rank, const scheduler::Slot& slot)
 {
     Trial* trial = find(id);
-    if (!trial)
+    if (!trial) {
         return;
+    }
     trial->phase = Phase::placed;
     trial->slot = slot;
     trial->rank = rank;
@@ -116,8 +122,9 @@ void LiveView::assigned(const std::string& id, int attempt, int rank, const sche
 
 void LiveView::noted(const std::string& id, const std::string& text)
 {
-    if (Trial* trial = find(id))
+    if (Trial* trial = find(id)) {
         trial->live.note = text;
+    }
 }
 
 void LiveView::began(const std::string& id)
@@ -132,11 +139,13 @@ void LiveView::began(const std::string& id)
 void LiveView::happened(const TrialEvent& event)
 {
     Trial* trial = find(event.trial_id);
-    if (!trial)
+    if (!trial) {
         return;
+    }
     store::LiveSlot& live = trial->live;
-    if (event.max_epochs > 0)
+    if (event.max_epochs > 0) {
         live.max_epochs = event.max_epochs;
+    }
     switch (event.kind) {
     case TrialEvent::Kind::started:
         live.epoch = trial->first_epoch = std::max(0, event.epoch - 1);
@@ -148,8 +157,9 @@ void LiveView::happened(const TrialEvent& event)
         live.train_loss = event.train_loss;
         break;
     case TrialEvent::Kind::epoch:
-        if (!event.record)
+        if (!event.record) {
             break;
+        }
         live.epoch = event.record->epoch;
         live.batch = 0;
         live.train_loss = event.record->train_loss;
@@ -167,27 +177,31 @@ void LiveView::happened(const TrialEvent& event)
 
 void LiveView::freed(const std::string& id)
 {
-    if (Trial* trial = find(id))
+    if (Trial* trial = find(id)) {
         leave_slot(id, *trial);
+    }
 }
 
 void LiveView::leave_slot(const std::string& id, const Trial& trial)
 {
     // Freed before it was known how the trial ended, it may be the next one's by now.
     SlotState& slot = slots_[trial.slot];
-    if (slot.trial == id)
+    if (slot.trial == id) {
         slot.trial.clear();
+    }
 }
 
 void LiveView::ended(const std::string& id, scheduler::Ending ending)
 {
     Trial* trial = find(id);
-    if (!trial)
+    if (!trial) {
         return;
-    if (ending == scheduler::Ending::done && trial->planned_s > 0)
+    }
+    if (ending == scheduler::Ending::done && trial->planned_s > 0) {
         trial->factor = trial->runs_s() / (trial->planned_s * std::max(1 - static_cast<double>(trial->first_epoch) /
                                                                                std::max(trial->live.max_epochs, 1),
                                                                        least_share_for_factor));
+    }
     leave_slot(id, *trial);
     trial->phase = ending == scheduler::Ending::drained ? Phase::waiting : Phase::committing;
     trial->after = Phase::done;
@@ -198,11 +212,13 @@ void LiveView::ended(const std::string& id, scheduler::Ending ending)
 void LiveView::committed(const std::string& id)
 {
     Trial* trial = find(id);
-    if (!trial || trial->phase != Phase::committing)
+    if (!trial || trial->phase != Phase::committing) {
         return;
+    }
     trial->phase = trial->after;
-    if (trial->phase == Phase::done)
+    if (trial->phase == Phase::done) {
         std::erase_if(status_.failures, [&](const auto& failure) { return failure.label == trial->label; });
+    }
 }
 
 void LiveView::drains(const std::string& reason)
@@ -221,26 +237,32 @@ void LiveView::sweep_ended(int exit_code)
 
 std::string LiveView::why_it_waits(const Trial& trial, bool slot_is_free) const
 {
-    if (status_.state == "draining")
+    if (status_.state == "draining") {
         return "nothing more is started: " + status_.reason;
-    if (slots_.empty())
+    }
+    if (slots_.empty()) {
         return "no node is ready yet";
-    if (std::all_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot.second.set_aside; }))
+    }
+    if (std::all_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot.second.set_aside; })) {
         return "every device has been set aside";
-    if (trial.last_failure == "out_of_memory")
+    }
+    if (trial.last_failure == "out_of_memory") {
         return "tried again alone on a device, after it ran out of memory";
-    if (!trial.last_failure.empty())
+    }
+    if (!trial.last_failure.empty()) {
         return "tried again after those that have not failed (" + trial.last_failure + ")";
+    }
     return slot_is_free ? "the free slots are kept, or it does not fit into memory or time" : "no free slot";
 }
 
 store::LiveStatus LiveView::status()
 {
     changed_ = false;
-    if (!std::exchange(sorted_, true))
+    if (!std::exchange(sorted_, true)) {
         std::stable_sort(order_.begin(), order_.end(), [this](const std::string& a, const std::string& b) {
             return trials_.at(a).planned_s > trials_.at(b).planned_s;
         });
+    }
     store::LiveStatus status = status_;
     status.done = done_before_;
     status.running = status.waiting = status.failed = 0;
@@ -257,11 +279,13 @@ store::LiveStatus LiveView::status()
             const Trial& trial = trials_.at(state.trial);
             live = trial.live;
             live.runs_s = trial.runs_s();
-            if (trial.epochs_here > 0)
+            if (trial.epochs_here > 0) {
                 live.left_s = trial.epochs_s / trial.epochs_here * std::max(live.max_epochs - live.epoch, 0);
+            }
             times.running_s.push_back(trial.planned_s * (1 - trial.share()));
-            if (trial.share_here() >= least_share_for_factor && trial.planned_s > 0)
+            if (trial.share_here() >= least_share_for_factor && trial.planned_s > 0) {
                 times.factors.push_back(trial.runs_s() / (trial.planned_s * trial.share_here()));
+            }
         } else if (state.set_aside) {
             live.note = "set aside";
         }
@@ -276,15 +300,17 @@ store::LiveStatus LiveView::status()
     std::map<std::string, store::LiveWaiting> waits;
     for (const std::string& id : order_) {
         const Trial& trial = trials_.at(id);
-        if (trial.factor > 0)
+        if (trial.factor > 0) {
             times.factors.push_back(trial.factor);
+        }
         switch (trial.phase) {
         case Phase::waiting: {
             ++status.waiting;
             times.waiting_s.push_back(trial.planned_s);
             store::LiveWaiting& group = waits[why_it_waits(trial, slot_is_free)];
-            if (++group.count <= static_cast<int>(labels_shown))
+            if (++group.count <= static_cast<int>(labels_shown)) {
                 group.labels.push_back(trial.label);
+            }
             break;
         }
         case Phase::placed:
@@ -302,10 +328,12 @@ store::LiveStatus LiveView::status()
         group.why = why;
         status.waits.push_back(std::move(group));
     }
-    for (const store::LiveFailure& failure : status.failures)
+    for (const store::LiveFailure& failure : status.failures) {
         status.failed += !failure.again;
-    if (status.state == "running")
+    }
+    if (status.state == "running") {
         status.left = sweep_end(times);
+    }
     return status;
 }
 

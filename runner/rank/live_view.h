@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "configs/sweep.h"
-#include "store/live_status.h"
 #include "runner/planning/expected_duration.h"
 #include "runner/protocol.h"
 #include "scheduler/events.h"
+#include "store/live_status.h"
 
 namespace attnsweep::runner {
 

@@ -59,8 +59,9 @@ int run_under_mpi(const runner::RunOptions& options, runner::Launch launch)
         launch.rank = transport.rank();
         launch.size = transport.size();
         const runner::RankEnding ending = runner::run_rank(options, launch, transport);
-        if (!ending.together)
+        if (!ending.together) {
             leave_at_once(ending.exit_code);
+        }
         end_by_itself(ending.exit_code);
         bond.emplace(launch.launcher);
         mpi.close();
@@ -76,8 +77,9 @@ int main(int argc, char** argv)
 {
     const runner::Launch launch = runner::launch_from_environment();
     const runner::ParsedOptions parsed = runner::parse_options(argc, argv, launch.rank == 0);
-    if (!parsed.options)
+    if (!parsed.options) {
         return parsed.exit_code;
+    }
     try {
         return launch.under_launcher ? run_under_mpi(*parsed.options, launch) : run_alone(*parsed.options, launch);
     } catch (const std::exception& error) {

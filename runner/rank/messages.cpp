@@ -25,9 +25,11 @@ const char* name_of(scheduler::Ending ending)
 
 scheduler::Ending ending_from(const std::string& name)
 {
-    for (const auto ending : {scheduler::Ending::done, scheduler::Ending::failed, scheduler::Ending::drained})
-        if (name == name_of(ending))
+    for (const auto ending : {scheduler::Ending::done, scheduler::Ending::failed, scheduler::Ending::drained}) {
+        if (name == name_of(ending)) {
             return ending;
+        }
+    }
     throw Error("a rank's message has the unknown ending '" + name + "'");
 }
 
@@ -68,8 +70,9 @@ struct ToJson {
     Json operator()(const StartAttempt& m) const
     {
         Json slots = Json::array();
-        for (const scheduler::Slot& slot : m.slots)
+        for (const scheduler::Slot& slot : m.slots) {
             slots.push_back({slot.device, slot.place});
+        }
         return {{"is", "start"}, {"attempt", m.attempt}, {"slots", std::move(slots)}, {"orders", m.orders}};
     }
     Json operator()(const Drain&) const { return {{"is", "drain"}}; }
@@ -126,8 +129,9 @@ struct ToJson {
             {"failure", {{"kind", m.failure.kind}, {"message", m.failure.message}, {"signal", m.failure.signal}}},
             {"result", m.result},
             {"log", m.log}};
-        if (m.written)
+        if (m.written) {
             json["written"] = *m.written;
+        }
         return json;
     }
     Json operator()(const Note& m) const { return {{"is", "note"}, {"text", m.text}, {"trial", m.trial}}; }
@@ -156,50 +160,68 @@ RankMessage from_json(const Json& json)
         json.at("running_bytes").get_to(setup.running_bytes);
         return setup;
     }
-    if (is == "inspect")
+    if (is == "inspect") {
         return Inspect{};
-    if (is == "use")
+    }
+    if (is == "use") {
         return Use{text("device")};
-    if (is == "hello")
+    }
+    if (is == "hello") {
         return Hello{text("node"), json.at("clock_s").get<double>()};
-    if (is == "inspected")
+    }
+    if (is == "inspected") {
         return Inspected{json.at("checks").get<std::vector<Check>>()};
+    }
     if (is == "start") {
         StartAttempt start{number("attempt"), {}, json.at("orders").get<std::vector<TrialOrder>>()};
-        for (const Json& slot : json.at("slots"))
+        for (const Json& slot : json.at("slots")) {
             start.slots.push_back({{}, slot.at(0).get<int>(), slot.at(1).get<int>()});
+        }
         return start;
     }
-    if (is == "drain")
+    if (is == "drain") {
         return Drain{};
-    if (is == "acknowledged")
+    }
+    if (is == "acknowledged") {
         return Acknowledged{text("trial"), number("attempt")};
-    if (is == "watch")
+    }
+    if (is == "watch") {
         return Watch{text("trial"), number("attempt"), text("attempt_folder")};
-    if (is == "gone")
+    }
+    if (is == "gone") {
         return Gone{text("trial"), number("attempt")};
-    if (is == "stop")
+    }
+    if (is == "stop") {
         return Stop{number("exit_code"), json.at("together").get<bool>()};
-    if (is == "end_rank")
+    }
+    if (is == "end_rank") {
         return EndRank{number("rank"), process_from(json.at("process"))};
-    if (is == "introduction")
+    }
+    if (is == "introduction") {
         return Introduction{text("node"), process_from(json.at("process"))};
-    if (is == "alive")
+    }
+    if (is == "alive") {
         return Alive{};
-    if (is == "joined")
+    }
+    if (is == "joined") {
         return Joined{text("node"),
                       number("slots"),
                       number("devices"),
                       {json.at("device_bytes").get<std::int64_t>(), json.at("host_bytes").get<std::int64_t>()},
                       text("description")};
-    if (is == "trouble")
+    }
+    if (is == "trouble") {
         return Trouble{number("exit_code"), text("message")};
-    if (is == "began")
+    }
+    if (is == "began") {
         return Began{text("trial"), number("attempt"), text("host"), text("device"), text("started_at")};
-    if (is == "happened")
+    }
+    if (is == "happened") {
         return Happened{event_from_line(text("event"))};
-    if (is == "freed")
+    }
+    if (is == "freed") {
         return Freed{text("trial"), number("attempt")};
+    }
     if (is == "ended") {
         const Json& failure = json.at("failure");
         Ended ended{text("trial"),
@@ -209,14 +231,17 @@ RankMessage from_json(const Json& json)
                      failure.at("signal").get<int>()},
                     text("result"),
                     text("log")};
-        if (const auto written = json.find("written"); written != json.end())
+        if (const auto written = json.find("written"); written != json.end()) {
             ended.written = std::make_shared<configs::TrialResult>(written->get<configs::TrialResult>());
+        }
         return ended;
     }
-    if (is == "note")
+    if (is == "note") {
         return Note{text("text"), text("trial")};
-    if (is == "drain_asked")
+    }
+    if (is == "drain_asked") {
         return DrainAsked{text("reason")};
+    }
     throw Error("a rank's message is of the unknown kind '" + is + "'");
 }
 

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "configs/trial_result.h"
-#include "runner/protocol.h"
 #include "runner/node/fence.h"
 #include "runner/node/preflight.h"
+#include "runner/protocol.h"
 #include "scheduler/events.h"
 
 namespace attnsweep::runner {
@@ -158,8 +158,8 @@ struct DrainAsked {
 };
 
 using RankMessage =
-    std::variant<Setup, Inspect, Use, Hello, Inspected, StartAttempt, Drain, Acknowledged, Watch, Stop, EndRank, Introduction,
-                 Alive, Joined, Trouble, Began, Gone, Happened, Freed, Ended, Note, DrainAsked>;
+    std::variant<Setup, Inspect, Use, Hello, Inspected, StartAttempt, Drain, Acknowledged, Watch, Stop, EndRank,
+                 Introduction, Alive, Joined, Trouble, Began, Gone, Happened, Freed, Ended, Note, DrainAsked>;
 
 /// JSON text, and back; message_from throws Error.
 std::string to_text(const RankMessage& message);

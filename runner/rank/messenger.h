@@ -27,10 +27,11 @@ public:
     /// Never blocks. Throws scheduler::Error.
     void send(int to, RankMessage message)
     {
-        if (to == rank())
+        if (to == rank()) {
             own_.push_back(std::move(message));
-        else
+        } else {
             transport_.send(to, to_text(message));
+        }
     }
 
     /// The next one, if one is there. Never blocks. Throws scheduler::Error, and Error for what is no message.
@@ -41,8 +42,9 @@ public:
             own_.pop_front();
             return envelope;
         }
-        if (const auto received = transport_.receive())
+        if (const auto received = transport_.receive()) {
             return Envelope{received->from, message_from(received->text)};
+        }
         return std::nullopt;
     }
 

@@ -15,27 +15,32 @@ PeerMonitor::PeerMonitor(scheduler::Transport& transport, const Launch& launch, 
 
 void PeerMonitor::introduce()
 {
-    if (std::exchange(introduced_, true))
+    if (std::exchange(introduced_, true)) {
         return;
+    }
     known_[transport_.rank()] = self_;
-    if (transport_.rank() != 0)
+    if (transport_.rank() != 0) {
         tell(0, self_);
-    else
-        for (int rank = 1; rank < transport_.size(); ++rank)
+    } else {
+        for (int rank = 1; rank < transport_.size(); ++rank) {
             tell(rank, self_);
+        }
+    }
 }
 
 void PeerMonitor::handle(int from, const Introduction& introduction, double now_s)
 {
     known_[from] = introduction;
-    if (from != transport_.rank() && !is_gone(from))
+    if (from != transport_.rank() && !is_gone(from)) {
         silence_.heard(from, now_s);
+    }
 }
 
 void PeerMonitor::heard(int from, double now_s)
 {
-    if (silence_.listens_for(from))
+    if (silence_.listens_for(from)) {
         silence_.heard(from, now_s);
+    }
 }
 
 void PeerMonitor::handle(const EndRank& order)
@@ -49,21 +54,27 @@ std::vector<PeerMonitor::Gone> PeerMonitor::tick(double now_s)
 {
     if (introduced_ && timeout_s_ > 0 && now_s >= next_sign_s_) {
         next_sign_s_ = now_s + timeout_s_ / 6;
-        for (const auto& [rank, unused] : known_)
-            if (rank != transport_.rank() && !is_gone(rank))
+        for (const auto& [rank, unused] : known_) {
+            if (rank != transport_.rank() && !is_gone(rank)) {
                 tell(rank, Alive{});
+            }
+        }
     }
     std::vector<Gone> gone;
     for (const int rank : transport_.lost_ranks()) {
         unended_.erase(rank);
-        if (gone_.insert(rank).second)
+        if (gone_.insert(rank).second) {
             gone.push_back({rank, "died"});
+        }
     }
-    for (const int rank : silence_.too_long(now_s))
-        if (gone_.insert(rank).second)
+    for (const int rank : silence_.too_long(now_s)) {
+        if (gone_.insert(rank).second) {
             gone.push_back(end_silent(rank));
-    for (const Gone& each : gone)
+        }
+    }
+    for (const Gone& each : gone) {
         silence_.forget(each.rank);
+    }
     return gone;
 }
 
@@ -74,15 +85,17 @@ PeerMonitor::Gone PeerMonitor::end_silent(int rank)
     const Introduction& silent = known_.at(rank);
     const std::string reason = fmt::format("has not been heard for {:.0f} s", timeout_s_);
     if (transport_.rank() != 0) {
-        if (silent.node == self_.node)
+        if (silent.node == self_.node) {
             kill_process(silent.process);
+        }
         return {rank, reason};
     }
-    for (const auto& [neighbour, who] : known_)
+    for (const auto& [neighbour, who] : known_) {
         if (who.node == silent.node && neighbour != rank && !is_gone(neighbour)) {
             tell(neighbour, EndRank{rank, silent.process});
             return {rank, reason};
         }
+    }
     unended_.insert(rank);
     return {rank, fmt::format("{}, and no other rank of {} is there to end it (process {} on {})", reason, silent.node,
                               silent.process.pid, silent.process.host)};

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "runner/rank/messages.h"
 #include "runner/node/node.h"
 #include "runner/rank/heartbeat_timeout.h"
+#include "runner/rank/messages.h"
 #include "scheduler/transport.h"
 
 namespace attnsweep::runner {

@@ -9,18 +9,21 @@ namespace attnsweep::runner {
 
 PreflightRound::PreflightRound(int ranks, double asked_s) : asked_s_(asked_s)
 {
-    for (int rank = 0; rank < ranks; ++rank)
+    for (int rank = 0; rank < ranks; ++rank) {
         silent_.insert(rank);
+    }
 }
 
 bool PreflightRound::hello(int rank, const std::string& node, double clock_s, double heard_s)
 {
-    if (silent_.erase(rank) == 0)
+    if (silent_.erase(rank) == 0) {
         return false;
+    }
     NodeState& state = nodes_[node];
     state.ranks.insert(rank);
-    if (state.looks >= 0)
+    if (state.looks >= 0) {
         return false;
+    }
     state.looks = rank;
     state.clock = {clock_check(asked_s_, clock_s, heard_s)};
     return true;
@@ -28,9 +31,11 @@ bool PreflightRound::hello(int rank, const std::string& node, double clock_s, do
 
 void PreflightRound::inspected(int rank, std::vector<Check> checks)
 {
-    for (auto& [name, node] : nodes_)
-        if (node.looks == rank && !node.checks)
+    for (auto& [name, node] : nodes_) {
+        if (node.looks == rank && !node.checks) {
             node.checks = std::move(checks);
+        }
+    }
 }
 
 std::optional<int> PreflightRound::lost(int rank)
@@ -39,11 +44,13 @@ std::optional<int> PreflightRound::lost(int rank)
     std::optional<int> next;
     for (auto& [name, node] : nodes_) {
         node.ranks.erase(rank);
-        if (node.looks != rank || node.checks)
+        if (node.looks != rank || node.checks) {
             continue;
+        }
         node.looks = node.ranks.empty() ? -1 : *node.ranks.begin();
-        if (node.looks >= 0)
+        if (node.looks >= 0) {
             next = node.looks;
+        }
     }
     std::erase_if(nodes_, [](const auto& node) { return node.second.ranks.empty(); });
     return next;
@@ -59,11 +66,14 @@ void PreflightRound::give_up(double waited_s)
                      "look at that node: a file system that hangs, or a rank that is stopped",
                      exit_failed};
     };
-    for (const int rank : std::exchange(silent_, {}))
+    for (const int rank : std::exchange(silent_, {})) {
         nodes_[fmt::format("rank {}", rank)] = {{}, -1, {}, std::vector<Check>{late(fmt::format("rank {}", rank))}};
-    for (auto& [name, node] : nodes_)
-        if (!node.checks)
+    }
+    for (auto& [name, node] : nodes_) {
+        if (!node.checks) {
             node.checks = {late("it")};
+        }
+    }
 }
 
 bool PreflightRound::complete() const

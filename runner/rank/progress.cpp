@@ -54,15 +54,17 @@ std::string counts_text(const SweepCounts& counts)
 {
     std::string text =
         fmt::format("{} of {} done, {} running, {} failed", counts.done, counts.total, counts.running, counts.failed);
-    if (counts.left_s >= 0)
+    if (counts.left_s >= 0) {
         text += fmt::format(", about {} left", duration_text(counts.left_s));
+    }
     return text;
 }
 
 bool draws_live(const std::string& wish, bool under_launcher)
 {
-    if (wish != "auto")
+    if (wish != "auto") {
         return wish == "live";
+    }
     const char* terminal = std::getenv("TERM");
     return !under_launcher && ::isatty(STDOUT_FILENO) == 1 && terminal != nullptr && std::strcmp(terminal, "dumb") != 0;
 }
@@ -84,8 +86,9 @@ void Progress::say(const std::string& text)
 
 void Progress::log(const std::string& text)
 {
-    if (!live_)
+    if (!live_) {
         say(text);
+    }
 }
 
 void Progress::trial_began(const std::string& label)
@@ -97,15 +100,17 @@ void Progress::trial_began(const std::string& label)
 void Progress::trial_says(const std::string& label, const TrialEvent& event)
 {
     Line& line = lines_[label];
-    if (event.max_epochs > 0)
+    if (event.max_epochs > 0) {
         line.max_epochs = event.max_epochs;
+    }
     line.epoch = event.epoch;
     dirty_ = true;
     switch (event.kind) {
     case TrialEvent::Kind::started:
         line.first_epoch = line.epoch = std::max(0, event.epoch - 1);
-        if (event.epoch > 0)
+        if (event.epoch > 0) {
             say(fmt::format("{} goes on in epoch {}", label, event.epoch));
+        }
         break;
     case TrialEvent::Kind::progress:
         line.batch = event.batch;
@@ -113,8 +118,9 @@ void Progress::trial_says(const std::string& label, const TrialEvent& event)
         line.loss = event.train_loss;
         break;
     case TrialEvent::Kind::epoch:
-        if (!event.record)
+        if (!event.record) {
             break;
+        }
         line.epoch = event.record->epoch;
         line.batch = 0;
         line.loss = event.record->train_loss;
@@ -147,8 +153,9 @@ void Progress::sweep_is_at(const SweepCounts& counts)
 double Progress::share_done(const std::string& label) const
 {
     const auto found = lines_.find(label);
-    if (found == lines_.end() || found->second.max_epochs <= 0)
+    if (found == lines_.end() || found->second.max_epochs <= 0) {
         return 0;
+    }
     const Line& line = found->second;
     // While an epoch runs, progress carries its number, counted from 1; its share is what lies before it and its batches.
     const double whole = line.batch > 0 ? line.epoch - 1 : line.epoch;
@@ -159,8 +166,9 @@ double Progress::share_done(const std::string& label) const
 double Progress::share_at_begin(const std::string& label) const
 {
     const auto found = lines_.find(label);
-    if (found == lines_.end() || found->second.max_epochs <= 0)
+    if (found == lines_.end() || found->second.max_epochs <= 0) {
         return 0;
+    }
     return std::clamp(std::max(found->second.first_epoch, 0) / static_cast<double>(found->second.max_epochs), 0.0, 1.0);
 }
 
@@ -172,23 +180,28 @@ double Progress::Line::left_s() const
 std::string Progress::live_text(const std::string& label, const Line& line) const
 {
     std::string text = fmt::format("{:<14} {} ", label, bar(share_done(label)));
-    if (line.max_epochs == 0)
+    if (line.max_epochs == 0) {
         return text + "starts";
+    }
     text += fmt::format("epoch {}/{}", line.epoch, line.max_epochs);
-    if (line.loss >= 0)
+    if (line.loss >= 0) {
         text += fmt::format("  loss {:.3f}", line.loss);
-    if (line.validation_accuracy >= 0)
+    }
+    if (line.validation_accuracy >= 0) {
         text += fmt::format("  val acc {:.1f} %", 100 * line.validation_accuracy);
-    if (line.left_s() >= 0)
+    }
+    if (line.left_s() >= 0) {
         text += fmt::format("  {} left", duration_text(line.left_s()));
+    }
     return text;
 }
 
 void Progress::redraw()
 {
     const auto now = Clock::now();
-    if (!needs_redraw() || now - last_draw_ < std::chrono::milliseconds(100))
+    if (!needs_redraw() || now - last_draw_ < std::chrono::milliseconds(100)) {
         return;
+    }
     clear();
     last_draw_ = now;
     dirty_ = false;
@@ -212,8 +225,9 @@ void Progress::redraw()
 
 void Progress::clear()
 {
-    if (drawn_ == 0)
+    if (drawn_ == 0) {
         return;
+    }
     put(out_, fmt::format("\x1b[{}A\x1b[J", drawn_));  // up, and clear to the end of the screen
     std::fflush(out_);
     drawn_ = 0;

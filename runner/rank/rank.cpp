@@ -14,13 +14,13 @@
 #include <unistd.h>
 
 #include "runner/exit_code.h"
-#include "runner/rank/attempt_end.h"
-#include "runner/rank/peer_monitor.h"
 #include "runner/node/launcher_bond.h"
-#include "runner/rank/event_loop_queue.h"
+#include "runner/rank/attempt_end.h"
 #include "runner/rank/coordinator.h"
+#include "runner/rank/event_loop_queue.h"
 #include "runner/rank/messages.h"
 #include "runner/rank/messenger.h"
+#include "runner/rank/peer_monitor.h"
 #include "runner/rank/signals.h"
 #include "runner/rank/worker.h"
 
@@ -34,23 +34,27 @@ public:
         : transport_(transport), messenger_(transport), worker_(messenger_, transport.library(), loop_queue_, launch),
           peers_(transport, launch, options.rank_timeout_s), launcher_(launch.launcher)
     {
-        if (transport.rank() == 0)
+        if (transport.rank() == 0) {
             coordinator_ = std::make_unique<Coordinator>(options, launch.under_launcher, messenger_, loop_queue_);
+        }
     }
 
     RankEnding live()
     {
         prepare();
-        while (!ended())
+        while (!ended()) {
             turn();
+        }
         if (!at_once_) {
             const int failed_last = coordinator_ ? coordinator_->close() : exit_done;
-            if (failed_last != exit_done)
+            if (failed_last != exit_done) {
                 exit_code_ = failed_last;
+            }
             const LauncherBond bond(launcher_);
             transport_.flush();
-            if (!together_ && transport_.rank() == 0)
+            if (!together_ && transport_.rank() == 0) {
                 outlast_the_others();
+            }
             if (peers_.one_may_live() && exit_code_ == exit_done) {
                 std::fputs(
                     "attnsweep: ends with 75 although all is done: with 0 the launcher would wait for the rank that "
@@ -65,14 +69,16 @@ public:
 private:
     void prepare()
     {
-        if (!coordinator_)
+        if (!coordinator_) {
             return;
+        }
         try {
             coordinator_->prepare();
         } catch (const std::exception& error) {
             std::fputs(fmt::format("attnsweep: {}\n", error.what()).c_str(), stderr);
-            for (int rank = 0; rank < transport_.size(); ++rank)
+            for (int rank = 0; rank < transport_.size(); ++rank) {
                 messenger_.send(rank, Stop{exit_code_of(error, exit_store), true});
+            }
             coordinator_.reset();
         }
     }
@@ -86,20 +92,24 @@ private:
         loop_queue_.run_all();
         take_messages();
         // Rank 0 only now, having told its node what the sweep is: a rank that looks through its data set answers nobody.
-        if (transport_.rank() == 0)
+        if (transport_.rank() == 0) {
             peers_.introduce();
-        for (const PeerMonitor::Gone& gone : peers_.tick(now_s()))
+        }
+        for (const PeerMonitor::Gone& gone : peers_.tick(now_s())) {
             lose(gone);
+        }
         worker_.tick();
-        if (coordinator_)
+        if (coordinator_) {
             coordinator_->tick();
+        }
         watch_launcher();
     }
 
     void take_messages()
     {
-        while (auto envelope = messenger_.receive())
+        while (auto envelope = messenger_.receive()) {
             take(*envelope);
+        }
     }
 
     void lose(const PeerMonitor::Gone& gone)
@@ -107,10 +117,11 @@ private:
         // What it said before still counts: a result, or rank 0's last word.
         take_messages();
         gone_.insert(gone.rank);
-        if (gone.rank == 0 && !exit_code_)
+        if (gone.rank == 0 && !exit_code_) {
             end_at_once(fmt::format("rank 0 {}", gone.reason));
-        else if (coordinator_)
+        } else if (coordinator_) {
             coordinator_->lost(gone.rank, gone.reason);
+        }
     }
 
     void end_at_once(const std::string& reason)
@@ -140,8 +151,9 @@ private:
     /// A launcher that was killed takes nobody with it: without this its ranks would wait for each other for ever.
     void watch_launcher()
     {
-        if (launcher_ == 0 || ::getppid() == launcher_)
+        if (launcher_ == 0 || ::getppid() == launcher_) {
             return;
+        }
         end_at_once("the launcher is gone");
     }
 
@@ -150,16 +162,19 @@ private:
         descriptors_.assign({{signals_.descriptor(), POLLIN, 0}, {loop_queue_.descriptor(), POLLIN, 0}});
         worker_.add_descriptors(descriptors_);
         double sleep_s = 1;  // for what has a time of its own, such as the grace of a trial asked to end
-        if (const double poll_ms = messenger_.poll_after_ms(); poll_ms >= 0)
+        if (const double poll_ms = messenger_.poll_after_ms(); poll_ms >= 0) {
             sleep_s = std::min(sleep_s, poll_ms / 1000);
+        }
         sleep_s = std::min(sleep_s, worker_.sleep_s());
-        if (coordinator_)
+        if (coordinator_) {
             sleep_s = std::min(sleep_s, coordinator_->sleep_s());
+        }
         timespec timeout{};
         timeout.tv_sec = static_cast<time_t>(sleep_s);
         timeout.tv_nsec = static_cast<long>((sleep_s - std::floor(sleep_s)) * 1e9);
-        if (::ppoll(descriptors_.data(), descriptors_.size(), &timeout, nullptr) > 0)
+        if (::ppoll(descriptors_.data(), descriptors_.size(), &timeout, nullptr) > 0) {
             worker_.read_events(descriptors_);
+        }
     }
 
     void take_signals()
@@ -197,24 +212,25 @@ private:
         } else if (const auto* setup = std::get_if<Setup>(&message)) {
             worker_.handle(*setup);
             peers_.introduce();
-        } else if (const auto* introduction = std::get_if<Introduction>(&message))
+        } else if (const auto* introduction = std::get_if<Introduction>(&message)) {
             peers_.handle(received.from, *introduction, now_s());
-        else if (const auto* order = std::get_if<EndRank>(&message))
+        } else if (const auto* order = std::get_if<EndRank>(&message)) {
             peers_.handle(*order);
-        else if (const auto* inspect = std::get_if<Inspect>(&message))
+        } else if (const auto* inspect = std::get_if<Inspect>(&message)) {
             worker_.handle(*inspect);
-        else if (const auto* use = std::get_if<Use>(&message))
+        } else if (const auto* use = std::get_if<Use>(&message)) {
             worker_.handle(*use);
-        else if (const auto* start = std::get_if<StartAttempt>(&message))
+        } else if (const auto* start = std::get_if<StartAttempt>(&message)) {
             worker_.handle(*start);
-        else if (const auto* acknowledged = std::get_if<Acknowledged>(&message))
+        } else if (const auto* acknowledged = std::get_if<Acknowledged>(&message)) {
             worker_.handle(*acknowledged);
-        else if (const auto* watch = std::get_if<Watch>(&message))
+        } else if (const auto* watch = std::get_if<Watch>(&message)) {
             worker_.handle(*watch);
-        else if (const auto* drain = std::get_if<Drain>(&message))
+        } else if (const auto* drain = std::get_if<Drain>(&message)) {
             worker_.handle(*drain);
-        else if (coordinator_)
+        } else if (coordinator_) {
             coordinator_->handle(received.from, message);
+        }
     }
 
     void stop_with(const Stop& stop)

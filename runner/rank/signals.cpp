@@ -33,8 +33,9 @@ constexpr std::array caught = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGCHLD};
 Signals::Signals()
 {
     std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
+    if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
         throw Error(std::string("pipe2: ") + std::strerror(errno));
+    }
     read_end_ = ends[0];
     write_end_ = ends[1];
     pipe_for_handler = write_end_;
@@ -47,8 +48,9 @@ Signals::Signals()
     for (const int number : caught) {
         struct sigaction before = {};
         sigaction(number, nullptr, &before);
-        if (number == SIGHUP && before.sa_handler == SIG_IGN)
+        if (number == SIGHUP && before.sa_handler == SIG_IGN) {
             continue;  // nohup
+        }
         sigaction(number, &action, nullptr);
         sigaddset(&all, number);
     }
@@ -60,8 +62,9 @@ Signals::Signals()
 
 Signals::~Signals()
 {
-    for (const int number : caught)
+    for (const int number : caught) {
         std::signal(number, number == SIGCHLD ? SIG_DFL : SIG_IGN);
+    }
     ::close(read_end_);
     ::close(write_end_);
 }
@@ -70,8 +73,9 @@ Signals::Taken Signals::take()
 {
     Taken taken;
     std::array<unsigned char, 64> bytes{};
-    for (ssize_t count = 0; (count = ::read(read_end_, bytes.data(), bytes.size())) > 0;)
+    for (ssize_t count = 0; (count = ::read(read_end_, bytes.data(), bytes.size())) > 0;) {
         taken.numbers.insert(bytes.begin(), bytes.begin() + count);
+    }
     return taken;
 }
 

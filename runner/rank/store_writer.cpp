@@ -89,30 +89,35 @@ void StoreWriter::work()
         std::vector<Job> jobs;
         {
             std::unique_lock lock(mutex_);
-            if (const auto due = times_.due(); due && !failure_)
+            if (const auto due = times_.due(); due && !failure_) {
                 wakes_.wait_until(lock, *due, wakes);
-            else
+            } else {
                 wakes_.wait(lock, wakes);
+            }
             // A beginning or an epoch may wait a moment for the next result and share its sync; nobody waits for it.
-            if (!waiting_.empty())
+            if (!waiting_.empty()) {
                 wakes_.wait_for(lock, gathering, [this] { return ending_ || urgent_; });
+            }
             urgent_ = false;
             last = ending_;
             publishes = published_ && !(last && abandoned_);
             jobs.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(waiting_.end()));
             waiting_.clear();
         }
-        if (!jobs.empty())
+        if (!jobs.empty()) {
             unless_broken([&] { write(jobs); });
-        if (publishes && (last || (times_.due() && *times_.due() <= PublishTimes::Clock::now())))
+        }
+        if (publishes && (last || (times_.due() && *times_.due() <= PublishTimes::Clock::now()))) {
             unless_broken([&] { publish(); });
+        }
     }
 }
 
 template <class Work> void StoreWriter::unless_broken(Work&& work)
 {
-    if (failure_)
+    if (failure_) {
         return;
+    }
     try {
         work();
     } catch (const std::exception& error) {
@@ -126,8 +131,9 @@ void StoreWriter::publish()
     const auto began = PublishTimes::Clock::now();
     published_->publish(store_);
     times_.published(began, PublishTimes::Clock::now());
-    for (const auto& [commit, attempt_of_result] : unpublished_)
+    for (const auto& [commit, attempt_of_result] : unpublished_) {
         remove_pending(commit, attempt_of_result);
+    }
     unpublished_.clear();
 }
 
@@ -137,30 +143,38 @@ void StoreWriter::write(const std::vector<Job>& jobs)
     std::map<std::pair<std::string, int>, std::vector<configs::EpochRecord>> epochs;
     std::vector<const Commit*> commits;
     for (const Job& job : jobs) {
-        if (const auto* epoch = std::get_if<Epoch>(&job))
+        if (const auto* epoch = std::get_if<Epoch>(&job)) {
             epochs[{epoch->trial, epoch->attempt}].push_back(epoch->record);
-        else if (const auto* commit = std::get_if<Commit>(&job))
+        } else if (const auto* commit = std::get_if<Commit>(&job)) {
             commits.push_back(commit);
+        }
     }
     const std::vector<configs::TrialResult> results = results_of(commits);
     store_.together([&] {
-        for (const Job& job : jobs)
-            if (const auto* begin = std::get_if<Begin>(&job))
+        for (const Job& job : jobs) {
+            if (const auto* begin = std::get_if<Begin>(&job)) {
                 store_.begin_attempt(begin->trial, begin->attempt, begin->host, begin->device, begin->started_at);
-        for (const auto& [attempt, records] : epochs)
+            }
+        }
+        for (const auto& [attempt, records] : epochs) {
             store_.record_epochs(attempt.first, attempt.second, records);
+        }
         store_.commit(results);
-        for (const Job& job : jobs)
-            if (const auto* end = std::get_if<End>(&job))
+        for (const Job& job : jobs) {
+            if (const auto* end = std::get_if<End>(&job)) {
                 store_.end_attempt(end->trial, end->attempt, end->reason, end->ended_at);
+            }
+        }
     });
-    if (published_)
+    if (published_) {
         times_.changed(!results.empty(), PublishTimes::Clock::now());
+    }
     for (std::size_t i = 0; i < commits.size(); ++i) {
-        if (published_)
+        if (published_) {
             unpublished_.emplace_back(*commits[i], results[i].attempt);
-        else
+        } else {
             remove_pending(*commits[i], results[i].attempt);
+        }
         loop_queue_.post(
             [this, trial = commits[i]->trial, attempt = commits[i]->attempt] { callbacks_.committed(trial, attempt); });
     }
@@ -187,13 +201,15 @@ void StoreWriter::remove_pending(const Commit& commit, int attempt_of_result)
 {
     const std::filesystem::path path = store_.pending_folder() / (commit.trial + ".json");
     std::error_code ignored;
-    if (!std::filesystem::exists(path, ignored))
+    if (!std::filesystem::exists(path, ignored)) {
         return;
+    }
     try {
         // A fenced attempt of old may have put its own there meanwhile: that one waits for the next start.
         if (!std::filesystem::equivalent(path, commit.result, ignored) &&
-            nlohmann::json::parse(files::read_file(path)).at("attempt").get<int>() != attempt_of_result)
+            nlohmann::json::parse(files::read_file(path)).at("attempt").get<int>() != attempt_of_result) {
             return;
+        }
     } catch (const nlohmann::json::exception&) {
         return;
     }

@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "files/lease.h"
-#include "store/published_store.h"
-#include "store/store.h"
 #include "runner/rank/event_loop_queue.h"
 #include "runner/rank/publish_times.h"
+#include "store/published_store.h"
+#include "store/store.h"
 
 namespace attnsweep::runner {
 

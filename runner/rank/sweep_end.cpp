@@ -22,10 +22,12 @@ double makespan_s(const SweepTimes& times)
         end = std::max(end, left);
         total += left;
     }
-    while (static_cast<int>(free_at.size()) < times.slots)
+    while (static_cast<int>(free_at.size()) < times.slots) {
         free_at.push(0);
-    if (free_at.empty())
+    }
+    if (free_at.empty()) {
         return -1;
+    }
     if (times.waiting_s.size() > most_placed) {
         for (const double waiting : times.waiting_s) {
             total += waiting;
@@ -47,17 +49,20 @@ double makespan_s(const SweepTimes& times)
 store::LiveEnd sweep_end(const SweepTimes& times)
 {
     const double planned = makespan_s(times);
-    if (planned < 0)
+    if (planned < 0) {
         return {};
-    if (times.factors.empty())
+    }
+    if (times.factors.empty()) {
         return {planned * times.planned_low, planned, planned * times.planned_high};
+    }
     const auto count = static_cast<double>(times.factors.size());
     const double mean = std::accumulate(times.factors.begin(), times.factors.end(), 0.0) / count;
     double low = mean * times.planned_low, high = mean * times.planned_high;
     if (times.factors.size() >= 2) {
         double squares = 0;
-        for (const double factor : times.factors)
+        for (const double factor : times.factors) {
             squares += (factor - mean) * (factor - mean);
+        }
         // Two deviations of one trial, never less than a twentieth: what is to come may be unlike what was.
         const double spread = std::max(2 * std::sqrt(squares / (count - 1)), mean / 20);
         low = std::max(mean - spread, mean / 4);

@@ -16,11 +16,11 @@
 #include "runner/error.h"
 #include "runner/exit_code.h"
 #include "runner/node/fence.h"
-#include "runner/rank/last_words.h"
 #include "runner/node/out_of_memory.h"
 #include "runner/node/preflight.h"
 #include "runner/node/process_pulse.h"
 #include "runner/node/trial_process.h"
+#include "runner/rank/last_words.h"
 #include "runner/utc_time.h"
 
 namespace attnsweep::runner {
@@ -53,14 +53,16 @@ Worker::Worker(Messenger& post, std::string mpi, EventLoopQueue& loop_queue, Lau
 Worker::~Worker()
 {
     draining_ = true;  // errands that wait for a former attempt wait no longer
-    for (auto& [key, attempt] : attempts_)
+    for (auto& [key, attempt] : attempts_) {
         close_events(attempt);
+    }
 }
 
 void Worker::close_events(Attempt& attempt)
 {
-    if (attempt.events >= 0)
+    if (attempt.events >= 0) {
         ::close(std::exchange(attempt.events, -1));
+    }
 }
 
 void Worker::tell(RankMessage message)
@@ -115,16 +117,18 @@ void Worker::handle(const Use& use)
 
 void Worker::handle(const StartAttempt& start)
 {
-    for (const TrialOrder& order : start.orders)
+    for (const TrialOrder& order : start.orders) {
         begin(order, start.slots.empty() ? scheduler::Slot{} : start.slots.front());
+    }
 }
 
 void Worker::handle(const Watch& watch)
 {
     background_.run([this, watch]() -> std::function<void()> {
         // Its pipe is broken, so it leaves a checkpoint and ends by itself; after the grace its place opens unasked.
-        if (!wait_for_end(watch.attempt_folder, grace_s_, [this] { return draining_.load(); }))
+        if (!wait_for_end(watch.attempt_folder, grace_s_, [this] { return draining_.load(); })) {
             return [] {};
+        }
         return [this, watch] { tell(Gone{watch.trial, watch.attempt}); };
     });
 }
@@ -140,11 +144,13 @@ void Worker::begin(const TrialOrder& order, const scheduler::Slot& slot)
     attempt.kills_before = kills_so_far();
     const int place = slot.place * slots_.devices() + slot.device;
     TrialStart start{program_, order, slots_.cores_of(place, node_), {}};
-    if (slot.device < static_cast<int>(slots_.gpus.size()))
+    if (slot.device < static_cast<int>(slots_.gpus.size())) {
         start.gpu = slots_.gpus[static_cast<std::size_t>(slot.device)];
+    }
     // The trial sees its own GPU alone, as the first.
-    if (start.order.device.starts_with("cuda"))
+    if (start.order.device.starts_with("cuda")) {
         start.order.device = "cuda";
+    }
     BackgroundTasks& starter = starters_.try_emplace(place, loop_queue_).first->second;
     starter.run([this, key, start = std::move(start)]() -> std::function<void()> {
         const auto drained = [this, key] {
@@ -162,8 +168,9 @@ void Worker::begin(const TrialOrder& order, const scheduler::Slot& slot)
                 };
                 fence(folder, grace_s_, waits, [this] { return draining_.load(); });
             }
-            if (draining_)
+            if (draining_) {
                 return drained;
+            }
             const TrialProcess process = start_trial(start);
             return [this, key, process] { began(key, process.pid, process.events); };
         } catch (const files::Error& error) {
@@ -188,22 +195,25 @@ void Worker::began(const Key& key, pid_t pid, int events)
     attempt.started_at = utc_now();
     attempt.begun = Clock::now();
     tell(Began{key.first, key.second, attempt.host, attempt.order.device, attempt.started_at});
-    if (draining_)
+    if (draining_) {
         ask_to_end(attempt);
+    }
     reap();  // its SIGCHLD may have come before its pid was known here
 }
 
 void Worker::drain()
 {
     draining_ = true;
-    for (auto& [key, attempt] : attempts_)
+    for (auto& [key, attempt] : attempts_) {
         ask_to_end(attempt);
+    }
 }
 
 void Worker::ask_to_end(Attempt& attempt)
 {
-    if (attempt.pid == 0 || attempt.asked_to_end)
+    if (attempt.pid == 0 || attempt.asked_to_end) {
         return;
+    }
     attempt.asked_to_end = true;
     attempt.kill_at =
         Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(grace_s_));
@@ -216,19 +226,22 @@ void Worker::tick()
     const auto now = Clock::now();
     const double passed_s = std::chrono::duration<double>(now - std::exchange(last_tick_, now)).count();
     for (auto& [key, attempt] : attempts_) {
-        if (attempt.pid == 0 || attempt.killed)
+        if (attempt.pid == 0 || attempt.killed) {
             continue;
-        if (attempt.asked_to_end)
+        }
+        if (attempt.asked_to_end) {
             kill_unended(attempt);
-        else
+        } else {
             watch(key, attempt, std::min(passed_s, longest_turn_s));
+        }
     }
 }
 
 void Worker::kill_unended(Attempt& attempt)
 {
-    if (Clock::now() < attempt.kill_at)
+    if (Clock::now() < attempt.kill_at) {
         return;
+    }
     attempt.killed = true;
     ::kill(-attempt.pid, SIGKILL);  // a trial leads a session, and so a process group
     tell(Note{fmt::format("{} did not end within {:.0f} s and was killed; it goes on from its last checkpoint",
@@ -238,8 +251,9 @@ void Worker::kill_unended(Attempt& attempt)
 
 void Worker::watch(const Key& key, Attempt& attempt, double passed_s)
 {
-    if (!attempt.hang.empty() || !attempt.watch.hangs(passed_s, [&] { return pulse_of(attempt.pid).cpu_s; }))
+    if (!attempt.hang.empty() || !attempt.watch.hangs(passed_s, [&] { return pulse_of(attempt.pid).cpu_s; })) {
         return;
+    }
     attempt.hang = fmt::format("no sign of life for {:.0f} s: no event{}", attempt.watch.silent_s(),
                                attempt.watch.idle() ? ", and no processor time used" : ", though it computes");
     const std::filesystem::path log = attempt.order.attempt_folder / "log.txt";
@@ -250,8 +264,9 @@ void Worker::watch(const Key& key, Attempt& attempt, double passed_s)
         write_last_words(pid, log, why);
         return [this, key] {
             const auto found = attempts_.find(key);
-            if (found == attempts_.end() || found->second.pid == 0)
+            if (found == attempts_.end() || found->second.pid == 0) {
                 return;
+            }
             found->second.killed = true;
             ::kill(-found->second.pid, SIGKILL);
         };
@@ -263,11 +278,13 @@ void Worker::reap()
     std::vector<std::pair<Key, int>> gone;
     for (auto& [key, attempt] : attempts_) {
         int status = 0;
-        if (attempt.pid != 0 && ::waitpid(attempt.pid, &status, WNOHANG) == attempt.pid)
+        if (attempt.pid != 0 && ::waitpid(attempt.pid, &status, WNOHANG) == attempt.pid) {
             gone.emplace_back(key, status);
+        }
     }
-    for (const auto& [key, status] : gone)
+    for (const auto& [key, status] : gone) {
         ended(key, status);
+    }
 }
 
 void Worker::ended(const Key& key, int status)
@@ -277,8 +294,9 @@ void Worker::ended(const Key& key, int status)
     close_events(attempt);
     attempt.pid = 0;
     const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-    if (killed)
+    if (killed) {
         kills_read_at_ = {};  // it is asked anew, and what begins after this one begins with that number
+    }
     ended_.push_back({attempt.order, status, attempt.asked_to_end, attempt.epochs, attempt.host, attempt.started_at,
                       std::chrono::duration<double>(Clock::now() - attempt.begun).count(), attempt.said, attempt.hang,
                       killed && kills_so_far() > attempt.kills_before});
@@ -286,22 +304,25 @@ void Worker::ended(const Key& key, int status)
     // waits for this one. Not without bound, or trials shorter than that wait would pile up what has ended.
     const bool freed =
         WIFEXITED(status) && WEXITSTATUS(status) == exit_done && ended_.size() + being_judged_ <= most_judged_later;
-    if (freed)
+    if (freed) {
         tell(Freed{key.first, key.second});
+    }
     judge_at_ = std::min(judge_at_, freed ? Clock::now() + gathering : Clock::now());
     judge_those_that_ended();
 }
 
 void Worker::judge_those_that_ended()
 {
-    if (being_judged_ > 0 || ended_.empty() || Clock::now() < judge_at_)
+    if (being_judged_ > 0 || ended_.empty() || Clock::now() < judge_at_) {
         return;
+    }
     judge_at_ = Clock::time_point::max();
     being_judged_ = ended_.size();
     background_.run([this, ends = std::exchange(ended_, {}), node = node_.name]() -> std::function<void()> {
         return [this, judgements = judge(ends, node)] {
-            for (const Judgement& judgement : judgements)
+            for (const Judgement& judgement : judgements) {
                 judged({judgement.ended.trial, judgement.ended.attempt}, judgement);
+            }
             being_judged_ = 0;
             judge_those_that_ended();
         };
@@ -310,18 +331,21 @@ void Worker::judge_those_that_ended()
 
 double Worker::sleep_s() const
 {
-    if (being_judged_ > 0 || ended_.empty())
+    if (being_judged_ > 0 || ended_.empty()) {
         return std::numeric_limits<double>::infinity();
+    }
     return std::max(0.0, std::chrono::duration<double>(judge_at_ - Clock::now()).count());
 }
 
 void Worker::judged(const Key& key, const Judgement& judgement)
 {
-    if (judgement.trouble)
+    if (judgement.trouble) {
         tell(*judgement.trouble);
+    }
     const auto gone = attempts_.extract(key);
-    if (judgement.ended.ending == scheduler::Ending::done)
+    if (judgement.ended.ending == scheduler::Ending::done) {
         retain_until_acknowledged(key, gone.mapped().order);
+    }
     tell(judgement.ended);
 }
 
@@ -337,8 +361,9 @@ std::int64_t Worker::kills_so_far()
 
 void Worker::retain_until_acknowledged(const Key& key, const TrialOrder& order)
 {
-    if (keep_from(order.keep).checkpoints)
+    if (keep_from(order.keep).checkpoints) {
         return;
+    }
     std::vector<std::filesystem::path>& folders = checkpoints_of_done_[key];
     folders = order.earlier_attempts;
     folders.push_back(order.attempt_folder);
@@ -347,8 +372,9 @@ void Worker::retain_until_acknowledged(const Key& key, const TrialOrder& order)
 void Worker::handle(const Acknowledged& acknowledged)
 {
     auto done = checkpoints_of_done_.extract({acknowledged.trial, acknowledged.attempt});
-    if (done.empty())
+    if (done.empty()) {
         return;
+    }
     background_.run([folders = std::move(done.mapped())]() -> std::function<void()> {
         remove_checkpoints(folders);
         return [] {};
@@ -357,19 +383,24 @@ void Worker::handle(const Acknowledged& acknowledged)
 
 void Worker::add_descriptors(std::vector<pollfd>& descriptors) const
 {
-    for (const auto& [key, attempt] : attempts_)
-        if (attempt.events >= 0)
+    for (const auto& [key, attempt] : attempts_) {
+        if (attempt.events >= 0) {
             descriptors.push_back({attempt.events, POLLIN, 0});
+        }
+    }
 }
 
 void Worker::read_events(const std::vector<pollfd>& descriptors)
 {
     for (const pollfd& polled : descriptors) {
-        if (polled.revents == 0)
+        if (polled.revents == 0) {
             continue;
-        for (auto& [key, attempt] : attempts_)
-            if (attempt.events == polled.fd)
+        }
+        for (auto& [key, attempt] : attempts_) {
+            if (attempt.events == polled.fd) {
                 take_lines(attempt);
+            }
+        }
     }
 }
 
@@ -377,10 +408,12 @@ void Worker::take_lines(Attempt& attempt)
 {
     char bytes[4096];
     ssize_t count = 0;
-    while (attempt.events >= 0 && (count = ::read(attempt.events, bytes, sizeof bytes)) > 0)
+    while (attempt.events >= 0 && (count = ::read(attempt.events, bytes, sizeof bytes)) > 0) {
         attempt.partial.append(bytes, static_cast<std::size_t>(count));
-    if (attempt.events >= 0 && count == 0)
+    }
+    if (attempt.events >= 0 && count == 0) {
         close_events(attempt);  // polled on, it would be readable for ever
+    }
     for (std::size_t end; (end = attempt.partial.find('\n')) != std::string::npos;) {
         take_line(attempt, attempt.partial.substr(0, end));
         attempt.partial.erase(0, end + 1);
@@ -395,10 +428,12 @@ void Worker::take_line(Attempt& attempt, const std::string& line)
         // Whatever the process calls itself: it is this attempt.
         event.trial_id = attempt.order.trial.id;
         event.attempt = attempt.order.attempt;
-        if (event.record)
+        if (event.record) {
             attempt.epochs.push_back(*event.record);
-        if (event.failure)
+        }
+        if (event.failure) {
             attempt.said = event.failure->message;
+        }
         tell(Happened{std::move(event)});
     } catch (const Error& error) {
         tell(Note{fmt::format("{}: {}", attempt.order.trial.label, error.what()), {}});

@@ -12,11 +12,11 @@
 
 #include <poll.h>
 
-#include "runner/rank/attempt_end.h"
-#include "runner/rank/hang_watch.h"
-#include "runner/rank/event_loop_queue.h"
-#include "runner/rank/messages.h"
 #include "runner/node/node.h"
+#include "runner/rank/attempt_end.h"
+#include "runner/rank/event_loop_queue.h"
+#include "runner/rank/hang_watch.h"
+#include "runner/rank/messages.h"
 #include "runner/rank/messenger.h"
 
 namespace attnsweep::runner {

@@ -53,7 +53,6 @@ public:
     /// passed over, and removed when the next checkpoint stands.
     std::optional<Checkpoint> newest();
 
-
 private:
     std::vector<std::filesystem::path> newest_first() const;
     void remove_torn() const;

@@ -22,15 +22,17 @@ void CheckpointWriter::begin(int epoch, std::int64_t batch, std::string bytes)
 
 std::optional<CheckpointWriter::Written> CheckpointWriter::ended()
 {
-    if (!under_way() || writing_.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+    if (!under_way() || writing_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
         return std::nullopt;
+    }
     return writing_.get();
 }
 
 std::optional<CheckpointWriter::Written> CheckpointWriter::wait()
 {
-    if (!under_way())
+    if (!under_way()) {
         return std::nullopt;
+    }
     return writing_.get();
 }
 

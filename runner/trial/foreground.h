@@ -28,9 +28,9 @@ private:
     const TrialOrder& order_;
     bool terminal_;
     bool line_open_ = false;
-    std::int64_t batches_ = 0;  // trained here
+    std::int64_t batches_ = 0;              // trained here
     std::pair<int, std::int64_t> trained_;  ///< epoch and batches done of it, as last told
-    double last_loss_ = 0;      // running, of the epoch
+    double last_loss_ = 0;                  // running, of the epoch
     Clock::time_point first_batch_{}, last_batch_{}, last_print_{};
 };
 

@@ -59,7 +59,7 @@ int train_for_rank(int events_descriptor)
         events.flush(last_events_limit);
         // Whatever the failure was, it is in result.json: the rank need not read it off the code.
         return ending.kind == TrialEnding::Kind::failed && !is_environment_failure(ending.exit_code) ? exit_failed
-                                                                                                 : ending.exit_code;
+                                                                                                     : ending.exit_code;
     } catch (const std::exception& error) {
         TrialEvent failed;
         failed.kind = TrialEvent::Kind::failed;
@@ -84,8 +84,9 @@ int train_in_foreground(const std::string& result_path)
     callbacks.log = [](const std::string& line) { std::printf("%s\n", line.c_str()); };
     const TrialEnding ending = run_trial(order, callbacks, false);
     printer.print_ending(ending);
-    if (ending.result && !result_path.empty())
+    if (ending.result && !result_path.empty()) {
         files::write_durably(result_path, nlohmann::json(*ending.result).dump() + "\n");
+    }
     return ending.exit_code;
 }
 
@@ -133,7 +134,8 @@ int main(int argc, char** argv)
 
     app.add_subcommand("doctor", "What this program is and can use here, as JSON")->callback([&] {
         chosen = [] {
-            std::printf("%s\n", describe_machine().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+            std::printf("%s\n",
+                        describe_machine().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
             return int{exit_done};
         };
     });

@@ -11,12 +11,14 @@ namespace attnsweep::scheduler {
 
 void check(int code, const char* call)
 {
-    if (code == MPI_SUCCESS)
+    if (code == MPI_SUCCESS) {
         return;
+    }
     char text[MPI_MAX_ERROR_STRING];
     int length = 0;
-    if (MPI_Error_string(code, text, &length) != MPI_SUCCESS)
+    if (MPI_Error_string(code, text, &length) != MPI_SUCCESS) {
         throw Error(fmt::format("{}: MPI error {}", call, code));
+    }
     throw Error(fmt::format("{}: {}", call, std::string(text, static_cast<std::size_t>(length))));
 }
 

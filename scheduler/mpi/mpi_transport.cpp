@@ -38,8 +38,9 @@ MpiScope::MpiScope()
 {
     int initialised = 0;
     MPI_Initialized(&initialised);
-    if (initialised)
+    if (initialised) {
         throw Error("MPI is started already: one MpiScope a process");
+    }
     // One thread, the loop's, calls MPI; the store's writer and the starters of trials do not.
     int provided = 0;
     check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
@@ -49,14 +50,16 @@ MpiScope::MpiScope()
 
 MpiScope::~MpiScope()
 {
-    if (open_)
+    if (open_) {
         MPI_Finalize();
+    }
 }
 
 void MpiScope::close()
 {
-    if (!std::exchange(open_, false))
+    if (!std::exchange(open_, false)) {
         return;
+    }
     check(MPI_Finalize(), "MPI_Finalize");
 }
 
@@ -80,14 +83,16 @@ struct MpiTransport::State {
 
     void lose(int peer)
     {
-        if (lost.insert(peer).second)
+        if (lost.insert(peer).second) {
             newly_lost.push_back(peer);
+        }
     }
 
     void lose_the_dead()
     {
-        for (const int peer : acknowledge_failures(MPI_Comm_c2f(communicator)))
+        for (const int peer : acknowledge_failures(MPI_Comm_c2f(communicator))) {
             lose(peer);
+        }
     }
 
     // The oldest of each receiver alone: a test that finds its send under way yields the processor where ranks outnumber
@@ -95,8 +100,9 @@ struct MpiTransport::State {
     void complete_sends()
     {
         for (auto& [to, sends] : sending) {
-            while (!sends.empty() && is_complete(to, sends.front()))
+            while (!sends.empty() && is_complete(to, sends.front())) {
                 sends.pop_front();
+            }
         }
     }
 
@@ -136,24 +142,28 @@ int MpiTransport::size() const
 
 void MpiTransport::send(int to, const std::string& text)
 {
-    if (to < 0 || to >= state_->size)
+    if (to < 0 || to >= state_->size) {
         throw Error(fmt::format("a message to rank {}: there are {} ranks", to, state_->size));
+    }
     state_->poll_ms = shortest_poll_ms;
     if (to == state_->rank) {
         state_->to_self.push_back({to, text});
         return;
     }
-    if (state_->lost.contains(to))
+    if (state_->lost.contains(to)) {
         return;
+    }
     std::deque<State::Sending>& sends = state_->sending[to];
     State::Sending& sent = sends.emplace_back(State::Sending{MPI_REQUEST_NULL, text});
     const int code = MPI_Isend(sent.text.data(), static_cast<int>(sent.text.size()), MPI_CHAR, to, message_tag,
                                state_->communicator, &sent.request);
-    if (code == MPI_SUCCESS)
+    if (code == MPI_SUCCESS) {
         return;
+    }
     sends.pop_back();
-    if (!is_process_failure(code))
+    if (!is_process_failure(code)) {
         check(code, "MPI_Isend");
+    }
     state_->lose(to);
 }
 
@@ -211,8 +221,9 @@ std::string MpiTransport::library() const
 {
     char text[MPI_MAX_LIBRARY_VERSION_STRING] = {};
     int length = 0;
-    if (MPI_Get_library_version(text, &length) != MPI_SUCCESS)
+    if (MPI_Get_library_version(text, &length) != MPI_SUCCESS) {
         return {};
+    }
     // "Open MPI v5.0.11, package: ...", "MPICH Version: 4.1\n..."
     const std::string whole = text;
     return whole.substr(0, whole.find_first_of(",\n"));
@@ -223,8 +234,9 @@ void MpiTransport::flush()
     const auto awaited = [this](const auto& sends) {
         return !sends.second.empty() && !state_->given_up.contains(sends.first);
     };
-    while (state_->complete_sends(), std::any_of(state_->sending.begin(), state_->sending.end(), awaited))
+    while (state_->complete_sends(), std::any_of(state_->sending.begin(), state_->sending.end(), awaited)) {
         std::this_thread::sleep_for(std::chrono::microseconds(50));
+    }
 }
 
 }  // namespace attnsweep::scheduler

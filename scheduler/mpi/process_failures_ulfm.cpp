@@ -13,8 +13,9 @@ namespace attnsweep::scheduler {
 
 bool is_process_failure(int code)
 {
-    if (code == MPI_SUCCESS)
+    if (code == MPI_SUCCESS) {
         return false;
+    }
     int error_class = 0;
     MPI_Error_class(code, &error_class);
     // PENDING: receiving from any source, when a death has not been acknowledged yet.

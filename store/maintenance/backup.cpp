@@ -22,10 +22,12 @@ namespace fs = std::filesystem;
 
 void refuse_if_there(const fs::path& out)
 {
-    for (const fs::path& path : {out, folder_beside(out)})
-        if (fs::exists(path))
+    for (const fs::path& path : {out, folder_beside(out)}) {
+        if (fs::exists(path)) {
             throw Error(Error::Kind::unwritable,
                         path.string() + " is there already and is not overwritten; name another file, or remove it");
+        }
+    }
 }
 
 /// One file. -> its bytes.
@@ -42,8 +44,9 @@ std::uintmax_t copy_folder(const fs::path& from, const fs::path& to)
     std::error_code code;
     for (fs::directory_iterator entry(from, code), end; !code && entry != end; entry.increment(code)) {
         const std::string name = entry->path().filename().string();
-        if (!entry->is_regular_file(code) || name.find(".tmp-") != std::string::npos)
+        if (!entry->is_regular_file(code) || name.find(".tmp-") != std::string::npos) {
             continue;
+        }
         files::create_folders(to);
         bytes += copy_one(entry->path(), to / name);
     }
@@ -52,10 +55,11 @@ std::uintmax_t copy_folder(const fs::path& from, const fs::path& to)
 
 StoreFiles files_for_merging(const fs::path& store)
 {
-    if (const auto holder = files::Lease::holder(folder_beside(store) / "lease"))
+    if (const auto holder = files::Lease::holder(folder_beside(store) / "lease")) {
         throw Error(Error::Kind::busy, fmt::format("{} is being written by process {} on {}: wait for it, or merge a "
                                                    "copy made by `attnsweep store backup`",
                                                    store.string(), holder->pid, holder->host));
+    }
     const Store opened = Store::open_to_read(store);
     StoreFiles files = read_store_files(folder_beside(store));
     const int done = opened.connection().translate([&] {
@@ -64,19 +68,21 @@ StoreFiles files_for_merging(const fs::path& store)
             .execAndGet("SELECT count(*) FROM attempts WHERE outcome IN ('done', 'failed')")
             .getInt();
     });
-    if (!files.damaged.empty() || static_cast<int>(files.results.size()) < done || files.revisions.empty())
+    if (!files.damaged.empty() || static_cast<int>(files.results.size()) < done || files.revisions.empty()) {
         throw Error(Error::Kind::damaged, store.string() +
                                               " cannot be merged: its files do not hold all its results. "
                                               "`attnsweep store verify --store " +
                                               store.string() + "` says which are missing");
+    }
     return files;
 }
 
 bool same_attempt(const StoreFiles& a, const StoreFiles& b, const AttemptKey& key)
 {
     const auto result_a = a.results.find(key), result_b = b.results.find(key);
-    if (result_a != a.results.end() && result_b != b.results.end())
+    if (result_a != a.results.end() && result_b != b.results.end()) {
         return nlohmann::json(result_a->second) == nlohmann::json(result_b->second);
+    }
     const auto in_a = a.notes.find(key), in_b = b.notes.find(key);
     return in_a != a.notes.end() && in_b != b.notes.end() && in_a->second.started_at == in_b->second.started_at &&
            in_a->second.host == in_b->second.host && a.results.contains(key) == b.results.contains(key);
@@ -90,8 +96,9 @@ std::vector<RevisionFile> revisions_of_both(const StoreFiles& first, const Store
         const auto is_same = [&](const RevisionFile& known) {
             return known.sweep == revision.sweep && known.fingerprint == revision.fingerprint;
         };
-        if (std::any_of(all.begin(), all.end(), is_same))
+        if (std::any_of(all.begin(), all.end(), is_same)) {
             continue;
+        }
         revision.revision_id = revision.sequence = revision.number = 1;
         revision.sweep_id = 0;
         std::int64_t new_sweep = 1;
@@ -104,8 +111,9 @@ std::vector<RevisionFile> revisions_of_both(const StoreFiles& first, const Store
                 revision.number = std::max(revision.number, known.number + 1);
             }
         }
-        if (revision.sweep_id == 0)
+        if (revision.sweep_id == 0) {
             revision.sweep_id = new_sweep;
+        }
         all.push_back(std::move(revision));
     }
     return all;
@@ -120,11 +128,13 @@ void copy_attempt(const fs::path& from, const fs::path& to, const configs::Trial
         const std::string name = entry->path().filename().string();
         const bool is_needed = name.starts_with("weights-") || name == "log.txt" ||
                                (name == "result.json" && result != nullptr && result->attempt == key.second);
-        if (is_needed && name.find(".tmp-") == std::string::npos)
+        if (is_needed && name.find(".tmp-") == std::string::npos) {
             copy_one(entry->path(), to / name);
+        }
     }
-    if (result == nullptr || result->attempt == key.second)
+    if (result == nullptr || result->attempt == key.second) {
         return;
+    }
     configs::TrialResult renumbered = *result;
     renumbered.attempt = key.second;
     renumbered.attempt_folder = "trials/" + key.first + "/attempt-" + std::to_string(key.second);
@@ -151,14 +161,16 @@ std::uintmax_t backup(const fs::path& store, const fs::path& out)
     std::uintmax_t bytes = fs::file_size(out);
     const fs::path from = folder_beside(store), to = folder_beside(out);
     bytes += copy_folder(from / "revisions", to / "revisions");
-    if (fs::exists(Journal::path_in(from)))
+    if (fs::exists(Journal::path_in(from))) {
         bytes += copy_one(Journal::path_in(from), Journal::path_in(to));
+    }
     std::error_code code;
     for (fs::directory_iterator trial(from / "trials", code), end; !code && trial != end; trial.increment(code)) {
         std::error_code inner;
         for (fs::directory_iterator attempt(trial->path(), inner); !inner && attempt != end; attempt.increment(inner)) {
-            if (!fs::exists(attempt->path() / "result.json", inner))
+            if (!fs::exists(attempt->path() / "result.json", inner)) {
                 continue;
+            }
             const fs::path folder = to / "trials" / trial->path().filename() / attempt->path().filename();
             files::create_folders(folder);
             bytes += copy_one(attempt->path() / "result.json", folder / "result.json");
@@ -179,8 +191,9 @@ Merged merge(const fs::path& first, const fs::path& second, const fs::path& out)
     for (const RevisionFile& revision : revisions_of_both(a, b)) {
         write_revision(folder, revision);
         ++merged.revisions;
-        for (const configs::Trial& trial : revision.trials)
+        for (const configs::Trial& trial : revision.trials) {
             trials.insert(trial.id);
+        }
     }
     merged.trials = static_cast<int>(trials.size());
 
@@ -189,10 +202,12 @@ Merged merge(const fs::path& first, const fs::path& second, const fs::path& out)
     std::int64_t next_id = 1, committed = 0;
     const auto add = [&](const fs::path& from, const StoreFiles& files, bool is_second) {
         std::set<AttemptKey> keys;
-        for (const auto& [key, note] : files.notes)
+        for (const auto& [key, note] : files.notes) {
             keys.insert(key);
-        for (const auto& [key, result] : files.results)
+        }
+        for (const auto& [key, result] : files.results) {
             keys.insert(key);
+        }
         std::vector<AttemptKey> order(keys.begin(), keys.end());
         const auto line_of = [&](const AttemptKey& key) {
             const auto note = files.notes.find(key);
@@ -209,8 +224,9 @@ Merged merge(const fs::path& first, const fs::path& second, const fs::path& out)
             const auto found = files.results.find(key);
             const configs::TrialResult* result = found == files.results.end() ? nullptr : &found->second;
             AttemptKey now = key;
-            if (is_second && after.contains(key.first))
+            if (is_second && after.contains(key.first)) {
                 now.second += after[key.first];
+            }
             merged.renumbered += now != key;
             highest[key.first] = std::max(highest[key.first], now.second);
             const auto noted = files.notes.find(key);
@@ -222,8 +238,9 @@ Merged merge(const fs::path& first, const fs::path& second, const fs::path& out)
             }
             note.attempt_id = next_id++;
             note.committed = result != nullptr ? ++committed : 0;
-            if (note.ended_at.empty() && result != nullptr)
+            if (note.ended_at.empty() && result != nullptr) {
                 note.ended_at = note.started_at;
+            }
             notes[now] = std::move(note);
             copy_attempt(attempt_folder_in(folder_beside(from), key.first, key.second),
                          attempt_folder_in(folder, now.first, now.second), result, now);

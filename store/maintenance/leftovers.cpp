@@ -37,13 +37,15 @@ std::map<std::string, TrialRow> trials_of(Connection& connection)
 std::uintmax_t size_of(const fs::path& path)
 {
     std::error_code code;
-    if (!fs::is_directory(path, code))
+    if (!fs::is_directory(path, code)) {
         return fs::file_size(path, code);
+    }
     std::uintmax_t bytes = 0;
     for (fs::recursive_directory_iterator entry(path, code), end; !code && entry != end; entry.increment(code)) {
         std::error_code ignored;
-        if (entry->is_regular_file(ignored))
+        if (entry->is_regular_file(ignored)) {
             bytes += entry->file_size(ignored);
+        }
     }
     return bytes;
 }
@@ -52,8 +54,9 @@ std::vector<fs::path> entries_of(const fs::path& folder)
 {
     std::vector<fs::path> entries;
     std::error_code code;
-    for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code))
+    for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
         entries.push_back(entry->path());
+    }
     return entries;
 }
 
@@ -70,9 +73,11 @@ public:
 
     void temporary_files_in(const fs::path& folder)
     {
-        for (const fs::path& path : entries_of(folder))
-            if (is_temporary(path))
+        for (const fs::path& path : entries_of(folder)) {
+            if (is_temporary(path)) {
                 add("temporary files", path);
+            }
+        }
     }
 
     void attempt_of_done(const fs::path& folder, bool counts, const std::string& keep)
@@ -87,12 +92,13 @@ public:
             const bool goes = name == "weights-last.pt"   ? keep == "none" || keep == "best"
                               : name == "weights-best.pt" ? keep == "none" || keep == "last"
                                                           : false;
-            if (is_temporary(path))
+            if (is_temporary(path)) {
                 add("temporary files", path);
-            else if (name.starts_with("checkpoint") && keep != "all")
+            } else if (name.starts_with("checkpoint") && keep != "all") {
                 add("checkpoints of done trials", path);
-            else if (name.starts_with("weights-") && (!counts || goes))
+            } else if (name.starts_with("weights-") && (!counts || goes)) {
                 add("weights", path);
+            }
         }
     }
 
@@ -107,24 +113,28 @@ std::vector<Leftover> find_leftovers(const Store& store, const LeftoverRules& ru
     const std::map<std::string, TrialRow> trials = trials_of(store.connection());
     std::vector<Leftover> found;
     Search search(found);
-    for (const fs::path& folder : {store.folder(), store.pending_folder(), store.folder() / "revisions"})
+    for (const fs::path& folder : {store.folder(), store.pending_folder(), store.folder() / "revisions"}) {
         search.temporary_files_in(folder);
+    }
     for (const fs::path& trial : entries_of(store.folder() / "trials")) {
         const auto row = trials.find(trial.filename().string());
         if (row == trials.end()) {
-            if (rules.orphans)
+            if (rules.orphans) {
                 search.add("trials of no recorded sweep", trial);
+            }
             continue;
         }
         const std::string keep = !rules.keep.empty() ? rules.keep : row->second.keep;
         for (const fs::path& attempt : entries_of(trial)) {
-            if (rules.lives && rules.lives(attempt))
+            if (rules.lives && rules.lives(attempt)) {
                 continue;
-            if (!row->second.is_done)
+            }
+            if (!row->second.is_done) {
                 search.temporary_files_in(attempt);
-            else
+            } else {
                 search.attempt_of_done(
                     attempt, attempt.filename() == "attempt-" + std::to_string(row->second.done_attempt), keep);
+            }
         }
     }
     return found;

@@ -44,7 +44,6 @@ struct Merged {
 /// Two stores into a new one. Revisions with equal content become one; a trial is one; of `second`, attempts that `first` has
 /// too (same number, beginning and host) are left out, the others are numbered after those of `first`. Attempts' folders are
 /// copied without checkpoints. Of a trial done in both, the result of `first` counts. Throws Error when `out` is there.
-Merged merge(const std::filesystem::path& first, const std::filesystem::path& second,
-             const std::filesystem::path& out);
+Merged merge(const std::filesystem::path& first, const std::filesystem::path& second, const std::filesystem::path& out);
 
 }  // namespace attnsweep::store

@@ -11,8 +11,8 @@
 #include "files/error.h"
 #include "files/lease.h"
 #include "store/maintenance/maintenance.h"
-#include "store/published_store.h"
 #include "store/maintenance/store_files.h"
+#include "store/published_store.h"
 
 namespace attnsweep::store {
 
@@ -24,8 +24,9 @@ fs::path free_name_beside(const fs::path& store)
 {
     for (int i = 1;; ++i) {
         fs::path name = store.string() + ".before-" + std::to_string(i);
-        if (!fs::exists(name) && !fs::exists(name.string() + "-wal"))
+        if (!fs::exists(name) && !fs::exists(name.string() + "-wal")) {
             return name;
+        }
     }
 }
 
@@ -35,12 +36,14 @@ public:
     explicit KeptAside(fs::path store) : store_(std::move(store)) {}
     ~KeptAside()
     {
-        if (is_replaced_ || name_.empty())
+        if (is_replaced_ || name_.empty()) {
             return;
+        }
         std::error_code ignored;
         fs::remove(name_, ignored);
-        for (const char* part : beside)
+        for (const char* part : beside) {
             fs::rename(name_.string() + part, store_.string() + part, ignored);
+        }
     }
     KeptAside(const KeptAside&) = delete;
     KeptAside& operator=(const KeptAside&) = delete;
@@ -49,20 +52,24 @@ public:
     void keep()
     {
         const bool is_there = fs::exists(store_);
-        if (!is_there && !fs::exists(store_.string() + "-wal"))
+        if (!is_there && !fs::exists(store_.string() + "-wal")) {
             return;
+        }
         name_ = free_name_beside(store_);
         std::error_code code;
-        if (is_there)
+        if (is_there) {
             fs::create_hard_link(store_, name_, code);
-        if (code)
+        }
+        if (code) {
             files::write_durably(name_, files::read_file(store_));
+        }
         // A log goes with its store, which would lack its last rows, and would be taken for the new one's.
         for (const char* part : beside) {
             fs::rename(store_.string() + part, name_.string() + part, code);
-            if (code && code != std::errc::no_such_file_or_directory)
+            if (code && code != std::errc::no_such_file_or_directory) {
                 throw Error(Error::Kind::unwritable,
                             store_.string() + part + " cannot be moved aside: " + code.message());
+            }
         }
     }
 
@@ -82,8 +89,9 @@ private:
 void remove_database(const fs::path& path)
 {
     std::error_code ignored;
-    for (const char* part : {"", "-wal", "-shm", "-journal"})
+    for (const char* part : {"", "-wal", "-shm", "-journal"}) {
         fs::remove(path.string() + part, ignored);
+    }
 }
 
 /// A database made from files, gone at the end of its scope.
@@ -118,9 +126,11 @@ std::pair<int, std::string> rows_only_in(Connection& connection, const std::stri
     int count = 0;
     std::string first;
     while (select.executeStep()) {
-        if (count++ == 0)
-            for (int i = 0; i < std::min(select.getColumnCount(), 4); ++i)
+        if (count++ == 0) {
+            for (int i = 0; i < std::min(select.getColumnCount(), 4); ++i) {
                 first += (i == 0 ? "" : ", ") + shown(select.getColumn(i));
+            }
+        }
     }
     return {count, first};
 }
@@ -137,14 +147,16 @@ void compare(Connection& rebuilt, const fs::path& store, bool is_written, Verifi
         found.rows += rebuilt.database().execAndGet(fmt::format("SELECT count(*) FROM store.{}", table)).getInt();
         const auto [lost, lost_row] = rows_only_in(rebuilt, table, "store", "main");
         const auto [extra, extra_row] = rows_only_in(rebuilt, table, "main", "store");
-        if (lost > 0)
+        if (lost > 0) {
             (is_written ? found.notes : found.problems)
                 .push_back(
                     fmt::format("{}: {} row(s) that the files do not say so, the first: {}", table, lost, lost_row));
-        if (extra > 0)
+        }
+        if (extra > 0) {
             (is_written ? found.notes : found.problems)
                 .push_back(fmt::format("{}: {} row(s) of the files are not in the store, the first: {}", table, extra,
                                        extra_row));
+        }
     }
 }
 
@@ -162,10 +174,11 @@ void look_at_attempt(const fs::path& folder, Verified& found)
         const std::string name = entry->path().filename().string();
         ++found.files;
         const bool is_checkpoint = name.starts_with("checkpoint");
-        if (name.find(".tmp-") != std::string::npos)
+        if (name.find(".tmp-") != std::string::npos) {
             found.notes.push_back(entry->path().string() + ": left over by a process that was killed; `attnsweep gc`");
-        else if (!known.contains(name) && !is_checkpoint)
+        } else if (!known.contains(name) && !is_checkpoint) {
             found.notes.push_back(entry->path().string() + ": nothing of attnsweep's");
+        }
         if (name.ends_with(".pt")) {
             try {
                 files::read_checked(entry->path());
@@ -183,8 +196,9 @@ void look_at_files(const fs::path& folder, const std::set<std::string>& trials, 
     std::error_code code;
     for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
         const std::string name = entry->path().filename().string();
-        if (!known.contains(name) && !name.starts_with("writer-"))
+        if (!known.contains(name) && !name.starts_with("writer-")) {
             found.notes.push_back(entry->path().string() + ": nothing of attnsweep's");
+        }
     }
     std::error_code none;
     for (fs::directory_iterator trial(folder / "trials", none), end; !none && trial != end; trial.increment(none)) {
@@ -196,10 +210,11 @@ void look_at_files(const fs::path& folder, const std::set<std::string>& trials, 
         std::error_code inner;
         for (fs::directory_iterator attempt(trial->path(), inner); !inner && attempt != end; attempt.increment(inner)) {
             const std::string name = attempt->path().filename().string();
-            if (name.starts_with("attempt-") && is_number(name.substr(8)))
+            if (name.starts_with("attempt-") && is_number(name.substr(8))) {
                 look_at_attempt(attempt->path(), found);
-            else
+            } else {
                 found.notes.push_back(attempt->path().string() + ": nothing of attnsweep's");
+            }
         }
     }
 }
@@ -211,9 +226,10 @@ void look_for_missing(Connection& store, const StoreFiles& files, Verified& foun
                                         "outcome = 'failed' ORDER BY attempt_id");
     while (select->executeStep()) {
         const AttemptKey key{select->getColumn(0).getString(), select->getColumn(1).getInt()};
-        if (!files.results.contains(key))
+        if (!files.results.contains(key)) {
             found.problems.push_back(
                 fmt::format("trial {}, attempt {}: its result.json is missing or damaged", key.first, key.second));
+        }
     }
 }
 
@@ -226,13 +242,15 @@ Rebuilt rebuild(const fs::path& store, files::Lease* lease)
     Rebuilt rebuilt;
     rebuilt.damaged = files.damaged;
     rebuilt.revisions = static_cast<int>(files.revisions.size());
-    if (files.revisions.empty())
+    if (files.revisions.empty()) {
         throw Error(Error::Kind::missing,
                     folder.string() + " describes no sweep (revisions/ is empty), so nothing can be rebuilt from "
                                       "it. Run the sweep on this store again: its results are taken in");
+    }
     std::optional<LiveFolder> local;
-    if (is_published(store))
+    if (is_published(store)) {
         local.emplace(store);
+    }
     const Scratch scratch(local ? local->path() / "rebuilt.db"
                                 : fs::path(store.string() + ".rebuilt-" + std::to_string(::getpid())));
     {
@@ -248,17 +266,19 @@ Rebuilt rebuild(const fs::path& store, files::Lease* lease)
             connection.database().exec("PRAGMA journal_mode = DELETE");
         });
     }
-    if (lease != nullptr)
+    if (lease != nullptr) {
         lease->check();
+    }
     KeptAside aside(store);
     if (local && lease != nullptr) {
         publish_file(scratch.path(), store, *lease, [&] { aside.keep(); });
     } else {
         files::write_durably(store, [&](const fs::path& temporary) {
-            if (local)
+            if (local) {
                 fs::copy_file(scratch.path(), temporary);
-            else
+            } else {
                 fs::rename(scratch.path(), temporary);
+            }
             aside.keep();
         });
     }
@@ -270,40 +290,47 @@ Verified verify(const fs::path& store)
 {
     Verified found;
     const bool is_written = files::Lease::holder(folder_beside(store) / "lease").has_value();
-    if (is_written)
+    if (is_written) {
         found.notes.push_back("a run is writing this store: rows on their way are no problem");
+    }
     const StoreFiles files = read_store_files(folder_beside(store));
     found.problems = files.damaged;
     Connection connection(store, Connection::Access::read);
     std::set<std::string> trials;
     connection.translate([&] {
         SQLite::Statement integrity(connection.database(), "PRAGMA integrity_check(20)");
-        while (integrity.executeStep())
-            if (const std::string line = integrity.getColumn(0).getString(); line != "ok")
+        while (integrity.executeStep()) {
+            if (const std::string line = integrity.getColumn(0).getString(); line != "ok") {
                 found.problems.push_back("SQLite: " + line);
+            }
+        }
         SQLite::Statement keys(connection.database(), "PRAGMA foreign_key_check");
-        while (keys.executeStep())
+        while (keys.executeStep()) {
             found.problems.push_back(fmt::format("{}: a row refers to {} that is not there",
                                                  keys.getColumn(0).getString(), keys.getColumn(2).getString()));
+        }
         const auto select = connection.statement("SELECT trial_id FROM trials");
-        while (select->executeStep())
+        while (select->executeStep()) {
             trials.insert(select->getColumn(0).getString());
+        }
         look_for_missing(connection, files, found);
     });
     const Scratch scratch(fs::temp_directory_path() / ("attnsweep-verify-" + std::to_string(::getpid()) + ".db"));
     Connection rebuilt(scratch.path(), Connection::Access::write);
     rebuilt.stop_journal();
-    for (const std::string& stranger : fill_from_files(rebuilt, files, folder_beside(store)))
+    for (const std::string& stranger : fill_from_files(rebuilt, files, folder_beside(store))) {
         found.notes.push_back(stranger + ": a result of no trial in this store");
+    }
     // An older store is held against as it would be, brought forward.
     const Scratch newest(scratch.path().string() + ".newest");
-    if (connection.is_copy())
+    if (connection.is_copy()) {
         connection.translate([&] {
             connection.database().exec("PRAGMA query_only = OFF");
             SQLite::Statement copy(connection.database(), "VACUUM INTO ?");
             copy.bind(1, newest.path().string());
             copy.exec();
         });
+    }
     rebuilt.translate([&] { compare(rebuilt, connection.is_copy() ? newest.path() : store, is_written, found); });
     look_at_files(folder_beside(store), trials, found);
     return found;

@@ -32,8 +32,9 @@ void read_result(const fs::path& file, const AttemptKey& key, StoreFiles& found)
 {
     try {
         configs::TrialResult result = parse_result(files::read_file(file));
-        if (result.trial_id != key.first)
+        if (result.trial_id != key.first) {
             throw std::runtime_error("it is of trial " + result.trial_id);
+        }
         result.attempt = key.second;
         found.results.emplace(key, std::move(result));
     } catch (const files::Error& error) {
@@ -45,9 +46,10 @@ void read_result(const fs::path& file, const AttemptKey& key, StoreFiles& found)
 
 std::string changed_at(const fs::path& path)
 {
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0)
+    struct stat status{};
+    if (::stat(path.c_str(), &status) != 0) {
         return now_utc();
+    }
     std::tm parts{};
     gmtime_r(&status.st_mtim.tv_sec, &parts);
     char text[32];
@@ -109,28 +111,35 @@ std::vector<Attempt> attempts_of(const StoreFiles& files)
         const auto result = files.results.find(key);
         attempts.push_back({key, note, result == files.results.end() ? nullptr : &result->second});
     }
-    for (const auto& [key, result] : files.results)
-        if (!files.notes.contains(key))
+    for (const auto& [key, result] : files.results) {
+        if (!files.notes.contains(key)) {
             attempts.push_back({key, {}, &result});
+        }
+    }
     std::map<std::int64_t, AttemptNote*> owner;
     std::int64_t highest = 0;
     for (Attempt& attempt : attempts) {
         const std::int64_t id = attempt.note.attempt_id;
         highest = std::max(highest, id);
-        if (id == 0)
+        if (id == 0) {
             continue;
+        }
         const auto [place, is_new] = owner.try_emplace(id, &attempt.note);
-        if (is_new)
+        if (is_new) {
             continue;
+        }
         AttemptNote*& before = place->second;
         AttemptNote* loser = before->committed < attempt.note.committed ? before : &attempt.note;
-        if (loser == before)
+        if (loser == before) {
             before = &attempt.note;
+        }
         loser->attempt_id = 0;
     }
-    for (Attempt& attempt : attempts)
-        if (attempt.note.attempt_id == 0)
+    for (Attempt& attempt : attempts) {
+        if (attempt.note.attempt_id == 0) {
             attempt.note.attempt_id = ++highest;
+        }
+    }
     std::sort(attempts.begin(), attempts.end(),
               [](const Attempt& a, const Attempt& b) { return a.note.attempt_id < b.note.attempt_id; });
     return attempts;
@@ -164,21 +173,24 @@ StoreFiles read_store_files(const fs::path& store_folder)
     found.revisions = read_revisions(store_folder, found.damaged);
     int damaged_lines = 0;
     found.notes = Journal::read(Journal::path_in(store_folder), damaged_lines);
-    if (damaged_lines > 0)
+    if (damaged_lines > 0) {
         found.damaged.push_back(Journal::path_in(store_folder).string() + ": " + std::to_string(damaged_lines) +
                                 " line(s) whose checksum does not match");
+    }
     std::error_code code;
     for (fs::directory_iterator trial(store_folder / "trials", code), end; !code && trial != end;
          trial.increment(code)) {
         std::error_code inner;
         for (fs::directory_iterator attempt(trial->path(), inner); !inner && attempt != end; attempt.increment(inner)) {
             const int number = attempt_number(attempt->path().filename().string());
-            if (number > 0 && fs::exists(attempt->path() / "result.json", inner))
+            if (number > 0 && fs::exists(attempt->path() / "result.json", inner)) {
                 read_result(attempt->path() / "result.json", {trial->path().filename().string(), number}, found);
+            }
         }
     }
-    if (code && code != std::errc::no_such_file_or_directory)
+    if (code && code != std::errc::no_such_file_or_directory) {
         throw files::Error(store_folder / "trials", "cannot be read", code.value());
+    }
     return found;
 }
 
@@ -188,27 +200,32 @@ std::vector<std::string> fill_from_files(Connection& connection, const StoreFile
         SQLite::Transaction transaction(connection.database(), SQLite::TransactionBehavior::IMMEDIATE);
         insert_revisions(connection, files.revisions);
         std::set<std::string> known;
-        for (const RevisionFile& revision : files.revisions)
-            for (const configs::Trial& trial : revision.trials)
+        for (const RevisionFile& revision : files.revisions) {
+            for (const configs::Trial& trial : revision.trials) {
                 known.insert(trial.id);
+            }
+        }
         std::vector<std::string> strangers;
         std::vector<Attempt> attempts = attempts_of(files);
         std::erase_if(attempts, [&](const Attempt& attempt) {
-            if (known.contains(attempt.key.first))
+            if (known.contains(attempt.key.first)) {
                 return false;
+            }
             strangers.push_back("trial " + attempt.key.first + ", attempt " + std::to_string(attempt.key.second));
             return true;
         });
-        for (const Attempt& attempt : attempts)
+        for (const Attempt& attempt : attempts) {
             insert_begun(connection, attempt);
+        }
         // Of several done attempts the one that entered first counts.
         std::stable_sort(attempts.begin(), attempts.end(), [](const Attempt& a, const Attempt& b) {
             const auto when = [](const Attempt& x) { return x.note.committed > 0 ? x.note.committed : INT64_MAX; };
             return when(a) < when(b);
         });
         for (const Attempt& attempt : attempts) {
-            if (attempt.result == nullptr)
+            if (attempt.result == nullptr) {
                 continue;
+            }
             const fs::path file =
                 attempt_folder_in(store_folder, attempt.key.first, attempt.key.second) / "result.json";
             insert_result(connection, *attempt.result,

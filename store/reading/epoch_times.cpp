@@ -44,8 +44,9 @@ std::vector<EpochTimes> epoch_times(const Store& store, int most)
         select->bind(1, most);
         while (select->executeStep()) {
             const std::string device = select->getColumn(2).getString();
-            if (device.empty() || device == "auto")
+            if (device.empty() || device == "auto") {
                 continue;
+            }
             const std::string kind = device.substr(0, device.find(':'));
             const int threads = select->getColumn(3).getInt();
             const auto [place, is_new] =
@@ -71,8 +72,9 @@ std::vector<EpochTimes> epoch_times(const Store& store, int most)
             times.mean_s = (times.mean_s * times.epochs_seen + total_s) / (times.epochs_seen + seen);
             times.epochs_seen += seen;
             times.train_clips = std::max(times.train_clips, select->getColumn(4).getDouble());
-            if (const int epochs = select->getColumn(7).getInt(); epochs > 0)
+            if (const int epochs = select->getColumn(7).getInt(); epochs > 0) {
                 times.epochs_at_end.push_back(epochs);
+            }
         }
         return all;
     });

@@ -47,23 +47,26 @@ std::optional<RevisionEntry> newest_revision(const Store& store, const std::stri
                 "SELECT revision_id, number, created_at, path, canonical_text FROM revisions JOIN sweeps USING "
                 "(sweep_id) WHERE name = ? ORDER BY sequence DESC LIMIT 1");
             select->bind(1, sweep);
-            if (!select->executeStep())
+            if (!select->executeStep()) {
                 return std::nullopt;
+            }
             revision = select->getColumn(0).getInt64();
             entry.number = select->getColumn(1).getInt();
             entry.recorded_at = select->getColumn(2).getString();
             entry.path = select->getColumn(3).getString();
             entry.settings = select->getColumn(4).getString();
         }
-        if (!with_trials)
+        if (!with_trials) {
             return entry;
+        }
         const auto select = connection.statement("SELECT trial_id, label, done_attempt_id IS NOT NULL FROM "
                                                  "revision_trials JOIN trials USING (trial_id) "
                                                  "WHERE revision_id = ? ORDER BY position");
         select->bind(1, revision);
-        while (select->executeStep())
+        while (select->executeStep()) {
             entry.trials.push_back({select->getColumn(0).getString(), select->getColumn(1).getString(),
                                     select->getColumn(2).getInt() != 0});
+        }
         return entry;
     });
 }

@@ -18,8 +18,9 @@ std::optional<TestPredictions> read_predictions(const Store& store, const std::s
             "JOIN splits USING (split_digest) WHERE trials.trial_id = ?1 AND test_set IS NOT NULL");
         select->bind(1, trial_id);
         select->bind(2, to_string(weights));
-        if (!select->executeStep())
+        if (!select->executeStep()) {
             return std::nullopt;
+        }
         try {
             TestPredictions predictions;
             predictions.split_digest = select->getColumn(0).getString();
@@ -27,13 +28,16 @@ std::optional<TestPredictions> read_predictions(const Store& store, const std::s
                 nlohmann::json::parse(select->getColumn(1).getString()).get<std::vector<std::string>>();
             predictions.clips = configs::test_clips_from(select->getColumn(2).getString());
             predictions.said = configs::predicted_clips_from(select->getColumn(3).getString());
-            if (predictions.said.size() != predictions.clips.size())
+            if (predictions.said.size() != predictions.clips.size()) {
                 throw std::runtime_error(std::to_string(predictions.said.size()) + " predictions for the " +
                                          std::to_string(predictions.clips.size()) + " test clips of its split");
+            }
             const auto classes = static_cast<int>(predictions.classes.size());
-            for (std::size_t i = 0; i < predictions.said.size(); ++i)
-                if (predictions.said[i].predicted >= classes || predictions.clips[i].truth >= classes)
+            for (std::size_t i = 0; i < predictions.said.size(); ++i) {
+                if (predictions.said[i].predicted >= classes || predictions.clips[i].truth >= classes) {
                     throw std::runtime_error("test clip " + std::to_string(i) + " is of a class that is not there");
+                }
+            }
             return predictions;
         } catch (const std::exception& failure) {
             throw Error(Error::Kind::damaged,
@@ -51,8 +55,9 @@ std::optional<TestPredictions> read_predictions(const Store& store, const std::s
     try {
         return read_predictions(store, trial_id, weights);
     } catch (const Error& failure) {
-        if (failure.kind() != Error::Kind::damaged)
+        if (failure.kind() != Error::Kind::damaged) {
             throw;
+        }
         unreadable.push_back(trial_id);
         return std::nullopt;
     }

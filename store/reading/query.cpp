@@ -9,8 +9,8 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
-#include "store/connection.h"
 #include "configs/nearest_name.h"
+#include "store/connection.h"
 #include "store/reading/results.h"
 
 namespace attnsweep::store {
@@ -58,11 +58,13 @@ int allow_reading_alone(void* refused, int action, const char* first, const char
 {
     const bool allowed = action == SQLITE_SELECT || action == SQLITE_READ || action == SQLITE_RECURSIVE ||
                          (action == SQLITE_FUNCTION && second != nullptr && !reaches_out(second));
-    if (allowed)
+    if (allowed) {
         return SQLITE_OK;
+    }
     auto& words = *static_cast<std::string*>(refused);
-    if (words.empty())
+    if (words.empty()) {
         words = words_of(action, first, second);
+    }
     return SQLITE_DENY;
 }
 
@@ -103,8 +105,9 @@ public:
                                 std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(limit_s)))
     {
         constexpr int instructions = 10'000;  // of SQLite's machine: under a millisecond
-        if (limit_s > 0)
+        if (limit_s > 0) {
             sqlite3_progress_handler(handle_, instructions, is_over, this);
+        }
     }
     ~TimeLimit() { sqlite3_progress_handler(handle_, 0, nullptr, nullptr); }
     TimeLimit(const TimeLimit&) = delete;
@@ -133,8 +136,9 @@ Error unknown_column(const std::string& name, const std::vector<std::string>& kn
 
 std::string checked_column(const std::string& name, const std::vector<std::string>& known)
 {
-    if (std::find(known.begin(), known.end(), name) == known.end())
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
         throw unknown_column(name, known);
+    }
     return "\"" + name + "\"";
 }
 
@@ -146,8 +150,9 @@ std::vector<std::string> known_tables(const Store& store)
         const auto select =
             connection.statement("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name "
                                  "NOT LIKE 'sqlite_%' ORDER BY type DESC, rowid");
-        while (select->executeStep())
+        while (select->executeStep()) {
             names.push_back(select->getColumn(0).getString());
+        }
         return names;
     });
 }
@@ -166,8 +171,9 @@ struct Known {
 Error compile_error(const Query& query, const std::string& message, const Known& known)
 {
     constexpr std::string_view no_column = "no such column: ", no_table = "no such table: ";
-    if (message.starts_with(no_column))
+    if (message.starts_with(no_column)) {
         return unknown_column(message.substr(no_column.size()), known.columns);
+    }
     if (message.starts_with(no_table)) {
         const std::string name = message.substr(no_table.size()), nearest = configs::nearest_name(name, known.tables);
         return {Error::Kind::bad_query, "no table \"" + name + "\"" +
@@ -184,8 +190,9 @@ Error compile_error(const Query& query, const std::string& message, const Known&
 
 std::string sql_of(const Query& query, const std::vector<std::string>& columns, const std::vector<std::string>& known)
 {
-    if (!query.sql.empty())
+    if (!query.sql.empty()) {
         return query.sql;
+    }
     std::string sql = "SELECT ";
     for (std::size_t i = 0; i < columns.size(); ++i) {
         const std::string column = checked_column(columns[i], known);
@@ -193,12 +200,14 @@ std::string sql_of(const Query& query, const std::vector<std::string>& columns, 
         sql += (i == 0 ? "" : ", ") + (columns[i] == "device" ? "nullif(" + column + ", 'auto')" : column);
     }
     sql += " FROM trial_overview WHERE 1";
-    for (std::size_t i = 0; i < query.sweeps.size(); ++i)
+    for (std::size_t i = 0; i < query.sweeps.size(); ++i) {
         sql += (i == 0 ? " AND sweep IN (?" : ", ?") + std::to_string(i + 1);
+    }
     sql += query.sweeps.empty() ? "" : ")";
     // The line end before the bracket keeps a comment in the condition from swallowing it.
-    if (query.where.find_first_not_of(" \t\n") != std::string::npos)
+    if (query.where.find_first_not_of(" \t\n") != std::string::npos) {
         sql += " AND (" + query.where + "\n)";
+    }
     sql += " ORDER BY ";
     for (const std::string& key : query.sort) {
         const bool descending = key.starts_with("-");
@@ -206,8 +215,9 @@ std::string sql_of(const Query& query, const std::vector<std::string>& columns, 
         sql += column + (descending ? " DESC" : " ASC") + " NULLS LAST, ";
     }
     sql += "sweep, position";
-    if (query.limit > 0)
+    if (query.limit > 0) {
         sql += " LIMIT " + std::to_string(query.limit);
+    }
     return sql;
 }
 
@@ -219,20 +229,25 @@ CompiledQuery compiled(sqlite3* handle, const Query& query, const std::string& s
     const int code = sqlite3_prepare_v2(handle, sql.c_str(), static_cast<int>(sql.size()), &raw, &rest);
     CompiledQuery statement(raw);
     // A function that is refused comes as a plain error.
-    if (!guard.refused().empty())
+    if (!guard.refused().empty()) {
         throw Error(Error::Kind::bad_query,
                     asked(query) + " does more than read (" + guard.refused() + "); it was not run");
-    if (code != SQLITE_OK)
+    }
+    if (code != SQLITE_OK) {
         throw compile_error(query, sqlite3_errmsg(handle), known);
+    }
     // VACUUM asks no permission while it is compiled.
-    if (statement && (sqlite3_column_count(statement.get()) == 0 || sqlite3_stmt_readonly(statement.get()) == 0))
+    if (statement && (sqlite3_column_count(statement.get()) == 0 || sqlite3_stmt_readonly(statement.get()) == 0)) {
         throw Error(Error::Kind::bad_query, asked(query) + " does more than read (it is no SELECT); it was not run");
-    if (!statement || std::string_view(rest).find_first_not_of(" \t\n;") != std::string_view::npos)
+    }
+    if (!statement || std::string_view(rest).find_first_not_of(" \t\n;") != std::string_view::npos) {
         throw Error(Error::Kind::bad_query,
                     asked(query) + " holds " + (statement ? "more than one" : "no") + " statement; it was not run");
-    for (std::size_t i = 0; query.sql.empty() && i < query.sweeps.size(); ++i)
+    }
+    for (std::size_t i = 0; query.sql.empty() && i < query.sweeps.size(); ++i) {
         sqlite3_bind_text(statement.get(), static_cast<int>(i) + 1, query.sweeps[i].data(),
                           static_cast<int>(query.sweeps[i].size()), SQLITE_TRANSIENT);
+    }
     return statement;
 }
 
@@ -261,8 +276,9 @@ std::vector<std::string> known_columns(const Store& store)
     return connection.translate([&] {
         std::vector<std::string> names;
         const auto select = connection.statement("SELECT name FROM pragma_table_info('trial_overview')");
-        while (select->executeStep())
+        while (select->executeStep()) {
             names.push_back(select->getColumn(0).getString());
+        }
         return names;
     });
 }
@@ -278,19 +294,22 @@ namespace {
 std::vector<std::string> names_of(sqlite3_stmt* statement)
 {
     std::vector<std::string> names;
-    for (int i = 0; i < sqlite3_column_count(statement); ++i)
+    for (int i = 0; i < sqlite3_column_count(statement); ++i) {
         names.emplace_back(sqlite3_column_name(statement, i));
+    }
     return names;
 }
 
 /// Compiles `query` and gives it to `work`.
 template <typename Work> auto with_compiled(const Store& store, const Query& query, Work&& work)
 {
-    if (query.limit < 0)
+    if (query.limit < 0) {
         throw Error(Error::Kind::bad_query, "limit " + std::to_string(query.limit) + ": expected 0 (none) or more");
+    }
     Query exact = query;
-    for (std::string& sweep : exact.sweeps)
+    for (std::string& sweep : exact.sweeps) {
         sweep = find_sweep(store, sweep).name;
+    }
     const Known known{known_columns(store), known_tables(store)};
     sqlite3* handle = store.connection().database().getHandle();
     const std::string sql = sql_of(exact, exact.columns.empty() ? default_columns() : exact.columns, known.columns);
@@ -303,9 +322,10 @@ template <typename Work> auto with_compiled(const Store& store, const Query& que
 
 std::vector<std::string> columns_of(const Store& store, const Query& query)
 {
-    if (!query.sql.empty())
+    if (!query.sql.empty()) {
         return with_compiled(store, query,
                              [](sqlite3*, sqlite3_stmt* statement, const Known&) { return names_of(statement); });
+    }
     return query.columns.empty() ? default_columns() : query.columns;
 }
 
@@ -317,18 +337,22 @@ std::vector<std::string> run_query(const Store& store, const Query& query,
         std::vector<Value> row(static_cast<std::size_t>(sqlite3_column_count(statement)));
         int code = SQLITE_ROW;
         while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-            for (std::size_t i = 0; i < row.size(); ++i)
+            for (std::size_t i = 0; i < row.size(); ++i) {
                 row[i] = value_at(statement, static_cast<int>(i));
+            }
             sink(row);
         }
-        if (code == SQLITE_INTERRUPT)
+        if (code == SQLITE_INTERRUPT) {
             throw Error(Error::Kind::bad_query, asked(query) + " was stopped: it took longer than " +
                                                     fmt::format("{:g}", query.time_limit_s) + " s (--time-limit)");
+        }
         if (code == SQLITE_ERROR || code == SQLITE_MISMATCH ||
-            code == SQLITE_TOOBIG)  // malformed JSON path, overflow, ...
+            code == SQLITE_TOOBIG) {  // malformed JSON path, overflow, ...
             throw compile_error(query, sqlite3_errmsg(handle), known);
-        if (code != SQLITE_DONE)
+        }
+        if (code != SQLITE_DONE) {
             throw Connection::error_of(store.connection().path(), SQLite::Exception(handle, code));
+        }
         return query.sql.empty() ? (query.columns.empty() ? default_columns() : query.columns) : names_of(statement);
     });
 }

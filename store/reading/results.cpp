@@ -1,8 +1,8 @@
 #include "store/reading/results.h"
 
+#include "configs/nearest_name.h"
 #include "store/connection.h"
 #include "store/import_paper.h"
-#include "configs/nearest_name.h"
 #include "store/reading/parsed_column.h"
 
 namespace attnsweep::store {
@@ -14,10 +14,12 @@ std::string to_string(Weights weights)
 
 Weights weights_from(const std::string& name)
 {
-    if (name == "last")
+    if (name == "last") {
         return Weights::last;
-    if (name == "best")
+    }
+    if (name == "best") {
         return Weights::best;
+    }
     throw Error(Error::Kind::bad_query, "weights \"" + name + "\": expected last or best");
 }
 
@@ -50,8 +52,9 @@ SweepEntry find_sweep(const Store& store, const std::string& name)
     }
     std::vector<std::string> names;
     for (const SweepEntry& entry : all) {
-        if (name.empty() || entry.name == name)
+        if (name.empty() || entry.name == name) {
             return entry;
+        }
         names.push_back(entry.name);
     }
     const std::string nearest = configs::nearest_name(name, names);
@@ -72,8 +75,9 @@ SweepEntry find_revision(const Store& store, const std::string& name, int number
         select->bind(1, entry.name);
         while (select->executeStep()) {
             numbers.push_back(select->getColumn(1).getString());
-            if (select->getColumn(1).getInt() != number)
+            if (select->getColumn(1).getInt() != number) {
                 continue;
+            }
             entry.revision_id = select->getColumn(0).getInt64();
             entry.revision = number;
             entry.description = select->getColumn(2).getString();
@@ -112,8 +116,9 @@ std::vector<std::string> configurations_of(const Store& store, const SweepEntry&
         const auto select = connection.statement("SELECT configuration, min(position) AS first FROM revision_trials "
                                                  "WHERE revision_id = ? GROUP BY configuration ORDER BY first");
         select->bind(1, sweep.revision_id);
-        while (select->executeStep())
+        while (select->executeStep()) {
             names.push_back(select->getColumn(0).getString());
+        }
         return names;
     });
 }
@@ -124,8 +129,9 @@ std::optional<SplitCounts> read_split(const Store& store, const std::string& dig
     return connection.translate([&]() -> std::optional<SplitCounts> {
         const auto select = connection.statement("SELECT * FROM splits WHERE split_digest = ?");
         select->bind(1, digest);
-        if (!select->executeStep())
+        if (!select->executeStep()) {
             return std::nullopt;
+        }
         SplitCounts split;
         split.digest = select->getColumn(0).getString();
         split.classes = parsed<std::vector<std::string>>(connection, select->getColumn(1), "class names");
@@ -178,8 +184,9 @@ configs::Confusion read_confusion(const Store& store, std::int64_t attempt_id, W
             connection.statement("SELECT confusion FROM evaluations WHERE attempt_id = ? AND weights = ?");
         select->bind(1, attempt_id);
         select->bind(2, to_string(weights));
-        if (!select->executeStep())
+        if (!select->executeStep()) {
             return configs::Confusion{};
+        }
         return parsed<configs::Confusion>(connection, select->getColumn(0), "a confusion matrix");
     });
 }

@@ -12,12 +12,14 @@ namespace {
 template <typename T> std::optional<T> value_in(const SQLite::Column& column)
 {
     if (column.isNull() ||
-        column.getDouble() <= 0)  // what was never measured: a published result, one of a failed start
+        column.getDouble() <= 0) {  // what was never measured: a published result, one of a failed start
         return std::nullopt;
-    if constexpr (std::is_same_v<T, double>)
+    }
+    if constexpr (std::is_same_v<T, double>) {
         return column.getDouble();
-    else
+    } else {
         return static_cast<T>(column.getInt64());
+    }
 }
 
 constexpr std::string_view columns = R"(
@@ -37,9 +39,10 @@ TrialTrace trace_in(const Connection& connection, const SQLite::Statement& row)
     trace.host = row.getColumn(3).getString();
     trace.device = row.getColumn(4).getString();
     trace.folder = row.getColumn(5).getString();
-    if (!row.getColumn(6).isNull())
+    if (!row.getColumn(6).isNull()) {
         trace.execution =
             parsed<configs::ExecutionRecord>(connection, row.getColumn(6), "a trial's execution settings");
+    }
     trace.duration_s = value_in<double>(row.getColumn(7));
     trace.peak_memory_bytes = value_in<std::int64_t>(row.getColumn(8));
     trace.parameters = value_in<std::int64_t>(row.getColumn(9));
@@ -62,8 +65,9 @@ std::map<std::string, TrialTrace> read_traces(const Store& store, std::int64_t r
             connection.statement(std::string(columns) + " FROM revision_trials JOIN trials USING (trial_id)" +
                                  std::string(attempt_that_counts) + " WHERE revision_id = ?");
         select->bind(1, revision_id);
-        while (select->executeStep())
+        while (select->executeStep()) {
             traces.emplace(select->getColumn(0).getString(), trace_in(connection, *select));
+        }
         return traces;
     });
 }

@@ -37,8 +37,9 @@ std::string_view view_of(const SQLite::Column& column)
 /// `text` as far as `words` and a number that comes after them; nothing when it is not so.
 bool takes(std::string_view& text, std::string_view words, std::uint64_t& number)
 {
-    if (!text.starts_with(words))
+    if (!text.starts_with(words)) {
         return false;
+    }
     text.remove_prefix(words.size());
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
@@ -109,12 +110,13 @@ std::string trials_of(const TrialSelection& selection)
 {
     using By = TrialSelection::By;
     std::string sql = trials_of_revision;
-    if (selection.by == By::configuration)
+    if (selection.by == By::configuration) {
         sql += " AND configuration = ?3";
-    else if (selection.by == By::label)
+    } else if (selection.by == By::label) {
         sql += " AND label = ?3";
-    else if (selection.by == By::id_prefix)
+    } else if (selection.by == By::id_prefix) {
         sql += " AND revision_trials.trial_id >= ?3 AND revision_trials.trial_id < ?3 || char(0x10ffff)";
+    }
     return sql + " ORDER BY position";
 }
 
@@ -130,10 +132,12 @@ TrialEntry trial_entry(Connection& connection, const SQLite::Statement& row, Spe
     entry.epochs = row.getColumn(5).getInt();
     entry.duration_s = row.getColumn(6).getDouble();
     entry.split_digest = row.getColumn(7).getString();
-    if (!row.getColumn(8).isNull())
+    if (!row.getColumn(8).isNull()) {
         entry.execution = executions.read(connection, row.getColumn(8));
-    if (!row.getColumn(11).isNull())
+    }
+    if (!row.getColumn(11).isNull()) {
         entry.test = test_numbers(row, 9);
+    }
     entry.peak_memory_bytes = row.getColumn(18).getInt64();
     entry.parameters = row.getColumn(19).getInt64();
     entry.done_attempt_id = row.getColumn(20).getInt64();
@@ -152,11 +156,13 @@ bool has_scattered_repeats(const Store& store, const SweepEntry& sweep)
         std::string current;
         while (select->executeStep()) {
             const std::string_view name = view_of(select->getColumn(0));
-            if (!begun.empty() && name == current)
+            if (!begun.empty() && name == current) {
                 continue;
+            }
             current = name;
-            if (!begun.insert(current).second)
+            if (!begun.insert(current).second) {
                 return true;
+            }
         }
         return false;
     });
@@ -174,8 +180,9 @@ void read_trials(const Store& store, const SweepEntry& sweep, Weights weights, c
         const auto select = connection.statement(trials_of(selection));
         select->bind(1, sweep.revision_id);
         select->bind(2, to_string(weights));
-        if (selection.by != TrialSelection::By::everything)
+        if (selection.by != TrialSelection::By::everything) {
             select->bind(3, selection.name);
+        }
         while (select->executeStep()) {
             TrialEntry entry = trial_entry(connection, *select, specs, executions);
             if (entry.test) {
@@ -194,8 +201,9 @@ void read_configurations(const Store& store, const SweepEntry& sweep, Weights we
 {
     // As a sweep is expanded, a configuration's repeats follow each other; a store that has it otherwise is read whole.
     if (has_scattered_repeats(store, sweep)) {
-        for (const ConfigurationEntry& configuration : read_results(store, sweep, weights).configurations)
+        for (const ConfigurationEntry& configuration : read_results(store, sweep, weights).configurations) {
             taken(configuration);
+        }
         return;
     }
     ConfigurationEntry current;
@@ -204,12 +212,14 @@ void read_configurations(const Store& store, const SweepEntry& sweep, Weights we
             taken(current);
             current.repeats.clear();
         }
-        if (current.repeats.empty())
+        if (current.repeats.empty()) {
             current.name = entry.trial.configuration;
+        }
         current.repeats.push_back(std::move(entry));
     });
-    if (!current.repeats.empty())
+    if (!current.repeats.empty()) {
         taken(current);
+    }
 }
 
 std::size_t count_trials(const Store& store, const SweepEntry& sweep)
@@ -231,11 +241,13 @@ SweepResults read_results(const Store& store, SweepEntry sweep, Weights weights,
     results.data = read_data_set(store, results.sweep);
     std::unordered_map<std::string, std::size_t> places;
     read_trials(store, results.sweep, weights, selection, [&](TrialEntry&& entry) {
-        if (entry.test)
+        if (entry.test) {
             entry.state = store.states({entry.trial.id}).front();
+        }
         const auto [place, is_new] = places.try_emplace(entry.trial.configuration, results.configurations.size());
-        if (is_new)
+        if (is_new) {
             results.configurations.push_back({entry.trial.configuration, {}});
+        }
         results.configurations[place->second].repeats.push_back(std::move(entry));
     });
     return results;

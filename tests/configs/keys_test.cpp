@@ -6,9 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "configs/nearest_name.h"
 #include "configs/error.h"
 #include "configs/keys.h"
+#include "configs/nearest_name.h"
 
 namespace attnsweep::configs {
 namespace {

@@ -24,8 +24,9 @@ TEST(TestClips, ComeBack)
     const std::vector<PredictedClip> said{{18, 19, 0.123456789F}, {0, 1, 1.0F}};
     EXPECT_EQ(test_clips_from(packed(clips)), clips);
     EXPECT_EQ(predicted_clips_from(packed(said)), said);
-    for (const std::string& bytes : {""s, "\0"s, "ab"s, "\xff\0\x80"s, "four"s})
+    for (const std::string& bytes : {""s, "\0"s, "ab"s, "\xff\0\x80"s, "four"s}) {
         EXPECT_EQ(from_base64(to_base64(bytes)), bytes);
+    }
     EXPECT_EQ(to_base64("attn"), "YXR0bg==");
 }
 

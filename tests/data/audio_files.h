@@ -16,9 +16,10 @@ namespace attnsweep::tests {
 inline std::vector<float> sine(double frequency_hz, double duration_s, int sample_rate_hz, double amplitude = 0.5)
 {
     std::vector<float> samples(static_cast<std::size_t>(std::llround(duration_s * sample_rate_hz)));
-    for (std::size_t n = 0; n < samples.size(); ++n)
+    for (std::size_t n = 0; n < samples.size(); ++n) {
         samples[n] = static_cast<float>(
             amplitude * std::sin(2 * std::numbers::pi * frequency_hz * static_cast<double>(n) / sample_rate_hz));
+    }
     return samples;
 }
 
@@ -32,19 +33,22 @@ inline void write_audio(const std::filesystem::path& path, const std::vector<flo
     info.channels = channels;
     info.format = format;
     SNDFILE* file = sf_open(path.c_str(), SFM_WRITE, &info);
-    if (file == nullptr)
+    if (file == nullptr) {
         throw std::runtime_error(path.string() + ": " + sf_strerror(nullptr));
+    }
     const auto frames = static_cast<sf_count_t>(interleaved.size()) / channels;
     const bool written = sf_writef_float(file, interleaved.data(), frames) == frames;
-    if (sf_close(file) != 0 || !written)
+    if (sf_close(file) != 0 || !written) {
         throw std::runtime_error(path.string() + ": not written");
+    }
 }
 
 inline std::string bytes_of(const std::filesystem::path& path)
 {
     std::ifstream file(path, std::ios::binary);
-    if (!file)
+    if (!file) {
         throw std::runtime_error(path.string() + ": cannot be read");
+    }
     return {std::istreambuf_iterator<char>(file), {}};
 }
 

@@ -37,8 +37,9 @@ TEST_P(AudioFormats, DecodeToTheSamplesWritten)
     // A lossy codec may pad its last frame.
     EXPECT_NEAR(double(audio.samples.size()), double(tone.size()), GetParam().lossless ? 0 : 2400);
     double error = 0;
-    for (std::size_t n = 0; n < std::min(tone.size(), audio.samples.size()); ++n)
+    for (std::size_t n = 0; n < std::min(tone.size(), audio.samples.size()); ++n) {
         error = std::max(error, std::abs(double(tone[n]) - audio.samples[n]));
+    }
     EXPECT_LT(error, GetParam().lossless ? 1e-4 : 0.1);
 }
 
@@ -63,8 +64,9 @@ TEST(Audio, MixesChannelsByTheirMean)
     ASSERT_TRUE(audio.ok()) << audio.problem;
     EXPECT_EQ(audio.channels, 2);
     ASSERT_EQ(audio.samples.size(), 1000U);
-    for (const float sample : audio.samples)
+    for (const float sample : audio.samples) {
         ASSERT_FLOAT_EQ(sample, 0.125F);
+    }
 }
 
 TEST(Audio, WhatCannotBeDecodedIsAnOutcomeWithItsReason)
@@ -107,8 +109,9 @@ TEST(Audio, ResamplesATone)
     const std::vector<float> expected = sine(1000, 1, 22050);
     const std::vector<float> found = data::resample(at_44100, 44100, 22050);
     ASSERT_EQ(found.size(), expected.size());
-    for (std::size_t n = 200; n + 200 < found.size(); ++n)
+    for (std::size_t n = 200; n + 200 < found.size(); ++n) {
         ASSERT_NEAR(found[n], expected[n], 1e-4) << "sample " << n;
+    }
 }
 
 TEST(Audio, ResampledLengthIsRoundedUp)

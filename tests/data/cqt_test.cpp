@@ -37,9 +37,10 @@ std::vector<double> by_definition(const std::vector<float>& samples, const confi
             std::complex<double> sum = 0;
             for (int n = begin; n < end; ++n) {
                 const int position = t * geometry.hop_samples + n;
-                if (position >= 0 && position < geometry.clip_samples())
+                if (position >= 0 && position < geometry.clip_samples()) {
                     sum += double(samples[static_cast<std::size_t>(position)]) *
                            std::conj(filter[static_cast<std::size_t>(n - begin)]) / norm;
+                }
             }
             magnitudes[static_cast<std::size_t>(t) * static_cast<std::size_t>(bins) + static_cast<std::size_t>(bin)] =
                 std::abs(sum) * std::sqrt(length);

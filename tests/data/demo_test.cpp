@@ -56,8 +56,9 @@ TEST(DemoPlan, MakesTheClipsAskedForEvenlyAndNoneTwice)
         }
         EXPECT_EQ(sum, clips);
         EXPECT_EQ(notes.size(), plan.size()) << "a recording would be another's copy";
-        for (const auto& [instrument, count] : counts)
+        for (const auto& [instrument, count] : counts) {
             EXPECT_NEAR(double(count), double(clips) / 17, 1.0);
+        }
     }
     EXPECT_THROW(data::plan_demo(16), data::Error);
 }
@@ -66,12 +67,13 @@ TEST(DemoPlan, SpreadsOverRangeDynamicsAndLengths)
 {
     std::set<int> notes, velocities;
     std::set<double> durations;
-    for (const data::DemoRecording& recording : data::plan_demo(800))
+    for (const data::DemoRecording& recording : data::plan_demo(800)) {
         if (recording.instrument == 6) {
             notes.insert(recording.note);
             velocities.insert(recording.velocity);
             durations.insert(recording.duration_s);
         }
+    }
     EXPECT_EQ(*notes.begin(), 60);
     EXPECT_EQ(*notes.rbegin(), 96);
     EXPECT_GT(notes.size(), 20U);
@@ -120,21 +122,24 @@ TEST_F(DemoCorpus, IsRenderedOrSaysWhatToInstall)
     again.out = folder_ / "again";
     again.threads = 1;
     data::render_demo_corpus(again);
-    for (const auto& [name, bytes] : files)
+    for (const auto& [name, bytes] : files) {
         EXPECT_EQ(bytes_of(again.out / name), bytes) << name << " differs between two renderings";
+    }
 
     again.clips = 17;  // another corpus takes the earlier one's place
     EXPECT_FALSE(data::render_demo_corpus(again).already_there);
     std::size_t count = 0;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(again.out))
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(again.out)) {
         count += entry.path().extension() == ".flac" ? 1 : 0;
+    }
     EXPECT_EQ(count, data::plan_demo(17).size());
 }
 
 TEST_F(DemoCorpus, NeverTouchesAFolderOfOthers)
 {
-    if (!data::demo_corpus_available())
+    if (!data::demo_corpus_available()) {
         GTEST_SKIP() << "libfluidsynth was not there at build time";
+    }
     write_bytes(folder_ / "demo/flute/mine.flac", "precious");
     EXPECT_THAT(message_of<data::Error>([&] { data::render_demo_corpus(options()); }), HasSubstr("is not empty"));
     EXPECT_EQ(bytes_of(folder_ / "demo/flute/mine.flac"), "precious");
@@ -142,8 +147,9 @@ TEST_F(DemoCorpus, NeverTouchesAFolderOfOthers)
 
 TEST_F(DemoCorpus, AWrongSoundFontIsNamed)
 {
-    if (!data::demo_corpus_available())
+    if (!data::demo_corpus_available()) {
         GTEST_SKIP() << "libfluidsynth was not there at build time";
+    }
     data::DemoOptions wrong = options();
     wrong.soundfont = folder_ / "gone.sf3";
     EXPECT_THAT(message_of<data::Error>([&] { data::render_demo_corpus(wrong); }), HasSubstr("gone.sf3"));
@@ -154,8 +160,9 @@ TEST_F(DemoCorpus, AWrongSoundFontIsNamed)
 
 TEST_F(DemoCorpus, NotesHaveTheirPitch)
 {
-    if (!data::demo_corpus_available())
+    if (!data::demo_corpus_available()) {
         GTEST_SKIP() << "libfluidsynth was not there at build time";
+    }
     data::DemoOptions rendered = options();
     rendered.clips = 100;
     data::render_demo_corpus(rendered);
@@ -170,8 +177,9 @@ TEST_F(DemoCorpus, NotesHaveTheirPitch)
             data::demo_instruments()[static_cast<std::size_t>(recording.instrument)];
         // Low notes' fundamentals are weak, plucked strings' high partials strong.
         if (recording.note < 45 || instrument.name == "banjo" || instrument.name == "guitar" ||
-            instrument.name == "mandolin")
+            instrument.name == "mandolin") {
             continue;
+        }
         const data::DecodedAudio audio = data::decode(rendered.out / recording.file);
         stft.magnitudes(std::span(audio.samples).first(22050), magnitudes);
         const double pitch_hz = 440 * std::exp2((recording.note - 69 + recording.detuning_cents / 100) / 12);

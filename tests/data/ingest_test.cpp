@@ -37,8 +37,9 @@ protected:
     std::map<std::string, std::string> hashes(const std::string& name = "shards") const
     {
         std::map<std::string, std::string> found;
-        for (const auto& entry : std::filesystem::directory_iterator(folder_ / name))
+        for (const auto& entry : std::filesystem::directory_iterator(folder_ / name)) {
             found[entry.path().filename().string()] = files::sha256_hex(bytes_of(entry.path()));
+        }
         return found;
     }
     TemporaryFolder folder_;
@@ -282,8 +283,9 @@ TEST_F(Ingest, AFailureLeavesNoHalfDataSet)
     failing.shard_bytes = 1;  // a shard a clip, so that some are whole when it fails
     failing.threads = 1;
     failing.progress = [&](const data::IngestProgress& progress) {
-        if (progress.stage == "writing" && progress.done == 3)
+        if (progress.stage == "writing" && progress.done == 3) {
             std::filesystem::remove(folder_ / "audio/instrument-01/instrument-01-2.wav");
+        }
     };
     EXPECT_THAT(error(failing), AllOf(HasSubstr("instrument-01-2.wav"), HasSubstr("changed")));
     EXPECT_THAT(hashes(), IsEmpty());

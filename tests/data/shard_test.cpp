@@ -21,8 +21,9 @@ constexpr std::int64_t clip_count = 5;
 std::vector<float> clip_values(std::int64_t clip)
 {
     std::vector<float> values;
-    for (int n = 0; n < 9 * 24; ++n)
+    for (int n = 0; n < 9 * 24; ++n) {
         values.push_back(static_cast<float>(1000 * (clip + 1) + n));
+    }
     return values;
 }
 
@@ -47,8 +48,9 @@ protected:
     void write()
     {
         data::ShardWriter writer(path_, contents());
-        for (std::int64_t clip = clip_count; clip-- > 0;)  // in any order
+        for (std::int64_t clip = clip_count; clip-- > 0;) {  // in any order
             writer.write(clip, clip_values(clip));
+        }
         writer.commit();
     }
     std::string open_error() const

@@ -32,17 +32,20 @@ TEST(Shuffle, IsAPermutationAndAPureFunction)
     EXPECT_NE(items, shuffled(1000, 7, 4));
     EXPECT_NE(items, shuffled(1000, 8, 3));
     std::sort(items.begin(), items.end());
-    for (std::int64_t n = 0; n < 1000; ++n)
+    for (std::int64_t n = 0; n < 1000; ++n) {
         ASSERT_EQ(items[static_cast<std::size_t>(n)], n);
+    }
 }
 
 TEST(Shuffle, EachPlaceIsEquallyLikely)
 {
     std::vector<int> counts(5, 0);
-    for (std::uint64_t seed = 0; seed < 5000; ++seed)
+    for (std::uint64_t seed = 0; seed < 5000; ++seed) {
         ++counts[static_cast<std::size_t>(shuffled(5, seed, 0)[0])];
-    for (const int count : counts)
+    }
+    for (const int count : counts) {
         EXPECT_NEAR(count, 1000, 120);  // four standard deviations
+    }
 }
 
 TEST(Shuffle, NothingAndOneAreLeftAlone)

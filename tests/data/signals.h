@@ -16,13 +16,13 @@ inline std::vector<float> clip_of(const std::string& kind, const configs::Geomet
     const auto size = static_cast<std::size_t>(geometry.clip_samples());
     std::vector<float> samples(size, 0.0F);
     const double rate = geometry.sample_rate_hz;
-    if (kind == "first_sample")
+    if (kind == "first_sample") {
         samples.front() = 1;
-    else if (kind == "last_sample")
+    } else if (kind == "last_sample") {
         samples.back() = 1;
-    else if (kind == "constant")
+    } else if (kind == "constant") {
         samples.assign(size, 0.3F);
-    else if (kind == "noise") {
+    } else if (kind == "noise") {
         std::uint32_t state = 12345;
         for (float& sample : samples) {
             state = state * 1664525U + 1013904223U;

@@ -47,8 +47,9 @@ protected:
         }
         std::sort(all.begin(), all.end());
         ASSERT_EQ(all.size(), static_cast<std::size_t>(clips));
-        for (std::int64_t clip = 0; clip < clips; ++clip)
+        for (std::int64_t clip = 0; clip < clips; ++clip) {
             ASSERT_EQ(all[static_cast<std::size_t>(clip)], clip);
+        }
     }
     static TemporaryFolder* folder_;
 };
@@ -95,9 +96,10 @@ TEST(SplitDigest, TellsDataSetsOfAsManyClipsApart)
     const auto digest = [&](const std::string& name, const std::vector<std::pair<std::string, std::string>>& rows) {
         std::string text = "path,label,group\n";
         int recording = 0;
-        for (const auto& [label, group] : rows)
+        for (const auto& [label, group] : rows) {
             text += "audio/instrument-00/instrument-00-" + std::to_string(recording++) + ".wav," + label + "," + group +
                     "\n";
+        }
         write_bytes(folder / (name + ".csv"), text);
         data::IngestOptions options = tiny_ingest({}, folder / name);
         options.manifest = folder / (name + ".csv");
@@ -129,12 +131,14 @@ TEST_F(Split, ByGroupKeepsARecordingOnOneSide)
         std::map<std::int64_t, std::set<int>> sides;
         int side = 0;
         for (const auto* part : {&split.train, &split.validation, &split.test}) {
-            for (const std::int64_t clip : *part)
+            for (const std::int64_t clip : *part) {
                 sides[set.group(clip)].insert(side);
+            }
             ++side;
         }
-        for (const auto& [group, found] : sides)
+        for (const auto& [group, found] : sides) {
             ASSERT_EQ(found.size(), 1U) << "group " << group << ", seed " << seed;
+        }
         EXPECT_EQ(split.test.size(), 40U);
         EXPECT_EQ(split.validation.size(), 24U);
     }
@@ -145,8 +149,9 @@ TEST_F(Split, ByClipPartsRecordings)
     const data::DataSet set = open();
     const data::Split split = data::make_split(set, settings(SplitKind::clip), 1);
     std::set<std::int64_t> train;
-    for (const std::int64_t clip : split.train)
+    for (const std::int64_t clip : split.train) {
         train.insert(set.group(clip));
+    }
     EXPECT_TRUE(std::any_of(split.test.begin(), split.test.end(), [&](auto clip) {
         return train.contains(set.group(clip));
     })) << "the paper's split leaks; one that never does is another one";
@@ -175,9 +180,10 @@ TEST(GroupSplit, IsAsNearAsUnequalGroupsAllow)
 {
     const TemporaryFolder folder;
     write_tone_corpus(folder / "audio", 2, 6, 7.05, 4000);  // groups of 7 clips
-    for (int recording = 0; recording < 12; ++recording)    // and of 1
+    for (int recording = 0; recording < 12; ++recording) {  // and of 1
         write_audio(folder / ("audio/instrument-00/short-" + std::to_string(recording) + ".wav"),
                     sine(100 + recording, 1.0, 4000), 4000, SF_FORMAT_WAV | SF_FORMAT_PCM_16);
+    }
     data::ingest(tiny_ingest(folder / "audio", folder / "shards"));
     const data::DataSet set = data::DataSet::open(folder / "shards", Spectrogram::cqt);
     ASSERT_EQ(set.clips(), 96);
@@ -187,11 +193,13 @@ TEST(GroupSplit, IsAsNearAsUnequalGroupsAllow)
     for (std::uint64_t seed = 1; seed <= 30; ++seed) {
         const data::Split split = data::make_split(set, settings, seed);
         std::map<std::int64_t, std::int64_t> sizes;
-        for (const std::int64_t clip : split.test)
+        for (const std::int64_t clip : split.test) {
             ++sizes[set.group(clip)];
+        }
         std::int64_t largest = 0;
-        for (const auto& [group, size] : sizes)
+        for (const auto& [group, size] : sizes) {
             largest = std::max(largest, size);
+        }
         const auto test = static_cast<std::int64_t>(split.test.size());
         EXPECT_LE(std::abs(test - wanted), std::abs(test - largest - wanted)) << test << " clips, seed " << seed;
     }
@@ -203,9 +211,10 @@ TEST(ManifestSplit, IsTakenAsItStands)
     write_tone_corpus(folder / "audio", 2, 3, 2.05, 4000);
     const auto manifest = [&](const std::string& third) {
         std::string text = "path,label,split\n";
-        for (const std::string name : {"instrument-00", "instrument-01"})
+        for (const std::string name : {"instrument-00", "instrument-01"}) {
             text += "audio/" + name + "/" + name + "-0.wav," + name + ",train\naudio/" + name + "/" + name + "-1.wav," +
                     name + ",validation\naudio/" + name + "/" + name + "-2.wav," + name + "," + third + "\n";
+        }
         write_bytes(folder / "files.csv", text);
         data::IngestOptions options = tiny_ingest({}, folder / ("shards-" + third));
         options.manifest = folder / "files.csv";

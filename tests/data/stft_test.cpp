@@ -17,19 +17,21 @@ std::vector<double> by_definition(const std::vector<float>& samples, const confi
     const int frames = geometry.frames();
     const int bins = geometry.bins(configs::Spectrogram::stft);
     std::vector<double> magnitudes;
-    for (int t = 0; t < frames; ++t)
+    for (int t = 0; t < frames; ++t) {
         for (int bin = 0; bin < bins; ++bin) {
             std::complex<double> sum = 0;
             for (int n = 0; n < geometry.n_fft; ++n) {
                 const int position = t * geometry.hop_samples - geometry.n_fft / 2 + n;
-                if (position < 0 || position >= geometry.clip_samples())
+                if (position < 0 || position >= geometry.clip_samples()) {
                     continue;
+                }
                 const double hann = 0.5 - 0.5 * std::cos(2 * std::numbers::pi * n / geometry.n_fft);
                 sum += double(samples[static_cast<std::size_t>(position)]) * hann *
                        std::polar(1.0, -2 * std::numbers::pi * bin * n / geometry.n_fft);
             }
             magnitudes.push_back(std::abs(sum));
         }
+    }
     return magnitudes;
 }
 

@@ -93,8 +93,9 @@ TEST_F(BadInput, ADamagedShardStopsTheSweepAndTheSameLineGoesOnOnceItIsMended)
     const auto shard = folder_ / "shards/cqt-00000.h5";
     std::filesystem::copy_file(shard, folder_ / "whole.h5");
     std::string bytes = contents(shard);
-    for (std::size_t at = bytes.size() / 2; at < bytes.size() / 2 + 64; ++at)
+    for (std::size_t at = bytes.size() / 2; at < bytes.size() / 2 + 64; ++at) {
         bytes[at] = static_cast<char>(bytes[at] ^ 1);  // in the middle of the magnitudes
+    }
     write_text(shard, bytes);
     const Ended ended = run_sweep();
     EXPECT_EQ(ended.code, 3) << ended.output;
@@ -162,8 +163,9 @@ TEST_F(BadInput, ANameTheStoreDoesNotKnow)
 
 TEST_F(BadInput, CudaThatIsNotThere)
 {
-    if (std::filesystem::exists("/proc/driver/nvidia/version"))
+    if (std::filesystem::exists("/proc/driver/nvidia/version")) {
         GTEST_SKIP() << "a GPU is here";
+    }
     good_input();
     const Ended ended = run_sweep("--device cuda");
     EXPECT_EQ(ended.code, 6) << ended.output;
@@ -175,8 +177,9 @@ TEST_F(BadInput, AFullDisk)
     good_input();
     const auto disk = folder_ / "disk";
     std::filesystem::create_directory(disk);
-    if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=256k") != 0)
+    if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=256k") != 0) {
         GTEST_SKIP() << "mounting a small disk needs root";
+    }
     const Ended ingested =
         run(program() + " ingest " + quoted(folder_ / "audio") + " --out " + quoted(disk / "shards"));
     EXPECT_EQ(ingested.code, 7) << ingested.output;

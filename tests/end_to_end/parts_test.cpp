@@ -76,8 +76,9 @@ TEST_F(Parts, OneAfterAnotherOrAtOnceGiveTheTablesOfOneRun)
 
 TEST_F(Parts, AnEditedSweepRunsOnlyTheDifferenceWhicheverPartHadDoneIt)
 {
-    for (const char* part : {"1/2", "2/2"})
+    for (const char* part : {"1/2", "2/2"}) {
         ASSERT_EQ(run(line("results.d", std::string("--set sweep.repeats=1 --part ") + part)).code, 0);
+    }
     std::string output;
     for (const char* part : {"1/2", "2/2"}) {
         const Ended ended = run(line("results.d", std::string("--part ") + part));

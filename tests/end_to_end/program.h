@@ -75,8 +75,9 @@ public:
         ::kill(process_, SIGSTOP);
         const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
         while (!is_stopped() && !has_ended()) {
-            if (std::chrono::steady_clock::now() >= until)
+            if (std::chrono::steady_clock::now() >= until) {
                 throw std::runtime_error("process " + std::to_string(process_) + " does not stop");
+            }
             ::usleep(1000);
         }
     }
@@ -104,10 +105,12 @@ public:
         const auto until = std::chrono::steady_clock::now() + limit;
         while (std::chrono::steady_clock::now() < until) {
             const bool ended = has_ended();
-            if (contents(log_).find(text) != std::string::npos)
+            if (contents(log_).find(text) != std::string::npos) {
                 return true;
-            if (ended)
+            }
+            if (ended) {
                 return false;
+            }
             ::usleep(5000);
         }
         return false;
@@ -121,8 +124,9 @@ private:
             const std::string line = contents(thread.path() / "stat");
             // "pid (name) state ...", and a name may hold anything. A thread that ended meanwhile leaves nothing.
             const std::size_t name_end = line.rfind(')');
-            if (name_end != std::string::npos && line.compare(name_end, 3, ") T") != 0)
+            if (name_end != std::string::npos && line.compare(name_end, 3, ") T") != 0) {
                 return false;
+            }
         }
         return true;
     }
@@ -154,13 +158,15 @@ inline int kill_everything_of(const std::filesystem::path& folder)
     int killed = 0;
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
         const std::string name = entry.path().filename();
-        if (name.find_first_not_of("0123456789") != std::string::npos || std::stol(name) == ::getpid())
+        if (name.find_first_not_of("0123456789") != std::string::npos || std::stol(name) == ::getpid()) {
             continue;
+        }
         std::error_code code;
         const std::string log = std::filesystem::read_symlink(entry.path() / "fd/2", code);
         if (log.starts_with(folder.string()) ||
-            contents(entry.path() / "cmdline").find(folder.string()) != std::string::npos)
+            contents(entry.path() / "cmdline").find(folder.string()) != std::string::npos) {
             killed += ::kill(static_cast<pid_t>(std::stol(name)), SIGKILL) == 0 ? 1 : 0;
+        }
     }
     return killed;
 }

@@ -75,8 +75,9 @@ TEST_F(Questions, BashCompletesCommandsOptionsValuesLabelsAndColumns)
 
 TEST_F(Questions, ZshCompletesTheSame)
 {
-    if (run("command -v zsh").code != 0)
+    if (run("command -v zsh").code != 0) {
         GTEST_SKIP() << "zsh is not installed (Debian: zsh)";
+    }
     EXPECT_EQ(in_zsh("com", 2), "compare\ncompletion\n");
     EXPECT_EQ(in_zsh("query --col", 3), "--columns\n");
     EXPECT_EQ(in_zsh("show stft-r25-s", 3), "stft-r25-s1\nstft-r25-s2\nstft-r25-s3\n");
@@ -87,8 +88,9 @@ TEST_F(Questions, ZshCompletesTheSame)
 
 TEST_F(Questions, ZshItselfCompletesALine)
 {
-    if (run("command -v zsh").code != 0)
+    if (run("command -v zsh").code != 0) {
         GTEST_SKIP() << "zsh is not installed (Debian: zsh)";
+    }
     const auto completed = [&](const std::string& line) {
         return run("ATTNSWEEP_STORE=" + quoted(path_) + " zsh -f " +
                    quoted(ATTNSWEEP_SOURCE_DIR "/tests/end_to_end/complete.zsh") + " " + program() + " '" + line + "'")
@@ -153,15 +155,17 @@ TEST_F(Questions, AFullDiskEndsAnExportBySevenAndLeavesNoHalfFile)
 {
     const auto disk = folder_ / "disk";
     std::filesystem::create_directory(disk);
-    if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=32k") != 0)
+    if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=32k") != 0) {
         GTEST_SKIP() << "mounting a small disk needs root";
+    }
     for (const char* format : {"csv", "json"}) {
         const Ended ended =
             run(program() + " export --store " + quoted(path_) + " --" + format + " " + quoted(disk / format));
         EXPECT_EQ(ended.code, 7) << ended.output;
         EXPECT_THAT(ended.output, AllOf(HasSubstr(disk / format), HasSubstr("No space left on device")));
-        for (const auto& entry : std::filesystem::directory_iterator(disk / format))
+        for (const auto& entry : std::filesystem::directory_iterator(disk / format)) {
             EXPECT_EQ(entry.path().filename().string(), std::string("trials.") + format) << "not whole";
+        }
         std::filesystem::remove_all(disk / format);
     }
     const Ended report = run(program() + " report --store " + quoted(path_) + " --out " + quoted(disk / "report"));

@@ -70,8 +70,9 @@ TEST_F(TinySweep, FromAudioToATable)
     ASSERT_EQ(ran.code, 0) << ran.output;
     EXPECT_EQ(trials(store).size(), 8u);
     double best = 0;
-    for (const auto& trial : trials(store))
+    for (const auto& trial : trials(store)) {
         best = std::max(best, trial.at("accuracy").get<double>());
+    }
     EXPECT_GT(best, 0.5) << "four classes of plain tones: chance is 0.25";
     EXPECT_EQ(trials(store, "--where \"spectrogram = 'cqt' and attention_ratio > 0\"").size(), 2u);
 
@@ -108,12 +109,15 @@ TEST_F(TinySweep, TheLineShownGivesTheSameBits)
     ASSERT_EQ(again.code, 0) << again.output;
     const auto result = nlohmann::json::parse(contents(folder_ / "again.json"));
     const auto first = nlohmann::json::parse(contents(std::filesystem::path(trial.at("folder")) / "result.json"));
-    for (const char* weights : {"last", "best"})
+    for (const char* weights : {"last", "best"}) {
         EXPECT_EQ(result.at(weights), first.at(weights)) << "loss, confusion, each clip's probability";
+    }
     ASSERT_EQ(result.at("epochs").size(), 2u);
-    for (std::size_t epoch = 0; epoch < 2; ++epoch)
-        for (const char* number : {"train_loss", "train_accuracy", "validation_loss", "validation_accuracy"})
+    for (std::size_t epoch = 0; epoch < 2; ++epoch) {
+        for (const char* number : {"train_loss", "train_accuracy", "validation_loss", "validation_accuracy"}) {
             EXPECT_EQ(result.at("epochs")[epoch].at(number), first.at("epochs")[epoch].at(number));
+        }
+    }
 }
 
 TEST_F(TinySweep, ALostDatabaseIsMadeAnewFromTheFiles)
@@ -122,8 +126,9 @@ TEST_F(TinySweep, ALostDatabaseIsMadeAnewFromTheFiles)
     const auto sweep = sweep_of(2);
     ASSERT_EQ(run(run_line(store, sweep)).code, 0);
     const std::string before = report(store);
-    for (const char* end : {"", "-wal", "-shm"})
+    for (const char* end : {"", "-wal", "-shm"}) {
         std::filesystem::remove(store.string() + end);
+    }
     const Ended ended = run(run_line(store, sweep));
     EXPECT_EQ(ended.code, 0) << ended.output;
     EXPECT_THAT(ended.output, HasSubstr("nothing to run"));
@@ -139,8 +144,9 @@ TEST_F(TinySweep, ShardsMadeOnAnotherProcessorPlanAsDone)
     std::filesystem::copy(*corpus_ / "shards", folder_ / "elsewhere");
     for (const char* name : {"stft-00000.h5", "cqt-00000.h5"}) {
         std::string bytes = contents(folder_ / "elsewhere" / name);
-        for (std::size_t at = bytes.size() / 2; at < bytes.size() / 2 + 400; at += 4)
+        for (std::size_t at = bytes.size() / 2; at < bytes.size() / 2 + 400; at += 4) {
             bytes[at] = static_cast<char>(bytes[at] ^ 1);
+        }
         write_text(folder_ / "elsewhere" / name, bytes);
     }
     const auto plan = [&](const std::string& more) {

@@ -51,21 +51,26 @@ struct Settings {
     Settings()
     {
         const char* control_file = std::getenv("FAULTS_CONTROL");
-        if (below == nullptr || control_file == nullptr)
+        if (below == nullptr || control_file == nullptr) {
             return;
+        }
         REAL(open64);
         const int file = real_open64(control_file, O_RDWR | O_CLOEXEC);
         void* shared = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-        if (file < 0 || shared == MAP_FAILED)
+        if (file < 0 || shared == MAP_FAILED) {
             std::abort();
+        }
         ::close(file);
-        if (const char* number = std::getenv("FAULTS_AT"))
+        if (const char* number = std::getenv("FAULTS_AT")) {
             at = std::strtoull(number, nullptr, 10);
-        if (const char* word = std::getenv("FAULTS_KIND"))
+        }
+        if (const char* word = std::getenv("FAULTS_KIND")) {
             kind = word;
+        }
         for_good = std::getenv("FAULTS_FOR_GOOD") != nullptr;
-        if (const char* path = std::getenv("FAULTS_TRACE"))
+        if (const char* path = std::getenv("FAULTS_TRACE")) {
             trace = real_open64(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+        }
         control = static_cast<Control*>(shared);
     }
 };
@@ -105,18 +110,22 @@ enum class Fault { none, fails, half };
 Fault fault_now(Takes takes)
 {
     const Settings& s = settings();
-    if (s.at == 0)
+    if (s.at == 0) {
         return Fault::none;
+    }
     const bool counts = s.kind == "short" ? takes == Takes::bytes : s.kind == "ENOSPC" ? takes != Takes::nothing : true;
     // After a short write the disk is full: that counts calls which take space, and only once the write has been short.
-    if (!counts && !(s.kind == "short" && s.for_good && takes == Takes::space && s.control->failed != 0))
+    if (!counts && !(s.kind == "short" && s.for_good && takes == Takes::space && s.control->failed != 0)) {
         return Fault::none;
+    }
     const std::uint64_t number = counts ? ++s.control->calls : s.control->calls.load();
-    if (number < s.at || (number > s.at && !s.for_good))
+    if (number < s.at || (number > s.at && !s.for_good)) {
         return Fault::none;
+    }
     const bool first = s.control->failed++ == 0;
-    if (s.kind == "short" && first)
+    if (s.kind == "short" && first) {
         return Fault::half;
+    }
     errno = s.kind == "EIO" ? EIO : ENOSPC;
     return Fault::fails;
 }
@@ -150,13 +159,15 @@ class Recording {
 public:
     Recording() : records_(settings().trace >= 0)
     {
-        while (records_ && settings().control->locked.test_and_set(std::memory_order_acquire))
+        while (records_ && settings().control->locked.test_and_set(std::memory_order_acquire)) {
             ::sched_yield();
+        }
     }
     ~Recording()
     {
-        if (records_)
+        if (records_) {
             settings().control->locked.clear(std::memory_order_release);
+        }
     }
     Recording(const Recording&) = delete;
     Recording& operator=(const Recording&) = delete;
@@ -166,8 +177,9 @@ public:
     void write(Op op, const std::string& path, const std::string& other = {}, std::uint64_t inode = 0,
                std::int64_t offset = 0, const void* data = nullptr, std::size_t size = 0) const
     {
-        if (!records_)
+        if (!records_) {
             return;
+        }
         const int before = errno;
         const Header header{static_cast<std::uint32_t>(op),
                             static_cast<std::uint32_t>(path.size()),
@@ -180,8 +192,9 @@ public:
         bytes += other;
         bytes.append(static_cast<const char*>(data), size);
         REAL(write);
-        if (real_write(settings().trace, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
+        if (real_write(settings().trace, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) {
             std::abort();
+        }
         errno = before;
     }
 
@@ -191,13 +204,13 @@ private:
 
 std::uint64_t inode_of(int descriptor)
 {
-    struct stat status {};
+    struct stat status{};
     return ::fstat(descriptor, &status) == 0 ? status.st_ino : 0;
 }
 
 bool is_folder(int descriptor)
 {
-    struct stat status {};
+    struct stat status{};
     return ::fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
@@ -205,17 +218,20 @@ bool is_folder(int descriptor)
 
 template <class Call> int open_watched(const char* path, int flags, Call call)
 {
-    if (!watched(path))
+    if (!watched(path)) {
         return call();
+    }
     const bool is_new = (flags & O_CREAT) && ::access(path, F_OK) != 0;
-    if (fault_now(is_new ? Takes::space : Takes::nothing) == Fault::fails)
+    if (fault_now(is_new ? Takes::space : Takes::nothing) == Fault::fails) {
         return -1;
+    }
     const Recording recording;
     const int descriptor = call();
-    if (descriptor >= 0 && is_new)
+    if (descriptor >= 0 && is_new) {
         recording.write(Op::create, path, {}, inode_of(descriptor));
-    else if (descriptor >= 0 && (flags & O_TRUNC))
+    } else if (descriptor >= 0 && (flags & O_TRUNC)) {
         recording.write(Op::truncate, path, {}, inode_of(descriptor));
+    }
     return descriptor;
 }
 
@@ -223,52 +239,62 @@ template <class Call> int open_watched(const char* path, int flags, Call call)
 template <class Call>
 ssize_t write_watched(int descriptor, const void* data, std::size_t size, std::int64_t offset, Call call)
 {
-    if (descriptor <= 2 || !watched(descriptor))
+    if (descriptor <= 2 || !watched(descriptor)) {
         return call(size);
+    }
     const Fault fault = fault_now(Takes::bytes);
-    if (fault == Fault::fails)
+    if (fault == Fault::fails) {
         return -1;
+    }
     const Recording recording;
     if (recording && offset < 0) {
-        struct stat status {};
+        struct stat status{};
         ::fstat(descriptor, &status);
         offset = ::fcntl(descriptor, F_GETFL) & O_APPEND ? status.st_size : ::lseek(descriptor, 0, SEEK_CUR);
     }
     const ssize_t written = call(fault == Fault::half && size > 1 ? size / 2 : size);
-    if (written > 0)
+    if (written > 0) {
         recording.write(Op::write, path_of(descriptor), {}, inode_of(descriptor), offset, data,
                         static_cast<std::size_t>(written));
+    }
     return written;
 }
 
 template <class Call> int sync_watched(int descriptor, Call call)
 {
-    if (!watched(descriptor))
+    if (!watched(descriptor)) {
         return call();
-    if (fault_now(Takes::space) == Fault::fails)
+    }
+    if (fault_now(Takes::space) == Fault::fails) {
         return -1;
+    }
     const Recording recording;
     const int code = call();
-    if (code == 0)
+    if (code == 0) {
         recording.write(is_folder(descriptor) ? Op::sync_folder : Op::sync, path_of(descriptor), {},
                         inode_of(descriptor));
+    }
     return code;
 }
 
 template <class Call>
 int change_watched(const char* path, Takes takes, Op op, const char* other, std::int64_t size, Call call)
 {
-    if (!watched(path))
+    if (!watched(path)) {
         return call();
-    if (fault_now(takes) == Fault::fails)
+    }
+    if (fault_now(takes) == Fault::fails) {
         return -1;
+    }
     const Recording recording;
-    struct stat status {};
-    if (recording)
+    struct stat status{};
+    if (recording) {
         ::stat(path, &status);
+    }
     const int code = call();
-    if (code == 0)
+    if (code == 0) {
         recording.write(op, path, other != nullptr ? other : "", status.st_ino, size);
+    }
     return code;
 }
 
@@ -295,8 +321,9 @@ template <class Call> std::FILE* fopen_watched(const char* path, const char* mod
 __attribute__((constructor)) void exit_on_signal()
 {
     const char* number = std::getenv("FAULTS_EXIT_ON_SIGNAL");
-    if (number == nullptr)
+    if (number == nullptr) {
         return;
+    }
     struct sigaction action = {};
     action.sa_handler = [](int) { ::_exit(0); };
     ::sigaction(std::atoi(number), &action, nullptr);
@@ -352,8 +379,9 @@ ssize_t writev(int descriptor, const iovec* pieces, int count)
         return real_writev(descriptor, pieces, count);
     }
     std::string whole;
-    for (int i = 0; i < count; ++i)
+    for (int i = 0; i < count; ++i) {
         whole.append(static_cast<const char*>(pieces[i].iov_base), pieces[i].iov_len);
+    }
     return ::write(descriptor, whole.data(), whole.size());
 }
 
@@ -386,14 +414,17 @@ int fdatasync(int descriptor)
 int syncfs(int descriptor)
 {
     REAL(syncfs);
-    if (!watched(descriptor))
+    if (!watched(descriptor)) {
         return real_syncfs(descriptor);
-    if (fault_now(Takes::space) == Fault::fails)
+    }
+    if (fault_now(Takes::space) == Fault::fails) {
         return -1;
+    }
     const Recording recording;
     const int code = real_syncfs(descriptor);
-    if (code == 0)
+    if (code == 0) {
         recording.write(Op::sync_all, path_of(descriptor));
+    }
     return code;
 }
 

@@ -2,9 +2,9 @@
 // nothing that was acknowledged. Sampled, unless ATTNSWEEP_FAULTS=long.
 #include <cstdlib>
 
-#include "store/pending.h"
 #include "runner/planning/expected_duration.h"
 #include "runner/planning/remaining_trials.h"
+#include "store/pending.h"
 #include "tests/runner/rank/run_fixture.h"
 
 namespace attnsweep::tests {
@@ -20,10 +20,12 @@ std::vector<std::uintmax_t> cuts_of(std::uintmax_t size)
     const char* form = std::getenv("ATTNSWEEP_FAULTS");
     const std::uintmax_t step = form != nullptr && std::string(form) == "long" ? 1 : 97;
     std::vector<std::uintmax_t> cuts;
-    for (std::uintmax_t cut = 1; cut <= std::min(last, size); cut += cut < 5 ? 1 : step)
+    for (std::uintmax_t cut = 1; cut <= std::min(last, size); cut += cut < 5 ? 1 : step) {
         cuts.push_back(cut);
-    if (size > last)
+    }
+    if (size > last) {
         cuts.push_back(last);
+    }
     return cuts;
 }
 
@@ -35,14 +37,18 @@ protected:
         // A slow one before it, so that the commits of the others are not still waiting for the disk.
         const Ended died = run(line(0, "stft-r0-s2=slow,cqt-r25-s1=kill-rank", "--slots 1"));
         ASSERT_EQ(died.code, 128 + SIGKILL) << died.output;
-        for (const auto& [label, state] : states())
-            if (state.status == store::Status::done)
+        for (const auto& [label, state] : states()) {
+            if (state.status == store::Status::done) {
                 acknowledged_.push_back(label);
+            }
+        }
         ASSERT_GE(acknowledged_.size(), 2u);
         fs::rename(store(), folder_ / "whole.db");
-        for (const char* end : {"-wal", "-shm", ".d"})
-            if (fs::exists(store().string() + end))
+        for (const char* end : {"-wal", "-shm", ".d"}) {
+            if (fs::exists(store().string() + end)) {
                 fs::rename(store().string() + end, folder_ / ("whole.db" + std::string(end)));
+            }
+        }
     }
 
     void put_back()
@@ -50,8 +56,9 @@ protected:
         for (const char* end : {"", "-wal", "-shm", ".d"}) {
             const fs::path to = store().string() + end, from = (folder_ / "whole.db").string() + end;
             fs::remove_all(to);
-            if (fs::exists(from))
+            if (fs::exists(from)) {
                 fs::copy(from, to, fs::copy_options::recursive);
+            }
         }
     }
 
@@ -65,16 +72,19 @@ protected:
         opened.interrupt_open_attempts("2024-01-01T00:00:00Z");
         runner::remaining_trials(all, opened, runner::DurationModel(all, "cpu"), false);
         std::vector<std::string> done;
-        for (const auto& [label, state] : states())
-            if (state.status == store::Status::done)
+        for (const auto& [label, state] : states()) {
+            if (state.status == store::Status::done) {
                 done.push_back(label);
+            }
+        }
         return done;
     }
 
     void expect_nothing_lost(const std::vector<std::string>& done, std::uintmax_t cut)
     {
-        for (const std::string& label : acknowledged_)
+        for (const std::string& label : acknowledged_) {
             EXPECT_THAT(done, ::testing::Contains(label)) << "lost by cutting off " << cut << " bytes";
+        }
     }
 
     /// Of a damaged store: moved aside, as its message says, it is made anew from the files.
@@ -82,8 +92,9 @@ protected:
     {
         EXPECT_THAT(error.what(), HasSubstr(store().string())) << cut;
         EXPECT_THAT(error.what(), HasSubstr("move the store aside")) << cut;
-        for (const char* end : {"", "-wal", "-shm"})
+        for (const char* end : {"", "-wal", "-shm"}) {
             fs::remove(store().string() + end);
+        }
         expect_nothing_lost(start(true), cut);
         ++damaged_;
     }
@@ -99,8 +110,9 @@ protected:
             } catch (const store::Error& error) {
                 expect_told_and_made_anew(error, cut);
             }
-            if (HasFailure())
+            if (HasFailure()) {
                 return;
+            }
         }
     }
 
@@ -126,13 +138,15 @@ TEST_F(Truncated, TheStoreOfARunThatEnded)
     put_back();
     ASSERT_EQ(run(line(0)).code, 0);
     fs::remove_all(folder_ / "whole.db.d");
-    for (const char* end : {"-wal", "-shm"})
+    for (const char* end : {"-wal", "-shm"}) {
         fs::remove((folder_ / "whole.db").string() + end);
+    }
     fs::copy_file(store(), folder_ / "whole.db", fs::copy_options::overwrite_existing);
     fs::copy(store_folder(), folder_ / "whole.db.d", fs::copy_options::recursive);
     acknowledged_.clear();
-    for (const auto& [label, state] : states())
+    for (const auto& [label, state] : states()) {
         acknowledged_.push_back(label);
+    }
     cut_store_file("");
     EXPECT_GT(damaged_, 0) << "no cut was noticed";
 }
@@ -179,8 +193,9 @@ TEST_F(Truncated, AResultThatTheStoreIsMadeAnewFrom)
     const auto made_anew = [this, &result](std::uintmax_t kept) {
         put_back();
         fs::resize_file(store_folder() / result, kept);
-        for (const char* end : {"", "-wal", "-shm"})
+        for (const char* end : {"", "-wal", "-shm"}) {
             fs::remove(store().string() + end);
+        }
         return start(true);
     };
     // More than was acknowledged: what ended while the rank died has left its result too.

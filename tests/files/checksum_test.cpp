@@ -16,9 +16,10 @@ TEST(Crc32c, CheckValueOfTheCastagnoliPolynomial)
 TEST(Crc32c, GoesOnWhereItStopped)
 {
     const std::string text = "the quick brown fox jumps over the lazy dog";
-    for (std::size_t cut = 0; cut <= text.size(); ++cut)
+    for (std::size_t cut = 0; cut <= text.size(); ++cut) {
         EXPECT_EQ(crc32c(text.data() + cut, text.size() - cut, crc32c(text.data(), cut)),
                   crc32c(text.data(), text.size()));
+    }
 }
 
 TEST(Crc32c, SeesEverySingleBit)

@@ -34,8 +34,9 @@ protected:
         settings.clock = [this] { return clock_s_; };
         settings.sleep = [this](double seconds) {
             slept_s_ += seconds;
-            if (while_sleeping_)
+            if (while_sleeping_) {
                 while_sleeping_();
+            }
         };
         settings.file_clock = [this](const std::filesystem::path&) {
             // To the fraction, as files' times are: by whole seconds a file may seem to be of the future.
@@ -160,7 +161,7 @@ TEST_F(TakenOver, OneThatWasPausedButNotSucceededGoesOn)
     ASSERT_EQ(::utimensat(AT_FDCWD, path_.c_str(), old, 0), 0);
     clock_s_ += 100;
     EXPECT_NO_THROW(lease->check());
-    struct stat status {};
+    struct stat status{};
     ASSERT_EQ(::stat(path_.c_str(), &status), 0);
     EXPECT_LT(std::time(nullptr) - status.st_mtim.tv_sec, 60) << "renewed before it goes on";
 }

@@ -21,16 +21,18 @@ TEST(ScratchFile, LinesComeBackWhole)
     ScratchFile file;
     // Some megabytes, so that lines lie across its pieces.
     const auto line = [](int number) { return std::to_string(number) + std::string(number % 50, 'x'); };
-    for (int i = 0; i < 100'000; ++i)
+    for (int i = 0; i < 100'000; ++i) {
         file.append(line(i) + "\n");
+    }
     file.append("\nthe last, unfinished");
     int next = 0;
     std::vector<std::string> others;
     file.each_line([&](std::string_view text) {
-        if (next < 100'000)
+        if (next < 100'000) {
             EXPECT_EQ(text, line(next));
-        else
+        } else {
             others.emplace_back(text);
+        }
         ++next;
     });
     EXPECT_THAT(others, testing::ElementsAre("", "the last, unfinished"));
@@ -84,8 +86,9 @@ TEST(ScratchFile, SaysNoRoomWhereThereIsNone)
 {
     const tests::TemporaryFolder folder;
     const tests::EnvironmentVariable variable("TMPDIR", folder.path().string());
-    if (::mount("tmpfs", folder.path().c_str(), "tmpfs", 0, "size=100k") != 0)
+    if (::mount("tmpfs", folder.path().c_str(), "tmpfs", 0, "size=100k") != 0) {
         GTEST_SKIP() << "mounting a small disk needs root";
+    }
     const Error failure = refusal();
     ::umount2(folder.path().c_str(), MNT_DETACH);
     EXPECT_EQ(failure.code(), ENOSPC);

@@ -100,20 +100,14 @@ TEST(Validate, NamesKeyValueAndExpectation)
         {[](auto& spec) { spec.model.first_filters = 2; }, "model.attention_ratio", "cannot be split into 8 heads"},
         {[](auto& spec) { spec.model.heads = 0; }, "model.heads = 0", "1 or more"},
         {[](auto& spec) { spec.model.augmented_blocks = {6}; }, "model.augmented_blocks = 6", "model.blocks = 5"},
-        {[](auto& spec) {
-             spec.model.augmented_blocks = {4, 4};
-         },
-         "model.augmented_blocks = 4", "twice"},
+        {[](auto& spec) { spec.model.augmented_blocks = {4, 4}; }, "model.augmented_blocks = 4", "twice"},
         {[](auto& spec) { spec.model.blocks = 10; }, "model.blocks = 10", "at most 8 blocks"},
         {[](auto& spec) { spec.model.blocks = 0; }, "model.blocks = 0", "1 to"},
         {[](auto& spec) { spec.model.first_filters = 0; }, "model.first_filters = 0", "1 or more"},
         {[](auto& spec) { spec.model.first_filters = std::numeric_limits<int>::max(); }, "model.first_filters",
          "too wide"},
         {[](auto& spec) { spec.model.kernel_size = 4; }, "model.kernel_size = 4", "odd"},
-        {[](auto& spec) {
-             spec.model.dense_sizes = {64, 0};
-         },
-         "model.dense_sizes = 0", "1 or more"},
+        {[](auto& spec) { spec.model.dense_sizes = {64, 0}; }, "model.dense_sizes = 0", "1 or more"},
         {[](auto& spec) { spec.model.batch_norm_momentum = 1; }, "model.batch_norm_momentum = 1", "less than 1"},
         {[](auto& spec) { spec.model.batch_norm_epsilon = 0; }, "model.batch_norm_epsilon = 0", "more than 0"},
         {[](auto& spec) { spec.data_set.classes = 1; }, "classes = 1", "2 or more"},

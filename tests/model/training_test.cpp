@@ -188,8 +188,9 @@ TEST(Evaluation, ChangesNothingAndAgreesWithProbabilities)
 TEST(Evaluation, OfEqualLogitsTheRankIsOneOnlyForTheClassPredicted)
 {
     Trainee trainee(0.0);
-    for (const at::Tensor& parameter : trainee.net.parameters())
+    for (const at::Tensor& parameter : trainee.net.parameters()) {
         const_cast<at::Tensor&>(parameter).set_data(at::zeros_like(parameter));
+    }
     const Evaluation evaluation = evaluate(trainee.net, at::rand({5, shape.frames, shape.bins}), at::arange(5));
     for (std::size_t i = 0; i < 5; ++i) {
         EXPECT_EQ(evaluation.rank[i], evaluation.predicted[i] == static_cast<std::int64_t>(i) ? 1 : 2);

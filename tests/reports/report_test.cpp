@@ -18,8 +18,9 @@ using testing::Not;
 std::vector<std::string> names_in(const std::filesystem::path& folder)
 {
     std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(folder))
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
         names.push_back(entry.path().filename());
+    }
     return names;
 }
 
@@ -38,9 +39,11 @@ TEST_F(ReportTest, WithoutGnuplotAllElseIsWritten)
     const WrittenReport written = write_report(store_, {}, folder_ / "report");
     setenv("PATH", path.c_str(), 1);
     std::vector<std::string> expected{"index.html", "report.md", "report.tex"};
-    for (const char* table : {"table1", "table2", "cost", "mistakes-1", "mistakes-2", "classes", "change-1", "change-2"}) {
-        for (const char* extension : {".md", ".tex", ".csv", ".json"})
+    for (const char* table :
+         {"table1", "table2", "cost", "mistakes-1", "mistakes-2", "classes", "change-1", "change-2"}) {
+        for (const char* extension : {".md", ".tex", ".csv", ".json"}) {
             expected.push_back(std::string(table) + extension);
+        }
     }
     EXPECT_THAT(names_in(folder_ / "report"), testing::UnorderedElementsAreArray(expected));
     ASSERT_EQ(written.warnings.size(), 1U);
@@ -50,8 +53,9 @@ TEST_F(ReportTest, WithoutGnuplotAllElseIsWritten)
 
 TEST_F(ReportTest, WithGnuplotTheFiguresStandInIt)
 {
-    if (std::system("gnuplot --version > /dev/null 2>&1") != 0)
+    if (std::system("gnuplot --version > /dev/null 2>&1") != 0) {
         GTEST_SKIP() << "gnuplot is not installed";
+    }
     fill(store_, sweep_);
     const WrittenReport written = write_report(store_, {}, folder_ / "report");
     EXPECT_TRUE(written.warnings.empty());

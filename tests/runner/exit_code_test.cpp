@@ -9,9 +9,9 @@
 #include "data/error.h"
 #include "files/error.h"
 #include "model/error.h"
-#include "store/error.h"
 #include "runner/error.h"
 #include "runner/exit_code.h"
+#include "store/error.h"
 
 namespace attnsweep::runner {
 namespace {
@@ -31,10 +31,13 @@ TEST(ExitCodes, OfEachLibrary)
 TEST(ExitCodes, ANameOrQuestionTheStoreDoesNotKnowIsTheCommandLines)
 {
     using Kind = store::Error::Kind;
-    for (const Kind kind : {Kind::unknown, Kind::bad_query})
+    for (const Kind kind : {Kind::unknown, Kind::bad_query}) {
         EXPECT_EQ(exit_code_of(store::Error(kind, "x")), exit_usage);
-    for (const Kind kind : {Kind::missing, Kind::unwritable, Kind::not_a_store, Kind::newer, Kind::damaged, Kind::busy})
+    }
+    for (const Kind kind :
+         {Kind::missing, Kind::unwritable, Kind::not_a_store, Kind::newer, Kind::damaged, Kind::busy}) {
         EXPECT_EQ(exit_code_of(store::Error(kind, "x")), exit_store);
+    }
 }
 
 TEST(ExitCodes, AFullDiskOrQuotaWhoeverMetIt)

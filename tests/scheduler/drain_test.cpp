@@ -27,8 +27,9 @@ TEST(SchedulerDrain, StartsNothingMoreAndWaitsForWhatRuns)
     sweep.nothing_more();  // a result on its way is waited for
     sweep.tell(Committed{"b", 1});
     sweep.take<Acknowledge>();
-    for (int rank = 0; rank < 3; ++rank)
+    for (int rank = 0; rank < 3; ++rank) {
         sweep.take<StopRank>();
+    }
     const auto end = sweep.take<Finished>();
     EXPECT_EQ(end.ending, SweepEnding::drained);
     EXPECT_EQ(end.done, 1);

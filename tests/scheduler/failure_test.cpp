@@ -115,8 +115,9 @@ TEST(SchedulerFailure, FreshTrialsGoBeforeThoseThatFailed)
 TEST(SchedulerFailure, FiveAlikeAtTheStartStopTheSweep)
 {
     std::vector<PlannedTrial> trials;
-    for (int i = 0; i < 9; ++i)
+    for (int i = 0; i < 9; ++i) {
         trials.push_back(planned("t" + std::to_string(i)));
+    }
     Recorder sweep(trials);
     sweep.tell(RankJoined{0, "n", 2, 0, {}});
     sweep.take_assigned();
@@ -142,15 +143,17 @@ TEST(SchedulerFailure, FiveAlikeAtTheStartStopTheSweep)
 TEST(SchedulerFailure, OneThatWentWellKeepsTheSweepGoing)
 {
     std::vector<PlannedTrial> trials;
-    for (int i = 0; i < 12; ++i)
+    for (int i = 0; i < 12; ++i) {
         trials.push_back(planned("t" + std::to_string(i), 100 - i));
+    }
     Recorder sweep(trials);
     sweep.tell(RankJoined{0, "n", 1, 0, {}});
     for (int i = 0; i < 12; ++i) {
-        if (i == 3)
+        if (i == 3) {
             sweep.end("t3", 1);
-        else
+        } else {
             sweep.end("t" + std::to_string(i), 1, Ending::failed, failure("error"));
+        }
     }
     EXPECT_FALSE(sweep.scheduler().draining());
     EXPECT_EQ(sweep.scheduler().failed(), 11);

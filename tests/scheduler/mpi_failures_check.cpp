@@ -21,8 +21,9 @@ using attnsweep::scheduler::MpiTransport;
 
 void require(bool holds, const std::string& what)
 {
-    if (!holds)
+    if (!holds) {
         throw std::runtime_error(what);
+    }
 }
 
 std::vector<int> lost;
@@ -31,10 +32,12 @@ Message next(MpiTransport& transport)
 {
     while (true) {
         auto received = transport.receive();
-        for (const int rank : transport.lost_ranks())
+        for (const int rank : transport.lost_ranks()) {
             lost.push_back(rank);
-        if (received)
+        }
+        if (received) {
             return *received;
+        }
         std::this_thread::sleep_for(std::chrono::duration<double, std::milli>(transport.poll_after_ms()));
     }
 }
@@ -43,10 +46,12 @@ void be_killed_when_told(MpiTransport& transport)
 {
     while (true) {
         const Message message = next(transport);
-        if (message.text == "die")
+        if (message.text == "die") {
             ::kill(::getpid(), SIGKILL);
-        if (message.text.starts_with("say"))
+        }
+        if (message.text.starts_with("say")) {
             transport.send(0, message.text);
+        }
     }
 }
 
@@ -57,20 +62,24 @@ void outlive_the_others(MpiTransport& transport)
     int alive = transport.size() - 1;
     for (int dying = transport.size() - 1; dying > 0; --dying, --alive) {
         transport.send(dying, "die");
-        if (dying % 2 == 0)
+        if (dying % 2 == 0) {
             transport.send(dying, large);  // else nothing under way tells of the death
+        }
         while (static_cast<int>(lost.size()) < transport.size() - dying) {
             require(!transport.receive(), "a message nobody was asked for");
-            for (const int rank : transport.lost_ranks())
+            for (const int rank : transport.lost_ranks()) {
                 lost.push_back(rank);
+            }
         }
         expected.push_back(dying);
         require(lost == expected, fmt::format("rank {} died, another was told", dying));
         transport.send(dying, "to the dead");
-        for (int rank = 1; rank < dying; ++rank)
+        for (int rank = 1; rank < dying; ++rank) {
             transport.send(rank, fmt::format("say {}", dying));
-        for (int rank = 1; rank < dying; ++rank)
+        }
+        for (int rank = 1; rank < dying; ++rank) {
             require(next(transport).text == fmt::format("say {}", dying), "the living do not answer");
+        }
     }
     transport.send(0, "to myself");
     require(next(transport).text == "to myself" && lost == expected, "a death was told twice");
@@ -86,10 +95,11 @@ int main()
     int code = 0;
     try {
         MpiTransport transport;
-        if (transport.rank() == 0)
+        if (transport.rank() == 0) {
             outlive_the_others(transport);
-        else
+        } else {
             be_killed_when_told(transport);
+        }
     } catch (const std::exception& error) {
         std::cerr << error.what() << std::endl;
         code = 1;

@@ -43,8 +43,9 @@ std::string message(int from, int round)
 
 void require(bool holds, const std::string& what)
 {
-    if (!holds)
+    if (!holds) {
         throw std::runtime_error(what);
+    }
 }
 
 Message next(MpiTransport& transport)
@@ -53,8 +54,9 @@ Message next(MpiTransport& transport)
         tests_in_vain = 0;
         const auto received = transport.receive();
         require(tests_in_vain < transport.size(), fmt::format("{} sends tested in vain at once", tests_in_vain));
-        if (received)
+        if (received) {
             return *received;
+        }
         std::this_thread::sleep_for(std::chrono::duration<double, std::milli>(transport.poll_after_ms()));
     }
 }
@@ -64,9 +66,11 @@ void check(int expected_ranks)
     MpiTransport transport;
     const int size = transport.size();
     require(size == expected_ranks, fmt::format("{} ranks, {} asked for", size, expected_ranks));
-    for (int round = 0; round < rounds; ++round)
-        for (int to = 0; to < size; ++to)
+    for (int round = 0; round < rounds; ++round) {
+        for (int to = 0; to < size; ++to) {
             transport.send(to, message(transport.rank(), round));
+        }
+    }
     std::vector<int> seen(static_cast<std::size_t>(size), 0);
     int agreed = 0;  // a fast rank may agree while a slow one still sends
     for (int i = 0; i < rounds * size;) {
@@ -82,8 +86,9 @@ void check(int expected_ranks)
         ++i;
     }
     if (size == 1) {
-        for (int empty = 0; empty < 20; ++empty)
+        for (int empty = 0; empty < 20; ++empty) {
             require(!transport.receive(), "a message too many");
+        }
         require(transport.poll_after_ms() == 5, "polling does not calm down");
     }
     bool refused = false;
@@ -95,8 +100,9 @@ void check(int expected_ranks)
     require(refused, "a message to a rank that is not there was taken");
     transport.send(0, "agree");
     if (transport.rank() == 0) {
-        for (; agreed < size; ++agreed)
+        for (; agreed < size; ++agreed) {
             require(next(transport).text == "agree", "something else came");
+        }
         std::cout << "all " << size << " ranks agree" << std::endl;
     }
     transport.flush();

@@ -25,8 +25,9 @@ TEST(SchedulerOrder, LongestExpectedFirst)
 TEST(SchedulerOrder, WhatIsLearntOfAConfigurationMovesItsTrialsThatWait)
 {
     std::vector<PlannedTrial> trials = {planned("a1", 9), planned("b1", 5), planned("a2", 9), planned("b2", 5)};
-    for (PlannedTrial& trial : trials)
+    for (PlannedTrial& trial : trials) {
         trial.configuration = trial.id.substr(0, 1);
+    }
     Recorder sweep(trials);
     sweep.tell(RankJoined{0, "n", 1, 0, {}});
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("a1"));

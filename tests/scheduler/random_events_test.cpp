@@ -26,8 +26,9 @@ public:
         for (int step = 0; step < 20000 && !finished_; ++step) {
             now_s_ += 0.1 * pick(10);
             act(step);
-            if (testing::Test::HasFailure())
+            if (testing::Test::HasFailure()) {
                 return;
+            }
         }
         ASSERT_TRUE(finished_) << "the sweep never ended";
         EXPECT_TRUE(running_.empty());
@@ -63,8 +64,9 @@ private:
     {
         SchedulerSettings settings{.lost_rank_grace_s = 3};
         frees_early_ = pick(2) == 0;
-        if (frees_early_)
+        if (frees_early_) {
             settings.alike_failures_to_stop = 0;
+        }
         may_be_late_ = pick(4) == 0;
         if (may_be_late_) {
             settings.ends_at_s = limit_s_ = 5 + pick(60);
@@ -86,8 +88,9 @@ private:
             trial.configuration = "c" + std::to_string(pick(4));
             trial.memory = estimated_[trial.configuration];
             trial.first_checkpoint_s = first_checkpoint_s_[trial.configuration];
-            if (pick(8) == 0)
+            if (pick(8) == 0) {
                 trial.failures["out_of_memory"] = 1;
+            }
             last_attempt_[trial.id] = trial.attempts;
             failures_[trial.id] = trial.failures;
             configuration_[trial.id] = trial.configuration;
@@ -120,10 +123,11 @@ private:
         } else if (what == 2) {
             const std::string trial = "t" + std::to_string(pick(trials_ + 1));
             const int attempt = last_attempt_[trial] - 1 - pick(2);
-            if (pick(2))
+            if (pick(2)) {
                 tell(TrialEnded{trial, attempt, Ending::done, {}});
-            else
+            } else {
                 tell(Committed{trial, attempt});
+            }
         } else if (what == 3 && !watched_.empty() && pick(2)) {
             const auto gone = *std::next(watched_.begin(), pick(static_cast<int>(watched_.size())));
             watched_.erase(gone);
@@ -142,10 +146,11 @@ private:
             progress(*std::next(running_.begin(), pick(static_cast<int>(running_.size()))));
         } else if (what < 16 && !running_.empty()) {
             const auto trial = std::next(running_.begin(), pick(static_cast<int>(running_.size())));
-            if (frees_early_ && pick(3) == 0)
+            if (frees_early_ && pick(3) == 0) {
                 free_place(trial);
-            else
+            } else {
                 end(trial);
+            }
         } else if (what < 19 && !freed_.empty()) {
             end_freed(std::next(freed_.begin(), pick(static_cast<int>(freed_.size()))));
         } else if (!to_commit_.empty()) {
@@ -205,10 +210,12 @@ private:
                 {"signal", 2}, {"nan", 0}, {"out_of_memory", 1}, {"hang", 1}, {"device", 2}};
             const bool killed = kind != std::string("nan") && kind != std::string("device");
             expected_again_[{id, ran.attempt}] = failures[kind] <= most.at(kind) && (!killed || kills < 3);
-            if (kind == std::string("device"))
+            if (kind == std::string("device")) {
                 broken_.insert({ran.slot.node, ran.slot.device});
-            if (kind == std::string("out_of_memory"))
+            }
+            if (kind == std::string("out_of_memory")) {
                 guessed_.insert(configuration_[id]);
+            }
             tell(TrialEnded{id, ran.attempt, Ending::failed, {kind, "by chance " + std::to_string(pick(1000)), 0}});
         } else {
             expected_again_[{id, ran.attempt}] = false;
@@ -230,16 +237,18 @@ private:
         const auto [id, ran] = *trial;
         freed_.erase(trial);
         expected_again_[{id, ran.attempt}] = false;
-        if (pick(3) == 0)
+        if (pick(3) == 0) {
             tell(TrialEnded{id, ran.attempt, Ending::failed, {"nan", "by chance " + std::to_string(pick(1000)), 0}});
-        else
+        } else {
             tell(TrialEnded{id, ran.attempt, Ending::done, {}});
+        }
     }
 
     template <class What> void tell(What what)
     {
-        if (now_s_ >= limit_s_ - drain_s_)
+        if (now_s_ >= limit_s_ - drain_s_) {
             drained_ = true;
+        }
         std::erase_if(closed_, [&](const Closed& closed) { return closed.until_s <= now_s_; });
         for (const Action& action : scheduler_.handle({now_s_, std::move(what)})) {
             EXPECT_FALSE(finished_) << "after the end: " << describe(action);
@@ -252,13 +261,16 @@ private:
     {
         std::vector<Running> found;
         const auto add = [&](const Running& each) {
-            if (each.slot.node == node && (device < 0 || each.slot.device == device))
+            if (each.slot.node == node && (device < 0 || each.slot.device == device)) {
                 found.push_back(each);
+            }
         };
-        for (const auto& [id, each] : running_)
+        for (const auto& [id, each] : running_) {
             add(each);
-        for (const Closed& closed : closed_)
+        }
+        for (const Closed& closed : closed_) {
             add(closed.ran);
+        }
         return found;
     }
 
@@ -284,8 +296,9 @@ private:
             }
         }
         const std::vector<Running> on_node = others(slot.node, -1);
-        for (const Running& other : on_node)
+        for (const Running& other : on_node) {
             host_bytes += other.need.host_bytes;
+        }
         if (!on_node.empty() && node.memory.host_bytes > 0) {
             EXPECT_LE(host_bytes, node.memory.host_bytes) << "more than fits on the node";
         }
@@ -307,8 +320,9 @@ private:
         EXPECT_GT(assign.assignment.attempt, last_attempt_[trial]);
         EXPECT_LE(now_s_ + startup_s_ + first_checkpoint_s_[configuration_[trial]], limit_s_ - drain_s_)
             << "started though it cannot reach a checkpoint";
-        for (const auto& commit : to_commit_)
+        for (const auto& commit : to_commit_) {
             EXPECT_NE(commit.first, trial) << "started before its last attempt was recorded";
+        }
         const bool alone = failures_[trial]["out_of_memory"] > 0;
         if (alone) {
             EXPECT_TRUE(others(slot.node, slot.device).empty()) << "not alone after want of memory";
@@ -361,12 +375,15 @@ private:
     {
         finished_ = true;
         left_ = finished.left;
-        if (finished.ending != SweepEnding::no_device)
+        if (finished.ending != SweepEnding::no_device) {
             return;
+        }
         EXPECT_GT(left_, 0);
-        for (const auto& [rank, node] : ranks_)
-            for (int device = 0; device < nodes_[node].devices; ++device)
+        for (const auto& [rank, node] : ranks_) {
+            for (int device = 0; device < nodes_[node].devices; ++device) {
                 EXPECT_TRUE(broken_.contains({node, device})) << "a device was left";
+            }
+        }
     }
 
     std::mt19937 random_;
@@ -398,26 +415,31 @@ TEST(SchedulerRandom, ThousandsOfSequences)
     for (unsigned seed = 1; seed <= 4000; ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         Cluster(seed).live();
-        if (HasFailure())
+        if (HasFailure()) {
             return;
+        }
     }
 }
 
 TEST(SchedulerRandom, ThousandSlotsAndManyTrials)
 {
     std::vector<PlannedTrial> trials;
-    for (int i = 0; i < 20000; ++i)
+    for (int i = 0; i < 20000; ++i) {
         trials.push_back(planned("t" + std::to_string(i), i % 97));
+    }
     Scheduler scheduler(trials);
     std::vector<Assign> running;
     int committed = 0;
     const auto take = [&](std::vector<Action> actions) {
-        for (const Action& action : actions)
-            if (const auto* assign = std::get_if<Assign>(&action))
+        for (const Action& action : actions) {
+            if (const auto* assign = std::get_if<Assign>(&action)) {
                 running.push_back(*assign);
+            }
+        }
     };
-    for (int rank = 0; rank < 250; ++rank)
+    for (int rank = 0; rank < 250; ++rank) {
         take(scheduler.handle({0, RankJoined{rank, "n" + std::to_string(rank), 4, 0, {}}}));
+    }
     EXPECT_EQ(running.size(), 1000u);
     std::mt19937 random(7);
     while (!running.empty()) {

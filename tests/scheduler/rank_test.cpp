@@ -85,13 +85,15 @@ TEST(SchedulerRank, WhatWasEndingOnALostRankIsTriedAgainAtOnceForItsPlaceIsFree)
 TEST(SchedulerRank, MoreRanksThanTrials)
 {
     Recorder sweep({planned("a")});
-    for (int rank = 0; rank < 4; ++rank)
+    for (int rank = 0; rank < 4; ++rank) {
         sweep.tell(RankJoined{rank, "n" + std::to_string(rank), 1, 0, {}});
+    }
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("a"));
     sweep.end("a", 1);
     sweep.take_acknowledgements();
-    for (int rank = 0; rank < 4; ++rank)
+    for (int rank = 0; rank < 4; ++rank) {
         EXPECT_EQ(sweep.take<StopRank>().rank, rank);
+    }
     EXPECT_EQ(sweep.take<Finished>().ending, SweepEnding::all_done);
 }
 
@@ -149,8 +151,9 @@ TEST(SchedulerRank, ALostRanksSlotOpensAsSoonAsWhatItRanHasEnded)
 TEST(SchedulerRank, ThatALostRanksTrialHasEndedIsHeardTooLateToOpenAnothersSlot)
 {
     Recorder sweep({planned("a", 2), planned("b", 1)}, {.lost_rank_grace_s = 10});
-    for (const int rank : {1, 2, 3})
+    for (const int rank : {1, 2, 3}) {
         sweep.tell(RankJoined{rank, "n", 1, 0, {}});
+    }
     sweep.take_assigned();
     sweep.tell(RankLost{1, "killed"});
     sweep.take<WatchEnding>();

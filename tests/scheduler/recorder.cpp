@@ -13,8 +13,9 @@ struct Describe {
     void operator()(const Assign& a) const
     {
         out << "Assign rank " << a.rank << " attempt " << a.assignment.attempt << " of " << a.assignment.trials.at(0);
-        for (const Slot& slot : a.assignment.slots)
+        for (const Slot& slot : a.assignment.slots) {
             out << " on " << slot.node << ":" << slot.device << "." << slot.place;
+        }
     }
     void operator()(const CommitResult& a) const { out << "CommitResult " << a.trial << " attempt " << a.attempt; }
     void operator()(const Acknowledge& a) const { out << "Acknowledge " << a.trial << " to rank " << a.rank; }
@@ -53,8 +54,9 @@ Recorder::Recorder(std::vector<PlannedTrial> trials, SchedulerSettings settings)
 void Recorder::end(const std::string& trial, int attempt, Ending ending, configs::Failure failure)
 {
     tell(TrialEnded{trial, attempt, ending, std::move(failure)});
-    if (ending != Ending::drained)
+    if (ending != Ending::drained) {
         tell(Committed{trial, attempt});
+    }
 }
 
 std::vector<std::string> Recorder::take_assigned()
@@ -80,8 +82,9 @@ void Recorder::take_acknowledgements()
 
 void Recorder::nothing_more()
 {
-    for (const Action& action : actions_)
+    for (const Action& action : actions_) {
         ADD_FAILURE() << "unexpected action: " << describe(action);
+    }
     actions_.clear();
 }
 

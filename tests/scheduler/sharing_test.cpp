@@ -83,8 +83,9 @@ TEST(SchedulerSharing, ALargeOneIsNotStarvedBySmallOnes)
     std::vector<PlannedTrial> trials = {of_configuration("s0", "small", 99, {4, 1}),
                                         of_configuration("s1", "small", 98, {4, 1}),
                                         of_configuration("large", "large", 50, {9, 1})};
-    for (int i = 2; i < 9; ++i)
+    for (int i = 2; i < 9; ++i) {
         trials.push_back(of_configuration("s" + std::to_string(i), "small", 1, {4, 1}));
+    }
     Recorder sweep(trials);
     sweep.tell(gpus(1, 2));
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("s0", "s1"));
@@ -99,8 +100,9 @@ TEST(SchedulerSharing, ALargeOneIsNotStarvedBySmallOnes)
 TEST(SchedulerSharing, OutOfMemoryIsTriedOnceMoreAloneOnADevice)
 {
     std::vector<PlannedTrial> trials;
-    for (const char* id : {"a", "b", "c", "d"})
+    for (const char* id : {"a", "b", "c", "d"}) {
         trials.push_back(of_configuration(id, id, 1, {4, 1}));
+    }
     Recorder sweep(trials);
     sweep.tell(gpus(1, 2));
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("a", "b"));
@@ -135,8 +137,9 @@ TEST(SchedulerSharing, ADeviceIsKeptFreeForOneThatWantsToBeAlone)
 {
     std::vector<PlannedTrial> trials = {planned("alone", 1, 1, {{"out_of_memory", 1}})};
     trials[0].memory = {1, 1};
-    for (int i = 0; i < 6; ++i)
+    for (int i = 0; i < 6; ++i) {
         trials.push_back(of_configuration("s" + std::to_string(i), "small", i < 3 ? 9 : 0.5, {2, 1}));
+    }
     Recorder sweep(trials);
     sweep.tell(gpus(1, 3));
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("s0", "s1", "s2"));
@@ -153,8 +156,9 @@ TEST(SchedulerSharing, WhatRanOutOfMemoryBesideOthersLeavesRoomNextTime)
 {
     // The estimate says that four fit; the kernel said otherwise.
     std::vector<PlannedTrial> trials;
-    for (int i = 0; i < 9; ++i)
+    for (int i = 0; i < 9; ++i) {
         trials.push_back(of_configuration("t" + std::to_string(i), "x", 9 - i, {0, 10}));
+    }
     Recorder sweep(trials);
     sweep.tell(RankJoined{0, "n", 4, 1, {0, 40}});
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("t0", "t1", "t2", "t3"));

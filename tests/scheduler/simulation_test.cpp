@@ -34,8 +34,8 @@ TEST(Simulation, NoTrialIsLostOrRunTwiceWithoutFailures)
 
 TEST(Simulation, TheBoundIsNeverBeaten)
 {
-    for (unsigned seed = 1; seed <= 20; ++seed)
-        for (const bool known : {true, false})
+    for (unsigned seed = 1; seed <= 20; ++seed) {
+        for (const bool known : {true, false}) {
             for (const double failures : {0.0, 2.0}) {
                 SimulatedCluster cluster = cluster_of(3, failures, 1800);
                 cluster.seed = seed;
@@ -43,6 +43,8 @@ TEST(Simulation, TheBoundIsNeverBeaten)
                 EXPECT_GE(outcome.makespan_s, outcome.lower_bound_s) << "seed " << seed;
                 EXPECT_EQ(outcome.done, 300) << "seed " << seed;
             }
+        }
+    }
 }
 
 TEST(Simulation, TheBoundIsTheLongestTrialOrTheWorkSpread)

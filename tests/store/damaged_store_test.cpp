@@ -79,14 +79,16 @@ TEST_F(DamagedStoreTest, AnUnwritableStoreIsRefusedToWritersAndReadByReaders)
     // Root may write anywhere, so a child without its rights tries.
     EXPECT_EXIT(
         {
-            if (geteuid() == 0 && setuid(65534) != 0)
+            if (geteuid() == 0 && setuid(65534) != 0) {
                 _exit(2);
+            }
             try {
                 Store::open_to_write(path_);
                 _exit(3);
             } catch (const Error& error) {
-                if (error.kind() != Error::Kind::unwritable)
+                if (error.kind() != Error::Kind::unwritable) {
                     _exit(4);
+                }
             }
             try {
                 _exit(read_results(Store::open_to_read(path_), "", Weights::last).configurations.size() == 10 ? 0 : 5);
@@ -147,8 +149,9 @@ TEST_F(DamagedStoreTest, OverwrittenPagesAreDamaged)
 {
     make_store();
     std::string bytes = files::read_file(path_);
-    for (std::size_t i = 4096; i < bytes.size(); ++i)
+    for (std::size_t i = 4096; i < bytes.size(); ++i) {
         bytes[i] = static_cast<char>(i * 7);
+    }
     files::write_durably(path_, bytes);
     try {
         (void)read_results(Store::open_to_read(path_), "", Weights::last);
@@ -183,11 +186,11 @@ TEST_F(DamagedStoreTest, EveryColumnIsExplained)
         const std::size_t end = schema.find('\n', at);
         const std::string line = schema.substr(at, end - at);
         at = end + 1;
-        if (line.starts_with("CREATE TABLE"))
+        if (line.starts_with("CREATE TABLE")) {
             inside = true;
-        else if (line.starts_with(")"))
+        } else if (line.starts_with(")")) {
             inside = false;
-        else if (inside && line.find("    UNIQUE (") != 0 && line.find("    PRIMARY KEY (") != 0) {
+        } else if (inside && line.find("    UNIQUE (") != 0 && line.find("    PRIMARY KEY (") != 0) {
             ++columns;
             EXPECT_THAT(line, HasSubstr("-- "));
         }
@@ -197,8 +200,9 @@ TEST_F(DamagedStoreTest, EveryColumnIsExplained)
 
 TEST(FileSystem, AFullDiskOrQuotaIsNoSpace)
 {
-    for (const int code : {ENOSPC, EDQUOT})
+    for (const int code : {ENOSPC, EDQUOT}) {
         EXPECT_EQ(kind_of_file_error(files::Error("table2.md", "cannot be written", code)), Error::Kind::no_space);
+    }
     EXPECT_EQ(kind_of_file_error(files::Error("table2.md", "cannot be written", EACCES)), Error::Kind::unwritable);
     // SQLite knows ENOSPC as SQLITE_FULL (13), a quota as any other input or output error (10).
     const auto kind = [](int code, int system_error) {

@@ -20,8 +20,9 @@ protected:
     configs::TrialResult took(std::size_t trial, double epoch_s, const std::string& device = "cpu")
     {
         configs::TrialResult result = done_result(sweep_.trials[trial], {9, 9, 9});
-        for (configs::EpochRecord& epoch : result.epochs)
+        for (configs::EpochRecord& epoch : result.epochs) {
             epoch.duration_s = epoch_s;
+        }
         result.execution.device = device;
         return result;
     }
@@ -69,11 +70,13 @@ TEST_F(Times, OneThatHasNotEndedCountsAsItsHostsDevice)
 
 TEST_F(Times, OnlyTheNewestAttemptsAreLookedAt)
 {
-    for (std::size_t trial = 0; trial < 9; ++trial)
+    for (std::size_t trial = 0; trial < 9; ++trial) {
         store_.commit(took(trial, 1));
+    }
     std::vector<double> ratios;
-    for (const EpochTimes& times : epoch_times(store_, 6))
+    for (const EpochTimes& times : epoch_times(store_, 6)) {
         ratios.push_back(times.spec.model.attention_ratio);
+    }
     EXPECT_THAT(ratios, UnorderedElementsAre(0.25, 0.5));
 }
 

@@ -3,12 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "reports/analysis/comparison.h"
+#include "reports/report.h"
+#include "reports/show.h"
 #include "store/import_paper.h"
 #include "store/maintenance/maintenance.h"
 #include "store/paper_reference.h"
 #include "store/reading/query.h"
-#include "reports/report.h"
-#include "reports/show.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
@@ -55,8 +55,9 @@ TEST_F(ImportPaper, WhatThePaperDoesNotGiveIsNotZero)
     int rows = 0;
     run_query(store, query, [&](const std::vector<Value>& row) {
         ++rows;
-        for (std::size_t i = 0; i < row.size(); ++i)
+        for (std::size_t i = 0; i < row.size(); ++i) {
             EXPECT_TRUE(std::holds_alternative<std::monostate>(row[i])) << query.columns[i];
+        }
     });
     EXPECT_EQ(rows, 10);
     ReportOptions options;

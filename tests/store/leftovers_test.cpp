@@ -25,8 +25,9 @@ protected:
         store.end_attempt(done_.id, 1, NoResult::interrupted, "2024-01-02T03:05:05Z");
         put("trials/" + done_.id + "/attempt-1/checkpoint-00001-00000000.pt");
         for (const char* name : {"checkpoint-00002-00000000.pt", "weights-last.pt", "weights-best.pt", "log.txt",
-                                 "weights-last.pt.tmp-1-0"})
+                                 "weights-last.pt.tmp-1-0"}) {
             put("trials/" + done_.id + "/attempt-2/" + name);
+        }
         for (const configs::TrialResult& result :
              {done_result(done_, {10, 8, 6}, 2), failed_result(failed_, "signal", "killed")}) {
             leave_result(store, result);
@@ -92,8 +93,9 @@ TEST_F(LeftoversTest, WhatStillRunsIsLeftAlone)
 
 TEST_F(LeftoversTest, TheStoreIsRebuiltAllTheSameWithoutThem)
 {
-    for (const Leftover& leftover : find_leftovers(Store::open_to_read(path_), {"none", true, {}}))
+    for (const Leftover& leftover : find_leftovers(Store::open_to_read(path_), {"none", true, {}})) {
         std::filesystem::remove_all(leftover.path);
+    }
     EXPECT_THAT(verify(path_).problems, testing::IsEmpty());
     EXPECT_EQ(rebuild(path_).done, 1);
     EXPECT_TRUE(std::filesystem::exists(folder_ / "results.db.d/trials" / failed_.id /

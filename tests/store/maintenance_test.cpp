@@ -59,15 +59,17 @@ TEST_F(MaintenanceTest, TheStoreIsRebuiltFromItsFilesRowForRow)
     fill_with_everything(path_);
     const auto before = rows_of(path_);
     ASSERT_EQ(before.at("attempts").size(), 8U);
-    for (const char* part : {"", "-wal", "-shm"})
+    for (const char* part : {"", "-wal", "-shm"}) {
         std::filesystem::remove(path_.string() + part);
+    }
     const Rebuilt rebuilt = rebuild(path_);
     EXPECT_EQ(rebuilt.revisions, 3);
     EXPECT_EQ(rebuilt.done, 3);
     EXPECT_THAT(rebuilt.damaged, IsEmpty());
     EXPECT_TRUE(rebuilt.kept_aside.empty());
-    for (const auto& [table, rows] : before)
+    for (const auto& [table, rows] : before) {
         EXPECT_EQ(rows_of(path_)[table], rows) << table;
+    }
 }
 
 TEST_F(MaintenanceTest, TheDatabaseBeforeIsKeptAside)
@@ -188,8 +190,9 @@ TEST_F(MaintenanceTest, TwoStoresBecomeOne)
     EXPECT_THAT(verify(out).problems, IsEmpty());
     const Store store = Store::open_to_read(out);
     const auto state = [&](std::size_t trial) { return store.states({sweep_.trials[trial].id}).front(); };
-    for (const std::size_t done : {0U, 1U, 5U, 6U, 8U})
+    for (const std::size_t done : {0U, 1U, 5U, 6U, 8U}) {
         EXPECT_EQ(state(done).status, Status::done) << done;
+    }
     EXPECT_EQ(state(1).attempts, 3) << "numbered after the two of the first";
     EXPECT_EQ(store.find_trial("synthetic:" + sweep_.trials[5].label).attempt_folder,
               store.attempt_folder(sweep_.trials[5].id, 1))

@@ -26,8 +26,9 @@ std::vector<std::string> lines_of(SQLite::Database& database, const std::string&
     SQLite::Statement select(database, sql);
     while (select.executeStep()) {
         std::string line;
-        for (int i = 0; i < select.getColumnCount(); ++i)
+        for (int i = 0; i < select.getColumnCount(); ++i) {
             line += (select.getColumn(i).isNull() ? "NULL" : select.getColumn(i).getString()) + "|";
+        }
         lines.push_back(line);
     }
     return lines;
@@ -42,8 +43,9 @@ protected:
             Store store = Store::open_to_write(newest_);
             const configs::Sweep sweep = synthetic_sweep();
             store.record_sweep(sweep);
-            for (std::size_t i = 0; i < 3; ++i)
+            for (std::size_t i = 0; i < 3; ++i) {
                 commit(store, done_result(sweep.trials[i], {10, 8, static_cast<int>(6 + i)}));
+            }
             configs::TrialResult same = done_result(sweep.trials[3], {9, 9, 9});
             same.best = same.last;
             same.best.predictions.clear();  // they are the last
@@ -64,8 +66,9 @@ protected:
         SQLite::Statement attach(database, "ATTACH ? AS newest");
         attach.bind(1, newest_.string());
         attach.exec();
-        for (const char* table : {"sweeps", "revisions", "revision_trials", "splits", "epochs", "predictions"})
+        for (const char* table : {"sweeps", "revisions", "revision_trials", "splits", "epochs", "predictions"}) {
             database.exec(std::string("INSERT INTO ") + table + " SELECT * FROM newest." + table);
+        }
         database.exec("INSERT INTO trials (trial_id, spec) SELECT trial_id, spec FROM newest.trials");
         const std::string plain =
             "attempt_id, trial_id, number, host, device, started_at, ended_at, outcome, failure_kind, failure_message, "
@@ -99,11 +102,11 @@ constexpr const char* tables[] = {"sweeps",   "revisions", "trials",      "revis
 
 TEST(OlderVersions, EachHasItsSchemaHere)
 {
-    for (int version = 1; version < schema_version; ++version)
+    for (int version = 1; version < schema_version; ++version) {
         EXPECT_TRUE(std::filesystem::exists(ATTNSWEEP_SOURCE_DIR "/tests/store/fixtures/schema_" +
                                             std::to_string(version) + ".sql"))
-            << "keep store/schema.sql as it was at version " << version
-            << ", and test that stores of it come forward";
+            << "keep store/schema.sql as it was at version " << version << ", and test that stores of it come forward";
+    }
 }
 
 TEST_F(OlderStore, AWriterMakesOfItWhatANewOneHolds)

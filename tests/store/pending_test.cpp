@@ -111,8 +111,9 @@ TEST_F(PendingTest, HalfWrittenFilesAreNotLookedAt)
 
 TEST_F(PendingTest, AStoreIsRebuiltFromTheFilesOfItsTrials)
 {
-    for (const configs::Trial& trial : sweep_.trials)
+    for (const configs::Trial& trial : sweep_.trials) {
         leave_in_attempt_folder(done_result(trial, {10, 8, 6}, trial.repeat == 2 ? 10 : 1));
+    }
     // Two attempts that were done: the earlier one counts, and 2 comes before 10.
     leave_in_attempt_folder(done_result(sweep_.trials[1], {10, 10, 10}, 2));
     EXPECT_EQ(import_attempt_folders(store_).committed.size(), 31U);

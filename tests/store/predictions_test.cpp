@@ -45,9 +45,10 @@ TEST_F(PredictionsTest, SayTheSameAsTheConfusionMatrix)
         EXPECT_EQ(predictions->clips, result.test_set);
         EXPECT_EQ(predictions->split_digest, result.split_digest);
         configs::Confusion counted(3, std::vector<std::int64_t>(3, 0));
-        for (std::size_t i = 0; i < predictions->said.size(); ++i)
+        for (std::size_t i = 0; i < predictions->said.size(); ++i) {
             ++counted[static_cast<std::size_t>(predictions->clips[i].truth)]
                      [static_cast<std::size_t>(predictions->said[i].predicted)];
+        }
         EXPECT_EQ(counted, read_confusion(store, result.trial_id, weights));
     }
 }
@@ -65,7 +66,8 @@ TEST_F(PredictionsTest, OfTheBestWeightsAreThoseOfTheLastWhereTheyAreTheSame)
 
 TEST_F(PredictionsTest, AResultWithoutThemIsTakenInAndHasNone)
 {
-    configs::TrialResult bare = done_result(sweep_.trials[0], {10, 8, 6}), full = done_result(sweep_.trials[1], {9, 9, 9});
+    configs::TrialResult bare = done_result(sweep_.trials[0], {10, 8, 6}),
+                         full = done_result(sweep_.trials[1], {9, 9, 9});
     bare.test_set.clear();
     bare.last.predictions.clear();
     bare.best.predictions.clear();
@@ -93,7 +95,8 @@ TEST_F(PredictionsTest, AreReadFromAFolderOfParts)
     }
     const Store all = Store::open_to_read(parts);
     for (const int number : {1, 2}) {
-        const configs::TrialResult result = done_result(sweep_.trials[static_cast<std::size_t>(number)], {10, number, 6});
+        const configs::TrialResult result =
+            done_result(sweep_.trials[static_cast<std::size_t>(number)], {10, number, 6});
         EXPECT_EQ(read_predictions(all, result.trial_id, Weights::last)->said, result.last.predictions);
     }
 }

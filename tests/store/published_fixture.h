@@ -37,8 +37,9 @@ protected:
     }
     ~Published() override
     {
-        for (const char* variable : {"ATTNSWEEP_TEST_FILE_SYSTEM", "ATTNSWEEP_LOCAL_DIR", "ATTNSWEEP_TEST_LOCKS"})
+        for (const char* variable : {"ATTNSWEEP_TEST_FILE_SYSTEM", "ATTNSWEEP_LOCAL_DIR", "ATTNSWEEP_TEST_LOCKS"}) {
             ::unsetenv(variable);
+        }
     }
 
     /// A writer as a run has it.

@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "published_fixture.h"
+#include "reports/status.h"
 #include "store/maintenance/maintenance.h"
 #include "store/pending.h"
-#include "reports/status.h"
 
 namespace attnsweep::store {
 namespace {
@@ -28,8 +28,9 @@ TEST_F(Published, ReadersSeeWhatIsPublishedAndNothingElseLiesBesideIt)
     EXPECT_TRUE(writer->published.publish(writer->store));
     EXPECT_EQ(attempts_read(), 1);
     EXPECT_EQ(before.states({sweep_.trials[0].id}).front().status, Status::pending) << "what it opened stays";
-    for (const char* end : {"-wal", "-shm", "-journal"})
+    for (const char* end : {"-wal", "-shm", "-journal"}) {
         EXPECT_FALSE(fs::exists(path_.string() + end)) << end;
+    }
     const std::string bytes = files::read_file(path_);
     EXPECT_EQ(bytes[18], 1) << "no write-ahead log, which would need memory that machines share";
     EXPECT_EQ(bytes[19], 1);

@@ -28,14 +28,16 @@ public:
     }
     ~SmallDisk()
     {
-        if (is_mounted)
+        if (is_mounted) {
             ::umount2(folder_.c_str(), MNT_DETACH);
+        }
     }
     void fill() const
     {
         std::ofstream filler(folder_ / "filler");
-        for (int i = 0; i < 1000 && filler.flush(); ++i)
+        for (int i = 0; i < 1000 && filler.flush(); ++i) {
             filler << std::string(4096, 'x');
+        }
     }
     bool is_mounted = false;
 
@@ -46,8 +48,9 @@ private:
 TEST_F(PublishedWithoutRoom, AFullDiskOfThisMachineIsNamedWithTheRemedy)
 {
     const SmallDisk disk(local_);
-    if (!disk.is_mounted)
+    if (!disk.is_mounted) {
         GTEST_SKIP() << "mounting a small disk needs root";
+    }
     const auto expect_told = [&](const std::function<void()>& work) {
         try {
             work();
@@ -64,8 +67,9 @@ TEST_F(PublishedWithoutRoom, AFullDiskOfThisMachineIsNamedWithTheRemedy)
         writer->published.publish(writer->store);
         disk.fill();
         expect_told([&] {
-            for (const configs::Trial& trial : sweep_.trials)
+            for (const configs::Trial& trial : sweep_.trials) {
                 finish(writer->store, lifelike_result(trial));
+            }
             writer->published.publish(writer->store);
         });
     }
@@ -78,8 +82,9 @@ TEST_F(PublishedWithoutRoom, AFullDiskOfThisMachineIsNamedWithTheRemedy)
 TEST_F(PublishedWithoutRoom, AFullDiskOfTheStoreLeavesWhatWasPublished)
 {
     const SmallDisk disk(folder_ / "remote");
-    if (!disk.is_mounted)
+    if (!disk.is_mounted) {
         GTEST_SKIP() << "mounting a small disk needs root";
+    }
     path_ = folder_ / "remote" / "results.db";
     files::create_folders(path_.string() + ".d");
     Writer writer(path_, path_.string() + ".d");
@@ -109,15 +114,17 @@ bool is_over_quota(int file)
 }
 ssize_t pwrite_with_a_quota(int file, const void* bytes, std::size_t size, off_t at)
 {
-    if (!is_over_quota(file))
+    if (!is_over_quota(file)) {
         return ::pwrite(file, bytes, size, at);
+    }
     errno = EDQUOT;
     return -1;
 }
 ssize_t write_with_a_quota(int file, const void* bytes, std::size_t size)
 {
-    if (!is_over_quota(file))
+    if (!is_over_quota(file)) {
         return ::write(file, bytes, size);
+    }
     errno = EDQUOT;
     return -1;
 }
@@ -127,8 +134,9 @@ TEST_F(PublishedWithoutRoom, AFullQuotaOfThisMachineIsAFullDisk)
     const auto writer = write();
     writer->store.record_sweep(sweep_);
     sqlite3_vfs* system = sqlite3_vfs_find("unix-none");
-    for (const char* name : {"pwrite", "pwrite64"})
+    for (const char* name : {"pwrite", "pwrite64"}) {
         system->xSetSystemCall(system, name, reinterpret_cast<sqlite3_syscall_ptr>(pwrite_with_a_quota));
+    }
     system->xSetSystemCall(system, "write", reinterpret_cast<sqlite3_syscall_ptr>(write_with_a_quota));
     try {
         writer->published.publish(writer->store);
@@ -144,8 +152,9 @@ TEST_F(PublishedWithoutRoom, AFullQuotaOfThisMachineIsAFullDisk)
 TEST_F(PublishedWithoutRoom, AFullDiskDuringARebuildLeavesTheOldStoreAndGivesTheLeaseBack)
 {
     const SmallDisk disk(folder_ / "remote");
-    if (!disk.is_mounted)
+    if (!disk.is_mounted) {
         GTEST_SKIP() << "mounting a small disk needs root";
+    }
     path_ = folder_ / "remote" / "results.db";
     store_folder_ = path_.string() + ".d";
     files::create_folders(store_folder_);

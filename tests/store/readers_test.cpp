@@ -13,13 +13,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "store/connection.h"
-#include "store/reading/query.h"
+#include "reports/analysis/sweep_summary.h"
 #include "reports/report.h"
-#include "store/reading/results.h"
 #include "reports/show.h"
 #include "reports/status.h"
-#include "reports/analysis/sweep_summary.h"
+#include "store/connection.h"
+#include "store/reading/query.h"
+#include "store/reading/results.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
@@ -35,9 +35,11 @@ struct Shared {
 
     bool all_have_read() const
     {
-        for (const std::atomic<int>& rounds_of_one : rounds)
-            if (rounds_of_one < rounds_each)
+        for (const std::atomic<int>& rounds_of_one : rounds) {
+            if (rounds_of_one < rounds_each) {
                 return false;
+            }
+        }
         return true;
     }
 };
@@ -45,7 +47,7 @@ struct Shared {
 class ReadersTest : public testing::Test {
 protected:
     ReadersTest()
-        : shared_(new (::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0))
+        : shared_(new(::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0))
                       Shared)
     {
         // Closed again: a process that inherits an open one cannot use the database.
@@ -67,8 +69,9 @@ protected:
         Query query;
         query.sql = sql;
         run_query(store, query, [&](const std::vector<Value>& row) {
-            for (const Value& value : row)
+            for (const Value& value : row) {
                 found.push_back(std::get<std::int64_t>(value));
+            }
         });
         return found;
     }
@@ -77,8 +80,9 @@ protected:
     void read_once(std::int64_t& done) const
     {
         const auto require = [](bool is_so, const std::string& words) {
-            if (!is_so)
+            if (!is_so) {
                 throw std::runtime_error(words);
+            }
         };
         const Store store = Store::open_to_read(path_);
         const std::vector<std::int64_t> counts = numbers(
@@ -91,9 +95,10 @@ protected:
         {
             const Snapshot snapshot(store.connection());
             const SweepSummary summary = read_summary(store, {}, Weights::last);
-            for (const ConfigurationSummary& configuration : summary.configurations)
+            for (const ConfigurationSummary& configuration : summary.configurations) {
                 require(configuration.metrics.accuracy.n == configuration.counts.done,
                         "a mean over others than are done");
+            }
             require(completeness_of(summary).done == read_status(store).front().counts.done,
                     "two questions of one moment with two answers");
         }
@@ -105,14 +110,17 @@ protected:
     pid_t start_reader(int number) const
     {
         const pid_t process = ::fork();
-        if (process != 0)
+        if (process != 0) {
             return process;
+        }
         try {
-            while (!shared_->begun)
+            while (!shared_->begun) {
                 ::usleep(1000);
+            }
             for (std::int64_t done = 0; !shared_->stops || shared_->rounds[number] < rounds_each;
-                 ++shared_->rounds[number])
+                 ++shared_->rounds[number]) {
                 read_once(done);
+            }
         } catch (const std::exception& error) {
             std::fprintf(stderr, "reader %d: %s\n", number, error.what());
             shared_->rounds[number] = rounds_each;
@@ -130,8 +138,9 @@ protected:
 TEST_F(ReadersTest, NoneOfManyErrsOrHoldsTheWriterUp)
 {
     std::vector<pid_t> processes;
-    for (int number = 0; number < readers; ++number)
+    for (int number = 0; number < readers; ++number) {
         processes.push_back(start_reader(number));
+    }
     {
         Store writer = impatient_writer();
         shared_->begun = true;

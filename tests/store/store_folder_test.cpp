@@ -8,9 +8,9 @@
 #include <gtest/gtest.h>
 
 #include "files/lease.h"
-#include "reports/tables/query_output.h"
 #include "reports/report.h"
 #include "reports/status.h"
+#include "reports/tables/query_output.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
@@ -34,9 +34,11 @@ protected:
         for (const int number : numbers) {
             Store store = part(number);
             store.record_sweep(sweep_);
-            for (std::size_t i = 0; i < sweep_.trials.size(); ++i)
-                if (i % 3 + 1 == static_cast<std::size_t>(number))
+            for (std::size_t i = 0; i < sweep_.trials.size(); ++i) {
+                if (i % 3 + 1 == static_cast<std::size_t>(number)) {
                     store.commit(lifelike_result(sweep_.trials[i]));
+                }
+            }
         }
     }
 
@@ -67,8 +69,9 @@ std::vector<std::string> csv_lines(const Store& store)
     reports::write_query(store, query, reports::QueryFormat::csv, out);
     std::istringstream in(out.str());
     std::vector<std::string> lines;
-    for (std::string line; std::getline(in, line);)
+    for (std::string line; std::getline(in, line);) {
         lines.push_back(line);
+    }
     return lines;
 }
 
@@ -76,12 +79,14 @@ TEST(PartNames, AreReadBack)
 {
     EXPECT_EQ(part_from("3/8"), (Part{3, 8}));
     EXPECT_EQ(part_from("1/1"), (Part{1, 1}));
-    for (const char* wrong : {"0/8", "9/8", "3", "3/", "/8", "a/8", "3/8x", "-1/8", "3/0", "", "1/2/3", " 1/2"})
+    for (const char* wrong : {"0/8", "9/8", "3", "3/", "/8", "a/8", "3/8x", "-1/8", "3/0", "", "1/2/3", " 1/2"}) {
         EXPECT_FALSE(part_from(wrong)) << wrong;
+    }
     EXPECT_EQ(part_store("d", {3, 8}), "d/part-3-of-8.db");
     EXPECT_EQ(part_named("d/part-3-of-8.db"), (Part{3, 8}));
-    for (const char* wrong : {"part-3-of-8.db-wal", "part-03-of-8.db", "part-9-of-8.db", "results.db", "part-.db"})
+    for (const char* wrong : {"part-3-of-8.db-wal", "part-03-of-8.db", "part-9-of-8.db", "results.db", "part-.db"}) {
         EXPECT_FALSE(part_named(wrong)) << wrong;
+    }
 }
 
 TEST_F(StoreFolder, SaysTheSameAsOneStore)
@@ -116,8 +121,9 @@ TEST_F(StoreFolder, NothingIsWrittenIntoIt)
     fill_parts({1, 3});
     const auto names = [&] {
         std::set<std::string> found;
-        for (const auto& entry : std::filesystem::recursive_directory_iterator(parts_))
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(parts_)) {
             found.insert(entry.path().string());
+        }
         return found;
     };
     const std::set<std::string> before = names();

@@ -49,11 +49,14 @@ configs::Confusion confusion_of(const std::vector<int>& right, int clips_a_class
 std::vector<configs::PredictedClip> predictions_of(const configs::Confusion& confusion)
 {
     std::vector<configs::PredictedClip> said;
-    for (std::size_t truth = 0; truth < confusion.size(); ++truth)
-        for (std::size_t predicted = 0; predicted < confusion.size(); ++predicted)
-            for (std::int64_t i = 0; i < confusion[truth][predicted]; ++i)
+    for (std::size_t truth = 0; truth < confusion.size(); ++truth) {
+        for (std::size_t predicted = 0; predicted < confusion.size(); ++predicted) {
+            for (std::int64_t i = 0; i < confusion[truth][predicted]; ++i) {
                 said.push_back(
                     {static_cast<int>(predicted), truth == predicted ? 1 : 2, truth == predicted ? 0.75F : 0.5F});
+            }
+        }
+    }
     return said;
 }
 
@@ -61,12 +64,14 @@ std::vector<configs::PredictedClip> predictions_of(const configs::Confusion& con
 std::vector<configs::TestClip> test_set_of(const configs::Confusion& confusion)
 {
     std::vector<configs::TestClip> clips;
-    for (std::size_t truth = 0; truth < confusion.size(); ++truth)
-        for (const std::int64_t count : confusion[truth])
+    for (std::size_t truth = 0; truth < confusion.size(); ++truth) {
+        for (const std::int64_t count : confusion[truth]) {
             for (std::int64_t i = 0; i < count; ++i) {
                 const auto number = static_cast<std::int64_t>(clips.size());
                 clips.push_back({number * 10, number / 5, static_cast<int>(truth)});
             }
+        }
+    }
     return clips;
 }
 
@@ -179,8 +184,9 @@ void fill(store::Store& store, const configs::Sweep& sweep)
 {
     store.record_sweep(sweep);
     std::vector<configs::TrialResult> results;
-    for (const configs::Trial& trial : sweep.trials)
+    for (const configs::Trial& trial : sweep.trials) {
         results.push_back(lifelike_result(trial));
+    }
     store.commit(results);
 }
 

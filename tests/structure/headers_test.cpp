@@ -14,11 +14,13 @@ bool sees_torch(const std::filesystem::path& file)
 {
     for (const Include& include : includes_of(file)) {
         if (include.target.starts_with("torch") || include.target.starts_with("ATen") ||
-            include.target.starts_with("c10"))
+            include.target.starts_with("c10")) {
             return true;
+        }
         if (include.quoted && std::filesystem::exists(std::filesystem::path(ATTNSWEEP_SOURCE_DIR) / include.target) &&
-            sees_torch(include.target))
+            sees_torch(include.target)) {
             return true;
+        }
     }
     return false;
 }
@@ -26,15 +28,17 @@ bool sees_torch(const std::filesystem::path& file)
 TEST(Headers, EachCompilesAlone)
 {
     int checked = 0;
-    for (const std::string folder : {"files", "configs", "data", "model", "scheduler", "reports", "runner"})
+    for (const std::string folder : {"files", "configs", "data", "model", "scheduler", "reports", "runner"}) {
         for (const auto& file : source_files(folder)) {
-            if (file.extension() != ".h" || sees_torch(file))
+            if (file.extension() != ".h" || sees_torch(file)) {
                 continue;
+            }
             ++checked;
             const std::string command = std::string(ATTNSWEEP_CXX) + " -std=c++20 -fsyntax-only -x c++ -I" +
                                         ATTNSWEEP_SOURCE_DIR + " " + ATTNSWEEP_SOURCE_DIR + "/" + file.string();
             EXPECT_EQ(std::system(command.c_str()), 0) << file.string() << " does not compile alone";
         }
+    }
     EXPECT_GT(checked, 20) << "the headers were not found";
 }
 

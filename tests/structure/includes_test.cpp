@@ -43,32 +43,39 @@ const std::map<std::string, std::vector<std::string>> only_in = {
 TEST(Includes, FoldersDependOneWay)
 {
     int seen = 0;
-    for (const auto& [folder, allowed] : may_include)
-        for (const auto& file : source_files(folder))
+    for (const auto& [folder, allowed] : may_include) {
+        for (const auto& file : source_files(folder)) {
             for (const Include& include : includes_of(file)) {
                 const std::string target = include.target.substr(0, include.target.find('/'));
-                if (!include.quoted || !may_include.contains(target))
+                if (!include.quoted || !may_include.contains(target)) {
                     continue;
+                }
                 ++seen;
                 EXPECT_TRUE(allowed.contains(target)) << file.string() << ":" << include.line << " includes "
                                                       << include.target << ", which " << folder << "/ may not";
             }
+        }
+    }
     EXPECT_GT(seen, 100) << "the sources were not found";
 }
 
 TEST(Includes, EachLibraryIsSeenInItsFoldersAlone)
 {
-    for (const auto& [folder, unused] : may_include)
-        for (const auto& file : source_files(folder))
-            for (const Include& include : includes_of(file))
+    for (const auto& [folder, unused] : may_include) {
+        for (const auto& file : source_files(folder)) {
+            for (const Include& include : includes_of(file)) {
                 for (const auto& [library, places] : only_in) {
                     if (!include.target.starts_with(library) ||
-                        (include.quoted && may_include.contains(include.target.substr(0, include.target.find('/')))))
+                        (include.quoted && may_include.contains(include.target.substr(0, include.target.find('/'))))) {
                         continue;
+                    }
                     EXPECT_TRUE(std::any_of(places.begin(), places.end(),
                                             [&](const std::string& place) { return file.string().starts_with(place); }))
                         << file.string() << ":" << include.line << " includes " << include.target;
                 }
+            }
+        }
+    }
 }
 
 TEST(Includes, PublicHeadersShowNoLibrarysCTypes)
@@ -76,12 +83,14 @@ TEST(Includes, PublicHeadersShowNoLibrarysCTypes)
     // libtorch's types are model/'s language and stay allowed there.
     const std::set<std::string> hidden = {"hdf5.h", "sndfile.h",    "soxr.h",   "fftw3.h",    "sqlite3.h",
                                           "mpi.h",  "fluidsynth.h", "sha256.h", "isa-l/crc.h"};
-    for (const auto& [folder, unused] : may_include)
-        for (const auto& file : source_files(folder))
+    for (const auto& [folder, unused] : may_include) {
+        for (const auto& file : source_files(folder)) {
             for (const Include& include : includes_of(file)) {
                 const bool shown = file.extension() == ".h" && hidden.contains(include.target);
                 EXPECT_FALSE(shown) << file.string() << ":" << include.line << " includes " << include.target;
             }
+        }
+    }
 }
 
 }  // namespace

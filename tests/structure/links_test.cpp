@@ -19,8 +19,9 @@ std::string libraries_of(const std::string& program)
     const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "r"), ::pclose);
     std::string text;
     std::array<char, 4096> piece{};
-    while (std::fgets(piece.data(), piece.size(), pipe.get()) != nullptr)
+    while (std::fgets(piece.data(), piece.size(), pipe.get()) != nullptr) {
         text += piece.data();
+    }
     return text;
 }
 

@@ -21,8 +21,9 @@ inline std::vector<std::filesystem::path> source_files(const std::string& folder
     std::vector<std::filesystem::path> files;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(root / folder)) {
         const auto extension = entry.path().extension();
-        if (entry.is_regular_file() && (extension == ".h" || extension == ".cpp"))
+        if (entry.is_regular_file() && (extension == ".h" || extension == ".cpp")) {
             files.push_back(std::filesystem::relative(entry.path(), root));
+        }
     }
     std::sort(files.begin(), files.end());
     return files;
@@ -34,12 +35,14 @@ inline std::vector<Include> includes_of(const std::filesystem::path& file)
     std::vector<Include> includes;
     std::string text;
     for (int line = 1; std::getline(stream, text); ++line) {
-        if (!text.starts_with("#include "))
+        if (!text.starts_with("#include ")) {
             continue;
+        }
         const auto open = text.find_first_of("<\"", 9);
         const auto close = text.find_first_of(">\"", open + 1);
-        if (open != std::string::npos && close != std::string::npos)
+        if (open != std::string::npos && close != std::string::npos) {
             includes.push_back({text.substr(open + 1, close - open - 1), text[open] == '"', line});
+        }
     }
     return includes;
 }

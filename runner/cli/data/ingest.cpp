@@ -34,8 +34,9 @@ public:
     {
         const auto now = std::chrono::steady_clock::now();
         const bool last = progress.done == progress.total;
-        if (!last && now - shown_ < (terminal_ ? std::chrono::milliseconds(100) : std::chrono::milliseconds(10000)))
+        if (!last && now - shown_ < (terminal_ ? std::chrono::milliseconds(100) : std::chrono::milliseconds(10000))) {
             return;
+        }
         shown_ = now;
         const char* what = progress.stage == "reading" ? "reading recordings" : "making spectrograms";
         fmt::print(stderr, "{}{}: {} of {}{}", terminal_ ? "\r\x1b[K" : "", what, progress.done, progress.total,
@@ -51,8 +52,9 @@ private:
 data::IngestOptions options_of(const IngestArguments& arguments)
 {
     data::DataConfig config;
-    if (!arguments.data_config.empty())
+    if (!arguments.data_config.empty()) {
         config = data::read_data_config(arguments.data_config);
+    }
     data::IngestOptions options;
     options.audio_folder = arguments.audio_folder;
     options.manifest = arguments.manifest;
@@ -60,8 +62,9 @@ data::IngestOptions options_of(const IngestArguments& arguments)
     options.geometry = config.geometry;
     options.duplicates = arguments.duplicates.empty() ? config.duplicates : data::duplicates_from(arguments.duplicates);
     const auto take = [](auto given, auto& into) {
-        if (given > 0)
+        if (given > 0) {
             into = given;
+        }
     };
     take(arguments.sample_rate_hz, options.geometry.sample_rate_hz);
     take(arguments.hop_samples, options.geometry.hop_samples);
@@ -70,8 +73,9 @@ data::IngestOptions options_of(const IngestArguments& arguments)
     take(arguments.bins_per_octave, options.geometry.bins_per_octave);
     take(arguments.fmin_hz, options.geometry.fmin_hz);
     options.kinds.clear();
-    for (const std::string& kind : arguments.kinds)
+    for (const std::string& kind : arguments.kinds) {
         options.kinds.push_back(configs::spectrogram_from(kind));
+    }
     options.threads = arguments.threads;
     options.max_clips_per_class = arguments.max_clips_per_class;
     options.strict = arguments.strict;
@@ -81,42 +85,50 @@ data::IngestOptions options_of(const IngestArguments& arguments)
 
 void print_skipped(const data::IngestReport& report)
 {
-    for (const data::SkippedRecording& skipped : report.skipped)
+    for (const data::SkippedRecording& skipped : report.skipped) {
         fmt::print(stderr, "skipped {}: {}\n", skipped.source, skipped.reason);
-    for (const std::string& name : report.empty_classes)
+    }
+    for (const std::string& name : report.empty_classes) {
         fmt::print(stderr, "no class `{}`: no recording of it can be used\n", name);
-    if (report.duplicates_across_classes > 0)
+    }
+    if (report.duplicates_across_classes > 0) {
         fmt::print(stderr, "{} recordings stand under two classes with the same audio: one of the labels is wrong\n",
                    report.duplicates_across_classes);
+    }
 }
 
 void print_summary(const data::IngestReport& report, const data::IngestOptions& options)
 {
     const configs::DataSetDescription& set = report.description;
     std::size_t width = 5;
-    for (const std::string& name : set.classes)
+    for (const std::string& name : set.classes) {
         width = std::max(width, name.size());
+    }
     fmt::print("{:<{}}  {:>7}\n", "class", width, "clips");
-    for (std::size_t label = 0; label < set.classes.size(); ++label)
+    for (std::size_t label = 0; label < set.classes.size(); ++label) {
         fmt::print("{:<{}}  {:>7}\n", set.classes[label], width, set.clips_per_class[label]);
+    }
     fmt::print("{:<{}}  {:>7}  from {} recordings\n", "total", width, set.clips, set.recordings);
     fmt::print("left out: {} under one second, {} that cannot be used{}{}\n", report.too_short, report.skipped.size(),
                report.duplicates_dropped > 0 ? fmt::format(", {} copies", report.duplicates_dropped) : "",
                report.other_files > 0 ? fmt::format(", {} other files", report.other_files) : "");
-    if (report.duplicates > report.duplicates_dropped)
+    if (report.duplicates > report.duplicates_dropped) {
         fmt::print("copies kept: {} (each in one group with its original)\n",
                    report.duplicates - report.duplicates_dropped);
+    }
     const configs::Geometry& geometry = set.geometry;
     fmt::print("geometry: {} Hz, hop {}, n_fft {}, {} x {} CQT bins from {:.2f} Hz; ", geometry.sample_rate_hz,
                geometry.hop_samples, geometry.n_fft, geometry.octaves, geometry.bins_per_octave, geometry.fmin_hz);
-    for (std::size_t kind = 0; kind < set.spectrograms.size(); ++kind)
+    for (std::size_t kind = 0; kind < set.spectrograms.size(); ++kind) {
         fmt::print("{}{} {} x {}", kind > 0 ? ", " : "", configs::to_string(set.spectrograms[kind].spectrogram),
                    geometry.frames(), geometry.bins(set.spectrograms[kind].spectrogram));
-    if (report.written.empty())
+    }
+    if (report.written.empty()) {
         fmt::print("\n{}: this data set is there already; nothing was written\n", options.out.string());
-    else
+    } else {
         fmt::print("\n{}: {:.1f} MB written in {:.1f} s\n", options.out.string(), double(report.bytes_written) / 1e6,
                    report.duration_s);
+    }
 }
 
 int ingest(const IngestArguments& arguments)

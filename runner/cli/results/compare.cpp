@@ -27,17 +27,20 @@ int compare(const CompareArguments& arguments)
     const reports::Side a = reports::find_side(arguments.a, arguments.store, weights);
     const reports::Side b = reports::find_side(arguments.b, arguments.store, weights);
     say_age(*a.store);
-    if (b.store->path() != a.store->path())
+    if (b.store->path() != a.store->path()) {
         say_age(*b.store);
+    }
     const reports::Comparison comparison = reports::compare(a, b, arguments.metrics);
     if (arguments.out.empty()) {
         std::cout << reports::render(comparison, reports::format_from(arguments.format));
     } else {
         std::vector<std::string> warnings;
-        for (const auto& file : reports::write_comparison(comparison, arguments.out, warnings))
+        for (const auto& file : reports::write_comparison(comparison, arguments.out, warnings)) {
             std::cout << file.string() << '\n';
-        for (const std::string& warning : warnings)
+        }
+        for (const std::string& warning : warnings) {
             std::fprintf(stderr, "attnsweep: %s\n", warning.c_str());
+        }
     }
     finish_output();
     return exit_done;

@@ -20,8 +20,9 @@ struct ExportArguments {
 
 void say(const reports::Exported& exported)
 {
-    for (const auto& file : exported.files)
+    for (const auto& file : exported.files) {
         std::cout << file.string() << '\n';
+    }
     std::cout << exported.trials << " trials, " << exported.epochs << " epochs\n";
 }
 
@@ -29,12 +30,15 @@ int export_store(const ExportArguments& arguments)
 {
     const store::Store store = store::Store::open_to_read(arguments.store);
     say_age(store);
-    if (!arguments.tensorboard.empty())
+    if (!arguments.tensorboard.empty()) {
         say(reports::export_tensorboard(store, arguments.sweep, arguments.tensorboard));
-    if (!arguments.csv.empty())
+    }
+    if (!arguments.csv.empty()) {
         say(reports::export_rows(store, arguments.sweep, reports::QueryFormat::csv, arguments.csv));
-    if (!arguments.json.empty())
+    }
+    if (!arguments.json.empty()) {
         say(reports::export_rows(store, arguments.sweep, reports::QueryFormat::json, arguments.json));
+    }
     finish_output();
     return exit_done;
 }

@@ -7,10 +7,10 @@
 
 #include "files/durable_file.h"
 #include "files/lease.h"
-#include "store/import_paper.h"
-#include "store/published_store.h"
 #include "runner/cli/command.h"
 #include "runner/exit_code.h"
+#include "store/import_paper.h"
+#include "store/published_store.h"
 
 namespace attnsweep::runner {
 

@@ -35,8 +35,9 @@ int query(const QueryArguments& arguments)
     const store::Store store = store::Store::open_to_read(arguments.store);
     say_age(store);
     if (arguments.shows_columns) {
-        for (const std::string& column : store::known_columns(store))
+        for (const std::string& column : store::known_columns(store)) {
             std::cout << column << '\n';
+        }
         return exit_done;
     }
     std::int64_t rows = 0;
@@ -44,8 +45,9 @@ int query(const QueryArguments& arguments)
         rows = reports::write_query(store, arguments.query, reports::query_format_from(arguments.format), out,
                                     terminal_columns());
     });
-    if (rows == 0 && ::isatty(STDERR_FILENO) == 1)
+    if (rows == 0 && ::isatty(STDERR_FILENO) == 1) {
         std::fputs("no trial matches\n", stderr);
+    }
     return exit_done;
 }
 
@@ -74,8 +76,9 @@ void add_query(CLI::App& app, Command& chosen)
     command->add_option("--time-limit", arguments->query.time_limit_s, "Seconds after which it is stopped; 0: never")
         ->check(CLI::Range(0.0, 1e9))
         ->capture_default_str();
-    for (const char* other : {"--sweep", "--where", "--sort", "--columns", "--limit"})
+    for (const char* other : {"--sweep", "--where", "--sort", "--columns", "--limit"}) {
         sql->excludes(command->get_option(other));
+    }
     command->add_flag("--list-columns", arguments->shows_columns, "Names the columns there are");
     command->footer(
         "Nothing asked here can change the store. Accuracies and metrics are in 0..1, under the last weights; "

@@ -29,10 +29,12 @@ reports::RecordingNames recording_names(const configs::DataSetDescription& descr
     try {
         for (const configs::SpectrogramSet& set : description.spectrograms) {
             const data::DataSet data = data::DataSet::open(description.path, set.spectrogram);
-            if (data.digest() != set.digest)
+            if (data.digest() != set.digest) {
                 continue;
-            for (std::int64_t clip = 0; clip < data.clips(); ++clip)
+            }
+            for (std::int64_t clip = 0; clip < data.clips(); ++clip) {
                 names.try_emplace(data.group(clip), data.source(clip));
+            }
             break;
         }
     } catch (const std::exception&) {
@@ -50,13 +52,16 @@ int report(ReportArguments arguments)
         std::cout << reports::render_report(store, arguments.options, reports::format_from(arguments.format));
     } else {
         arguments.options.recording_names = recording_names;
-        if (arguments.store != default_store())
+        if (arguments.store != default_store()) {
             arguments.options.store = arguments.store;
+        }
         const reports::WrittenReport written = reports::write_report(store, arguments.options, arguments.out);
-        for (const std::string& warning : written.warnings)
+        for (const std::string& warning : written.warnings) {
             std::fprintf(stderr, "attnsweep: %s\n", warning.c_str());
-        for (const auto& file : written.files)
+        }
+        for (const auto& file : written.files) {
             std::cout << file.string() << '\n';
+        }
     }
     finish_output();
     return exit_done;

@@ -10,10 +10,10 @@
 
 #include "files/error.h"
 #include "files/lease.h"
-#include "store/maintenance/leftovers.h"
 #include "runner/cli/command.h"
-#include "runner/protocol.h"
 #include "runner/node/fence.h"
+#include "runner/protocol.h"
+#include "store/maintenance/leftovers.h"
 
 namespace attnsweep::runner {
 
@@ -29,8 +29,9 @@ int gc(const GcOptions& options)
     const store::Store store = store::Store::open_to_read(options.store);
     // A run needs what looks left over; a look alone disturbs nobody.
     std::optional<files::Lease> lease;
-    if (!options.dry_run)
+    if (!options.dry_run) {
         lease.emplace(store.folder() / "lease");
+    }
     const auto found = store::find_leftovers(store, {options.keep, options.orphans, still_lives});
     std::map<std::string, std::pair<int, std::uintmax_t>> kinds;
     std::uintmax_t all = 0;
@@ -45,12 +46,14 @@ int gc(const GcOptions& options)
         }
         std::error_code code;
         std::filesystem::remove_all(leftover.path, code);
-        if (code)
+        if (code) {
             throw files::Error(leftover.path, "cannot be removed", code.value());
+        }
     }
-    for (const auto& [kind, sum] : kinds)
+    for (const auto& [kind, sum] : kinds) {
         std::fputs(fmt::format("{}: {}, {:.1f} MB\n", kind, sum.first, static_cast<double>(sum.second) / 1e6).c_str(),
                    stdout);
+    }
     std::fputs(fmt::format("{:.1f} MB {}\n", static_cast<double>(all) / 1e6,
                            options.dry_run ? "would go (--dry-run: nothing was removed)" : "removed")
                    .c_str(),

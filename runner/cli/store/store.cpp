@@ -8,10 +8,10 @@
 
 #include "files/durable_file.h"
 #include "files/lease.h"
-#include "store/maintenance/maintenance.h"
-#include "store/store.h"
 #include "runner/cli/command.h"
 #include "runner/error.h"
+#include "store/maintenance/maintenance.h"
+#include "store/store.h"
 
 namespace attnsweep::runner {
 
@@ -29,30 +29,36 @@ void say(const std::string& text)
 int rebuild(const StoreOptions& options)
 {
     const std::filesystem::path folder = store::folder_beside(options.store);
-    if (!std::filesystem::is_directory(folder))
+    if (!std::filesystem::is_directory(folder)) {
         throw Error(folder.string() +
                         " is not there: a store is rebuilt from the files in it. Name the store with --store",
                     exit_store);
+    }
     files::Lease lease(folder / "lease");
     const store::Rebuilt rebuilt = store::rebuild(options.store, &lease);
     say(fmt::format("{}: rebuilt from {}: {} revision(s), {} attempt(s), {} trial(s) done\n", options.store,
                     folder.string(), rebuilt.revisions, rebuilt.attempts, rebuilt.done));
-    if (!rebuilt.kept_aside.empty())
+    if (!rebuilt.kept_aside.empty()) {
         say(fmt::format("the database before is kept as {}\n", rebuilt.kept_aside.string()));
-    for (const std::string& line : rebuilt.damaged)
+    }
+    for (const std::string& line : rebuilt.damaged) {
         say(fmt::format("left out: {}\n", line));
-    for (const std::string& line : rebuilt.strangers)
+    }
+    for (const std::string& line : rebuilt.strangers) {
         say(fmt::format("left out: {}: of no sweep recorded here\n", line));
+    }
     return rebuilt.damaged.empty() ? exit_done : exit_store;
 }
 
 int verify(const StoreOptions& options)
 {
     const store::Verified found = store::verify(options.store);
-    for (const std::string& line : found.notes)
+    for (const std::string& line : found.notes) {
         say(fmt::format("note: {}\n", line));
-    for (const std::string& line : found.problems)
+    }
+    for (const std::string& line : found.problems) {
         say(fmt::format("PROBLEM: {}\n", line));
+    }
     say(fmt::format("{}: {} rows and {} files looked at: {}\n", options.store, found.rows, found.files,
                     found.ok()
                         ? "all is well"

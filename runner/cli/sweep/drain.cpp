@@ -37,8 +37,9 @@ void ask(const LiveRun& run)
 {
     const std::filesystem::path request = run.folder / drain_request_name;
     const int file = ::open(request.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-    if (file < 0)
+    if (file < 0) {
         throw files::Error(request, "cannot be made", errno, "drain it as who runs it, or send SIGUSR1 to its mpirun");
+    }
     ::close(file);
 }
 
@@ -56,33 +57,39 @@ bool holds_still(const LiveRun& run)
 
 template <class Condition> bool within(Clock::duration limit, Condition condition)
 {
-    for (const auto until = Clock::now() + limit; !condition(); std::this_thread::sleep_for(pause))
-        if (Clock::now() >= until)
+    for (const auto until = Clock::now() + limit; !condition(); std::this_thread::sleep_for(pause)) {
+        if (Clock::now() >= until) {
             return false;
+        }
+    }
     return true;
 }
 
 void wait_for_end(const LiveRun& run)
 {
     const auto begun = Clock::now();
-    while (holds_still(run))
+    while (holds_still(run)) {
         std::this_thread::sleep_for(pause);
+    }
     const double waited_s = std::chrono::duration<double>(Clock::now() - begun).count();
     const auto last = store::read_live_status(run.folder);
-    if (last && last->state == "ended" && last->pid == run.holder->pid)
+    if (last && last->state == "ended" && last->pid == run.holder->pid) {
         fmt::print("{}: ended after {} with code {}: {} of {} trials done, {} failed\n", last->sweep,
                    duration_text(waited_s), last->exit_code, last->done, last->total, last->failed);
-    else
+    } else {
         fmt::print("{}: process {} is gone after {} and did not say how it ended; the same run command goes on\n",
                    run.store.string(), run.holder->pid, duration_text(waited_s));
+    }
 }
 
 int drain(const DrainOptions& options)
 {
     std::vector<LiveRun> held;
-    for (LiveRun& run : live_runs(options.store))
-        if (run.holder)
+    for (LiveRun& run : live_runs(options.store)) {
+        if (run.holder) {
             held.push_back(std::move(run));
+        }
+    }
     if (held.empty()) {
         fmt::print("nothing runs on {}\n", options.store);
         return exit_nothing_runs;
@@ -93,14 +100,16 @@ int drain(const DrainOptions& options)
     }
     std::fflush(stdout);
     for (const LiveRun& run : held) {
-        if (!within(answer_limit, [&] { return is_taken(run) || !holds_still(run); }))
+        if (!within(answer_limit, [&] { return is_taken(run) || !holds_still(run); })) {
             fmt::print("{}: not seen by process {} yet; it looks once a second, later over a network file system\n",
                        run.store.string(), run.holder->pid);
-        else if (!options.wait)
+        } else if (!options.wait) {
             fmt::print("its trials leave a checkpoint and end; `attnsweep status` shows it, `drain --wait` waits\n");
+        }
         std::fflush(stdout);
-        if (options.wait)
+        if (options.wait) {
             wait_for_end(run);
+        }
     }
     return exit_done;
 }

@@ -12,10 +12,10 @@ namespace attnsweep::runner {
 
 /// What runs, or ran last, on one store.
 struct LiveRun {
-    std::filesystem::path store, folder;           ///< results.db, results.db.d
-    std::optional<files::Lease::Holder> holder;    ///< who holds the store now
+    std::filesystem::path store, folder;         ///< results.db, results.db.d
+    std::optional<files::Lease::Holder> holder;  ///< who holds the store now
     std::optional<store::LiveStatus> published;  ///< by whoever ran last
-    double age_s = -1;                             ///< of that; negative: nothing was published
+    double age_s = -1;                           ///< of that; negative: nothing was published
 
     /// What is published is the holder's own, so that it says what happens now.
     bool is_running() const;

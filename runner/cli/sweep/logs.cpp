@@ -14,13 +14,13 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "store/store.h"
 #include "runner/attempt_files.h"
 #include "runner/cli/command.h"
-#include "runner/cli/sweep/live_runs.h"
 #include "runner/cli/standard_output.h"
+#include "runner/cli/sweep/live_runs.h"
 #include "runner/error.h"
 #include "runner/node/fence.h"
+#include "store/store.h"
 
 namespace attnsweep::runner {
 
@@ -50,8 +50,9 @@ std::vector<int> attempts_of(const Found& trial)
     for (fs::directory_iterator entry(trial.folder, none), end; !none && entry != end; entry.increment(none)) {
         const std::string name = entry->path().filename().string();
         if (name.starts_with("attempt-") && name.size() > 8 &&
-            name.find_first_not_of("0123456789", 8) == std::string::npos)
+            name.find_first_not_of("0123456789", 8) == std::string::npos) {
             numbers.push_back(std::atoi(name.c_str() + 8));
+        }
     }
     std::sort(numbers.begin(), numbers.end());
     return numbers;
@@ -100,13 +101,14 @@ private:
     bool next(int& attempt)
     {
         const bool runs = sweep_goes_on();
-        for (const int number : attempts_of(trial_))
+        for (const int number : attempts_of(trial_)) {
             if (number > attempt) {
                 std::cout << fmt::format("==> {} attempt {} <==\n", trial_.label, number) << std::flush;
                 attempt = number;
                 offset_ = 0;
                 return true;
             }
+        }
         return runs;
     }
 
@@ -114,8 +116,9 @@ private:
     {
         const fs::path folder = trial_.attempt(attempt);
         std::error_code ignored;
-        if (fs::exists(folder / result_name, ignored) || attempts_of(trial_).back() > attempt)
+        if (fs::exists(folder / result_name, ignored) || attempts_of(trial_).back() > attempt) {
             return true;
+        }
         return lives_here(folder).has_value() ? !*lives_here(folder) : !is_held();
     }
 
@@ -129,12 +132,15 @@ private:
     bool sweep_goes_on() const
     {
         std::error_code ignored;
-        for (const int number : attempts_of(trial_))
-            if (done_in(trial_.attempt(number)))
+        for (const int number : attempts_of(trial_)) {
+            if (done_in(trial_.attempt(number))) {
                 return false;
+            }
+        }
         for (const LiveRun& run : live_runs(options_.store)) {
-            if (!run.is_running() || run.published->state != "running")
+            if (!run.is_running() || run.published->state != "running") {
                 continue;
+            }
             const auto& failures = run.published->failures;
             return std::none_of(failures.begin(), failures.end(), [&](const store::LiveFailure& failure) {
                 return failure.label == trial_.label && !failure.again;
@@ -163,8 +169,9 @@ int logs(const LogsOptions& options)
     const int attempt = options.attempt > 0 ? options.attempt : attempts.empty() ? 0 : attempts.back();
     if (options.attempt > 0 && std::find(attempts.begin(), attempts.end(), attempt) == attempts.end()) {
         std::string known;
-        for (const int number : attempts)
+        for (const int number : attempts) {
             known += (known.empty() ? "" : ", ") + std::to_string(number);
+        }
         throw Error(fmt::format("{} has no attempt {}{}", trial.label, attempt,
                                 known.empty() ? ": none has begun" : ": it has " + known),
                     exit_usage);
@@ -173,15 +180,17 @@ int logs(const LogsOptions& options)
         Follower(options, trial).follow(attempt);
         return exit_done;
     }
-    if (attempt == 0)
+    if (attempt == 0) {
         throw Error(fmt::format("{} has no log yet: no attempt of it has begun; --follow waits for one while its sweep "
                                 "runs",
                                 trial.label),
                     exit_usage);
+    }
     const fs::path log = trial.attempt(attempt) / "log.txt";
     std::error_code ignored;
-    if (!fs::exists(log, ignored))
+    if (!fs::exists(log, ignored)) {
         throw Error(fmt::format("{}: there is no such log; was it removed?", log.string()));
+    }
     std::streamoff offset = 0;
     put_from(log, offset);
     return exit_done;

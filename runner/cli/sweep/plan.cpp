@@ -17,17 +17,17 @@
 #include "data/data_set.h"
 #include "model/cost.h"
 #include "model/error.h"
-#include "store/reading/epoch_times.h"
-#include "store/store.h"
 #include "runner/cli/command.h"
-#include "runner/cli/sweep/plan_output.h"
 #include "runner/cli/standard_output.h"
-#include "runner/planning/disk_need.h"
+#include "runner/cli/sweep/plan_output.h"
 #include "runner/error.h"
-#include "runner/planning/expected_memory.h"
 #include "runner/node/node.h"
+#include "runner/planning/disk_need.h"
+#include "runner/planning/expected_memory.h"
 #include "runner/planning/time_limit.h"
 #include "runner/whole_number.h"
+#include "store/reading/epoch_times.h"
+#include "store/store.h"
 
 namespace attnsweep::runner {
 
@@ -70,8 +70,9 @@ Totals totals_of(const Plan& plan, const std::string& store)
 {
     Totals totals;
     for (std::size_t i = 0; i < plan.costs.size(); ++i) {
-        if (!plan.standings[i].remains())
+        if (!plan.standings[i].remains()) {
             continue;
+        }
         ++totals.remaining;
         const configs::TrialSpec& spec = plan.sweep.trials[i].spec;
         totals.kept_bytes += plan.kept_bytes[i];
@@ -80,12 +81,14 @@ Totals totals_of(const Plan& plan, const std::string& store)
             plan.costs[i].step_flops_per_sample * training_clips(plan.sweep, spec.data) * spec.training.max_epochs;
     }
     std::filesystem::path folder = std::filesystem::absolute(store).parent_path();
-    while (!std::filesystem::exists(folder) && folder.has_relative_path())
+    while (!std::filesystem::exists(folder) && folder.has_relative_path()) {
         folder = folder.parent_path();
+    }
     std::error_code failure;
     const std::filesystem::space_info space = std::filesystem::space(folder, failure);
-    if (!failure)
+    if (!failure) {
         totals.free_bytes = static_cast<std::int64_t>(space.available);
+    }
     totals.free_at = folder;
     return totals;
 }
@@ -106,8 +109,9 @@ SlotsPlanned slots_planned(const PlanOptions& options, const configs::Sweep& swe
         planned.memory = {here.device_bytes, here.host_bytes};
         planned.description = here.description + (options.nodes > 1 ? " as here" : " of this machine");
     }
-    if (options.nodes > 1)
+    if (options.nodes > 1) {
         planned.description = fmt::format("{} nodes of {}", options.nodes, planned.description);
+    }
     return planned;
 }
 
@@ -123,8 +127,9 @@ std::vector<scheduler::Memory> memory_of_trials(const configs::Sweep& sweep, con
     std::vector<scheduler::Memory> memory;
     for (const configs::Trial& trial : sweep.trials) {
         const auto [found, is_new] = known.try_emplace(trial.configuration);
-        if (is_new)
+        if (is_new) {
             found->second = expected_memory(trial.spec, device_kind);
+        }
         memory.push_back(found->second);
     }
     return memory;
@@ -134,11 +139,13 @@ Plan plan_of(const PlanOptions& options)
 {
     Plan plan;
     plan.sweep = configs::read_sweep(options.sweep, options.overrides, data::describe(options.data));
-    if (options.slots_per_device > 0)
+    if (options.slots_per_device > 0) {
         plan.sweep.execution.slots_per_device = options.slots_per_device;
+    }
     plan.costs = costs_of(plan.sweep);
-    for (const model::Cost& cost : plan.costs)
+    for (const model::Cost& cost : plan.costs) {
         plan.kept_bytes.push_back(kept_bytes(cost, plan.sweep.execution.keep));
+    }
 
     std::optional<store::Store> store;
     std::vector<store::EpochTimes> measured;
@@ -148,17 +155,19 @@ Plan plan_of(const PlanOptions& options)
         measured = store::epoch_times(*store);
         plan.before = store::newest_revision(*store, plan.sweep.name);
     }
-    if (plan.before)
+    if (plan.before) {
         plan.difference = difference_of(plan.sweep, *plan.before);
+    }
     plan.standings = standings(plan.sweep, store ? &*store : nullptr, plan.before ? &*plan.before : nullptr);
 
     plan.slots = slots_planned(options, plan.sweep);
     const DurationModel model(plan.sweep, plan.slots.device_kind, measured);
-    for (std::size_t i = 0; i < plan.sweep.trials.size(); ++i)
+    for (std::size_t i = 0; i < plan.sweep.trials.size(); ++i) {
         plan.durations.push_back(model.of(plan.sweep.trials[i], plan.standings[i].epochs_done));
+    }
     plan.time = time_planned(options, plan.sweep);
     plan.course = forecast_of(plan.standings, plan.durations, plan.slots, plan.time,
-                            memory_of_trials(plan.sweep, plan.slots.device_kind));
+                              memory_of_trials(plan.sweep, plan.slots.device_kind));
     plan.totals = totals_of(plan, options.store);
     return plan;
 }
@@ -170,15 +179,17 @@ int show_plan(const PlanOptions& options)
                   << std::flush;
         return exit_done;
     }
-    if (options.sweep.empty() || options.data.empty())
+    if (options.sweep.empty() || options.data.empty()) {
         throw Error(
             "plan needs a sweep file and --data SHARDS, for example: attnsweep plan configs/paper.toml --data shards/",
             exit_usage);
+    }
     const Plan plan = plan_of(options);
-    if (options.format == "json")
+    if (options.format == "json") {
         std::cout << json_of(plan).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
-    else
+    } else {
         std::cout << reports::to_text(table_of(plan));
+    }
     finish_output();
     return exit_done;
 }

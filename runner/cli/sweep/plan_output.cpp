@@ -19,25 +19,28 @@ using nlohmann::json;
 std::string grouped(std::int64_t number)
 {
     std::string digits = std::to_string(number);
-    for (std::size_t at = digits.size(); at > 3; at -= 3)
+    for (std::size_t at = digits.size(); at > 3; at -= 3) {
         digits.insert(at - 3, 1, ',');
+    }
     return digits;
 }
 
 std::string in_bytes(std::int64_t bytes)
 {
     const auto number = static_cast<double>(bytes);
-    if (number >= 1e9)
+    if (number >= 1e9) {
         return fmt::format("{:.1f} GB", number / 1e9);
+    }
     return number >= 1e7 ? fmt::format("{:.0f} MB", number / 1e6) : fmt::format("{:.1f} MB", number / 1e6);
 }
 
 std::string geometry_line(const configs::DataSetDescription& data)
 {
     std::string shapes;
-    for (const configs::SpectrogramSet& set : data.spectrograms)
+    for (const configs::SpectrogramSet& set : data.spectrograms) {
         shapes += fmt::format("; {} {} x {}", configs::to_string(set.spectrogram), data.geometry.frames(),
                               data.geometry.bins(set.spectrogram));
+    }
     return fmt::format("Data: {}: {} clips of {} classes, {} Hz, hop {}{}.", data.path, grouped(data.clips),
                        data.classes.size(), data.geometry.sample_rate_hz, data.geometry.hop_samples, shapes);
 }
@@ -49,8 +52,9 @@ std::string disk_line(const Plan& plan)
         fmt::format("Disk: {} stay at the end (checkpoint.keep = \"{}\"), and up to {} more for each trial that "
                     "runs at once (two checkpoints and the one being written, each with the best weights so far)",
                     in_bytes(totals.kept_bytes), plan.sweep.execution.keep, in_bytes(totals.running_bytes));
-    if (totals.free_bytes)
+    if (totals.free_bytes) {
         line += fmt::format("; {} are free at {}", in_bytes(*totals.free_bytes), totals.free_at.string());
+    }
     return line + ".";
 }
 
@@ -64,8 +68,9 @@ std::string basis_line(const Plan& plan)
     }
     const auto list = [](const std::map<Basis, int>& counts, const std::map<Basis, std::string>& words) {
         std::string text;
-        for (const auto& [basis, count] : counts)
+        for (const auto& [basis, count] : counts) {
             text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, words.at(basis));
+        }
         return text;
     };
     return fmt::format("Expected times: an epoch's {}; the number of epochs {}.",
@@ -91,11 +96,12 @@ std::string limit_line(const Plan& plan)
 {
     const Forecast& course = plan.course;
     const int stopped = course.stopped();
-    std::string line = fmt::format("Time limit {}, the last {} of it for checkpoints: ",
-                                   duration_text(*plan.time.limit_s),
-                                   duration_text(*plan.time.limit_s - plan.time.drains_after_s()));
-    if (stopped == 0 && course.not_started.empty())
+    std::string line =
+        fmt::format("Time limit {}, the last {} of it for checkpoints: ", duration_text(*plan.time.limit_s),
+                    duration_text(*plan.time.limit_s - plan.time.drains_after_s()));
+    if (stopped == 0 && course.not_started.empty()) {
         return line + "all ends before.";
+    }
     return line +
            fmt::format("{} of {} trials end, {} are stopped with a checkpoint and go on next time, {} are not started. "
                        "The same command again goes on.",
@@ -106,9 +112,10 @@ std::string limit_line(const Plan& plan)
 std::string status_text(const TrialOutlook& standing)
 {
     std::string text = to_string(standing.stand);
-    if (standing.stand == PlannedAction::resumes)
+    if (standing.stand == PlannedAction::resumes) {
         text += fmt::format(" at epoch {} ({})", standing.from_epoch,
                             (standing.checkpoint.parent_path().filename() / standing.checkpoint.filename()).string());
+    }
     return standing.why.empty() ? text : text + ": " + standing.why;
 }
 
@@ -127,8 +134,9 @@ std::string counts_of_others(const Plan& plan)
         const auto count =
             std::count_if(plan.standings.begin(), plan.standings.end(),
                           [wanted = stand](const TrialOutlook& standing) { return standing.stand == wanted; });
-        if (count > 0)
+        if (count > 0) {
             text += fmt::format(", {} {}", count, words);
+        }
     }
     return text;
 }
@@ -137,10 +145,13 @@ std::string counts_of_others(const Plan& plan)
 std::vector<std::size_t> others_of(const Plan& plan)
 {
     std::vector<std::size_t> others;
-    for (const PlannedAction stand : {PlannedAction::waits, PlannedAction::given_up, PlannedAction::done})
-        for (std::size_t i = 0; i < plan.standings.size(); ++i)
-            if (plan.standings[i].stand == stand)
+    for (const PlannedAction stand : {PlannedAction::waits, PlannedAction::given_up, PlannedAction::done}) {
+        for (std::size_t i = 0; i < plan.standings.size(); ++i) {
+            if (plan.standings[i].stand == stand) {
                 others.push_back(i);
+            }
+        }
+    }
     return others;
 }
 
@@ -169,35 +180,41 @@ reports::Table table_of(const Plan& plan)
     for (const PlannedStart& start : plan.course.starts) {
         row(start.trial, std::to_string(++place), start.after_s > 0 ? duration_text(start.after_s) : "now",
             takes(start.trial));
-        if (start.is_stopped)
+        if (start.is_stopped) {
             table.rows.back().back().text += "; stopped by the time limit";
+        }
     }
     for (const std::size_t i : plan.course.not_started) {
         row(i, "", "not in time", takes(i));
         table.rows.back().back().text += "; not started before the time limit";
     }
     if (const auto others = others_of(plan); !others.empty()) {
-        if (!table.rows.empty())
+        if (!table.rows.empty()) {
             table.rules_before.push_back(table.rows.size());
-        for (const std::size_t i : others)
+        }
+        for (const std::size_t i : others) {
             row(i, "", "", "");
+        }
     }
-    if (plan.difference)
+    if (plan.difference) {
         table.notes = lines_of(*plan.difference, *plan.before);
+    }
     table.notes.push_back(geometry_line(plan.sweep.data));
     if (plan.course.starts.empty() && plan.course.not_started.empty()) {
         table.notes.emplace_back("Nothing is left to run.");
         return table;
     }
     table.notes.push_back(course_line(plan));
-    if (plan.time.limit_s)
+    if (plan.time.limit_s) {
         table.notes.push_back(limit_line(plan));
+    }
     table.notes.push_back(basis_line(plan));
     table.notes.push_back(disk_line(plan));
-    if (!plan.totals.fits())
+    if (!plan.totals.fits()) {
         table.notes.emplace_back(
             "WARNING: that does not fit. Free some space, give another --store, or keep less: --set "
             "execution.keep=last");
+    }
     table.notes.emplace_back(
         "Memory is an estimate of a training process on the CPU. Checkpoint: weights and optimizer state.");
     return table;

@@ -10,10 +10,10 @@
 
 #include "configs/sweep.h"
 #include "model/cost.h"
-#include "store/reading/history.h"
 #include "reports/tables/table.h"
-#include "runner/planning/sweep_difference.h"
 #include "runner/planning/forecast.h"
+#include "runner/planning/sweep_difference.h"
+#include "store/reading/history.h"
 
 namespace attnsweep::runner {
 

@@ -16,19 +16,19 @@
 
 #include "configs/sweep.h"
 #include "data/data_set.h"
-#include "store/reading/epoch_times.h"
-#include "store/reading/history.h"
-#include "store/store.h"
 #include "reports/tables/table.h"
 #include "runner/cli/command.h"
-#include "runner/planning/trial_outlook.h"
 #include "runner/cli/standard_output.h"
 #include "runner/duration_text.h"
 #include "runner/error.h"
-#include "runner/planning/expected_duration.h"
 #include "runner/node/node.h"
+#include "runner/planning/expected_duration.h"
+#include "runner/planning/trial_outlook.h"
 #include "runner/whole_number.h"
 #include "scheduler/simulation.h"
+#include "store/reading/epoch_times.h"
+#include "store/reading/history.h"
+#include "store/store.h"
 
 namespace attnsweep::runner {
 
@@ -51,11 +51,12 @@ scheduler::SimulatedCluster cluster_of(const SimulateOptions& options, int devic
 {
     scheduler::SimulatedCluster cluster;
     cluster.devices_per_node = std::min(devices, options.devices_per_node);
-    if (devices % cluster.devices_per_node != 0)
+    if (devices % cluster.devices_per_node != 0) {
         throw Error(fmt::format("--devices {} is no multiple of --devices-per-node {}: give as many devices as whole "
                                 "nodes have",
                                 devices, options.devices_per_node),
                     exit_usage);
+    }
     cluster.nodes = devices / cluster.devices_per_node;
     cluster.failures_per_node_day = options.failures / 1000;
     cluster.repair_s = options.repair_min * 60;
@@ -65,10 +66,11 @@ scheduler::SimulatedCluster cluster_of(const SimulateOptions& options, int devic
 
 void write(const reports::Table& table, const json& document, const std::string& format)
 {
-    if (format == "json")
+    if (format == "json") {
         std::cout << document.dump(2, ' ', false, json::error_handler_t::replace) << "\n";
-    else
+    } else {
         std::cout << reports::to_text(table, 120);
+    }
     finish_output();
 }
 
@@ -95,12 +97,14 @@ int show_paper_case(const SimulateOptions& options)
     for (const int devices : options.devices.empty() ? std::vector<int>{4096} : options.devices) {
         const scheduler::SimulatedCluster asked = cluster_of(options, devices);
         std::vector<Case> failures{{"none", 0, 0}};
-        if (asked.failures_per_node_day > 0 && asked.repair_s > 0)
+        if (asked.failures_per_node_day > 0 && asked.repair_s > 0) {
             failures.push_back(
                 {fmt::format("back after {:g} min", options.repair_min), asked.failures_per_node_day, asked.repair_s});
-        if (asked.failures_per_node_day > 0)
+        }
+        if (asked.failures_per_node_day > 0) {
             failures.push_back({"never back", asked.failures_per_node_day, 0});
-        for (const bool known : {true, false})
+        }
+        for (const bool known : {true, false}) {
             for (const Case& each : failures) {
                 scheduler::SimulatedCluster cluster = asked;
                 cluster.failures_per_node_day = each.per_node_day;
@@ -138,6 +142,7 @@ int show_paper_case(const SimulateOptions& options)
                                  {"most_rows_a_s", outcome.most_rows_a_s},
                                  {"machine_bytes", outcome.machine_bytes}});
             }
+        }
     }
     table.notes = {
         "Bound: the longest trial, or all work evenly spread over all devices; no order is faster.",
@@ -174,8 +179,9 @@ Remaining remaining_of(const SimulateOptions& options)
     const DurationModel model(remaining.sweep,
                               device_kind_of(remaining.sweep.execution.device, !visible_gpus().empty()), measured);
     for (std::size_t i = 0; i < all.size(); ++i) {
-        if (!all[i].remains())
+        if (!all[i].remains()) {
             continue;
+        }
         const ExpectedDuration& duration =
             remaining.durations.emplace_back(model.of(remaining.sweep.trials[i], all[i].epochs_done));
         remaining.trials.push_back(i);
@@ -318,14 +324,17 @@ void add_simulate(CLI::App& app, Command& chosen)
                     "  attnsweep simulate configs/paper.toml --data shards/ --store results.db --devices 8,16,64");
     command->callback([&chosen, options, sweep, trials] {
         const bool with_sweep = sweep->count() > 0;
-        if (with_sweep && options->data.empty())
+        if (with_sweep && options->data.empty()) {
             throw CLI::ValidationError("simulate needs --data SHARDS with a sweep, for example: attnsweep simulate "
                                        "configs/paper.toml --data shards/");
-        if (with_sweep && trials->count() > 0)
+        }
+        if (with_sweep && trials->count() > 0) {
             throw CLI::ValidationError("--trials is for simulating without a sweep file: leave one of them out");
-        if (!with_sweep && !options->data.empty())
+        }
+        if (!with_sweep && !options->data.empty()) {
             throw CLI::ValidationError(
                 "--data needs a sweep file: attnsweep simulate configs/paper.toml --data shards/");
+        }
         chosen = [options, with_sweep] { return with_sweep ? show_sweep(*options) : show_paper_case(*options); };
     });
 }

@@ -16,8 +16,8 @@
 
 #include "reports/status.h"
 #include "runner/cli/command.h"
-#include "runner/cli/sweep/live_runs.h"
 #include "runner/cli/standard_output.h"
+#include "runner/cli/sweep/live_runs.h"
 #include "runner/protocol.h"
 
 namespace attnsweep::runner {
@@ -47,8 +47,9 @@ Screen screen()
     Screen here;
     winsize size{};
     if (::isatty(STDOUT_FILENO) == 1 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 &&
-        size.ws_row > 4)
+        size.ws_row > 4) {
         here = {true, size.ws_col, size.ws_row};
+    }
     return here;
 }
 
@@ -56,13 +57,15 @@ Screen screen()
 std::string text_of(const StatusOptions& options, const std::vector<LiveRun>& runs, std::size_t columns)
 {
     std::string text, running;
-    for (const LiveRun& run : runs)
+    for (const LiveRun& run : runs) {
         if (run.is_running() && (options.sweep.empty() || options.sweep == run.published->sweep)) {
             text += live_text(run, columns) + "\n";
             running = run.published->sweep;
         }
-    if (!running.empty() && options.sweep == running)
+    }
+    if (!running.empty() && options.sweep == running) {
         return text;
+    }
     const store::Store store = store::Store::open_to_read(options.store);
     std::vector<reports::SweepStatus> sweeps = reports::read_status(store, options.sweep);
     std::erase_if(sweeps, [&](const reports::SweepStatus& status) { return status.sweep.name == running; });
@@ -72,11 +75,12 @@ std::string text_of(const StatusOptions& options, const std::vector<LiveRun>& ru
 nlohmann::json json_of(const reports::SweepStatus& status)
 {
     nlohmann::json failures = nlohmann::json::array();
-    for (const reports::FailedTrial& trial : status.failed)
+    for (const reports::FailedTrial& trial : status.failed) {
         failures.push_back({{"label", trial.label},
                             {"attempts", trial.attempts},
                             {"kind", trial.failure.kind},
                             {"message", trial.failure.message}});
+    }
     return {{"sweep", status.sweep.name},         {"revision", status.sweep.revision}, {"total", status.counts.repeats},
             {"done", status.counts.done},         {"running", status.counts.running},  {"failed", status.counts.failed},
             {"missing", status.counts.missing()}, {"failures", std::move(failures)}};
@@ -85,16 +89,18 @@ nlohmann::json json_of(const reports::SweepStatus& status)
 std::string json_text_of(const StatusOptions& options, const std::vector<LiveRun>& runs)
 {
     nlohmann::json live = nlohmann::json::array(), sweeps = nlohmann::json::array();
-    for (const LiveRun& run : runs)
+    for (const LiveRun& run : runs) {
         if (run.is_running()) {
             nlohmann::json json = *run.published;
             json["age_s"] = run.age_s;
             json["store"] = run.store.string();
             live.push_back(std::move(json));
         }
+    }
     const store::Store store = store::Store::open_to_read(options.store);
-    for (const reports::SweepStatus& status : reports::read_status(store, options.sweep))
+    for (const reports::SweepStatus& status : reports::read_status(store, options.sweep)) {
         sweeps.push_back(json_of(status));
+    }
     return nlohmann::json{{"running", std::move(live)}, {"sweeps", std::move(sweeps)}}.dump(
                2, ' ', false, nlohmann::json::error_handler_t::replace) +
            "\n";
@@ -133,9 +139,11 @@ void pause(double seconds)
 
 bool anything_runs(const std::vector<LiveRun>& runs)
 {
-    for (const LiveRun& run : runs)
-        if (run.holder)
+    for (const LiveRun& run : runs) {
+        if (run.holder) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -150,14 +158,16 @@ int watch(const StatusOptions& options)
         const Screen here = screen();
         const std::vector<LiveRun> runs = live_runs(options.store);
         const std::string text = now_text(options, runs, here.columns);
-        if (here.terminal)
+        if (here.terminal) {
             put((first ? "\x1b[2J" : "") + redrawn(text, here.rows));
-        else if (text != shown)
+        } else if (text != shown) {
             put(text + "\n");
+        }
         shown = text;
         const bool runs_now = anything_runs(runs);
-        if (ran && !runs_now)
+        if (ran && !runs_now) {
             break;
+        }
         ran = runs_now;
         pause(options.every_s);
     }
@@ -166,8 +176,9 @@ int watch(const StatusOptions& options)
 
 int status(const StatusOptions& options)
 {
-    if (options.watch)
+    if (options.watch) {
         return watch(options);
+    }
     put(now_text(options, live_runs(options.store), screen().columns));
     return exit_done;
 }

@@ -7,10 +7,10 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "store/store.h"
 #include "runner/cli/command.h"
 #include "runner/error.h"
 #include "runner/protocol.h"
+#include "store/store.h"
 
 namespace attnsweep::runner {
 
@@ -27,27 +27,30 @@ struct PredictOptions {
 {
     const store::TrialLocation found = store::Store::open_to_read(options.store).find_trial(options.trial);
     const std::string& label = found.trial.label;
-    if (found.status != store::Status::done)
+    if (found.status != store::Status::done) {
         throw Error(label + " is " + store::to_string(found.status) + " in " + options.store +
                     ": only a trial that is done can predict; `attnsweep status` shows them");
+    }
     PredictionOrder order;
     order.trial = found.trial;
     order.geometry = found.data.geometry;
     order.classes = found.data.classes;
     order.weights = found.attempt_folder / ("weights-" + options.weights + ".pt");
-    if (!std::filesystem::exists(order.weights))
+    if (!std::filesystem::exists(order.weights)) {
         throw Error(order.weights.string() + ": the " + options.weights + " weights of " + label +
                     " are not there: they were removed, or its sweep was run with another checkpoint.keep. "
                     "Try --weights " +
                     (options.weights == "last" ? "best" : "last") +
                     ", or run the sweep into a new store with --set checkpoint.keep=weights");
+    }
     order.recordings.assign(options.recordings.begin(), options.recordings.end());
     order.device = options.device;
     order.threads = options.threads;
     order.top = options.top;
     std::vector<std::string> arguments = {"predict"};
-    if (options.json)
+    if (options.json) {
         arguments.push_back("--json");
+    }
     // File names need not be UTF-8, JSON text must be.
     std::string text;
     try {

@@ -11,10 +11,10 @@
 #include "configs/error.h"
 #include "configs/sweep.h"
 #include "data/data_set.h"
-#include "store/store.h"
 #include "runner/cli/command.h"
 #include "runner/error.h"
 #include "runner/protocol.h"
+#include "store/store.h"
 
 namespace attnsweep::runner {
 
@@ -29,8 +29,9 @@ struct TrialOptions {
 
 TrialOrder order_from_sweep(const TrialOptions& options)
 {
-    if (options.data.empty())
+    if (options.data.empty()) {
         throw Error("--sweep needs --data SHARDS: a sweep's trials are those of one data set", exit_usage);
+    }
     const configs::Sweep sweep = configs::read_sweep(options.sweep, options.overrides, data::describe(options.data));
     TrialOrder order;
     try {
@@ -46,8 +47,9 @@ TrialOrder order_from_sweep(const TrialOptions& options)
 
 TrialOrder order_from_store(const TrialOptions& options)
 {
-    if (!options.overrides.empty())
+    if (!options.overrides.empty()) {
         throw Error("--set changes a sweep: give --sweep FILE and --data SHARDS with it", exit_usage);
+    }
     const store::TrialLocation found = store::Store::open_to_read(options.store).find_trial(options.label);
     TrialOrder order;
     order.trial = found.trial;
@@ -60,15 +62,18 @@ TrialOrder order_from_store(const TrialOptions& options)
 [[noreturn]] void run_in_foreground(const TrialOptions& options)
 {
     TrialOrder order = options.sweep.empty() ? order_from_store(options) : order_from_sweep(options);
-    if (!options.device.empty())
+    if (!options.device.empty()) {
         order.device = options.device;
-    if (options.threads > 0)
+    }
+    if (options.threads > 0) {
         order.threads = options.threads;
+    }
     order.threads = std::max(order.threads, 1);
     order.max_batches = options.max_batches;
     std::vector<std::string> arguments{"train", "--foreground"};
-    if (!options.result.empty())
+    if (!options.result.empty()) {
         arguments.insert(arguments.end(), {"--result", options.result});
+    }
     hand_over("attnsweep-trial", arguments, nlohmann::json(order).dump());
 }
 

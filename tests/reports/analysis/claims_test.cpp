@@ -47,8 +47,9 @@ TEST_F(ClaimsTest, WhatIsNotDoneCannotBeSaid)
     for (const Claim& claim : test_claims(store_, summary_of(results), done_trials_of(results),
                                           ratio_series(summary_of(results)), std::nullopt)) {
         ASSERT_FALSE(claim.findings.empty()) << claim.words;
-        for (const Finding& finding : claim.findings)
+        for (const Finding& finding : claim.findings) {
             EXPECT_EQ(finding.verdict, Verdict::open) << finding.words;
+        }
     }
 }
 
@@ -74,10 +75,12 @@ TEST_F(ClaimsTest, AQuarterIsComparedWithEachOther)
 TEST_F(ClaimsTest, ADifferenceThatRepeatsDoNotShowIsNoFinding)
 {
     for (const configs::Trial& trial : sweep_.trials) {
-        if (trial.configuration == "cqt-r0")
+        if (trial.configuration == "cqt-r0") {
             store_.commit(done_result(trial, {7, 7, 6 + trial.repeat}));
-        if (trial.configuration == "cqt-r25")
+        }
+        if (trial.configuration == "cqt-r25") {
             store_.commit(done_result(trial, {7, 8, trial.repeat == 1 ? 7 : 9}));
+        }
     }
     const Finding finding = claims()[3].findings[0];
     EXPECT_EQ(in_words(finding), "not to be told from chance here");
@@ -141,14 +144,18 @@ TEST_F(ClaimsWithoutClips, TheNumberOfComparisonsLeavesOutThoseWithoutPairs)
         store_.commit(result);
     };
     for (const configs::Trial& trial : sweep_.trials) {
-        if (trial.configuration == "stft-r75" && trial.repeat == 3)
+        if (trial.configuration == "stft-r75" && trial.repeat == 3) {
             one(trial, {5, 5, 5});
-        if (trial.repeat == 3)
+        }
+        if (trial.repeat == 3) {
             continue;
-        if (trial.configuration == "stft-r0" || trial.configuration == "stft-r50")
+        }
+        if (trial.configuration == "stft-r0" || trial.configuration == "stft-r50") {
             one(trial, {5, 5, 5});
-        if (trial.configuration == "stft-r25")
+        }
+        if (trial.configuration == "stft-r25") {
             one(trial, {8, 8, trial.repeat == 1 ? 8 : 9});
+        }
     }
     const Finding finding = claims()[0].findings[0];
     ASSERT_EQ(finding.parts.size(), 3U);

@@ -7,8 +7,8 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include "reports/analysis/clip_results.h"
-#include "store/connection.h"
 #include "reports/tables/tables.h"
+#include "store/connection.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
@@ -41,8 +41,9 @@ protected:
     }
     ClipResults read(std::size_t recordings = 25, std::size_t trials = 600) const
     {
-        return read_clip_results(store_, store::Weights::last, done_trials_of(store::read_results(store_, "", store::Weights::last)),
-                                 recordings, trials);
+        return read_clip_results(store_, store::Weights::last,
+                                 done_trials_of(store::read_results(store_, "", store::Weights::last)), recordings,
+                                 trials);
     }
 
     tests::TemporaryFolder folder_;

@@ -20,11 +20,12 @@ protected:
                             const std::vector<int>& right)
     {
         std::size_t repeat = 0;
-        for (const configs::Trial& trial : sweep.trials)
+        for (const configs::Trial& trial : sweep.trials) {
             if (trial.configuration == configuration && repeat < right.size()) {
                 const int clips = right[repeat++];
                 store.commit(done_result(trial, {clips / 3, (clips + 1) / 3, (clips + 2) / 3}));
             }
+        }
     }
     Comparison compared(const std::string& a, const std::string& b,
                         const std::vector<std::string>& metrics = {"accuracy"}) const
@@ -106,8 +107,9 @@ TEST_F(CompareTest, TopThreeIsComparedOverRecordingsToo)
         for (const configs::Trial& trial : sweep.trials) {
             configs::TrialResult result = done_result(trial, {8, 8, 8});
             // Without attention each wrong clip's class comes only fourth.
-            for (configs::PredictedClip& clip : result.last.predictions)
+            for (configs::PredictedClip& clip : result.last.predictions) {
                 clip.rank = clip.rank == 1 ? 1 : trial.configuration == "cqt-r0" ? 4 : 3;
+            }
             store.commit(result);
         }
     }

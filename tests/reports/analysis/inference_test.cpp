@@ -49,10 +49,11 @@ TEST(ScikitLearn, AThousandConfusionMatrices)
 
 TEST(SciPy, QuantilesOfStudentsT)
 {
-    for (const nlohmann::json& known : fixture("inference.json", "t_quantiles"))
+    for (const nlohmann::json& known : fixture("inference.json", "t_quantiles")) {
         EXPECT_NEAR(t_quantile(known.at("probability"), known.at("degrees")) / known.at("value").get<double>(), 1,
                     tolerance)
             << known;
+    }
 }
 
 TEST(SciPy, IntervalsForMeans)
@@ -69,8 +70,9 @@ TEST(SciPy, IntervalsForMeans)
 
 TEST(SciPy, SignFlips)
 {
-    for (const nlohmann::json& known : fixture("inference.json", "sign_flips"))
+    for (const nlohmann::json& known : fixture("inference.json", "sign_flips")) {
         EXPECT_NEAR(sign_flip_p(known.at("values").get<std::vector<double>>()), known.at("p"), tolerance) << known;
+    }
 }
 
 TEST(StatsModels, Holm)
@@ -78,8 +80,9 @@ TEST(StatsModels, Holm)
     for (const nlohmann::json& known : fixture("inference.json", "holm")) {
         const std::vector<double> corrected = holm(known.at("p").get<std::vector<double>>());
         ASSERT_EQ(corrected.size(), known.at("corrected").size());
-        for (std::size_t i = 0; i < corrected.size(); ++i)
+        for (std::size_t i = 0; i < corrected.size(); ++i) {
             EXPECT_NEAR(corrected[i], known.at("corrected")[i], tolerance) << known;
+        }
     }
 }
 
@@ -89,8 +92,9 @@ TEST(StatsModels, TheBootstrapAgreesWithClusterRobustErrors)
 {
     for (const nlohmann::json& known : fixture("inference.json", "clusters")) {
         std::vector<Cluster> clusters;
-        for (std::size_t i = 0; i < known.at("clips").size(); ++i)
+        for (std::size_t i = 0; i < known.at("clips").size(); ++i) {
             clusters.push_back({known.at("clips")[i], known.at("sums")[i]});
+        }
         const Interval interval = cluster_bootstrap(clusters, levels).at(0);
         // The widening for few clusters taken off, half of the interval is near 1.96 standard errors.
         const auto n = static_cast<double>(clusters.size());
@@ -113,8 +117,9 @@ TEST(SignFlip, DrawnSignsAgreeWithAllOfThem)
 {
     // 17 differences are drawn from; a pair whose sum cannot change the question makes 16 of them 17.
     std::vector<double> differences;
-    for (int i = 0; i < 16; ++i)
+    for (int i = 0; i < 16; ++i) {
         differences.push_back(0.01 * ((i * 7) % 16) - 0.045);
+    }
     const double exact = sign_flip_p(differences);
     differences.push_back(0);
     const double drawn = sign_flip_p(differences);
@@ -128,8 +133,9 @@ TEST(SignFlip, DrawsAreThoseOfOneBitADifference)
 {
     for (const std::size_t count : {17U, 64U, 65U, 100U, 300U}) {
         std::vector<double> differences;
-        for (std::size_t i = 0; i < count; ++i)
+        for (std::size_t i = 0; i < count; ++i) {
             differences.push_back(0.01 * static_cast<double>((i * 7) % 16) - 0.0713);
+        }
         const double observed = std::accumulate(differences.begin(), differences.end(), 0.0);
         std::mt19937_64 random(1);
         int extreme = 1;
@@ -149,8 +155,9 @@ TEST(SignFlip, DrawsAreThoseOfOneBitADifference)
 TEST(SignFlip, ManyDifferencesFollowTheNormalLaw)
 {
     std::vector<double> differences;
-    for (int i = 0; i < 300; ++i)
+    for (int i = 0; i < 300; ++i) {
         differences.push_back(0.01 * ((i * 7) % 16) - 0.07);
+    }
     const double drawn = sign_flip_p(differences);
     differences.push_back(0);
     const double normal = sign_flip_p(differences);
@@ -178,8 +185,9 @@ TEST(ClusterBootstrap, OneRecordingSaysNothing)
 TEST(ClusterBootstrap, ASeedGivesTheSameAgain)
 {
     std::vector<Cluster> clusters;
-    for (int i = 1; i <= 30; ++i)
+    for (int i = 1; i <= 30; ++i) {
         clusters.push_back({1.0 + i % 7, std::sin(i)});
+    }
     const Interval first = cluster_bootstrap(clusters, levels).at(0), again = cluster_bootstrap(clusters, levels).at(0);
     EXPECT_EQ(first.low, again.low);
     EXPECT_NE(first.low, cluster_bootstrap(clusters, levels, 10'000, 2).at(0).low);

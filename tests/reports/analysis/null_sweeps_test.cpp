@@ -28,8 +28,9 @@ std::vector<std::vector<int>> network(const std::vector<std::vector<double>>& ea
     for (const std::vector<double>& recording : ease) {
         const double here = normal(random) + quality;
         std::vector<int> clips;
-        for (const double clip : recording)
+        for (const double clip : recording) {
             clips.push_back(uniform(random) < 1 / (1 + std::exp(-(clip + here))) ? 1 : 0);
+        }
         right.push_back(clips);
     }
     return right;
@@ -43,8 +44,9 @@ std::vector<std::vector<double>> recordings(std::mt19937_64& random)
     for (std::vector<double>& recording : ease) {
         const double all = 2 + 1.5 * normal(random);
         recording.resize(static_cast<std::size_t>(clips(random)));
-        for (double& clip : recording)
+        for (double& clip : recording) {
             clip = all + 0.5 * normal(random);
+        }
     }
     return ease;
 }
@@ -71,8 +73,9 @@ PairedSample pairs(const std::vector<std::vector<double>>& ease, const Setting& 
         }
         sample.differences.push_back(sum / clips);
     }
-    if (!setting.by_recording)
+    if (!setting.by_recording) {
         sample.recordings = alone;
+    }
     return sample;
 }
 
@@ -88,8 +91,9 @@ Rates measured(const char* name, const Setting& setting, int sweeps = 1000)
     for (int sweep = 0; sweep < sweeps; ++sweep) {
         const auto ease = recordings(random);
         std::vector<PairedSample> asked;
-        for (int i = 0; i < setting.configurations; ++i)
+        for (int i = 0; i < setting.configurations; ++i) {
             asked.push_back(pairs(ease, setting, random));
+        }
         bool by_repeats = false, by_clips = false, by_both = false;
         for (const Conclusion& conclusion : conclude(asked, 1000)) {
             by_repeats = by_repeats || conclusion.repeats_separate;

@@ -1,8 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "store/paper_reference.h"
 #include "reports/analysis/statistics.h"
+#include "store/paper_reference.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
@@ -36,7 +36,10 @@ TEST(Summary, NearEqualValuesKeepTheirDigits)
 
 class RepeatsTest : public testing::Test {
 protected:
-    store::ConfigurationEntry configuration() const { return store::read_results(store_, "", store::Weights::last).configurations[1]; }
+    store::ConfigurationEntry configuration() const
+    {
+        return store::read_results(store_, "", store::Weights::last).configurations[1];
+    }
     const configs::Trial& trial(std::size_t repeat) const { return sweep_.trials[3 + repeat]; }  // stft-r25
 
     tests::TemporaryFolder folder_;
@@ -75,8 +78,9 @@ TEST_F(RepeatsTest, MetricsByHand)
 
 TEST_F(RepeatsTest, EqualRepeatsNeedNoCaution)
 {
-    for (std::size_t i = 0; i < 3; ++i)
+    for (std::size_t i = 0; i < 3; ++i) {
         store_.commit(done_result(trial(i), {10, 8, 6}));
+    }
     EXPECT_TRUE(cautions(configuration()).empty());
 }
 

@@ -12,10 +12,10 @@
 
 #include "files/checksum.h"
 #include "files/durable_file.h"
-#include "tests/reports/hostile_corpus.h"
 #include "reports/export/event_file.h"
 #include "reports/export/export.h"
 #include "store/reading/results.h"
+#include "tests/reports/hostile_corpus.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
@@ -41,8 +41,9 @@ std::string output_of(const std::string& line)
     std::string output;
     std::FILE* pipe = ::popen((line + " 2>&1").c_str(), "r");
     std::array<char, 65536> buffer{};
-    for (std::size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
+    for (std::size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
         output.append(buffer.data(), n);
+    }
     EXPECT_EQ(::pclose(pipe), 0) << output;
     return output;
 }
@@ -50,8 +51,9 @@ std::string output_of(const std::string& line)
 std::uint64_t number_at(const std::string& bytes, std::size_t at, std::size_t size)
 {
     std::uint64_t number = 0;
-    for (std::size_t i = size; i-- > 0;)
+    for (std::size_t i = size; i-- > 0;) {
         number = number << 8 | static_cast<unsigned char>(bytes.at(at + i));
+    }
     return number;
 }
 
@@ -79,8 +81,9 @@ protected:
     {
         std::map<std::string, std::string> files;
         for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-            if (entry.is_regular_file())
+            if (entry.is_regular_file()) {
                 files[entry.path().lexically_relative(folder)] = files::read_file(entry.path());
+            }
         }
         return files;
     }
@@ -129,7 +132,8 @@ TEST_F(ExportTest, TensorBoardReadsWhatTheStoreHolds)
     const Exported exported = export_tensorboard(store_, "", folder_ / "events");
     EXPECT_EQ(exported.trials, 30);
     std::vector<std::string> expected{"synthetic synthetic data.spectrogram,model.attention_ratio 5"};
-    for (const store::ConfigurationEntry& configuration : store::read_results(store_, "", store::Weights::last).configurations) {
+    for (const store::ConfigurationEntry& configuration :
+         store::read_results(store_, "", store::Weights::last).configurations) {
         for (const store::TrialEntry& entry : configuration.repeats) {
             const auto epochs = store::read_epochs(store_, entry.trial.id);
             expected.push_back(fmt::format("synthetic/{} {} {:g} 1 {} {} {:.5f} {} {:.5f}", entry.trial.label,
@@ -145,8 +149,9 @@ TEST_F(ExportTest, TensorBoardReadsWhatTheStoreHolds)
     for (std::size_t at = 0; at < output.size();) {
         const std::size_t end = std::min(output.find('\n', at), output.size());
         const std::string line = output.substr(at, end - at);
-        if (line.starts_with("synthetic"))  // TensorBoard says which optional parts it lacks
+        if (line.starts_with("synthetic")) {  // TensorBoard says which optional parts it lacks
             lines.push_back(line);
+        }
         at = end + 1;
     }
     EXPECT_THAT(lines, testing::UnorderedElementsAreArray(expected)) << output;
@@ -222,8 +227,9 @@ TEST_F(ExportTest, ALossThatIsNoNumberIsLeftOut)
         store_.commit(result);
         export_tensorboard(store_, "", folder_ / name);
         std::size_t records = 0;
-        for (const auto& [path, bytes] : bytes_in(folder_ / name))
+        for (const auto& [path, bytes] : bytes_in(folder_ / name)) {
             records += records_of(bytes).size();
+        }
         return records;
     };
     result.epochs[1].validation_loss = std::numeric_limits<double>::quiet_NaN();

@@ -8,8 +8,8 @@
 #include "files/durable_file.h"
 #include "reports/figures/figure.h"
 #include "reports/figures/gnuplot.h"
-#include "tests/store/synthetic_sweep.h"
 #include "tests/environment_variable.h"
+#include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::reports {
@@ -32,8 +32,8 @@ protected:
     SweepSummary summary() const { return read_summary(store_, "", store::Weights::last); }
     std::vector<std::filesystem::path> draw_ratios(const std::filesystem::path& path) const
     {
-        return draw_accuracy_by_ratio(ratio_series(summary()), done_trials_of(store::read_results(store_, "", store::Weights::last)),
-                                      path);
+        return draw_accuracy_by_ratio(ratio_series(summary()),
+                                      done_trials_of(store::read_results(store_, "", store::Weights::last)), path);
     }
 
     tests::TemporaryFolder folder_;
@@ -62,8 +62,9 @@ TEST_F(FigureTest, BothFormatsAreDrawnAndTheSameEachTime)
         const auto more = draw_ratios(folder_ / (name + "-ratio"));
         files.insert(files.end(), more.begin(), more.end());
         std::vector<std::string> bytes;
-        for (const auto& file : files)
+        for (const auto& file : files) {
             bytes.push_back(files::read_file(file));
+        }
         return bytes;
     };
     const std::vector<std::string> first = draw_both("first");
@@ -93,8 +94,9 @@ TEST_F(FigureTest, OfVeryManyRepeatsSomeAreDrawn)
     const std::string svg = files::read_file(files.front());
     const auto count = [&](const std::string& text) {
         std::size_t found = 0;
-        for (std::size_t at = svg.find(text); at != std::string::npos; at = svg.find(text, at + 1))
+        for (std::size_t at = svg.find(text); at != std::string::npos; at = svg.find(text, at + 1)) {
             ++found;
+        }
         return found;
     };
     EXPECT_THAT(count("<use xlink:href='#gpPt"), testing::AllOf(testing::Gt(2000U), testing::Lt(2100U)));
@@ -113,8 +115,9 @@ TEST_F(FigureTest, OfVeryManyRatiosTwoRepeatsEachAreDrawn)
     results.configurations.resize(1001, results.configurations.front());
     double ratio = 0;
     for (store::ConfigurationEntry& configuration : results.configurations) {
-        for (store::TrialEntry& entry : configuration.repeats)
+        for (store::TrialEntry& entry : configuration.repeats) {
             entry.trial.spec.model.attention_ratio = ratio;
+        }
         ratio += 0.001;
     }
     const DoneTrials done = done_trials_of(results);
@@ -122,16 +125,18 @@ TEST_F(FigureTest, OfVeryManyRatiosTwoRepeatsEachAreDrawn)
     const auto files = draw_accuracy_by_ratio(ratio_series(summary_of(results)), done, folder_ / "figure");
     const std::string svg = files::read_file(files.front());
     std::size_t points = 0;
-    for (std::size_t at = 0; (at = svg.find("<use xlink:href='#gpPt", at)) != std::string::npos; ++at)
+    for (std::size_t at = 0; (at = svg.find("<use xlink:href='#gpPt", at)) != std::string::npos; ++at) {
         ++points;
+    }
     EXPECT_THAT(points, testing::AllOf(testing::Ge(2 * 1001U), testing::Lt(3 * 1001U + 100)));
 }
 
 TEST_F(FigureTest, WithoutATemporaryFolderManyTrialsCannotBePutAside)
 {
     store::SweepResults results = store::read_results(store_, "", store::Weights::last);
-    for (store::ConfigurationEntry& configuration : results.configurations)
+    for (store::ConfigurationEntry& configuration : results.configurations) {
         configuration.repeats.resize(1500, configuration.repeats.front());
+    }
     const tests::EnvironmentVariable variable("TMPDIR", "/nonexistent");
     try {
         (void)done_trials_of(results);

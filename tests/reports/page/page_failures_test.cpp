@@ -4,8 +4,8 @@
 
 #include "page_fixture.h"
 #include "store/connection.h"
-#include "tests/store/synthetic_sweep.h"
 #include "tests/environment_variable.h"
+#include "tests/store/synthetic_sweep.h"
 
 namespace attnsweep::reports {
 namespace {
@@ -45,8 +45,9 @@ TEST_F(PageTest, WhatIsDamagedOfATrialThatIsDoneHasARemedyToo)
 
 TEST_F(PageTest, WithoutATemporaryFolderItSaysHowToNameOne)
 {
-    if (std::system("gnuplot --version > /dev/null 2>&1") != 0)
+    if (std::system("gnuplot --version > /dev/null 2>&1") != 0) {
         GTEST_SKIP() << "gnuplot is not installed";
+    }
     fill(store_, synthetic_sweep());
     const tests::EnvironmentVariable variable("TMPDIR", "/nonexistent");
     expect_refused(store::Error::Kind::unwritable,
@@ -56,8 +57,9 @@ TEST_F(PageTest, WithoutATemporaryFolderItSaysHowToNameOne)
 
 TEST_F(PageTest, OneMatrixThatCannotBeDrawnIsNamedAndTheOthersAreThere)
 {
-    if (std::system("gnuplot --version > /dev/null 2>&1") != 0)
+    if (std::system("gnuplot --version > /dev/null 2>&1") != 0) {
         GTEST_SKIP() << "gnuplot is not installed";
+    }
     fill(store_, synthetic_sweep());
     // A gnuplot that refuses a title; nothing but the third matrix has it.
     std::filesystem::create_directory(folder_ / "bin");
@@ -89,7 +91,8 @@ TEST_F(PageTest, AFolderThatCannotBeMadeIsNamed)
 {
     store_.record_sweep(synthetic_sweep());
     files::write_durably(folder_ / "a file", "x");
-    expect_refused(store::Error::Kind::unwritable, AllOf(HasSubstr("the report cannot be written"), HasSubstr("a file")),
+    expect_refused(store::Error::Kind::unwritable,
+                   AllOf(HasSubstr("the report cannot be written"), HasSubstr("a file")),
                    std::filesystem::path("a file") / "report");
 }
 

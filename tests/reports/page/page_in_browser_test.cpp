@@ -7,8 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "files/durable_file.h"
-#include "tests/reports/hostile_corpus.h"
 #include "reports/report.h"
+#include "tests/reports/hostile_corpus.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
@@ -21,8 +21,9 @@ using testing::Not;
 std::string browser()
 {
     for (const char* name : {"chromium", "chromium-browser", "google-chrome"}) {
-        if (std::system(("command -v " + std::string(name) + " > /dev/null 2>&1").c_str()) == 0)
+        if (std::system(("command -v " + std::string(name) + " > /dev/null 2>&1").c_str()) == 0) {
             return name;
+        }
     }
     return {};
 }
@@ -31,8 +32,9 @@ class BrowserTest : public testing::Test {
 protected:
     void SetUp() override
     {
-        if (browser().empty())
+        if (browser().empty()) {
             GTEST_SKIP() << "no Chromium is installed (Debian: chromium)";
+        }
     }
 
     /// Standard output; what the browser logs goes to `log`.
@@ -46,11 +48,13 @@ protected:
         std::string output;
         std::FILE* pipe = ::popen(line.c_str(), "r");
         std::array<char, 65536> buffer{};
-        for (std::size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
+        for (std::size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
             output.append(buffer.data(), n);
+        }
         EXPECT_EQ(::pclose(pipe), 0) << files::read_file(folder_ / "log");
-        if (log != nullptr)
+        if (log != nullptr) {
             *log = files::read_file(folder_ / "log");
+        }
         return output;
     }
 

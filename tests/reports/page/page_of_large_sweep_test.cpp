@@ -38,7 +38,8 @@ TEST_F(PageTest, ALargeSweepsPageListsTheExtremesAndWhatIsNotDone)
     query.sort = {"-accuracy"};
     query.columns = {"label"};
     std::vector<std::string> labels;
-    store::run_query(store_, query, [&](const std::vector<Value>& row) { labels.push_back(std::get<std::string>(row[0])); });
+    store::run_query(store_, query,
+                     [&](const std::vector<Value>& row) { labels.push_back(std::get<std::string>(row[0])); });
     ASSERT_EQ(labels.size(), 6U);
     EXPECT_THAT(html, AllOf(HasSubstr(">" + labels.front() + "</th><td>done, most accurate<"),
                             HasSubstr(">" + labels.back() + "</th><td>done, least accurate<"),
@@ -67,8 +68,9 @@ TEST_F(PageTest, ALargeSweepsPageSaysOfWhichConfigurationsItListsWhat)
     store_.record_sweep(sweep);
     EXPECT_EQ(listed(20), "all that failed or are missing") << "none is the most accurate";
     auto finish_until = [&, done = std::size_t{0}](std::size_t end) mutable {
-        for (; done < end; ++done)
+        for (; done < end; ++done) {
             store_.commit(lifelike_result(sweep.trials[done]));
+        }
     };
     finish_until(12);
     EXPECT_EQ(listed(26),
@@ -98,8 +100,10 @@ TEST_F(PageTest, WhatALargeSweepsPageSaysToTypeGivesTheOthers)
         const std::string html =
             files::read_file(written("report of " + std::to_string(name.size()), options) / "index.html");
         std::string commands = all_matches(html, std::regex("To see the others[^]*?<pre[^>]*>([^<]*)</pre>")).at(0);
-        for (const auto& [escaped, letter] : {std::pair("&quot;", "\""), {"&#39;", "'"}, {"&gt;", ">"}, {"&amp;", "&"}})
+        for (const auto& [escaped, letter] :
+             {std::pair("&quot;", "\""), {"&#39;", "'"}, {"&gt;", ">"}, {"&amp;", "&"}}) {
             commands = std::regex_replace(commands, std::regex(escaped), letter);
+        }
         files::write_durably(folder_ / "elsewhere" / "commands", "set -e\n" + commands);
         const std::string run = "cd " + (folder_ / "elsewhere").string() +
                                 " && unset ATTNSWEEP_STORE && PATH=" ATTNSWEEP_BIN_DIR ":$PATH sh commands > answer";

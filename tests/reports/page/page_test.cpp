@@ -5,10 +5,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "tests/reports/hostile_corpus.h"
 #include "page_fixture.h"
-#include "store/import_paper.h"
 #include "reports/figures/inline_svg.h"
+#include "store/import_paper.h"
+#include "tests/reports/hostile_corpus.h"
 #include "tests/store/synthetic_sweep.h"
 
 namespace attnsweep::reports {
@@ -22,8 +22,9 @@ using testing::Not;
 std::string markup_of(const std::string& html)
 {
     std::string markup;
-    for (std::size_t at = html.find('<'); at != std::string::npos; at = html.find('<', at + 1))
+    for (std::size_t at = html.find('<'); at != std::string::npos; at = html.find('<', at + 1)) {
         markup += html.substr(at, html.find('>', at) + 1 - at);
+    }
     return std::regex_replace(markup, std::regex("\"[^\"]*\"|'[^']*'"), "\"\"");
 }
 
@@ -33,8 +34,9 @@ TEST_F(PageTest, ItHoldsEverySection)
     const std::string html = page();
     for (const char* id :
          {"table-2", "ratios", "claims", "curves", "table-1", "confusion", "mistakes", "recordings", "classes",
-          "change", "cost", "making", "failed", "missing", "trials", "configuration-1", "configuration-10"})
+          "change", "cost", "making", "failed", "missing", "trials", "configuration-1", "configuration-10"}) {
         EXPECT_THAT(html, HasSubstr(" id=\"" + std::string(id) + "\"")) << id;
+    }
     EXPECT_THAT(html, AllOf(HasSubstr("sample rate 22050 Hz, hop 256"), HasSubstr("by clip at random"),
                             HasSubstr("not to be told from chance here."), HasSubstr("--set training.max_epochs=60"),
                             HasSubstr("seeds: split 1, init 2, order 2"), HasSubstr("libtorch 2.11.0")));
@@ -47,8 +49,9 @@ TEST_F(PageTest, EachLinkLeadsToAPlaceThatIsThereOnce)
     const std::string html = page();
     expect_links_lead_somewhere(html);
     EXPECT_GT(all_matches(html, within_the_page).size(), 100U);
-    for (const std::string& file : all_matches(html, std::regex("<a href=\"([^#\"]*)\"")))
+    for (const std::string& file : all_matches(html, std::regex("<a href=\"([^#\"]*)\""))) {
         EXPECT_TRUE(std::filesystem::exists(written() / file)) << file;
+    }
 }
 
 TEST_F(PageTest, ItNeedsNothingFromElsewhereAndRunsNothing)
@@ -58,8 +61,9 @@ TEST_F(PageTest, ItNeedsNothingFromElsewhereAndRunsNothing)
     EXPECT_THAT(html, HasSubstr("default-src 'none'"));
     EXPECT_THAT(html, AllOf(Not(HasSubstr("<script")), Not(HasSubstr(" src=")), Not(HasSubstr("@import")),
                             Not(HasSubstr("url("))));
-    for (const std::string& address : all_matches(html, std::regex("(https?://[^\"' <]*)")))
+    for (const std::string& address : all_matches(html, std::regex("(https?://[^\"' <]*)"))) {
         EXPECT_THAT(address, HasSubstr("http://www.w3.org/")) << "an XML name space is no address that is fetched";
+    }
 }
 
 TEST_F(PageTest, NamesThatMeanHarmAreText)
@@ -68,14 +72,16 @@ TEST_F(PageTest, NamesThatMeanHarmAreText)
     fill_hostile(store_, sweep);
     const auto files = bytes_in(written());
     if (std::system("gnuplot --version > /dev/null 2>&1") == 0) {
-        for (const char* name : {"class_change.svg", "confusion-1.svg", "figure2.svg", "cost.svg"})
+        for (const char* name : {"class_change.svg", "confusion-1.svg", "figure2.svg", "cost.svg"}) {
             EXPECT_TRUE(files.contains(name)) << name << " could not be drawn with these names";
+        }
     }
     const std::string& html = files.at("index.html");
     EXPECT_EQ(wrong_nesting(html), "");
     const std::string markup = markup_of(html);
-    for (const char* word : {"<script", "<img", "<b>", "onerror", "onload", "onfocus", "javascript:"})
+    for (const char* word : {"<script", "<img", "<b>", "onerror", "onload", "onfocus", "javascript:"}) {
         EXPECT_THAT(markup, Not(HasSubstr(word))) << word;
+    }
     EXPECT_THAT(html,
                 AllOf(HasSubstr("&lt;script&gt;alert(1)&lt;/script&gt;"), HasSubstr("it&#39;s &quot;quoted&quot;"),
                       Not(HasSubstr("\xE2\x80\xAE")), Not(HasSubstr("/home/who"))));
@@ -100,8 +106,9 @@ TEST_F(PageTest, NamesThatMeanHarmAreText)
 
 TEST_F(PageTest, TheLatexCompiles)
 {
-    if (std::system("pdflatex --version > /dev/null 2>&1") != 0)
+    if (std::system("pdflatex --version > /dev/null 2>&1") != 0) {
         GTEST_SKIP() << "pdflatex is not installed (Debian: texlive-latex-recommended)";
+    }
     fill_hostile(store_, hostile_sweep());
     const std::string line =
         "cd '" + written().string() + "' && pdflatex -interaction=nonstopmode -halt-on-error report.tex > log.txt 2>&1";
@@ -131,8 +138,9 @@ TEST_F(PageTest, TheSameStoreGivesTheSameBytesWhateverTheLocale)
     std::locale::global(before);
     RecordProperty("german_locale", has_german ? "there" : "not installed");
     ASSERT_EQ(first.size(), second.size());
-    for (const auto& [name, bytes] : first)
+    for (const auto& [name, bytes] : first) {
         EXPECT_TRUE(second.at(name) == bytes) << name << " differs";
+    }
 }
 
 TEST_F(PageTest, WithoutTheMatricesFilesThePageHasThem)
@@ -150,8 +158,9 @@ TEST_F(PageTest, AnUnfinishedSweepSaysWhatIsMissing)
 {
     const configs::Sweep sweep = synthetic_sweep("half");
     store_.record_sweep(sweep);
-    for (int i = 0; i < 5; ++i)
+    for (int i = 0; i < 5; ++i) {
         store_.commit(lifelike_result(sweep.trials[static_cast<std::size_t>(i)]));
+    }
     store_.commit(failed_result(sweep.trials[5], "nan", "the loss is nan at epoch 3"));
     const std::string html = page();
     EXPECT_THAT(html,

@@ -6,13 +6,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "configs/printable.h"
 #include "files/durable_file.h"
 #include "files/lease.h"
-#include "configs/printable.h"
-#include "reports/tables/query_output.h"
 #include "reports/status.h"
-#include "tests/store/synthetic_sweep.h"
+#include "reports/tables/query_output.h"
 #include "tests/environment_variable.h"
+#include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::reports {
@@ -217,8 +217,9 @@ TEST_F(QueryTest, ATableFitsItsTerminal)
     write_query(store, query, QueryFormat::table, out, 60);
     std::istringstream lines(out.str());
     int seen = 0;
-    for (std::string line; std::getline(lines, line); ++seen)
+    for (std::string line; std::getline(lines, line); ++seen) {
         EXPECT_LE(configs::display_width(line), 60U) << line;
+    }
     EXPECT_EQ(seen, 5);
     EXPECT_THAT(out.str(),
                 testing::AllOf(HasSubstr("stft-r0-s1"), HasSubstr("…"), testing::Not(HasSubstr("\"training\""))));
@@ -242,8 +243,9 @@ TEST_F(QueryTest, ALongTableHasTheWidthsOfAllItsRows)
     EXPECT_EQ(line, "     1  row 1");
     int rows = 1;
     std::string last;
-    for (; std::getline(lines, line); ++rows)
+    for (; std::getline(lines, line); ++rows) {
         last = line;
+    }
     EXPECT_EQ(rows, 10000);
     EXPECT_EQ(last, " 10000  row 10000");
 
@@ -276,7 +278,8 @@ TEST_F(QueryTest, ATableWithoutRoomForItsRowsNamesTheFolder)
         write_query(store, query, QueryFormat::table, out);
         ADD_FAILURE() << "there is no such folder";
     } catch (const store::Error& failure) {
-        EXPECT_THAT(failure.what(), testing::AllOf(HasSubstr("missing"), HasSubstr("TMPDIR"), HasSubstr("--format csv")));
+        EXPECT_THAT(failure.what(),
+                    testing::AllOf(HasSubstr("missing"), HasSubstr("TMPDIR"), HasSubstr("--format csv")));
     }
     EXPECT_EQ(write_query(store, query, QueryFormat::csv, out), 100000);
 }

@@ -5,9 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "store/connection.h"
 #include "reports/report.h"
 #include "reports/tables/tables.h"
+#include "store/connection.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
@@ -23,10 +23,12 @@ std::vector<std::string> words_of_line(const std::string& text, const std::strin
     std::istringstream lines(text);
     std::string line;
     while (std::getline(lines, line)) {
-        if (!line.starts_with(start))
+        if (!line.starts_with(start)) {
             continue;
-        for (int i = 0; i < after; ++i)
+        }
+        for (int i = 0; i < after; ++i) {
             std::getline(lines, line);
+        }
         std::istringstream words(line);
         return {std::istream_iterator<std::string>(words), {}};
     }
@@ -38,11 +40,13 @@ std::vector<std::string> fields_of_line(const std::string& csv, const std::strin
     std::istringstream lines(csv);
     std::vector<std::string> fields;
     for (std::string line; std::getline(lines, line);) {
-        if (!line.starts_with(start))
+        if (!line.starts_with(start)) {
             continue;
+        }
         std::istringstream parts(line);
-        for (std::string field; std::getline(parts, field, ',');)
+        for (std::string field; std::getline(parts, field, ',');) {
             fields.push_back(field);
+        }
     }
     return fields;
 }
@@ -85,29 +89,33 @@ TEST_F(TablesTest, TableTwoByHand)
 TEST_F(TablesTest, EveryLineFitsAHundredAndFifteenColumns)
 {
     std::istringstream lines(render_report(store_, {}, Format::text));
-    for (std::string line; std::getline(lines, line);)
+    for (std::string line; std::getline(lines, line);) {
         EXPECT_LE(std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xC0) != 0x80; }), 115) << line;
+    }
 }
 
 TEST_F(TablesTest, UnderTableTwoStandsWhatOneMustKnow)
 {
     std::string text = text_of_table_two();
-    for (std::size_t at; (at = text.find("\n  ")) != std::string::npos;)
+    for (std::size_t at; (at = text.find("\n  ")) != std::string::npos;) {
         text.replace(at, 3, " ");
+    }
     for (const char* words :
          {"3 of 30 trials done, 1 failed, 26 missing", "cqt-r0-s2 (nan: the loss is not a number in epoch 3)",
           "sample rate 22050 Hz, hop 256 samples, n_fft 2048", "7 octaves x 36 bins from fmin 32.703 Hz", "magnitude",
           "normalisation: none", "by clip at random", "300 clips of 1 s from 120 recordings, 3 classes",
-          "Weights: last", "102 of 2,079 clips", "training.max_epochs 60 (400)"})
+          "Weights: last", "102 of 2,079 clips", "training.max_epochs 60 (400)"}) {
         EXPECT_THAT(text, HasSubstr(words));
+    }
 }
 
 TEST_F(TablesTest, TopThreeIsOfTheTrialsThatKeptTheirPredictions)
 {
     const auto with_ranks = [&](std::size_t trial, int first_rank) {
         configs::TrialResult result = done_result(sweep_.trials[trial], {0, 10, 10});
-        for (configs::PredictedClip& clip : result.last.predictions)
+        for (configs::PredictedClip& clip : result.last.predictions) {
             clip.rank = clip.rank == 1 ? 1 : first_rank;
+        }
         return result;
     };
     // 20 of 30 clips are right; of the other ten the true class comes third, then fourth.
@@ -235,8 +243,8 @@ TEST_F(TablesTest, TableOneCountsTheSplit)
 
 TEST_F(TablesTest, TableOneWithoutASplitKnowsTotalsAlone)
 {
-    const std::string text =
-        render(table_one(store::read_results(store_, "", store::Weights::last), std::nullopt, Format::text), Format::text);
+    const std::string text = render(
+        table_one(store::read_results(store_, "", store::Weights::last), std::nullopt, Format::text), Format::text);
     EXPECT_THAT(words_of_line(text, "banjo"), ElementsAre("banjo", "–", "–", "100", "199", "18", "217"));
     EXPECT_THAT(text, HasSubstr("No trial is done yet"));
 }

@@ -8,9 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "data/data_set_file.h"
-#include "store/store.h"
 #include "runner/cli/command.h"
 #include "runner/error.h"
+#include "store/store.h"
 #include "tests/configs/sweep_folder.h"
 
 namespace attnsweep::tests {
@@ -125,8 +125,9 @@ TEST_F(Plan, ATimeLimitSaysWhatIsStoppedAndWhatNotStarted)
     EXPECT_GT(course.at("not_started"), 0);
     const std::string text =
         plan({paper, "--data", data_, "--store", store_, "--slots", "8", "--time-limit", "3:50:00", "--grace", "120"});
-    EXPECT_THAT(text, AllOf(HasSubstr("Time limit 3 h 50 min"), HasSubstr("the last 2 min of it for checkpoints"),
-                            HasSubstr("not started before the time limit"), HasSubstr("0 of 30 trials end, 8 are stopped")));
+    EXPECT_THAT(text,
+                AllOf(HasSubstr("Time limit 3 h 50 min"), HasSubstr("the last 2 min of it for checkpoints"),
+                      HasSubstr("not started before the time limit"), HasSubstr("0 of 30 trials end, 8 are stopped")));
     EXPECT_TRUE(plan_json().at("course").at("time_limit_s").is_null());
     EXPECT_THROW(plan_json({"--time-limit", "soon"}), CLI::ValidationError);
     EXPECT_THROW(plan_json({"--slots-per-device", "0"}), CLI::ValidationError);
@@ -136,8 +137,9 @@ TEST_F(Plan, TheLongestStartFirst)
 {
     const json document = plan_json({"--slots", "1"});
     std::map<int, double> by_order;
-    for (const json& trial : document.at("trials"))
+    for (const json& trial : document.at("trials")) {
         by_order[trial.at("order")] = trial.at("expected").at("left_s");
+    }
     ASSERT_EQ(by_order.size(), 30u);
     double last = HUGE_VAL;
     for (const auto& [order, left_s] : by_order) {

@@ -111,7 +111,7 @@ TEST_F(Simulate, WhatDoesNotFitTogetherIsRefused)
 
 TEST_F(Simulate, DevicesThatAreNoNumbersAreNamedWithWhatIsExpected)
 {
-    for (const std::string wrong : {"abc", "0", "8,x", "-1", "1.5", ""})
+    for (const std::string wrong : {"abc", "0", "8,x", "-1", "1.5", ""}) {
         try {
             simulate({"--devices", wrong});
             FAIL() << "no error for " << wrong;
@@ -119,6 +119,7 @@ TEST_F(Simulate, DevicesThatAreNoNumbersAreNamedWithWhatIsExpected)
             EXPECT_THAT(error.what(), HasSubstr("--devices: '" + wrong.substr(wrong.find(',') + 1) +
                                                 "': expected whole numbers from 1 up, several with commas"));
         }
+    }
     try {
         simulate({"--devices-per-node", "none"});
         FAIL() << "no error";

@@ -19,14 +19,16 @@ public:
     explicit Child(bool heeds)
     {
         int ready[2];
-        if (::pipe(ready) != 0)
+        if (::pipe(ready) != 0) {
             throw std::runtime_error("pipe");
+        }
         process_ = ::fork();
         if (process_ == 0) {
             ::signal(SIGTERM, heeds ? SIG_DFL : SIG_IGN);
             [[maybe_unused]] const ssize_t ignored = ::write(ready[1], "x", 1);
-            while (true)
+            while (true) {
                 ::pause();
+            }
         }
         char byte;
         [[maybe_unused]] const ssize_t ignored = ::read(ready[0], &byte, 1);
@@ -50,13 +52,9 @@ TEST(Fence, NoRecordNothingToWaitFor)
 {
     const tests::TemporaryFolder folder;
     EXPECT_FALSE(still_lives(folder.path()));
-    EXPECT_EQ(fence(
-                  folder.path(), 1, [](pid_t) { FAIL(); }, never),
-              Fenced::gone);
+    EXPECT_EQ(fence(folder.path(), 1, [](pid_t) { FAIL(); }, never), Fenced::gone);
     std::ofstream(folder / "process.json") << "{half a rec";
-    EXPECT_EQ(fence(
-                  folder.path(), 1, [](pid_t) { FAIL(); }, never),
-              Fenced::gone);
+    EXPECT_EQ(fence(folder.path(), 1, [](pid_t) { FAIL(); }, never), Fenced::gone);
 }
 
 TEST(Fence, OneThatEndsWhenAskedIsNotKilled)
@@ -66,9 +64,7 @@ TEST(Fence, OneThatEndsWhenAskedIsNotKilled)
     record_process(folder.path(), identity_of(child.process()));
     EXPECT_TRUE(still_lives(folder.path()));
     pid_t waited_for = 0;
-    EXPECT_EQ(fence(
-                  folder.path(), 60, [&](pid_t process) { waited_for = process; }, never),
-              Fenced::gone);
+    EXPECT_EQ(fence(folder.path(), 60, [&](pid_t process) { waited_for = process; }, never), Fenced::gone);
     EXPECT_EQ(waited_for, child.process());
     EXPECT_FALSE(still_lives(folder.path())) << "a zombie lives no more";
 }
@@ -78,9 +74,7 @@ TEST(Fence, OneThatDoesNotIsKilledAfterTheGrace)
     const tests::TemporaryFolder folder;
     const Child child(false);
     record_process(folder.path(), identity_of(child.process()));
-    EXPECT_EQ(fence(
-                  folder.path(), 0.1, [](pid_t) {}, never),
-              Fenced::killed);
+    EXPECT_EQ(fence(folder.path(), 0.1, [](pid_t) {}, never), Fenced::killed);
     EXPECT_FALSE(still_lives(folder.path()));
 }
 
@@ -89,9 +83,7 @@ TEST(Fence, WaitingCanBeInterrupted)
     const tests::TemporaryFolder folder;
     const Child child(false);
     record_process(folder.path(), identity_of(child.process()));
-    EXPECT_EQ(fence(
-                  folder.path(), 600, [](pid_t) {}, [] { return true; }),
-              Fenced::interrupted);
+    EXPECT_EQ(fence(folder.path(), 600, [](pid_t) {}, [] { return true; }), Fenced::interrupted);
     EXPECT_TRUE(still_lives(folder.path()));
 }
 
@@ -103,16 +95,14 @@ TEST(Fence, AnotherProcessWithTheSameNumberIsLeftAlone)
         record_process(folder.path(), identity_of(child.process()));
         std::ifstream file(folder / "process.json");
         nlohmann::json json = nlohmann::json::parse(file);
-        if (json[changed].is_string())
+        if (json[changed].is_string()) {
             json[changed] = "another";
-        else
+        } else {
             json[changed] = json[changed].get<unsigned long long>() + 1;
+        }
         std::ofstream(folder / "process.json") << json;
         EXPECT_FALSE(still_lives(folder.path())) << changed;
-        EXPECT_EQ(fence(
-                      folder.path(), 0, [](pid_t) { FAIL(); }, never),
-                  Fenced::gone)
-            << changed;
+        EXPECT_EQ(fence(folder.path(), 0, [](pid_t) { FAIL(); }, never), Fenced::gone) << changed;
         EXPECT_EQ(::waitpid(child.process(), nullptr, WNOHANG), 0) << "it was signalled";
     }
 }

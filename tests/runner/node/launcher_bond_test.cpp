@@ -25,19 +25,23 @@ int ending_of_a_process_whose_launcher_is_killed(bool bound_before)
         const pid_t itself = ::getpid();
         if (::fork() == 0) {
             std::optional<LauncherBond> bond;
-            if (bound_before)
+            if (bound_before) {
                 bond.emplace(itself);
+            }
             const pid_t number = ::getpid();
             [[maybe_unused]] const auto ignored = ::write(told[1], &number, sizeof number);
-            while (::getppid() == itself)
+            while (::getppid() == itself) {
                 ::usleep(1000);
-            if (!bound_before)
+            }
+            if (!bound_before) {
                 bond.emplace(itself);
+            }
             ::usleep(10'000'000);
             ::_exit(0);
         }
-        for (;;)
+        for (;;) {
             ::pause();
+        }
     }
     pid_t process = 0;
     EXPECT_EQ(::read(told[0], &process, sizeof process), static_cast<ssize_t>(sizeof process));

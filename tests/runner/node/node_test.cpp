@@ -15,8 +15,9 @@ namespace {
 Node node_of(int cores)
 {
     Node node{"n", {}, cores};
-    for (int core = 0; core < cores; ++core)
+    for (int core = 0; core < cores; ++core) {
         node.cores.push_back(core + 10);
+    }
     return node;
 }
 
@@ -37,9 +38,11 @@ TEST(Node, SlotsHaveDisjointCores)
     const Node node = node_of(8);
     const Slots slots = slots_of(node, "cpu", 2, 0);
     std::set<int> seen;
-    for (int slot = 0; slot < slots.count; ++slot)
-        for (const int core : slots.cores_of(slot, node))
+    for (int slot = 0; slot < slots.count; ++slot) {
+        for (const int core : slots.cores_of(slot, node)) {
             EXPECT_TRUE(seen.insert(core).second) << "core " << core << " twice";
+        }
+    }
     EXPECT_EQ(seen.size(), 8u);
 }
 
@@ -53,8 +56,9 @@ TEST(Node, UnderAQuotaTrialsAreUnbound)
 
 TEST(Node, AGpuThatIsNotThereIsSaid)
 {
-    if (!visible_gpus().empty())
+    if (!visible_gpus().empty()) {
         GTEST_SKIP() << "a GPU is here";
+    }
     EXPECT_TRUE(slots_of(node_of(2), "auto", 1, 0).gpus.empty());
     try {
         slots_of(node_of(2), "cuda", 1, 0);

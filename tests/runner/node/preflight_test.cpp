@@ -26,9 +26,11 @@ void write_text(const std::filesystem::path& path, const std::string& text)
 
 Check of(const NodeReport& report, const std::string& subject)
 {
-    for (const Check& check : report.checks)
-        if (check.subject == subject)
+    for (const Check& check : report.checks) {
+        if (check.subject == subject) {
             return check;
+        }
+    }
     return {subject, "not looked at", Verdict::bad, {}, {}, 0};
 }
 
@@ -133,8 +135,9 @@ TEST_F(Preflight, ADataSetThatCannotBeReadIsBad)
 
 TEST_F(Preflight, AGpuThatIsAskedForAndNotThereIsBad)
 {
-    if (!visible_gpus().empty())
+    if (!visible_gpus().empty()) {
         GTEST_SKIP() << "a GPU is here";
+    }
     EXPECT_THAT(of(report(), "device").found, HasSubstr("2 cores, no GPU"));
     question_.device = "cuda";
     EXPECT_EQ(of(report(), "device").verdict, Verdict::bad);
@@ -216,8 +219,9 @@ TEST(PreflightRound, OneThatDoesNotAnswerIsBad)
     round.hello(0, "a", 0, 0);
     round.give_up(120);
     ASSERT_TRUE(round.complete());
-    for (const NodeReport& report : round.reports())
+    for (const NodeReport& report : round.reports()) {
         EXPECT_NE(report.bad(), nullptr) << report.node;
+    }
     EXPECT_EQ(round.reports().size(), 2u);
 }
 

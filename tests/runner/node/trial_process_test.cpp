@@ -23,9 +23,11 @@ std::vector<int> cores_of_this_thread()
     CPU_ZERO(&set);
     ::sched_getaffinity(0, sizeof set, &set);
     std::vector<int> cores;
-    for (int core = 0; core < CPU_SETSIZE; ++core)
-        if (CPU_ISSET(static_cast<std::size_t>(core), &set))
+    for (int core = 0; core < CPU_SETSIZE; ++core) {
+        if (CPU_ISSET(static_cast<std::size_t>(core), &set)) {
             cores.push_back(core);
+        }
+    }
     return cores;
 }
 
@@ -48,8 +50,9 @@ std::string cores_of_trial(const tests::TemporaryFolder& folder, const std::vect
 TEST(TrialProcess, HasThePlacesCoresAndOneWithoutHasThoseItsThreadHadAtFirst)
 {
     const std::vector<int> all = cores_of_this_thread();
-    if (all.size() < 2)
+    if (all.size() < 2) {
         GTEST_SKIP() << "one core";
+    }
     std::signal(SIGPIPE, SIG_IGN);  // as the rank does: a trial may end before it has read its order
     const tests::TemporaryFolder folder;
     std::ofstream(folder / "trial") << "#!/bin/sh\ngrep Cpus_allowed_list /proc/self/status\n";
@@ -57,8 +60,9 @@ TEST(TrialProcess, HasThePlacesCoresAndOneWithoutHasThoseItsThreadHadAtFirst)
     std::vector<std::string> seen;
     std::thread starter([&] {
         for (const auto& cores :
-             std::vector<std::vector<int>>{{}, {all[0]}, {all[0]}, {all[1]}, {}, {all[1]}, {CPU_SETSIZE}})
+             std::vector<std::vector<int>>{{}, {all[0]}, {all[0]}, {all[1]}, {}, {all[1]}, {CPU_SETSIZE}}) {
             seen.push_back(cores_of_trial(folder, cores));
+        }
     });
     starter.join();
     const std::string first = std::to_string(all[0]), second = std::to_string(all[1]);

@@ -163,8 +163,9 @@ TEST(CheckpointFile, IsReadFromItsName)
     EXPECT_EQ(file->batch, 250);
     EXPECT_EQ(file->epochs_done(), 16);
     for (const char* other : {"checkpoint-.pt", "checkpoint-1.pt", "checkpoint-00001-00000000.pt.tmp-9",
-                              "weights-last.pt", "checkpoint-1-.pt", "checkpoint-1-2x.pt", "checkpoint-x-2.pt"})
+                              "weights-last.pt", "checkpoint-1-.pt", "checkpoint-1-2x.pt", "checkpoint-x-2.pt"}) {
         EXPECT_FALSE(checkpoint_file(other)) << other;
+    }
 }
 
 TEST(CheckpointFile, TheNewestAttemptsFurthestIsFirst)
@@ -177,8 +178,9 @@ TEST(CheckpointFile, TheNewestAttemptsFurthestIsFirst)
     }
     std::vector<std::string> names;
     for (const CheckpointFile& file :
-         checkpoint_files({folder / "attempt-3", folder / "attempt-2", folder / "attempt-1"}))
+         checkpoint_files({folder / "attempt-3", folder / "attempt-2", folder / "attempt-1"})) {
         names.push_back(file.path.filename().string());
+    }
     EXPECT_THAT(names, ElementsAre("checkpoint-00002-00000100.pt", "checkpoint-00002-00000010.pt",
                                    "checkpoint-00009-00000000.pt"));
 }

@@ -27,8 +27,9 @@ std::vector<ExpectedDuration> lasting(const std::vector<double>& seconds)
 std::vector<std::size_t> order_of(const Forecast& course)
 {
     std::vector<std::size_t> order;
-    for (const PlannedStart& start : course.starts)
+    for (const PlannedStart& start : course.starts) {
         order.push_back(start.trial);
+    }
     return order;
 }
 
@@ -89,8 +90,9 @@ TEST(PlanOrder, ADeviceIsSharedAsFarAsItsMemoryReaches)
 TEST(PlanOrder, BeforeATimeLimitSomeEndSomeAreStoppedAndSomeNotStarted)
 {
     std::vector<ExpectedDuration> durations = lasting({100, 80, 60, 40});
-    for (ExpectedDuration& duration : durations)
+    for (ExpectedDuration& duration : durations) {
         duration.epoch_s = 30;
+    }
     // Trials are asked to end after 150 s; one that starts needs 5 s and an epoch before.
     const Forecast course = forecast_of(std::vector<TrialOutlook>(4), durations, slots(1), {165, 10, 600});
     EXPECT_THAT(order_of(course), ElementsAre(0, 1));

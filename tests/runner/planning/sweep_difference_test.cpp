@@ -26,8 +26,9 @@ configs::Sweep with(const std::vector<std::string>& overrides = {},
 store::RevisionEntry recorded(const configs::Sweep& sweep)
 {
     store::RevisionEntry entry{sweep.name, 2, "2024-01-02T03:04:05Z", sweep.path, sweep.text, {}};
-    for (const configs::Trial& trial : sweep.trials)
+    for (const configs::Trial& trial : sweep.trials) {
         entry.trials.push_back({trial.id, trial.label, entry.trials.empty()});
+    }
     return entry;
 }
 

@@ -6,9 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "store/store.h"
 #include "runner/error.h"
 #include "runner/planning/expected_duration.h"
+#include "store/store.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::runner {
@@ -27,8 +27,8 @@ configs::Sweep paper_like(int repeats)
     sweep.data.clips = 10'000;
     sweep.data.classes = {"banjo", "cello"};
     sweep.data.spectrograms = {{configs::Spectrogram::stft, "s", {}}, {configs::Spectrogram::cqt, "c", {}}};
-    for (const configs::Spectrogram spectrogram : {configs::Spectrogram::stft, configs::Spectrogram::cqt})
-        for (const int percent : {0, 25, 50, 75, 100})
+    for (const configs::Spectrogram spectrogram : {configs::Spectrogram::stft, configs::Spectrogram::cqt}) {
+        for (const int percent : {0, 25, 50, 75, 100}) {
             for (int repeat = 1; repeat <= repeats; ++repeat) {
                 configs::Trial trial;
                 trial.spec.data.spectrogram = spectrogram;
@@ -41,14 +41,17 @@ configs::Sweep paper_like(int repeats)
                 trial.repeat = repeat;
                 sweep.trials.push_back(trial);
             }
+        }
+    }
     return sweep;
 }
 
 std::vector<std::string> labels_of(const configs::Sweep& sweep)
 {
     std::vector<std::string> labels;
-    for (const configs::Trial& trial : sweep.trials)
+    for (const configs::Trial& trial : sweep.trials) {
         labels.push_back(trial.label);
+    }
     return labels;
 }
 
@@ -57,9 +60,11 @@ TEST(SweepPart, SharesAreDisjointAndTogetherTheSweep)
     const configs::Sweep sweep = paper_like(3);
     for (const int of : {1, 2, 3, 7, 30, 40}) {
         std::multiset<std::string> all;
-        for (int number = 1; number <= of; ++number)
-            for (const std::string& label : labels_of(share_of(sweep, {number, of})))
+        for (int number = 1; number <= of; ++number) {
+            for (const std::string& label : labels_of(share_of(sweep, {number, of}))) {
                 all.insert(label);
+            }
+        }
         const std::vector<std::string> expected = labels_of(sweep);
         EXPECT_EQ(all, (std::multiset<std::string>(expected.begin(), expected.end()))) << of << " parts";
     }
@@ -77,8 +82,9 @@ TEST(SweepPart, SharesAreBalancedByExpectedDurationNotByCount)
     }
     for (int number = 1; number <= 4; ++number) {
         double load = 0;
-        for (const configs::Trial& trial : share_of(sweep, {number, 4}).trials)
+        for (const configs::Trial& trial : share_of(sweep, {number, 4}).trials) {
             load += model.of(trial).total_s;
+        }
         most = std::max(most, load);
     }
     // Longest first is at most 4/3 - 1/12 of the best there is, which is no less than the mean.
@@ -132,8 +138,7 @@ std::string usage_error(const std::string& store, const std::optional<store::Par
 TEST(SweepPart, ItsStoreLiesInAFolderThatIsMade)
 {
     const tests::TemporaryFolder folder;
-    EXPECT_EQ(store_to_write((folder / "results.d/").string(), store::Part{3, 8}),
-              folder / "results.d/part-3-of-8.db");
+    EXPECT_EQ(store_to_write((folder / "results.d/").string(), store::Part{3, 8}), folder / "results.d/part-3-of-8.db");
     EXPECT_TRUE(std::filesystem::is_directory(folder / "results.d"));
     EXPECT_EQ(store_to_write((folder / "results.db").string(), std::nullopt), folder / "results.db");
 }

@@ -22,8 +22,9 @@ TEST(TimeLimit, AsSlurmWritesIt)
     EXPECT_EQ(time_limit_s("1-02:00:00"), 93600);
     EXPECT_EQ(time_limit_s("0-00:10:00"), 600);
     for (const char* wrong : {"", "4h", "50", "1:2:3:4", "3:60:00", "3:5:", ":50", "-1:00", "1-02:00", "1-",
-                              "UNLIMITED", "0:00", "99999999999:00", "1 :00"})
+                              "UNLIMITED", "0:00", "99999999999:00", "1 :00"}) {
         EXPECT_FALSE(time_limit_s(wrong)) << wrong;
+    }
 }
 
 class JobEnd : public ::testing::Test {

@@ -19,10 +19,7 @@ using ::testing::IsEmpty;
 
 class PlanStanding : public ::testing::Test {
 protected:
-    PlanStanding() : store_(store::Store::open_to_write(folder_.path() / "results.db"))
-    {
-        store_.record_sweep(sweep_);
-    }
+    PlanStanding() : store_(store::Store::open_to_write(folder_.path() / "results.db")) { store_.record_sweep(sweep_); }
 
     const configs::Trial& trial() const { return sweep_.trials.front(); }
     void begin(int attempt = 1)
@@ -51,8 +48,9 @@ protected:
         result.outcome = configs::Outcome::failed;
         result.failure = {kind, "went wrong", kind == "signal" ? 9 : 0};
         files::write_durably(attempt_folder(attempt) / "result.json", nlohmann::json(result).dump());
-        if (is_in_store)
+        if (is_in_store) {
             store_.commit(result);
+        }
     }
     TrialOutlook standing() const { return standings(sweep_, &store_, nullptr).front(); }
 

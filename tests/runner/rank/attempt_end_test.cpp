@@ -217,11 +217,12 @@ TEST_F(AttemptEnding, OfSeveralThatEndTogetherOneThatCannotBeWrittenHurtsNoOther
     ASSERT_TRUE(judgements[1].trouble);
     EXPECT_THAT(judgements[1].trouble->message, HasSubstr("trial-1/attempt-1/result.json"));
     EXPECT_EQ(judgements[2].ended.ending, Ending::failed);
-    for (const char* trial : {"trial-0", "trial-2"})
+    for (const char* trial : {"trial-0", "trial-2"}) {
         EXPECT_EQ(nlohmann::json::parse(files::read_file(folder_ / "pending" / (std::string(trial) + ".json")))
                       .get<configs::TrialResult>()
                       .failure.kind,
                   "signal");
+    }
     EXPECT_FALSE(std::filesystem::exists(folder_ / "pending/trial-1.json"));
 }
 

@@ -22,8 +22,9 @@ TEST_P(Complete, EveryTrialIsDoneOnceAndTheSameLineRunsNothing)
     const Ended again = run(line(GetParam()));
     EXPECT_EQ(again.code, 0) << again.output;
     EXPECT_THAT(again.output, HasSubstr("nothing to run: 8 of 8"));
-    for (const auto& [label, state] : states())
+    for (const auto& [label, state] : states()) {
         EXPECT_EQ(state.attempts, 1) << label;
+    }
 }
 
 TEST_P(Complete, MoreRanksAndSlotsThanTrials)
@@ -79,8 +80,10 @@ TEST_F(Retention, CheckpointsGoWhenTheResultIsCommittedAndStayOfWhatFailed)
     const Ended ended = run(line(0, "cqt-r0-s1=nan"));
     ASSERT_EQ(ended.code, 4) << ended.output;
     EXPECT_TRUE(has_checkpoint("cqt-r0-s1"));
-    for (const std::string label : {"cqt-r0-s2", "cqt-r25-s1", "cqt-r25-s2", "stft-r0-s1", "stft-r0-s2", "stft-r25-s1"})
+    for (const std::string label :
+         {"cqt-r0-s2", "cqt-r25-s1", "cqt-r25-s2", "stft-r0-s1", "stft-r0-s2", "stft-r25-s1"}) {
         EXPECT_FALSE(has_checkpoint(label)) << label;
+    }
 }
 
 TEST_F(Retention, OfAResultThatNobodyAcknowledgedTheyGoAtTheNextStart)

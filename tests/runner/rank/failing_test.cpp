@@ -49,8 +49,8 @@ TEST_F(RunFixture, AFailureWhoseNameInPendingWasLostStillCounts)
     ASSERT_EQ(run(line(0, "stft-r0-s2=nan")).code, 4);
     std::filesystem::create_directory(attempt_folder("stft-r0-s2", 2));
     std::string text = contents(attempt_folder("stft-r0-s2", 1) / "result.json");
-    for (const auto& [from, to] : {std::pair<std::string, std::string>{"\"attempt\":1", "\"attempt\":2"},
-                                   {"attempt-1", "attempt-2"}}) {
+    for (const auto& [from, to] :
+         {std::pair<std::string, std::string>{"\"attempt\":1", "\"attempt\":2"}, {"attempt-1", "attempt-2"}}) {
         ASSERT_NE(text.find(from), std::string::npos) << text;
         text.replace(text.find(from), from.size(), to);
     }
@@ -77,8 +77,9 @@ TEST_F(RunFixture, EveryWayToFailHasWords)
     EXPECT_THAT(all.at("cqt-r0-s1").last_failure->message,
                 HasSubstr("exit status 9 and left no result: the moon is full"));
     EXPECT_EQ(all.at("cqt-r0-s2").last_failure->kind, "nan");
-    for (const char* label : {"stft-r0-s1", "cqt-r0-s1", "cqt-r0-s2"})
+    for (const char* label : {"stft-r0-s1", "cqt-r0-s1", "cqt-r0-s2"}) {
         EXPECT_EQ(all.at(label).attempts, 1) << label;
+    }
     EXPECT_EQ(count(store::Status::done), 5);
 }
 

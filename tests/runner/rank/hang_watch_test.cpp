@@ -16,8 +16,9 @@ double until_hang(HangWatch& watch, double cpu_share, double limit_s = 1e6)
     double now_s = 0;
     while (now_s < limit_s) {
         now_s += 1;
-        if (watch.hangs(1, [&] { return 100 + cpu_share * now_s; }))
+        if (watch.hangs(1, [&] { return 100 + cpu_share * now_s; })) {
             return now_s;
+        }
     }
     return limit_s;
 }
@@ -77,8 +78,9 @@ TEST(HangWatch, WithoutProcessorTimeToTellSilenceCounts)
 {
     HangWatch watch(10);
     double now_s = 0;
-    while (!watch.hangs(1, [] { return -1.0; }))
+    while (!watch.hangs(1, [] { return -1.0; })) {
         now_s += 1;
+    }
     EXPECT_EQ(now_s, 9);
 }
 

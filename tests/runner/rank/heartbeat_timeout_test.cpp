@@ -13,9 +13,11 @@ using ::testing::IsEmpty;
 std::vector<int> silent_until(Silence& silence, double from_s, double to_s)
 {
     std::vector<int> all;
-    for (double now_s = from_s; now_s <= to_s; ++now_s)
-        for (const int peer : silence.too_long(now_s))
+    for (double now_s = from_s; now_s <= to_s; ++now_s) {
+        for (const int peer : silence.too_long(now_s)) {
             all.push_back(peer);
+        }
+    }
     return all;
 }
 

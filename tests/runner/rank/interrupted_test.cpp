@@ -46,8 +46,9 @@ TEST_P(Killed, EveryRankByKillThenTheSameLine)
 {
     Started sweep(line(GetParam(), "*=slow", "--slots 2"), folder_ / "log");
     ASSERT_TRUE(sweep.says("stft-r25-s1 epoch 3/40")) << contents(folder_ / "log");
-    for (const pid_t rank : ranks())
+    for (const pid_t rank : ranks()) {
         ::kill(rank, SIGKILL);
+    }
     sweep.signal(SIGKILL);
     EXPECT_NE(sweep.wait().code, 0);
 
@@ -55,15 +56,15 @@ TEST_P(Killed, EveryRankByKillThenTheSameLine)
     EXPECT_EQ(resumed.code, 0) << resumed.output;
     EXPECT_EQ(count(store::Status::done), 8);
     EXPECT_EQ(states().at("stft-r25-s1").attempts, 2);
-    EXPECT_THAT(resumed.output, HasSubstr("stft-r25-s1 goes on in epoch"))
-        << "its pipe broke, so it left a checkpoint";
+    EXPECT_THAT(resumed.output, HasSubstr("stft-r25-s1 goes on in epoch")) << "its pipe broke, so it left a checkpoint";
     EXPECT_THAT(processes_named("stand_in_trial", folder_.path().string()), IsEmpty());
 }
 
 TEST_P(Killed, TheLauncherAloneByKillLeavesNothingRunning)
 {
-    if (GetParam() == 0)
+    if (GetParam() == 0) {
         GTEST_SKIP() << "there is no launcher";
+    }
     Started sweep(line(GetParam(), "*=slow", "--slots 2"), folder_ / "log");
     ASSERT_TRUE(sweep.says("stft-r25-s1 epoch 3/40")) << contents(folder_ / "log");
     ::kill(sweep.process(), SIGKILL);

@@ -136,8 +136,9 @@ TEST_F(Live, OneThatFailedWaitsForItsReasonOrIsSetAside)
     EXPECT_EQ(status.failed, 0) << "it is tried again";
     EXPECT_EQ(status.waiting, 3);
     std::vector<std::string> whys;
-    for (const auto& wait : status.waits)
+    for (const auto& wait : status.waits) {
         whys.push_back(wait.why);
+    }
     EXPECT_THAT(whys, ::testing::Contains(HasSubstr("alone on a device")));
     live_.assigned("a", 2, 0, slot(0));
     live_.ended("a", scheduler::Ending::failed);

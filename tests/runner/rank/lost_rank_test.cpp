@@ -22,16 +22,19 @@ protected:
     pid_t process_of(int rank) const
     {
         const std::string variable = "OMPI_COMM_WORLD_RANK=" + std::to_string(rank);
-        for (const pid_t process : ranks())
-            if (contents("/proc/" + std::to_string(process) + "/environ").find(variable + '\0') != std::string::npos)
+        for (const pid_t process : ranks()) {
+            if (contents("/proc/" + std::to_string(process) + "/environ").find(variable + '\0') != std::string::npos) {
                 return process;
+            }
+        }
         ADD_FAILURE() << "there is no rank " << rank;
         return -1;
     }
     void signal(int rank, int number) const
     {
-        if (const pid_t process = process_of(rank); process > 0)
+        if (const pid_t process = process_of(rank); process > 0) {
             ::kill(process, number);
+        }
     }
     bool nothing_runs() const
     {
@@ -54,8 +57,9 @@ class WithUlfm : public LostRank {
 protected:
     void SetUp() override
     {
-        if (ATTNSWEEP_MPI_HAS_ULFM == 0)
+        if (ATTNSWEEP_MPI_HAS_ULFM == 0) {
             GTEST_SKIP() << "this MPI has no fault tolerance";
+        }
         mpirun_options_ = "--with-ft ulfm";
     }
 };

@@ -29,9 +29,11 @@ public:
     template <class What> int count(int to) const
     {
         int found = 0;
-        if (const auto messages = sent.find(to); messages != sent.end())
-            for (const RankMessage& message : messages->second)
+        if (const auto messages = sent.find(to); messages != sent.end()) {
+            for (const RankMessage& message : messages->second) {
                 found += std::holds_alternative<What>(message) ? 1 : 0;
+            }
+        }
         return found;
     }
 
@@ -57,10 +59,12 @@ public:
     /// The signal that ended it.
     int end(int number = 0)
     {
-        if (pid_ == 0)
+        if (pid_ == 0) {
             return 0;
-        if (number != 0)
+        }
+        if (number != 0) {
             ::kill(pid_, number);
+        }
         int status = 0;
         ::waitpid(pid_, &status, 0);
         pid_ = 0;
@@ -76,9 +80,11 @@ const ProcessIdentity nobody{"elsewhere", "", 12345, 1};
 std::vector<std::string> gone_by(PeerMonitor& companions, double from_s, double to_s)
 {
     std::vector<std::string> all;
-    for (double now_s = from_s; now_s <= to_s; ++now_s)
-        for (const PeerMonitor::Gone& gone : companions.tick(now_s))
+    for (double now_s = from_s; now_s <= to_s; ++now_s) {
+        for (const PeerMonitor::Gone& gone : companions.tick(now_s)) {
             all.push_back(std::to_string(gone.rank) + " " + gone.reason);
+        }
+    }
     return all;
 }
 
@@ -101,12 +107,14 @@ TEST(PeerMonitor, RankZeroHasASilentRankKilledByOneOfItsNode)
     FakeTransport transport(0);
     PeerMonitor companions(transport, {true, 0, 4}, 10);
     companions.introduce();
-    for (const int rank : {1, 2, 3})
+    for (const int rank : {1, 2, 3}) {
         companions.handle(rank, Introduction{rank == 1 ? "m" : "n", nobody}, 0);
+    }
     EXPECT_EQ(transport.count<Introduction>(2), 1);
     gone_by(companions, 0, 6);
-    for (const int rank : {1, 2})
+    for (const int rank : {1, 2}) {
         companions.heard(rank, 6);
+    }
     EXPECT_THAT(gone_by(companions, 7, 12), ElementsAre("3 has not been heard for 10 s"));
     EXPECT_THAT(transport.given_up, ElementsAre(3)) << "nobody waits for it at the end";
     EXPECT_EQ(transport.count<EndRank>(2), 1);
@@ -114,7 +122,8 @@ TEST(PeerMonitor, RankZeroHasASilentRankKilledByOneOfItsNode)
     EXPECT_FALSE(companions.one_may_live());
     const int signs = transport.count<Alive>(3);
     companions.heard(1, 12);
-    EXPECT_THAT(gone_by(companions, 13, 17).front(), HasSubstr("2 has not been heard for 10 s, and no other rank of n"));
+    EXPECT_THAT(gone_by(companions, 13, 17).front(),
+                HasSubstr("2 has not been heard for 10 s, and no other rank of n"));
     EXPECT_TRUE(companions.one_may_live());
     EXPECT_EQ(transport.count<Alive>(3), signs);
     transport.dead = {2};
@@ -127,8 +136,9 @@ TEST(PeerMonitor, ADeadRankIsToldOnceAndIsNobodysNeighbour)
     FakeTransport transport(0);
     PeerMonitor companions(transport, {true, 0, 4}, 10);
     companions.introduce();
-    for (const int rank : {1, 2})
+    for (const int rank : {1, 2}) {
         companions.handle(rank, Introduction{"n", nobody}, 0);
+    }
     transport.dead = {1};
     EXPECT_THAT(gone_by(companions, 0, 1), ElementsAre("1 died"));
     EXPECT_THAT(gone_by(companions, 2, 11), ElementsAre(HasSubstr("2 has not been heard")));
@@ -142,7 +152,8 @@ TEST(PeerMonitor, ARankEndsASilentRankZeroOfItsNodeAndNoOther)
         FakeTransport transport(1);
         PeerMonitor companions(transport, {true, 1, 4}, 10);
         companions.introduce();
-        companions.handle(0, Introduction{same_node ? node_name({true, 1, 4}) : "elsewhere", identity_of(zero.pid())}, 0);
+        companions.handle(0, Introduction{same_node ? node_name({true, 1, 4}) : "elsewhere", identity_of(zero.pid())},
+                          0);
         EXPECT_THAT(gone_by(companions, 0, 11), ElementsAre("0 has not been heard for 10 s"));
         EXPECT_EQ(zero.end(same_node ? 0 : SIGTERM), same_node ? SIGKILL : SIGTERM);
     }

@@ -46,12 +46,14 @@ TEST_F(RunFixture, RanksThatMpirunBoundToACoreEachGiveTheirTrialsOthers)
     const std::string option = "--oversubscribe";
     bound.replace(bound.find(option), option.size(), "--bind-to core");
     const Ended ended = run(bound);
-    if (ended.output.find("begins") == std::string::npos)
+    if (ended.output.find("begins") == std::string::npos) {
         GTEST_SKIP() << "mpirun cannot bind here: " << ended.output;
+    }
     ASSERT_EQ(ended.code, 0) << ended.output;
     std::set<std::string> cores;
-    for (const char* label : {"stft-r0-s1", "stft-r25-s1", "cqt-r0-s1", "cqt-r25-s1"})
+    for (const char* label : {"stft-r0-s1", "stft-r25-s1", "cqt-r0-s1", "cqt-r25-s1"}) {
         cores.insert(cores_in(log_of(label)));
+    }
     EXPECT_EQ(cores.size(), std::thread::hardware_concurrency() >= 2 ? 2u : 1u);
 }
 

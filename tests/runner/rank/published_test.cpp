@@ -33,8 +33,9 @@ protected:
             database, "SELECT trial_id, weights, epoch, loss, accuracy, confusion FROM evaluations JOIN trials "
                       "ON attempt_id = done_attempt_id ORDER BY trial_id, weights");
         while (select.executeStep()) {
-            for (int i = 0; i < select.getColumnCount(); ++i)
+            for (int i = 0; i < select.getColumnCount(); ++i) {
                 text += select.getColumn(i).getString() + "|";
+            }
             text += "\n";
         }
         return text;
@@ -52,8 +53,9 @@ protected:
         std::istringstream lines(contents(store_folder() / "journal"));
         const std::string id = configs::find_trial(sweep(), label).id;
         for (std::string line; std::getline(lines, line);) {
-            if (line.find("\"epochs\"") != line.npos && line.find(id) != line.npos)
+            if (line.find("\"epochs\"") != line.npos && line.find(id) != line.npos) {
                 return true;
+            }
         }
         return false;
     }
@@ -160,12 +162,14 @@ TEST_F(PublishedSweep, OneThatWasPausedWakesUpAfterItsSuccessorEndedAndWritesNot
 
 TEST_F(PublishedSweep, AFullDiskOfRankZeroStopsItAndKeepsResults)
 {
-    if (::mount("tmpfs", local_.c_str(), "tmpfs", 0, "size=1m") != 0)
+    if (::mount("tmpfs", local_.c_str(), "tmpfs", 0, "size=1m") != 0) {
         GTEST_SKIP() << "mounting a small disk needs root";
+    }
     const auto fill = [&] {
         std::ofstream filler(local_ / "filler", std::ios::app);
-        for (int i = 0; i < 1000 && filler.flush(); ++i)
+        for (int i = 0; i < 1000 && filler.flush(); ++i) {
             filler << std::string(4096, 'x');
+        }
     };
     Started sweep(over_network(line(0, "*=slow", "--slots 2")), folder_ / "log");
     ASSERT_TRUE(sweep.says("epoch 3/40")) << contents(folder_ / "log");

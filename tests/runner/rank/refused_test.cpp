@@ -49,8 +49,9 @@ TEST_F(RunFixture, ADiskThatFillsUpStopsTheSweepAndKeepsResults)
 {
     const auto disk = folder_ / "disk";
     std::filesystem::create_directory(disk);
-    if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=400k") != 0)
+    if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=400k") != 0) {
         GTEST_SKIP() << "mounting a small disk needs root";
+    }
     const std::string on_disk = "--slots 1 --store " + quoted(disk / "results.db");
     const Ended full = run(line(0, "", on_disk));
     EXPECT_EQ(full.code, 7) << full.output;

@@ -24,9 +24,11 @@ RunFixture::RunFixture()
 
 RunFixture::~RunFixture()
 {
-    for (const char* name : {"attnsweep-run", "stand_in_trial"})
-        for (const pid_t process : processes_named(name, folder_.path().string()))
+    for (const char* name : {"attnsweep-run", "stand_in_trial"}) {
+        for (const pid_t process : processes_named(name, folder_.path().string())) {
             ::kill(process, SIGKILL);
+        }
+    }
 }
 
 std::string RunFixture::line(int ranks, const std::string& stand_in, const std::string& more) const
@@ -47,12 +49,14 @@ std::map<std::string, store::TrialState> RunFixture::states() const
 {
     std::vector<std::string> ids;
     const configs::Sweep all = sweep();
-    for (const configs::Trial& trial : all.trials)
+    for (const configs::Trial& trial : all.trials) {
         ids.push_back(trial.id);
+    }
     std::map<std::string, store::TrialState> result;
     const auto states = store::Store::open_to_read(store()).states(ids);
-    for (std::size_t i = 0; i < states.size(); ++i)
+    for (std::size_t i = 0; i < states.size(); ++i) {
         result[all.trials[i].label] = states[i];
+    }
     return result;
 }
 
@@ -84,12 +88,14 @@ std::vector<pid_t> RunFixture::processes_named(const std::string& name, const st
     std::vector<pid_t> found;
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
         const std::string number = entry.path().filename().string();
-        if (number.find_first_not_of("0123456789") != std::string::npos)
+        if (number.find_first_not_of("0123456789") != std::string::npos) {
             continue;
+        }
         const std::string command = contents(entry.path() / "cmdline");
         const std::string file = std::filesystem::path(command.substr(0, command.find('\0'))).filename().string();
-        if (file == name && (command + contents(entry.path() / "environ")).find(argument) != std::string::npos)
+        if (file == name && (command + contents(entry.path() / "environ")).find(argument) != std::string::npos) {
             found.push_back(std::stoi(number));
+        }
     }
     return found;
 }

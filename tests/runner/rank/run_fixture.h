@@ -46,8 +46,9 @@ template <class Condition> bool soon(Condition condition, std::chrono::seconds l
 {
     const auto until = std::chrono::steady_clock::now() + limit;
     while (!condition()) {
-        if (std::chrono::steady_clock::now() >= until)
+        if (std::chrono::steady_clock::now() >= until) {
             return false;
+        }
         ::usleep(5000);
     }
     return true;

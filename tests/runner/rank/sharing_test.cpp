@@ -24,8 +24,9 @@ protected:
 
 TEST_F(Sharing, ASecondTrialIsPutOnAGpuWhenBothFit)
 {
-    if (std::thread::hardware_concurrency() < 2)
+    if (std::thread::hardware_concurrency() < 2) {
         GTEST_SKIP() << "each trial has cores of its own";
+    }
     const std::string packed = line(0, "*=slow", "--slots-per-device 2 --set sweep.repeats=1");
     const Ended ended = run(with_gpus(1, 80, packed));
     ASSERT_EQ(ended.code, 0) << ended.output;

@@ -48,10 +48,12 @@ std::string what_for(const std::string& label)
     std::string what = "ok";
     for (std::string word; std::getline(words, word, ',');) {
         const std::string name = word.substr(0, word.find('='));
-        if (name == label)
+        if (name == label) {
             return word.substr(name.size() + 1);
-        if (name == "*")
+        }
+        if (name == "*") {
             what = word.substr(2);
+        }
     }
     return what;
 }
@@ -64,22 +66,25 @@ public:
     {
         say_where_it_runs();
         std::string what = what_for(order_.trial.label);
-        if (what.ends_with("-once"))
+        if (what.ends_with("-once")) {
             what = order_.attempt == 1 ? what.substr(0, what.size() - 5) : "ok";
+        }
         what_ = what;
         if (what == "segv") {
             std::signal(SIGSEGV, SIG_DFL);
             std::raise(SIGSEGV);
         }
-        if (what == "silent")
+        if (what == "silent") {
             return 0;
+        }
         if (what == "exit-9") {
             std::fprintf(stderr, "the moon is full\n");
             return 9;
         }
         if (what == "nan" || what.starts_with("fails-")) {
-            if (what != "nan")
+            if (what != "nan") {
                 result_.failure = {what.substr(6), "by order of the test", 0};
+            }
             publish(configs::Outcome::failed, true);
             return runner::exit_failed;
         }
@@ -105,9 +110,11 @@ private:
         cpu_set_t cores;
         ::sched_getaffinity(0, sizeof cores, &cores);
         std::string list;
-        for (int core = 0; core < CPU_SETSIZE; ++core)
-            if (CPU_ISSET(static_cast<std::size_t>(core), &cores))
+        for (int core = 0; core < CPU_SETSIZE; ++core) {
+            if (CPU_ISSET(static_cast<std::size_t>(core), &cores)) {
                 list += " " + std::to_string(core);
+            }
+        }
         std::fprintf(stderr, "cores%s; session %d; threads %s; launcher %s; device %s\n", list.c_str(),
                      ::getsid(0) == ::getpid(), std::getenv("OMP_NUM_THREADS"),
                      std::getenv("OMPI_COMM_WORLD_RANK") != nullptr ? "seen" : "unseen", order_.device.c_str());
@@ -118,8 +125,9 @@ private:
         for (const auto& folder : order_.earlier_attempts) {
             std::ifstream file(folder / "checkpoint");
             int epoch = 0;
-            if (file >> epoch)
+            if (file >> epoch) {
                 return epoch;
+            }
         }
         return 0;
     }
@@ -135,8 +143,9 @@ private:
         started.epoch = epoch_ = checkpoint();
         started.max_epochs = epochs;
         tell(started);
-        for (int epoch = 1; epoch <= epoch_; ++epoch)
+        for (int epoch = 1; epoch <= epoch_; ++epoch) {
             result_.epochs.push_back(record_of(epoch, epoch_ms));
+        }
         for (++epoch_; epoch_ <= epochs; ++epoch_) {
             std::this_thread::sleep_for(std::chrono::milliseconds(epoch_ms));
             TrialEvent event{TrialEvent::Kind::epoch};
@@ -148,10 +157,12 @@ private:
             get_stuck();
             pollfd pipe{events_, 0, 0};
             const bool alone = ::poll(&pipe, 1, 0) > 0;
-            if (!stubborn && (asked_to_end != 0 || alone))
+            if (!stubborn && (asked_to_end != 0 || alone)) {
                 return false;
-            if (stubborn && (asked_to_end != 0 || alone))
+            }
+            if (stubborn && (asked_to_end != 0 || alone)) {
                 std::this_thread::sleep_for(std::chrono::hours(1));
+            }
         }
         return true;
     }
@@ -170,8 +181,9 @@ private:
         result_.label = order_.trial.label;
         result_.attempt = order_.attempt;
         result_.outcome = outcome;
-        if (outcome == configs::Outcome::failed && result_.failure.kind.empty())
+        if (outcome == configs::Outcome::failed && result_.failure.kind.empty()) {
             result_.failure = {"nan", "the loss is not a number", 0};
+        }
         result_.classes = {"a", "b"};
         result_.best_epoch = 1;
         // Numbers of its own, so that no trial passes for another.
@@ -182,12 +194,14 @@ private:
         result_.split_digest = "split";
         result_.started_at = "2024-01-01T00:00:00Z";
         result_.attempt_folder = order_.attempt_folder.lexically_relative(order_.pending_folder.parent_path()).string();
-        if (outcome == configs::Outcome::done || result_.failure.kind == "nan")
+        if (outcome == configs::Outcome::done || result_.failure.kind == "nan") {
             std::ofstream(order_.attempt_folder / "checkpoint-00003-00000000.pt") << "of the last epoch";
+        }
         const std::string text = nlohmann::json(result_).dump();
         files::write_durably(order_.attempt_folder / "result.json", text);
-        if (!announce)
+        if (!announce) {
             return;
+        }
         files::create_folders(order_.pending_folder);
         files::write_durably(order_.pending_folder / (order_.trial.id + ".json"), text);
     }
@@ -198,10 +212,12 @@ private:
             std::signal(SIGUSR2, SIG_IGN);
             std::this_thread::sleep_for(std::chrono::hours(1));
         }
-        if (what_ == "stop")
+        if (what_ == "stop") {
             std::raise(SIGSTOP);
-        for (volatile int turns = 0; what_ == "spin";)
+        }
+        for (volatile int turns = 0; what_ == "spin";) {
             turns = turns + 1;
+        }
     }
 
     std::string what_;
@@ -217,11 +233,13 @@ int main(int argc, char** argv)
 {
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGTERM, [](int) { asked_to_end = 1; });
-    if (argc != 4 || std::string(argv[1]) != "train" || std::string(argv[2]) != "--events")
+    if (argc != 4 || std::string(argv[1]) != "train" || std::string(argv[2]) != "--events") {
         return runner::exit_usage;
+    }
     const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
-    if (text.empty())
+    if (text.empty()) {
         return runner::exit_usage;  // the rank died before it gave the order
+    }
     try {
         return Trial(nlohmann::json::parse(text).get<runner::TrialOrder>(), std::atoi(argv[3])).run();
     } catch (const files::Error& error) {

@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "files/durable_file.h"
-#include "runner/error.h"
 #include "runner/attempt_files.h"
+#include "runner/error.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::runner {

@@ -22,9 +22,7 @@ protected:
     {
         return {folders_,
                 seconds,
-                {[] {
-                     return encode_checkpoint({{"trial_id", "a"}}, {});
-                 },
+                {[] { return encode_checkpoint({{"trial_id", "a"}}, {}); },
                  [this](const CheckpointWriter::Written& written) { saved_.push_back(written.epoch); },
                  [this](const std::string& text) { log_ += text + "\n"; }}};
     }

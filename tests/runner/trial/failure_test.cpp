@@ -76,9 +76,8 @@ TEST_F(Failures, ALossThatIsNoNumber)
 
 TEST_F(Failures, TooLittleMemory)
 {
-    const runner::TrialOrder order = tone_order(store_.path(), [](configs::TrialSpec& spec) {
-        spec.model.dense_sizes = {65536, 65536};
-    });
+    const runner::TrialOrder order =
+        tone_order(store_.path(), [](configs::TrialSpec& spec) { spec.model.dense_sizes = {65536, 65536}; });
     const configs::Failure failure = failure_of(order, std::size_t{8} << 30);
     EXPECT_EQ(failure.kind, "out_of_memory") << failure.message;
 }

@@ -139,8 +139,8 @@ TEST_F(Interruption, ADrainStopsAtTheNextBatchAndSaysWhere)
 
 TEST_F(Interruption, KilledSeveralTimesEndsWithTheSameBits)
 {
-    const runner::TrialOrder last = run_disturbed(
-        disturbed("killed"), 9, 3, [](TrialProcess& trial) { trial.signal(SIGKILL); }, 128 + SIGKILL);
+    const runner::TrialOrder last =
+        run_disturbed(disturbed("killed"), 9, 3, [](TrialProcess& trial) { trial.signal(SIGKILL); }, 128 + SIGKILL);
     EXPECT_EQ(fingerprint(last), fingerprint(undisturbed_));
 }
 

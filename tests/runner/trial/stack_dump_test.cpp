@@ -19,8 +19,9 @@ using ::testing::HasSubstr;
 std::size_t count_of(const std::string& text, const std::string& piece)
 {
     std::size_t count = 0;
-    for (std::size_t at = 0; (at = text.find(piece, at)) != std::string::npos; ++at)
+    for (std::size_t at = 0; (at = text.find(piece, at)) != std::string::npos; ++at) {
         ++count;
+    }
     return count;
 }
 
@@ -49,9 +50,11 @@ TEST(StackDump, AskedForAgainAndAgainItIsStillTheSameTrial)
     const runner::TrialOrder order = tone_order(store.path());
     TrialProcess trial(order, store / "log");
     int asked = 0;
-    while (trial.next_event())
-        for (int i = 0; i < 3 && asked < 60; ++i, ++asked)
+    while (trial.next_event()) {
+        for (int i = 0; i < 3 && asked < 60; ++i, ++asked) {
             trial.signal(SIGUSR2);
+        }
+    }
     EXPECT_EQ(trial.wait(), 0) << trial.log();
     EXPECT_GT(asked, 3);
     EXPECT_EQ(result_of(order).outcome, configs::Outcome::done);

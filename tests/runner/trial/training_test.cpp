@@ -109,8 +109,8 @@ TEST_F(Training, LearnsAndLeavesAResult)
     }
     EXPECT_EQ(epochs, 25);
 
-    EXPECT_THAT(names_in(order.attempt_folder),
-                UnorderedElementsAre("result.json", "weights-last.pt", "weights-best.pt", HasSubstr("checkpoint-00026")))
+    EXPECT_THAT(names_in(order.attempt_folder), UnorderedElementsAre("result.json", "weights-last.pt",
+                                                                     "weights-best.pt", HasSubstr("checkpoint-00026")))
         << "whose rank removes it when the result is in the store";
     EXPECT_EQ(files::read_file(order.pending_folder / (order.trial.id + ".json")),
               files::read_file(order.attempt_folder / "result.json"));
