@@ -9,6 +9,7 @@
 #include "configs/error.h"
 #include "configs/keys.h"
 #include "configs/nearest_name.h"
+#include "tests/paths.h"
 
 namespace attnsweep::configs {
 namespace {
@@ -78,7 +79,7 @@ TEST(Values, AreWrittenShortest)
 
 TEST(KeyReference, DocsSettingsIsWhatTheRegistrySays)
 {
-    std::ifstream file(std::filesystem::path(ATTNSWEEP_SOURCE_DIR) / "docs/settings.md");
+    std::ifstream file(std::filesystem::path(attnsweep::tests::paths::source) / "docs/settings.md");
     std::ostringstream text;
     text << file.rdbuf();
     EXPECT_EQ(text.str(), keys_as_markdown())

@@ -4,11 +4,12 @@
 #include <gmock/gmock.h>
 
 #include "tests/configs/sweep_folder.h"
+#include "tests/paths.h"
 
 namespace attnsweep::tests {
 namespace {
 
-const std::filesystem::path shipped = std::filesystem::path(ATTNSWEEP_SOURCE_DIR) / "configs";
+const std::filesystem::path shipped = std::filesystem::path(attnsweep::tests::paths::source) / "configs";
 
 std::vector<std::string> ten_models(int repeats)
 {

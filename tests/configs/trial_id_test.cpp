@@ -11,6 +11,7 @@
 
 #include "configs/error.h"
 #include "configs/trial_identity.h"
+#include "tests/paths.h"
 
 namespace attnsweep::configs {
 namespace {
@@ -20,7 +21,7 @@ using testing::Not;
 
 nlohmann::json fixture()
 {
-    std::ifstream file(std::filesystem::path(ATTNSWEEP_SOURCE_DIR) / "tests/configs/ids-0.1.0.json");
+    std::ifstream file(std::filesystem::path(attnsweep::tests::paths::source) / "tests/configs/ids-0.1.0.json");
     return nlohmann::json::parse(file);
 }
 

@@ -4,6 +4,7 @@
 #include "data/data_config.h"
 #include "data/error.h"
 #include "tests/data/audio_files.h"
+#include "tests/paths.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::tests {
@@ -24,7 +25,7 @@ protected:
 
 TEST_F(DataConfig, TheShippedOnesAreThePapersTwoReadings)
 {
-    const std::filesystem::path shipped = std::filesystem::path(ATTNSWEEP_SOURCE_DIR) / "configs/data";
+    const std::filesystem::path shipped = std::filesystem::path(attnsweep::tests::paths::source) / "configs/data";
     const data::DataConfig low = data::read_data_config(shipped / "paper-22050.toml");
     EXPECT_EQ(low.geometry, configs::Geometry());
     EXPECT_EQ(low.duplicates, data::Duplicates::keep);
@@ -42,7 +43,7 @@ TEST_F(DataConfig, EveryShippedOneCanBeRead)
 {
     int count = 0;
     for (const auto& entry :
-         std::filesystem::directory_iterator(std::filesystem::path(ATTNSWEEP_SOURCE_DIR) / "configs/data")) {
+         std::filesystem::directory_iterator(std::filesystem::path(attnsweep::tests::paths::source) / "configs/data")) {
         EXPECT_NO_THROW(data::read_data_config(entry.path())) << entry.path();
         ++count;
     }

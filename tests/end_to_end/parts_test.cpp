@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/end_to_end/program.h"
+#include "tests/paths.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::tests {
@@ -91,11 +92,12 @@ TEST_F(Parts, AnEditedSweepRunsOnlyTheDifferenceWhicheverPartHadDoneIt)
 
 TEST_F(Parts, TheBatchScriptRunsTheTasksPart)
 {
-    const std::string script = quoted(std::filesystem::path(ATTNSWEEP_SOURCE_DIR) / "configs/slurm/array.sbatch");
+    const std::string script =
+        quoted(std::filesystem::path(attnsweep::tests::paths::source) / "configs/slurm/array.sbatch");
     EXPECT_EQ(run("bash -n " + script).code, 0);
     for (const int task : {1, 2}) {
         const Ended ended =
-            run("cd " + quoted(folder_.path()) + " && env PATH=" + quoted(ATTNSWEEP_BIN_DIR) +
+            run("cd " + quoted(folder_.path()) + " && env PATH=" + quoted(attnsweep::tests::paths::programs) +
                 ":$PATH SLURM_SUBMIT_DIR=" + quoted(folder_.path()) + " SLURM_ARRAY_TASK_ID=" + std::to_string(task) +
                 " ATTNSWEEP_PARTS=2 ATTNSWEEP_SWEEP=tiny.toml "
                 "ATTNSWEEP_DATA=shards ATTNSWEEP_STORE=array.d bash " +

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/paths.h"
 #include "tests/temporary_folder.h"
 #include "tests/tone_corpus.h"
 
@@ -36,7 +37,7 @@ inline std::filesystem::path other_build(const char* variable, const char* built
 
 inline std::string program(const std::string& name = "attnsweep")
 {
-    return quoted(other_build("ATTNSWEEP_TEST_BIN_DIR", ATTNSWEEP_BIN_DIR) / name);
+    return quoted(other_build("ATTNSWEEP_TEST_BIN_DIR", attnsweep::tests::paths::programs) / name);
 }
 
 inline std::string contents(const std::filesystem::path& path)
@@ -179,8 +180,8 @@ inline std::string mpirun(int ranks, const std::string& options = "")
     return "env TMPDIR=" + quoted(sessions.path()) +
            " OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 PRTE_ALLOW_RUN_AS_ROOT=1 "
            "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1 " +
-           quoted(other_build("ATTNSWEEP_TEST_MPIRUN", ATTNSWEEP_MPIRUN)) + " " + options + " --oversubscribe -n " +
-           std::to_string(ranks) + " ";
+           quoted(other_build("ATTNSWEEP_TEST_MPIRUN", attnsweep::tests::paths::mpirun)) + " " + options +
+           " --oversubscribe -n " + std::to_string(ranks) + " ";
 }
 
 /// A spectrogram of 11 frames: trains in a blink.

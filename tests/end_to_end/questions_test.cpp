@@ -6,6 +6,7 @@
 
 #include "store/store.h"
 #include "tests/end_to_end/program.h"
+#include "tests/paths.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
@@ -93,7 +94,8 @@ TEST_F(Questions, ZshItselfCompletesALine)
     }
     const auto completed = [&](const std::string& line) {
         return run("ATTNSWEEP_STORE=" + quoted(path_) + " zsh -f " +
-                   quoted(ATTNSWEEP_SOURCE_DIR "/tests/end_to_end/complete.zsh") + " " + program() + " '" + line + "'")
+                   quoted(std::string(attnsweep::tests::paths::source) + "/tests/end_to_end/complete.zsh") + " " +
+                   program() + " '" + line + "'")
             .output;
     };
     EXPECT_EQ(completed("attnsweep compa"), "attnsweep compare \n");

@@ -11,6 +11,7 @@
 #include "store/maintenance/maintenance.h"
 #include "store/migrations.h"
 #include "store/reading/query.h"
+#include "tests/paths.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
@@ -60,7 +61,8 @@ protected:
         }
         SQLite::Database database(path_.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
         database.exec("PRAGMA journal_mode = WAL");
-        database.exec(files::read_file(ATTNSWEEP_SOURCE_DIR "/tests/store/fixtures/schema_1.sql"));
+        database.exec(
+            files::read_file(std::string(attnsweep::tests::paths::source) + "/tests/store/fixtures/schema_1.sql"));
         database.exec("PRAGMA application_id = " + std::to_string(application_id));
         database.exec("PRAGMA user_version = 1");
         SQLite::Statement attach(database, "ATTACH ? AS newest");
@@ -103,8 +105,8 @@ constexpr const char* tables[] = {"sweeps",   "revisions", "trials",      "revis
 TEST(OlderVersions, EachHasItsSchemaHere)
 {
     for (int version = 1; version < schema_version; ++version) {
-        EXPECT_TRUE(std::filesystem::exists(ATTNSWEEP_SOURCE_DIR "/tests/store/fixtures/schema_" +
-                                            std::to_string(version) + ".sql"))
+        EXPECT_TRUE(std::filesystem::exists(std::string(attnsweep::tests::paths::source) +
+                                            "/tests/store/fixtures/schema_" + std::to_string(version) + ".sql"))
             << "keep store/schema.sql as it was at version " << version << ", and test that stores of it come forward";
     }
 }

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/paths.h"
 #include "tests/structure/source_files.h"
 
 namespace attnsweep::tests {
@@ -17,7 +18,8 @@ bool sees_torch(const std::filesystem::path& file)
             include.target.starts_with("c10")) {
             return true;
         }
-        if (include.quoted && std::filesystem::exists(std::filesystem::path(ATTNSWEEP_SOURCE_DIR) / include.target) &&
+        if (include.quoted &&
+            std::filesystem::exists(std::filesystem::path(attnsweep::tests::paths::source) / include.target) &&
             sees_torch(include.target)) {
             return true;
         }
@@ -34,8 +36,9 @@ TEST(Headers, EachCompilesAlone)
                 continue;
             }
             ++checked;
-            const std::string command = std::string(ATTNSWEEP_CXX) + " -std=c++20 -fsyntax-only -x c++ -I" +
-                                        ATTNSWEEP_SOURCE_DIR + " " + ATTNSWEEP_SOURCE_DIR + "/" + file.string();
+            const std::string command = std::string(attnsweep::tests::paths::compiler) +
+                                        " -std=c++20 -fsyntax-only -x c++ -I" + attnsweep::tests::paths::source + " " +
+                                        attnsweep::tests::paths::source + "/" + file.string();
             EXPECT_EQ(std::system(command.c_str()), 0) << file.string() << " does not compile alone";
         }
     }

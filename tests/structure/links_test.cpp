@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "tests/paths.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,7 +16,7 @@ using ::testing::Not;
 
 std::string libraries_of(const std::string& program)
 {
-    const std::string command = std::string("ldd ") + ATTNSWEEP_BIN_DIR + "/" + program + " 2>&1";
+    const std::string command = std::string("ldd ") + attnsweep::tests::paths::programs + "/" + program + " 2>&1";
     const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "r"), ::pclose);
     std::string text;
     std::array<char, 4096> piece{};

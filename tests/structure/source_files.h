@@ -17,7 +17,7 @@ struct Include {
 /// Every `*.h` and `*.cpp` below the folder, relative to the source tree, sorted.
 inline std::vector<std::filesystem::path> source_files(const std::string& folder)
 {
-    const std::filesystem::path root = ATTNSWEEP_SOURCE_DIR;
+    const std::filesystem::path root = attnsweep::tests::paths::source;
     std::vector<std::filesystem::path> files;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(root / folder)) {
         const auto extension = entry.path().extension();
@@ -31,11 +31,12 @@ inline std::vector<std::filesystem::path> source_files(const std::string& folder
 
 inline std::vector<Include> includes_of(const std::filesystem::path& file)
 {
-    std::ifstream stream(std::filesystem::path(ATTNSWEEP_SOURCE_DIR) / file);
+    std::ifstream stream(std::filesystem::path(attnsweep::tests::paths::source) / file);
     std::vector<Include> includes;
     std::string text;
     for (int line = 1; std::getline(stream, text); ++line) {
         if (!text.starts_with("#include ")) {
+#include "tests/paths.h"
             continue;
         }
         const auto open = text.find_first_of("<\"", 9);

@@ -10,13 +10,14 @@
 #include "configs/trial_result.h"
 #include "reports/analysis/inference.h"
 #include "reports/analysis/statistics.h"
+#include "tests/paths.h"
 
 namespace attnsweep::reports {
 namespace {
 
 nlohmann::json fixture(const char* name, const char* part)
 {
-    std::ifstream file(std::string(ATTNSWEEP_SOURCE_DIR "/tests/reports/analysis/fixtures/") + name);
+    std::ifstream file(std::string(attnsweep::tests::paths::source) + "/tests/reports/analysis/fixtures/" + name);
     nlohmann::json cases = nlohmann::json::parse(file).at(part);
     EXPECT_FALSE(cases.empty());
     return cases;

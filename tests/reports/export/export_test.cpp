@@ -15,6 +15,7 @@
 #include "reports/export/event_file.h"
 #include "reports/export/export.h"
 #include "store/reading/results.h"
+#include "tests/paths.h"
 #include "tests/reports/hostile_corpus.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
@@ -28,7 +29,7 @@ using testing::HasSubstr;
 /// A Python that has TensorBoard and pandas; test.sh makes it.
 std::string readers()
 {
-    return std::string(ATTNSWEEP_SOURCE_DIR) + "/.deps/readers/bin/python";
+    return std::string(attnsweep::tests::paths::source) + "/.deps/readers/bin/python";
 }
 
 #define NEEDS_READERS()                                                                                                \
@@ -144,8 +145,8 @@ TEST_F(ExportTest, TensorBoardReadsWhatTheStoreHolds)
     }
     std::vector<std::string> lines;
     const std::string output =
-        output_of("'" + readers() + "' -W ignore '" + ATTNSWEEP_SOURCE_DIR +
-                  "/tests/reports/read_exports.py' events '" + (folder_ / "events").string() + "'");
+        output_of("'" + readers() + "' -W ignore '" + attnsweep::tests::paths::source +
+                  "/tests/reports/export/read_exports.py' events '" + (folder_ / "events").string() + "'");
     for (std::size_t at = 0; at < output.size();) {
         const std::size_t end = std::min(output.find('\n', at), output.size());
         const std::string line = output.substr(at, end - at);
@@ -161,9 +162,9 @@ TEST_F(ExportTest, ThePandasLinesOfTheManualRun)
 {
     NEEDS_READERS();
     fill(store_, synthetic_sweep());
-    const std::string output =
-        output_of("cd '" + folder_.path().string() + "' && '" + readers() + "' -W ignore '" + ATTNSWEEP_SOURCE_DIR +
-                  "/tests/reports/read_exports.py' code '" + ATTNSWEEP_SOURCE_DIR + "/docs/export.md'");
+    const std::string output = output_of("cd '" + folder_.path().string() + "' && '" + readers() + "' -W ignore '" +
+                                         attnsweep::tests::paths::source + "/tests/reports/export/read_exports.py' code '" +
+                                         attnsweep::tests::paths::source + "/docs/export.md'");
     EXPECT_THAT(output, AllOf(HasSubstr("spectrogram"), HasSubstr("0.25"), HasSubstr("count")));
 }
 

@@ -4,6 +4,7 @@
 
 #include "page_fixture.h"
 #include "store/reading/query.h"
+#include "tests/paths.h"
 #include "tests/store/synthetic_sweep.h"
 
 namespace attnsweep::reports {
@@ -106,7 +107,8 @@ TEST_F(PageTest, WhatALargeSweepsPageSaysToTypeGivesTheOthers)
         }
         files::write_durably(folder_ / "elsewhere" / "commands", "set -e\n" + commands);
         const std::string run = "cd " + (folder_ / "elsewhere").string() +
-                                " && unset ATTNSWEEP_STORE && PATH=" ATTNSWEEP_BIN_DIR ":$PATH sh commands > answer";
+                                " && unset ATTNSWEEP_STORE && PATH=" + std::string(attnsweep::tests::paths::programs) +
+                                ":$PATH sh commands > answer";
         ASSERT_EQ(std::system(run.c_str()), 0) << commands;
         const auto lines = [&](const char* file) {
             const std::string text = files::read_file(folder_ / "elsewhere" / file);
@@ -124,8 +126,8 @@ TEST_F(PageTest, TheStoreIsNamedWhereAQueryWouldNotTakeItAnyhow)
     std::filesystem::create_directory(folder_ / "elsewhere");
     const auto commands = [&](const std::string& environment, const std::string& words) {
         const std::string line = "cd " + (folder_ / "elsewhere").string() + " && unset ATTNSWEEP_STORE && " +
-                                 environment + " " ATTNSWEEP_BIN_DIR "/attnsweep report --out report " + words +
-                                 " > said 2>&1";
+                                 environment + " " + std::string(attnsweep::tests::paths::programs) +
+                                 "/attnsweep report --out report " + words + " > said 2>&1";
         EXPECT_EQ(std::system(line.c_str()), 0) << files::read_file(folder_ / "elsewhere" / "said");
         return all_matches(files::read_file(folder_ / "elsewhere" / "report" / "index.html"),
                            std::regex("(attnsweep query [^\n]*)"));

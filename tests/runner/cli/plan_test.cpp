@@ -12,6 +12,7 @@
 #include "runner/error.h"
 #include "store/store.h"
 #include "tests/configs/sweep_folder.h"
+#include "tests/paths.h"
 
 namespace attnsweep::tests {
 namespace {
@@ -20,7 +21,7 @@ using nlohmann::json;
 using testing::AllOf;
 using testing::HasSubstr;
 
-const std::string paper = std::string(ATTNSWEEP_SOURCE_DIR) + "/configs/paper.toml";
+const std::string paper = std::string(attnsweep::tests::paths::source) + "/configs/paper.toml";
 
 class Plan : public testing::Test {
 protected:

@@ -9,6 +9,7 @@
 #include "runner/cli/command.h"
 #include "runner/error.h"
 #include "tests/configs/sweep_folder.h"
+#include "tests/paths.h"
 
 namespace attnsweep::tests {
 namespace {
@@ -45,8 +46,8 @@ protected:
     }
     std::vector<std::string> on_sweep(const std::vector<std::string>& more = {}) const
     {
-        std::vector<std::string> arguments{std::string(ATTNSWEEP_SOURCE_DIR) + "/configs/paper.toml", "--data",
-                                           (folder_.path() / "shards").string(), "--store",
+        std::vector<std::string> arguments{std::string(attnsweep::tests::paths::source) + "/configs/paper.toml",
+                                           "--data", (folder_.path() / "shards").string(), "--store",
                                            (folder_.path() / "results.db").string()};
         arguments.insert(arguments.end(), more.begin(), more.end());
         return arguments;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/configs/sweep_folder.h"
+#include "tests/paths.h"
 
 namespace attnsweep::runner {
 namespace {
@@ -14,7 +15,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-const std::string paper = std::string(ATTNSWEEP_SOURCE_DIR) + "/configs/paper.toml";
+const std::string paper = std::string(attnsweep::tests::paths::source) + "/configs/paper.toml";
 
 configs::Sweep with(const std::vector<std::string>& overrides = {},
                     const configs::DataSetDescription& data = tests::paper_data_set())

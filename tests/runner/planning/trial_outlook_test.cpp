@@ -9,6 +9,7 @@
 #include "files/lease.h"
 #include "runner/node/fence.h"
 #include "tests/configs/sweep_folder.h"
+#include "tests/paths.h"
 
 namespace attnsweep::runner {
 namespace {
@@ -55,8 +56,8 @@ protected:
     TrialOutlook standing() const { return standings(sweep_, &store_, nullptr).front(); }
 
     tests::SweepFolder folder_;
-    configs::Sweep sweep_ =
-        configs::read_sweep(std::string(ATTNSWEEP_SOURCE_DIR) + "/configs/paper.toml", {}, tests::paper_data_set());
+    configs::Sweep sweep_ = configs::read_sweep(std::string(attnsweep::tests::paths::source) + "/configs/paper.toml",
+                                                {}, tests::paper_data_set());
     store::Store store_;
 };
 

@@ -1,4 +1,5 @@
 // Before the first trial every node is looked at: one table, and what is wrong with its remedy.
+#include "tests/paths.h"
 #include "tests/runner/rank/run_fixture.h"
 
 namespace attnsweep::tests {
@@ -16,7 +17,7 @@ protected:
         const auto path = folder_ / "half-bad";
         write_text(
             path,
-            "#!/bin/sh\n[ \"$1\" = doctor ] || exec " + tests::quoted(STAND_IN_TRIAL) +
+            "#!/bin/sh\n[ \"$1\" = doctor ] || exec " + tests::quoted(attnsweep::tests::paths::stand_in_trial) +
                 " \"$@\"\n[ \"$OMPI_COMM_WORLD_RANK\" -lt 2 ] || echo '{\"version\": \"0.0.9\", \"cuda\": {}}'\n");
         std::filesystem::permissions(path, std::filesystem::perms::owner_all);
         return quoted(path);
@@ -24,7 +25,7 @@ protected:
     std::string line_with(const std::string& program, const std::string& more) const
     {
         std::string text = "export ATTNSWEEP_VIRTUAL_NODE=2; " + line(4, "", more);
-        const std::string before = "ATTNSWEEP_TRIAL_PROGRAM=" + tests::quoted(STAND_IN_TRIAL);
+        const std::string before = "ATTNSWEEP_TRIAL_PROGRAM=" + tests::quoted(attnsweep::tests::paths::stand_in_trial);
         return text.replace(text.find(before), before.size(), "ATTNSWEEP_TRIAL_PROGRAM=" + program);
     }
 };

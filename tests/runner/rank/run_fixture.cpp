@@ -7,6 +7,7 @@
 
 #include "data/data_set.h"
 #include "data/ingest.h"
+#include "tests/paths.h"
 #include "tests/tone_corpus.h"
 
 namespace attnsweep::tests {
@@ -33,7 +34,7 @@ RunFixture::~RunFixture()
 
 std::string RunFixture::line(int ranks, const std::string& stand_in, const std::string& more) const
 {
-    return "exec env ATTNSWEEP_TRIAL_PROGRAM=" + tests::quoted(STAND_IN_TRIAL) +
+    return "exec env ATTNSWEEP_TRIAL_PROGRAM=" + tests::quoted(attnsweep::tests::paths::stand_in_trial) +
            " STAND_IN=" + tests::quoted(stand_in) + " STAND_IN_FOLDER=" + quoted(folder_.path()) + " " +
            (ranks > 0 ? mpirun(ranks, mpirun_options_) : "") + program("attnsweep-run") + " " +
            quoted(folder_ / "sweep.toml") + " --data " + quoted(folder_ / "shards") + " --store " + quoted(store()) +

@@ -1,4 +1,5 @@
 // Devices: shared as far as memory reaches, set aside when they fail. GPUs are a stand-in's (stand_in_nvml.cpp).
+#include "tests/paths.h"
 #include "tests/runner/rank/run_fixture.h"
 
 #include <algorithm>
@@ -17,7 +18,7 @@ protected:
     std::string with_gpus(int gpus, double gigabytes, const std::string& rest) const
     {
         return fmt::format("export LD_LIBRARY_PATH={} STAND_IN_GPUS={} STAND_IN_GPU_BYTES={:.0f}; ",
-                           quoted(STAND_IN_NVML_FOLDER), gpus, gigabytes * 1e9) +
+                           quoted(attnsweep::tests::paths::stand_in_nvml_folder), gpus, gigabytes * 1e9) +
                rest;
     }
 };

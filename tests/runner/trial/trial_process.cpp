@@ -17,6 +17,7 @@
 #include "data/ingest.h"
 #include "files/checksum.h"
 #include "files/durable_file.h"
+#include "tests/paths.h"
 #include "tests/temporary_folder.h"
 #include "tests/tone_corpus.h"
 
@@ -25,7 +26,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::string program = std::string(ATTNSWEEP_BIN_DIR) + "/attnsweep-trial";
+const std::string program = std::string(attnsweep::tests::paths::programs) + "/attnsweep-trial";
 
 std::string text_of(const fs::path& path)
 {
