@@ -35,7 +35,7 @@ if [ ! -e $demo/shards/dataset.json ]; then
     say "Turning it into spectrograms"
     attnsweep ingest $demo/audio --out $demo/shards --data-config configs/data/quickstart.toml
 fi
-say "Running the ten-model sweep (Ctrl-C and ./quickstart.sh again goes on where it was)"
+say "Running the ten-model sweep (after Ctrl-C, ./quickstart.sh resumes it)"
 ranks=$(nproc)
 [ "$ranks" -gt 8 ] && ranks=8
 code=0
@@ -46,7 +46,7 @@ attnsweep report --store $demo/results.db --out $demo/report
 attnsweep report --store $demo/results.db
 cat <<'END'
 
-The report with its plots lies in demo/report/. To go on by hand:
+The report with its figures is in demo/report/. What to try next:
   source env.sh
   attnsweep query  --store demo/results.db --where "spectrogram = 'cqt'" --sort -accuracy
   attnsweep predict --store demo/results.db --trial cqt-r25-s1 "$(ls demo/audio/flute/*|head -1)"
