@@ -149,7 +149,7 @@ def test_names(source):
 def span_error(source, tests, code):
     """Of what looks like a path of ours, or like the name of a test."""
     if re.fullmatch(r"[\w.-]+(/[\w.-]+)+/?", code) and code.split("/")[0] in CODE_FOLDERS:
-        if code.endswith(TEXT_FILES + ("/",)) and not (source / code).exists():
+        if code.endswith(TEXT_FILES + ("/",)) and "NAME" not in code and not (source / code).exists():
             return "is not there"
     if re.fullmatch(r"[A-Z]\w+\.[A-Z]\w+", code) and not code.endswith((".MD", ".TXT")) and code not in tests:
         return "is no test"
