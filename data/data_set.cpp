@@ -18,6 +18,9 @@ struct DataSet::State {
     std::vector<ShardReader> shards;
     std::vector<std::int64_t> first_clips;  // of each shard
 
+    static std::unique_ptr<State> read(const std::filesystem::path& folder, configs::Spectrogram spectrogram,
+                                       const DataSetFile& file);
+
     struct Place {
         const ShardReader* shard = nullptr;
         std::int64_t index = 0;  // within it
@@ -38,6 +41,26 @@ struct DataSet::State {
     }
 };
 
+namespace {
+
+bool lists_other_shards(const std::filesystem::path& folder, const DataSetFile& before)
+{
+    const auto shards = [](const DataSetFile& file) {
+        std::vector<std::string> names;
+        for (const configs::SpectrogramSet& set : file.description.spectrograms) {
+            names.insert(names.end(), set.shards.begin(), set.shards.end());
+        }
+        return names;
+    };
+    try {
+        return shards(read_data_set_file(folder)) != shards(before);
+    } catch (const Error&) {
+        return false;
+    }
+}
+
+}  // namespace
+
 configs::DataSetDescription describe(const std::filesystem::path& folder)
 {
     return read_data_set_file(folder).description;
@@ -50,11 +73,29 @@ DataSet& DataSet::operator=(DataSet&&) noexcept = default;
 
 DataSet DataSet::open(const std::filesystem::path& folder, configs::Spectrogram spectrogram)
 {
-    const DataSetFile file = read_data_set_file(folder);
+    constexpr int most_tries = 5;
+    for (int tried = 1;; ++tried) {
+        const DataSetFile file = read_data_set_file(folder);
+        try {
+            DataSet data_set;
+            data_set.state_ = State::read(folder, spectrogram, file);
+            return data_set;
+        } catch (const Error&) {
+            // Replaced meanwhile: those shards are gone, and others are listed.
+            if (tried == most_tries || !lists_other_shards(folder, file)) {
+                throw;
+            }
+        }
+    }
+}
+
+std::unique_ptr<DataSet::State> DataSet::State::read(const std::filesystem::path& folder,
+                                                     configs::Spectrogram spectrogram, const DataSetFile& file)
+{
     const configs::SpectrogramSet& set = file.description.set(spectrogram);
     const auto kind = static_cast<std::size_t>(&set - file.description.spectrograms.data());
-    DataSet data_set;
-    State& state = *data_set.state_;
+    auto opened = std::make_unique<State>();
+    State& state = *opened;
     state.description = file.description;
     state.spectrogram = spectrogram;
     state.digest = set.digest;
@@ -89,7 +130,7 @@ DataSet DataSet::open(const std::filesystem::path& folder, configs::Spectrogram 
                                 folder.string(), clips, data_set_file_name, state.description.clips),
                     folder);
     }
-    return data_set;
+    return opened;
 }
 
 const configs::DataSetDescription& DataSet::description() const

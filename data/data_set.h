@@ -19,6 +19,7 @@ configs::DataSetDescription describe(const std::filesystem::path& folder);
 /// in both kinds. Thread-safe after construction.
 class DataSet {
 public:
+    /// A data set that is replaced meanwhile is opened as the old one or the new one, and one that is open goes on to be read.
     /// Throws Error naming the shard that is missing, truncated or foreign, configs::Error when the kind is not there.
     static DataSet open(const std::filesystem::path& folder, configs::Spectrogram spectrogram);
     ~DataSet();

@@ -6,19 +6,15 @@
 #include <cstring>
 #include <optional>
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <fmt/format.h>
 
 #include "data/audio.h"
 #include "data/cqt.h"
 #include "data/data_config.h"
 #include "data/data_set_file.h"
+#include "data/data_set_folder.h"
 #include "data/error.h"
 #include "data/parallel_for.h"
-#include "data/shard_layout.h"
 #include "data/shard_series.h"
 #include "data/stft.h"
 #include "data/survey.h"
@@ -29,50 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using configs::Spectrogram;
-
-// One ingest at a time may write into a folder; the lock goes with the process.
-class FolderLock {
-public:
-    explicit FolderLock(const fs::path& folder)
-        : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC))
-    {
-        if (descriptor_ < 0) {
-            throw Error(fmt::format("{}: cannot be opened: {}", folder.string(), std::strerror(errno)), folder, errno);
-        }
-        if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-            ::close(descriptor_);
-            throw Error(
-                fmt::format("{}: another ingest is writing here; wait for it or give another --out", folder.string()),
-                folder);
-        }
-    }
-    ~FolderLock() { ::close(descriptor_); }
-    FolderLock(const FolderLock&) = delete;
-    FolderLock& operator=(const FolderLock&) = delete;
-
-private:
-    int descriptor_;
-};
-
-bool is_shard_name(const std::string& name, Spectrogram spectrogram)
-{
-    return name.starts_with(configs::to_string(spectrogram) + "-") &&
-           (name.ends_with(".h5") || name.ends_with(std::string(".h5") + shard_layout::partial_ending));
-}
-
-// What an earlier, broken off or replaced ingest left of a kind.
-void remove_shards(const fs::path& folder, Spectrogram spectrogram)
-{
-    std::vector<fs::path> old;
-    for (const auto& entry : fs::directory_iterator(folder)) {
-        if (is_shard_name(entry.path().filename().string(), spectrogram)) {
-            old.push_back(entry.path());
-        }
-    }
-    for (const fs::path& path : old) {
-        fs::remove(path);
-    }
-}
 
 bool shards_whole(const DataSetFile& file, std::size_t kind, const fs::path& folder)
 {
@@ -87,14 +39,29 @@ bool shards_whole(const DataSetFile& file, std::size_t kind, const fs::path& fol
     return true;
 }
 
-// What of the data set that lies there stays as it is: nothing, or kinds of the same content.
-DataSetFile what_stays(const IngestOptions& options, const Survey& survey)
+// Nothing: there is none, or one that cannot be read and may be replaced.
+std::optional<DataSetFile> data_set_there(const IngestOptions& options)
 {
-    if (options.overwrite || !fs::exists(options.out / data_set_file_name)) {
-        return {};
+    if (!fs::exists(options.out / data_set_file_name)) {
+        return std::nullopt;
     }
-    DataSetFile there = read_data_set_file(options.out);
+    try {
+        return read_data_set_file(options.out);
+    } catch (const Error&) {
+        if (!options.overwrite) {
+            throw;
+        }
+        return std::nullopt;
+    }
+}
+
+// What of the data set that lies there stays as it is: nothing, or kinds of the same content.
+DataSetFile what_stays(const DataSetFile& there, const IngestOptions& options, const Survey& survey)
+{
     DataSetFile stays;
+    if (options.overwrite) {
+        return stays;
+    }
     for (std::size_t kind = 0; kind < there.description.spectrograms.size(); ++kind) {
         const configs::SpectrogramSet& set = there.description.spectrograms[kind];
         if (set.digest != digest_of(survey, options.geometry, set.spectrogram)) {
@@ -107,7 +74,7 @@ DataSetFile what_stays(const IngestOptions& options, const Survey& survey)
                                     options.geometry.hop_samples),
                         options.out);
         }
-        if (!shards_whole(there, kind, options.out)) {  // missing or cut short: made anew if asked for, gone if not
+        if (!shards_whole(there, kind, options.out)) {  // missing or cut short: made anew, or no longer listed
             continue;
         }
         stays.description.spectrograms.push_back(set);
@@ -121,10 +88,13 @@ void require_space(const fs::path& folder, std::int64_t bytes)
     std::error_code code;
     const auto space = fs::space(folder, code);
     if (!code && space.available < static_cast<std::uintmax_t>(bytes)) {
-        throw Error(fmt::format("{}: {}: the spectrograms take {:.1f} MB, {:.1f} MB are free; free some space, give "
+        throw Error(fmt::format("{}: {}: the spectrograms take {:.1f} MB, {:.1f} MB are free{}; free some space, give "
                                 "another --out, or take fewer with --kinds",
                                 folder.string(), std::strerror(ENOSPC), double(bytes) / 1e6,
-                                double(space.available) / 1e6),
+                                double(space.available) / 1e6,
+                                fs::exists(folder / data_set_file_name, code)
+                                    ? " beside the data set there, which stays until the new one is complete"
+                                    : ""),
                     folder, ENOSPC);
     }
 }
@@ -213,14 +183,15 @@ configs::DataSetDescription describe_survey(const Survey& survey, const IngestOp
     return description;
 }
 
-// Writes the kinds that are missing and then, last, dataset.json. After a failure nothing of this run is left.
+// Writes the kinds that are missing, under names of their own, and then, last, dataset.json. After a failure nothing of this
+// run is left, and all of the data set that was there.
 void write_kinds(const Survey& survey, const IngestOptions& options, const std::vector<Spectrogram>& missing,
-                 DataSetFile file, IngestReport& report)
+                 const std::optional<DataSetFile>& there, DataSetFile& file, IngestReport& report)
 {
     std::vector<std::unique_ptr<ShardSeries>> series;
     for (const Spectrogram kind : missing) {
-        series.push_back(
-            std::make_unique<ShardSeries>(survey, options.geometry, kind, options.out, options.shard_bytes));
+        series.push_back(std::make_unique<ShardSeries>(survey, options.geometry, kind, options.out,
+                                                       free_generation(options.out, kind, there), options.shard_bytes));
     }
     try {
         for (const auto& kind : series) {
@@ -242,8 +213,11 @@ void write_kinds(const Survey& survey, const IngestOptions& options, const std::
         }
         write_data_set_file(options.out, file);
     } catch (...) {
+        // dataset.json may be in place already, and what failed is syncing its folder.
         for (const auto& kind : series) {
-            kind->remove();
+            if (!may_list(options.out, kind->names().front())) {
+                kind->remove();
+            }
         }
         throw;
     }
@@ -281,30 +255,28 @@ IngestReport ingest(const IngestOptions& options)
     const FolderLock lock(options.out);
     const Survey found = survey(std::move(list), options, report);
 
-    DataSetFile file = what_stays(options, found);
+    const std::optional<DataSetFile> there = data_set_there(options);
+    DataSetFile file = there ? what_stays(*there, options, found) : DataSetFile{};
     const std::vector<configs::SpectrogramSet> kept = file.description.spectrograms;
     file.description = describe_survey(found, options);
     file.description.spectrograms = kept;
     std::vector<Spectrogram> missing;
     for (const Spectrogram kind : {Spectrogram::stft, Spectrogram::cqt}) {
         const bool wanted = std::find(options.kinds.begin(), options.kinds.end(), kind) != options.kinds.end();
-        const bool there =
+        const bool is_kept =
             std::any_of(kept.begin(), kept.end(), [&](const auto& set) { return set.spectrogram == kind; });
-        if (wanted && !there) {
+        if (wanted && !is_kept) {
             missing.push_back(kind);
         }
     }
     report.description = file.description;
+    // Nothing is known of the shards of a data set that cannot be read: they stay until it is replaced.
+    if (there || !fs::exists(options.out / data_set_file_name)) {
+        remove_other_shards(options.out, there);
+    }
     if (!missing.empty()) {
-        if (kept.empty()) {
-            files::remove_durably(options.out / data_set_file_name);
-        }
-        for (const Spectrogram kind : {Spectrogram::stft, Spectrogram::cqt}) {
-            if (std::none_of(kept.begin(), kept.end(), [&](const auto& set) { return set.spectrogram == kind; })) {
-                remove_shards(options.out, kind);
-            }
-        }
-        write_kinds(found, options, missing, std::move(file), report);
+        write_kinds(found, options, missing, there, file, report);
+        remove_other_shards(options.out, file);
     }
     report.duration_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return report;

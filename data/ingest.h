@@ -58,7 +58,8 @@ struct IngestReport {
 /// audio -> data set. Recordings under one second are dropped, others cut into floor(duration) clips of one second
 /// (paper, section III). All is decoded once to know what there is, and once more to be transformed; memory is bounded
 /// by `threads` recordings. The result does not depend on the number of threads. `dataset.json` is written last, so an
-/// interrupted ingest leaves no data set. The same content there already: only missing kinds are written.
+/// interrupted ingest leaves no data set, or the one that was there: its files are removed only when the new data set is
+/// complete and on the disk. The same content there already: only missing kinds are written.
 /// Throws Error (code ENOSPC: disk full), files::Error.
 IngestReport ingest(const IngestOptions& options);
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include <fmt/format.h>
+#include "data/data_set_folder.h"
 
 namespace attnsweep::data {
 namespace {
@@ -16,7 +16,7 @@ std::int64_t clip_bytes(const configs::Geometry& geometry, configs::Spectrogram 
 }  // namespace
 
 ShardSeries::ShardSeries(const Survey& survey, const configs::Geometry& geometry, configs::Spectrogram spectrogram,
-                         std::filesystem::path folder, std::int64_t shard_bytes)
+                         std::filesystem::path folder, std::int64_t generation, std::int64_t shard_bytes)
     : survey_(survey), geometry_(geometry), spectrogram_(spectrogram), folder_(std::move(folder)),
       capacity_(std::max<std::int64_t>(1, shard_bytes / clip_bytes(geometry, spectrogram)))
 {
@@ -24,7 +24,7 @@ ShardSeries::ShardSeries(const Survey& survey, const configs::Geometry& geometry
         auto shard = std::make_unique<Shard>();
         shard->first = first;
         shard->count = shard->left = std::min(capacity_, survey.clips - first);
-        shard->name = fmt::format("{}-{:05}.h5", configs::to_string(spectrogram), shards_.size());
+        shard->name = shard_name(spectrogram, static_cast<std::int64_t>(shards_.size()), generation);
         shards_.push_back(std::move(shard));
     }
 }

@@ -17,9 +17,9 @@ namespace attnsweep::data {
 /// at a time when clips come about in order. Thread-safe.
 class ShardSeries {
 public:
-    /// `survey` must outlive it. Names: stft-00000.h5, ...
+    /// `survey` must outlive it. Names: shard_name() of `generation`.
     ShardSeries(const Survey& survey, const configs::Geometry& geometry, configs::Spectrogram spectrogram,
-                std::filesystem::path folder, std::int64_t shard_bytes);
+                std::filesystem::path folder, std::int64_t generation, std::int64_t shard_bytes);
     ~ShardSeries();
 
     configs::Spectrogram spectrogram() const { return spectrogram_; }

@@ -50,6 +50,16 @@ install_readers() {
         touch .deps/readers/installed || { rm -rf .deps/readers; say "They cannot be had (.deps/readers.log): the tests with them are skipped"; }
 }
 
+# One version for all, into .deps/clang-format: what another one writes differs. Its test is skipped by name where PyPI is not reached.
+install_formatter() {
+    local version=19.1.7
+    [ "$(cat .deps/clang-format/installed 2>/dev/null)" = $version ] && return
+    say "Fetching clang-format $version into .deps/clang-format"
+    { [ -x .deps/clang-format/bin/pip ] || python3 -m venv .deps/clang-format; } &&
+        .deps/clang-format/bin/pip install --disable-pip-version-check -q clang-format==$version >.deps/clang-format.log 2>&1 &&
+        echo $version >.deps/clang-format/installed || { rm -rf .deps/clang-format; say "It cannot be had (.deps/clang-format.log): its test is skipped"; }
+}
+
 # $1: cpu, cuda or auto
 install_wheels() {
     local kind=$1

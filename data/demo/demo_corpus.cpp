@@ -58,7 +58,22 @@ std::string marker_text(const DemoOptions& options, const fs::path& soundfont)
                        soundfont.filename().string());
 }
 
-// True when the very corpus is there. Else the folder is made ready: what an earlier corpus left is removed.
+// Of a recording that is rendered, until all are.
+constexpr auto new_ending = ".new";
+
+void remove_recordings(const fs::path& out, const std::string& ending)
+{
+    for (const DemoInstrument& instrument : demo_instruments()) {
+        std::error_code code;
+        for (const auto& entry : fs::directory_iterator(out / instrument.name, code)) {
+            if (entry.path().filename().string().ends_with(ending)) {
+                fs::remove(entry.path());
+            }
+        }
+    }
+}
+
+// True when the very corpus is there. Else the folder is made ready; an earlier corpus stays until the new one is rendered.
 bool prepare_folder(const fs::path& out, const std::string& marker)
 {
     const fs::path path = out / marker_name;
@@ -66,25 +81,31 @@ bool prepare_folder(const fs::path& out, const std::string& marker)
         if (files::read_file(path) == marker) {
             return true;
         }
-        for (const DemoInstrument& instrument : demo_instruments()) {
-            std::error_code code;
-            for (const auto& entry : fs::directory_iterator(out / instrument.name, code)) {
-                if (entry.path().extension() == ".flac") {
-                    fs::remove(entry.path());
-                }
-            }
-        }
+        remove_recordings(out, std::string(".flac") + new_ending);  // of one that was killed
     } else if (fs::exists(out) && !fs::is_directory(out)) {
         throw Error(fmt::format("{}: is not a folder", out.string()), out);
     } else if (fs::exists(out) && !fs::is_empty(out)) {
         throw Error(fmt::format("{}: is not empty and holds no demo corpus; give another --out", out.string()), out);
     }
     files::create_folders(out);
-    files::write_durably(path, std::string_view(marker_head));
+    if (!fs::exists(path)) {
+        files::write_durably(path, std::string_view(marker_head));
+    }
     for (const DemoInstrument& instrument : demo_instruments()) {
         files::create_folders(out / instrument.name);
     }
     return false;
+}
+
+// The rendered recordings in the place of those before. Meanwhile the marker says that nothing whole is there.
+void replace_recordings(const std::vector<DemoRecording>& plan, const fs::path& out, const std::string& marker)
+{
+    files::write_durably(out / marker_name, std::string_view(marker_head));
+    remove_recordings(out, ".flac");
+    for (const DemoRecording& recording : plan) {
+        fs::rename(out / (recording.file + new_ending), out / recording.file);
+    }
+    files::write_durably(out / marker_name, std::string_view(marker));
 }
 
 void write_flac(const fs::path& path, const std::vector<float>& samples, int sample_rate_hz)
@@ -132,7 +153,7 @@ void render_all(const std::vector<DemoRecording>& plan, const DemoOptions& optio
                                         soundfont.string(), recording.file),
                             soundfont);
             }
-            write_flac(options.out / recording.file, samples, options.sample_rate_hz);
+            write_flac(options.out / (recording.file + new_ending), samples, options.sample_rate_hz);
             const std::lock_guard lock(mutex);
             ++done;
             if (options.progress) {
@@ -166,8 +187,13 @@ DemoReport render_demo_corpus(const DemoOptions& options)
     DemoReport report;
     report.already_there = prepare_folder(options.out, marker);
     if (!report.already_there) {
-        render_all(plan, options, soundfont);
-        files::write_durably(options.out / marker_name, std::string_view(marker));
+        try {
+            render_all(plan, options, soundfont);
+        } catch (...) {
+            remove_recordings(options.out, std::string(".flac") + new_ending);
+            throw;
+        }
+        replace_recordings(plan, options.out, marker);
     }
     report.recordings = static_cast<std::int64_t>(plan.size());
     for (const DemoInstrument& instrument : demo_instruments()) {

@@ -34,7 +34,7 @@ std::map<std::string, TrialRow> trials_of(Connection& connection)
     });
 }
 
-std::uintmax_t size_of(const fs::path& path)
+std::uintmax_t bytes_below(const fs::path& path)
 {
     std::error_code code;
     if (!fs::is_directory(path, code)) {
@@ -69,7 +69,7 @@ class Search {
 public:
     explicit Search(std::vector<Leftover>& found) : found_(found) {}
 
-    void add(const char* kind, const fs::path& path) { found_.push_back({kind, path, size_of(path)}); }
+    void add(const char* kind, const fs::path& path) { found_.push_back({kind, path, bytes_below(path)}); }
 
     void temporary_files_in(const fs::path& folder)
     {

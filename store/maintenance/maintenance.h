@@ -17,15 +17,23 @@ struct Rebuilt {
     std::filesystem::path kept_aside;             ///< the database before; empty: there was none
 };
 
+/// What becomes of results that the database in place has and the files have not.
+enum class MissingResults { refuse, drop };
+
 /// Makes the database anew from `results.db.d` alone and puts it in the place of the old one, which is kept aside as
 /// results.db.before-N (with its -wal). `lease`: the caller's, on a store that others may write; checked before anything is put
-/// in place. Throws Error, files::Error.
-Rebuilt rebuild(const std::filesystem::path& store, files::Lease* lease = nullptr);
+/// in place. Throws Error, files::Error; with MissingResults::refuse also, before anything is changed, when the database in
+/// place has results that the rebuilt one would lack. One that is damaged is asked for what of it can be read.
+Rebuilt rebuild(const std::filesystem::path& store, files::Lease* lease = nullptr,
+                MissingResults missing = MissingResults::refuse);
 
 /// What `verify` found. `problems`: the store is not as it should be. `notes`: worth knowing.
 struct Verified {
     std::vector<std::string> problems, notes;
     int rows = 0, files = 0;
+    int results = 0;        ///< in the database
+    int without_files = 0;  ///< of these, the ones that a rebuilt database would lack
+    std::string remedy;     ///< what to do about the problems; empty without
     bool ok() const { return problems.empty(); }
 };
 

@@ -10,6 +10,7 @@
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "files/lease.h"
+#include "store/maintenance/kept_results.h"
 #include "store/maintenance/maintenance.h"
 #include "store/maintenance/store_files.h"
 #include "store/published_store.h"
@@ -219,29 +220,63 @@ void look_at_files(const fs::path& folder, const std::set<std::string>& trials, 
     }
 }
 
-/// A kept result whose file is gone can be read, but never rebuilt.
-void look_for_missing(Connection& store, const StoreFiles& files, Verified& found)
+/// A kept result whose files are gone can be read, but never rebuilt.
+void look_for_missing(Connection& store, const StoreFiles& files, Connection& rebuilt, const fs::path& path,
+                      Verified& found)
 {
-    const auto select = store.statement("SELECT trial_id, number, folder FROM attempts WHERE outcome = 'done' OR "
-                                        "outcome = 'failed' ORDER BY attempt_id");
-    while (select->executeStep()) {
-        const AttemptKey key{select->getColumn(0).getString(), select->getColumn(1).getInt()};
-        if (!files.results.contains(key)) {
-            found.problems.push_back(
-                fmt::format("trial {}, attempt {}: its result.json is missing or damaged", key.first, key.second));
-        }
+    const std::vector<AttemptKey> kept = results_in(store);
+    const std::vector<AttemptKey> lost = results_lost(kept, rebuilt);
+    found.results = static_cast<int>(kept.size());
+    found.without_files = static_cast<int>(lost.size());
+    if (!fs::is_directory(folder_beside(path))) {
+        found.problems.push_back(
+            fmt::format("{}: this folder is missing, and with it the files of all {} result(s) in {}",
+                        folder_beside(path).string(), kept.size(), path.string()));
+        return;
     }
+    for (const AttemptKey& key : lost) {
+        found.problems.push_back(fmt::format("trial {}, attempt {}: {}", key.first, key.second,
+                                             files.results.contains(key)
+                                                 ? "no file in revisions/ describes a sweep it is of"
+                                                 : "its result.json is missing or damaged"));
+    }
+}
+
+std::string remedy_of(const Verified& found, const fs::path& store)
+{
+    if (found.ok()) {
+        return {};
+    }
+    if (found.without_files == 0) {
+        return fmt::format("`attnsweep store rebuild --store {}` makes the database anew from the files",
+                           store.string());
+    }
+    return fmt::format(
+        "of {} of the {} result(s) in the database the files are missing or damaged: put {} (its trials/ and "
+        "revisions/) back from a backup and verify again; `attnsweep store backup OUT --store {}` copies all the "
+        "database has",
+        found.without_files, found.results, folder_beside(store).string(), store.string());
 }
 
 }  // namespace
 
-Rebuilt rebuild(const fs::path& store, files::Lease* lease)
+Rebuilt rebuild(const fs::path& store, files::Lease* lease, MissingResults missing)
 {
     const fs::path folder = folder_beside(store);
+    const std::vector<AttemptKey> kept =
+        missing == MissingResults::refuse ? results_in_place(store) : std::vector<AttemptKey>();
     const StoreFiles files = read_store_files(folder);
     Rebuilt rebuilt;
     rebuilt.damaged = files.damaged;
     rebuilt.revisions = static_cast<int>(files.revisions.size());
+    if (files.revisions.empty() && !kept.empty()) {
+        throw would_lose(store, kept.size(), kept);
+    }
+    if (!fs::is_directory(folder)) {
+        throw Error(Error::Kind::missing,
+                    folder.string() +
+                        " is not there: a store is rebuilt from the files in it. Name the store with --store");
+    }
     if (files.revisions.empty()) {
         throw Error(Error::Kind::missing,
                     folder.string() + " describes no sweep (revisions/ is empty), so nothing can be rebuilt from "
@@ -257,6 +292,9 @@ Rebuilt rebuild(const fs::path& store, files::Lease* lease)
         Connection connection(scratch.path(), Connection::Access::write);
         connection.stop_journal();
         rebuilt.strangers = fill_from_files(connection, files, folder);
+        if (const std::vector<AttemptKey> lost = results_lost(kept, connection); !lost.empty()) {
+            throw would_lose(store, kept.size(), lost);
+        }
         connection.translate([&] {
             rebuilt.attempts = connection.database().execAndGet("SELECT count(*) FROM attempts").getInt();
             rebuilt.done = connection.database()
@@ -313,13 +351,17 @@ Verified verify(const fs::path& store)
         while (select->executeStep()) {
             trials.insert(select->getColumn(0).getString());
         }
-        look_for_missing(connection, files, found);
     });
     const Scratch scratch(fs::temp_directory_path() / ("attnsweep-verify-" + std::to_string(::getpid()) + ".db"));
     Connection rebuilt(scratch.path(), Connection::Access::write);
     rebuilt.stop_journal();
     for (const std::string& stranger : fill_from_files(rebuilt, files, folder_beside(store))) {
         found.notes.push_back(stranger + ": a result of no trial in this store");
+    }
+    look_for_missing(connection, files, rebuilt, store, found);
+    found.remedy = remedy_of(found, store);
+    if (!fs::is_directory(folder_beside(store))) {
+        return found;  // no row of the store is in the files, and that has been said
     }
     // An older store is held against as it would be, brought forward.
     const Scratch newest(scratch.path().string() + ".newest");
@@ -333,6 +375,7 @@ Verified verify(const fs::path& store)
     }
     rebuilt.translate([&] { compare(rebuilt, connection.is_copy() ? newest.path() : store, is_written, found); });
     look_at_files(folder_beside(store), trials, found);
+    found.remedy = remedy_of(found, store);
     return found;
 }
 

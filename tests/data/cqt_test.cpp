@@ -13,7 +13,7 @@
 namespace attnsweep::tests {
 namespace {
 
-std::vector<double> by_definition(const std::vector<float>& samples, const configs::Geometry& geometry)
+std::vector<double> cqt_by_definition(const std::vector<float>& samples, const configs::Geometry& geometry)
 {
     const int frames = geometry.frames();
     const int bins = geometry.bins(configs::Spectrogram::cqt);
@@ -61,7 +61,7 @@ TEST_P(CqtDefinition, IsMet)
 {
     const configs::Geometry& geometry = geometries[static_cast<std::size_t>(std::get<0>(GetParam()))];
     const std::vector<float> samples = clip_of(std::get<1>(GetParam()), geometry);
-    const std::vector<double> reference = by_definition(samples, geometry);
+    const std::vector<double> reference = cqt_by_definition(samples, geometry);
     std::vector<float> found(reference.size(), -1.0F);
     data::Cqt(geometry).magnitudes(samples, found);
     EXPECT_LT(relative_error(found, reference), 2e-5);

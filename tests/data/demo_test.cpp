@@ -126,6 +126,26 @@ TEST_F(DemoCorpus, IsRenderedOrSaysWhatToInstall)
         EXPECT_EQ(bytes_of(again.out / name), bytes) << name << " differs between two renderings";
     }
 
+    again.clips = 17;
+    again.progress = [](std::int64_t done, std::int64_t) {
+        if (done == 5) {
+            throw data::Error("the disk is full");
+        }
+    };
+    EXPECT_THROW(data::render_demo_corpus(again), data::Error);
+    std::size_t left = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(again.out)) {
+        left += entry.is_regular_file() ? 1 : 0;
+    }
+    EXPECT_EQ(left, files.size() + 1) << "the recordings and demo-corpus.txt";
+    for (const auto& [name, bytes] : files) {
+        EXPECT_EQ(bytes_of(again.out / name), bytes)
+            << name << ": an earlier corpus stays until the new one is rendered";
+    }
+    again.progress = {};
+    again.clips = 34;
+    EXPECT_TRUE(data::render_demo_corpus(again).already_there);
+
     again.clips = 17;  // another corpus takes the earlier one's place
     EXPECT_FALSE(data::render_demo_corpus(again).already_there);
     std::size_t count = 0;

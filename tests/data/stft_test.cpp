@@ -12,7 +12,7 @@
 namespace attnsweep::tests {
 namespace {
 
-std::vector<double> by_definition(const std::vector<float>& samples, const configs::Geometry& geometry)
+std::vector<double> stft_by_definition(const std::vector<float>& samples, const configs::Geometry& geometry)
 {
     const int frames = geometry.frames();
     const int bins = geometry.bins(configs::Spectrogram::stft);
@@ -43,7 +43,7 @@ TEST_P(StftDefinition, IsMet)
         {1000, 64, 128, 2, 12, 50}, {1000, 37, 50, 2, 12, 50}, {800, 300, 32, 2, 12, 50}, {600, 100, 1024, 2, 12, 50}};
     const configs::Geometry& geometry = geometries[static_cast<std::size_t>(std::get<0>(GetParam()))];
     const std::vector<float> samples = clip_of(std::get<1>(GetParam()), geometry);
-    const std::vector<double> reference = by_definition(samples, geometry);
+    const std::vector<double> reference = stft_by_definition(samples, geometry);
     std::vector<float> found(reference.size(), -1.0F);
     data::Stft(geometry).magnitudes(samples, found);
     EXPECT_LT(relative_error(found, reference), 1e-6);

@@ -10,6 +10,7 @@
 
 #include "files/durable_file.h"
 #include "store/connection.h"
+#include "store/import_paper.h"
 #include "store/maintenance/maintenance.h"
 #include "store/pending.h"
 #include "tests/store/synthetic_sweep.h"
@@ -19,6 +20,7 @@
 namespace attnsweep::store {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -124,8 +126,140 @@ TEST_F(MaintenanceTest, NothingToRebuildFromSaysSo)
         FAIL() << "rebuilt from nothing";
     } catch (const Error& error) {
         EXPECT_EQ(error.kind(), Error::Kind::missing);
+        EXPECT_THAT(error.what(), HasSubstr("results.db.d is not there"));
+    }
+    files::create_folders(folder_ / "results.db.d");
+    try {
+        rebuild(path_);
+        FAIL() << "rebuilt from nothing";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), Error::Kind::missing);
         EXPECT_THAT(error.what(), HasSubstr("describes no sweep"));
     }
+}
+
+/// The message of a rebuilding that is refused; the database is as it was, and nothing is beside it.
+class RefusedRebuilding : public MaintenanceTest {
+protected:
+    std::string refused() const
+    {
+        const auto rows = rows_of(path_);
+        const std::string bytes = files::read_file(path_);
+        std::string message;
+        try {
+            rebuild(path_);
+            ADD_FAILURE() << "results were dropped";
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), Error::Kind::missing);
+            message = error.what();
+        }
+        EXPECT_EQ(files::read_file(path_), bytes);
+        EXPECT_EQ(rows_of(path_), rows);
+        for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+            EXPECT_THAT(entry.path().filename().string(),
+                        testing::AnyOf("results.db", "results.db-wal", "results.db-shm", "results.db.d"));
+        }
+        return message;
+    }
+    /// Five results: three done, two failed.
+    std::filesystem::path attempt(std::size_t trial, int number) const
+    {
+        return attempt_folder_in(folder_ / "results.db.d", sweep_.trials[trial].id, number);
+    }
+};
+
+TEST_F(RefusedRebuilding, WhereTheFolderIsMissing)
+{
+    fill_with_everything(path_);
+    const tests::TemporaryFolder elsewhere;
+    std::filesystem::rename(folder_ / "results.db.d", elsewhere / "kept");
+    EXPECT_THAT(refused(), AllOf(HasSubstr("5 result(s), and 5 of them, of 4 trial(s)"), HasSubstr("from a backup"),
+                                 HasSubstr(sweep_.trials[5].id), HasSubstr("--drop-missing")));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "results.db.d"));
+    const Verified found = verify(path_);
+    EXPECT_EQ(found.results, 5);
+    EXPECT_EQ(found.without_files, 5);
+    EXPECT_THAT(found.problems, testing::ElementsAre(AllOf(HasSubstr("results.db.d: this folder is missing"),
+                                                           HasSubstr("all 5 result(s)"))));
+    EXPECT_THAT(found.remedy, AllOf(HasSubstr("of 5 of the 5 result(s)"), HasSubstr("results.db.d"),
+                                    HasSubstr("backup"), testing::Not(HasSubstr("rebuild"))));
+    EXPECT_THROW(rebuild(path_, nullptr, MissingResults::drop), Error) << "there is nothing to rebuild from";
+    std::filesystem::rename(elsewhere / "kept", folder_ / "results.db.d");
+    EXPECT_THAT(verify(path_).problems, IsEmpty());
+    EXPECT_EQ(rebuild(path_).done, 3);
+}
+
+TEST_F(RefusedRebuilding, WhereTheSweepsDescriptionsAreMissing)
+{
+    fill_with_everything(path_);
+    std::filesystem::remove_all(folder_ / "results.db.d/revisions");
+    EXPECT_THAT(refused(), HasSubstr("5 of them"));
+    EXPECT_THAT(verify(path_).problems, Contains(HasSubstr("no file in revisions/ describes")));
+    EXPECT_EQ(verify(path_).without_files, 5);
+}
+
+TEST_F(RefusedRebuilding, WhereSomeResultsAreMissingUnlessTheyMayBeDropped)
+{
+    fill_with_everything(path_);
+    std::filesystem::remove_all(attempt(6, 1));
+    files::write_durably(attempt(1, 2) / "result.json", "{");
+    EXPECT_THAT(refused(), AllOf(HasSubstr("5 result(s), and 2 of them, of 2 trial(s)"),
+                                 HasSubstr("trials/" + sweep_.trials[6].id + "/attempt-1"),
+                                 HasSubstr("trials/" + sweep_.trials[1].id + "/attempt-2"),
+                                 testing::Not(HasSubstr(sweep_.trials[5].id))));
+    const Verified found = verify(path_);
+    EXPECT_EQ(found.results, 5);
+    EXPECT_EQ(found.without_files, 2);
+    EXPECT_THAT(found.remedy, AllOf(HasSubstr("of 2 of the 5 result(s)"), testing::Not(HasSubstr("rebuild"))));
+    EXPECT_EQ(rebuild(path_, nullptr, MissingResults::drop).done, 2);
+    EXPECT_EQ(verify(path_).results, 3);
+}
+
+TEST_F(RefusedRebuilding, OfAnAllButUnwrittenLogToo)
+{
+    fill_with_everything(path_);
+    Store writer = Store::open_to_write(path_);
+    finish(writer, done_result(sweep_.trials[9], {1, 2, 3}));  // in results.db-wal alone
+    std::filesystem::remove_all(attempt(9, 1));
+    EXPECT_THAT(refused(), HasSubstr("1 of them"));
+}
+
+TEST_F(MaintenanceTest, ADatabaseThatCannotBeReadIsRebuilt)
+{
+    fill_with_everything(path_);
+    const auto rows = rows_of(path_);
+    for (const std::string& bytes : {std::string(), std::string(5000, 'x'), files::read_file(path_).substr(0, 9000)}) {
+        for (const char* part : {"-wal", "-shm"}) {
+            std::filesystem::remove(path_.string() + part);
+        }
+        files::write_durably(path_, bytes);
+        EXPECT_EQ(rebuild(path_).done, 3);
+        EXPECT_EQ(rows_of(path_), rows);
+    }
+}
+
+TEST_F(MaintenanceTest, VerifyAdvisesRebuildingWhereTheFilesHaveAll)
+{
+    fill_with_everything(path_);
+    SQLite::Database(path_.string(), SQLite::OPEN_READWRITE).exec("UPDATE evaluations SET accuracy = 0.5");
+    const Verified found = verify(path_);
+    EXPECT_EQ(found.without_files, 0);
+    EXPECT_THAT(found.remedy, HasSubstr("store rebuild"));
+    EXPECT_EQ(rebuild(path_).done, 3);
+    EXPECT_EQ(verify(path_).remedy, "");
+}
+
+TEST_F(MaintenanceTest, ThePapersResultsAreRebuiltToo)
+{
+    fill_with_everything(path_);
+    {
+        Store store = Store::open_to_write(path_);
+        import_paper(store);
+    }
+    EXPECT_THAT(verify(path_).problems, IsEmpty());
+    const auto rows = rows_of(path_);
+    EXPECT_EQ(rebuild(path_).done, 13);
+    EXPECT_EQ(rows_of(path_), rows);
 }
 
 TEST_F(MaintenanceTest, VerifyFindsNothingInAWholeStore)

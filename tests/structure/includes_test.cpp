@@ -16,8 +16,18 @@ const std::map<std::string, std::set<std::string>> may_include = {
     {"data", {"data", "configs", "files"}},
     {"model", {"model", "configs", "files"}},
     {"scheduler", {"scheduler", "configs"}},
-    {"reports", {"reports", "configs", "files"}},
-    {"runner", {"runner", "configs", "files", "data", "model", "scheduler", "reports"}},
+    {"store", {"store", "configs", "files"}},
+    {"reports", {"reports", "configs", "store", "files"}},
+    {"runner", {"runner", "configs", "files", "data", "model", "scheduler", "store", "reports"}},
+};
+
+/// Folders of runner/ -> what their sources may not include although runner/ as a whole may.
+const std::map<std::string, std::vector<std::string>> may_not_include = {
+    {"runner/node", {"reports/", "runner/cli/", "runner/planning/", "runner/rank/", "runner/trial/"}},
+    {"runner/planning", {"reports/", "runner/cli/", "runner/rank/", "runner/trial/"}},
+    {"runner/rank", {"reports/", "runner/cli/"}},
+    {"runner/trial", {"reports/", "store/", "runner/cli/", "runner/rank/", "runner/planning/"}},
+    {"runner/cli", {"runner/rank/", "runner/trial/"}},
 };
 
 /// Library header (by its beginning) -> the only places (by their beginning) whose sources may include it.
@@ -32,8 +42,9 @@ const std::map<std::string, std::vector<std::string>> only_in = {
     {"ATen", {"model/", "runner/trial/"}},
     {"c10", {"model/", "runner/trial/"}},
     {"mpi.h", {"scheduler/mpi/"}},
-    {"SQLiteCpp", {"reports/"}},
-    {"sqlite3", {"reports/"}},
+    {"SQLiteCpp", {"store/"}},
+    {"sqlite3", {"store/"}},
+    {"store/connection.h", {"store/"}},
     {"boost", {"reports/"}},
     {"CLI/", {"runner/"}},
     {"isa-l", {"files/"}},
@@ -57,6 +68,24 @@ TEST(Includes, FoldersDependOneWay)
         }
     }
     EXPECT_GT(seen, 100) << "the sources were not found";
+}
+
+TEST(Includes, FoldersOfTheRunnerDependOneWay)
+{
+    int seen = 0;
+    for (const auto& [folder, refused] : may_not_include) {
+        for (const auto& file : source_files(folder)) {
+            ++seen;
+            for (const Include& include : includes_of(file)) {
+                for (const std::string& beginning : refused) {
+                    EXPECT_FALSE(include.quoted && include.target.starts_with(beginning))
+                        << file.string() << ":" << include.line << " includes " << include.target << ", which "
+                        << folder << "/ may not";
+                }
+            }
+        }
+    }
+    EXPECT_GT(seen, 50) << "the sources were not found";
 }
 
 TEST(Includes, EachLibraryIsSeenInItsFoldersAlone)

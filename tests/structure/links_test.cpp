@@ -4,9 +4,10 @@
 #include <memory>
 #include <string>
 
-#include "tests/paths.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "tests/paths.h"
 
 namespace attnsweep::tests {
 namespace {

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/paths.h"
+
 namespace attnsweep::tests {
 
 struct Include {
@@ -36,7 +38,6 @@ inline std::vector<Include> includes_of(const std::filesystem::path& file)
     std::string text;
     for (int line = 1; std::getline(stream, text); ++line) {
         if (!text.starts_with("#include ")) {
-#include "tests/paths.h"
             continue;
         }
         const auto open = text.find_first_of("<\"", 9);

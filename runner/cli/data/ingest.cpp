@@ -173,7 +173,9 @@ void add_ingest(CLI::App& app, Command& chosen)
     command->add_flag("--strict", arguments->strict,
                       "A recording that cannot be used ends the ingest (default: it is "
                       "listed and passed over)");
-    command->add_flag("--overwrite", arguments->overwrite, "Replace a data set of other content in the --out folder");
+    command->add_flag(
+        "--overwrite", arguments->overwrite,
+        "Replace a data set of other content in the --out folder; it stays until the new one is complete");
     command->footer(
         "Examples:\n"
         "  attnsweep ingest recordings/ --out shards/\n"

@@ -1,12 +1,12 @@
 // `attnsweep store`: a store rebuilt, held against its files, copied, merged.
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "files/durable_file.h"
 #include "files/lease.h"
 #include "runner/cli/command.h"
 #include "runner/error.h"
@@ -19,6 +19,7 @@ namespace {
 
 struct StoreOptions {
     std::string store = default_store(), out, first, second;
+    bool drop_missing = false;
 };
 
 void say(const std::string& text)
@@ -29,13 +30,13 @@ void say(const std::string& text)
 int rebuild(const StoreOptions& options)
 {
     const std::filesystem::path folder = store::folder_beside(options.store);
-    if (!std::filesystem::is_directory(folder)) {
-        throw Error(folder.string() +
-                        " is not there: a store is rebuilt from the files in it. Name the store with --store",
-                    exit_store);
+    std::optional<files::Lease> lease;
+    if (std::filesystem::is_directory(folder)) {  // without, nothing can be rebuilt, and it is not to be made
+        lease.emplace(folder / "lease");
     }
-    files::Lease lease(folder / "lease");
-    const store::Rebuilt rebuilt = store::rebuild(options.store, &lease);
+    const store::Rebuilt rebuilt =
+        store::rebuild(options.store, lease ? &*lease : nullptr,
+                       options.drop_missing ? store::MissingResults::drop : store::MissingResults::refuse);
     say(fmt::format("{}: rebuilt from {}: {} revision(s), {} attempt(s), {} trial(s) done\n", options.store,
                     folder.string(), rebuilt.revisions, rebuilt.attempts, rebuilt.done));
     if (!rebuilt.kept_aside.empty()) {
@@ -60,11 +61,8 @@ int verify(const StoreOptions& options)
         say(fmt::format("PROBLEM: {}\n", line));
     }
     say(fmt::format("{}: {} rows and {} files looked at: {}\n", options.store, found.rows, found.files,
-                    found.ok()
-                        ? "all is well"
-                        : fmt::format("{} problem(s); `attnsweep store rebuild` makes the database anew from the "
-                                      "files",
-                                      found.problems.size())));
+                    found.ok() ? "all is well"
+                               : fmt::format("{} problem(s); {}", found.problems.size(), found.remedy)));
     return found.ok() ? exit_done : exit_store;
 }
 
@@ -101,8 +99,13 @@ void add_store(CLI::App& app, Command& chosen)
     const auto with_store = [&](CLI::App* part) {
         part->add_option("--store", options->store, "The store (ATTNSWEEP_STORE)")->capture_default_str();
     };
-    with_store(
-        add("rebuild", "Makes the database anew from the files beside it; the one before is kept aside", rebuild));
+    CLI::App* anew =
+        add("rebuild", "Makes the database anew from the files beside it; the one before is kept aside", rebuild);
+    with_store(anew);
+    anew->add_flag(
+        "--drop-missing", options->drop_missing,
+        "Also where the database has results whose files are missing: the rebuilt one is without them (default: "
+        "they are named, nothing is changed, and it ends with 5)");
     with_store(
         add("verify", "Holds database and files against each other; ends with 5 when something is wrong", verify));
     CLI::App* copy = add("backup", "A consistent copy, also while a run writes", backup);

@@ -31,7 +31,7 @@ struct DrainOptions {
 
 // A rank looks once a second; over a network file system it may see the request later.
 constexpr std::chrono::seconds answer_limit{5};
-constexpr std::chrono::milliseconds pause{100};
+constexpr std::chrono::milliseconds look_again_after{100};
 
 void ask(const LiveRun& run)
 {
@@ -57,7 +57,7 @@ bool holds_still(const LiveRun& run)
 
 template <class Condition> bool within(Clock::duration limit, Condition condition)
 {
-    for (const auto until = Clock::now() + limit; !condition(); std::this_thread::sleep_for(pause)) {
+    for (const auto until = Clock::now() + limit; !condition(); std::this_thread::sleep_for(look_again_after)) {
         if (Clock::now() >= until) {
             return false;
         }
@@ -69,7 +69,7 @@ void wait_for_end(const LiveRun& run)
 {
     const auto begun = Clock::now();
     while (holds_still(run)) {
-        std::this_thread::sleep_for(pause);
+        std::this_thread::sleep_for(look_again_after);
     }
     const double waited_s = std::chrono::duration<double>(Clock::now() - begun).count();
     const auto last = store::read_live_status(run.folder);

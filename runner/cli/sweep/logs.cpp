@@ -34,7 +34,7 @@ struct LogsOptions {
     bool follow = false;
 };
 
-constexpr std::chrono::milliseconds pause{200};
+constexpr std::chrono::milliseconds follow_pause{200};
 
 struct Found {
     std::string id, label;
@@ -84,7 +84,7 @@ public:
 
     void follow(int attempt)
     {
-        for (bool again = true; again; std::this_thread::sleep_for(pause)) {
+        for (bool again = true; again; std::this_thread::sleep_for(follow_pause)) {
             if (attempt == 0) {
                 again = next(attempt);
                 continue;

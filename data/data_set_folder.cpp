@@ -1,0 +1,124 @@
+#include "data/data_set_folder.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <regex>
+#include <set>
+#include <system_error>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "data/error.h"
+
+namespace attnsweep::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Kind, generation, and the ending of one that is still being written.
+const std::regex& shard_pattern()
+{
+    static const std::regex pattern(R"((stft|cqt)-\d{5,9}(?:-(\d{1,9}))?\.h5(\.partial|\.tmp-.*)?)");
+    return pattern;
+}
+
+std::int64_t generation_of(const std::string& name, configs::Spectrogram spectrogram)
+{
+    std::smatch parts;
+    if (!std::regex_match(name, parts, shard_pattern()) || parts[1] != configs::to_string(spectrogram)) {
+        return 0;
+    }
+    return parts[2].matched ? std::stoll(parts[2]) : 1;
+}
+
+std::set<std::string> names_in(const DataSetFile& file)
+{
+    std::set<std::string> names;
+    for (const configs::SpectrogramSet& set : file.description.spectrograms) {
+        names.insert(set.shards.begin(), set.shards.end());
+    }
+    return names;
+}
+
+std::set<std::string> names_in(const fs::path& folder)
+{
+    std::set<std::string> names;
+    std::error_code code;
+    for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
+        names.insert(entry->path().filename().string());
+    }
+    return names;
+}
+
+}  // namespace
+
+FolderLock::FolderLock(const fs::path& folder) : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+{
+    if (descriptor_ < 0) {
+        throw Error(fmt::format("{}: cannot be opened: {}", folder.string(), std::strerror(errno)), folder, errno);
+    }
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        ::close(descriptor_);
+        throw Error(
+            fmt::format("{}: another ingest is writing here; wait for it or give another --out", folder.string()),
+            folder);
+    }
+}
+
+FolderLock::~FolderLock()
+{
+    ::close(descriptor_);
+}
+
+std::string shard_name(configs::Spectrogram spectrogram, std::int64_t number, std::int64_t generation)
+{
+    return fmt::format("{}-{:05}{}.h5", configs::to_string(spectrogram), number,
+                       generation > 1 ? fmt::format("-{}", generation) : "");
+}
+
+std::int64_t free_generation(const fs::path& folder, configs::Spectrogram spectrogram,
+                             const std::optional<DataSetFile>& there)
+{
+    std::set<std::string> names = names_in(folder);
+    if (there) {
+        names.merge(names_in(*there));
+    }
+    std::int64_t newest = 0;
+    for (const std::string& name : names) {
+        newest = std::max(newest, generation_of(name, spectrogram));
+    }
+    return newest + 1;
+}
+
+void remove_other_shards(const fs::path& folder, const std::optional<DataSetFile>& stays)
+{
+    const std::set<std::string> kept = stays ? names_in(*stays) : std::set<std::string>();
+    for (const std::string& name : names_in(folder)) {
+        const bool is_half_description = name.starts_with(std::string(data_set_file_name) + ".tmp-");
+        std::error_code ignored;
+        if ((is_half_description || std::regex_match(name, shard_pattern())) && !kept.contains(name)) {
+            fs::remove(folder / name, ignored);
+        }
+    }
+}
+
+bool may_list(const fs::path& folder, const std::string& shard)
+{
+    std::error_code code;
+    if (!fs::exists(folder / data_set_file_name, code) && !code) {
+        return false;
+    }
+    try {
+        return names_in(read_data_set_file(folder)).contains(shard);
+    } catch (const Error&) {
+        return true;
+    }
+}
+
+}  // namespace attnsweep::data
