@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# From a bare Debian 12 to a table: installs what is missing, builds, renders a demonstration corpus, runs the ten-model sweep, shows the table.
+# Installs what is missing on a bare Debian 12, builds, renders a demonstration corpus, runs the ten-model sweep, shows the table.
 #   ./quickstart.sh [--cuda | --cpu] [--install-only | --build-only]
-# --cuda, --cpu    which libtorch to fetch; left out, CUDA where an NVIDIA driver is there
+# --cuda, --cpu    which libtorch to fetch; by default CUDA where an NVIDIA driver is installed
 # --install-only   stop after installing; --build-only: stop after building
 set -euo pipefail
 cd "$(dirname "$0")"
