@@ -5,6 +5,7 @@ PATH="$_attnsweep_root/build/release/bin:$_attnsweep_root/scripts/path:$PATH"
 if [ "$(id -u)" -eq 0 ]; then
     export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 PRTE_ALLOW_RUN_AS_ROOT=1 PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1
 fi
-export PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
+# slot: `:oversubscribe` alone, as `mpirun --oversubscribe`, puts every rank of several nodes on the first.
+export PRTE_MCA_rmaps_default_mapping_policy=slot:oversubscribe
 unset _attnsweep_root
 export PATH

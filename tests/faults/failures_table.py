@@ -3,15 +3,18 @@
 
     tests/faults/failures_table.py ... --table docs/failures.md [--role "rank 0"] [--ulfm]
 """
+import json
 import pathlib
 import random
 import re
 import signal
+import sqlite3
 import sys
 import time
 
 from kills import GRACE_S, MARGIN_S, SIGNALS
-from sweep_under_test import (SOME_FAILED, Bench, Broken, Run, arguments, check_rows, hold, parent_of, results, send)
+from sweep_under_test import (EXIT_0, SOME_FAILED, Bench, Broken, Run, arguments, check_rows, hold, parent_of, results, send,
+                              send_when_caught)
 
 ALONE = "rank without mpirun"
 COLUMNS = ["role", "signal", "ULFM", "what happens", "left running", "exit code"]
@@ -19,6 +22,7 @@ LIMIT_S = 90  # for what must happen, on a loaded machine
 # Shorter limits than the defaults (120 s for a rank; a trial's by its epochs), so that what waits for them is seen.
 SETTINGS = ("--set", "sweep.repeats=1", "--hang-after", "8", "--rank-timeout", "8")
 TRIALS = 4
+ANSWERED = (signal.SIGTERM, EXIT_0)  # by a handler; the others find every process ready
 
 
 def rows_of(table):
@@ -51,14 +55,30 @@ class Row:
         """Of the trials the youngest, once it trains; of the workers one that has a trial; of the daemons that of the node
         rank 0 is not on."""
         if self.row["role"] == "trial":
-            begun = re.findall(r"\] (\S+) begins on", run.said())
-            if f"{begun[-1]} epoch 1/" not in run.said():
+            said = run.said()
+            youngest = re.findall(r"\] (\S+) begins on", said)[-1]
+            if f"{youngest} epoch 1/" not in said:
                 return None
+            pid = self.process_of(youngest)
+            return pid if pid in run.of_role("trial") else None
         pids = run.of_role("rank 0" if self.row["role"] == ALONE else self.row["role"])
         if self.row["role"] == "worker rank":
             busy = {parent_of(trial) for trial in run.of_role("trial")}
             pids = [pid for pid in pids if pid in busy]
+        if self.row["role"] == "node daemon":
+            pids = [pid for pid in pids if pid not in {parent_of(rank) for rank in run.of_role("rank 0")}]
         return pids[-1] if pids else None
+
+    def process_of(self, label):
+        """As its rank recorded it. Not any process of the trial program: one may have been started since, or answer the preflight."""
+        connection = sqlite3.connect(f"file:{self.store}?mode=ro", uri=True, timeout=30)
+        try:
+            (trial,), = connection.execute("SELECT trial_id FROM revision_trials WHERE label = ?", (label,)).fetchall()
+        finally:
+            connection.close()
+        records = pathlib.Path(f"{self.store}.d", "trials", trial).glob("attempt-*/process.json")
+        newest = max(records, key=lambda path: int(path.parent.name.partition("-")[2]))
+        return json.loads(newest.read_text())["pid"]
 
     def until(self, condition, said, run):
         end = time.monotonic() + LIMIT_S
@@ -71,7 +91,11 @@ class Row:
         run = Run(self.line(), self.bench.folder / "log", self.bench.options.shim, {"ATTNSWEEP_VIRTUAL_NODE": "2"})
         try:
             victim = self.until(lambda: run.acknowledged() and self.victim(run), "no trial was done", run)
-            send(victim, SIGNALS[self.row["signal"]])
+            number = SIGNALS[self.row["signal"]]
+            if number in ANSWERED:
+                hold(send_when_caught(victim, number), f"the {self.row['role']} had ended before it was struck\n{run.told()}")
+            else:
+                send(victim, number)
             code = self.stopped(run, victim) if self.row["signal"] == "STOP" else run.wait(LIMIT_S)
             hold(code is not None, f"it does not end; running: {run.processes()}\n{run.told()}")
             left = run.all_gone(GRACE_S + MARGIN_S)

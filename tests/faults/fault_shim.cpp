@@ -1,5 +1,6 @@
 // libfault_shim.so, for LD_PRELOAD: stands between the programs and the C library, and
-//   FAULTS_EXIT_ON_SIGNAL=N  a process that gets signal N exits 0 at once, whatever it was doing
+//   FAULTS_EXIT_ON_SIGNAL=N  a process that gets signal N exits 0 at once, whatever it was doing; with FAULTS_CAUGHT_LATE_S=T only when T
+//                            seconds have passed, as where the program's libraries take long to begin
 //   FAULTS_BELOW=PREFIX      files whose path begins so are watched; FAULTS_CONTROL names a file of 4096 zero bytes, outside, that all
 //                            processes share. Of what changes watched files, or opens them:
 //   FAULTS_AT=K              the K-th call (from 1) fails, FAULTS_KIND saying how: EIO; ENOSPC (calls that take space alone count);
@@ -323,6 +324,9 @@ __attribute__((constructor)) void exit_on_signal()
     const char* number = std::getenv("FAULTS_EXIT_ON_SIGNAL");
     if (number == nullptr) {
         return;
+    }
+    if (const char* late_s = std::getenv("FAULTS_CAUGHT_LATE_S")) {
+        ::usleep(static_cast<useconds_t>(std::atof(late_s) * 1e6));
     }
     struct sigaction action = {};
     action.sa_handler = [](int) { ::_exit(0); };

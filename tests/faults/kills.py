@@ -13,7 +13,7 @@ import sys
 import time
 
 from sweep_under_test import (EXIT_0, LABELS, RUN_AGAIN, SOME_FAILED, Bench, Broken, Run, arguments, check_rows, hold,
-                              parent_of, results, send)
+                              parent_of, results, send, send_when_caught)
 
 SIGNALS = {"KILL": signal.SIGKILL, "SEGV": signal.SIGSEGV, "STOP": signal.SIGSTOP, "TERM": signal.SIGTERM, "exit 0": EXIT_0}
 ROLES = ("trial", "worker rank", "rank 0", "mpirun", "node daemon")
@@ -75,7 +75,10 @@ class Sweep:
         role = self.dice.choice(sorted(living))
         name = self.dice.choice(sorted(SIGNALS))
         pid = self.dice.choice(living[role])
-        send(pid, SIGNALS[name])
+        if name != "exit 0":
+            send(pid, SIGNALS[name])
+        elif not send_when_caught(pid, EXIT_0):
+            return set()
         self.strikes += 1
         self.tally[role, name] += 1
         return {pid} if name == "STOP" else set()

@@ -105,7 +105,7 @@ class Bench:
 
     def line(self, store, ranks=0, grace=5, more=()):
         """The user's line: `ranks` 0 is without mpirun."""
-        launcher = [] if ranks == 0 else [self.options.mpirun, "--oversubscribe", "-n", str(ranks)]
+        launcher = [] if ranks == 0 else [self.options.mpirun, "--map-by", "slot:oversubscribe", "-n", str(ranks)]
         return [str(word) for word in (*launcher, self.options.bin / "attnsweep", "run", self.sweep, "--data",
                                        self.folder / "shards", "--store", store, "--grace", grace, *more)]
 
@@ -249,6 +249,31 @@ def send(pid, number):
         os.kill(pid, number)
     except ProcessLookupError:
         pass
+
+
+def send_when_caught(pid, number, limit_s=60):
+    """For a signal that a handler is to answer: sent before the handler is installed it would end the process. The shim's is installed
+    after all libraries have begun, which of libtorch alone takes a while. -> False, and nothing is sent, where the process has ended, or
+    is stopped, before."""
+    end = time.monotonic() + limit_s
+    while True:
+        status = status_of(pid)
+        if int(status.get("SigCgt", "0"), 16) >> (number - 1) & 1:
+            send(pid, number)
+            return True
+        if status.get("State", "X")[0] in "ZXTt":
+            return False
+        hold(time.monotonic() < end, f"process {pid} ({status['Name']}) does not catch signal {int(number)}")
+        time.sleep(0.005)
+
+
+def status_of(pid):
+    """/proc/PID/status as {name: value}; {} of one that is gone."""
+    try:
+        lines = pathlib.Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines()
+    except OSError:
+        return {}
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
 
 
 def acknowledged_in(said):

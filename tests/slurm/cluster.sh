@@ -1,7 +1,23 @@
 # Sourced: a Slurm of one node, this one, with its daemons' files in $cluster and nothing outside it touched.
 #   start_cluster FOLDER     munged, slurmctld, slurmd; SLURM_CONF is set for what follows
 #   stop_cluster             ends them, and every job
+#   why_no_cluster           says what this machine lacks for them, and fails then
 # Two partitions: low, whose jobs are requeued for those of high.
+
+why_no_cluster() {
+    local needed version
+    for needed in slurmctld slurmd munged sbatch scontrol sinfo scancel setpriv pgrep python3; do
+        command -v "$needed" >/dev/null || { echo "there is no $needed (Debian: slurm-wlm, munge, util-linux, procps, python3)"; return 1; }
+    done
+    [ "$(id -u)" -eq 0 ] || { echo "slurmd needs root"; return 1; }
+    id munge >/dev/null 2>&1 || { echo "there is no user munge (Debian: munge)"; return 1; }
+    as_munge true 2>/dev/null || { echo "no process may become user munge here, as in a user namespace that does not map it"; return 1; }
+    version=$(slurmctld -V)
+    [ "$(slurmd -V)" = "$version" ] || { echo "slurmctld is $version and slurmd is $(slurmd -V)"; return 1; }
+    printf '22.05\n%s\n' "${version##* }" | sort -VC || { echo "slurmctld is $version; 22.05 is the oldest that is known to do"; return 1; }
+}
+
+as_munge() { setpriv --reuid munge --regid munge --clear-groups "$@"; }
 
 start_cluster() {
     cluster=$1
@@ -13,7 +29,7 @@ start_cluster() {
     head -c 128 /dev/urandom >"$cluster/munge/key"
     chmod 600 "$cluster/munge/key"
     chown -R munge: "$cluster/munge"
-    setpriv --reuid munge --regid munge --clear-groups munged --key-file="$cluster/munge/key" \
+    as_munge munged --key-file="$cluster/munge/key" \
         --socket="$cluster/munge/socket" --pid-file="$cluster/munge/pid" --log-file="$cluster/munge/log" --seed-file="$cluster/munge/seed"
     cat >"$SLURM_CONF" <<END
 ClusterName=attnsweep
@@ -51,8 +67,11 @@ NodeName=$host NodeAddr=127.0.0.1 CPUs=$(nproc) RealMemory=500 State=UNKNOWN
 PartitionName=low Nodes=$host Default=YES MaxTime=60 PriorityTier=1 PreemptMode=REQUEUE GraceTime=30 State=UP
 PartitionName=high Nodes=$host MaxTime=60 PriorityTier=10 PreemptMode=OFF State=UP
 END
+    # Nothing here is held by control groups, and the plugin for version 1 looks for none until something is. By default slurmd looks which
+    # version is mounted, and ends where none is, as in a container, or both are.
+    echo "CgroupPlugin=cgroup/v1" >"$cluster/cgroup.conf"
     slurmctld && slurmd
-    wait_until 30 "slurmctld does not answer; see $cluster/slurmctld.log" sh -c 'sinfo -h -o %T | grep -q idle'
+    wait_until 30 "no node is idle; see $cluster/slurmctld.log, $cluster/slurmd.log" sh -c 'sinfo -h -o %T | grep -q idle'
 }
 
 stop_cluster() {
