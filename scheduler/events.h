@@ -58,12 +58,6 @@ struct AttemptExited {
     int attempt = 1;
 };
 
-/// The process of an attempt has begun.
-struct TrialStarted {
-    std::string trial;
-    int attempt = 1;
-};
-
 /// A sign of life: an epoch, a share of one.
 struct TrialProgress {
     std::string trial;
@@ -113,8 +107,8 @@ struct Tick {};
 
 struct Event {
     double time_s = 0;  ///< of one monotonic clock, real or virtual; never falls
-    std::variant<Tick, RankJoined, RankLost, AttemptExited, TrialStarted, TrialProgress, SlotReleased, TrialEnded,
-                 Committed, ExpectationChanged, DrainRequested>
+    std::variant<Tick, RankJoined, RankLost, AttemptExited, TrialProgress, SlotReleased, TrialEnded, Committed,
+                 ExpectationChanged, DrainRequested>
         what;
 };
 
@@ -167,11 +161,6 @@ struct DeviceDisabled {
     std::string reason;
 };
 
-/// The rank is needed no more.
-struct StopRank {
-    int rank = 0;
-};
-
 /// all_done, some_failed: every trial has ended. drained: some are left; the same command goes on.
 /// same_failure: the first trials all failed alike, which a sweep's own mistake explains; `reason` says it.
 /// no_device: every device has been set aside, and trials are left; `reason` says what they failed with.
@@ -184,7 +173,7 @@ struct Finished {
     std::string reason;
 };
 
-using Action = std::variant<Assign, CommitResult, Acknowledge, WatchEnding, DrainTrials, TrialSetBack, DeviceDisabled,
-                            StopRank, Finished>;
+using Action =
+    std::variant<Assign, CommitResult, Acknowledge, WatchEnding, DrainTrials, TrialSetBack, DeviceDisabled, Finished>;
 
 }  // namespace attnsweep::scheduler

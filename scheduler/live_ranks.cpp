@@ -44,15 +44,6 @@ int LiveRanks::idlest(const std::string& node) const
                              [&](int a, int b) { return ranks_.at(a).running.size() < ranks_.at(b).running.size(); });
 }
 
-std::vector<int> LiveRanks::all() const
-{
-    std::vector<int> numbers;
-    for (const auto& [number, rank] : ranks_) {
-        numbers.push_back(number);
-    }
-    return numbers;
-}
-
 std::vector<int> LiveRanks::busy() const
 {
     std::vector<int> numbers;

@@ -32,7 +32,6 @@ public:
 
     /// Returns the rank that runs the fewest trials of a node where one lives; of several the lowest.
     int idlest(const std::string& node) const;
-    std::vector<int> all() const;   ///< in ascending order
     std::vector<int> busy() const;  ///< those that run a trial, in ascending order
     bool empty() const { return ranks_.empty(); }
 

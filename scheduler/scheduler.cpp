@@ -122,8 +122,6 @@ void Scheduler::on(const AttemptExited& gone, double)
     }
 }
 
-void Scheduler::on(const TrialStarted&, double) {}
-
 void Scheduler::on(const TrialProgress& progress, double now_s)
 {
     TrialState* trial = attempt_in(Phase::running, progress.trial, progress.attempt);
@@ -387,9 +385,6 @@ void Scheduler::finish_if_over()
         return;
     }
     finished_ = true;
-    for (const int rank : ranks_.all()) {
-        actions_.emplace_back(StopRank{rank});
-    }
     Finished end{SweepEnding::all_done, done_, failed_, waiting(), reason_};
     if (ending_) {
         end.ending = *ending_;

@@ -89,7 +89,6 @@ private:
     void on(const RankJoined& joined, double now_s);
     void on(const RankLost& lost, double now_s);
     void on(const AttemptExited& gone, double now_s);
-    void on(const TrialStarted&, double now_s);
     void on(const TrialProgress& progress, double now_s);
     void on(const SlotReleased& freed, double now_s);
     void on(const TrialEnded& ended, double now_s);

@@ -370,7 +370,6 @@ private:
         // Five alike at the start: unlikely with these messages, but it is the scheduler's to say.
         drained_ = true;
     }
-    void check(const StopRank& stop) { EXPECT_TRUE(ranks_.contains(stop.rank)); }
     void check(const Finished& finished)
     {
         finished_ = true;
