@@ -25,6 +25,8 @@
 #include "runner/planning/expected_duration.h"
 #include "runner/planning/trial_outlook.h"
 #include "runner/whole_number.h"
+#include "scheduler/paper_trials.h"
+#include "scheduler/random_draws.h"
 #include "scheduler/simulation.h"
 #include "store/reading/epoch_times.h"
 #include "store/reading/history.h"
