@@ -2,101 +2,89 @@
 
 #include <algorithm>
 #include <functional>
-#include <queue>
+#include <memory>
 #include <set>
 #include <utility>
 #include <variant>
 
 #include "runner/planning/trial_timing.h"
-#include "scheduler/scheduler.h"
+#include "scheduler/virtual_clock.h"
 
 namespace attnsweep::runner {
 
 namespace {
 
-/// The scheduler on a virtual clock where nothing fails and each trial lasts as long as it is said to.
+scheduler::SchedulerSettings settings_of(const TimePlanned& time)
+{
+    scheduler::SchedulerSettings settings;
+    settings.startup_s = startup_s;
+    if (time.limit_s) {
+        settings.ends_at_s = *time.limit_s;
+        settings.drain_s = time.grace_s + after_grace_s;
+    }
+    return settings;
+}
+
+/// A sweep in which nothing fails and each trial lasts as long as it is said to.
 class Play {
 public:
-    Play(std::vector<scheduler::PlannedTrial> trials, const SlotsPlanned& slots, const TimePlanned& time,
+    Play(std::vector<scheduler::PlannedTrial> trials, const TimePlanned& time,
          std::function<double(std::size_t)> lasts_s)
-        : scheduler_(std::move(trials), settings_of(time)), slots_(slots), lasts_s_(std::move(lasts_s))
+        : lasts_s_(std::move(lasts_s)),
+          clock_(std::move(trials), settings_of(time), [this](const scheduler::Action& action) { act(action); })
     {
     }
 
-    void run()
+    void run(const SlotsPlanned& slots)
     {
-        for (int node = 0; node < slots_.nodes; ++node) {
-            tell(scheduler::RankJoined{node, "n" + std::to_string(node), slots_.on_a_node, slots_.devices,
-                                       slots_.memory});
+        for (int node = 0; node < slots.nodes; ++node) {
+            clock_.tell(
+                scheduler::RankJoined{node, "n" + std::to_string(node), slots.on_a_node, slots.devices, slots.memory});
         }
-        while (!scheduler_.finished()) {
-            const double end_s = ends_.empty() ? std::numeric_limits<double>::infinity() : ends_.top().first;
-            now_s_ = std::min(end_s, scheduler_.next_tick_s());
-            if (end_s > now_s_) {
-                tell(scheduler::Tick{});
-                continue;
-            }
-            const std::size_t start = ends_.top().second;
-            ends_.pop();
-            if (running_.erase(start) > 0) {
-                end(start, scheduler::Ending::done);
-            }
-        }
+        clock_.run();
     }
 
     const std::vector<PlannedStart>& starts() const { return starts_; }
     double end_s() const { return end_s_; }
 
 private:
-    static scheduler::SchedulerSettings settings_of(const TimePlanned& time)
+    void act(const scheduler::Action& action)
     {
-        scheduler::SchedulerSettings settings;
-        settings.startup_s = startup_s;
-        if (time.limit_s) {
-            settings.ends_at_s = *time.limit_s;
-            settings.drain_s = time.grace_s + after_grace_s;
-        }
-        return settings;
-    }
-
-    template <class What> void tell(What what)
-    {
-        for (const scheduler::Action& action : scheduler_.handle({now_s_, std::move(what)})) {
-            if (const auto* assign = std::get_if<scheduler::Assign>(&action)) {
-                const std::size_t trial = std::stoul(assign->assignment.trials.front());
-                attempts_.push_back(assign->assignment.attempt);
-                running_.insert(starts_.size());
-                starts_.push_back({trial, now_s_, lasts_s_(trial), false});
-                ends_.emplace(now_s_ + starts_.back().lasts_s, starts_.size() - 1);
-            }
-        }
-        if (scheduler_.draining()) {
+        const double now_s = clock_.now_s();
+        if (const auto* assign = std::get_if<scheduler::Assign>(&action)) {
+            const std::size_t trial = std::stoul(assign->assignment.trials.front()), start = starts_.size();
+            starts_.push_back({trial, now_s, lasts_s_(trial), false});
+            attempts_.push_back(assign->assignment.attempt);
+            running_.insert(start);
+            clock_.plan(now_s + starts_.back().lasts_s, [this, start] {
+                if (running_.erase(start) > 0) {
+                    end(start, scheduler::Ending::done);
+                }
+            });
+        } else if (std::holds_alternative<scheduler::DrainTrials>(action)) {
             for (const std::size_t start : std::exchange(running_, {})) {
                 starts_[start].is_stopped = true;
-                end(start, scheduler::Ending::drained);
+                clock_.plan(now_s, [this, start] { end(start, scheduler::Ending::drained); });
             }
         }
     }
 
     void end(std::size_t start, scheduler::Ending how)
     {
-        end_s_ = std::max(end_s_, now_s_);
+        end_s_ = clock_.now_s();
         const std::string trial = std::to_string(starts_[start].trial);
-        tell(scheduler::TrialEnded{trial, attempts_[start], how, {}});
+        clock_.tell(scheduler::TrialEnded{trial, attempts_[start], how, {}});
         if (how == scheduler::Ending::done) {
-            tell(scheduler::Committed{trial, attempts_[start]});
+            clock_.tell(scheduler::Committed{trial, attempts_[start]});
         }
     }
 
-    scheduler::Scheduler scheduler_;
-    const SlotsPlanned& slots_;
     std::function<double(std::size_t)> lasts_s_;
     std::vector<PlannedStart> starts_;
     std::vector<int> attempts_;      // of each start
     std::set<std::size_t> running_;  // starts
-    using End = std::pair<double, std::size_t>;
-    std::priority_queue<End, std::vector<End>, std::greater<>> ends_;
-    double now_s_ = 0, end_s_ = 0;
+    double end_s_ = 0;
+    scheduler::VirtualClock clock_;
 };
 
 }  // namespace
@@ -139,16 +127,17 @@ Forecast forecast_of(const std::vector<TrialOutlook>& standings, const std::vect
     if (planned.empty()) {
         return course;
     }
-    const auto played = [&](double ExpectedDuration::* lasts_s) {
-        Play play(planned, slots, time, [&durations, lasts_s](std::size_t i) { return durations[i].*lasts_s; });
-        play.run();
-        return play;
+    const auto play = [&](double ExpectedDuration::* lasts_s) {
+        auto played = std::make_unique<Play>(planned, time,
+                                             [&durations, lasts_s](std::size_t i) { return durations[i].*lasts_s; });
+        played->run(slots);
+        return played;
     };
-    course.makespan_low_s = played(&ExpectedDuration::left_low_s).end_s();
-    course.makespan_high_s = played(&ExpectedDuration::left_high_s).end_s();
-    const Play expected = played(&ExpectedDuration::left_s);
-    course.makespan_s = expected.end_s();
-    course.starts = expected.starts();
+    course.makespan_low_s = play(&ExpectedDuration::left_low_s)->end_s();
+    course.makespan_high_s = play(&ExpectedDuration::left_high_s)->end_s();
+    const auto expected = play(&ExpectedDuration::left_s);
+    course.makespan_s = expected->end_s();
+    course.starts = expected->starts();
     std::set<std::size_t> started;
     for (const PlannedStart& start : course.starts) {
         started.insert(start.trial);
