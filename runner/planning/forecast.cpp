@@ -100,18 +100,18 @@ int Forecast::stopped() const
         std::count_if(starts.begin(), starts.end(), [](const PlannedStart& start) { return start.is_stopped; }));
 }
 
-Forecast forecast_of(const std::vector<TrialOutlook>& standings, const std::vector<ExpectedDuration>& durations,
+Forecast forecast_of(const std::vector<TrialOutlook>& outlooks, const std::vector<ExpectedDuration>& durations,
                      const SlotsPlanned& slots, const TimePlanned& time, const std::vector<scheduler::Memory>& memory)
 {
     // What runs already has begun before all others.
     constexpr double before_all_s = 1e12;
-    Forecast course;
+    Forecast forecast;
     std::vector<scheduler::PlannedTrial> planned;
-    for (std::size_t i = 0; i < standings.size(); ++i) {
-        if (!standings[i].remains()) {
+    for (std::size_t i = 0; i < outlooks.size(); ++i) {
+        if (!outlooks[i].remains()) {
             continue;
         }
-        const bool runs = standings[i].stand == PlannedAction::running;
+        const bool runs = outlooks[i].action == PlannedAction::running;
         scheduler::PlannedTrial& trial = planned.emplace_back();
         trial.id = std::to_string(i);
         trial.expected = durations[i].left_s + (runs ? before_all_s : 0);
@@ -119,13 +119,13 @@ Forecast forecast_of(const std::vector<TrialOutlook>& standings, const std::vect
         if (!memory.empty()) {
             trial.memory = memory[i];
         }
-        course.longest_s = std::max(course.longest_s, durations[i].left_s);
-        course.total_s += durations[i].left_s;
-        course.is_measured = course.is_measured && durations[i].is_measured();
+        forecast.longest_s = std::max(forecast.longest_s, durations[i].left_s);
+        forecast.total_s += durations[i].left_s;
+        forecast.is_measured = forecast.is_measured && durations[i].is_measured();
     }
-    course.lower_bound_s = std::max(course.longest_s, course.total_s / slots.count());
+    forecast.lower_bound_s = std::max(forecast.longest_s, forecast.total_s / slots.count());
     if (planned.empty()) {
-        return course;
+        return forecast;
     }
     const auto play = [&](double ExpectedDuration::* lasts_s) {
         auto played = std::make_unique<Play>(planned, time,
@@ -133,21 +133,21 @@ Forecast forecast_of(const std::vector<TrialOutlook>& standings, const std::vect
         played->run(slots);
         return played;
     };
-    course.makespan_low_s = play(&ExpectedDuration::left_low_s)->end_s();
-    course.makespan_high_s = play(&ExpectedDuration::left_high_s)->end_s();
+    forecast.makespan_low_s = play(&ExpectedDuration::left_low_s)->end_s();
+    forecast.makespan_high_s = play(&ExpectedDuration::left_high_s)->end_s();
     const auto expected = play(&ExpectedDuration::left_s);
-    course.makespan_s = expected->end_s();
-    course.starts = expected->starts();
+    forecast.makespan_s = expected->end_s();
+    forecast.starts = expected->starts();
     std::set<std::size_t> started;
-    for (const PlannedStart& start : course.starts) {
+    for (const PlannedStart& start : forecast.starts) {
         started.insert(start.trial);
     }
-    for (std::size_t i = 0; i < standings.size(); ++i) {
-        if (standings[i].remains() && !started.contains(i)) {
-            course.not_started.push_back(i);
+    for (std::size_t i = 0; i < outlooks.size(); ++i) {
+        if (outlooks[i].remains() && !started.contains(i)) {
+            forecast.not_started.push_back(i);
         }
     }
-    return course;
+    return forecast;
 }
 
 }  // namespace attnsweep::runner

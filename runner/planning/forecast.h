@@ -40,7 +40,7 @@ struct PlannedStart {
     bool is_stopped = false;  ///< the time limit ends it before; it leaves a checkpoint
 };
 
-/// The sweep's expected course.
+/// How the sweep is expected to go.
 struct Forecast {
     std::vector<PlannedStart> starts;      ///< in the order of starting; those that run already first, at 0
     std::vector<std::size_t> not_started;  ///< for want of time
@@ -53,9 +53,9 @@ struct Forecast {
     int stopped() const;
 };
 
-/// What the scheduler itself does on these slots within this time. `durations` and `standings`: of every trial of the sweep;
-/// `memory`: of each at its peak, or empty.
-Forecast forecast_of(const std::vector<TrialOutlook>& standings, const std::vector<ExpectedDuration>& durations,
+/// Runs the scheduler itself on these slots within this time, on a virtual clock, with nothing failing. `outlooks` and
+/// `durations`: of every trial of the sweep; `memory`: of each at its peak, or empty.
+Forecast forecast_of(const std::vector<TrialOutlook>& outlooks, const std::vector<ExpectedDuration>& durations,
                      const SlotsPlanned& slots, const TimePlanned& time = {},
                      const std::vector<scheduler::Memory>& memory = {});
 

@@ -12,7 +12,7 @@
 
 namespace attnsweep::runner {
 
-/// What of a sweep is left to run, by the store and the attempts' folders.
+/// What of a sweep is left to run, as the coordinator starts from it: trial_survey.h's answers for the run that holds the lease.
 struct RemainingTrials {
     std::vector<scheduler::PlannedTrial> left;  ///< `expected`: seconds left after the epochs its newest checkpoint has
     std::map<std::string, ExpectedDuration> durations;                           ///< by id, of those left
@@ -26,9 +26,9 @@ struct RemainingTrials {
     std::vector<SetAside> set_aside;  ///< failed for good in earlier runs
 };
 
-/// Takes in first what trials left while nobody listened: a result.json that never got into pending/. Attempts are numbered on
-/// from the highest that the store or the folders know. `retry_failed`: failures of earlier runs are forgotten. Throws
-/// store::Error.
+/// Surveys the sweep for its run, in one transaction of `store`, into which results are imported that never got into pending/.
+/// Attempts are numbered on from the highest that the store or the folders know. `retry_failed`: failures of earlier runs are
+/// forgotten. Throws store::Error.
 RemainingTrials remaining_trials(const configs::Sweep& sweep, store::Store& store, const DurationModel& durations,
                                  bool retry_failed);
 
