@@ -18,7 +18,7 @@
 
 namespace attnsweep::scheduler {
 
-/// A trial that is neither done nor set aside when the sweep begins.
+/// Describes a trial that is neither done nor given up when the sweep begins.
 struct PlannedTrial {
     std::string id;
     double expected = 0;                  ///< seconds left, or any one unit: the longest goes first
@@ -29,10 +29,11 @@ struct PlannedTrial {
     double first_checkpoint_s = 0;        ///< from its first batch to its next checkpoint, at least
 };
 
+/// Sets what may differ between sweeps.
 struct SchedulerSettings {
-    /// How long the slots of a lost rank stay closed at most, so that what it ran can leave a checkpoint and end. Seconds.
+    /// How long the slots of a lost rank stay closed at most, so that what it ran can leave a checkpoint and end.
     double lost_rank_grace_s = 30;
-    /// So many trials that are the first to end, all failing with the same message, stop the sweep; 0: never.
+    /// When so many trials are the first to end, and all fail with the same message, the sweep stops; 0: never.
     int alike_failures_to_stop = 5;
     /// When the machine is taken away, on the events' clock; infinity: never. Everything is drained `drain_s` before, and
     /// nothing is started that would not have reached a checkpoint by then.

@@ -68,7 +68,7 @@ void CheckedCluster::check(const Assign& assign)
     EXPECT_EQ(ranks_[assign.rank], slot.node) << "a rank was given another node's slot";
     EXPECT_LT(slot.place * nodes_[slot.node].devices + slot.device, nodes_[slot.node].slots);
     EXPECT_LT(slot.device, nodes_[slot.node].devices);
-    EXPECT_FALSE(broken_.contains({slot.node, slot.device})) << "on a device that was set aside";
+    EXPECT_FALSE(broken_.contains({slot.node, slot.device})) << "on a device that was disabled";
     EXPECT_FALSE(running_.contains(trial)) << "a trial runs twice";
     EXPECT_FALSE(freed_.contains(trial)) << "started before it was known how its last attempt ended";
     EXPECT_FALSE(ended_.contains(trial)) << "a trial that had ended runs again";

@@ -37,8 +37,8 @@ TEST(MemoryModel, OneFewerFitsAfterTrialsRanOutOfMemoryTogether)
     MemoryModel model = model_of({{10, 7}, {0, 10}, {50, 0}});
     model.ran_out(0, 3, {80, 100});
     EXPECT_EQ(model.need(0), (Memory{40, 7})) << "two of 40 fit, not three";
-    model.ran_out(1, 5, {0, 40});
-    EXPECT_EQ(model.need(1), (Memory{0, 10})) << "four of 10 in the memory of a node";
+    model.ran_out(1, 5, {0, 44});
+    EXPECT_EQ(model.need(1), (Memory{0, 11})) << "four of 11 in the memory of a node";
     model.ran_out(2, 3, {80, 0});
     EXPECT_EQ(model.need(2), (Memory{50, 0})) << "it was thought to need more already";
 }
