@@ -16,11 +16,11 @@ struct AttemptsOnDisk {
     std::map<std::string, int> failures;        ///< attempts that failed, by kind
 
     bool has_success() const;
-    /// Of the newest attempt, when it failed.
+    /// Returns the failure of the newest attempt, owned by this; nullptr: it did not fail.
     const configs::Failure* newest_failure() const;
 };
 
-/// Results that cannot be read count as not there. A folder that is not there has none.
+/// Reads the attempts of a trial. A result that cannot be read counts as missing; a missing folder has no attempts.
 AttemptsOnDisk attempts_on_disk(const std::filesystem::path& trial_folder, const std::string& trial_id);
 
 /// Counts the failures of one kind, at least the one that is known, against those after which the trial is given up.

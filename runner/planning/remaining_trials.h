@@ -12,7 +12,8 @@
 
 namespace attnsweep::runner {
 
-/// What of a sweep is left to run, as the coordinator starts from it: trial_survey.h's answers for the run that holds the lease.
+/// Lists what is left to run of a sweep, as the coordinator starts it: the answers of trial_survey.h for the run that holds the
+/// lease.
 struct RemainingTrials {
     std::vector<scheduler::PlannedTrial> left;  ///< `expected`: seconds left after the epochs its newest checkpoint has
     std::map<std::string, ExpectedDuration> durations;                           ///< by id, of those left
@@ -23,7 +24,7 @@ struct RemainingTrials {
         configs::Failure failure;
         std::filesystem::path log;
     };
-    std::vector<SetAside> set_aside;  ///< failed for good in earlier runs
+    std::vector<SetAside> set_aside;  ///< given up in earlier runs
 };
 
 /// Surveys the sweep for its run, in one transaction of `store`, into which results are imported that never got into pending/.
