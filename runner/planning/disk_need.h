@@ -7,11 +7,11 @@
 
 namespace attnsweep::runner {
 
-/// What a trial has on disk while it runs: two checkpoints and the one being written, each with the best weights so far
-/// beside the weights and the optimizer's state.
+/// Returns the bytes of a trial on disk while it runs: two checkpoints and the one being written, each with the best weights so
+/// far beside the weights and the optimizer's state.
 std::int64_t running_bytes(const model::Cost& cost);
 
-/// What stays of it after its end; `keep`: checkpoint.keep.
+/// Returns the bytes of a trial that stay on disk after its end. `keep`: checkpoint.keep.
 std::int64_t kept_bytes(const model::Cost& cost, const std::string& keep);
 
 }  // namespace attnsweep::runner

@@ -338,7 +338,6 @@ void Coordinator::on(int, const Began& began)
     running_.insert(began.trial);
     progress_.trial_began(found->second.trial->label);
     live_.began(began.trial);
-    tell_scheduler(scheduler::TrialStarted{began.trial, began.attempt});
 }
 
 void Coordinator::on(int, const Gone& gone)

@@ -91,7 +91,6 @@ private:
     void act(const scheduler::DrainTrials& drain);
     void act(const scheduler::TrialSetBack& back);
     void act(const scheduler::DeviceDisabled& aside);
-    void act(const scheduler::StopRank&) {}  // the end tells every rank, those that never joined too
     void act(const scheduler::Finished& finished);
 
     void take_part();
