@@ -122,20 +122,6 @@ private:
     std::unordered_map<std::string, SQLite::Statement> statements_;  // destroyed before the database
 };
 
-/// While it lives, all that is read on the connection is of one moment, whatever a writer commits. A part of the transaction that
-/// stands, if one does.
-class Snapshot {
-public:
-    explicit Snapshot(Connection& connection);
-    ~Snapshot();
-    Snapshot(const Snapshot&) = delete;
-    Snapshot& operator=(const Snapshot&) = delete;
-
-private:
-    Connection& connection_;
-    bool is_mine_ = false;
-};
-
 /// NaN as NULL, as SQLite would; infinities too, which no column means.
 void bind_number(SQLite::Statement& statement, int index, double value);
 /// Inverse: NULL as NaN.
