@@ -18,7 +18,7 @@
 
 namespace attnsweep::store {
 
-/// An SQLite connection to one store. Inside reports/ only: SQLite's types end here.
+/// Wraps an SQLite connection to one store. Included inside store/ alone: SQLite's types end there.
 class Connection {
 public:
     /// read_unfinished: a database without any table yet, as its writer makes it first, is no error.

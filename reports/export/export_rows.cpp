@@ -1,3 +1,5 @@
+#include "reports/export/export_rows.h"
+
 #include <cerrno>
 #include <fstream>
 #include <string>
@@ -9,7 +11,6 @@
 
 #include "files/durable_file.h"
 #include "files/error.h"
-#include "reports/export/export.h"
 #include "reports/tables/escaping.h"
 #include "store/file_error.h"
 #include "store/reading/epoch_rows.h"

@@ -6,10 +6,16 @@
 
 #include "configs/nearest_name.h"
 #include "reports/analysis/statistics.h"
-#include "reports/figures/inline_svg.h"
+#include "reports/page/page_classes.h"
+#include "reports/page/page_figure.h"
+#include "reports/page/page_provenance.h"
+#include "reports/page/page_style.h"
+#include "reports/tables/anchors.h"
 #include "reports/tables/escaping.h"
+#include "reports/tables/table_html.h"
 #include "reports/tables/table_notes.h"
-#include "reports/tables/tables.h"
+#include "reports/tables/table_one.h"
+#include "reports/tables/table_two.h"
 
 namespace attnsweep::reports {
 
@@ -122,16 +128,6 @@ std::string head(const PageContent& content)
 }
 
 }  // namespace
-
-std::string figure_html(const std::optional<PageFigure>& figure, const std::string& otherwise)
-{
-    if (!figure || figure->svg.empty()) {
-        return "<p class=\"soft\">" + html_escaped(otherwise) + "</p>\n";
-    }
-    return "<figure id=\"figure-" + figure->name + "\">\n" +
-           inline_svg(figure->svg, figure->name, figure->description) + "<figcaption>" + html_escaped(figure->caption) +
-           "</figcaption>\n</figure>\n";
-}
 
 std::string render_page(const PageContent& content)
 {

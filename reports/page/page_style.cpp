@@ -1,4 +1,4 @@
-#include "reports/page/page.h"
+#include "reports/page/page_style.h"
 
 namespace attnsweep::reports {
 

@@ -52,11 +52,5 @@ std::string to_markdown(const Table& table);
 /// RFC 4180 with LF line ends and a header; no title, no notes. Text that a spreadsheet would run as a formula gets an
 /// apostrophe in front.
 std::string to_csv(const Table& table);
-/// A `table` environment with booktabs' rules, to be \\input; `label` follows "tab:". Notes stand under it, small.
-std::string to_latex(const Table& table, const std::string& label);
-/// {"title": ..., "columns": [...], "rows": [{column: value}, ...], "notes": [...]}: numbers as numbers, blank cells null.
-std::string to_json(const Table& table);
-/// `<table id=ID>` with caption and scopes, in a box that scrolls by itself; notes as a list under it.
-std::string to_html(const Table& table, const std::string& id);
 
 }  // namespace attnsweep::reports

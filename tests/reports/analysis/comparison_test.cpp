@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "reports/analysis/comparison.h"
+#include "reports/tables/comparison_output.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 

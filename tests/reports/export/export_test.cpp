@@ -13,7 +13,8 @@
 #include "files/checksum.h"
 #include "files/durable_file.h"
 #include "reports/export/event_file.h"
-#include "reports/export/export.h"
+#include "reports/export/export_rows.h"
+#include "reports/export/export_tensorboard.h"
 #include "store/reading/results.h"
 #include "tests/paths.h"
 #include "tests/reports/hostile_corpus.h"
@@ -162,9 +163,9 @@ TEST_F(ExportTest, ThePandasLinesOfTheManualRun)
 {
     NEEDS_READERS();
     fill(store_, synthetic_sweep());
-    const std::string output = output_of("cd '" + folder_.path().string() + "' && '" + readers() + "' -W ignore '" +
-                                         attnsweep::tests::paths::source + "/tests/reports/export/read_exports.py' code '" +
-                                         attnsweep::tests::paths::source + "/docs/export.md'");
+    const std::string output = output_of(
+        "cd '" + folder_.path().string() + "' && '" + readers() + "' -W ignore '" + attnsweep::tests::paths::source +
+        "/tests/reports/export/read_exports.py' code '" + attnsweep::tests::paths::source + "/docs/export.md'");
     EXPECT_THAT(output, AllOf(HasSubstr("spectrogram"), HasSubstr("0.25"), HasSubstr("count")));
 }
 

@@ -2,6 +2,9 @@
 #include <gtest/gtest.h>
 
 #include "reports/tables/table.h"
+#include "reports/tables/table_html.h"
+#include "reports/tables/table_json.h"
+#include "reports/tables/table_latex.h"
 
 namespace attnsweep::reports {
 namespace {

@@ -6,7 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "reports/report.h"
-#include "reports/tables/tables.h"
+#include "reports/tables/table_one.h"
+#include "reports/tables/table_two.h"
 #include "store/connection.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
