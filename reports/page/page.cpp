@@ -6,6 +6,7 @@
 
 #include "configs/nearest_name.h"
 #include "reports/analysis/statistics.h"
+#include "reports/page/page_claims.h"
 #include "reports/page/page_classes.h"
 #include "reports/page/page_figure.h"
 #include "reports/page/page_provenance.h"
@@ -55,37 +56,6 @@ std::string standing(const PageContent& content)
     return out + "\n</div>\n";
 }
 
-std::string claims_section(const PageContent& content)
-{
-    std::string out =
-        "<section aria-labelledby=\"claims\">\n<h2 id=\"claims\">The paper's claims</h2>\n<p>A claim holds, "
-        "or does not, where its differences are more than chance: between repeats of equal seeds (n), "
-        "and over other recordings like these where predictions were kept, as <code>attnsweep "
-        "compare</code> concludes. The correction is over the comparisons that stand together under a "
-        "verdict; the 95 % intervals are of each alone, in points.</p>\n<ol class=\"claims\">\n";
-    for (const Claim& claim : content.claims) {
-        out += "<li><p><strong>" + html_escaped(claim.words) +
-               "</strong></p>\n<p class=\"soft\">The paper's own table: " + html_escaped(claim.paper) + "</p>\n<ul>\n";
-        for (const Finding& finding : claim.findings) {
-            const bool good = finding.verdict == Verdict::holds, bad = finding.verdict == Verdict::fails;
-            out += std::string("<li><span class=\"verdict") +
-                   (good  ? " holds"
-                    : bad ? " fails"
-                          : "") +
-                   "\">" + html_escaped(in_words(finding)) + ".</span> " + html_escaped(finding.words);
-            if (finding.configuration) {
-                out += " " + link(configuration_anchor(*finding.configuration), "trials");
-            }
-            for (std::size_t i = 0; i < finding.parts.size(); ++i) {
-                out += (i == 0 ? "<ul>\n<li>" : "<li>") + html_escaped(finding.parts[i]) + "</li>\n";
-            }
-            out += finding.parts.empty() ? "</li>\n" : "</ul></li>\n";
-        }
-        out += "</ul></li>\n";
-    }
-    return out + "</ol>\n</section>\n";
-}
-
 std::string section(const std::string& id, const std::string& heading, const std::string& body)
 {
     return "<section aria-labelledby=\"" + id + "\">\n<h2 id=\"" + id + "\">" + heading + "</h2>\n" + body +
@@ -131,9 +101,8 @@ std::string head(const PageContent& content)
 
 std::string render_page(const PageContent& content)
 {
-    Table table_2 = table_two(content.summary, Format::text);
     std::string out = head(content);
-    out += section("table-2", "Table II: test metrics", to_html(table_2, "metrics"));
+    out += section("table-2", "Table II: test metrics", to_html(table_two_for_page(content.summary), "metrics"));
     out += section("ratios", "Accuracy against attention ratio",
                    figure_html(content.ratios, "Nothing to draw yet: no trial is done, or gnuplot is not installed."));
     out += claims_section(content);

@@ -37,6 +37,8 @@ struct Table {
     std::vector<std::size_t> rules_before;  ///< row indices that get a line above (not in Markdown, CSV, JSON)
     std::vector<std::size_t> references;    ///< rows that stand beside the one above: the paper's values
     std::vector<std::string> notes;         ///< sentences under the table, one a line
+    /// Places of the notes that stand open in HTML, where the others are folded away; empty: all stand open.
+    std::vector<std::size_t> key_notes = {};
 };
 
 /// How the rows of a table stand as text: printable, padded, two blanks between columns, no blanks at the end. Widths are display

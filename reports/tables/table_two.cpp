@@ -94,8 +94,16 @@ std::string intervals_note(const SweepSummary& results)
                              : "95 % t-interval of the mean accuracy, %: " + configs::joined(intervals, "; ") + ".";
 }
 
+/// How the line with the paper's values is written: "95.09 -5.09" or "95.09 (-5.09)".
+struct ReferenceStyle {
+    const char *label, *before, *after;
+};
+constexpr ReferenceStyle narrow{"  paper, +-", " ", ""};  // a line of a terminal holds no more
+constexpr ReferenceStyle spelled_out{"paper (difference)", " (", ")"};
+
 /// Rows for people. `marks`: footnote signs by configuration.
-void add_text_rows(Table& table, const SweepSummary& results, const std::vector<std::string>& marks)
+void add_text_rows(Table& table, const SweepSummary& results, const std::vector<std::string>& marks,
+                   const ReferenceStyle& style)
 {
     table.columns = {{"model", false}, {"n", true}};
     for (const MetricColumn& metric : metric_columns) {
@@ -109,7 +117,7 @@ void add_text_rows(Table& table, const SweepSummary& results, const std::vector<
         const std::string trials = configuration_anchor(i);
         std::vector<Cell> row{{configuration.name + marks[i], false, trials},
                               {fmt::format("{}/{}", counts.done, counts.repeats), true, trials}};
-        std::vector<Cell> reference{text_cell("  paper, +-"), number_cell("")};
+        std::vector<Cell> reference{text_cell(style.label), number_cell("")};
         for (const MetricColumn& metric : metric_columns) {
             const Summary& summary = summaries.*metric.summary;
             row.push_back({mean_and_deviation(summary, metric.is_percent, "±"), true, summary.n > 0 ? trials : ""});
@@ -118,7 +126,7 @@ void add_text_rows(Table& table, const SweepSummary& results, const std::vector<
                 const double value = (*paper).*metric.paper;
                 beside = short_number(value, metric.is_percent);
                 if (summary.n > 0) {
-                    beside += " " + signed_number(summary.mean - value, metric.is_percent);
+                    beside += style.before + signed_number(summary.mean - value, metric.is_percent) + style.after;
                 }
             }
             reference.push_back(number_cell(beside));
@@ -230,9 +238,7 @@ void add_csv_rows(Table& table, const SweepSummary& results)
     }
 }
 
-}  // namespace
-
-Table table_two(const SweepSummary& results, Format format)
+Table table_in(const SweepSummary& results, Format format, const ReferenceStyle& style)
 {
     Table table;
     table.title = table_two_title(results);
@@ -251,12 +257,16 @@ Table table_two(const SweepSummary& results, Format format)
     } else if (format == Format::markdown) {
         add_markdown_rows(table, results, marks);
     } else {
-        add_text_rows(table, results, marks);
+        add_text_rows(table, results, marks, style);
     }
     table.notes = footnotes;
+    table.key_notes.push_back(table.notes.size());
     table.notes.push_back(completeness_note(results));
     if (const std::string intervals = intervals_note(results); !intervals.empty()) {
         table.notes.push_back(intervals);
+    }
+    if (is_for_people) {
+        table.key_notes.push_back(table.notes.size());
     }
     if (format == Format::markdown) {
         table.notes.emplace_back(
@@ -270,12 +280,27 @@ Table table_two(const SweepSummary& results, Format format)
         table.notes.push_back(settings);
     }
     for (const std::string& note : data_notes(results)) {
+        if (note.starts_with("Split: ")) {
+            table.key_notes.push_back(table.notes.size());
+        }
         table.notes.push_back(note);
     }
     for (const std::string& note : metric_notes(results)) {
         table.notes.push_back(note);
     }
     return table;
+}
+
+}  // namespace
+
+Table table_two(const SweepSummary& results, Format format)
+{
+    return table_in(results, format, narrow);
+}
+
+Table table_two_for_page(const SweepSummary& results)
+{
+    return table_in(results, Format::text, spelled_out);
 }
 
 }  // namespace attnsweep::reports

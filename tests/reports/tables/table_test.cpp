@@ -81,5 +81,16 @@ TEST(Table, HtmlLinksItsNumbersAndMarksItsHeadings)
             "<tr class=\"rule\"><th scope=\"row\">x&amp;y</th><td class=\"n\"><a href=\"#there\">1</a></td></tr>"));
 }
 
+TEST(Table, HtmlFoldsAllButTheKeyNotes)
+{
+    Table table{"T", {{"a"}}, {}, {}, {}, {"first", "second", "third"}};
+    EXPECT_THAT(to_html(table, "id"), testing::Not(testing::HasSubstr("<details>"))) << "none is more than the others";
+    table.key_notes = {1};
+    EXPECT_THAT(to_html(table, "id"),
+                testing::EndsWith("<ul class=\"notes\">\n<li>second</li>\n</ul>\n"
+                                  "<details><summary>2 more notes on this table</summary>\n"
+                                  "<ul class=\"notes\">\n<li>first</li>\n<li>third</li>\n</ul>\n</details>\n"));
+}
+
 }  // namespace
 }  // namespace attnsweep::reports
