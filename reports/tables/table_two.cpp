@@ -34,9 +34,12 @@ constexpr std::array<MetricColumn, 7> metric_columns{{
     {"R_macro", "recall_macro", &MetricSummaries::recall_macro, &store::PaperRow::recall_macro, false},
     {"F1_micro", "f1_micro", &MetricSummaries::f1_micro, &store::PaperRow::f1_micro, false},
     {"F1_macro", "f1_macro", &MetricSummaries::f1_macro, &store::PaperRow::f1_macro, false},
-    {"F1 classes", "f1_classes", &MetricSummaries::f1_class_mean, nullptr, false},
+    {"F1 classes", "f1_class_mean", &MetricSummaries::f1_class_mean, nullptr, false},
     {"top-3 %", "top3_accuracy", &MetricSummaries::top3_accuracy, nullptr, true},
 }};
+
+/// f1_class_mean under the name that its columns had before, for one release.
+constexpr MetricColumn f1_classes{"F1 classes", "f1_classes", &MetricSummaries::f1_class_mean, nullptr, false};
 
 /// 0.8494 -> "84.94" or ".8494": four digits either way, as the paper writes them.
 std::string short_number(double value, bool is_percent)
@@ -174,9 +177,11 @@ void add_markdown_rows(Table& table, const SweepSummary& results, const std::vec
 
 void add_csv_rows(Table& table, const SweepSummary& results)
 {
+    std::vector<MetricColumn> metrics(metric_columns.begin(), metric_columns.end());
+    metrics.push_back(f1_classes);
     table.columns = {{"sweep"},   {"revision"}, {"configuration"}, {"spectrogram"}, {"attention_ratio"}, {"weights"},
                      {"repeats"}, {"done"},     {"running"},       {"failed"},      {"missing"}};
-    for (const MetricColumn& metric : metric_columns) {
+    for (const MetricColumn& metric : metrics) {
         const std::string name = metric.csv_name;
         table.columns.push_back({name + "_mean"});
         table.columns.push_back({name + "_sd"});
@@ -210,7 +215,7 @@ void add_csv_rows(Table& table, const SweepSummary& results)
                               number(counts.running),
                               number(counts.failed),
                               number(counts.missing())};
-        for (const MetricColumn& metric : metric_columns) {
+        for (const MetricColumn& metric : metrics) {
             const Summary& summary = summaries.*metric.summary;
             row.push_back(summary.n > 0 ? rounded(summary.mean) : number_cell(""));
             row.push_back(summary.standard_deviation ? rounded(*summary.standard_deviation) : number_cell(""));

@@ -76,6 +76,21 @@ TEST_F(CompareTest, ThreePairsGiveAnIntervalAndNoP)
                                      HasSubstr("f1_class_mean"), HasSubstr("+6.67"), HasSubstr("-7.68 to +21.01")));
 }
 
+TEST_F(CompareTest, AMetricsOldNameAsksForTheSame)
+{
+    {
+        store::Store store = store::Store::open_to_write(path_);
+        const configs::Sweep sweep = synthetic_sweep();
+        store.record_sweep(sweep);
+        fill_configuration(store, sweep, "cqt-r0", {20, 22, 21});
+        fill_configuration(store, sweep, "cqt-r25", {23, 22, 24});
+    }
+    const Comparison comparison = compared("cqt-r0", "cqt-r25", {"f1_classes"});
+    for (const MetricComparison& metric : comparison.configurations.at(0).metrics) {
+        EXPECT_EQ(metric.asked, metric.name == "f1_class_mean") << metric.name;
+    }
+}
+
 TEST_F(CompareTest, FromSixPairsOnSignsAreFlippedAndHolmCorrects)
 {
     {

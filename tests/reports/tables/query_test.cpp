@@ -110,6 +110,20 @@ TEST_F(QueryTest, AWrongColumnNamesTheNearestAndAll)
     EXPECT_THAT(refusal(query), HasSubstr("did you mean learning_rate?"));
 }
 
+TEST_F(QueryTest, AMetricsOldNameIsTakenWhereColumnsAreNamed)
+{
+    store::Query query, old;
+    query.columns = {"label", "f1_class_mean", "best_f1_class_mean"};
+    query.sort = {"-f1_class_mean", "label"};
+    old.columns = {"label", "f1_classes", "best_f1_classes"};
+    old.sort = {"-f1_classes", "label"};
+    const std::string rows = answer(query), old_rows = answer(old);
+    EXPECT_EQ(old_rows.substr(0, old_rows.find('\n')), "label,f1_classes,best_f1_classes") << "as it was asked";
+    EXPECT_EQ(old_rows.substr(old_rows.find('\n')), rows.substr(rows.find('\n')));
+    old.where = "f1_classes > 0.5";
+    EXPECT_THAT(refusal(old), HasSubstr("did you mean f1_class_mean?"));
+}
+
 TEST_F(QueryTest, DoubleQuotedTextIsNotSilentlyAString)
 {
     store::Query query;
