@@ -6,13 +6,15 @@
 
 #include <nlohmann/json.hpp>
 
-#include "published_fixture.h"
 #include "reports/status.h"
 #include "store/maintenance/maintenance.h"
 #include "store/pending.h"
+#include "tests/store/published_fixture.h"
 
 namespace attnsweep::store {
 namespace {
+
+using namespace reports;
 
 using testing::HasSubstr;
 

@@ -1,4 +1,5 @@
-// The page's sections on where its numbers come from.
+#include "reports/page/page_provenance.h"
+
 #include <cmath>
 #include <map>
 
@@ -8,10 +9,9 @@
 #include "configs/nearest_name.h"
 #include "configs/printable.h"
 #include "reports/analysis/statistics.h"
-#include "reports/page/page.h"
+#include "reports/tables/anchors.h"
 #include "reports/tables/escaping.h"
 #include "reports/tables/table_notes.h"
-#include "reports/tables/tables.h"
 
 namespace attnsweep::reports {
 

@@ -1,9 +1,9 @@
-// Store's answers about trials: states() and find_trial().
+#include "store/trial_lookup.h"
+
 #include <nlohmann/json.hpp>
 
 #include "configs/error.h"
 #include "store/connection.h"
-#include "store/store.h"
 
 namespace attnsweep::store {
 
@@ -121,40 +121,25 @@ TrialState state_of(Connection& connection, const std::string& id)
 
 }  // namespace
 
-std::string to_string(Status status)
+std::vector<TrialState> trial_states(Connection& connection, const std::vector<std::string>& trial_ids)
 {
-    switch (status) {
-    case Status::pending:
-        return "pending";
-    case Status::running:
-        return "running";
-    case Status::done:
-        return "done";
-    case Status::failed:
-        return "failed";
-    }
-    return "pending";
-}
-
-std::vector<TrialState> Store::states(const std::vector<std::string>& trial_ids) const
-{
-    return connection_->translate([&] {
+    return connection.translate([&] {
         std::vector<TrialState> states;
         states.reserve(trial_ids.size());
         for (const std::string& id : trial_ids) {
-            states.push_back(state_of(*connection_, id));
+            states.push_back(state_of(connection, id));
         }
         return states;
     });
 }
 
-std::unordered_set<std::string> Store::done_trials() const
+std::unordered_set<std::string> done_trial_ids(Connection& connection)
 {
-    return connection_->translate([&] {
+    return connection.translate([&] {
         std::unordered_set<std::string> ids;
         ids.reserve(
-            static_cast<std::size_t>(connection_->database().execAndGet("SELECT count(*) FROM trials").getInt64()));
-        const auto select = connection_->statement("SELECT trial_id FROM trials WHERE done_attempt_id IS NOT NULL");
+            static_cast<std::size_t>(connection.database().execAndGet("SELECT count(*) FROM trials").getInt64()));
+        const auto select = connection.statement("SELECT trial_id FROM trials WHERE done_attempt_id IS NOT NULL");
         while (select->executeStep()) {
             ids.insert(select->getColumn(0).getString());
         }
@@ -162,11 +147,12 @@ std::unordered_set<std::string> Store::done_trials() const
     });
 }
 
-TrialLocation Store::find_trial(const std::string& prefix) const
+TrialLocation locate_trial(const Store& store, const std::string& prefix)
 {
-    return connection_->translate([&] {
-        const Candidate candidate = only_candidate(*connection_, prefix);
-        const auto select = connection_->statement(R"(
+    Connection& connection = store.connection();
+    return connection.translate([&] {
+        const Candidate candidate = only_candidate(connection, prefix);
+        const auto select = connection.statement(R"(
             SELECT configuration, repeat, spec, data, attempts.number, attempts.folder, attempts.execution, data_path
             FROM revision_trials JOIN revisions USING (revision_id) JOIN trials USING (trial_id)
             LEFT JOIN attempts ON attempt_id = coalesce(done_attempt_id, (SELECT attempt_id FROM attempts AS newest
@@ -177,7 +163,7 @@ TrialLocation Store::find_trial(const std::string& prefix) const
         select->executeStep();
         TrialLocation location;
         location.sweep = candidate.sweep;
-        location.status = state_of(*connection_, candidate.trial_id).status;
+        location.status = state_of(connection, candidate.trial_id).status;
         location.trial.id = candidate.trial_id;
         location.trial.label = candidate.label;
         location.trial.configuration = select->getColumn(0).getString();
@@ -190,14 +176,14 @@ TrialLocation Store::find_trial(const std::string& prefix) const
                 nlohmann::json::parse(select->getColumn(6).getString()).get_to(location.execution);
             }
         } catch (const std::exception& failure) {
-            throw Error(Error::Kind::damaged, "trial " + candidate.label + " in the store " + connection_->path() +
+            throw Error(Error::Kind::damaged, "trial " + candidate.label + " in the store " + connection.path() +
                                                   " cannot be read: " + failure.what());
         }
         if (!select->isColumnNull(4)) {
             const std::string recorded = select->getColumn(5).getString();
             location.attempt_folder = std::filesystem::absolute(
-                recorded.empty() ? attempt_folder(candidate.trial_id, select->getColumn(4).getInt())
-                                 : folder() / recorded);
+                recorded.empty() ? store.attempt_folder(candidate.trial_id, select->getColumn(4).getInt())
+                                 : store.folder() / recorded);
         }
         return location;
     });

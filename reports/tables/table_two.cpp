@@ -1,14 +1,17 @@
-#include "reports/tables/tables.h"
+#include "reports/tables/table_two.h"
 
 #include <array>
 #include <cmath>
-#include <numeric>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "configs/names.h"
 #include "configs/nearest_name.h"
 #include "reports/analysis/statistics.h"
+#include "reports/tables/anchors.h"
 #include "reports/tables/table_notes.h"
 #include "store/paper_reference.h"
 
@@ -31,9 +34,12 @@ constexpr std::array<MetricColumn, 7> metric_columns{{
     {"R_macro", "recall_macro", &MetricSummaries::recall_macro, &store::PaperRow::recall_macro, false},
     {"F1_micro", "f1_micro", &MetricSummaries::f1_micro, &store::PaperRow::f1_micro, false},
     {"F1_macro", "f1_macro", &MetricSummaries::f1_macro, &store::PaperRow::f1_macro, false},
-    {"F1 classes", "f1_classes", &MetricSummaries::f1_class_mean, nullptr, false},
+    {"F1 classes", "f1_class_mean", &MetricSummaries::f1_class_mean, nullptr, false},
     {"top-3 %", "top3_accuracy", &MetricSummaries::top3_accuracy, nullptr, true},
 }};
+
+/// f1_class_mean under the name that its columns had before, for one release.
+constexpr MetricColumn f1_classes{"F1 classes", "f1_classes", &MetricSummaries::f1_class_mean, nullptr, false};
 
 /// 0.8494 -> "84.94" or ".8494": four digits either way, as the paper writes them.
 std::string short_number(double value, bool is_percent)
@@ -91,8 +97,16 @@ std::string intervals_note(const SweepSummary& results)
                              : "95 % t-interval of the mean accuracy, %: " + configs::joined(intervals, "; ") + ".";
 }
 
+/// How the line with the paper's values is written: "95.09 -5.09" or "95.09 (-5.09)".
+struct ReferenceStyle {
+    const char *label, *before, *after;
+};
+constexpr ReferenceStyle narrow{"  paper, +-", " ", ""};  // a line of a terminal holds no more
+constexpr ReferenceStyle spelled_out{"paper (difference)", " (", ")"};
+
 /// Rows for people. `marks`: footnote signs by configuration.
-void add_text_rows(Table& table, const SweepSummary& results, const std::vector<std::string>& marks)
+void add_text_rows(Table& table, const SweepSummary& results, const std::vector<std::string>& marks,
+                   const ReferenceStyle& style)
 {
     table.columns = {{"model", false}, {"n", true}};
     for (const MetricColumn& metric : metric_columns) {
@@ -106,7 +120,7 @@ void add_text_rows(Table& table, const SweepSummary& results, const std::vector<
         const std::string trials = configuration_anchor(i);
         std::vector<Cell> row{{configuration.name + marks[i], false, trials},
                               {fmt::format("{}/{}", counts.done, counts.repeats), true, trials}};
-        std::vector<Cell> reference{text_cell("  paper, +-"), number_cell("")};
+        std::vector<Cell> reference{text_cell(style.label), number_cell("")};
         for (const MetricColumn& metric : metric_columns) {
             const Summary& summary = summaries.*metric.summary;
             row.push_back({mean_and_deviation(summary, metric.is_percent, "±"), true, summary.n > 0 ? trials : ""});
@@ -115,7 +129,7 @@ void add_text_rows(Table& table, const SweepSummary& results, const std::vector<
                 const double value = (*paper).*metric.paper;
                 beside = short_number(value, metric.is_percent);
                 if (summary.n > 0) {
-                    beside += " " + signed_number(summary.mean - value, metric.is_percent);
+                    beside += style.before + signed_number(summary.mean - value, metric.is_percent) + style.after;
                 }
             }
             reference.push_back(number_cell(beside));
@@ -163,9 +177,11 @@ void add_markdown_rows(Table& table, const SweepSummary& results, const std::vec
 
 void add_csv_rows(Table& table, const SweepSummary& results)
 {
+    std::vector<MetricColumn> metrics(metric_columns.begin(), metric_columns.end());
+    metrics.push_back(f1_classes);
     table.columns = {{"sweep"},   {"revision"}, {"configuration"}, {"spectrogram"}, {"attention_ratio"}, {"weights"},
                      {"repeats"}, {"done"},     {"running"},       {"failed"},      {"missing"}};
-    for (const MetricColumn& metric : metric_columns) {
+    for (const MetricColumn& metric : metrics) {
         const std::string name = metric.csv_name;
         table.columns.push_back({name + "_mean"});
         table.columns.push_back({name + "_sd"});
@@ -199,7 +215,7 @@ void add_csv_rows(Table& table, const SweepSummary& results)
                               number(counts.running),
                               number(counts.failed),
                               number(counts.missing())};
-        for (const MetricColumn& metric : metric_columns) {
+        for (const MetricColumn& metric : metrics) {
             const Summary& summary = summaries.*metric.summary;
             row.push_back(summary.n > 0 ? rounded(summary.mean) : number_cell(""));
             row.push_back(summary.standard_deviation ? rounded(*summary.standard_deviation) : number_cell(""));
@@ -227,132 +243,7 @@ void add_csv_rows(Table& table, const SweepSummary& results)
     }
 }
 
-std::string count_or_dash(std::optional<std::int64_t> count)
-{
-    return count ? std::to_string(*count) : not_known;
-}
-
-/// Clips of one class here and in the paper.
-struct ClassRow {
-    std::string name;
-    std::optional<std::int64_t> train, test, total;
-    std::optional<store::PaperClass> paper;
-};
-
-std::vector<ClassRow> class_rows(const SweepSummary& results, const std::optional<store::SplitCounts>& split)
-{
-    std::vector<ClassRow> rows;
-    const std::vector<std::string>& classes = split ? split->classes : results.data.classes;
-    for (std::size_t i = 0; i < classes.size(); ++i) {
-        ClassRow row{classes[i], {}, {}, {}, store::paper_class(classes[i])};
-        if (split && i < split->train_clips_per_class.size() && i < split->test_clips_per_class.size()) {
-            row.train = split->train_clips_per_class[i];
-            row.test = split->test_clips_per_class[i];
-            row.total = *row.train + *row.test;
-        } else if (i < results.data.clips_per_class.size()) {
-            row.total = results.data.clips_per_class[i];
-        }
-        rows.push_back(row);
-    }
-    return rows;
-}
-
-ClassRow sum_of(const std::vector<ClassRow>& rows)
-{
-    ClassRow sum{"total", {}, {}, {}, store::PaperClass{"total", 0, 0, 0}};
-    for (const ClassRow& row : rows) {
-        if (row.train) {
-            sum.train = sum.train.value_or(0) + *row.train;
-        }
-        if (row.test) {
-            sum.test = sum.test.value_or(0) + *row.test;
-        }
-        if (row.total) {
-            sum.total = sum.total.value_or(0) + *row.total;
-        }
-        if (row.paper && sum.paper) {
-            sum.paper = store::PaperClass{"total", sum.paper->train + row.paper->train,
-                                          sum.paper->test + row.paper->test, sum.paper->total + row.paper->total};
-        }
-    }
-    return sum;
-}
-
-}  // namespace
-
-Format format_from(const std::string& name)
-{
-    if (name == "text") {
-        return Format::text;
-    }
-    if (name == "markdown") {
-        return Format::markdown;
-    }
-    if (name == "csv") {
-        return Format::csv;
-    }
-    if (name == "latex") {
-        return Format::latex;
-    }
-    if (name == "json") {
-        return Format::json;
-    }
-    throw store::Error(store::Error::Kind::bad_query,
-                       "format \"" + name + "\": expected text, markdown, csv, latex or json");
-}
-
-Table table_one(const SweepSummary& results, const std::optional<store::SplitCounts>& split, Format format)
-{
-    const bool is_csv = format == Format::csv || format == Format::json;
-    Table table;
-    table.title = "Table I. Clips per class of sweep " + results.sweep.name;
-    table.columns = {{"class", false}, {"train"}, {"test"}, {"total"}};
-    std::vector<ClassRow> rows = class_rows(results, split);
-    bool any_in_paper = false;
-    for (const ClassRow& row : rows) {
-        any_in_paper = any_in_paper || row.paper.has_value();
-    }
-    if (any_in_paper || is_csv) {
-        for (const char* title : {"paper train", "paper test", "paper total"}) {
-            table.columns.push_back({is_csv ? "paper_" + std::string(title).substr(6) : title});
-        }
-    }
-    if (format == Format::text || format == Format::latex) {
-        table.rules_before.push_back(rows.size());
-    }
-    rows.push_back(sum_of(rows));
-    const std::string none = is_csv ? "" : not_known;
-    for (const ClassRow& row : rows) {
-        const auto count = [&](std::optional<std::int64_t> value) {
-            return number_cell(value ? count_or_dash(value) : none);
-        };
-        std::vector<Cell> cells{text_cell(row.name), count(row.train), count(row.test), count(row.total)};
-        if (any_in_paper || is_csv) {
-            cells.push_back(count(row.paper ? std::optional(row.paper->train) : std::nullopt));
-            cells.push_back(count(row.paper ? std::optional(row.paper->test) : std::nullopt));
-            cells.push_back(count(row.paper ? std::optional(row.paper->total) : std::nullopt));
-        }
-        table.rows.push_back(cells);
-    }
-    if (split) {
-        table.notes.push_back(fmt::format(
-            "Train includes the {} validation clips. Counts are of the split of the sweep's first trial done "
-            "({}).",
-            split->validation_clips, split->digest.substr(0, 12)));
-    } else {
-        table.notes.emplace_back("No trial is done yet, so the split is not known: totals are the data set's.");
-    }
-    if (any_in_paper) {
-        table.notes.emplace_back("The paper's total is over the classes listed here.");
-    }
-    for (const std::string& note : data_notes(results)) {
-        table.notes.push_back(note);
-    }
-    table.notes.push_back(in_words(completeness_of(results)) + ".");
-    return table;
-}
-
-Table table_two(const SweepSummary& results, Format format)
+Table table_in(const SweepSummary& results, Format format, const ReferenceStyle& style)
 {
     Table table;
     table.title = table_two_title(results);
@@ -371,12 +262,16 @@ Table table_two(const SweepSummary& results, Format format)
     } else if (format == Format::markdown) {
         add_markdown_rows(table, results, marks);
     } else {
-        add_text_rows(table, results, marks);
+        add_text_rows(table, results, marks, style);
     }
     table.notes = footnotes;
+    table.key_notes.push_back(table.notes.size());
     table.notes.push_back(completeness_note(results));
     if (const std::string intervals = intervals_note(results); !intervals.empty()) {
         table.notes.push_back(intervals);
+    }
+    if (is_for_people) {
+        table.key_notes.push_back(table.notes.size());
     }
     if (format == Format::markdown) {
         table.notes.emplace_back(
@@ -390,6 +285,9 @@ Table table_two(const SweepSummary& results, Format format)
         table.notes.push_back(settings);
     }
     for (const std::string& note : data_notes(results)) {
+        if (note.starts_with("Split: ")) {
+            table.key_notes.push_back(table.notes.size());
+        }
         table.notes.push_back(note);
     }
     for (const std::string& note : metric_notes(results)) {
@@ -398,31 +296,16 @@ Table table_two(const SweepSummary& results, Format format)
     return table;
 }
 
-std::string render(const Table& table, Format format, const std::string& name)
+}  // namespace
+
+Table table_two(const SweepSummary& results, Format format)
 {
-    switch (format) {
-    case Format::text:
-        return to_text(table);
-    case Format::markdown:
-        return to_markdown(table);
-    case Format::csv:
-        return to_csv(table);
-    case Format::latex:
-        return to_latex(table, name);
-    case Format::json:
-        return to_json(table);
-    }
-    return {};
+    return table_in(results, format, narrow);
 }
 
-std::string configuration_anchor(std::size_t index)
+Table table_two_for_page(const SweepSummary& results)
 {
-    return fmt::format("configuration-{}", index + 1);
-}
-
-std::string trial_anchor(const std::string& trial_id)
-{
-    return "trial-" + trial_id;
+    return table_in(results, Format::text, spelled_out);
 }
 
 }  // namespace attnsweep::reports
