@@ -197,7 +197,7 @@ std::vector<Key> make_keys()
                         "blocks whose layers are attention-augmented, counted from 1")),
         key("model.dense_sizes", "dense", &S::model, &M::dense_sizes, range(1, 65536),
             "units of the dense layers before the last"),
-        key("model.kernel_size", "k", &S::model, &M::kernel_size, range(1, 31), "side of the convolutions"),
+        key("model.kernel_size", "k", &S::model, &M::kernel_size, range(1, 31), "side of the convolutions, odd"),
         key("model.batch_norm_momentum", "bnm", &S::model, &M::batch_norm_momentum, between(0, 1),
             "in Keras' sense: the share of the old running statistic that stays"),
         key("model.batch_norm_epsilon", "bne", &S::model, &M::batch_norm_epsilon, above(0), "added to the variance"),
