@@ -273,7 +273,7 @@ IngestReport ingest(const IngestOptions& options)
     if (options.kinds.empty()) {
         throw Error("no kind of spectrogram asked for; expected stft, cqt or both");
     }
-    check_geometry(options.geometry, "geometry");
+    check_geometry(options.geometry, "geometry", options.kinds);
     IngestReport report;
     RecordingList list =
         options.manifest.empty() ? list_folder(options.audio_folder, options.out) : list_manifest(options.manifest);
