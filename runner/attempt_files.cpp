@@ -39,6 +39,14 @@ Keep keep_from(const std::string& word)
     throw Error("keep: '" + word + "' is not known; expected weights, last, best, all or none", exit_bad_input);
 }
 
+fs::path weights_file(const fs::path& attempt_folder, const std::string& word)
+{
+    fs::path file = attempt_folder / ("weights-" + word + ".safetensors");
+    const fs::path old = attempt_folder / ("weights-" + word + ".pt");
+    std::error_code unreadable;
+    return !fs::exists(file, unreadable) && fs::exists(old, unreadable) ? old : file;
+}
+
 void publish(std::span<const OwnResult> results)
 {
     std::vector<std::string> texts;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "configs/trial_result.h"
@@ -12,8 +13,12 @@
 namespace attnsweep::runner {
 
 inline constexpr const char* result_name = "result.json";
-inline constexpr const char* last_weights_name = "weights-last.pt";
-inline constexpr const char* best_weights_name = "weights-best.pt";
+inline constexpr const char* last_weights_name = "weights-last.safetensors";
+inline constexpr const char* best_weights_name = "weights-best.safetensors";
+
+/// Returns the file of an attempt's weights, `word` being "last" or "best": of today's name, or of version 0.1.0's (`.pt`)
+/// where only that is there. Read it with files::read_safetensors.
+std::filesystem::path weights_file(const std::filesystem::path& attempt_folder, const std::string& word);
 
 /// `order.keep` in parts. Throws Error naming the words known.
 struct Keep {

@@ -14,7 +14,7 @@
 #include "data/error.h"
 #include "data/scaling.h"
 #include "data/stft.h"
-#include "files/durable_file.h"
+#include "files/safetensors.h"
 #include "model/device.h"
 #include "model/instrument_net.h"
 #include "model/training_step.h"
@@ -65,7 +65,7 @@ public:
         model::use_threads(order.threads);
         const c10::Device device = model::choose_device(order.device);
         model::use_precision(order.trial.spec.training.precision, device);
-        model::from_bytes(net_, files::read_checked(order.weights));
+        model::from_bytes(net_, files::read_safetensors(order.weights));
         net_.to(device);
         net_.eval();
     }

@@ -14,8 +14,9 @@
 #include <torch/torch.h>
 
 #include "data/batch_loader.h"
-#include "files/durable_file.h"
 #include "files/error.h"
+#include "files/folders.h"
+#include "files/safetensors.h"
 #include "model/device.h"
 #include "model/optimizer.h"
 #include "model/training_step.h"
@@ -321,10 +322,10 @@ TrialEnding Training::finish()
     finished.epoch = last_epoch;
     if (write_files_) {
         if (keep_.last_weights) {
-            files::write_checked(order_.attempt_folder / last_weights_name, last_weights);
+            files::write_safetensors(order_.attempt_folder / last_weights_name, last_weights);
         }
         if (keep_.best_weights) {
-            files::write_checked(order_.attempt_folder / best_weights_name, best_weights_);
+            files::write_safetensors(order_.attempt_folder / best_weights_name, best_weights_);
         }
         finished.path = publish(order_, result_so_far()).string();
     }
