@@ -67,7 +67,7 @@ template <typename Enum>
     requires std::is_enum_v<Enum>
 Value value_of(Enum member)
 {
-    return std::string(names<Enum>()[static_cast<std::size_t>(member)]);
+    return to_string(member);
 }
 
 void assign(bool& member, const Value& value)
@@ -101,9 +101,7 @@ template <typename Enum>
     requires std::is_enum_v<Enum>
 void assign(Enum& member, const Value& value)
 {
-    const auto all = names<Enum>();
-    const auto found = std::find(all.begin(), all.end(), std::get<std::string>(value));
-    member = static_cast<Enum>(found - all.begin());
+    member = from_name<Enum>(std::get<std::string>(value)).value();
 }
 
 template <typename Member> constexpr ValueType type_of()
@@ -238,7 +236,7 @@ std::vector<Key> make_keys()
             "trials at once on a GPU, as far as its memory and the node's cores reach"),
         as_duration(
             key("checkpoint.every", "", &S::execution, &E::checkpoint_every_s, above(0), "time between checkpoints")),
-        key("checkpoint.keep", "", &S::execution, &E::keep, choices({"weights", "last", "best", "all", "none"}),
+        key("checkpoint.keep", "", &S::execution, &E::keep, anything(),
             "what stays of a finished trial: weights (last and best), last, best, all (checkpoints too), none"),
     };
 }

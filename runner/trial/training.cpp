@@ -72,7 +72,7 @@ private:
     const configs::TrialSpec& spec_;
     const TrialCallbacks& callbacks_;
     bool write_files_;
-    Keep keep_;
+    KeptFiles keep_;
     Clock::time_point begin_ = Clock::now();
     Clock::time_point epoch_begin_ = Clock::now();  // of this process's part of the epoch
     std::int64_t batches_here_ = 0;                 // trained by this process

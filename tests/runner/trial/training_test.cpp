@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "configs/names.h"
 #include "data/data_set.h"
 #include "files/durable_file.h"
 #include "files/safetensors.h"
@@ -153,10 +154,12 @@ TEST_F(Training, StopsEarly)
 
 TEST_F(Training, KeepsWhatItIsToldTo)
 {
-    for (const std::string keep : {"none", "last", "best", "all"}) {
+    for (const configs::Keep kept :
+         {configs::Keep::none, configs::Keep::last, configs::Keep::best, configs::Keep::all}) {
+        const std::string keep = configs::to_string(kept);
         runner::TrialOrder order =
             tone_order(store_ / keep, [](configs::TrialSpec& spec) { spec.training.max_epochs = 1; });
-        order.keep = keep;
+        order.keep = kept;
         ASSERT_EQ(TrialProcess(order, store_ / "log").wait(), 0);
         std::vector<std::string> names = names_in(order.attempt_folder);
         // Of checkpoints its rank disposes, once the result is in the store.
