@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,10 +9,9 @@
 #include <torch/torch.h>
 
 #include "data/audio.h"
-#include "data/cqt.h"
 #include "data/error.h"
 #include "data/scaling.h"
-#include "data/stft.h"
+#include "data/spectrogram_transform.h"
 #include "files/safetensors.h"
 #include "model/device.h"
 #include "model/instrument_net.h"
@@ -32,29 +30,20 @@ using Probabilities = std::vector<double>;
 /// Samples of one clip -> its spectrogram as the trial's network takes it.
 class ClipTransform {
 public:
-    explicit ClipTransform(const PredictionOrder& order) : settings_(order.trial.spec.data)
+    explicit ClipTransform(const PredictionOrder& order)
+        : settings_(order.trial.spec.data), transform_(order.geometry, settings_.spectrogram)
     {
-        if (settings_.spectrogram == configs::Spectrogram::stft) {
-            stft_.emplace(order.geometry);
-        } else {
-            cqt_.emplace(order.geometry);
-        }
     }
 
     void apply(std::span<const float> samples, std::span<float> values) const
     {
-        if (stft_) {
-            stft_->magnitudes(samples, values);
-        } else {
-            cqt_->magnitudes(samples, values);
-        }
+        transform_.magnitudes(samples, values);
         data::scale_clip(values, settings_.scale, settings_.normalisation);
     }
 
 private:
     configs::DataSettings settings_;
-    std::optional<data::Stft> stft_;
-    std::optional<data::Cqt> cqt_;
+    data::SpectrogramTransform transform_;
 };
 
 class Predictor {
