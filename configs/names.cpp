@@ -2,8 +2,6 @@
 
 #include <array>
 
-#include "configs/error.h"
-
 namespace attnsweep::configs {
 
 namespace {
@@ -56,19 +54,6 @@ template <> std::span<const char* const> names<Outcome>()
 template <> std::span<const char* const> names<Keep>()
 {
     return keep_names;
-}
-
-std::string to_string(Spectrogram spectrogram)
-{
-    return names<Spectrogram>()[static_cast<std::size_t>(spectrogram)];
-}
-
-Spectrogram spectrogram_from(const std::string& name)
-{
-    if (const auto known = from_name<Spectrogram>(name)) {
-        return *known;
-    }
-    throw Error("spectrogram \"" + name + "\" is not known; expected stft or cqt");
 }
 
 }  // namespace attnsweep::configs

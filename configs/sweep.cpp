@@ -11,6 +11,7 @@
 #include "configs/names.h"
 #include "configs/nearest_name.h"
 #include "configs/network_rules.h"
+#include "configs/override.h"
 #include "configs/sweep_file.h"
 #include "configs/trial_identity.h"
 
