@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "configs/keys.h"
+#include "configs/key_reference.h"
 #include "configs/sweep.h"
 #include "data/data_set.h"
 #include "model/cost.h"

@@ -48,10 +48,10 @@ std::string geometry_line(const configs::DataSetDescription& data)
 std::string disk_line(const Plan& plan)
 {
     const Totals& totals = plan.totals;
-    std::string line =
-        fmt::format("Disk: {} stay at the end (checkpoint.keep = \"{}\"), and up to {} more for each trial that "
-                    "runs at once (two checkpoints and the one being written, each with the best weights so far)",
-                    in_bytes(totals.kept_bytes), plan.sweep.execution.keep, in_bytes(totals.running_bytes));
+    std::string line = fmt::format(
+        "Disk: {} stay at the end (checkpoint.keep = \"{}\"), and up to {} more for each trial that "
+        "runs at once (two checkpoints and the one being written, each with the best weights so far)",
+        in_bytes(totals.kept_bytes), configs::to_string(plan.sweep.execution.keep), in_bytes(totals.running_bytes));
     if (totals.free_bytes) {
         line += fmt::format("; {} are free at {}", in_bytes(*totals.free_bytes), totals.free_at.string());
     }

@@ -1,4 +1,5 @@
-// What a key's values may be, and how they are written: the half of configs/keys.h that knows no particular key.
+#include "configs/key.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -7,7 +8,6 @@
 #include <nlohmann/json.hpp>
 
 #include "configs/error.h"
-#include "configs/keys.h"
 
 namespace attnsweep::configs {
 
