@@ -8,7 +8,7 @@ namespace CLI {
 class App;
 }
 
-namespace attnsweep::reports {
+namespace attnsweep::store {
 class Store;
 }
 

@@ -14,7 +14,7 @@ namespace attnsweep::runner {
 
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 std::string grouped(std::int64_t number)
 {
@@ -220,7 +220,7 @@ reports::Table table_of(const Plan& plan)
     return table;
 }
 
-json json_of(const Plan& plan)
+Json json_of(const Plan& plan)
 {
     std::map<std::size_t, const PlannedStart*> starts;
     std::map<std::size_t, std::size_t> places;
@@ -228,13 +228,13 @@ json json_of(const Plan& plan)
         places[start.trial] = starts.size() + 1;
         starts[start.trial] = &start;
     }
-    json trials = json::array();
+    Json trials = Json::array();
     for (std::size_t i = 0; i < plan.sweep.trials.size(); ++i) {
         const configs::Trial& trial = plan.sweep.trials[i];
         const model::Cost& cost = plan.costs[i];
         const TrialOutlook& standing = plan.standings[i];
         const ExpectedDuration& duration = plan.durations[i];
-        json entry = {{"label", trial.label},
+        Json entry = {{"label", trial.label},
                       {"id", trial.id},
                       {"configuration", trial.configuration},
                       {"repeat", trial.repeat},
@@ -270,10 +270,10 @@ json json_of(const Plan& plan)
         trials.push_back(std::move(entry));
     }
     const Totals& totals = plan.totals;
-    json total = {{"trials", plan.sweep.trials.size()}, {"remaining", totals.remaining},
+    Json total = {{"trials", plan.sweep.trials.size()}, {"remaining", totals.remaining},
                   {"kept_bytes", totals.kept_bytes},    {"running_bytes", totals.running_bytes},
                   {"most_flops", totals.most_flops},    {"fits", totals.fits()}};
-    total["free_bytes"] = totals.free_bytes ? json(*totals.free_bytes) : json();
+    total["free_bytes"] = totals.free_bytes ? Json(*totals.free_bytes) : Json();
     const Forecast& course = plan.course;
     return {{"sweep", plan.sweep.name},
             {"path", plan.sweep.path},
@@ -291,11 +291,11 @@ json json_of(const Plan& plan)
               {"lower_bound_s", course.lower_bound_s},
               {"longest_s", course.longest_s},
               {"total_s", course.total_s},
-              {"time_limit_s", plan.time.limit_s ? json(*plan.time.limit_s) : json()},
+              {"time_limit_s", plan.time.limit_s ? Json(*plan.time.limit_s) : Json()},
               {"stopped", course.stopped()},
               {"not_started", course.not_started.size()},
               {"is_measured", course.is_measured}}},
-            {"difference", plan.difference ? json_of(*plan.difference, *plan.before) : json()}};
+            {"difference", plan.difference ? json_of(*plan.difference, *plan.before) : Json()}};
 }
 
 }  // namespace attnsweep::runner
