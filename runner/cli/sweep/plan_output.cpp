@@ -14,7 +14,7 @@ namespace attnsweep::runner {
 
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 std::string grouped(std::int64_t number)
 {
@@ -221,7 +221,7 @@ reports::Table table_of(const Plan& plan)
     return table;
 }
 
-json json_of(const Plan& plan)
+Json json_of(const Plan& plan)
 {
     std::map<std::size_t, const PlannedStart*> starts;
     std::map<std::size_t, std::size_t> places;
@@ -229,13 +229,13 @@ json json_of(const Plan& plan)
         places[start.trial] = starts.size() + 1;
         starts[start.trial] = &start;
     }
-    json trials = json::array();
+    Json trials = Json::array();
     for (std::size_t i = 0; i < plan.sweep.trials.size(); ++i) {
         const configs::Trial& trial = plan.sweep.trials[i];
         const model::Cost& cost = plan.costs[i];
         const TrialOutlook& outlook = plan.outlooks[i];
         const ExpectedDuration& duration = plan.durations[i];
-        json entry = {{"label", trial.label},
+        Json entry = {{"label", trial.label},
                       {"id", trial.id},
                       {"configuration", trial.configuration},
                       {"repeat", trial.repeat},
@@ -271,10 +271,10 @@ json json_of(const Plan& plan)
         trials.push_back(std::move(entry));
     }
     const Totals& totals = plan.totals;
-    json total = {{"trials", plan.sweep.trials.size()}, {"remaining", totals.remaining},
+    Json total = {{"trials", plan.sweep.trials.size()}, {"remaining", totals.remaining},
                   {"kept_bytes", totals.kept_bytes},    {"running_bytes", totals.running_bytes},
                   {"most_flops", totals.most_flops},    {"fits", totals.fits()}};
-    total["free_bytes"] = totals.free_bytes ? json(*totals.free_bytes) : json();
+    total["free_bytes"] = totals.free_bytes ? Json(*totals.free_bytes) : Json();
     const Forecast& forecast = plan.forecast;
     return {{"sweep", plan.sweep.name},
             {"path", plan.sweep.path},
@@ -292,11 +292,11 @@ json json_of(const Plan& plan)
               {"lower_bound_s", forecast.lower_bound_s},
               {"longest_s", forecast.longest_s},
               {"total_s", forecast.total_s},
-              {"time_limit_s", plan.time.limit_s ? json(*plan.time.limit_s) : json()},
+              {"time_limit_s", plan.time.limit_s ? Json(*plan.time.limit_s) : Json()},
               {"stopped", forecast.stopped()},
               {"not_started", forecast.not_started.size()},
               {"is_measured", forecast.is_measured}}},
-            {"difference", plan.difference ? json_of(*plan.difference, *plan.before) : json()}};
+            {"difference", plan.difference ? json_of(*plan.difference, *plan.before) : Json()}};
 }
 
 }  // namespace attnsweep::runner

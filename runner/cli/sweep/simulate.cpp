@@ -36,7 +36,7 @@ namespace attnsweep::runner {
 
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 using reports::number_cell;
 using reports::text_cell;
 
@@ -66,10 +66,10 @@ scheduler::SimulatedCluster cluster_of(const SimulateOptions& options, int devic
     return cluster;
 }
 
-void write(const reports::Table& table, const json& document, const std::string& format)
+void write(const reports::Table& table, const Json& document, const std::string& format)
 {
     if (format == "json") {
-        std::cout << document.dump(2, ' ', false, json::error_handler_t::replace) << "\n";
+        std::cout << document.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
     } else {
         std::cout << reports::to_text(table, 120);
     }
@@ -95,7 +95,7 @@ int show_paper_case(const SimulateOptions& options)
         {"devices"}, {"durations", false}, {"failed nodes", false}, {"failures"}, {"ends after"}, {"bound"},
         {"over it"}, {"capacity lost"},    {"messages/s"},          {"busiest"},  {"rows/s"},     {"busiest"},
         {"memory"}};
-    json cases = json::array();
+    Json cases = Json::array();
     for (const int devices : options.devices.empty() ? std::vector<int>{4096} : options.devices) {
         const scheduler::SimulatedCluster asked = cluster_of(options, devices);
         std::vector<Case> failures{{"none", 0, 0}};
@@ -229,7 +229,7 @@ int show_sweep(const SimulateOptions& options)
     table.title = fmt::format("Sweep {} ({}): {} of {} trials to go", remaining.sweep.name, remaining.sweep.path,
                               remaining.trials.size(), remaining.sweep.trials.size());
     table.columns = {{"devices"}, {"ends after"}, {"5 %"}, {"95 %"}, {"over the bound"}, {"node failures"}};
-    json rows = json::array();
+    Json rows = Json::array();
     for (const int devices : options.devices.empty() ? std::vector<int>{8, 16, 64} : options.devices) {
         scheduler::SimulatedCluster cluster = cluster_of(options, devices);
         std::vector<double> ends;
