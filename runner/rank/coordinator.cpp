@@ -34,8 +34,9 @@ void tell_error(const std::string& text)
 
 }  // namespace
 
-Coordinator::Coordinator(const RunOptions& options, bool under_launcher, Messenger& post, EventLoopQueue& loop_queue)
-    : options_(options), messenger_(post), loop_queue_(loop_queue),
+Coordinator::Coordinator(const RunOptions& options, bool under_launcher, Messenger& messenger,
+                         EventLoopQueue& loop_queue)
+    : options_(options), messenger_(messenger), loop_queue_(loop_queue),
       progress_(draws_live(options.progress, under_launcher), stdout)
 {
 }
@@ -240,7 +241,7 @@ template <class What> void Coordinator::tell_scheduler(What what)
     progress_.sweep_is_at(counts());
 }
 
-void Coordinator::handle(int from, const RankMessage& message)
+void Coordinator::handle(int from, const ToCoordinator& message)
 {
     if (!over_) {
         std::visit([&](const auto& m) { on(from, m); }, message);
@@ -313,42 +314,42 @@ double Coordinator::sleep_s() const
     return std::max(sleep, 0.0);
 }
 
-void Coordinator::on(int from, const Joined& joined)
+void Coordinator::on(int from, const NodeReady& ready)
 {
-    devices_of_node_[joined.node] = joined.devices;
-    if (nodes_.insert(joined.node).second) {
-        progress_.say(fmt::format("{}: {}", joined.node, joined.description));
+    devices_of_node_[ready.node] = ready.devices;
+    if (nodes_.insert(ready.node).second) {
+        progress_.say(fmt::format("{}: {}", ready.node, ready.description));
     }
-    live_.node_joined(joined.node, joined.slots, joined.devices);
-    tell_scheduler(scheduler::RankJoined{from, joined.node, joined.slots, joined.devices, joined.memory});
+    live_.node_joined(ready.node, ready.slots, ready.devices);
+    tell_scheduler(scheduler::RankJoined{from, ready.node, ready.slots, ready.devices, ready.memory});
 }
 
-void Coordinator::on(int, const Trouble& trouble)
+void Coordinator::on(int, const NodeError& error)
 {
-    fail(trouble.exit_code, trouble.message);
+    fail(error.exit_code, error.message);
 }
 
-void Coordinator::on(int, const Began& began)
+void Coordinator::on(int, const AttemptStarted& started)
 {
-    const auto found = trials_.find(began.trial);
+    const auto found = trials_.find(started.trial);
     if (found == trials_.end()) {
         return;
     }
-    writer_->begin_attempt(began.trial, began.attempt, began.host, began.device, began.started_at);
-    running_.insert(began.trial);
+    writer_->begin_attempt(started.trial, started.attempt, started.host, started.device, started.started_at);
+    running_.insert(started.trial);
     progress_.trial_began(found->second.trial->label);
-    live_.began(began.trial);
-    tell_scheduler(scheduler::TrialStarted{began.trial, began.attempt});
+    live_.began(started.trial);
+    tell_scheduler(scheduler::TrialStarted{started.trial, started.attempt});
 }
 
-void Coordinator::on(int, const Gone& gone)
+void Coordinator::on(int, const AttemptExited& exited)
 {
-    tell_scheduler(scheduler::AttemptExited{gone.trial, gone.attempt});
+    tell_scheduler(scheduler::AttemptExited{exited.trial, exited.attempt});
 }
 
-void Coordinator::on(int, const Happened& happened)
+void Coordinator::on(int, const TrialEventReported& reported)
 {
-    const TrialEvent& event = happened.event;
+    const TrialEvent& event = reported.event;
     const auto found = trials_.find(event.trial_id);
     if (found == trials_.end()) {
         return;
@@ -365,20 +366,20 @@ void Coordinator::on(int, const Happened& happened)
         scheduler::TrialProgress{event.trial_id, event.attempt, {event.peak_device_bytes, event.peak_memory_bytes}});
 }
 
-void Coordinator::on(int, const Freed& freed)
+void Coordinator::on(int, const SlotReleased& released)
 {
-    const auto found = trials_.find(freed.trial);
+    const auto found = trials_.find(released.trial);
     if (found == trials_.end()) {
         return;
     }
-    running_.erase(freed.trial);
-    ending_.insert(freed.trial);
+    running_.erase(released.trial);
+    ending_.insert(released.trial);
     progress_.trial_ended(found->second.trial->label);
-    live_.freed(freed.trial);
-    tell_scheduler(scheduler::SlotReleased{freed.trial, freed.attempt});
+    live_.freed(released.trial);
+    tell_scheduler(scheduler::SlotReleased{released.trial, released.attempt});
 }
 
-void Coordinator::on(int, const Ended& ended)
+void Coordinator::on(int, const AttemptEnded& ended)
 {
     const auto found = trials_.find(ended.trial);
     if (found == trials_.end()) {
@@ -420,9 +421,9 @@ void Coordinator::on(int, const Note& note)
     }
 }
 
-void Coordinator::on(int from, const DrainAsked& asked)
+void Coordinator::on(int from, const DrainRequested& requested)
 {
-    drain(from == 0 ? asked.reason : fmt::format("{} on rank {}", asked.reason, from));
+    drain(from == 0 ? requested.reason : fmt::format("{} on rank {}", requested.reason, from));
 }
 
 void Coordinator::fail(int exit_code, const std::string& message)

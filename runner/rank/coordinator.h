@@ -31,7 +31,7 @@ namespace attnsweep::runner {
 /// On the loop's thread alone.
 class Coordinator {
 public:
-    Coordinator(const RunOptions& options, bool under_launcher, Messenger& post, EventLoopQueue& loop_queue);
+    Coordinator(const RunOptions& options, bool under_launcher, Messenger& messenger, EventLoopQueue& loop_queue);
     ~Coordinator();  ///< without close(): leaves at once, what waits for the store stays in its files
     Coordinator(const Coordinator&) = delete;
     Coordinator& operator=(const Coordinator&) = delete;
@@ -41,7 +41,7 @@ public:
     void prepare();
 
     /// From any rank, itself too.
-    void handle(int from, const RankMessage& message);
+    void handle(int from, const ToCoordinator& message);
     void lost(int rank, const std::string& reason);
     void drain(const std::string& reason);
     void tick();
@@ -71,18 +71,17 @@ private:
         std::string label, kind, message, log;
     };
 
-    void on(int from, const Hello& hello);
-    void on(int from, const Inspected& inspected);
-    void on(int from, const Joined& joined);
-    void on(int from, const Trouble& trouble);
-    void on(int from, const Began& began);
-    void on(int from, const Gone& gone);
-    void on(int from, const Happened& happened);
-    void on(int from, const Freed& freed);
-    void on(int from, const Ended& ended);
+    void on(int from, const RankHello& hello);
+    void on(int from, const NodeInspected& inspected);
+    void on(int from, const NodeReady& ready);
+    void on(int from, const NodeError& error);
+    void on(int from, const AttemptStarted& started);
+    void on(int from, const AttemptExited& exited);
+    void on(int from, const TrialEventReported& reported);
+    void on(int from, const SlotReleased& released);
+    void on(int from, const AttemptEnded& ended);
     void on(int from, const Note& note);
-    void on(int from, const DrainAsked& asked);
-    template <class Other> void on(int, const Other&) {}
+    void on(int from, const DrainRequested& requested);
 
     void act(const scheduler::Assign& assign);
     void act(const scheduler::CommitResult& commit);
@@ -97,7 +96,7 @@ private:
     void take_part();
     void retire_checkpoints_of(const std::vector<std::string>& trials) const;
     template <class What> void tell_scheduler(What what);
-    void send(int rank, RankMessage message) { messenger_.send(rank, std::move(message)); }
+    void send(int rank, ToRank message) { messenger_.send_to_rank(rank, std::move(message)); }
     Setup setup() const;
     void ask_nodes();
     void look_at_preflight();
@@ -136,7 +135,7 @@ private:
     std::map<std::string, TrialView> trials_;  ///< those left
     int done_before_ = 0;
     std::vector<FailureSeen> failures_;
-    std::set<std::string> running_, ending_;  ///< ids; ending: after Freed
+    std::set<std::string> running_, ending_;  ///< ids; ending: after SlotReleased
     std::map<int, std::string> rank_of_node_;
     std::set<std::string> nodes_;
     std::map<std::string, int> devices_of_node_;

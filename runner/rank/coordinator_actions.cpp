@@ -60,7 +60,7 @@ void Coordinator::act(const scheduler::Acknowledge& acknowledge)
 
 void Coordinator::act(const scheduler::WatchEnding& watch)
 {
-    send(watch.rank, Watch{watch.trial, watch.attempt, attempt_folder(watch.trial, watch.attempt).string()});
+    send(watch.rank, WatchAttempt{watch.trial, watch.attempt, attempt_folder(watch.trial, watch.attempt).string()});
 }
 
 void Coordinator::act(const scheduler::DrainTrials& drain)

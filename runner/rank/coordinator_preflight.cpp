@@ -64,14 +64,14 @@ Setup Coordinator::setup() const
     return setup;
 }
 
-void Coordinator::on(int from, const Hello& hello)
+void Coordinator::on(int from, const RankHello& hello)
 {
     if (round_.hello(from, hello.node, hello.clock_s, epoch_s())) {
         send(from, Inspect{});
     }
 }
 
-void Coordinator::on(int from, const Inspected& inspected)
+void Coordinator::on(int from, const NodeInspected& inspected)
 {
     round_.inspected(from, inspected.checks);
 }
@@ -117,7 +117,7 @@ void Coordinator::look_at_preflight()
                 progress_.say(fmt::format("{} is left out: {}", report.node, report.bad()->wrong));
             } else {
                 for (const int rank : round_.ranks_of(report.node)) {
-                    send(rank, Use{usable_device(sweep_.execution.device, report)});
+                    send(rank, UseDevice{usable_device(sweep_.execution.device, report)});
                 }
             }
         }

@@ -27,7 +27,7 @@ namespace attnsweep::runner {
 
 namespace {
 
-Trouble trouble(const Node& node, const files::Error& error)
+NodeError node_error(const Node& node, const std::exception& error)
 {
     return {exit_code_of(error, exit_store), fmt::format("on {}: {}", node.name, error.what())};
 }
@@ -45,14 +45,14 @@ constexpr std::chrono::milliseconds gathering{20};
 
 }  // namespace
 
-Worker::Worker(Messenger& post, std::string mpi, EventLoopQueue& loop_queue, Launch launch)
-    : messenger_(post), mpi_(std::move(mpi)), loop_queue_(loop_queue), launch_(launch), background_(loop_queue)
+Worker::Worker(Messenger& messenger, EventLoopQueue& loop_queue, Launch launch)
+    : messenger_(messenger), loop_queue_(loop_queue), launch_(launch), background_(loop_queue)
 {
 }
 
 Worker::~Worker()
 {
-    draining_ = true;  // errands that wait for a former attempt wait no longer
+    draining_ = true;  // tasks that wait for a former attempt wait no longer
     for (auto& [key, attempt] : attempts_) {
         close_events(attempt);
     }
@@ -65,9 +65,9 @@ void Worker::close_events(Attempt& attempt)
     }
 }
 
-void Worker::tell(RankMessage message)
+void Worker::tell(ToCoordinator message)
 {
-    messenger_.send(0, std::move(message));
+    messenger_.send_to_coordinator(std::move(message));
 }
 
 void Worker::handle(const Setup& setup)
@@ -78,9 +78,9 @@ void Worker::handle(const Setup& setup)
         setup_ = setup;
         grace_s_ = setup.grace_s;
         hang_after_s_ = setup.hang_after_s;
-        tell(Hello{node_.name, epoch_s()});
+        tell(RankHello{node_.name, epoch_s()});
     } catch (const std::exception& error) {
-        tell(Trouble{exit_code_of(error, exit_store), fmt::format("on {}: {}", node_.name, error.what())});
+        tell(node_error(node_, error));
     }
 }
 
@@ -98,20 +98,20 @@ void Worker::handle(const Inspect&)
     question.trial_memory_bytes = setup_.trial_memory_bytes;
     question.kept_bytes = setup_.kept_bytes;
     question.running_bytes = setup_.running_bytes;
-    question.mpi = mpi_;
+    question.mpi = messenger_.library();
     background_.run([this, question = std::move(question), node = node_]() -> std::function<void()> {
-        return [this, report = check_node(node, question)] { tell(Inspected{report.checks}); };
+        return [this, report = check_node(node, question)] { tell(NodeInspected{report.checks}); };
     });
 }
 
-void Worker::handle(const Use& use)
+void Worker::handle(const UseDevice& use)
 {
     try {
         slots_ = slots_of(node_, use.device, setup_.threads, setup_.slots, setup_.slots_per_device);
-        tell(Joined{
+        tell(NodeReady{
             node_.name, slots_.count, slots_.devices(), {slots_.device_bytes, slots_.host_bytes}, slots_.description});
     } catch (const std::exception& error) {
-        tell(Trouble{exit_code_of(error, exit_store), fmt::format("on {}: {}", node_.name, error.what())});
+        tell(node_error(node_, error));
     }
 }
 
@@ -122,14 +122,14 @@ void Worker::handle(const StartAttempt& start)
     }
 }
 
-void Worker::handle(const Watch& watch)
+void Worker::handle(const WatchAttempt& watch)
 {
     background_.run([this, watch]() -> std::function<void()> {
         // Its pipe is broken, so it leaves a checkpoint and ends by itself; after the grace its place opens unasked.
         if (!wait_for_end(watch.attempt_folder, grace_s_, [this] { return draining_.load(); })) {
             return [] {};
         }
-        return [this, watch] { tell(Gone{watch.trial, watch.attempt}); };
+        return [this, watch] { tell(AttemptExited{watch.trial, watch.attempt}); };
     });
 }
 
@@ -155,7 +155,7 @@ void Worker::begin(const TrialOrder& order, const scheduler::Slot& slot)
     starter.run([this, key, start = std::move(start)]() -> std::function<void()> {
         const auto drained = [this, key] {
             attempts_.erase(key);
-            tell(Ended{key.first, key.second, scheduler::Ending::drained, {}, {}, {}});
+            tell(AttemptEnded{key.first, key.second, scheduler::Ending::drained, {}, {}, {}});
         };
         try {
             for (const std::filesystem::path& folder : start.order.earlier_attempts) {
@@ -174,7 +174,7 @@ void Worker::begin(const TrialOrder& order, const scheduler::Slot& slot)
             const TrialProcess process = start_trial(start);
             return [this, key, process] { began(key, process.pid, process.events); };
         } catch (const files::Error& error) {
-            return [this, drained, told = trouble(node_, error)] {
+            return [this, drained, told = node_error(node_, error)] {
                 tell(told);
                 drained();
             };
@@ -194,7 +194,7 @@ void Worker::began(const Key& key, pid_t pid, int events)
     attempt.watch = HangWatch(hang_after_s_);
     attempt.started_at = utc_now();
     attempt.begun = Clock::now();
-    tell(Began{key.first, key.second, attempt.host, attempt.order.device, attempt.started_at});
+    tell(AttemptStarted{key.first, key.second, attempt.host, attempt.order.device, attempt.started_at});
     if (draining_) {
         ask_to_end(attempt);
     }
@@ -305,7 +305,7 @@ void Worker::ended(const Key& key, int status)
     const bool freed =
         WIFEXITED(status) && WEXITSTATUS(status) == exit_done && ended_.size() + being_judged_ <= most_judged_later;
     if (freed) {
-        tell(Freed{key.first, key.second});
+        tell(SlotReleased{key.first, key.second});
     }
     judge_at_ = std::min(judge_at_, freed ? Clock::now() + gathering : Clock::now());
     judge_those_that_ended();
@@ -339,8 +339,8 @@ double Worker::sleep_s() const
 
 void Worker::judged(const Key& key, const Judgement& judgement)
 {
-    if (judgement.trouble) {
-        tell(*judgement.trouble);
+    if (judgement.node_error) {
+        tell(*judgement.node_error);
     }
     const auto gone = attempts_.extract(key);
     if (judgement.ended.ending == scheduler::Ending::done) {
@@ -434,7 +434,7 @@ void Worker::take_line(Attempt& attempt, const std::string& line)
         if (event.failure) {
             attempt.said = event.failure->message;
         }
-        tell(Happened{std::move(event)});
+        tell(TrialEventReported{std::move(event)});
     } catch (const Error& error) {
         tell(Note{fmt::format("{}: {}", attempt.order.trial.label, error.what()), {}});
     }

@@ -22,23 +22,22 @@
 namespace attnsweep::runner {
 
 /// What every rank does, rank 0 too: starts trial processes as it is told, forwards what they say, tells how they end.
-/// On the loop's thread alone; disks are touched and former attempts waited for by errands.
+/// On the loop's thread alone; disks are touched and former attempts waited for by background tasks.
 class Worker {
 public:
     using Clock = std::chrono::steady_clock;
 
-    /// `mpi`: the library that carries the messages, for people.
-    Worker(Messenger& post, std::string mpi, EventLoopQueue& loop_queue, Launch launch);
+    Worker(Messenger& messenger, EventLoopQueue& loop_queue, Launch launch);
     ~Worker();  ///< leaves the trials: their pipes break, and they end by themselves
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
     void handle(const Setup& setup);
     void handle(const Inspect&);
-    void handle(const Use& use);
+    void handle(const UseDevice& use);
     void handle(const StartAttempt& start);
     void handle(const Acknowledged& acknowledged);
-    void handle(const Watch& watch);
+    void handle(const WatchAttempt& watch);
     void handle(const Drain&) { drain(); }
 
     /// Asks all trials to leave a checkpoint and end; those that have not after the grace are killed.
@@ -85,10 +84,9 @@ private:
     void ask_to_end(Attempt& attempt);
     void kill_unended(Attempt& attempt);
     void watch(const Key& key, Attempt& attempt, double passed_s);
-    void tell(RankMessage message);
+    void tell(ToCoordinator message);
 
     Messenger& messenger_;
-    std::string mpi_;
     EventLoopQueue& loop_queue_;
     Launch launch_;
     Setup setup_;
