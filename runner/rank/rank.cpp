@@ -21,6 +21,7 @@
 #include "runner/rank/messages.h"
 #include "runner/rank/messenger.h"
 #include "runner/rank/peer_monitor.h"
+#include "runner/rank/run_context.h"
 #include "runner/rank/signals.h"
 #include "runner/rank/worker.h"
 
@@ -31,17 +32,16 @@ namespace {
 class Rank {
 public:
     Rank(const RunOptions& options, const Launch& launch, scheduler::Transport& transport)
-        : messenger_(transport), worker_(messenger_, loop_queue_, launch),
-          peers_(messenger_, launch, options.rank_timeout_s), launcher_(launch.launcher)
+        : options_(options), launch_(launch), messenger_(transport), worker_(messenger_, loop_queue_, launch),
+          peers_(messenger_, launch, options.rank_timeout_s)
     {
-        if (messenger_.rank() == 0) {
-            coordinator_ = std::make_unique<Coordinator>(options, launch.under_launcher, messenger_, loop_queue_);
-        }
     }
 
     RankEnding live()
     {
-        prepare();
+        if (messenger_.rank() == 0) {
+            begin_sweep();
+        }
         while (!ended()) {
             turn();
         }
@@ -50,7 +50,7 @@ public:
             if (failed_last != exit_done) {
                 exit_code_ = failed_last;
             }
-            const LauncherBond bond(launcher_);
+            const LauncherBond bond(launch_.launcher);
             messenger_.flush();
             if (!together_ && messenger_.rank() == 0) {
                 outlast_the_others();
@@ -67,19 +67,16 @@ public:
     }
 
 private:
-    void prepare()
+    void begin_sweep()
     {
-        if (!coordinator_) {
-            return;
-        }
         try {
-            coordinator_->prepare();
+            coordinator_ = std::make_unique<Coordinator>(open_run(options_, loop_queue_), options_,
+                                                         launch_.under_launcher, messenger_, loop_queue_);
         } catch (const std::exception& error) {
             std::fputs(fmt::format("attnsweep: {}\n", error.what()).c_str(), stderr);
             for (int rank = 0; rank < messenger_.size(); ++rank) {
                 messenger_.send_to_rank(rank, Stop{exit_code_of(error, exit_store), true});
             }
-            coordinator_.reset();
         }
     }
 
@@ -120,7 +117,7 @@ private:
         if (gone.rank == 0 && !exit_code_) {
             end_at_once(fmt::format("rank 0 {}", gone.reason));
         } else if (coordinator_) {
-            coordinator_->lost(gone.rank, gone.reason);
+            coordinator_->rank_lost(gone.rank, gone.reason);
         }
     }
 
@@ -150,7 +147,7 @@ private:
     /// A launcher that was killed takes nobody with it: without this its ranks would wait for each other for ever.
     void watch_launcher()
     {
-        if (launcher_ == 0 || ::getppid() == launcher_) {
+        if (launch_.launcher == 0 || ::getppid() == launch_.launcher) {
             return;
         }
         end_at_once("the launcher is gone");
@@ -239,6 +236,8 @@ private:
 
     double now_s() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(); }
 
+    const RunOptions& options_;
+    const Launch& launch_;
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
     Signals signals_;
     EventLoopQueue loop_queue_;
@@ -249,7 +248,6 @@ private:
     std::set<int> gone_;
     std::vector<pollfd> descriptors_;
     std::optional<int> exit_code_;
-    pid_t launcher_;  ///< 0: none
     bool interrupted_ = false, at_once_ = false, together_ = true;
 };
 

@@ -1,46 +1,19 @@
 #include "runner/rank/messenger.h"
 
-#include <deque>
-#include <string>
-#include <vector>
-
 #include <gtest/gtest.h>
 
 #include "runner/error.h"
-#include "tests/runner/rank/message_as.h"
+#include "tests/runner/rank/recording_transport.h"
 
 namespace attnsweep::runner {
 namespace {
 
 using tests::message_as;
-
-/// Delivers what is put into `inbox`, keeps what is sent, and fails when the own rank is sent to.
-class RecordingTransport : public scheduler::Transport {
-public:
-    int rank() const override { return 0; }
-    int size() const override { return 3; }
-    void send(int to, const std::string& text) override
-    {
-        EXPECT_NE(to, rank()) << "the messenger alone delivers to its own rank";
-        sent.emplace_back(to, text);
-    }
-    std::optional<scheduler::Message> receive() override
-    {
-        if (inbox.empty()) {
-            return std::nullopt;
-        }
-        scheduler::Message message = inbox.front();
-        inbox.pop_front();
-        return message;
-    }
-
-    std::vector<std::pair<int, std::string>> sent;
-    std::deque<scheduler::Message> inbox;
-};
+using tests::RecordingTransport;
 
 TEST(Messenger, DeliversToItsOwnRankInOrderAndWithoutTheTransport)
 {
-    RecordingTransport transport;
+    RecordingTransport transport(3);
     Messenger messenger(transport);
     EXPECT_LT(messenger.poll_after_ms(), 0);
     messenger.send_to_rank(0, Stop{75});
@@ -60,12 +33,10 @@ TEST(Messenger, DeliversToItsOwnRankInOrderAndWithoutTheTransport)
 
 TEST(Messenger, SendsTextToOthersAndReadsTheirs)
 {
-    RecordingTransport transport;
+    RecordingTransport transport(3);
     Messenger messenger(transport);
     messenger.send_to_rank(2, Drain{});
-    ASSERT_EQ(transport.sent.size(), 1u);
-    EXPECT_EQ(transport.sent[0].first, 2);
-    EXPECT_NE(message_as<Drain>(message_from(transport.sent[0].second)), nullptr);
+    EXPECT_EQ(transport.told<Drain>(), std::vector<int>{2});
     transport.inbox.push_back({1, to_text(Note{"from afar"})});
     const auto received = messenger.receive();
     ASSERT_TRUE(received);
