@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <limits>
-#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -39,14 +37,12 @@ double epoch_s()
 
 // Between two turns of the loop less than this passes, unless the rank was stopped.
 constexpr double longest_turn_s = 2;
-constexpr std::size_t most_judged_later = 256;
-// So long one that ended well may wait for others to share a wait for the disk with.
-constexpr std::chrono::milliseconds gathering{20};
 
 }  // namespace
 
 Worker::Worker(Messenger& messenger, EventLoopQueue& loop_queue, Launch launch)
-    : messenger_(messenger), loop_queue_(loop_queue), launch_(launch), background_(loop_queue)
+    : messenger_(messenger), loop_queue_(loop_queue), launch_(launch),
+      judge_(loop_queue, [this](const Judgement& judgement) { judged(judgement); }), background_(loop_queue)
 {
 }
 
@@ -54,14 +50,7 @@ Worker::~Worker()
 {
     draining_ = true;  // tasks that wait for a former attempt wait no longer
     for (auto& [key, attempt] : attempts_) {
-        close_events(attempt);
-    }
-}
-
-void Worker::close_events(Attempt& attempt)
-{
-    if (attempt.events >= 0) {
-        ::close(std::exchange(attempt.events, -1));
+        attempt.events.close();
     }
 }
 
@@ -179,8 +168,8 @@ void Worker::begin(const TrialOrder& order, const scheduler::Slot& slot)
                 drained();
             };
         } catch (const std::exception& error) {
-            return [this, key, judgement = not_started(start.order, host_name(), error.what(), node_.name)] {
-                judged(key, judgement);
+            return [this, judgement = not_started(start.order, host_name(), error.what(), node_.name)] {
+                judged(judgement);
             };
         }
     });
@@ -190,7 +179,7 @@ void Worker::began(const Key& key, pid_t pid, int events)
 {
     Attempt& attempt = attempts_.at(key);
     attempt.pid = pid;
-    attempt.events = events;
+    attempt.events = EventPipe(events);
     attempt.watch = HangWatch(hang_after_s_);
     attempt.started_at = utc_now();
     attempt.begun = Clock::now();
@@ -222,7 +211,7 @@ void Worker::ask_to_end(Attempt& attempt)
 
 void Worker::tick()
 {
-    judge_those_that_ended();
+    judge_.tick();
     const auto now = Clock::now();
     const double passed_s = std::chrono::duration<double>(now - std::exchange(last_tick_, now)).count();
     for (auto& [key, attempt] : attempts_) {
@@ -291,54 +280,27 @@ void Worker::ended(const Key& key, int status)
 {
     Attempt& attempt = attempts_.at(key);
     take_lines(attempt);
-    close_events(attempt);
+    attempt.events.close();
     attempt.pid = 0;
     const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     if (killed) {
         kills_read_at_ = {};  // it is asked anew, and what begins after this one begins with that number
     }
-    ended_.push_back({attempt.order, status, attempt.asked_to_end, attempt.epochs, attempt.host, attempt.started_at,
-                      std::chrono::duration<double>(Clock::now() - attempt.begun).count(), attempt.said, attempt.hang,
-                      killed && kills_so_far() > attempt.kills_before});
     // Whatever it left, it is not its place that is to blame: the next may begin while the disk is waited for, and nobody
     // waits for this one. Not without bound, or trials shorter than that wait would pile up what has ended.
-    const bool freed =
-        WIFEXITED(status) && WEXITSTATUS(status) == exit_done && ended_.size() + being_judged_ <= most_judged_later;
-    if (freed) {
+    const bool released = WIFEXITED(status) && WEXITSTATUS(status) == exit_done && judge_.has_room();
+    if (released) {
         tell(SlotReleased{key.first, key.second});
     }
-    judge_at_ = std::min(judge_at_, freed ? Clock::now() + gathering : Clock::now());
-    judge_those_that_ended();
+    judge_.add({attempt.order, status, attempt.asked_to_end, attempt.epochs, attempt.host, attempt.started_at,
+                std::chrono::duration<double>(Clock::now() - attempt.begun).count(), attempt.said, attempt.hang,
+                killed && kills_so_far() > attempt.kills_before},
+               released, node_.name);
 }
 
-void Worker::judge_those_that_ended()
+void Worker::judged(const Judgement& judgement)
 {
-    if (being_judged_ > 0 || ended_.empty() || Clock::now() < judge_at_) {
-        return;
-    }
-    judge_at_ = Clock::time_point::max();
-    being_judged_ = ended_.size();
-    background_.run([this, ends = std::exchange(ended_, {}), node = node_.name]() -> std::function<void()> {
-        return [this, judgements = judge(ends, node)] {
-            for (const Judgement& judgement : judgements) {
-                judged({judgement.ended.trial, judgement.ended.attempt}, judgement);
-            }
-            being_judged_ = 0;
-            judge_those_that_ended();
-        };
-    });
-}
-
-double Worker::sleep_s() const
-{
-    if (being_judged_ > 0 || ended_.empty()) {
-        return std::numeric_limits<double>::infinity();
-    }
-    return std::max(0.0, std::chrono::duration<double>(judge_at_ - Clock::now()).count());
-}
-
-void Worker::judged(const Key& key, const Judgement& judgement)
-{
+    const Key key{judgement.ended.trial, judgement.ended.attempt};
     if (judgement.node_error) {
         tell(*judgement.node_error);
     }
@@ -384,8 +346,8 @@ void Worker::handle(const Acknowledged& acknowledged)
 void Worker::add_descriptors(std::vector<pollfd>& descriptors) const
 {
     for (const auto& [key, attempt] : attempts_) {
-        if (attempt.events >= 0) {
-            descriptors.push_back({attempt.events, POLLIN, 0});
+        if (attempt.events.descriptor() >= 0) {
+            descriptors.push_back({attempt.events.descriptor(), POLLIN, 0});
         }
     }
 }
@@ -397,7 +359,7 @@ void Worker::read_events(const std::vector<pollfd>& descriptors)
             continue;
         }
         for (auto& [key, attempt] : attempts_) {
-            if (attempt.events == polled.fd) {
+            if (attempt.events.descriptor() == polled.fd) {
                 take_lines(attempt);
             }
         }
@@ -406,17 +368,8 @@ void Worker::read_events(const std::vector<pollfd>& descriptors)
 
 void Worker::take_lines(Attempt& attempt)
 {
-    char bytes[4096];
-    ssize_t count = 0;
-    while (attempt.events >= 0 && (count = ::read(attempt.events, bytes, sizeof bytes)) > 0) {
-        attempt.partial.append(bytes, static_cast<std::size_t>(count));
-    }
-    if (attempt.events >= 0 && count == 0) {
-        close_events(attempt);  // polled on, it would be readable for ever
-    }
-    for (std::size_t end; (end = attempt.partial.find('\n')) != std::string::npos;) {
-        take_line(attempt, attempt.partial.substr(0, end));
-        attempt.partial.erase(0, end + 1);
+    for (const std::string& line : attempt.events.read()) {
+        take_line(attempt, line);
     }
 }
 
