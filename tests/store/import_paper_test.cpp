@@ -15,6 +15,8 @@
 namespace attnsweep::store {
 namespace {
 
+using namespace reports;
+
 using testing::HasSubstr;
 
 class ImportPaper : public testing::Test {

@@ -14,6 +14,8 @@
 namespace attnsweep::store {
 namespace {
 
+using namespace reports;
+
 using testing::HasSubstr;
 
 TEST_F(Published, ReadersSeeWhatIsPublishedAndNothingElseLiesBesideIt)

@@ -26,6 +26,8 @@
 namespace attnsweep::store {
 namespace {
 
+using namespace reports;
+
 constexpr int readers = 8, rounds_each = 3;
 
 /// What the processes tell each other.

@@ -17,6 +17,8 @@
 namespace attnsweep::store {
 namespace {
 
+using namespace reports;
+
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;

@@ -31,3 +31,13 @@ void finish(store::Store& store, const configs::TrialResult& result);
 void fill(store::Store& store, const configs::Sweep& sweep);
 
 }  // namespace attnsweep::store
+
+namespace attnsweep::reports {
+
+// For the tests of reports/, which speak of the same sweeps.
+using store::done_result;
+using store::failed_result;
+using store::lifelike_result;
+using store::synthetic_sweep;
+
+}  // namespace attnsweep::reports

@@ -34,13 +34,13 @@ TEST_F(PageTest, ALargeSweepsPageListsTheExtremesAndWhatIsNotDone)
     expect_links_lead_somewhere(html);
 
     // Of a configuration the two that a question to the store has first and last.
-    Query query;
+    store::Query query;
     query.where = "current and configuration = 'cqt-r25' and accuracy is not null";
     query.sort = {"-accuracy"};
     query.columns = {"label"};
     std::vector<std::string> labels;
     store::run_query(store_, query,
-                     [&](const std::vector<Value>& row) { labels.push_back(std::get<std::string>(row[0])); });
+                     [&](const std::vector<store::Value>& row) { labels.push_back(std::get<std::string>(row[0])); });
     ASSERT_EQ(labels.size(), 6U);
     EXPECT_THAT(html, AllOf(HasSubstr(">" + labels.front() + "</th><td>done, most accurate<"),
                             HasSubstr(">" + labels.back() + "</th><td>done, least accurate<"),

@@ -147,7 +147,7 @@ TEST_F(QueryTest, AnInjectedStatementCanOnlyRead)
     query = {};
     query.where = "1); DELETE FROM revision_trials; --";
     EXPECT_THROW(write_query(writer, query, QueryFormat::csv, out), store::Error);
-    EXPECT_EQ(writer.states({sweep_.trials[0].id}).front().status, Status::done);
+    EXPECT_EQ(writer.states({sweep_.trials[0].id}).front().status, store::Status::done);
 }
 
 TEST_F(QueryTest, WhatIsRefusedIsNamed)
