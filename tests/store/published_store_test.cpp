@@ -6,10 +6,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "published_fixture.h"
 #include "reports/status.h"
 #include "store/maintenance/maintenance.h"
 #include "store/pending.h"
+#include "tests/store/published_fixture.h"
 
 namespace attnsweep::store {
 namespace {

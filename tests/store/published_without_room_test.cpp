@@ -8,8 +8,8 @@
 #include <sqlite3.h>
 #include <sys/mount.h>
 
-#include "published_fixture.h"
 #include "store/maintenance/maintenance.h"
+#include "tests/store/published_fixture.h"
 
 namespace attnsweep::store {
 namespace {

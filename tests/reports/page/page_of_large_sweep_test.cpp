@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "page_fixture.h"
 #include "store/reading/query.h"
 #include "tests/paths.h"
+#include "tests/reports/page/page_fixture.h"
 #include "tests/store/synthetic_sweep.h"
 
 namespace attnsweep::reports {

@@ -5,10 +5,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "page_fixture.h"
 #include "reports/figures/inline_svg.h"
 #include "store/import_paper.h"
 #include "tests/reports/hostile_corpus.h"
+#include "tests/reports/page/page_fixture.h"
 #include "tests/store/synthetic_sweep.h"
 
 namespace attnsweep::reports {
