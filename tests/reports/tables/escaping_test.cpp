@@ -1,9 +1,14 @@
 #include <gtest/gtest.h>
 
+#include "configs/printable.h"
 #include "reports/tables/escaping.h"
 
 namespace attnsweep::reports {
 namespace {
+
+using configs::display_width;
+using configs::printable;
+using configs::shortened;
 
 TEST(Printable, LeavesWordsAndMovesNothing)
 {
