@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# From a bare Debian 12 to a table: installs what is missing, builds, renders a demonstration corpus, runs the ten-model sweep, shows the table.
+# Installs what is missing on a bare Debian 12, builds, renders a demonstration corpus, runs the ten-model sweep, shows the table.
 #   ./quickstart.sh [--cuda | --cpu] [--install-only | --build-only]
-# --cuda, --cpu    which libtorch to fetch; left out, CUDA where an NVIDIA driver is there
+# --cuda, --cpu    which libtorch to fetch; by default CUDA where an NVIDIA driver is installed
 # --install-only   stop after installing; --build-only: stop after building
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -35,7 +35,7 @@ if [ ! -e $demo/shards/dataset.json ]; then
     say "Turning it into spectrograms"
     attnsweep ingest $demo/audio --out $demo/shards --data-config configs/data/quickstart.toml
 fi
-say "Running the ten-model sweep (Ctrl-C and ./quickstart.sh again goes on where it was)"
+say "Running the ten-model sweep (after Ctrl-C, ./quickstart.sh resumes it)"
 ranks=$(nproc)
 [ "$ranks" -gt 8 ] && ranks=8
 code=0
@@ -46,7 +46,7 @@ attnsweep report --store $demo/results.db --out $demo/report
 attnsweep report --store $demo/results.db
 cat <<'END'
 
-The report with its plots lies in demo/report/. To go on by hand:
+The report with its figures is in demo/report/. What to try next:
   source env.sh
   attnsweep query  --store demo/results.db --where "spectrogram = 'cqt'" --sort -accuracy
   attnsweep predict --store demo/results.db --trial cqt-r25-s1 "$(ls demo/audio/flute/*|head -1)"

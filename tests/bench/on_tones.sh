@@ -1,6 +1,6 @@
-# Sourced by the benches that run a sweep on shards of tones. Before: `$size_option` names the option that says how large the sweep is
-# (trials, repeats); a variable of that name holds its default. After: that variable, $rounds, $bin; $work, a folder that goes at the end,
-# with $work/shards; tiny_sweep; the environment of the programs.
+# Sourced by the benches that run a sweep on shards of tones. Expects in $size_option the name of the option for the sweep's size
+# (trials, repeats), and in the variable of that name its default. Sets that variable, $rounds, $bin and $work, a folder that is removed
+# at the end and has $work/shards; defines tiny_sweep; sets the programs' environment.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 bench=$(basename "$0" .sh)
 rounds=5 bin=$here/build/release/bin folder=${TMPDIR:-/tmp}
@@ -24,7 +24,7 @@ python3 "$here/tests/bench/throughput/tones.py" "$work/audio"
     exit 1
 }
 
-# tiny_sweep NAME REPEATS EPOCHS: a sweep file's first part; [axes] is the caller's.
+# tiny_sweep NAME REPEATS EPOCHS: prints a sweep file up to [axes], which the caller fills.
 tiny_sweep() {
     cat <<TOML
 [sweep]

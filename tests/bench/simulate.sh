@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The scheduler on 4,096 devices with 100,000 trials: within what of the bound, how many messages and rows a second, how long it
-# takes to simulate. A table, and the seconds and MB of the whole command.
+# Simulates the scheduler with 100,000 trials on 4,096 devices: distance from the lower bound, messages and rows per second, time of the
+# simulation. Prints a table, and the seconds and MB of the whole command.
 #   tests/bench/simulate.sh [SEED]
 set -euo pipefail
 here=$(cd "$(dirname "$0")/../.." && pwd)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# How soon the commands answer: median of 21 runs, in ms, beside the machine's own `true`; and what a rank holds, in MB.
+# Measures how soon the commands answer (median of 21 runs, in ms, with `true` for comparison) and the memory of a rank in MB.
 #   tests/bench/startup.sh STORE SWEEP SHARDS
 set -euo pipefail
 here=$(cd "$(dirname "$0")/../.." && pwd)
@@ -21,5 +21,5 @@ printf '%-10s %8s ms\n' query "$(median_ms attnsweep query --store "$store")"
 printf '%-10s %8s ms\n' status "$(median_ms attnsweep status --store "$store")"
 printf '%-10s %8s ms\n' report "$(median_ms attnsweep report --store "$store")"
 printf '%-10s %8s ms\n' plan "$(median_ms attnsweep plan "$sweep" --data "$shards" --store "$store")"
-# The sweep is done: this opens everything a rank opens, and ends.
+# The sweep is done: a rank opens everything it needs, and exits.
 printf '%-10s %8s MB\n' rank "$(command time -f %M attnsweep-run "$sweep" --data "$shards" --store "$store" 2>&1 >/dev/null | tail -1 | awk '{printf "%.1f", $1 / 1024}')"

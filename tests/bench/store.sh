@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# What questions to a large store take: one sweep of 100 configurations, every trial done, ten epochs each; 10,000 trials and then
-# 100,000 with a million epochs. Medians of several, in seconds, the most memory, and what was written. Memory that does not grow from
-# the one to the other does not depend on the number of rows.
-# Measured on 2 cores, nothing else running, seconds of a processor, 10,000 and 100,000 trials: report 0.11 and 0.81, 27 MB both; report
+# Measures queries on a large store: one sweep of 100 configurations, every trial done, ten epochs each; first 10,000 trials, then
+# 100,000 with a million epochs. Prints medians of several rounds in seconds, peak memory, and bytes written. Memory that does not grow
+# from the first to the second does not depend on the number of rows.
+# Measured on 2 cores, nothing else running, CPU seconds, 10,000 and 100,000 trials: report 0.11 and 0.81, 27 MB both; report
 # --out 1.01 and 1.67, 32 and 34 MB, of which gnuplot takes 0.4 s; query filtered 0.05 and 0.48, 26 and 32 MB; all as CSV 0.10 and 0.98, as
 # a table 0.11 and 0.96, 28 and 35 MB; by configuration 0.07 and 0.67; show and compare 0.1 at most. With another program on the cores up
 # to a quarter more.

@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
-# Trials a second that one rank places, runs and keeps, where a trial is /bin/true: a process each, its result a durable file, a row, an
-# acknowledgement. Beside it in the same rounds: HyperQueue and mpi4py.futures (PyPI; they keep nothing durable a task), and what the machine itself
-# allows: posix_spawn of the same, and file + fsync + rename + fsync of the folder. Medians, and ratios of medians.
+# Measures how many trials per second one rank places, runs and keeps, where a trial is /bin/true: a process each, its result a durable file, a row,
+# an acknowledgement. For comparison, in the same rounds: HyperQueue and mpi4py.futures (PyPI; they keep nothing durable per task), and the machine's
+# limits: posix_spawn of the same, and file + fsync + rename + fsync of the folder. Prints medians, and ratios of medians.
 #   tests/bench/throughput.sh [--trials 2000] [--rounds 5] [--bin build/release/bin] [--folder /tmp]
 # /bin/true leaves no result, so the rank writes one for it ("ended with exit status 0 and left no result"): that costs the rank more
 # than a trial that writes its own.
-# Measured last (2000 trials, 5 rounds, 2 cores, nothing else running): 1007 a second; HyperQueue 494 (2.04 x), mpi4py.futures 975 (1.03 x), posix_spawn
-# 1139 (0.88 x), file + fsync + rename 2548. The targets are 3 x (missed), 1 x and half of the lesser of the last two (met). 3 x would be 1480 a second: two
-# cores that do nothing but start /bin/true reach 2000, so all else of a trial would have 0.35 ms of a processor; it takes about 0.9.
-# A sweep's start counts here, HyperQueue's server does not: with 4000 trials (2 rounds) 1097 a second and HyperQueue 657 (1.67 x), of which 3 x would be
-# all that two cores can start.
-# Tried, in this order: pooled threads for the disk, one transaction a batch, links instead of copies, 4 syncs a trial instead of 11, results made durable
-# together, the place freed first (485 to 763 in the same minute), no JSON to oneself, /proc/vmstat read once a second; then one sync of the file system for
-# many results (915 instead of 800 in the same minute), a starting thread a place that keeps its cores (975), a failed result not read again and shorter,
-# 20 ms of gathering instead of 10 (1058). No gain: waiting 5 to 20 ms before a transaction; starting on the loop's own thread (660). Of what is left half is the
-# kernel and ld.so starting /bin/true, then making two folders and three files a trial, then JSON for order and result.
+# Last measured (2000 trials, 5 rounds, 2 cores, nothing else running): 1007 per second; HyperQueue 494 (2.04 x), mpi4py.futures 975 (1.03 x), posix_spawn
+# 1139 (0.88 x), file + fsync + rename 2548. The targets are 3 x (missed), 1 x and half of the lesser of the last two (met). 3 x would be 1480 per second: two
+# cores that only start /bin/true reach 2000, which leaves 0.35 ms of CPU time for everything else of a trial; it takes about 0.9.
+# The start of the sweep is included, that of HyperQueue's server is not: with 4000 trials (2 rounds) 1097 per second and HyperQueue 657 (1.67 x); 3 x
+# would be all that two cores can start.
+# Tried, in this order: pooled threads for the disk, one transaction per batch, links instead of copies, 4 syncs per trial instead of 11, results made durable
+# together, the slot released first (485 to 763 in the same minute), no JSON to oneself, /proc/vmstat read once per second; then one sync of the file system for
+# many results (915 instead of 800 in the same minute), a starting thread per slot that keeps its cores (975), a failed result not read again and shorter,
+# 20 ms of gathering instead of 10 (1058). No gain: waiting 5 to 20 ms before a transaction; starting on the loop's own thread (660). Half of the rest is the
+# kernel and ld.so starting /bin/true, then making two folders and three files per trial, then JSON for order and result.
 set -euo pipefail
 size_option=trials trials=2000
 source "$(dirname "$0")/on_tones.sh"
