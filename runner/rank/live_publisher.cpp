@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "files/error.h"
+#include "runner/drain_request_name.h"
 #include "runner/node/node.h"
 #include "runner/utc_time.h"
 
