@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "files/error.h"
+#include "runner/drain_request_name.h"
 #include "runner/node/node.h"
 #include "runner/rank/signals.h"
 #include "runner/utc_time.h"

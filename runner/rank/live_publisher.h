@@ -13,9 +13,6 @@
 
 namespace attnsweep::runner {
 
-/// The file by which anybody who can write the store's folder asks the sweep that runs there to drain.
-inline constexpr const char* drain_request_name = "drain";
-
 /// The thread of rank 0 that speaks with the outside through the store's folder, so that the loop touches no disk: writes
 /// status.json at most once a second when something has changed, and every 10 s in any case; looks once a second whether
 /// somebody asks for a drain. A disk that does not take it is passed over: the store's writer will say so.

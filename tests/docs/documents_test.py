@@ -22,7 +22,7 @@ import time
 import urllib.parse
 from dataclasses import dataclass, field
 
-BLOCK_LIMIT_S = 300  # a few seconds where nothing else runs
+BLOCK_LIMIT_S = 600  # a few seconds where nothing else runs
 SHELLS = {"bash", "shell", "console", "zsh", "shell-session"}
 CODE_FOLDERS = {"files", "configs", "data", "model", "scheduler", "store", "reports", "runner", "tests", "docs", "scripts", "cmake"}
 TEXT_FILES = (".cpp", ".h", ".in", ".py", ".sh", ".md", ".toml", ".txt", ".sql", ".cmake", ".sbatch", ".json")

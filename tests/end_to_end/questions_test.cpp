@@ -94,8 +94,8 @@ TEST_F(Questions, ZshItselfCompletesALine)
     }
     const auto completed = [&](const std::string& line) {
         return run("ATTNSWEEP_STORE=" + quoted(path_) + " zsh -f " +
-                   quoted(std::string(attnsweep::tests::paths::source) + "/tests/end_to_end/complete.zsh") + " " +
-                   program() + " '" + line + "'")
+                   tests::quoted(std::string(attnsweep::tests::paths::source) + "/tests/end_to_end/complete.zsh") +
+                   " " + program() + " '" + line + "'")
             .output;
     };
     EXPECT_EQ(completed("attnsweep compa"), "attnsweep compare \n");

@@ -44,7 +44,6 @@ const std::map<std::string, std::vector<std::string>> only_in = {
     {"mpi.h", {"scheduler/mpi/"}},
     {"SQLiteCpp", {"store/"}},
     {"sqlite3", {"store/"}},
-    {"store/connection.h", {"store/"}},
     {"boost", {"reports/"}},
     {"CLI/", {"runner/"}},
     {"isa-l", {"files/"}},

