@@ -30,7 +30,7 @@ bool sees_torch(const std::filesystem::path& file)
 TEST(Headers, EachCompilesAlone)
 {
     int checked = 0;
-    for (const std::string folder : {"files", "configs", "data", "model", "scheduler", "reports", "runner"}) {
+    for (const std::string& folder : product_folders) {
         for (const auto& file : source_files(folder)) {
             if (file.extension() != ".h" || sees_torch(file)) {
                 continue;

@@ -10,6 +10,10 @@
 
 namespace attnsweep::tests {
 
+/// The folders of the product, in no order.
+inline const std::vector<std::string> product_folders = {"files",     "configs", "data",    "model",
+                                                         "scheduler", "store",   "reports", "runner"};
+
 struct Include {
     std::string target;  ///< as written between quotes or angle brackets
     bool quoted = false;
