@@ -25,18 +25,19 @@ function(attnsweep_sanitize target)
     endif()
 endfunction()
 
-# attnsweep_library(data SOURCES a.cpp ... PUBLIC attnsweep::configs PRIVATE attnsweep::hdf5 [TORCH])
+# attnsweep_library(data SOURCES a.cpp ... PUBLIC attnsweep::configs PRIVATE attnsweep::hdf5 [TORCH | NUMERIC])
 # -> static library attnsweep_data, alias attnsweep::data. TORCH: sees libtorch's headers through a precompiled header.
+# NUMERIC: has loops that gain by the preset's optimisation, like what sees torch; the others are built with -O2.
 function(attnsweep_library name)
-    cmake_parse_arguments(ARG "TORCH" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+    cmake_parse_arguments(ARG "TORCH;NUMERIC" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
     add_library(attnsweep_${name} STATIC ${ARG_SOURCES})
     add_library(attnsweep::${name} ALIAS attnsweep_${name})
     target_link_libraries(attnsweep_${name} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
     _attnsweep_settings(attnsweep_${name})
     if(ARG_TORCH)
         _attnsweep_torch(attnsweep_${name})
-    elseif(NOT name STREQUAL "data")
-        target_compile_options(attnsweep_${name} PRIVATE -O2)  # no loops that -O3 would gain by
+    elseif(NOT ARG_NUMERIC)
+        target_compile_options(attnsweep_${name} PRIVATE $<$<CONFIG:RelWithDebInfo>:-O2>)
     endif()
 endfunction()
 
@@ -82,7 +83,7 @@ function(attnsweep_test name)
     if(ARG_TORCH)
         _attnsweep_torch(${name})
     else()
-        target_compile_options(${name} PRIVATE -O0)  # halves their compile time; what they test stays optimised
+        target_compile_options(${name} PRIVATE $<$<CONFIG:RelWithDebInfo>:-O0>)  # halves their compile time; what they test stays optimised
     endif()
     gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
 endfunction()

@@ -45,15 +45,8 @@ namespace {
 
 bool lists_other_shards(const std::filesystem::path& folder, const DataSetFile& before)
 {
-    const auto shards = [](const DataSetFile& file) {
-        std::vector<std::string> names;
-        for (const configs::SpectrogramSet& set : file.description.spectrograms) {
-            names.insert(names.end(), set.shards.begin(), set.shards.end());
-        }
-        return names;
-    };
     try {
-        return shards(read_data_set_file(folder)) != shards(before);
+        return listed_shards(read_data_set_file(folder)) != listed_shards(before);
     } catch (const Error&) {
         return false;
     }

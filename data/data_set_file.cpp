@@ -41,6 +41,15 @@ DataSetFile parse(const nlohmann::json& json)
 
 }  // namespace
 
+std::set<std::string> listed_shards(const DataSetFile& file)
+{
+    std::set<std::string> names;
+    for (const configs::SpectrogramSet& set : file.description.spectrograms) {
+        names.insert(set.shards.begin(), set.shards.end());
+    }
+    return names;
+}
+
 DataSetFile read_data_set_file(const std::filesystem::path& folder)
 {
     const std::filesystem::path path = folder / data_set_file_name;

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "configs/geometry.h"
@@ -18,6 +20,9 @@ struct DataSetFile {
     configs::DataSetDescription description;
     std::vector<std::vector<std::int64_t>> shard_bytes;  ///< [spectrograms][shards]
 };
+
+/// Returns the names of all its shards, of every kind.
+std::set<std::string> listed_shards(const DataSetFile& file);
 
 DataSetFile read_data_set_file(const std::filesystem::path& folder);  ///< throws Error
 void write_data_set_file(const std::filesystem::path& folder,

@@ -37,15 +37,6 @@ std::int64_t generation_of(const std::string& name, configs::Spectrogram spectro
     return parts[2].matched ? std::stoll(parts[2]) : 1;
 }
 
-std::set<std::string> names_in(const DataSetFile& file)
-{
-    std::set<std::string> names;
-    for (const configs::SpectrogramSet& set : file.description.spectrograms) {
-        names.insert(set.shards.begin(), set.shards.end());
-    }
-    return names;
-}
-
 std::set<std::string> names_in(const fs::path& folder)
 {
     std::set<std::string> names;
@@ -87,7 +78,7 @@ std::int64_t free_generation(const fs::path& folder, configs::Spectrogram spectr
 {
     std::set<std::string> names = names_in(folder);
     if (there) {
-        names.merge(names_in(*there));
+        names.merge(listed_shards(*there));
     }
     std::int64_t newest = 0;
     for (const std::string& name : names) {
@@ -98,7 +89,7 @@ std::int64_t free_generation(const fs::path& folder, configs::Spectrogram spectr
 
 void remove_other_shards(const fs::path& folder, const std::optional<DataSetFile>& stays)
 {
-    const std::set<std::string> kept = stays ? names_in(*stays) : std::set<std::string>();
+    const std::set<std::string> kept = stays ? listed_shards(*stays) : std::set<std::string>();
     for (const std::string& name : names_in(folder)) {
         const bool is_half_description = name.starts_with(std::string(data_set_file_name) + ".tmp-");
         std::error_code ignored;
@@ -115,7 +106,7 @@ bool may_list(const fs::path& folder, const std::string& shard)
         return false;
     }
     try {
-        return names_in(read_data_set_file(folder)).contains(shard);
+        return listed_shards(read_data_set_file(folder)).contains(shard);
     } catch (const Error&) {
         return true;
     }
