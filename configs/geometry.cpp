@@ -1,8 +1,23 @@
 #include "configs/geometry.h"
 
+#include "configs/error.h"
 #include "configs/json_fields.h"
+#include "configs/names.h"
 
 namespace attnsweep::configs {
+
+std::string to_string(Spectrogram spectrogram)
+{
+    return names<Spectrogram>()[static_cast<std::size_t>(spectrogram)];
+}
+
+Spectrogram spectrogram_from(const std::string& name)
+{
+    if (const auto known = from_name<Spectrogram>(name)) {
+        return *known;
+    }
+    throw Error("spectrogram \"" + name + "\" is not known; expected stft or cqt");
+}
 
 void to_json(nlohmann::json& json, const Geometry& geometry)
 {

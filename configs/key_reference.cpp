@@ -1,4 +1,5 @@
-// The settings as text: `attnsweep plan --help-keys` and docs/settings.md.
+#include "configs/key_reference.h"
+
 #include <algorithm>
 
 #include "configs/keys.h"

@@ -67,7 +67,7 @@ template <typename Enum>
     requires std::is_enum_v<Enum>
 Value value_of(Enum member)
 {
-    return std::string(names<Enum>()[static_cast<std::size_t>(member)]);
+    return to_string(member);
 }
 
 void assign(bool& member, const Value& value)
@@ -101,9 +101,7 @@ template <typename Enum>
     requires std::is_enum_v<Enum>
 void assign(Enum& member, const Value& value)
 {
-    const auto all = names<Enum>();
-    const auto found = std::find(all.begin(), all.end(), std::get<std::string>(value));
-    member = static_cast<Enum>(found - all.begin());
+    member = from_name<Enum>(std::get<std::string>(value)).value();
 }
 
 template <typename Member> constexpr ValueType type_of()
@@ -197,7 +195,7 @@ std::vector<Key> make_keys()
                         "blocks whose layers are attention-augmented, counted from 1")),
         key("model.dense_sizes", "dense", &S::model, &M::dense_sizes, range(1, 65536),
             "units of the dense layers before the last"),
-        key("model.kernel_size", "k", &S::model, &M::kernel_size, range(1, 31), "side of the convolutions"),
+        key("model.kernel_size", "k", &S::model, &M::kernel_size, range(1, 31), "side of the convolutions, odd"),
         key("model.batch_norm_momentum", "bnm", &S::model, &M::batch_norm_momentum, between(0, 1),
             "in Keras' sense: the share of the old running statistic that stays"),
         key("model.batch_norm_epsilon", "bne", &S::model, &M::batch_norm_epsilon, above(0), "added to the variance"),
@@ -238,7 +236,7 @@ std::vector<Key> make_keys()
             "trials at once on a GPU, as far as its memory and the node's cores reach"),
         as_duration(
             key("checkpoint.every", "", &S::execution, &E::checkpoint_every_s, above(0), "time between checkpoints")),
-        key("checkpoint.keep", "", &S::execution, &E::keep, choices({"weights", "last", "best", "all", "none"}),
+        key("checkpoint.keep", "", &S::execution, &E::keep, anything(),
             "what stays of a finished trial: weights (last and best), last, best, all (checkpoints too), none"),
     };
 }

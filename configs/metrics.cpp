@@ -1,8 +1,9 @@
+#include "configs/metrics.h"
+
 #include <algorithm>
 #include <limits>
 
 #include "configs/error.h"
-#include "configs/trial_result.h"
 
 namespace attnsweep::configs {
 

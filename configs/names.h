@@ -1,14 +1,19 @@
 #pragma once
 
+#include <algorithm>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <type_traits>
 
+#include "configs/sweep.h"
 #include "configs/trial_result.h"
 #include "configs/trial_spec.h"
 
 namespace attnsweep::configs {
 
-/// The word of each enumerator, in sweep files, JSON, the store and reports alike.
+/// Returns the word of each enumerator, in sweep files, JSON, the store and reports alike.
 /// `names<E>()[i]` is the word of the enumerator with value i.
 template <typename Enum> std::span<const char* const> names();
 template <> std::span<const char* const> names<Spectrogram>();
@@ -19,13 +24,21 @@ template <> std::span<const char* const> names<Monitor>();
 template <> std::span<const char* const> names<Precision>();
 template <> std::span<const char* const> names<BiasInit>();
 template <> std::span<const char* const> names<Outcome>();
+template <> std::span<const char* const> names<Keep>();
 
-std::string to_string(Scale scale);
-std::string to_string(Normalisation normalisation);
-std::string to_string(SplitKind split);
-std::string to_string(Monitor monitor);
-std::string to_string(Precision precision);
-std::string to_string(BiasInit bias_init);
-std::string to_string(Outcome outcome);
+template <typename Enum>
+    requires std::is_enum_v<Enum>
+std::string to_string(Enum value)
+{
+    return names<Enum>()[static_cast<std::size_t>(value)];
+}
+
+/// Returns the enumerator of a word; nothing when it is none of them.
+template <typename Enum> std::optional<Enum> from_name(std::string_view word)
+{
+    const auto all = names<Enum>();
+    const auto found = std::find(all.begin(), all.end(), word);
+    return found == all.end() ? std::nullopt : std::optional(static_cast<Enum>(found - all.begin()));
+}
 
 }  // namespace attnsweep::configs

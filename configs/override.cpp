@@ -1,10 +1,10 @@
-// `--set key=value` on the command line.
+#include "configs/override.h"
+
 #include <algorithm>
 #include <cctype>
 #include <optional>
 
 #include "configs/error.h"
-#include "configs/sweep_file.h"
 #include "configs/toml_value.h"
 
 namespace attnsweep::configs {

@@ -6,11 +6,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "configs/combination.h"
 #include "configs/error.h"
 #include "configs/labels.h"
 #include "configs/names.h"
 #include "configs/nearest_name.h"
+#include "configs/network_rules.h"
+#include "configs/override.h"
 #include "configs/sweep_file.h"
 #include "configs/trial_identity.h"
 
@@ -26,6 +27,17 @@ bool matches(const Exclusion& exclusion, const Settings& settings)
         const Value value = find_key(condition.key)->read(settings);
         return std::count(condition.any_of.begin(), condition.any_of.end(), value) > 0;
     });
+}
+
+std::optional<BrokenRule> missing_manifest_split(const Settings& settings, const DataSetDescription& data)
+{
+    if (settings.data.split != SplitKind::manifest || data.has_manifest_split) {
+        return {};
+    }
+    return BrokenRule{{"data.split"},
+                      "data.split = \"manifest\", but the data set " + data.path +
+                          " was ingested without a split column; ingest with --manifest and a column \"split\", " +
+                          "or choose \"clip\" or \"group\""};
 }
 
 /// Crosses the dimensions of a sweep file into trials.
@@ -85,6 +97,17 @@ private:
         return false;
     }
 
+    /// Where the first of these keys that the file gives is written; the file alone when it gives none of them.
+    std::string origin_of(const std::vector<std::string>& involved) const
+    {
+        for (const std::string& key : involved) {
+            if (const std::string origin = origin_of(key); origin != path_) {
+                return origin;
+            }
+        }
+        return path_;
+    }
+
     std::string origin_of(const std::string& key) const
     {
         for (const Dimension& dimension : file_.dimensions) {
@@ -112,8 +135,11 @@ private:
         }
         const std::string configuration = configuration_label(settings, varied_keys_);
         const DataIdentity data_set = identity(settings.data.spectrogram);
-        if (const Impossible found = find_impossible(settings, data_); !found.message.empty()) {
-            throw Error(origin_of(found.key) + ": trial " + configuration + "-s1: " + found.message);
+        for (const auto& broken :
+             {find_broken_rule(settings.model, data_set), missing_manifest_split(settings, data_)}) {
+            if (broken) {
+                throw Error(origin_of(broken->keys) + ": trial " + configuration + "-s1: " + broken->message);
+            }
         }
         Trial trial{
             .id = {}, .label = {}, .configuration = configuration, .repeat = 1, .spec = spec_of(settings, data_set)};

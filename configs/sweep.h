@@ -10,6 +10,9 @@
 
 namespace attnsweep::configs {
 
+/// What stays of a trial's files after its end. weights: those of the last epoch and the best ones; all: checkpoints too.
+enum class Keep { weights, last, best, all, none };
+
 /// `[execution]` and `[checkpoint]`: how a trial is run. Never part of its id.
 struct ExecutionSettings {
     std::string device = "auto";      ///< auto, cpu, cuda
@@ -17,8 +20,7 @@ struct ExecutionSettings {
     double hang_after_s = 600;        ///< a trial without a sign of life for so long hangs; 0: none does
     int slots_per_device = 1;         ///< trials at once on a GPU, as far as its memory reaches
     double checkpoint_every_s = 600;  ///< from "10 min", "30 s", or seconds
-    std::string keep =
-        "weights";  ///< checkpoint.keep, after the end: weights (last and best), last, best, all (checkpoints too), none
+    Keep keep = Keep::weights;        ///< checkpoint.keep
 };
 
 /// One trial of a sweep.

@@ -55,8 +55,4 @@ struct SweepFile {
 /// Throws Error naming file, line and column, the value, what was expected and the nearest known key.
 SweepFile read_sweep_file(const std::filesystem::path& path);
 
-/// Applies a `--set` text: "training.learning_rate=0.01", "data.spectrogram=cqt" (strings may go without quotes),
-/// "model.attention_ratio=[0, 0.5]" (a list makes or replaces an axis). Throws Error naming the text.
-void apply_override(SweepFile& file, const std::string& text);
-
 }  // namespace attnsweep::configs

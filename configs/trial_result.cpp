@@ -129,10 +129,11 @@ void from_json(const nlohmann::json& json, TrialResult& result)
     fields.required("attempt", result.attempt);
     std::string outcome;
     fields.required("outcome", outcome);
-    if (outcome != "done" && outcome != "failed") {
+    const std::optional<Outcome> known = from_name<Outcome>(outcome);
+    if (!known) {
         throw Error("trial result: outcome \"" + outcome + "\" is not known; expected done or failed");
     }
-    result.outcome = outcome == "done" ? Outcome::done : Outcome::failed;
+    result.outcome = *known;
     if (result.outcome == Outcome::failed) {
         fields.required("failure", result.failure);
     } else {

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "configs/metrics.h"
 #include "configs/test_clips.h"
 
 namespace attnsweep::configs {
@@ -16,9 +17,6 @@ struct EpochRecord {
     double validation_loss = 0, validation_accuracy = 0;
     double duration_s = 0;
 };
-
-/// Rows: true class; columns: predicted class; counts of clips.
-using Confusion = std::vector<std::vector<std::int64_t>>;
 
 /// The test set under one set of weights.
 struct TestEvaluation {
@@ -82,25 +80,5 @@ void from_json(const nlohmann::json& json, Failure& failure);
 
 void to_json(nlohmann::json& json, const TrialResult& result);
 void from_json(const nlohmann::json& json, TrialResult& result);  ///< throws Error
-
-/// The paper's five metrics on a confusion matrix, and the classes' own F1. A class never predicted has precision 0;
-/// a class without test clips is left out of the macro means.
-struct Metrics {
-    double accuracy = 0, precision_macro = 0, recall_macro = 0;
-    double f1_micro = 0;
-    double f1_macro = 0;       ///< the paper's: harmonic mean of the two macro averages
-    double f1_class_mean = 0;  ///< mean of the classes' F1
-};
-Metrics metrics_of(const Confusion& confusion);
-
-/// Share of the clips whose true class is among the three likeliest; not a number where predictions were not kept.
-double top3_accuracy_of(const std::vector<PredictedClip>& predictions);
-
-/// One class of a confusion matrix, from its counts; a class without test clips has recall 0.
-struct ClassMetrics {
-    std::int64_t clips = 0;  ///< test clips that are of it
-    double precision = 0, recall = 0, f1 = 0;
-};
-std::vector<ClassMetrics> class_metrics_of(const Confusion& confusion);
 
 }  // namespace attnsweep::configs

@@ -5,6 +5,7 @@
 
 #include "configs/error.h"
 #include "configs/json_fields.h"
+#include "configs/network_rules.h"
 #include "configs/trial_identity.h"
 #include "files/checksum.h"
 
@@ -34,7 +35,7 @@ const Settings& frozen_settings()
 void neutralise_idle_keys(Settings& settings)
 {
     const Settings& frozen = frozen_settings();
-    if (settings.model.attention_ratio == 0 || settings.model.augmented_blocks.empty()) {
+    if (!has_attention(settings.model)) {
         settings.model.attention_ratio = frozen.model.attention_ratio;
         settings.model.heads = frozen.model.heads;
         settings.model.augmented_blocks = frozen.model.augmented_blocks;

@@ -185,7 +185,7 @@ void Cqt::Plan::multiply_and_fold(const Kernel& kernel, const float* real, const
 
 Cqt::Cqt(const configs::Geometry& geometry) : plan_(std::make_unique<Plan>())
 {
-    check_geometry(geometry, "CQT");
+    check_geometry(geometry, "CQT", {configs::Spectrogram::cqt});
     plan_->geometry = geometry;
     // A filter centred on any frame must not reach round the padded length into the clip from the other side.
     const auto reach = static_cast<std::size_t>(std::ceil(filter_length(geometry, 0) / 2)) + 1;

@@ -74,7 +74,8 @@ void read(const std::filesystem::path& path, const toml::table& table, std::stri
 
 }  // namespace
 
-void check_geometry(const configs::Geometry& geometry, const std::string& where)
+void check_geometry(const configs::Geometry& geometry, const std::string& where,
+                    const std::vector<configs::Spectrogram>& kinds)
 {
     const auto require = [&](bool holds, std::string_view what) {
         if (!holds) {
@@ -94,6 +95,9 @@ void check_geometry(const configs::Geometry& geometry, const std::string& where)
             fmt::format("bins_per_octave = {}, expected 1 to 480", geometry.bins_per_octave));
     require(std::isfinite(geometry.fmin_hz) && geometry.fmin_hz >= 1,
             fmt::format("fmin_hz = {}, expected at least 1", geometry.fmin_hz));
+    if (std::find(kinds.begin(), kinds.end(), configs::Spectrogram::cqt) == kinds.end()) {
+        return;
+    }
     // The highest filter with its main lobe (a Hann window is 1.5 bins wide) must lie under Nyquist.
     const double r = std::exp2(1.0 / geometry.bins_per_octave);
     const double quality = (r * r + 1) / (r * r - 1);
@@ -101,11 +105,11 @@ void check_geometry(const configs::Geometry& geometry, const std::string& where)
     require(
         highest * (1 + 0.75 / quality) <= geometry.sample_rate_hz / 2.0,
         fmt::format("the CQT's highest bin lies at {:.1f} Hz, beyond what {} Hz can hold; take fewer octaves ({}), a "
-                    "lower fmin_hz ({}) or a higher sample rate",
+                    "lower fmin_hz ({}), a higher sample rate, or the STFT alone (ingest --kinds stft)",
                     highest, geometry.sample_rate_hz, geometry.octaves, geometry.fmin_hz));
 }
 
-DataConfig read_data_config(const std::filesystem::path& path)
+DataConfig read_data_config(const std::filesystem::path& path, const std::vector<configs::Spectrogram>& kinds)
 {
     toml::table root;
     try {
@@ -131,7 +135,7 @@ DataConfig read_data_config(const std::filesystem::path& path)
         read(path, *table, "octaves", geometry.octaves);
         read(path, *table, "bins_per_octave", geometry.bins_per_octave);
         read(path, *table, "fmin_hz", geometry.fmin_hz);
-        check_geometry(geometry, fmt::format("{}:{}: [geometry]", path.string(), table->source().begin.line));
+        check_geometry(geometry, fmt::format("{}:{}: [geometry]", path.string(), table->source().begin.line), kinds);
     }
     if (const toml::table* table = section_of(path, root, "ingest")) {
         refuse_unknown(path, *table, "ingest.", {"duplicates"});

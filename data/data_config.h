@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "configs/geometry.h"
 #include "data/ingest.h"
@@ -14,10 +16,15 @@ struct DataConfig {
     Duplicates duplicates = Duplicates::keep;
 };
 
-/// Throws Error naming file, line and column: unknown key (and the nearest known one), wrong type, impossible value.
-DataConfig read_data_config(const std::filesystem::path& path);
+/// Reads a data config for these kinds of spectrogram. Throws Error naming file, line and column: unknown key (and the
+/// nearest known one), wrong type, impossible value.
+DataConfig read_data_config(const std::filesystem::path& path,
+                            const std::vector<configs::Spectrogram>& kinds = {configs::Spectrogram::stft,
+                                                                              configs::Spectrogram::cqt});
 
-/// Throws Error, beginning with `where`, when the numbers cannot be a geometry.
-void check_geometry(const configs::Geometry& geometry, const std::string& where);
+/// Throws Error, beginning with `where`, when the numbers cannot be a geometry, or one of these kinds cannot be made with
+/// them (a CQT whose highest bin passes Nyquist's frequency).
+void check_geometry(const configs::Geometry& geometry, const std::string& where,
+                    const std::vector<configs::Spectrogram>& kinds);
 
 }  // namespace attnsweep::data

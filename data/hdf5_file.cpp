@@ -1,8 +1,6 @@
 #include "data/hdf5_file.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -10,6 +8,7 @@
 #include <hdf5.h>
 
 #include "data/error.h"
+#include "data/hdf5_session.h"
 
 namespace attnsweep::data {
 namespace {
@@ -33,41 +32,6 @@ private:
     hid_t id_;
     herr_t (*closer_)(hid_t);
 };
-
-std::mutex& hdf5_mutex()
-{
-    static std::mutex mutex;
-    return mutex;
-}
-
-struct Reason {
-    std::string text;
-    int code = 0;
-};
-
-// The outermost entry says which call, the innermost why; a failed system call stands as "errno = 28, ...".
-herr_t collect(unsigned, const H5E_error2_t* entry, void* data)
-{
-    auto& reason = *static_cast<Reason*>(data);
-    if (entry->desc == nullptr) {
-        return 0;
-    }
-    reason.text = entry->desc;
-    if (const char* number = std::strstr(entry->desc, "errno = "); number != nullptr && reason.code == 0) {
-        reason.code = std::atoi(number + std::strlen("errno = "));
-    }
-    return 0;
-}
-
-Reason last_reason()
-{
-    Reason reason;
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, collect, &reason);
-    if (reason.code != 0) {
-        reason.text = std::strerror(reason.code);
-    }
-    return reason;
-}
 
 template <typename T> struct Hdf5Type;
 template <> struct Hdf5Type<std::int8_t> {
@@ -111,22 +75,6 @@ Hdf5Handle access_settings()
 
 }  // namespace
 
-struct Hdf5Session::Printer {
-    H5E_auto2_t function = nullptr;
-    void* data = nullptr;
-};
-
-Hdf5Session::Hdf5Session() : lock_(hdf5_mutex()), printer_(std::make_unique<Printer>())
-{
-    H5Eget_auto2(H5E_DEFAULT, &printer_->function, &printer_->data);
-    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-}
-
-Hdf5Session::~Hdf5Session()
-{
-    H5Eset_auto2(H5E_DEFAULT, printer_->function, printer_->data);
-}
-
 struct Hdf5File::State {
     std::filesystem::path path;
     Hdf5Handle file;
@@ -167,7 +115,7 @@ Hdf5File Hdf5File::open(const std::filesystem::path& path, bool writable)
 
 void Hdf5File::State::fail(const std::string& what) const
 {
-    const Reason reason = last_reason();
+    const Hdf5Reason reason = last_hdf5_reason();
     throw Error(fmt::format("{}: {}{}{}", path.string(), what, reason.text.empty() ? "" : ": ", reason.text), path,
                 reason.code);
 }
@@ -401,14 +349,6 @@ Hdf5File::Block Hdf5File::find_block(const std::string& name) const
         block.bytes *= size;
     }
     return block;
-}
-
-std::string hdf5_version()
-{
-    const Hdf5Session session;
-    unsigned major = 0, minor = 0, release = 0;
-    H5get_libversion(&major, &minor, &release);
-    return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(release);
 }
 
 }  // namespace attnsweep::data

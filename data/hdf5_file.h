@@ -3,30 +3,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 namespace attnsweep::data {
 
-/// Of the library that is loaded: "1.10.8".
-std::string hdf5_version();
-
-/// Held around every use of HDF5: Debian's library is not thread-safe. Meanwhile HDF5 prints nothing itself.
-class Hdf5Session {
-public:
-    Hdf5Session();
-    ~Hdf5Session();
-    Hdf5Session(const Hdf5Session&) = delete;
-    Hdf5Session& operator=(const Hdf5Session&) = delete;
-
-private:
-    struct Printer;
-    std::unique_lock<std::mutex> lock_;
-    std::unique_ptr<Printer> printer_;
-};
-
-/// One open HDF5 file with the few kinds of content a shard has. All of it under an Hdf5Session. Throws Error naming the
+/// One open HDF5 file with the few kinds of content a shard has. All of it under an Hdf5Session (data/hdf5_session.h). Throws Error naming the
 /// file, the object and HDF5's reason (code: errno where HDF5 tells it).
 class Hdf5File {
 public:

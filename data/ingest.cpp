@@ -4,19 +4,17 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <optional>
 
 #include <fmt/format.h>
 
 #include "data/audio.h"
-#include "data/cqt.h"
 #include "data/data_config.h"
 #include "data/data_set_file.h"
 #include "data/data_set_folder.h"
 #include "data/error.h"
 #include "data/parallel_for.h"
 #include "data/shard_series.h"
-#include "data/stft.h"
+#include "data/spectrogram_transform.h"
 #include "data/survey.h"
 #include "files/durable_file.h"
 
@@ -106,11 +104,7 @@ public:
         : geometry_(geometry), series_(series)
     {
         for (const auto& kind : series) {
-            if (kind->spectrogram() == Spectrogram::stft) {
-                stft_.emplace(geometry);
-            } else {
-                cqt_.emplace(geometry);
-            }
+            transforms_.emplace_back(geometry, kind->spectrogram());
         }
     }
 
@@ -130,15 +124,11 @@ public:
         for (std::int64_t clip = 0; clip < found.clips; ++clip) {
             const std::span<const float> one(samples.data() + static_cast<std::size_t>(clip) * clip_samples,
                                              clip_samples);
-            for (const auto& kind : series_) {
+            for (std::size_t kind = 0; kind < series_.size(); ++kind) {
                 values.resize(static_cast<std::size_t>(geometry_.frames()) *
-                              static_cast<std::size_t>(geometry_.bins(kind->spectrogram())));
-                if (kind->spectrogram() == Spectrogram::stft) {
-                    stft_->magnitudes(one, values);
-                } else {
-                    cqt_->magnitudes(one, values);
-                }
-                kind->write(found.first_clip + clip, values);
+                              static_cast<std::size_t>(geometry_.bins(series_[kind]->spectrogram())));
+                transforms_[kind].magnitudes(one, values);
+                series_[kind]->write(found.first_clip + clip, values);
             }
         }
     }
@@ -146,8 +136,7 @@ public:
 private:
     configs::Geometry geometry_;
     std::vector<std::unique_ptr<ShardSeries>>& series_;
-    std::optional<Stft> stft_;
-    std::optional<Cqt> cqt_;
+    std::vector<SpectrogramTransform> transforms_;  // one for each of these
 };
 
 void transform_all(const Survey& survey, const IngestOptions& options,
@@ -247,7 +236,7 @@ IngestReport ingest(const IngestOptions& options)
     if (options.kinds.empty()) {
         throw Error("no kind of spectrogram asked for; expected stft, cqt or both");
     }
-    check_geometry(options.geometry, "geometry");
+    check_geometry(options.geometry, "geometry", options.kinds);
     IngestReport report;
     RecordingList list =
         options.manifest.empty() ? list_folder(options.audio_folder, options.out) : list_manifest(options.manifest);

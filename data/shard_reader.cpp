@@ -16,6 +16,7 @@
 #include "configs/error.h"
 #include "data/error.h"
 #include "data/hdf5_file.h"
+#include "data/hdf5_session.h"
 #include "data/shard_layout.h"
 #include "files/checksum.h"
 

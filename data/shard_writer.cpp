@@ -14,6 +14,7 @@
 
 #include "data/error.h"
 #include "data/hdf5_file.h"
+#include "data/hdf5_session.h"
 #include "data/shard_layout.h"
 #include "files/checksum.h"
 #include "files/durable_file.h"

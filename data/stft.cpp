@@ -28,7 +28,7 @@ struct Stft::Plan {
 
 Stft::Stft(const configs::Geometry& geometry) : plan_(std::make_unique<Plan>())
 {
-    check_geometry(geometry, "STFT");
+    check_geometry(geometry, "STFT", {configs::Spectrogram::stft});
     plan_->geometry = geometry;
     const int length = geometry.n_fft;
     plan_->window.resize(static_cast<std::size_t>(length));

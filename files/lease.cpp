@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "files/durable_file.h"
+#include "files/file_clock.h"
 #include "files/lease_record.h"
 
 namespace attnsweep::files {
@@ -44,40 +45,6 @@ Locking try_lock(int descriptor)
         return Locking::taken;
     }
     return errno == EWOULDBLOCK ? Locking::held_by_another : Locking::impossible;
-}
-
-double seconds_of(const timespec& time)
-{
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
-
-std::optional<double> changed_at(const fs::path& path)
-{
-    struct stat status{};
-    if (::stat(path.c_str(), &status) != 0) {
-        return std::nullopt;
-    }
-    return seconds_of(status.st_mtim);
-}
-
-/// What the file system's clock shows: machines' clocks differ, a file server has one.
-double file_system_time(const fs::path& folder)
-{
-    const fs::path probe = folder / ("clock.tmp-" + std::to_string(::getpid()));
-    const int descriptor = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (descriptor < 0) {
-        throw Error(probe, "cannot be created", errno);
-    }
-    // Written to, or a server would keep the time of an earlier one's creation.
-    const bool written = ::write(descriptor, "\n", 1) == 1;
-    const int code = errno;
-    ::close(descriptor);
-    const std::optional<double> now = changed_at(probe);
-    ::unlink(probe.c_str());
-    if (!written || !now) {
-        throw Error(probe, "cannot be written", written ? ENOENT : code);
-    }
-    return *now;
 }
 
 /// 0 when there is none.

@@ -1,9 +1,9 @@
 #include "model/cost.h"
 
 #include <algorithm>
-#include <cmath>
-#include <sstream>
 
+#include "configs/error.h"
+#include "configs/network_rules.h"
 #include "model/error.h"
 
 namespace attnsweep::model {
@@ -96,15 +96,6 @@ std::int64_t attention_memory_bytes(const NetworkPlan& plan, int heads, int batc
     return kept + 3 * chunk;
 }
 
-template <typename Value> void require(bool holds, const char* key, const Value& value, const char* expectation)
-{
-    if (!holds) {
-        std::ostringstream message;
-        message << key << " = " << value << ": " << expectation;
-        throw Error(message.str());
-    }
-}
-
 }  // namespace
 
 Cost cost_of(const configs::TrialSpec& spec)
@@ -138,22 +129,11 @@ std::int64_t trainable_parameters(const configs::ModelSettings& settings, const 
 
 void validate(const configs::TrialSpec& spec)
 {
-    validate(spec.model, input_shape(spec.data_set));
-    const configs::TrainingSettings& training = spec.training;
-    require(training.optimizer == "adagrad", "training.optimizer", training.optimizer, "expected \"adagrad\"");
-    require(training.learning_rate > 0 && std::isfinite(training.learning_rate), "training.learning_rate",
-            training.learning_rate, "expected more than 0");
-    require(training.initial_accumulator >= 0 && std::isfinite(training.initial_accumulator),
-            "training.initial_accumulator", training.initial_accumulator, "expected 0 or more");
-    require(training.epsilon >= 0 && std::isfinite(training.epsilon), "training.epsilon", training.epsilon,
-            "expected 0 or more");
-    require(training.epsilon > 0 || training.initial_accumulator > 0, "training.epsilon", training.epsilon,
-            "with training.initial_accumulator = 0 a gradient of 0 would divide by 0; expected more than 0");
-    require(training.batch_size >= 1 && training.batch_size <= (1 << 20), "training.batch_size", training.batch_size,
-            "expected 1 or more");
-    require(training.max_epochs >= 1, "training.max_epochs", training.max_epochs, "expected 1 or more");
-    require(training.patience >= 1 || !training.early_stopping, "training.patience", training.patience,
-            "expected 1 or more epochs");
+    try {
+        configs::check_trial(spec);
+    } catch (const configs::Error& error) {
+        throw Error(error.what());
+    }
 }
 
 }  // namespace attnsweep::model

@@ -27,9 +27,8 @@ Cost cost_of(const configs::TrialSpec& spec);
 /// paper.md's ten counts.
 std::int64_t trainable_parameters(const configs::ModelSettings& settings, const InputShape& shape);
 
-/// Throws Error, naming key, value and expectation, for combinations that cannot be trained: a ratio outside 0..1, int(r F)
-/// not divisible by the heads, an augmented block that is not there, poolings of a map that is one position already, an
-/// optimizer that is not known, and numbers out of range.
+/// Throws Error, naming key, value and expectation, for a trial that cannot be trained. Asserts the limits of each key and
+/// the rules of configs/network_rules.h, which a sweep file is checked by with line and column.
 void validate(const configs::TrialSpec& spec);
 
 }  // namespace attnsweep::model

@@ -16,9 +16,6 @@ struct InputShape {
 
 InputShape input_shape(const configs::DataIdentity& data_set);
 
-/// d_v = d_k of an augmented layer: int(r F), as Python's int() truncates it. paper.md, "The network".
-int attention_filters(int filters, double ratio);
-
 /// Attention's logits that are held at a time (attention.h): a constant, so that chunks, and with them every bit of a result,
 /// depend on the shapes alone.
 inline constexpr std::int64_t attention_chunk_bytes = 64 << 20;
@@ -44,10 +41,11 @@ struct NetworkPlan {
     std::vector<int> dense;         ///< widths of the dense layers, the classes last
 };
 
-/// Throws Error where the settings make no network (validate, cost.h).
+/// Plans the network. Throws Error where the settings make none, as validate does.
 NetworkPlan plan_network(const configs::ModelSettings& settings, const InputShape& shape);
 
-/// Throws Error with key, value and expectation for a network that cannot be: see cost.h's validate.
+/// Throws Error with key, value and expectation where the settings make no network on spectrograms of that shape. Asserts
+/// the rules of configs/network_rules.h, which a sweep file is checked by with line and column.
 void validate(const configs::ModelSettings& settings, const InputShape& shape);
 
 }  // namespace attnsweep::model

@@ -1,9 +1,11 @@
 #include "model/weights.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <map>
 #include <stdexcept>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -28,9 +30,28 @@ std::string shape_text(const std::vector<std::int64_t>& shape)
 struct Entry {
     std::vector<std::int64_t> shape;
     const char* data = nullptr;
+    std::uint64_t begin = 0, end = 0;  // of the numbers of all
 };
 
 constexpr std::size_t prefix_bytes = 8;
+
+// Whether the entries' numbers lie one after the other and are all there is, as the format demands.
+bool are_contiguous(const std::map<std::string, Entry>& entries, std::uint64_t all)
+{
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> parts;
+    for (const auto& [name, entry] : entries) {
+        parts.emplace_back(entry.begin, entry.end);
+    }
+    std::sort(parts.begin(), parts.end());
+    std::uint64_t reached = 0;
+    for (const auto& [begin, end] : parts) {
+        if (begin != reached) {
+            return false;
+        }
+        reached = end;
+    }
+    return reached == all;
+}
 
 std::map<std::string, Entry> read_entries(std::string_view bytes, const std::string& what)
 {
@@ -71,10 +92,15 @@ std::map<std::string, Entry> read_entries(std::string_view bytes, const std::str
                 throw damaged(name + " is no float32 data of its shape within the bytes");
             }
             entry.data = numbers.data() + begin;
+            entry.begin = begin;
+            entry.end = end;
             entries.emplace(name, std::move(entry));
         }
     } catch (const nlohmann::json::exception& error) {
         throw damaged(std::string("its header is no valid JSON description (") + error.what() + ")");
+    }
+    if (!are_contiguous(entries, numbers.size())) {
+        throw damaged("its entries leave numbers out or share some");
     }
     return entries;
 }

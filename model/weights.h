@@ -8,21 +8,23 @@
 
 namespace attnsweep::model {
 
-/// Weights and statistics as bytes in the `safetensors` format (8 bytes of header length, a JSON header of name -> dtype,
-/// shape, offsets; then the numbers, float32, little-endian), so other tools can read them. Names are the paths of
-/// InstrumentNet::named_tensors; layouts are Keras': convolution kernels (H, W, in, out), dense kernels (in, out). Equal
-/// weights give equal bytes. Write them with files::write_checked.
+/// Returns weights and statistics as bytes in the `safetensors` format (8 bytes of header length, a JSON header of name ->
+/// dtype, shape, offsets; then the numbers, float32, little-endian, one tensor after the other), which other tools read.
+/// Names are the paths of InstrumentNet::named_tensors; layouts are Keras': convolution kernels (H, W, in, out), dense
+/// kernels (in, out). Equal weights give equal bytes. A file of them is files::write_safetensors'.
 std::string to_bytes(const InstrumentNet& net);
 
-/// Copies them into `net`, on whatever device it is. Strict: throws Error naming an entry that is missing, unknown or of
-/// another shape, or what is wrong with the bytes; `net` is then unchanged.
+/// Copies such weights into `net`, on whatever device it is; metadata in the header is passed over. Strict: throws Error
+/// naming an entry that is missing, unknown or of another shape, or what is wrong with the bytes, such as numbers that no
+/// entry names; `net` is then unchanged.
 void from_bytes(InstrumentNet& net, std::string_view bytes);
 
-/// The same for any list of named tensors (an optimizer's state). `what` names them in errors ("weights").
+/// Returns any list of named tensors (an optimizer's state) as to_bytes returns a network's, and reads them back as
+/// from_bytes does. `what` names them in errors ("weights").
 std::string tensors_to_bytes(const std::vector<NamedTensor>& tensors);
 void tensors_from_bytes(const std::vector<NamedTensor>& tensors, std::string_view bytes, const std::string& what);
 
-/// A weight between its layout here and Keras': (out, in, H, W) <-> (H, W, in, out), (out, in) <-> (in, out); all else as it
+/// Turns a weight between its layout here and Keras': (out, in, H, W) <-> (H, W, in, out), (out, in) <-> (in, out); all else as it
 /// is. `name` ends in "kernel" for what is turned.
 at::Tensor to_keras_layout(const std::string& name, const at::Tensor& tensor);
 at::Tensor from_keras_layout(const std::string& name, const at::Tensor& tensor);

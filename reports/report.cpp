@@ -5,12 +5,16 @@
 #include "configs/printable.h"
 #include "files/durable_file.h"
 #include "files/error.h"
-#include "reports/figures/figure.h"
+#include "reports/figures/accuracy_by_ratio.h"
+#include "reports/figures/class_figures.h"
+#include "reports/figures/cost_figure.h"
+#include "reports/figures/learning_curves.h"
 #include "reports/page/page.h"
 #include "reports/report_text.h"
-#include "reports/tables/class_tables.h"
-#include "store/connection.h"
+#include "reports/tables/table_one.h"
+#include "reports/tables/table_two.h"
 #include "store/file_error.h"
+#include "store/reading/snapshot.h"
 
 namespace attnsweep::reports {
 
@@ -124,7 +128,7 @@ void draw_figures(Writer& writer, PageContent& content, const std::vector<Learni
 
 std::string render_report(const store::Store& store, const ReportOptions& options, Format format)
 {
-    const store::Snapshot snapshot(store.connection());
+    const store::Snapshot snapshot(store);
     const SweepSummary summary = read_summary(store, options.sweep, options.weights);
     const Table second = table_two(summary, format);
     const Table first = table_one(
@@ -138,7 +142,7 @@ std::string render_report(const store::Store& store, const ReportOptions& option
 
 WrittenReport write_report(const store::Store& store, const ReportOptions& options, const std::filesystem::path& folder)
 {
-    const store::Snapshot snapshot(store.connection());
+    const store::Snapshot snapshot(store);
     PageContent content = read_page_content(store, options);
     const std::vector<LearningCurves> curves = learning_curves(store, content.summary, options.curves);
     WrittenReport written;

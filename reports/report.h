@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "reports/analysis/clip_results.h"
-#include "reports/tables/tables.h"
+#include "reports/tables/table_format.h"
 #include "store/reading/results.h"
 #include "store/store.h"
 

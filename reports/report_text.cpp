@@ -8,7 +8,8 @@
 #include "reports/analysis/statistics.h"
 #include "reports/tables/class_tables.h"
 #include "reports/tables/escaping.h"
-#include "reports/tables/tables.h"
+#include "reports/tables/table_one.h"
+#include "reports/tables/table_two.h"
 
 namespace attnsweep::reports {
 

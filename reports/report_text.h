@@ -4,8 +4,10 @@
 #include <utility>
 #include <vector>
 
-#include "reports/figures/figure.h"
-#include "reports/page/page.h"
+#include "reports/analysis/done_trials.h"
+#include "reports/analysis/ratio_series.h"
+#include "reports/figures/learning_curves.h"
+#include "reports/page/page_content.h"
 #include "reports/tables/table.h"
 
 namespace attnsweep::reports {

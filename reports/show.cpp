@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <type_traits>
+#include <variant>
 #include <vector>
 
 #include <fmt/format.h>
@@ -9,10 +11,9 @@
 
 #include "configs/printable.h"
 #include "reports/analysis/class_results.h"
-#include "store/connection.h"
 #include "store/paper_reference.h"
-#include "store/reading/query.h"
 #include "store/reading/results.h"
+#include "store/reading/trial_record.h"
 
 namespace attnsweep::reports {
 
@@ -21,53 +22,32 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-Json value_of(const SQLite::Column& column)
+Json json_of(const store::Value& value)
 {
-    if (column.isNull()) {
-        return nullptr;
-    }
-    if (column.isInteger()) {
-        return column.getInt64();
-    }
-    if (column.isFloat()) {
-        return column.getDouble();
-    }
-    return column.getString();
-}
-
-/// Every row as an object by the select's own names.
-Json rows_of(store::Connection& connection, const char* sql, const std::string& trial_id)
-{
-    return connection.translate([&] {
-        Json rows = Json::array();
-        const auto select = connection.statement(sql);
-        select->bind(1, trial_id);
-        while (select->executeStep()) {
-            Json row;
-            for (int i = 0; i < select->getColumnCount(); ++i) {
-                row[select->getColumn(i).getName()] = value_of(select->getColumn(i));
+    return std::visit(
+        [](const auto& held) {
+            if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::monostate>) {
+                return Json();
+            } else {
+                return Json(held);
             }
-            rows.push_back(row);
-        }
-        return rows;
-    });
+        },
+        value);
 }
 
-constexpr const char* where_it_stands = R"(
-    SELECT name AS sweep, revisions.number AS revision, label, configuration, repeat, path AS sweep_file, overrides,
-           created_at AS recorded_at
-    FROM revision_trials JOIN revisions USING (revision_id) JOIN sweeps USING (sweep_id)
-    WHERE trial_id = ? ORDER BY sequence DESC)";
-
-constexpr const char* its_attempts = R"(
-    SELECT attempts.number AS attempt, outcome, attempt_id = done_attempt_id AS counts, host, device, mixed, started_at, ended_at,
-           duration_s, epochs, best_epoch, stopped_early, parameters, peak_memory_bytes, failure_kind, failure_signal,
-           failure_message, split_digest
-    FROM attempts JOIN trials USING (trial_id) WHERE trial_id = ? ORDER BY attempts.number)";
-
-constexpr const char* its_metrics = R"(
-    SELECT weights, epoch, loss, accuracy, precision_macro, recall_macro, f1_micro, f1_macro, f1_class_mean, top3_accuracy
-    FROM evaluations JOIN trials ON attempt_id = done_attempt_id WHERE trial_id = ? ORDER BY weights DESC)";
+/// Every row as an object by the names of its columns.
+Json json_of(const std::vector<store::NamedRow>& rows)
+{
+    Json list = Json::array();
+    for (const store::NamedRow& row : rows) {
+        Json object;
+        for (const auto& [name, value] : row) {
+            object[name] = json_of(value);
+        }
+        list.push_back(std::move(object));
+    }
+    return list;
+}
 
 Json epochs_of(const std::vector<configs::EpochRecord>& epochs)
 {
@@ -167,25 +147,25 @@ Json record_of(const store::Store& store, const std::string& prefix)
 {
     const store::TrialLocation location = store.find_trial(prefix);
     const std::string& id = location.trial.id;
-    store::Connection& connection = store.connection();
+    const store::TrialRecord stored = store::read_trial_record(store, id);
     Json record;
     record["trial_id"] = id;
     record["label"] = location.trial.label;
     record["configuration"] = location.trial.configuration;
     record["repeat"] = location.trial.repeat;
     record["status"] = to_string(location.status);
-    record["sweeps"] = rows_of(connection, where_it_stands, id);
+    record["sweeps"] = json_of(stored.sweeps);
     record["data"] = {{"path", location.data.path},
                       {"clips", location.data.clips},
                       {"recordings", location.data.recordings},
                       {"classes", location.data.classes}};
     record["settings"] = Json(nlohmann::json(location.trial.spec));
-    record["attempts"] = rows_of(connection, its_attempts, id);
+    record["attempts"] = json_of(stored.attempts);
     if (!location.execution.device.empty()) {
         record["execution"] = Json(nlohmann::json(location.execution));
     }
     record["epochs"] = epochs_of(store::read_epochs(store, id));
-    record["metrics"] = rows_of(connection, its_metrics, id);
+    record["metrics"] = json_of(stored.metrics);
     const configs::Confusion confusion = store::read_confusion(store, id, store::Weights::last);
     if (confusion.size() == location.data.classes.size()) {
         record["classes"] = classes_of(confusion, location.data.classes);

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "reports/tables/tables.h"
+#include "reports/tables/table_format.h"
 #include "store/store.h"
 
 namespace attnsweep::reports {

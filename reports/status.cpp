@@ -7,8 +7,8 @@
 
 #include "configs/printable.h"
 #include "files/lease.h"
-#include "store/connection.h"
 #include "store/published_store.h"
+#include "store/reading/sweep_status.h"
 
 namespace attnsweep::reports {
 
@@ -39,37 +39,32 @@ bool is_held_by(const HeldFolders& held, const std::string& attempt_folder)
                        [&](const std::string& folder) { return attempt_folder.starts_with(folder); });
 }
 
-SweepStatus status_of(store::Connection& connection, const store::SweepEntry& sweep, const HeldFolders& held)
+SweepStatus status_of(const store::Store& store, const store::SweepEntry& sweep, const HeldFolders& held)
 {
     SweepStatus status;
     status.sweep = sweep;
-    const auto select = connection.statement(R"(
-        SELECT label, max_epochs, done_attempt_id IS NOT NULL, attempts.number, attempts.outcome, attempts.host, attempts.device,
-               attempts.started_at, attempts.epochs, attempts.failure_kind, attempts.failure_message, attempts.failure_signal,
-               attempts.folder
-        FROM revision_trials JOIN trials USING (trial_id)
-        LEFT JOIN attempts ON attempts.attempt_id = (SELECT attempt_id FROM attempts AS newest
-            WHERE newest.trial_id = trials.trial_id ORDER BY newest.number DESC LIMIT 1)
-        WHERE revision_id = ? ORDER BY position)");
-    select->bind(1, sweep.revision_id);
-    while (select->executeStep()) {
-        const auto text = [&](int column) { return select->getColumn(column).getString(); };
-        const auto number = [&](int column) { return select->getColumn(column).getInt(); };
+    store::read_sweep_status(store, sweep, [&](const store::TrialStatus& trial) {
         ++status.counts.repeats;
-        if (number(2) != 0) {
+        if (trial.is_done) {
             ++status.counts.done;
-        } else if (!select->isColumnNull(3) && select->isColumnNull(4)) {
-            const bool is_held = is_held_by(held, text(12));
+            return;
+        }
+        if (!trial.newest) {
+            return;
+        }
+        const store::NewestAttempt& attempt = *trial.newest;
+        if (attempt.outcome.empty()) {
+            const bool is_held = is_held_by(held, attempt.folder);
             status.counts.running += is_held;
             // "auto" is what was asked for, not what it runs on.
             (is_held ? status.running : status.interrupted)
-                .push_back(
-                    {text(0), text(5), text(6) == "auto" ? "" : text(6), text(7), number(3), number(8), number(1)});
-        } else if (text(4) == "failed") {
+                .push_back({trial.label, attempt.host, attempt.device == "auto" ? "" : attempt.device,
+                            attempt.started_at, attempt.number, attempt.epochs, trial.max_epochs});
+        } else if (attempt.outcome == "failed") {
             ++status.counts.failed;
-            status.failed.push_back({text(0), number(3), {text(9), text(10), number(11)}});
+            status.failed.push_back({trial.label, attempt.number, attempt.failure});
         }
-    }
+    });
     return status;
 }
 
@@ -115,15 +110,12 @@ std::vector<SweepStatus> read_status(const store::Store& store, const std::strin
 {
     const std::vector<store::SweepEntry> chosen =
         name.empty() ? store::sweeps(store) : std::vector{store::find_sweep(store, name)};
-    store::Connection& connection = store.connection();
-    const auto read = [&](const HeldFolders& held) {
-        return connection.translate([&] {
-            std::vector<SweepStatus> statuses;
-            for (const store::SweepEntry& sweep : chosen) {
-                statuses.push_back(status_of(connection, sweep, held));
-            }
-            return statuses;
-        });
+    const auto read = [&](const HeldFolders& held_by_runs) {
+        std::vector<SweepStatus> statuses;
+        for (const store::SweepEntry& sweep : chosen) {
+            statuses.push_back(status_of(store, sweep, held_by_runs));
+        }
+        return statuses;
     };
     // Asked before and after: a run may begin while its trials are read. What was held before stays so in this reading.
     HeldFolders held = held_folders(store);

@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "files/durable_file.h"
-#include "runner/error.h"
 
 namespace attnsweep::runner {
 namespace {
@@ -19,24 +18,30 @@ fs::path pending_path(const TrialOrder& order)
 
 }  // namespace
 
-Keep keep_from(const std::string& word)
+KeptFiles keep_from(configs::Keep keep)
 {
-    if (word == "weights") {
+    using configs::Keep;
+    switch (keep) {
+    case Keep::weights:
         return {true, true, false};
-    }
-    if (word == "last") {
+    case Keep::last:
         return {true, false, false};
-    }
-    if (word == "best") {
+    case Keep::best:
         return {false, true, false};
-    }
-    if (word == "all") {
+    case Keep::all:
         return {true, true, true};
+    case Keep::none:
+        break;
     }
-    if (word == "none") {
-        return {};
-    }
-    throw Error("keep: '" + word + "' is not known; expected weights, last, best, all or none", exit_bad_input);
+    return {};
+}
+
+fs::path weights_file(const fs::path& attempt_folder, const std::string& word)
+{
+    fs::path file = attempt_folder / ("weights-" + word + ".safetensors");
+    const fs::path old = attempt_folder / ("weights-" + word + ".pt");
+    std::error_code unreadable;
+    return !fs::exists(file, unreadable) && fs::exists(old, unreadable) ? old : file;
 }
 
 void publish(std::span<const OwnResult> results)

@@ -4,22 +4,28 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
+#include "configs/sweep.h"
 #include "configs/trial_result.h"
 #include "runner/protocol.h"
 
 namespace attnsweep::runner {
 
 inline constexpr const char* result_name = "result.json";
-inline constexpr const char* last_weights_name = "weights-last.pt";
-inline constexpr const char* best_weights_name = "weights-best.pt";
+inline constexpr const char* last_weights_name = "weights-last.safetensors";
+inline constexpr const char* best_weights_name = "weights-best.safetensors";
 
-/// `order.keep` in parts. Throws Error naming the words known.
-struct Keep {
+/// Returns the file of an attempt's weights, `word` being "last" or "best": of today's name, or of version 0.1.0's (`.pt`)
+/// where only that is there. Read it with files::read_safetensors.
+std::filesystem::path weights_file(const std::filesystem::path& attempt_folder, const std::string& word);
+
+/// Which of its files a trial keeps after its end.
+struct KeptFiles {
     bool last_weights = false, best_weights = false, checkpoints = false;
 };
-Keep keep_from(const std::string& word);
+KeptFiles keep_from(configs::Keep keep);
 
 /// Design, promise 2: first a durable result.json in the attempt's folder, then its second name in pending/, which
 /// says that it is new; should a power cut take that name, the start that follows looks into the folders of what is not done.

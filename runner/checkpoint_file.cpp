@@ -11,13 +11,14 @@ namespace fs = std::filesystem;
 
 std::optional<CheckpointFile> checkpoint_file(const fs::path& path)
 {
-    constexpr std::string_view begin = "checkpoint-", end = ".pt";
+    constexpr std::string_view begin = "checkpoint-", end = ".ckpt", old_end = ".pt";
     const std::string name = path.filename().string();
-    if (!name.starts_with(begin) || !name.ends_with(end) || name.size() < begin.size() + end.size()) {
+    const std::size_t ending = name.ends_with(end) ? end.size() : name.ends_with(old_end) ? old_end.size() : 0;
+    if (!name.starts_with(begin) || ending == 0 || name.size() < begin.size() + ending) {
         return std::nullopt;
     }
     CheckpointFile file{path, 0, 0};
-    const char* const last = name.data() + name.size() - end.size();
+    const char* const last = name.data() + name.size() - ending;
     const auto epoch = std::from_chars(name.data() + begin.size(), last, file.epoch);
     if (epoch.ec != std::errc() || epoch.ptr == last || *epoch.ptr != '-') {
         return std::nullopt;
@@ -54,7 +55,7 @@ std::vector<fs::path> torn_checkpoints(const std::vector<fs::path>& folders)
         std::error_code none;
         for (fs::directory_iterator entry(folder, none), end; !none && entry != end; entry.increment(none)) {
             const std::string name = entry->path().filename().string();
-            if (name.starts_with("checkpoint-") && name.find(".pt.tmp-") != std::string::npos) {
+            if (name.starts_with("checkpoint-") && name.find(".tmp-") != std::string::npos) {
                 torn.push_back(entry->path());
             }
         }

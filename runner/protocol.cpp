@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "configs/names.h"
 #include "runner/error.h"
 
 namespace attnsweep::runner {
@@ -51,6 +52,14 @@ std::vector<std::filesystem::path> paths_from(const Json& json)
     return {strings.begin(), strings.end()};
 }
 
+configs::Keep keep_from_word(const std::string& word)
+{
+    if (const auto keep = configs::from_name<configs::Keep>(word)) {
+        return *keep;
+    }
+    throw Error("keep: '" + word + "' is not known; expected weights, last, best, all or none", exit_bad_input);
+}
+
 /// Runs `read`, turning nlohmann's exceptions into ours.
 template <typename Read> void reading(const char* what, Read read)
 {
@@ -75,7 +84,7 @@ void to_json(Json& json, const TrialOrder& order)
             {"device", order.device},
             {"threads", order.threads},
             {"checkpoint_every_s", order.checkpoint_every_s},
-            {"keep", order.keep},
+            {"keep", configs::to_string(order.keep)},
             {"max_batches", order.max_batches}};
 }
 
@@ -91,7 +100,7 @@ void from_json(const Json& json, TrialOrder& order)
         json.at("device").get_to(order.device);
         json.at("threads").get_to(order.threads);
         json.at("checkpoint_every_s").get_to(order.checkpoint_every_s);
-        json.at("keep").get_to(order.keep);
+        order.keep = keep_from_word(json.at("keep").get<std::string>());
         json.at("max_batches").get_to(order.max_batches);
     });
 }

@@ -25,7 +25,7 @@ struct TrialOrder {
     std::string device = "cpu";                           ///< cpu, cuda, cuda:N
     int threads = 1;
     double checkpoint_every_s = 600;
-    std::string keep = "weights";
+    configs::Keep keep = configs::Keep::weights;
     std::int64_t max_batches = 0;  ///< > 0: stop after so many training batches, write nothing (`attnsweep trial`)
 };
 void to_json(nlohmann::json& json, const TrialOrder& order);

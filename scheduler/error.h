@@ -5,7 +5,7 @@
 
 namespace attnsweep::scheduler {
 
-/// What the scheduler or a transport cannot go on with: the call, what it answered (MPI's own error string), the remedy.
+/// Reports what the scheduler or a transport cannot continue after: the call, its error (MPI's own string), the remedy.
 class Error : public std::runtime_error {
 public:
     explicit Error(const std::string& message) : std::runtime_error(message) {}

@@ -10,8 +10,8 @@
 
 namespace attnsweep::scheduler {
 
-/// Where one assignment at a time runs: a GPU of a node or a share of one, else a share of the node's cores, which are one
-/// device together. It belongs to the node; any live rank there can start a trial on it.
+/// Names where one assignment at a time runs: a GPU of a node or a share of one, else a share of the node's cores, which are
+/// one device together. It belongs to the node; any live rank there can start a trial on it.
 struct Slot {
     std::string node;
     int device = 0;  ///< 0-based within the node
@@ -19,14 +19,14 @@ struct Slot {
     auto operator<=>(const Slot&) const = default;
 };
 
-/// What a trial takes at its peak, or a place has to give. 0: unknown.
+/// Counts the bytes that a trial takes at its peak, or that a device and its node have. 0: unknown.
 struct Memory {
-    std::int64_t device_bytes = 0;  ///< of a GPU's own
-    std::int64_t host_bytes = 0;    ///< of the node's
+    std::int64_t device_bytes = 0;  ///< of a GPU's own memory
+    std::int64_t host_bytes = 0;    ///< of the node's memory
     bool operator==(const Memory&) const = default;
 };
 
-/// What is placed: today one trial on one slot; later repeats stacked in one process, or one trial on several slots.
+/// Says what runs where: today one trial on one slot; later repeats stacked in one process, or one trial on several slots.
 struct Assignment {
     int attempt = 1;                  ///< higher than every earlier attempt of its trials
     std::vector<std::string> trials;  ///< ids
@@ -36,7 +36,7 @@ struct Assignment {
 
 // ---- events: what has happened ----------------------------------------------------------------------------------
 
-/// A rank can start trials. Each rank of a node tells the same of it; the first one counts. Slot s of the node is place
+/// A rank can start trials. All ranks of a node describe it alike; the first one counts. Slot s of the node is place
 /// s / devices of device s % devices.
 struct RankJoined {
     int rank = 0;
@@ -46,39 +46,33 @@ struct RankJoined {
     Memory memory;    ///< free before the first trial: of each device, and of the node
 };
 
-/// A rank is gone, or cannot be heard. What it ran is waited for anew; its slots pass to the node's other ranks.
+/// A rank is gone, or cannot be heard. What it ran is assigned again; its slots pass to the node's other ranks.
 struct RankLost {
     int rank = 0;
     std::string reason;
 };
 
-/// Nothing runs any more of an attempt whose rank was lost.
+/// The process of an attempt whose rank was lost has ended.
 struct AttemptExited {
     std::string trial;
     int attempt = 1;
 };
 
-/// The process of an attempt has begun.
-struct TrialStarted {
-    std::string trial;
-    int attempt = 1;
-};
-
-/// A sign of life: an epoch, a share of one.
+/// A trial makes progress: an epoch, a share of one.
 struct TrialProgress {
     std::string trial;
     int attempt = 1;
     Memory peak;  ///< of its process so far; 0: not said
 };
 
-/// The process of an attempt has ended and nothing is wrong with its place, which is free from now on. What it left is still
-/// being looked at and made durable; TrialEnded follows and says how it ended. Left out where the place waits for that word.
+/// The process of an attempt has ended and nothing is wrong with its slot, which is free from now on. Its result is still being
+/// read and made durable; TrialEnded follows and says how it ended. Left out where the slot is kept until then.
 struct SlotReleased {
     std::string trial;
     int attempt = 1;
 };
 
-/// done: the result is a durable file. failed: `failure` says why; the result is a durable file too.
+/// How an attempt ended. done: the result is a durable file. failed: `failure` says why; the result is a durable file too.
 /// drained: it was asked to stop and left a checkpoint; not a failure.
 enum class Ending { done, failed, drained };
 
@@ -90,11 +84,11 @@ struct TrialEnded {
     configs::Failure failure;
 };
 
-/// The trials of a configuration take so many times as long as was planned: its epochs have been measured.
+/// The epochs of a configuration have been measured: its trials take `factor` times as long as was planned.
 struct ExpectationChanged {
     std::string configuration;
     double factor = 1;
-    double first_checkpoint_s = 0;  ///< as PlannedTrial's
+    double first_checkpoint_s = 0;  ///< from a trial's first batch to its next checkpoint, at least
 };
 
 /// The result of an attempt is durably in the store.
@@ -103,18 +97,18 @@ struct Committed {
     int attempt = 1;
 };
 
-/// Start nothing more; what runs is to leave a checkpoint and end.
+/// Somebody asks for an early end: nothing more is started; what runs is to leave a checkpoint and end.
 struct DrainRequested {
     std::string reason;
 };
 
-/// Time has passed.
+/// Time has passed, and nothing else happened.
 struct Tick {};
 
 struct Event {
     double time_s = 0;  ///< of one monotonic clock, real or virtual; never falls
-    std::variant<Tick, RankJoined, RankLost, AttemptExited, TrialStarted, TrialProgress, SlotReleased, TrialEnded,
-                 Committed, ExpectationChanged, DrainRequested>
+    std::variant<Tick, RankJoined, RankLost, AttemptExited, TrialProgress, SlotReleased, TrialEnded, Committed,
+                 ExpectationChanged, DrainRequested>
         what;
 };
 
@@ -127,7 +121,7 @@ struct Assign {
     bool operator==(const Assign&) const = default;
 };
 
-/// Bring the result of this attempt into the store; then tell it with Committed.
+/// Write the result of this attempt to the store; then tell it with Committed.
 struct CommitResult {
     std::string trial;
     int attempt = 1;
@@ -152,7 +146,7 @@ struct DrainTrials {
     int rank = 0;
 };
 
-/// A trial that failed in this way is tried again; or is not, and stays failed.
+/// Report that a trial failed in this way, and whether it is tried again or stays failed.
 struct TrialSetBack {
     std::string trial;
     int attempt = 1;
@@ -160,31 +154,26 @@ struct TrialSetBack {
     bool again = false;
 };
 
-/// The device failed: nothing is started on it for the rest of the sweep. A CPU node is one device.
+/// Report that a device failed: nothing is started on it for the rest of the sweep. A CPU node is one device.
 struct DeviceDisabled {
     std::string node;
     int device = 0;
     std::string reason;
 };
 
-/// The rank is needed no more.
-struct StopRank {
-    int rank = 0;
-};
-
-/// all_done, some_failed: every trial has ended. drained: some are left; the same command goes on.
-/// same_failure: the first trials all failed alike, which a sweep's own mistake explains; `reason` says it.
-/// no_device: every device has been set aside, and trials are left; `reason` says what they failed with.
+/// How a sweep ends. all_done, some_failed: every trial has ended. drained: some are left; rerunning the command resumes them.
+/// same_failure: the first trials all failed alike, which the sweep's own mistake explains; `reason` names the failure.
+/// no_device: every device has been disabled, and trials are left; `reason` says what the last one failed with.
 enum class SweepEnding { all_done, some_failed, drained, same_failure, no_device };
 
-/// The last action of a sweep.
+/// End the sweep: the last action of all.
 struct Finished {
     SweepEnding ending = SweepEnding::all_done;
     int done = 0, failed = 0, left = 0;
     std::string reason;
 };
 
-using Action = std::variant<Assign, CommitResult, Acknowledge, WatchEnding, DrainTrials, TrialSetBack, DeviceDisabled,
-                            StopRank, Finished>;
+using Action =
+    std::variant<Assign, CommitResult, Acknowledge, WatchEnding, DrainTrials, TrialSetBack, DeviceDisabled, Finished>;
 
 }  // namespace attnsweep::scheduler

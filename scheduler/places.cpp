@@ -45,7 +45,7 @@ void Places::set_alive(const std::string& name, bool alive)
     for (Device device = node.first; device < node.first + node.devices; ++device) {
         node.alive = !alive;
         change(device, flip);
-        usable_ += at(device).set_aside ? 0 : alive ? 1 : -1;
+        usable_ += at(device).disabled ? 0 : alive ? 1 : -1;
         if (!alive && reserved_ == device) {
             unreserve();
         }
@@ -56,7 +56,7 @@ void Places::set_alive(const std::string& name, bool alive)
 bool Places::is_open(Device device) const
 {
     const DeviceState& state = at(device);
-    return !state.free.empty() && !state.set_aside && !state.held_alone && device != reserved_ && node_of(device).alive;
+    return !state.free.empty() && !state.disabled && !state.held_alone && device != reserved_ && node_of(device).alive;
 }
 
 template <class Change> void Places::change(Device device, Change what)
@@ -141,16 +141,12 @@ void Places::count(Device device, const Memory& need, int sign)
     node_of(device).host_taken_bytes += sign * need.host_bytes;
 }
 
-void Places::give_back(const Place& place, double closed_until_s)
+void Places::close(const Place& place, const Attempt& attempt, double until_s)
 {
-    if (closed_until_s > 0) {
-        closed_.emplace(closed_until_s, place);
-    } else {
-        free(place);
-    }
+    closed_.emplace(until_s, Closed{place, attempt});
 }
 
-void Places::free(const Place& place)
+void Places::give_back(const Place& place)
 {
     change(place.device, [&] {
         DeviceState& state = at(place.device);
@@ -173,21 +169,19 @@ void Places::change_need(Place& place, const Memory& need)
 void Places::open(double now_s)
 {
     while (!closed_.empty() && closed_.begin()->first <= now_s) {
-        free(closed_.begin()->second);
+        give_back(closed_.begin()->second.place);
         closed_.erase(closed_.begin());
     }
 }
 
-void Places::open_early(const Place& place)
+void Places::open_early(const Attempt& attempt)
 {
-    const auto found = std::find_if(closed_.begin(), closed_.end(), [&](const auto& closed) {
-        return closed.second.device == place.device && closed.second.number == place.number;
-    });
-    if (found == closed_.end()) {
-        return;
+    const auto found = std::find_if(closed_.begin(), closed_.end(),
+                                    [&](const auto& closed) { return closed.second.attempt == attempt; });
+    if (found != closed_.end()) {
+        give_back(found->second.place);
+        closed_.erase(found);
     }
-    free(found->second);
-    closed_.erase(found);
 }
 
 double Places::next_opening_s() const
@@ -219,16 +213,16 @@ void Places::unreserve()
     });
 }
 
-void Places::set_aside(Device device)
+void Places::disable(Device device)
 {
-    if (at(device).set_aside) {
+    if (at(device).disabled) {
         return;
     }
     if (reserved_ == device) {
         unreserve();
     }
-    change(device, [&] { at(device).set_aside = true; });
-    ++set_aside_;
+    change(device, [&] { at(device).disabled = true; });
+    ++disabled_;
     usable_ -= node_of(device).alive ? 1 : 0;
 }
 

@@ -12,8 +12,8 @@
 
 namespace attnsweep::scheduler {
 
-/// Which places of which devices are free, and how much of their memory. The Scheduler's own; it knows trials by number alone.
-/// Every member takes O(log devices); `find` looks at a bounded number of devices beyond that.
+/// Keeps which places of which devices are free, and how much of their memory; knows trials by number alone. Each change
+/// takes O(log devices), and `take` looks at a bounded number of devices. Owned by one Scheduler, not thread-safe.
 ///
 /// An idle device of an idle node takes any trial. Beside others a trial is put only where the peaks of all of them are known,
 /// measured or estimated, and fit together. The device with the fewest trials is taken, so that one is shared only when none
@@ -30,20 +30,27 @@ public:
         bool alone = false;  ///< nothing is put beside it
     };
 
-    /// A node's first rank; `joined.rank` is not looked at.
+    struct Attempt {
+        std::size_t trial = 0;
+        int number = 1;
+        bool operator==(const Attempt&) const = default;
+    };
+
+    /// Adds a node as its first rank tells of it; `joined.rank` is ignored.
     void add_node(const RankJoined& joined);
     bool knows(const std::string& node) const { return numbers_.contains(node); }
-    /// Whether a rank lives there: nothing is put where none does.
+    /// Says whether a rank lives there: nothing is put where none does.
     void set_alive(const std::string& node, bool alive);
 
     /// Takes a place for a trial of this need; `alone`: on an idle device. The device reserved for this trial counts as
     /// free, one reserved for another does not.
     std::optional<Place> take(const Memory& need, bool alone, std::size_t trial);
-    /// `closed_until_s` above 0: what ran there may still be ending; the place stays occupied until then.
-    void give_back(const Place& place, double closed_until_s = 0);
-    /// What ran in this place, given back and still closed, has ended.
-    void open_early(const Place& place);
-    /// More is known of what runs there.
+    void give_back(const Place& place);
+    /// Keeps the place of this attempt occupied, which may still be ending, until then or until `open_early`.
+    void close(const Place& place, const Attempt& attempt, double until_s);
+    /// Opens the place of this attempt, which has ended. Does nothing when it is not closed (any more).
+    void open_early(const Attempt& attempt);
+    /// Counts another need for what runs there.
     void change_need(Place& place, const Memory& need);
     /// Opens what was closed until `now_s` or before.
     void open(double now_s);
@@ -55,10 +62,11 @@ public:
     void unreserve();
     std::optional<std::size_t> reserved_for() const { return reserved_for_; }
 
-    void set_aside(Device device);
-    bool is_set_aside(Device device) const { return at(device).set_aside; }
-    bool any_usable() const { return usable_ > 0; }  ///< on a living node, not set aside
-    bool any_set_aside() const { return set_aside_ > 0; }
+    /// Puts nothing more on a device. What runs there goes on.
+    void disable(Device device);
+    bool is_disabled(Device device) const { return at(device).disabled; }
+    bool any_usable() const { return usable_ > 0; }  ///< on a living node, not disabled
+    bool any_disabled() const { return disabled_ > 0; }
     bool any_free() const { return !open_.empty() || reserved_for_; }
 
     Slot slot(const Place& place) const;
@@ -85,7 +93,7 @@ private:
         int occupied = 0;
         std::int64_t bytes = 0, taken_bytes = 0;
         int of_unknown_need = 0;
-        bool set_aside = false, held_alone = false;
+        bool disabled = false, held_alone = false;
     };
     using Key = std::pair<int, Device>;  ///< occupied places, device
 
@@ -99,17 +107,20 @@ private:
     template <class Change> void change(Device device, Change what);
     void count(Device device, const Memory& need, int sign);
     Place occupy(Device device, const Memory& need, bool alone);
-    void free(const Place& place);
 
     std::unordered_map<std::string, int> numbers_;  ///< of nodes, by name
     std::vector<NodeState> nodes_;
     std::vector<DeviceState> devices_;
     std::set<Key>
-        open_;  ///< devices that take a trial: a free place, alive, not set aside, not reserved, not held alone
-    std::multimap<double, Place> closed_;
+        open_;  ///< devices that take a trial: a free place, alive, not disabled, not reserved, not held alone
+    struct Closed {
+        Place place;
+        Attempt attempt;
+    };
+    std::multimap<double, Closed> closed_;  ///< by when they open
     std::optional<std::size_t> reserved_for_;
     Device reserved_ = -1;
-    int usable_ = 0, set_aside_ = 0;
+    int usable_ = 0, disabled_ = 0;
 };
 
 }  // namespace attnsweep::scheduler

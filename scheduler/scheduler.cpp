@@ -1,47 +1,49 @@
 #include "scheduler/scheduler.h"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "scheduler/error.h"
+#include "scheduler/failure_policy.h"
 
 namespace attnsweep::scheduler {
 
-bool Scheduler::QueueKey::operator<(const QueueKey& other) const
-{
-    // Fresh trials first: what fails always is then seen in five different trials before any is tried again.
-    return std::tie(failures_here, other.expected, index) < std::tie(other.failures_here, expected, other.index);
-}
+namespace {
+
+/// How many trials are tried before slots stay empty until something ends: with the longest first, those behind are smaller,
+/// but a queue of a hundred thousand is not searched for each event.
+constexpr int candidates_looked_at = 256;
+
+}  // namespace
 
 Scheduler::Scheduler(std::vector<PlannedTrial> trials, SchedulerSettings settings)
-    : settings_(settings), startup_s_(settings.startup_s)
+    : settings_(settings), deadline_(settings.ends_at_s, settings.drain_s, settings.startup_s),
+      identical_failures_(settings.alike_failures_to_stop)
 {
     trials_.reserve(trials.size());
     index_.reserve(trials.size());
     for (PlannedTrial& planned : trials) {
         const std::size_t number = trials_.size();
         if (!index_.emplace(planned.id, number).second) {
-            throw Error("trial " + planned.id + " stands twice in the plan");
+            throw Error("trial " + planned.id + " is in the plan twice");
         }
-        const auto [configuration, is_new] =
-            configuration_.try_emplace(planned.configuration.empty() ? "trial " + planned.id : planned.configuration,
-                                       static_cast<int>(configurations_.size()));
+        const auto [configuration, is_new] = configurations_.try_emplace(
+            planned.configuration.empty() ? "trial " + planned.id : planned.configuration, configurations_.size());
         if (is_new) {
-            configurations_.push_back({planned.memory, {}, planned.first_checkpoint_s, {}});
+            memory_.add(planned.memory);
+            deadline_.add(planned.first_checkpoint_s);
+            trials_of_.emplace_back();
         }
-        configurations_[static_cast<std::size_t>(configuration->second)].trials.push_back(number);
-        least_first_checkpoint_s_ = std::min(least_first_checkpoint_s_, planned.first_checkpoint_s);
+        trials_of_[configuration->second].push_back(number);
         TrialState& trial = trials_.emplace_back();
         trial.id = std::move(planned.id);
-        trial.planned = trial.expected = planned.expected;
+        trial.planned = planned.expected;
         trial.attempt = planned.attempts;
         trial.configuration = configuration->second;
         trial.failures = std::move(planned.failures);
-        trial.alone = trial.failures.contains("out_of_memory");
-        enqueue(trial);
+        queue_.add(planned.expected);
     }
 }
 
@@ -63,18 +65,16 @@ double Scheduler::next_tick_s() const
     if (finished_) {
         return std::numeric_limits<double>::infinity();
     }
-    return draining_ ? places_.next_opening_s()
-                     : std::min(places_.next_opening_s(), settings_.ends_at_s - settings_.drain_s);
+    return draining_ ? places_.next_opening_s() : std::min(places_.next_opening_s(), deadline_.drains_at_s());
 }
 
 void Scheduler::on(const Tick&, double) {}
 
 void Scheduler::on(const RankJoined& joined, double)
 {
-    if (!ranks_.emplace(joined.rank, RankState{joined.node, {}}).second) {
+    if (!ranks_.join(joined.rank, joined.node)) {
         return;
     }
-    nodes_[joined.node].insert(joined.rank);
     if (places_.knows(joined.node)) {
         places_.set_alive(joined.node, true);
     } else {
@@ -84,27 +84,23 @@ void Scheduler::on(const RankJoined& joined, double)
 
 void Scheduler::on(const RankLost& lost, double now_s)
 {
-    const auto rank = ranks_.find(lost.rank);
-    if (rank == ranks_.end()) {
+    const std::optional<LiveRanks::Lost> gone = ranks_.lose(lost.rank);
+    if (!gone) {
         return;
     }
-    std::set<int>& living = nodes_.at(rank->second.node);
-    living.erase(lost.rank);
-    if (living.empty()) {
-        places_.set_alive(rank->second.node, false);
+    if (!gone->neighbour) {
+        places_.set_alive(gone->node, false);
     }
-    const std::set<std::size_t> running = rank->second.running;
     const double until_s = now_s + settings_.lost_rank_grace_s;
-    for (const std::size_t index : running) {
+    for (const std::size_t index : gone->running) {
         TrialState& trial = trials_[index];
         release(trial, until_s);
-        if (!living.empty() && until_s > now_s && !draining_) {
-            closed_[{index, trial.attempt}] = {trial.place, until_s};
-            actions_.emplace_back(WatchEnding{*living.begin(), trial.id, trial.attempt});
+        if (gone->neighbour && until_s > now_s && !draining_) {
+            actions_.emplace_back(WatchEnding{*gone->neighbour, trial.id, trial.attempt});
         }
         enqueue(trial);
     }
-    // Whatever became of their results: the next attempt finds the file, or makes it anew.
+    // Whatever became of their results: the next attempt finds the file, or trains again.
     std::erase_if(ending_trials_, [&](std::size_t index) {
         const bool was_there = trials_[index].rank == lost.rank;
         if (was_there) {
@@ -117,27 +113,14 @@ void Scheduler::on(const RankLost& lost, double now_s)
             trials_[index].rank = -1;
         }
     }
-    ranks_.erase(rank);
 }
 
-void Scheduler::on(const AttemptExited& gone, double now_s)
+void Scheduler::on(const AttemptExited& gone, double)
 {
-    const auto trial = index_.find(gone.trial);
-    if (trial == index_.end()) {
-        return;
+    if (const auto trial = index_.find(gone.trial); trial != index_.end()) {
+        places_.open_early({trial->second, gone.attempt});
     }
-    const auto closed = closed_.find({trial->second, gone.attempt});
-    if (closed == closed_.end()) {
-        return;
-    }
-    // Later the place is open anyway, and may have been closed for another.
-    if (now_s < closed->second.until_s) {
-        places_.open_early(closed->second.place);
-    }
-    closed_.erase(closed);
 }
-
-void Scheduler::on(const TrialStarted&, double) {}
 
 void Scheduler::on(const TrialProgress& progress, double now_s)
 {
@@ -146,23 +129,26 @@ void Scheduler::on(const TrialProgress& progress, double now_s)
         return;
     }
     if (!std::exchange(trial->heard, true)) {
-        startup_s_ = std::max(startup_s_, now_s - trial->assigned_s);
+        deadline_.started_after(now_s - trial->assigned_s);
     }
-    learn_peak(*trial, progress.peak);
+    if (progress.peak != Memory{}) {
+        memory_.measure(trial->configuration, progress.peak);
+        places_.change_need(trial->place, memory_.need(trial->configuration));
+    }
 }
 
 void Scheduler::on(const SlotReleased& freed, double)
 {
     TrialState* trial = attempt_in(Phase::running, freed.trial, freed.attempt);
     // While all may be failing alike no more begin than would, were each end waited for.
-    if (!trial || (!unlike_seen_ && settings_.alike_failures_to_stop > 0)) {
+    if (!trial || identical_failures_.is_watching()) {
         return;
     }
     const int rank = trial->rank;
-    release(*trial, 0);
+    release(*trial);
     trial->phase = Phase::ending;
     trial->rank = rank;
-    ending_trials_.insert(index_.at(trial->id));
+    ending_trials_.insert(number_of(*trial));
 }
 
 void Scheduler::on(const TrialEnded& ended, double)
@@ -179,11 +165,12 @@ void Scheduler::on(const TrialEnded& ended, double)
     const Places::Device device = trial->place.device;
     if (holds_its_place) {
         if (ended.ending == Ending::failed && ended.failure.kind == "out_of_memory") {
-            learn_from_want_of_memory(*trial, device);
+            const Places::Sharing sharing = places_.sharing(device);
+            memory_.ran_out(trial->configuration, sharing.trials, sharing.memory);
         }
-        release(*trial, 0);
+        release(*trial);
     } else {
-        ending_trials_.erase(index_.at(trial->id));
+        ending_trials_.erase(number_of(*trial));
     }
     if (ended.ending == Ending::drained) {
         enqueue(*trial);
@@ -192,12 +179,14 @@ void Scheduler::on(const TrialEnded& ended, double)
     trial->phase = Phase::committing;
     trial->rank = rank;
     trial->after_commit = Phase::done;
-    committing_.insert(index_.at(trial->id));
+    committing_.insert(number_of(*trial));
     if (ended.ending == Ending::failed) {
         failed(*trial, ended.failure, device);
     }
     actions_.emplace_back(CommitResult{trial->id, trial->attempt});
-    watch_for_alike_failures(*trial, ended);
+    if (const auto alike = identical_failures_.record(ended)) {
+        stop(SweepEnding::same_failure, *alike);
+    }
 }
 
 void Scheduler::on(const Committed& committed, double)
@@ -225,31 +214,19 @@ void Scheduler::on(const Committed& committed, double)
 
 void Scheduler::on(const ExpectationChanged& changed, double)
 {
-    const auto found = configuration_.find(changed.configuration);
-    if (found == configuration_.end()) {
+    const auto found = configurations_.find(changed.configuration);
+    if (found == configurations_.end()) {
         return;
     }
-    Configuration& configuration = configurations_[static_cast<std::size_t>(found->second)];
-    configuration.first_checkpoint_s = changed.first_checkpoint_s;
-    least_first_checkpoint_s_ = std::min(least_first_checkpoint_s_, changed.first_checkpoint_s);
-    for (const std::size_t index : configuration.trials) {
-        TrialState& trial = trials_[index];
-        if (trial.phase == Phase::waiting) {
-            queue_.erase(key_of(trial));
-        }
-        trial.expected = trial.planned * changed.factor;
-        if (trial.phase == Phase::waiting) {
-            queue_.insert(key_of(trial));
-        }
+    deadline_.change(found->second, changed.first_checkpoint_s);
+    for (const std::size_t index : trials_of_[found->second]) {
+        queue_.change_expected(index, trials_[index].planned * changed.factor);
     }
 }
 
 void Scheduler::on(const DrainRequested& request, double)
 {
-    if (reason_.empty()) {
-        reason_ = request.reason;
-    }
-    drain();
+    drain(request.reason);
 }
 
 Scheduler::TrialState* Scheduler::attempt_in(Phase phase, const std::string& trial, int attempt)
@@ -262,35 +239,58 @@ Scheduler::TrialState* Scheduler::attempt_in(Phase phase, const std::string& tri
     return state.phase == phase && state.attempt == attempt ? &state : nullptr;
 }
 
-Scheduler::QueueKey Scheduler::key_of(const TrialState& trial) const
-{
-    return {trial.failures_here, trial.expected, static_cast<std::size_t>(&trial - trials_.data())};
-}
-
 void Scheduler::enqueue(TrialState& trial)
 {
     trial.phase = Phase::waiting;
     trial.rank = -1;
-    queue_.insert(key_of(trial));
+    queue_.enqueue(number_of(trial));
 }
 
 void Scheduler::release(TrialState& trial, double closed_until_s)
 {
     --running_;
-    ranks_.at(trial.rank).running.erase(index_.at(trial.id));
-    places_.give_back(trial.place, closed_until_s);
+    ranks_.end(trial.rank, number_of(trial));
     trial.rank = -1;
+    if (closed_until_s > 0) {
+        places_.close(trial.place, {number_of(trial), trial.attempt}, closed_until_s);
+    } else {
+        places_.give_back(trial.place);
+    }
 }
 
-void Scheduler::drain()
+void Scheduler::failed(TrialState& trial, const configs::Failure& failure, Places::Device device)
 {
+    ++trial.failures[failure.kind];
+    const bool again = tried_again(trial.failures, failure.kind);
+    trial.after_commit = again ? Phase::waiting : Phase::failed;
+    actions_.emplace_back(TrialSetBack{trial.id, trial.attempt, failure, again});
+    if (failure.kind != "device") {
+        queue_.count_failure(number_of(trial));
+    } else if (!places_.is_disabled(device)) {
+        const Slot slot = places_.slot({device, 0, {}, false});
+        places_.disable(device);
+        device_fault_ = failure.message;
+        actions_.emplace_back(DeviceDisabled{slot.node, slot.device, failure.message});
+    }
+}
+
+void Scheduler::stop(SweepEnding ending, const std::string& reason)
+{
+    ending_ = ending;
+    reason_ = reason;
+    drain(reason);
+}
+
+void Scheduler::drain(const std::string& reason)
+{
+    if (reason_.empty()) {
+        reason_ = reason;
+    }
     if (std::exchange(draining_, true)) {
         return;
     }
-    for (const auto& [rank, state] : ranks_) {
-        if (!state.running.empty()) {
-            actions_.emplace_back(DrainTrials{rank});
-        }
+    for (const int rank : ranks_.busy()) {
+        actions_.emplace_back(DrainTrials{rank});
     }
 }
 
@@ -299,25 +299,84 @@ void Scheduler::look_at_the_clock(double now_s)
     if (draining_) {
         return;
     }
-    const bool near = now_s >= settings_.ends_at_s - settings_.drain_s;
+    const bool near = deadline_.has_come(now_s);
     if (!near && (!nothing_under_way() || !nothing_in_time(now_s))) {
         return;
     }
-    if (reason_.empty()) {
-        reason_ = near ? "the time limit is near" : "the time limit is too near for what is left to reach a checkpoint";
+    drain(near ? "the time limit is near" : "the time limit is too near for what is left to reach a checkpoint");
+}
+
+bool Scheduler::nothing_in_time(double now_s) const
+{
+    return deadline_.exists() && !queue_.empty() &&
+           std::none_of(queue_.begin(), queue_.end(), [&](const TrialQueue::Entry& entry) {
+               return deadline_.permits(trials_[entry.trial].configuration, now_s);
+           });
+}
+
+void Scheduler::fill_slots(double now_s)
+{
+    places_.open(now_s);
+    if (draining_ || !deadline_.permits_any(now_s)) {
+        return;
     }
-    drain();
+    if (const auto kept_for = places_.reserved_for()) {
+        TrialState& trial = trials_[*kept_for];
+        if (!deadline_.permits(trial.configuration, now_s)) {
+            places_.unreserve();
+        } else if (start(trial, now_s)) {
+            queue_.remove(*kept_for);
+        }
+    }
+    int looked_at = 0;
+    std::set<std::pair<std::size_t, bool>> fit_nowhere;  // whose repeats do not fit either
+    for (auto next = queue_.begin(); next != queue_.end() && places_.any_free() && looked_at < candidates_looked_at;) {
+        TrialState& trial = trials_[next->trial];
+        if (!deadline_.permits(trial.configuration, now_s)) {
+            ++next;
+            continue;
+        }
+        ++looked_at;
+        const std::pair<std::size_t, bool> kind{trial.configuration, MemoryModel::needs_own_device(trial.failures)};
+        if (!fit_nowhere.contains(kind) && start(trial, now_s)) {
+            next = queue_.remove(next);
+            continue;
+        }
+        if (fit_nowhere.insert(kind).second) {
+            places_.reserve(next->trial);
+        }
+        ++next;
+    }
+}
+
+bool Scheduler::start(TrialState& trial, double now_s)
+{
+    const std::size_t index = number_of(trial);
+    const auto place =
+        places_.take(memory_.need(trial.configuration), MemoryModel::needs_own_device(trial.failures), index);
+    if (!place) {
+        return false;
+    }
+    trial.place = *place;
+    trial.phase = Phase::running;
+    trial.heard = false;
+    trial.assigned_s = now_s;
+    ++trial.attempt;
+    ++running_;
+    trial.rank = ranks_.idlest(places_.node(place->device));
+    ranks_.begin(trial.rank, index);
+    actions_.emplace_back(Assign{trial.rank, {trial.attempt, {trial.id}, {places_.slot(*place)}}});
+    return true;
 }
 
 void Scheduler::end_without_devices()
 {
     if (draining_ || queue_.empty() || !nothing_under_way() || ranks_.empty() || places_.any_usable() ||
-        !places_.any_set_aside()) {
+        !places_.any_disabled()) {
         return;
     }
-    ending_ = SweepEnding::no_device;
-    reason_ = fmt::format("no device is left, each was set aside after it failed; the last one: {}", device_fault_);
-    drain();
+    stop(SweepEnding::no_device,
+         fmt::format("no device is left, each was disabled after it failed; the last one: {}", device_fault_));
 }
 
 void Scheduler::finish_if_over()
@@ -326,9 +385,6 @@ void Scheduler::finish_if_over()
         return;
     }
     finished_ = true;
-    for (const auto& [rank, state] : ranks_) {
-        actions_.emplace_back(StopRank{rank});
-    }
     Finished end{SweepEnding::all_done, done_, failed_, waiting(), reason_};
     if (ending_) {
         end.ending = *ending_;

@@ -7,12 +7,13 @@
 
 namespace attnsweep::scheduler {
 
-/// Between ranks: JSON text, in order between any two ranks. Not thread-safe: one thread, the rank's loop, uses it.
+/// A message as it arrives.
 struct Message {
-    int from = 0;
+    int from = 0;  ///< rank
     std::string text;
 };
 
+/// Carries JSON text between ranks, in order between any two of them. Not thread-safe: one thread, the rank's loop, uses it.
 class Transport {
 public:
     virtual ~Transport() = default;
@@ -20,29 +21,30 @@ public:
     virtual int rank() const = 0;
     virtual int size() const = 0;
 
-    /// Never blocks; to oneself too. What goes to a rank known to be lost is dropped. Throws Error.
+    /// Sends, to oneself too, without blocking. What goes to a rank known to be lost is dropped. Throws Error.
     virtual void send(int to, const std::string& text) = 0;
 
-    /// The next message, if one is there. Never blocks. Throws Error.
+    /// Returns the next message, if one is there, without blocking. Throws Error.
     virtual std::optional<Message> receive() = 0;
 
-    /// Ranks found dead since the last call. Where MPI has no fault tolerance a dead rank ends the job, and this stays empty.
+    /// Returns the ranks found dead since the last call. Where MPI has no fault tolerance a dead rank ends the job, and this
+    /// stays empty.
     virtual std::vector<int> lost_ranks() { return {}; }
 
-    /// flush() waits no more for what is sent to a rank that may never take it.
+    /// Lets flush() not wait for what is sent to this rank, which may never take it.
     virtual void give_up(int /*rank*/) {}
 
-    /// Until when the loop may sleep before it must call receive() again, milliseconds; negative: nothing to poll for.
+    /// Returns for how long the loop may sleep before it must call receive() again, milliseconds; negative: for ever.
     virtual double poll_after_ms() const { return -1; }
 
-    /// The library that carries it, for people: "Open MPI v5.0.11"; empty: none.
+    /// Names the library that carries the messages, for people: "Open MPI v5.0.11"; empty: none.
     virtual std::string library() const { return {}; }
 
     /// Waits until what was sent has left, before the end. Throws Error.
     virtual void flush() {}
 };
 
-/// One rank, no MPI: what it sends to itself comes back.
+/// Serves a single rank without MPI: what it sends to itself it receives.
 class LocalTransport : public Transport {
 public:
     int rank() const override { return 0; }

@@ -268,24 +268,6 @@ Error Connection::error_of(const std::string& path, const SQLite::Exception& fai
     }
 }
 
-Snapshot::Snapshot(Connection& connection) : connection_(connection)
-{
-    connection_.translate([&] {
-        is_mine_ = sqlite3_get_autocommit(connection_.database().getHandle()) != 0;
-        if (is_mine_) {
-            connection_.database().exec("BEGIN");
-        }
-    });
-}
-
-Snapshot::~Snapshot()
-{
-    // Nothing was written: its end cannot fail, and a statement still open only puts it off.
-    if (is_mine_) {
-        sqlite3_exec(connection_.database().getHandle(), "COMMIT", nullptr, nullptr, nullptr);
-    }
-}
-
 void bind_number(SQLite::Statement& statement, int index, double value)
 {
     if (std::isfinite(value)) {

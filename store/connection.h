@@ -18,7 +18,7 @@
 
 namespace attnsweep::store {
 
-/// An SQLite connection to one store. Inside reports/ only: SQLite's types end here.
+/// Wraps an SQLite connection to one store. Included inside store/ alone: SQLite's types end there.
 class Connection {
 public:
     /// read_unfinished: a database without any table yet, as its writer makes it first, is no error.
@@ -120,20 +120,6 @@ private:
     bool writing_ = false;
     bool is_copy_ = false;
     std::unordered_map<std::string, SQLite::Statement> statements_;  // destroyed before the database
-};
-
-/// While it lives, all that is read on the connection is of one moment, whatever a writer commits. A part of the transaction that
-/// stands, if one does.
-class Snapshot {
-public:
-    explicit Snapshot(Connection& connection);
-    ~Snapshot();
-    Snapshot(const Snapshot&) = delete;
-    Snapshot& operator=(const Snapshot&) = delete;
-
-private:
-    Connection& connection_;
-    bool is_mine_ = false;
 };
 
 /// NaN as NULL, as SQLite would; infinities too, which no column means.

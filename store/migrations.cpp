@@ -1,4 +1,5 @@
 #include "store/migrations.h"
+#include "store/schema.h"
 
 #include <array>
 #include <string>

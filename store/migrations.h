@@ -13,9 +13,6 @@ inline constexpr int schema_version = 2;
 /// SQLite's application_id: "atsw". A database without it is somebody else's.
 inline constexpr int application_id = 0x61747377;
 
-/// The text of schema.sql.
-const char* schema_sql();
-
 /// Throws Error (newer, not_a_store) unless the database is a store this program can read. `empty_is_fine`: a database
 /// without any table is one that is still to be made.
 void check_version(SQLite::Database& database, const std::string& path, bool empty_is_fine);

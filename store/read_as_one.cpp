@@ -1,4 +1,5 @@
-// store_folder.h's read_as_one: copies what the parts hold into a temporary database.
+#include "store/read_as_one.h"
+
 #include <algorithm>
 #include <map>
 #include <tuple>

@@ -9,9 +9,11 @@
 #include "configs/trial_identity.h"
 #include "files/checksum.h"
 #include "store/connection.h"
+#include "store/read_as_one.h"
 #include "store/result_rows.h"
 #include "store/revision_files.h"
 #include "store/store_folder.h"
+#include "store/trial_lookup.h"
 
 namespace attnsweep::store {
 
@@ -128,6 +130,21 @@ RevisionFile revision_row(Connection& connection, std::int64_t id, bool with_tri
 }
 
 }  // namespace
+
+std::string to_string(Status status)
+{
+    switch (status) {
+    case Status::pending:
+        return "pending";
+    case Status::running:
+        return "running";
+    case Status::done:
+        return "done";
+    case Status::failed:
+        return "failed";
+    }
+    return "pending";
+}
 
 Store::Store(std::filesystem::path path, std::unique_ptr<Connection> connection,
              std::vector<std::filesystem::path> parts)
@@ -338,6 +355,21 @@ void Store::commit(std::span<const configs::TrialResult> results)
             }
         }
     });
+}
+
+std::vector<TrialState> Store::states(const std::vector<std::string>& trial_ids) const
+{
+    return trial_states(*connection_, trial_ids);
+}
+
+std::unordered_set<std::string> Store::done_trials() const
+{
+    return done_trial_ids(*connection_);
+}
+
+TrialLocation Store::find_trial(const std::string& prefix) const
+{
+    return locate_trial(*this, prefix);
 }
 
 }  // namespace attnsweep::store

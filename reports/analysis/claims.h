@@ -25,6 +25,7 @@ struct Finding {
     bool complete = false;                     ///< of what is planned nothing is missing
     std::optional<std::size_t> configuration;  ///< whose trials to look at
     std::vector<std::string> parts;            ///< one by one: a ratio each
+    std::string decisive = {};  ///< the comparison that decides, in a line; empty where `words` says it all
 };
 std::string in_words(const Finding& finding);  ///< "holds here", "not separable in what is done so far", ...
 

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "configs/nearest_name.h"
-#include "reports/tables/tables.h"
+#include "reports/tables/anchors.h"
 #include "store/reading/predictions.h"
 
 namespace attnsweep::reports {

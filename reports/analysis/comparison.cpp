@@ -15,6 +15,7 @@
 #include "reports/analysis/clip_pairs.h"
 #include "reports/analysis/verdict.h"
 #include "store/paper_reference.h"
+#include "store/reading/metric_alias.h"
 
 namespace attnsweep::reports {
 
@@ -193,17 +194,20 @@ CurveSummary curve_of(const store::Store& store, const store::ConfigurationEntry
 
 std::set<std::string> asked_metrics(const std::vector<std::string>& asked)
 {
+    std::set<std::string> metrics;
     for (const std::string& name : asked) {
         const std::vector<std::string> known = metric_names();
-        if (std::find(known.begin(), known.end(), name) == known.end()) {
+        const std::string metric = store::current_metric_name(name);
+        if (std::find(known.begin(), known.end(), metric) == known.end()) {
             const std::string nearest = configs::nearest_name(name, known);
             throw store::Error(store::Error::Kind::bad_query,
                                "no metric \"" + name + "\"" +
                                    (nearest.empty() ? "." : "; did you mean " + nearest + "?") +
                                    " Metrics: " + configs::joined(known));
         }
+        metrics.insert(metric);
     }
-    return {asked.begin(), asked.end()};
+    return metrics;
 }
 
 /// Indices of those that stand beside each other.

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <span>
 #include <string>
 #include <utility>
@@ -10,7 +9,6 @@
 #include "reports/analysis/done_trials.h"
 #include "reports/analysis/side.h"
 #include "reports/analysis/sweep_summary.h"
-#include "reports/tables/tables.h"
 
 namespace attnsweep::reports {
 
@@ -72,12 +70,5 @@ std::vector<ConfigurationComparison> compare_within(const store::Store& store, c
                                                     const DoneTrials& done,
                                                     std::span<const std::pair<std::size_t, std::size_t>> pairs,
                                                     const std::vector<std::string>& asked = {"accuracy"});
-
-/// text, markdown, csv (a row a configuration and metric) or json.
-std::string render(const Comparison& comparison, Format format);
-
-/// comparison.md, .csv, .json and curves.svg, .png in the folder; returns the files. What cannot be drawn is said in `warnings`.
-std::vector<std::filesystem::path> write_comparison(const Comparison& comparison, const std::filesystem::path& folder,
-                                                    std::vector<std::string>& warnings);
 
 }  // namespace attnsweep::reports

@@ -7,8 +7,8 @@
 #include <unordered_set>
 
 #include "configs/nearest_name.h"
-#include "store/connection.h"
 #include "store/import_paper.h"
+#include "store/reading/snapshot.h"
 
 namespace attnsweep::reports {
 
@@ -141,7 +141,7 @@ Side find_side(const std::string& given, const std::filesystem::path& store, sto
     Side side;
     side.given = given;
     side.store = std::make_shared<const store::Store>(store::Store::open_to_read(other_store.value_or(store)));
-    const store::Snapshot snapshot(side.store->connection());
+    const store::Snapshot snapshot(*side.store);
     if (const std::optional<store::SweepEntry> sweep = sweep_named(side, name)) {
         side.results = store::read_results(*side.store, *sweep, weights);
         return side;

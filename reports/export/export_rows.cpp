@@ -1,70 +1,57 @@
-#include <array>
+#include "reports/export/export_rows.h"
+
 #include <cerrno>
 #include <fstream>
+#include <string>
+#include <variant>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "files/durable_file.h"
 #include "files/error.h"
-#include "reports/export/export.h"
 #include "reports/tables/escaping.h"
-#include "store/connection.h"
 #include "store/file_error.h"
+#include "store/reading/epoch_rows.h"
 #include "store/reading/results.h"
 
 namespace attnsweep::reports {
 
 namespace {
 
-constexpr std::array<const char*, 12> epoch_columns{"sweep",
-                                                    "label",
-                                                    "configuration",
-                                                    "repeat",
-                                                    "trial_id",
-                                                    "attempt",
-                                                    "epoch",
-                                                    "train_loss",
-                                                    "train_accuracy",
-                                                    "validation_loss",
-                                                    "validation_accuracy",
-                                                    "duration_s"};
+std::string text_of(const store::Value& value)
+{
+    if (const auto* text = std::get_if<std::string>(&value)) {
+        return csv_field(*text, false);
+    }
+    if (const auto* whole = std::get_if<std::int64_t>(&value)) {
+        return std::to_string(*whole);
+    }
+    const auto* number = std::get_if<double>(&value);
+    return number == nullptr ? std::string() : fmt::format("{}", *number);
+}
 
-constexpr const char* epochs_of_trials = R"(
-    SELECT trial_overview.sweep, label, configuration, repeat, trial_overview.trial_id, attempts.number, epochs.epoch, train_loss,
-           train_accuracy, validation_loss, validation_accuracy, epochs.duration_s
-    FROM trial_overview JOIN trials USING (trial_id)
-    JOIN attempts ON attempts.attempt_id = coalesce(trials.done_attempt_id,
-        (SELECT attempt_id FROM attempts AS newest WHERE newest.trial_id = trials.trial_id ORDER BY number DESC LIMIT 1))
-    JOIN epochs ON epochs.attempt_id = attempts.attempt_id
-    WHERE ?1 = '' OR trial_overview.sweep = ?1
-    ORDER BY trial_overview.sweep, trial_overview.position, label, epochs.epoch)";
-
-std::string csv_epoch(const SQLite::Statement& row)
+std::string csv_epoch(const std::vector<store::Value>& row)
 {
     std::string line;
-    for (int i = 0; i < static_cast<int>(epoch_columns.size()); ++i) {
-        const SQLite::Column column = row.getColumn(i);
-        line += (i == 0 ? "" : ",") + (column.isText()      ? csv_field(column.getString(), false)
-                                       : column.isInteger() ? std::to_string(column.getInt64())
-                                       : column.isFloat()   ? fmt::format("{}", column.getDouble())
-                                                            : std::string());
+    for (std::size_t i = 0; i < row.size(); ++i) {
+        line += (i == 0 ? "" : ",") + text_of(row[i]);
     }
     return line + "\n";
 }
 
-std::string json_epoch(const SQLite::Statement& row)
+std::string json_epoch(const std::vector<store::Value>& row)
 {
     nlohmann::ordered_json object;
-    for (int i = 0; i < static_cast<int>(epoch_columns.size()); ++i) {
-        const SQLite::Column column = row.getColumn(i);
-        nlohmann::ordered_json& value = object[epoch_columns.at(static_cast<std::size_t>(i))];
-        if (column.isText()) {
-            value = column.getString();
-        } else if (column.isInteger()) {
-            value = column.getInt64();
-        } else if (column.isFloat()) {
-            value = column.getDouble();
+    for (std::size_t i = 0; i < row.size(); ++i) {
+        nlohmann::ordered_json& field = object[store::epoch_columns.at(i)];
+        if (const auto* text = std::get_if<std::string>(&row[i])) {
+            field = *text;
+        } else if (const auto* whole = std::get_if<std::int64_t>(&row[i])) {
+            field = *whole;
+        } else if (const auto* number = std::get_if<double>(&row[i])) {
+            field = *number;
         }
     }
     return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -72,26 +59,21 @@ std::string json_epoch(const SQLite::Statement& row)
 
 std::int64_t write_epochs(const store::Store& store, const std::string& sweep, bool is_csv, std::ostream& out)
 {
-    store::Connection& connection = store.connection();
     std::int64_t rows = 0;
-    connection.translate([&] {
-        const auto select = connection.statement(epochs_of_trials);
-        select->bind(1, sweep);
-        for (std::size_t i = 0; is_csv && i < epoch_columns.size(); ++i) {
-            out << (i == 0 ? "" : ",") << epoch_columns.at(i) << (i + 1 == epoch_columns.size() ? "\n" : "");
+    for (std::size_t i = 0; is_csv && i < store::epoch_columns.size(); ++i) {
+        out << (i == 0 ? "" : ",") << store::epoch_columns.at(i) << (i + 1 == store::epoch_columns.size() ? "\n" : "");
+    }
+    store::read_epoch_rows(store, sweep, [&](const std::vector<store::Value>& row) {
+        if (is_csv) {
+            out << csv_epoch(row);
+        } else {
+            out << (rows == 0 ? "[\n  " : ",\n  ") << json_epoch(row);
         }
-        while (select->executeStep()) {
-            if (is_csv) {
-                out << csv_epoch(*select);
-            } else {
-                out << (rows == 0 ? "[\n  " : ",\n  ") << json_epoch(*select);
-            }
-            ++rows;
-        }
-        if (!is_csv) {
-            out << (rows == 0 ? "[]\n" : "\n]\n");
-        }
+        ++rows;
     });
+    if (!is_csv) {
+        out << (rows == 0 ? "[]\n" : "\n]\n");
+    }
     return rows;
 }
 

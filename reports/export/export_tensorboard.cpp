@@ -1,3 +1,5 @@
+#include "reports/export/export_tensorboard.h"
+
 #include <array>
 #include <chrono>
 #include <cmath>
@@ -14,7 +16,6 @@
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "reports/export/event_file.h"
-#include "reports/export/export.h"
 #include "store/file_error.h"
 #include "store/reading/results.h"
 #include "store/reading/traces.h"

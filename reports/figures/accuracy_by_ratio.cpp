@@ -1,4 +1,5 @@
-// Test accuracy against attention ratio, the paper's claim in one picture.
+#include "reports/figures/accuracy_by_ratio.h"
+
 #include <algorithm>
 #include <set>
 
@@ -6,7 +7,6 @@
 
 #include "reports/analysis/ratio_series.h"
 #include "reports/analysis/statistics.h"
-#include "reports/figures/figure.h"
 #include "reports/figures/gnuplot.h"
 #include "reports/tables/escaping.h"
 #include "store/paper_reference.h"

@@ -1,11 +1,11 @@
-// What the classes do: confusion matrices, and the change that attention makes.
+#include "reports/figures/class_figures.h"
+
 #include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
 
 #include "configs/printable.h"
-#include "reports/figures/figure.h"
 #include "reports/figures/gnuplot.h"
 #include "reports/tables/escaping.h"
 

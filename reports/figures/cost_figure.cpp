@@ -1,4 +1,5 @@
-// What accuracy costs: time, memory, parameters.
+#include "reports/figures/cost_figure.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -7,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "reports/analysis/ratio_series.h"
-#include "reports/figures/figure.h"
 #include "reports/figures/gnuplot.h"
 #include "reports/tables/cost_table.h"
 

@@ -1,13 +1,14 @@
-// Figure 2 of the paper: accuracy by epoch.
+#include "reports/figures/learning_curves.h"
+
 #include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
 
 #include "configs/nearest_name.h"
-#include "reports/figures/figure.h"
 #include "reports/figures/gnuplot.h"
 #include "reports/tables/escaping.h"
+#include "store/reading/results.h"
 
 namespace attnsweep::reports {
 

@@ -6,10 +6,17 @@
 
 #include "configs/nearest_name.h"
 #include "reports/analysis/statistics.h"
-#include "reports/figures/inline_svg.h"
+#include "reports/page/page_claims.h"
+#include "reports/page/page_classes.h"
+#include "reports/page/page_figure.h"
+#include "reports/page/page_provenance.h"
+#include "reports/page/page_style.h"
+#include "reports/tables/anchors.h"
 #include "reports/tables/escaping.h"
+#include "reports/tables/table_html.h"
 #include "reports/tables/table_notes.h"
-#include "reports/tables/tables.h"
+#include "reports/tables/table_one.h"
+#include "reports/tables/table_two.h"
 
 namespace attnsweep::reports {
 
@@ -47,37 +54,6 @@ std::string standing(const PageContent& content)
         out += "<br>Left out: " + html_escaped(warning) + ".";
     }
     return out + "\n</div>\n";
-}
-
-std::string claims_section(const PageContent& content)
-{
-    std::string out =
-        "<section aria-labelledby=\"claims\">\n<h2 id=\"claims\">The paper's claims</h2>\n<p>A claim holds, "
-        "or does not, where its differences are more than chance: between repeats of equal seeds (n), "
-        "and over other recordings like these where predictions were kept, as <code>attnsweep "
-        "compare</code> concludes. The correction is over the comparisons that stand together under a "
-        "verdict; the 95 % intervals are of each alone, in points.</p>\n<ol class=\"claims\">\n";
-    for (const Claim& claim : content.claims) {
-        out += "<li><p><strong>" + html_escaped(claim.words) +
-               "</strong></p>\n<p class=\"soft\">The paper's own table: " + html_escaped(claim.paper) + "</p>\n<ul>\n";
-        for (const Finding& finding : claim.findings) {
-            const bool good = finding.verdict == Verdict::holds, bad = finding.verdict == Verdict::fails;
-            out += std::string("<li><span class=\"verdict") +
-                   (good  ? " holds"
-                    : bad ? " fails"
-                          : "") +
-                   "\">" + html_escaped(in_words(finding)) + ".</span> " + html_escaped(finding.words);
-            if (finding.configuration) {
-                out += " " + link(configuration_anchor(*finding.configuration), "trials");
-            }
-            for (std::size_t i = 0; i < finding.parts.size(); ++i) {
-                out += (i == 0 ? "<ul>\n<li>" : "<li>") + html_escaped(finding.parts[i]) + "</li>\n";
-            }
-            out += finding.parts.empty() ? "</li>\n" : "</ul></li>\n";
-        }
-        out += "</ul></li>\n";
-    }
-    return out + "</ol>\n</section>\n";
 }
 
 std::string section(const std::string& id, const std::string& heading, const std::string& body)
@@ -123,21 +99,10 @@ std::string head(const PageContent& content)
 
 }  // namespace
 
-std::string figure_html(const std::optional<PageFigure>& figure, const std::string& otherwise)
-{
-    if (!figure || figure->svg.empty()) {
-        return "<p class=\"soft\">" + html_escaped(otherwise) + "</p>\n";
-    }
-    return "<figure id=\"figure-" + figure->name + "\">\n" +
-           inline_svg(figure->svg, figure->name, figure->description) + "<figcaption>" + html_escaped(figure->caption) +
-           "</figcaption>\n</figure>\n";
-}
-
 std::string render_page(const PageContent& content)
 {
-    Table table_2 = table_two(content.summary, Format::text);
     std::string out = head(content);
-    out += section("table-2", "Table II: test metrics", to_html(table_2, "metrics"));
+    out += section("table-2", "Table II: test metrics", to_html(table_two_for_page(content.summary), "metrics"));
     out += section("ratios", "Accuracy against attention ratio",
                    figure_html(content.ratios, "Nothing to draw yet: no trial is done, or gnuplot is not installed."));
     out += claims_section(content);

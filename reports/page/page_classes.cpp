@@ -1,13 +1,15 @@
-// The page's sections on classes.
+#include "reports/page/page_classes.h"
+
 #include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
 
-#include "reports/page/page.h"
+#include "reports/page/page_figure.h"
+#include "reports/tables/anchors.h"
 #include "reports/tables/class_tables.h"
 #include "reports/tables/escaping.h"
-#include "reports/tables/tables.h"
+#include "reports/tables/table_html.h"
 
 namespace attnsweep::reports {
 

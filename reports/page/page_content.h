@@ -9,20 +9,14 @@
 #include "reports/analysis/class_results.h"
 #include "reports/analysis/clip_results.h"
 #include "reports/analysis/done_trials.h"
+#include "reports/analysis/ratio_series.h"
 #include "reports/analysis/sweep_summary.h"
+#include "reports/page/page_figure.h"
 #include "reports/report.h"
 #include "reports/tables/cost_table.h"
 #include "store/reading/traces.h"
 
 namespace attnsweep::reports {
-
-/// A figure of the page: drawn, or a reason why not.
-struct PageFigure {
-    std::string name;         ///< of its files without extension, and its id
-    std::string caption;      ///< below it
-    std::string description;  ///< for who cannot see it: what it says, in words
-    std::string svg;          ///< gnuplot's; empty: not drawn
-};
 
 /// A trial in the page's list.
 struct ListedTrial {

@@ -1,4 +1,4 @@
-#include "reports/page/page.h"
+#include "reports/page/page_style.h"
 
 namespace attnsweep::reports {
 
@@ -24,7 +24,7 @@ h1{font-size:1.75rem;line-height:1.2;margin:0 0 .25rem;overflow-wrap:anywhere}
 h2{font-size:1.3rem;line-height:1.25;margin:3rem 0 .75rem;padding-top:.75rem;border-top:1px solid var(--line)}
 h3{font-size:1.05rem;margin:1.75rem 0 .5rem;overflow-wrap:anywhere}
 p,li,td,th,dd,figcaption{unicode-bidi:isolate}
-p,figcaption,.notes,.claims,.state{max-width:52rem}
+p,figcaption,.notes,.comparisons,.state{max-width:52rem}
 .soft,figcaption,.notes,caption{color:var(--soft)}
 .notes,figcaption{font-size:.875rem}
 .notes{padding-left:1.1rem;margin:.5rem 0 0}
@@ -42,6 +42,7 @@ tbody th{font-weight:500;overflow-wrap:anywhere;min-width:8.5rem}
 .n{text-align:right;white-space:nowrap}
 tr.rule{border-top:2px solid var(--soft)}
 tr.reference td,tr.reference th{color:var(--soft);padding-top:0}
+tr.reference th{white-space:nowrap}
 tr:has(+tr.reference){border-bottom:0}
 td a,th a{text-decoration:none}
 td a:hover,th a:hover{text-decoration:underline}
@@ -63,11 +64,19 @@ text-overflow:ellipsis;font-weight:400}
 .matrix td.r{background:rgba(var(--right),var(--v))}
 .matrix td.w{background:rgba(var(--wrong),var(--v))}
 .matrix td.d{color:var(--over);font-weight:600}
-.claims{padding-left:1.4rem}
-.claims>li{margin:0 0 1.4rem}
-.claims p{margin:.15rem 0}
-.claims ul{margin:.3rem 0;padding-left:1.1rem}
-.verdict{font-weight:600;white-space:nowrap}
+.claims{width:100%;margin:1.25rem 0 .5rem}
+.claims th:first-child{width:30%;text-align:left}
+.claims tbody tr{border-bottom:0}
+.claims tbody{border-bottom:1px solid var(--line)}
+.claims td{overflow-wrap:anywhere}
+.claims td:nth-last-child(2){width:20%;min-width:6.5rem}
+.comparisons{padding-left:1.4rem}
+.comparisons>li{margin:0 0 1.4rem}
+.comparisons p{margin:.15rem 0}
+.comparisons ul{margin:.3rem 0;padding-left:1.1rem}
+.verdict{font-weight:600}
+summary{cursor:pointer;color:var(--link);width:fit-content}
+details{margin:.5rem 0}
 .verdict.holds{color:var(--good)}
 .verdict.fails{color:var(--bad)}
 .up{color:var(--good)}
@@ -84,7 +93,9 @@ dl.facts dd{margin:0;overflow-wrap:anywhere}
 footer{margin-top:3rem;padding-bottom:2rem;font-size:.875rem}
 @media (max-width:60rem){caption{max-width:calc(100vw - 2.5rem)}
 .scroll tbody th{position:sticky;left:0;background:var(--paper)}tr:target th{background:var(--mark)}}
-@media (max-width:40rem){dl.facts{grid-template-columns:1fr}dl.facts dd{margin-bottom:.5rem}}
+@media (max-width:40rem){dl.facts{grid-template-columns:1fr}dl.facts dd{margin-bottom:.5rem}
+.claims thead{display:none}.claims tbody,.claims tr,.claims th,.claims td{display:block}
+.claims th:first-child,.claims td:nth-last-child(2){width:auto}.claims tbody{padding:.4rem 0}.claims th,.claims td{padding:.15rem 0}}
 @media print{:root{--paper:#fff;--ink:#000;--soft:#333;--line:#bbb;--panel:#fff;--link:#000;--axis:#444;--grid:#e4e4e4;
 --quiet:#777;--right:0,114,178;--wrong:213,94,0;--good:#000;--bad:#000;--over:#fff;--s0:#0072b2;--s1:#d55e00;--s2:#009e73;--s3:#cc79a7;
 --s4:#e69f00;--s5:#56b4e9;--s7:#7f7f7f}
@@ -92,6 +103,7 @@ body{font-size:10pt}.notes,figcaption{font-size:8pt}caption{break-after:avoid}na
 header,main,footer{max-width:none;padding:0}h2{break-after:avoid;margin-top:1.5rem}h3{break-after:avoid}
 figure,.matrices>div,tr{break-inside:avoid}a{text-decoration:none}.matrices{grid-template-columns:1fr 1fr;gap:.5rem}
 .matrix{font-size:4.5pt}.matrix td{width:8pt;min-width:8pt}.matrix th,.matrix td{height:8pt}pre{max-height:none}
+details::details-content{content-visibility:visible;block-size:auto}summary{color:inherit;list-style:none}details{font-size:8pt}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 )";
 

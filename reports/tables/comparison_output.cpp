@@ -1,4 +1,5 @@
-// How a comparison is written.
+#include "reports/tables/comparison_output.h"
+
 #include <cmath>
 
 #include <fmt/format.h>
@@ -7,8 +8,7 @@
 #include "configs/nearest_name.h"
 #include "files/durable_file.h"
 #include "files/error.h"
-#include "reports/analysis/comparison.h"
-#include "reports/figures/figure.h"
+#include "reports/figures/learning_curves.h"
 #include "reports/tables/escaping.h"
 #include "store/file_error.h"
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "reports/tables/tables.h"
+#include "reports/tables/anchors.h"
 
 namespace attnsweep::reports {
 

@@ -37,6 +37,8 @@ struct Table {
     std::vector<std::size_t> rules_before;  ///< row indices that get a line above (not in Markdown, CSV, JSON)
     std::vector<std::size_t> references;    ///< rows that stand beside the one above: the paper's values
     std::vector<std::string> notes;         ///< sentences under the table, one a line
+    /// Places of the notes that stand open in HTML, where the others are folded away; empty: all stand open.
+    std::vector<std::size_t> key_notes = {};
 };
 
 /// How the rows of a table stand as text: printable, padded, two blanks between columns, no blanks at the end. Widths are display
@@ -52,11 +54,5 @@ std::string to_markdown(const Table& table);
 /// RFC 4180 with LF line ends and a header; no title, no notes. Text that a spreadsheet would run as a formula gets an
 /// apostrophe in front.
 std::string to_csv(const Table& table);
-/// A `table` environment with booktabs' rules, to be \\input; `label` follows "tab:". Notes stand under it, small.
-std::string to_latex(const Table& table, const std::string& label);
-/// {"title": ..., "columns": [...], "rows": [{column: value}, ...], "notes": [...]}: numbers as numbers, blank cells null.
-std::string to_json(const Table& table);
-/// `<table id=ID>` with caption and scopes, in a box that scrolls by itself; notes as a list under it.
-std::string to_html(const Table& table, const std::string& id);
 
 }  // namespace attnsweep::reports

@@ -1,7 +1,8 @@
+#include "reports/tables/table_html.h"
+
 #include <algorithm>
 
 #include "reports/tables/escaping.h"
-#include "reports/tables/table.h"
 
 namespace attnsweep::reports {
 
@@ -50,14 +51,20 @@ std::string to_html(const Table& table, const std::string& id)
         out += "</tr>\n";
     }
     out += "</tbody>\n</table>\n</div>\n";
-    if (table.notes.empty()) {
-        return out;
-    }
-    out += "<ul class=\"notes\">\n";
-    for (const std::string& note : table.notes) {
-        out += "<li>" + html_escaped(note) + "</li>\n";
-    }
-    return out + "</ul>\n";
+    const auto list_of = [&](bool open) {
+        std::string items;
+        for (std::size_t i = 0; i < table.notes.size(); ++i) {
+            if ((table.key_notes.empty() || contains(table.key_notes, i)) == open) {
+                items += "<li>" + html_escaped(table.notes[i]) + "</li>\n";
+            }
+        }
+        return items.empty() ? items : "<ul class=\"notes\">\n" + items + "</ul>\n";
+    };
+    out += list_of(true);
+    const std::string folded = list_of(false);
+    return folded.empty() ? out
+                          : out + "<details><summary>" + std::to_string(table.notes.size() - table.key_notes.size()) +
+                                " more notes on this table</summary>\n" + folded + "</details>\n";
 }
 
 }  // namespace attnsweep::reports

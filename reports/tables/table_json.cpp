@@ -1,7 +1,8 @@
+#include "reports/tables/table_json.h"
+
 #include <nlohmann/json.hpp>
 
 #include "configs/printable.h"
-#include "reports/tables/table.h"
 
 namespace attnsweep::reports {
 

@@ -1,7 +1,8 @@
+#include "reports/tables/table_latex.h"
+
 #include <algorithm>
 
 #include "reports/tables/escaping.h"
-#include "reports/tables/table.h"
 
 namespace attnsweep::reports {
 

@@ -78,6 +78,18 @@ bool wait_for_end(const ProcessIdentity& process, double limit_s, const std::fun
     return true;
 }
 
+/// Sends the signal if this machine still has that very process. Whether it had.
+bool send_signal(const ProcessIdentity& process, int number)
+{
+    // The descriptor first: what it names cannot become another process between the look and the signal.
+    const int descriptor = ::pidfd_open(process.pid, 0);
+    const bool sent = descriptor >= 0 && lives(process) && ::pidfd_send_signal(descriptor, number, nullptr, 0) == 0;
+    if (descriptor >= 0) {
+        ::close(descriptor);
+    }
+    return sent;
+}
+
 }  // namespace
 
 ProcessIdentity identity_of(pid_t process)
@@ -87,13 +99,7 @@ ProcessIdentity identity_of(pid_t process)
 
 bool kill_process(const ProcessIdentity& process)
 {
-    // The descriptor first: what it names cannot become another process between the look and the blow.
-    const int descriptor = ::pidfd_open(process.pid, 0);
-    const bool killed = descriptor >= 0 && lives(process) && ::pidfd_send_signal(descriptor, SIGKILL, nullptr, 0) == 0;
-    if (descriptor >= 0) {
-        ::close(descriptor);
-    }
-    return killed;
+    return send_signal(process, SIGKILL);
 }
 
 void record_process(const std::filesystem::path& attempt_folder, const ProcessIdentity& process)
@@ -132,14 +138,14 @@ Fenced fence(const std::filesystem::path& attempt_folder, double grace_s, const 
         return Fenced::gone;
     }
     waits(process->pid);
-    ::kill(process->pid, SIGTERM);
+    send_signal(*process, SIGTERM);
     if (wait_for_end(*process, grace_s, interrupted)) {
         return Fenced::gone;
     }
     if (interrupted()) {
         return Fenced::interrupted;
     }
-    ::kill(process->pid, SIGKILL);
+    kill_process(*process);
     wait_for_end(*process, 10, [] { return false; });
     return Fenced::killed;
 }

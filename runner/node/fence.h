@@ -24,14 +24,16 @@ ProcessIdentity identity_of(pid_t process);
 /// trial that never got its order. Throws files::Error.
 void record_process(const std::filesystem::path& attempt_folder, const ProcessIdentity& process);
 
-/// Whether the process of an earlier attempt still lives on this machine; false too when there is no (readable) record, or it
+/// Returns whether the process of an earlier attempt still lives on this machine; false too when there is no (readable) record, or it
 /// ran on another host: attempts write only into their own folders, so such a one harms nothing.
 bool still_lives(const std::filesystem::path& attempt_folder);
 
-/// SIGKILL, if this machine still has that very process. Whether it had.
+/// Sends SIGKILL if this machine still has that very process, and returns whether it had: its number alone may have become
+/// another's.
 bool kill_process(const ProcessIdentity& process);
 
-/// The same, nothing when that cannot be told: no (readable) record yet, or another host's process.
+/// Returns whether an attempt's process lives, or nothing when that cannot be told: no (readable) record yet, or another
+/// host's process.
 std::optional<bool> lives_here(const std::filesystem::path& attempt_folder);
 
 /// Waits up to `limit_s` for the end of an attempt's process, without touching it; `interrupted` ends the waiting. Whether it
@@ -42,7 +44,7 @@ bool wait_for_end(const std::filesystem::path& attempt_folder, double limit_s,
 enum class Fenced { gone, killed, interrupted };
 
 /// Makes sure that the process of an earlier attempt has ended: asks it to (SIGTERM: it leaves a checkpoint), waits up to
-/// `grace_s`, then kills it. `waits` is called once when there is something to wait for; `interrupted` ends the waiting.
+/// `grace_s`, then kills it; a process that got its number meanwhile is left alone. `waits` is called once when there is something to wait for; `interrupted` ends the waiting.
 Fenced fence(const std::filesystem::path& attempt_folder, double grace_s, const std::function<void(pid_t)>& waits,
              const std::function<bool()>& interrupted);
 

@@ -20,7 +20,7 @@
 
 #include "configs/printable.h"
 #include "data/data_set.h"
-#include "data/hdf5_file.h"
+#include "data/hdf5_session.h"
 #include "files/file_system.h"
 #include "runner/exit_code.h"
 #include "runner/node/command_output.h"

@@ -9,25 +9,24 @@
 
 namespace attnsweep::runner {
 
-/// What a trial's folder (STORE.d/trials/ID) says of its attempts: it is right where the store has not heard yet.
+/// What a trial's folder (STORE.d/trials/ID) says of its attempts, those too that the store has not heard of yet.
 struct AttemptsOnDisk {
     std::vector<int> numbers;                   ///< that have a folder, highest first
     std::vector<configs::TrialResult> results;  ///< of those that ended with one, in that order
     std::map<std::string, int> failures;        ///< attempts that failed, by kind
 
     bool has_success() const;
-    /// Of the newest attempt, when it failed.
+    /// Returns the failure of the newest attempt, owned by this; nullptr: it did not fail.
     const configs::Failure* newest_failure() const;
 };
 
-/// Results that cannot be read count as not there. A folder that is not there has none.
+/// Reads the attempts of a trial. A result that cannot be read counts as missing; a missing folder has no attempts.
 AttemptsOnDisk attempts_on_disk(const std::filesystem::path& trial_folder, const std::string& trial_id);
 
-/// How many failures of this kind there were, at least the one that is known, and after how many the trial is set aside.
+/// Counts the failures of one kind, at least the one that is known, against those after which the trial is given up.
 struct FailureCount {
     int seen = 1, allowed = 1;  ///< of this kind
-    bool set_aside = false;     ///< by them, or by what killed the process in several ways
-    bool is_set_aside() const { return set_aside; }
+    bool is_given_up = false;   ///< by them, or by what killed the process in several ways
 };
 FailureCount count_of(const configs::Failure& last, std::map<std::string, int> failures);
 

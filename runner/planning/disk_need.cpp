@@ -16,15 +16,21 @@ std::int64_t running_bytes(const model::Cost& cost)
     return 3 * checkpoint_file_bytes(cost);
 }
 
-std::int64_t kept_bytes(const model::Cost& cost, const std::string& keep)
+std::int64_t kept_bytes(const model::Cost& cost, configs::Keep keep)
 {
-    if (keep == "none") {
+    using configs::Keep;
+    switch (keep) {
+    case Keep::none:
         return 0;
-    }
-    if (keep == "last" || keep == "best") {
+    case Keep::last:
+    case Keep::best:
         return cost.weights_bytes;
+    case Keep::weights:
+        return 2 * cost.weights_bytes;
+    case Keep::all:
+        break;
     }
-    return 2 * cost.weights_bytes + (keep == "all" ? 2 * checkpoint_file_bytes(cost) : 0);
+    return 2 * cost.weights_bytes + 2 * checkpoint_file_bytes(cost);
 }
 
 }  // namespace attnsweep::runner

@@ -1,17 +1,17 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
+#include "configs/sweep.h"
 #include "model/cost.h"
 
 namespace attnsweep::runner {
 
-/// What a trial has on disk while it runs: two checkpoints and the one being written, each with the best weights so far
+/// Returns what a trial has on disk while it runs: two checkpoints and the one being written, each with the best weights so far
 /// beside the weights and the optimizer's state.
 std::int64_t running_bytes(const model::Cost& cost);
 
-/// What stays of it after its end; `keep`: checkpoint.keep.
-std::int64_t kept_bytes(const model::Cost& cost, const std::string& keep);
+/// Returns what stays of a trial on disk after its end, in bytes.
+std::int64_t kept_bytes(const model::Cost& cost, configs::Keep keep);
 
 }  // namespace attnsweep::runner

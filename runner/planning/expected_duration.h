@@ -9,17 +9,17 @@
 
 namespace attnsweep::runner {
 
-/// What a number rests on.
+/// What an expected number is based on.
 enum class Basis {
     guess,     ///< arithmetic, attention's memory traffic and Figure 2's epochs
-    scaled,    ///< the guess, corrected by how much others measured on this kind of device differ from theirs
+    scaled,    ///< the guess, corrected by how far the guesses of other configurations were off on this kind of device
     measured,  ///< epochs of the same configuration on this kind of device with as many threads; repeats that are done
     certain    ///< number of epochs alone: training does not stop early
 };
 std::string to_string(Basis basis);
 
-/// How long a trial takes, seconds. `low` and `high`: between them it is expected to end; wide for a guess (a factor of three
-/// either way), narrow for what was measured. A judgement, no statistics.
+/// Says how long a trial is expected to take, in seconds. It is expected to end between `low` and `high`, which are far apart
+/// for a guess (a factor of three either way) and close for what was measured. A judgement, not a statistical interval.
 struct ExpectedDuration {
     double total_s = 0;                      ///< from its first epoch to its end
     double left_s = 0;                       ///< of that, after the epochs that its checkpoint has
@@ -31,19 +31,19 @@ struct ExpectedDuration {
     bool is_measured() const { return epoch_basis == Basis::measured; }
 };
 
-/// Expected durations of one sweep's trials on one kind of device: the scheduler's order, `plan`, `simulate` and the sweep's
-/// time left. Arithmetic alone misleads (a higher attention ratio has fewer operations and takes longer), so attention's memory
-/// traffic counts too; where training stops early, the epochs are Figure 2's (STFT 72, CQT 257) until repeats are done.
-/// Guesses are scaled by the measurements nearest in size, so that they can be compared with measured durations.
-/// Not thread-safe while being made; read by anybody afterwards.
+/// Predicts how long the trials of one sweep take on one kind of device, for the scheduler's order, `plan`, `simulate` and the
+/// time left of a sweep. Arithmetic alone misleads (a higher attention ratio has fewer operations and takes longer), so
+/// attention's memory traffic counts too; where training stops early, the epochs are Figure 2's (STFT 72, CQT 257) until
+/// repeats are done. Guesses are scaled by the measurements nearest in size, so that they can be compared with measured durations.
+/// Immutable, so that any thread may read it.
 class DurationModel {
 public:
     /// `device_kind`: cpu or cuda. `measured`: store::epoch_times of the store, empty without one. Throws Error naming the
-    /// trial when its network cannot be.
+    /// trial when its network is not valid.
     DurationModel(const configs::Sweep& sweep, const std::string& device_kind,
                   const std::vector<store::EpochTimes>& measured = {});
 
-    /// `epochs_done`: by the checkpoint it goes on from; a fraction counts batches. The trial is one of the sweep's.
+    /// Predicts one of the sweep's trials. `epochs_done`: by the checkpoint that it resumes from; a fraction counts batches.
     ExpectedDuration of(const configs::Trial& trial, double epochs_done = 0) const;
 
 private:
@@ -58,7 +58,7 @@ private:
     std::map<std::string, Configuration> configurations_;  // repeats take as long
 };
 
-/// The kind of device a sweep's `execution.device` (or --device) means where `has_gpu`: cpu or cuda.
+/// Returns the kind of device, cpu or cuda, that a sweep's `execution.device` (or --device) means where `has_gpu`.
 std::string device_kind_of(const std::string& device, bool has_gpu);
 
 }  // namespace attnsweep::runner

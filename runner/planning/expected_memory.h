@@ -7,8 +7,8 @@
 
 namespace attnsweep::runner {
 
-/// What a trial is expected to take at its peak, on a kind of device (cpu, cuda), until one of its configuration has been
-/// measured: model::cost_of's estimate, and on a GPU what CUDA itself takes there and in the host. Throws model::Error.
+/// Estimates what a trial takes at its peak on a kind of device (cpu, cuda), until one of its configuration has been measured:
+/// model::cost_of's estimate, and on a GPU what CUDA itself takes there and on the host. Throws model::Error.
 scheduler::Memory expected_memory(const configs::TrialSpec& spec, const std::string& device_kind);
 
 }  // namespace attnsweep::runner

@@ -2,101 +2,89 @@
 
 #include <algorithm>
 #include <functional>
-#include <queue>
+#include <memory>
 #include <set>
 #include <utility>
 #include <variant>
 
 #include "runner/planning/trial_timing.h"
-#include "scheduler/scheduler.h"
+#include "scheduler/virtual_clock.h"
 
 namespace attnsweep::runner {
 
 namespace {
 
-/// The scheduler on a virtual clock where nothing fails and each trial lasts as long as it is said to.
+scheduler::SchedulerSettings settings_of(const TimePlanned& time)
+{
+    scheduler::SchedulerSettings settings;
+    settings.startup_s = startup_s;
+    if (time.limit_s) {
+        settings.ends_at_s = *time.limit_s;
+        settings.drain_s = time.grace_s + after_grace_s;
+    }
+    return settings;
+}
+
+/// A sweep in which nothing fails and each trial lasts as long as it is said to.
 class Play {
 public:
-    Play(std::vector<scheduler::PlannedTrial> trials, const SlotsPlanned& slots, const TimePlanned& time,
+    Play(std::vector<scheduler::PlannedTrial> trials, const TimePlanned& time,
          std::function<double(std::size_t)> lasts_s)
-        : scheduler_(std::move(trials), settings_of(time)), slots_(slots), lasts_s_(std::move(lasts_s))
+        : lasts_s_(std::move(lasts_s)),
+          clock_(std::move(trials), settings_of(time), [this](const scheduler::Action& action) { act(action); })
     {
     }
 
-    void run()
+    void run(const SlotsPlanned& slots)
     {
-        for (int node = 0; node < slots_.nodes; ++node) {
-            tell(scheduler::RankJoined{node, "n" + std::to_string(node), slots_.on_a_node, slots_.devices,
-                                       slots_.memory});
+        for (int node = 0; node < slots.nodes; ++node) {
+            clock_.tell(
+                scheduler::RankJoined{node, "n" + std::to_string(node), slots.on_a_node, slots.devices, slots.memory});
         }
-        while (!scheduler_.finished()) {
-            const double end_s = ends_.empty() ? std::numeric_limits<double>::infinity() : ends_.top().first;
-            now_s_ = std::min(end_s, scheduler_.next_tick_s());
-            if (end_s > now_s_) {
-                tell(scheduler::Tick{});
-                continue;
-            }
-            const std::size_t start = ends_.top().second;
-            ends_.pop();
-            if (running_.erase(start) > 0) {
-                end(start, scheduler::Ending::done);
-            }
-        }
+        clock_.run();
     }
 
     const std::vector<PlannedStart>& starts() const { return starts_; }
     double end_s() const { return end_s_; }
 
 private:
-    static scheduler::SchedulerSettings settings_of(const TimePlanned& time)
+    void act(const scheduler::Action& action)
     {
-        scheduler::SchedulerSettings settings;
-        settings.startup_s = startup_s;
-        if (time.limit_s) {
-            settings.ends_at_s = *time.limit_s;
-            settings.drain_s = time.grace_s + after_grace_s;
-        }
-        return settings;
-    }
-
-    template <class What> void tell(What what)
-    {
-        for (const scheduler::Action& action : scheduler_.handle({now_s_, std::move(what)})) {
-            if (const auto* assign = std::get_if<scheduler::Assign>(&action)) {
-                const std::size_t trial = std::stoul(assign->assignment.trials.front());
-                attempts_.push_back(assign->assignment.attempt);
-                running_.insert(starts_.size());
-                starts_.push_back({trial, now_s_, lasts_s_(trial), false});
-                ends_.emplace(now_s_ + starts_.back().lasts_s, starts_.size() - 1);
-            }
-        }
-        if (scheduler_.draining()) {
+        const double now_s = clock_.now_s();
+        if (const auto* assign = std::get_if<scheduler::Assign>(&action)) {
+            const std::size_t trial = std::stoul(assign->assignment.trials.front()), start = starts_.size();
+            starts_.push_back({trial, now_s, lasts_s_(trial), false});
+            attempts_.push_back(assign->assignment.attempt);
+            running_.insert(start);
+            clock_.plan(now_s + starts_.back().lasts_s, [this, start] {
+                if (running_.erase(start) > 0) {
+                    end(start, scheduler::Ending::done);
+                }
+            });
+        } else if (std::holds_alternative<scheduler::DrainTrials>(action)) {
             for (const std::size_t start : std::exchange(running_, {})) {
                 starts_[start].is_stopped = true;
-                end(start, scheduler::Ending::drained);
+                clock_.plan(now_s, [this, start] { end(start, scheduler::Ending::drained); });
             }
         }
     }
 
     void end(std::size_t start, scheduler::Ending how)
     {
-        end_s_ = std::max(end_s_, now_s_);
+        end_s_ = clock_.now_s();
         const std::string trial = std::to_string(starts_[start].trial);
-        tell(scheduler::TrialEnded{trial, attempts_[start], how, {}});
+        clock_.tell(scheduler::TrialEnded{trial, attempts_[start], how, {}});
         if (how == scheduler::Ending::done) {
-            tell(scheduler::Committed{trial, attempts_[start]});
+            clock_.tell(scheduler::Committed{trial, attempts_[start]});
         }
     }
 
-    scheduler::Scheduler scheduler_;
-    const SlotsPlanned& slots_;
     std::function<double(std::size_t)> lasts_s_;
     std::vector<PlannedStart> starts_;
     std::vector<int> attempts_;      // of each start
     std::set<std::size_t> running_;  // starts
-    using End = std::pair<double, std::size_t>;
-    std::priority_queue<End, std::vector<End>, std::greater<>> ends_;
-    double now_s_ = 0, end_s_ = 0;
+    double end_s_ = 0;
+    scheduler::VirtualClock clock_;
 };
 
 }  // namespace
@@ -112,18 +100,18 @@ int Forecast::stopped() const
         std::count_if(starts.begin(), starts.end(), [](const PlannedStart& start) { return start.is_stopped; }));
 }
 
-Forecast forecast_of(const std::vector<TrialOutlook>& standings, const std::vector<ExpectedDuration>& durations,
+Forecast forecast_of(const std::vector<TrialOutlook>& outlooks, const std::vector<ExpectedDuration>& durations,
                      const SlotsPlanned& slots, const TimePlanned& time, const std::vector<scheduler::Memory>& memory)
 {
     // What runs already has begun before all others.
     constexpr double before_all_s = 1e12;
-    Forecast course;
+    Forecast forecast;
     std::vector<scheduler::PlannedTrial> planned;
-    for (std::size_t i = 0; i < standings.size(); ++i) {
-        if (!standings[i].remains()) {
+    for (std::size_t i = 0; i < outlooks.size(); ++i) {
+        if (!outlooks[i].remains()) {
             continue;
         }
-        const bool runs = standings[i].stand == PlannedAction::running;
+        const bool runs = outlooks[i].action == PlannedAction::running;
         scheduler::PlannedTrial& trial = planned.emplace_back();
         trial.id = std::to_string(i);
         trial.expected = durations[i].left_s + (runs ? before_all_s : 0);
@@ -131,34 +119,35 @@ Forecast forecast_of(const std::vector<TrialOutlook>& standings, const std::vect
         if (!memory.empty()) {
             trial.memory = memory[i];
         }
-        course.longest_s = std::max(course.longest_s, durations[i].left_s);
-        course.total_s += durations[i].left_s;
-        course.is_measured = course.is_measured && durations[i].is_measured();
+        forecast.longest_s = std::max(forecast.longest_s, durations[i].left_s);
+        forecast.total_s += durations[i].left_s;
+        forecast.is_measured = forecast.is_measured && durations[i].is_measured();
     }
-    course.lower_bound_s = std::max(course.longest_s, course.total_s / slots.count());
+    forecast.lower_bound_s = std::max(forecast.longest_s, forecast.total_s / slots.count());
     if (planned.empty()) {
-        return course;
+        return forecast;
     }
-    const auto played = [&](double ExpectedDuration::* lasts_s) {
-        Play play(planned, slots, time, [&durations, lasts_s](std::size_t i) { return durations[i].*lasts_s; });
-        play.run();
-        return play;
+    const auto play = [&](double ExpectedDuration::* lasts_s) {
+        auto played = std::make_unique<Play>(planned, time,
+                                             [&durations, lasts_s](std::size_t i) { return durations[i].*lasts_s; });
+        played->run(slots);
+        return played;
     };
-    course.makespan_low_s = played(&ExpectedDuration::left_low_s).end_s();
-    course.makespan_high_s = played(&ExpectedDuration::left_high_s).end_s();
-    const Play expected = played(&ExpectedDuration::left_s);
-    course.makespan_s = expected.end_s();
-    course.starts = expected.starts();
+    forecast.makespan_low_s = play(&ExpectedDuration::left_low_s)->end_s();
+    forecast.makespan_high_s = play(&ExpectedDuration::left_high_s)->end_s();
+    const auto expected = play(&ExpectedDuration::left_s);
+    forecast.makespan_s = expected->end_s();
+    forecast.starts = expected->starts();
     std::set<std::size_t> started;
-    for (const PlannedStart& start : course.starts) {
+    for (const PlannedStart& start : forecast.starts) {
         started.insert(start.trial);
     }
-    for (std::size_t i = 0; i < standings.size(); ++i) {
-        if (standings[i].remains() && !started.contains(i)) {
-            course.not_started.push_back(i);
+    for (std::size_t i = 0; i < outlooks.size(); ++i) {
+        if (outlooks[i].remains() && !started.contains(i)) {
+            forecast.not_started.push_back(i);
         }
     }
-    return course;
+    return forecast;
 }
 
 }  // namespace attnsweep::runner

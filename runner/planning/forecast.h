@@ -12,7 +12,7 @@
 
 namespace attnsweep::runner {
 
-/// How many trials run at once, and what they run on.
+/// Says how many trials run at once, and on what.
 struct SlotsPlanned {
     int nodes = 1, on_a_node = 1;
     int devices = 0;           ///< of a node, each with as many slots; 0: as many as slots
@@ -23,16 +23,16 @@ struct SlotsPlanned {
     int count() const { return nodes * on_a_node; }
 };
 
-/// Until when the slots are there.
+/// Says until when the slots are available.
 struct TimePlanned {
-    std::optional<double> limit_s;  ///< nothing: for ever
+    std::optional<double> limit_s;  ///< nothing: no limit
     double grace_s = 60;            ///< before the limit, for checkpoints
     double checkpoint_every_s = 600;
 
     double drains_after_s() const;  ///< when trials are asked to end; infinity: never
 };
 
-/// When a trial starts, as expected: longest first, each on the slot that is free first.
+/// Says when a trial is expected to start, and for how long it runs.
 struct PlannedStart {
     std::size_t trial = 0;  ///< of the sweep
     double after_s = 0;     ///< from now
@@ -40,10 +40,10 @@ struct PlannedStart {
     bool is_stopped = false;  ///< the time limit ends it before; it leaves a checkpoint
 };
 
-/// The sweep's expected course.
+/// Says how the sweep is expected to go.
 struct Forecast {
     std::vector<PlannedStart> starts;      ///< in the order of starting; those that run already first, at 0
-    std::vector<std::size_t> not_started;  ///< for want of time
+    std::vector<std::size_t> not_started;  ///< before the time limit
     double makespan_s = 0;
     double makespan_low_s = 0, makespan_high_s = 0;  ///< with every trial at its low, at its high
     double longest_s = 0, total_s = 0;               ///< of what is left
@@ -53,9 +53,9 @@ struct Forecast {
     int stopped() const;
 };
 
-/// What the scheduler itself does on these slots within this time. `durations` and `standings`: of every trial of the sweep;
-/// `memory`: of each at its peak, or empty.
-Forecast forecast_of(const std::vector<TrialOutlook>& standings, const std::vector<ExpectedDuration>& durations,
+/// Runs the scheduler itself on these slots within this time, on a virtual clock, with nothing failing. `outlooks` and
+/// `durations`: of every trial of the sweep; `memory`: of each at its peak, or empty.
+Forecast forecast_of(const std::vector<TrialOutlook>& outlooks, const std::vector<ExpectedDuration>& durations,
                      const SlotsPlanned& slots, const TimePlanned& time = {},
                      const std::vector<scheduler::Memory>& memory = {});
 

@@ -8,15 +8,16 @@
 
 namespace attnsweep::runner {
 
-/// Compares what epochs take in this run with what was planned, so that the order of what waits follows what is measured.
-/// On the loop's thread alone.
+/// Compares how long epochs take in this run with what was planned, so that waiting trials are ordered by what is measured.
+/// Not thread-safe: used by the rank's loop alone.
 class MeasuredEpochs {
 public:
     explicit MeasuredEpochs(double checkpoint_every_s) : checkpoint_every_s_(checkpoint_every_s) {}
 
+    /// Takes the planned duration of an epoch, before any is measured.
     void plan(const std::string& configuration, double epoch_s) { seen_[configuration].planned_s = epoch_s; }
 
-    /// An epoch has been measured: what the scheduler is to know, when it differs from what it knows by a tenth or more.
+    /// Takes a measured epoch. Returns what to tell the scheduler when the mean differs by a tenth or more from what it knows.
     std::optional<scheduler::ExpectationChanged> measured(const std::string& configuration, double epoch_s);
 
 private:

@@ -1,57 +1,39 @@
 #include "runner/planning/remaining_trials.h"
 
-#include <algorithm>
-#include <unordered_set>
+#include <utility>
 
-#include "runner/checkpoint_file.h"
-#include "runner/planning/attempts_on_disk.h"
+#include "runner/planning/trial_survey.h"
 
 namespace attnsweep::runner {
 
 RemainingTrials remaining_trials(const configs::Sweep& sweep, store::Store& store, const DurationModel& durations,
                                  bool retry_failed)
 {
-    // Mostly all are done or none is: the done ones in one go, only the others one by one.
-    const std::unordered_set<std::string> done = store.done_trials();
-
+    TrialSurvey survey(store, retry_failed);
     RemainingTrials remaining;
     store.together([&] {
         for (const configs::Trial& trial : sweep.trials) {
-            if (done.contains(trial.id)) {
+            TrialOutlook outlook = survey.of(trial);
+            if (outlook.action == PlannedAction::done) {
                 ++remaining.done;
                 continue;
             }
-            store::TrialState state = store.states({trial.id}).front();
-            AttemptsOnDisk attempts = attempts_on_disk(store.attempt_folder(trial.id, 1).parent_path(), trial.id);
-            if (!attempts.results.empty()) {
-                store.commit(attempts.results);  // nothing new to the store but what never got into pending/
-                state = store.states({trial.id}).front();
-            }
-            if (state.status == store::Status::done) {
-                ++remaining.done;
+            if (outlook.action == PlannedAction::given_up) {
+                const std::filesystem::path newest = outlook.attempt_folders.empty() ? store.attempt_folder(trial.id, 1)
+                                                                                     : outlook.attempt_folders.front();
+                remaining.set_aside.push_back({trial.id, trial.label, *outlook.failure, newest / "log.txt"});
                 continue;
             }
-            const int newest = attempts.numbers.empty() ? 0 : attempts.numbers.front();
-            if (state.status == store::Status::failed && state.last_failure && !retry_failed &&
-                count_of(*state.last_failure, attempts.failures).is_set_aside()) {
-                remaining.set_aside.push_back({trial.id, trial.label, *state.last_failure,
-                                               store.attempt_folder(trial.id, std::max(newest, 1)) / "log.txt"});
-                continue;
-            }
-            auto& earlier = remaining.earlier_attempts[trial.id];
-            for (const int number : attempts.numbers) {
-                earlier.push_back(store.attempt_folder(trial.id, number));
-            }
-            const std::vector<CheckpointFile> checkpoints = checkpoint_files(earlier);
-            const ExpectedDuration duration =
-                durations.of(trial, checkpoints.empty() ? 0 : checkpoints.front().epochs_done());
-            scheduler::PlannedTrial planned{
-                trial.id, duration.left_s, std::max(state.attempts, newest), {}, trial.configuration, {}, 0};
-            if (!retry_failed) {
-                planned.failures = std::move(attempts.failures);
-            }
+            const ExpectedDuration duration = durations.of(trial, outlook.epochs_done);
+            remaining.left.push_back({trial.id,
+                                      duration.left_s,
+                                      outlook.last_attempt,
+                                      std::move(outlook.failures),
+                                      trial.configuration,
+                                      {},
+                                      0});
             remaining.durations.emplace(trial.id, duration);
-            remaining.left.push_back(std::move(planned));
+            remaining.earlier_attempts.emplace(trial.id, std::move(outlook.attempt_folders));
         }
     });
     return remaining;

@@ -12,7 +12,8 @@
 
 namespace attnsweep::runner {
 
-/// What of a sweep is left to run, by the store and the attempts' folders.
+/// Lists what is left to run of a sweep, as the coordinator starts it: the answers of trial_survey.h for the run that holds the
+/// lease.
 struct RemainingTrials {
     std::vector<scheduler::PlannedTrial> left;  ///< `expected`: seconds left after the epochs its newest checkpoint has
     std::map<std::string, ExpectedDuration> durations;                           ///< by id, of those left
@@ -23,12 +24,12 @@ struct RemainingTrials {
         configs::Failure failure;
         std::filesystem::path log;
     };
-    std::vector<SetAside> set_aside;  ///< failed for good in earlier runs
+    std::vector<SetAside> set_aside;  ///< given up in earlier runs
 };
 
-/// Takes in first what trials left while nobody listened: a result.json that never got into pending/. Attempts are numbered on
-/// from the highest that the store or the folders know. `retry_failed`: failures of earlier runs are forgotten. Throws
-/// store::Error.
+/// Surveys the sweep for its run, in one transaction of `store`, into which results are imported that never got into pending/.
+/// Attempts are numbered on from the highest that the store or the folders know. `retry_failed`: failures of earlier runs are
+/// forgotten. Throws store::Error.
 RemainingTrials remaining_trials(const configs::Sweep& sweep, store::Store& store, const DurationModel& durations,
                                  bool retry_failed);
 

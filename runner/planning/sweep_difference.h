@@ -10,7 +10,7 @@
 
 namespace attnsweep::runner {
 
-/// What a sweep is against the newest revision of it that a store holds.
+/// Lists what differs between a sweep and the newest revision of it that a store has.
 struct Difference {
     struct Change {
         std::string key, before, after;  ///< JSON texts; empty where the key was not, or is not, a single value
@@ -31,13 +31,13 @@ struct Difference {
     }
 };
 
-/// Throws nlohmann's exceptions when the revision's settings are no JSON.
+/// Compares a sweep with a revision of it. Throws nlohmann's exceptions when the revision's settings are not JSON.
 Difference difference_of(const configs::Sweep& sweep, const store::RevisionEntry& before);
 
-/// "training.learning_rate 0.01 -> 0.001, ...": the leaves in which two trials' settings (or two sweeps') differ.
+/// Names the values in which two trials' settings (or two sweeps') differ: "training.learning_rate 0.01 -> 0.001, ...".
 std::string changes_between(const nlohmann::json& before, const nlohmann::json& after);
 
-/// For people, a line each, the first saying against what; without line ends.
+/// Writes the difference for people, the first line naming the revision; without line ends.
 std::vector<std::string> lines_of(const Difference& difference, const store::RevisionEntry& before);
 nlohmann::json json_of(const Difference& difference, const store::RevisionEntry& before);
 

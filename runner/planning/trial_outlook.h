@@ -1,12 +1,12 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "configs/sweep.h"
-#include "store/reading/history.h"
-#include "store/store.h"
+#include "configs/trial_result.h"
 
 namespace attnsweep::runner {
 
@@ -14,33 +14,32 @@ namespace attnsweep::runner {
 enum class PlannedAction {
     done,     ///< nothing
     running,  ///< a run does it now
-    waits,    ///< it has ended, or is ending, and nobody has taken that in yet
-    resumes,  ///< it goes on from a checkpoint
-    again,    ///< it begins anew, though something of it was there
-    fresh,    ///< it begins
+    waits,    ///< it has ended, or is ending, and nobody has imported its result yet
+    resumes,  ///< it resumes from a checkpoint
+    again,    ///< it starts from its first epoch, though something of it was there
+    fresh,    ///< it starts for the first time
     given_up  ///< nothing, unless asked to retry
 };
-std::string to_string(PlannedAction stand);
+/// Returns the words that `plan` prints, and writes in JSON.
+std::string to_string(PlannedAction action);
 
-/// One trial's standing by store, files and processes of this machine.
+/// What is known of one trial before the next run, by the store, files and processes of this machine.
 struct TrialOutlook {
-    PlannedAction stand = PlannedAction::fresh;
+    PlannedAction action = PlannedAction::fresh;
     std::string why;     ///< for people, a phrase: "its last attempt was interrupted"; may be empty
-    int from_epoch = 1;  ///< the epoch it goes on in, or is in
+    int from_epoch = 1;  ///< the epoch it resumes in, or is in
     double epochs_done = 0;
-    std::filesystem::path checkpoint;  ///< where it goes on from
+    std::filesystem::path checkpoint;                    ///< that it resumes from
+    int last_attempt = 0;                                ///< highest number that the store or a folder has; 0: none
+    std::vector<std::filesystem::path> attempt_folders;  ///< that exist, of each store the newest first
+    std::map<std::string, int> failures;                 ///< of the attempts in these folders, by kind
+    std::optional<configs::Failure> failure;             ///< of the newest attempt, if it failed
 
     /// Takes a slot, now or later.
     bool remains() const
     {
-        return stand != PlannedAction::done && stand != PlannedAction::waits && stand != PlannedAction::given_up;
+        return action != PlannedAction::done && action != PlannedAction::waits && action != PlannedAction::given_up;
     }
 };
-
-/// Of every trial, in the sweep's order; writes nothing. `store`: nullptr where there is none. `before`: the store's newest
-/// revision of the sweep, to say why a trial of the same label runs again. Checkpoints it would go on from are read and
-/// checked, as long as all of them together are no more than `check_bytes`. Throws store::Error.
-std::vector<TrialOutlook> standings(const configs::Sweep& sweep, const store::Store* store,
-                                    const store::RevisionEntry* before, std::uintmax_t check_bytes = 1'000'000'000);
 
 }  // namespace attnsweep::runner

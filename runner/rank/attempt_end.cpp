@@ -139,7 +139,7 @@ struct Case {
 
 void fail(Case& one, const AttemptEnd& end, configs::Failure failure)
 {
-    Ended& ended = one.judgement.ended;
+    AttemptEnded& ended = one.judgement.ended;
     ended.ending = scheduler::Ending::failed;
     ended.result = (end.order.attempt_folder / result_name).string();
     failure.message = as_written(std::move(failure.message));
@@ -157,7 +157,7 @@ Case open_case(const TrialOrder& order)
 void hear(Case& one, const AttemptEnd& end)
 {
     const TrialOrder& order = end.order;
-    Ended& ended = one.judgement.ended;
+    AttemptEnded& ended = one.judgement.ended;
     const std::optional<Found> own = result_in(order.attempt_folder, order.trial.id);
     const bool own_is_done = own && own->result.outcome == configs::Outcome::done;
     if (const auto done = own_is_done ? own->path : done_result(order)) {
@@ -168,7 +168,7 @@ void hear(Case& one, const AttemptEnd& end)
     const int code = WIFEXITED(end.status) ? WEXITSTATUS(end.status) : exit_done;
     if (is_environment_failure(code) && !own) {
         const std::string said = end.said.empty() ? last_line(ended.log) : end.said;
-        one.judgement.trouble = Trouble{code, fmt::format("{} on {}: {}", order.trial.label, end.host, said)};
+        one.judgement.node_error = NodeError{code, fmt::format("{} on {}: {}", order.trial.label, end.host, said)};
         return;
     }
     if (ended_as_asked(end)) {
@@ -180,10 +180,10 @@ void hear(Case& one, const AttemptEnd& end)
     }
 }
 
-void trouble(Case& one, const AttemptEnd& end, const std::string& node, const std::exception& error)
+void node_failed(Case& one, const AttemptEnd& end, const std::string& node, const std::exception& error)
 {
     one = open_case(end.order);
-    one.judgement.trouble = Trouble{exit_code_of(error, exit_store), fmt::format("on {}: {}", node, error.what())};
+    one.judgement.node_error = NodeError{exit_code_of(error, exit_store), fmt::format("on {}: {}", node, error.what())};
 }
 
 void write_missing(std::vector<Case>& cases, std::span<const AttemptEnd> ends, const std::string& node)
@@ -206,7 +206,7 @@ void write_missing(std::vector<Case>& cases, std::span<const AttemptEnd> ends, c
                 publish(ends[i].order, *cases[i].missing);
             }
         } catch (const std::exception& error) {
-            trouble(cases[i], ends[i], node, error);
+            node_failed(cases[i], ends[i], node, error);
         }
     }
 }
@@ -229,7 +229,7 @@ std::vector<Judgement> judge(std::span<const AttemptEnd> ends, const std::string
         try {
             hear(one, end);
         } catch (const std::exception& error) {
-            trouble(one, end, node, error);
+            node_failed(one, end, node, error);
         }
     }
     write_missing(cases, ends, node);

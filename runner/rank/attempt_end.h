@@ -26,11 +26,11 @@ struct AttemptEnd {
 
 /// How an attempt ended: what its process left in files counts, not what it said.
 struct Judgement {
-    Ended ended;
+    AttemptEnded ended;
     /// What stopped it is no fault of its trial: a full disk, a data set that cannot be read, a result that cannot be read or
     /// written. Then it is not counted as failed (`ended` says drained); the sweep is to stop, and the same command goes on
     /// once that is mended.
-    std::optional<Trouble> trouble;
+    std::optional<NodeError> node_error;
 };
 
 /// Of each, in their order. A process that died without leaving a result gets a failed one: ATTEMPT/result.json, then

@@ -1,27 +1,18 @@
 #include "runner/rank/coordinator.h"
 
 #include <algorithm>
-#include <set>
-#include <unordered_set>
+#include <chrono>
+#include <cstdio>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "data/data_set.h"
-#include "files/durable_file.h"
-#include "runner/attempt_files.h"
-#include "runner/checkpoint_file.h"
-#include "runner/error.h"
 #include "runner/exit_code.h"
-#include "runner/node/node.h"
-#include "runner/planning/attempts_on_disk.h"
-#include "runner/planning/expected_memory.h"
-#include "runner/planning/sweep_part.h"
-#include "runner/planning/time_limit.h"
-#include "runner/planning/trial_timing.h"
+#include "runner/rank/closing_summary.h"
+#include "runner/rank/live_view.h"
+#include "runner/rank/scheduler_settings.h"
+#include "runner/rank/sweep_setup.h"
 #include "runner/utc_time.h"
-#include "store/maintenance/maintenance.h"
-#include "store/pending.h"
-#include "store/published_store.h"
 
 namespace attnsweep::runner {
 
@@ -29,15 +20,46 @@ namespace {
 
 void tell_error(const std::string& text)
 {
-    std::fputs(text.c_str(), stderr);
+    std::fputs(fmt::format("attnsweep: {}\n", text).c_str(), stderr);
 }
 
 }  // namespace
 
-Coordinator::Coordinator(const RunOptions& options, bool under_launcher, Messenger& post, EventLoopQueue& loop_queue)
-    : options_(options), messenger_(post), loop_queue_(loop_queue),
-      progress_(draws_live(options.progress, under_launcher), stdout)
+Coordinator::Coordinator(RunContext context, const RunOptions& options, bool under_launcher, Messenger& messenger,
+                         EventLoopQueue& loop_queue)
+    : context_(std::move(context)), options_(options), messenger_(messenger),
+      progress_(draws_live(options.progress, under_launcher), stdout), state_(context_.sweep, context_.remaining),
+      orders_(context_),
+      scheduler_(std::exchange(context_.remaining.left, {}), scheduler_settings(options, context_.began))
 {
+    writer_ = std::make_unique<StoreWriter>(
+        std::move(context_.store), std::move(context_.published), *context_.lease, loop_queue,
+        StoreWriter::Callbacks{[this](const std::string& trial, int attempt) { committed(trial, attempt); },
+                               [this](int code, const std::string& message) { store_lost(code, message); }});
+    if (!context_.part_notice.empty()) {
+        progress_.say(context_.part_notice);
+    }
+    if (orders_.size() == 0) {
+        end(state_.failed() == 0 ? exit_done : exit_trials_failed);
+        return;
+    }
+    publisher_ = std::make_unique<LivePublisher>(
+        context_.store_folder, loop_queue, [this] { drain("attnsweep drain"); },
+        [this] {
+            try {
+                context_.lease->check();
+                return true;
+            } catch (const files::Error&) {
+                return false;
+            }
+        });
+    progress_.say(fmt::format(
+        "{}: {} trials, {} done before, {} to go{}", state_.name(), state_.total(), state_.done(), orders_.size(),
+        state_.failed() == 0
+            ? std::string()
+            : fmt::format(", {} set aside as failed (--retry failed takes them up)", state_.failed())));
+    admission_.emplace(messenger_, sweep_setup(context_, options_),
+                       NodeAdmission::Rules{options_.on_bad_node != "stop", options_.preflight_only}, now_s());
 }
 
 Coordinator::~Coordinator()
@@ -47,382 +69,148 @@ Coordinator::~Coordinator()
     }
 }
 
-void Coordinator::prepare()
-{
-    sweep_ = configs::read_sweep(options_.sweep, options_.overrides, data::describe(options_.data));
-    if (!options_.device.empty()) {
-        sweep_.execution.device = options_.device;
-    }
-    if (options_.threads > 0) {
-        sweep_.execution.threads = options_.threads;
-    }
-
-    data_folder_ = std::filesystem::absolute(options_.data);
-    store_path_ = store_to_write(options_.store, options_.part);
-    store_folder_ = store::folder_beside(store_path_);
-    pending_folder_ = store_folder_ / "pending";
-    try {
-        files::create_folders(pending_folder_);
-        files::create_folders(store_folder_ / "trials");
-    } catch (const std::exception& error) {
-        throw Error(fmt::format("the store {} cannot be made: {}", store_path_.string(), error.what()),
-                    exit_code_of(error, exit_store) == exit_no_space ? exit_no_space : exit_store);
-    }
-    files::Lease::Settings lease_settings = files::Lease::default_settings();
-    lease_settings.waits = [](const std::string& text) { tell_error(fmt::format("attnsweep: {}\n", text)); };
-    lease_ = std::make_unique<files::Lease>(store_folder_ / "lease", std::move(lease_settings));
-    // From here on: a store that is copied or made anew may take longer than a lease lasts unrenewed.
-    keeper_ = std::make_unique<LeaseKeeper>(*lease_, loop_queue_,
-                                            [this, alive = std::weak_ptr(alive_)](const std::string& message) {
-                                                if (!alive.expired()) {
-                                                    store_lost(exit_store, message);
-                                                }
-                                            });
-    const bool new_store = !std::filesystem::exists(store_path_);
-    if (new_store && std::filesystem::exists(store_folder_ / "revisions")) {
-        const store::Rebuilt rebuilt = store::rebuild(store_path_, lease_.get());
-        tell_error(fmt::format("attnsweep: {} was lost and is made anew from {}: {} trial(s) done\n",
-                               store_path_.string(), store_folder_.string(), rebuilt.done));
-    }
-    std::unique_ptr<store::PublishedStore> published;
-    if (store::is_published(store_path_)) {
-        published = std::make_unique<store::PublishedStore>(store_path_, *lease_);
-    }
-    store::Store store = published ? published->open() : store::Store::open_to_write(store_path_);
-    store.guard_commits([this] { lease_->check(); });
-    // The sweep first: a result is taken in only for a trial the store knows.
-    store.record_sweep(sweep_);
-    if (options_.part) {
-        take_part();
-    }
-    const store::ImportReport taken =
-        new_store ? store::import_attempt_folders(store) : store::import_pending(store, [&] {
-            if (published) {
-                published->publish(store);
-            }
-        });
-    for (const auto& damaged : taken.damaged) {
-        tell_error(fmt::format("attnsweep: {}: a result that cannot be read is left aside: {}\n", damaged.file.string(),
-                               damaged.reason));
-    }
-    retire_checkpoints_of(taken.committed);
-    store.interrupt_open_attempts(utc_now());
-    const std::string device_kind = device_kind_of(sweep_.execution.device, !visible_gpus().empty());
-    const DurationModel durations(sweep_, device_kind, store::epoch_times(store));
-    RemainingTrials remaining = remaining_trials(sweep_, store, durations, options_.retry_failed);
-
-    // Before any attempt: what the journal says of one is of use only where its sweep is known.
-    if (published) {
-        published->publish(store);
-    }
-
-    done_before_ = remaining.done;
-    for (const auto& aside : remaining.set_aside) {
-        failures_.push_back({aside.label, aside.failure.kind, aside.failure.message, aside.log.string()});
-        live_.failed(aside.id, aside.label, aside.failure, false, aside.log.string());
-    }
-    std::map<std::string, const configs::Trial*> by_id;
-    for (const configs::Trial& trial : sweep_.trials) {
-        if (remaining.durations.contains(trial.id)) {
-            by_id[trial.id] = &trial;
-        }
-    }
-    if (options_.slots_per_device > 0) {
-        sweep_.execution.slots_per_device = options_.slots_per_device;
-    }
-    measured_epochs_ = std::make_unique<MeasuredEpochs>(sweep_.execution.checkpoint_every_s);
-    std::map<std::string, scheduler::Memory> memory_of_configuration;  // repeats take the same
-    for (scheduler::PlannedTrial& planned : remaining.left) {
-        TrialView& view = trials_[planned.id];
-        view.trial = by_id.at(planned.id);
-        view.expected = remaining.durations.at(planned.id).total_s;
-        view.attempts = std::move(remaining.earlier_attempts[planned.id]);
-        expected_total_ += view.expected;
-        const double epoch_s = remaining.durations.at(planned.id).epoch_s;
-        measured_epochs_->plan(view.trial->configuration, epoch_s);
-        planned.first_checkpoint_s = first_checkpoint_s(sweep_.execution.checkpoint_every_s, epoch_s);
-        const auto [memory, is_new] = memory_of_configuration.try_emplace(view.trial->configuration);
-        if (is_new) {
-            memory->second = expected_memory(view.trial->spec, device_kind);
-        }
-        planned.memory = memory->second;
-        live_.left(*view.trial, remaining.durations.at(planned.id));
-    }
-    live_.sweep_begins(sweep_, done_before_);
-    const std::size_t left = remaining.left.size();
-    scheduler_ = std::make_unique<scheduler::Scheduler>(std::move(remaining.left), scheduler_settings());
-    writer_ = std::make_unique<StoreWriter>(
-        std::move(store), std::move(published), *lease_, loop_queue_,
-        StoreWriter::Callbacks{[this](const std::string& trial, int attempt) { committed(trial, attempt); },
-                               [this](int code, const std::string& message) { store_lost(code, message); }});
-    if (left == 0) {
-        end(failures_.empty() ? exit_done : exit_trials_failed);
-        return;
-    }
-    publisher_ = std::make_unique<LivePublisher>(
-        store_folder_, loop_queue_, [this] { drain("attnsweep drain"); },
-        [this] {
-            try {
-                lease_->check();
-                return true;
-            } catch (const files::Error&) {
-                return false;
-            }
-        });
-    progress_.say(fmt::format(
-        "{}: {} trials, {} done before, {} to go{}", sweep_.name, sweep_.trials.size(), done_before_, left,
-        failures_.empty() ? std::string()
-                          : fmt::format(", {} set aside as failed (--retry failed takes them up)", failures_.size())));
-    ask_nodes();
-}
-
-/// Of results that nobody was there to acknowledge.
-void Coordinator::retire_checkpoints_of(const std::vector<std::string>& trials) const
-{
-    if (keep_from(sweep_.execution.keep).checkpoints) {
-        return;
-    }
-    const std::unordered_set<std::string> taken_in(trials.begin(),
-                                                   trials.end());  // all of a sweep when a store was lost
-    for (const configs::Trial& trial : sweep_.trials) {
-        if (!taken_in.contains(trial.id)) {
-            continue;
-        }
-        const AttemptsOnDisk attempts = attempts_on_disk(store_folder_ / "trials" / trial.id, trial.id);
-        if (!attempts.has_success()) {
-            continue;
-        }
-        std::vector<std::filesystem::path> folders;
-        for (const int number : attempts.numbers) {
-            folders.push_back(attempt_folder(trial.id, number));
-        }
-        remove_checkpoints(folders);
-    }
-}
-
-void Coordinator::take_part()
-{
-    // The store knows the whole sweep by now; from here on it is the share that is run and counted.
-    const std::size_t all = sweep_.trials.size();
-    sweep_ = share_of(sweep_, *options_.part);
-    sweep_.name += fmt::format(" part {}/{}", options_.part->number, options_.part->of);
-    const std::size_t mine = sweep_.trials.size();
-    const int elsewhere = drop_done_elsewhere(sweep_, store_path_);
-    progress_.say(fmt::format("{}: {} of the sweep's {} trials{}", sweep_.name, mine, all,
-                              elsewhere > 0 ? fmt::format(", {} of them done in other parts", elsewhere) : ""));
-}
-
-scheduler::SchedulerSettings Coordinator::scheduler_settings() const
-{
-    scheduler::SchedulerSettings settings;
-    settings.lost_rank_grace_s = options_.grace_s;
-    settings.alike_failures_to_stop = options_.stop_after_alike;
-    settings.startup_s = startup_s;
-    // After the grace what has not ended is killed; results that end then are written still.
-    settings.drain_s = options_.grace_s + after_grace_s;
-    const std::optional<double> left = options_.time_limit_s ? options_.time_limit_s : job_time_left_s();
-    if (left) {
-        settings.ends_at_s = now_s() + *left;
-    }
-    return settings;
-}
-
 double Coordinator::now_s() const
 {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - context_.began).count();
 }
 
 template <class What> void Coordinator::tell_scheduler(What what)
 {
-    for (const scheduler::Action& action : scheduler_->handle({now_s(), std::move(what)})) {
-        std::visit([this](const auto& a) { act(a); }, action);
+    for (const scheduler::Action& action : scheduler_.handle({now_s(), std::move(what)})) {
+        std::visit([this](const auto& one) { act(one); }, action);
     }
-    progress_.sweep_is_at(counts());
 }
 
-void Coordinator::handle(int from, const RankMessage& message)
+// ---- what happens: each event is applied to the state first, then told to the scheduler
+
+void Coordinator::handle(int from, const ToCoordinator& message)
 {
     if (!over_) {
-        std::visit([&](const auto& m) { on(from, m); }, message);
+        std::visit([&](const auto& one) { on(from, one); }, message);
     }
 }
 
-void Coordinator::lost(int rank, const std::string& reason)
+void Coordinator::on(int from, const RankHello& hello)
 {
-    all_live_ = false;
-    if (over_) {
+    admission_->on(from, hello);
+}
+
+void Coordinator::on(int from, const NodeInspected& inspected)
+{
+    admission_->on(from, inspected);
+}
+
+void Coordinator::on(int from, const NodeReady& ready)
+{
+    if (state_.node_ready(ready.node, ready.slots, ready.devices)) {
+        progress_.say(fmt::format("{}: {}", ready.node, ready.description));
+    }
+    tell_scheduler(scheduler::RankJoined{from, ready.node, ready.slots, ready.devices, ready.memory});
+}
+
+void Coordinator::on(int, const NodeError& error)
+{
+    fail(error.exit_code, error.message);
+}
+
+void Coordinator::on(int, const AttemptStarted& started)
+{
+    if (!orders_.find(started.trial)) {
         return;
     }
-    std::string labels;
-    std::set<std::string> open = running_;
-    open.insert(ending_.begin(), ending_.end());
-    for (const std::string& id : open) {
-        const TrialView& view = trials_.at(id);
-        if (view.rank != rank) {
-            continue;
-        }
-        labels += (labels.empty() ? "; to be run again: " : ", ") + view.trial->label;
-        running_.erase(id);
-        ending_.erase(id);
-        progress_.trial_ended(view.trial->label);
-        writer_->end_attempt(id, view.attempt, store::NoResult::interrupted, utc_now());
-    }
-    progress_.say(fmt::format("rank {} {}{}", rank, reason, labels));
-    live_.rank_lost(rank);
-    if (const auto next = round_.lost(rank)) {
-        send(*next, Inspect{});
-    }
-    tell_scheduler(scheduler::RankLost{rank, reason});
+    writer_->begin_attempt(started.trial, started.attempt, started.host, started.device, started.started_at);
+    state_.attempt_started(started.trial);
 }
 
-void Coordinator::drain(const std::string& reason)
+void Coordinator::on(int, const AttemptExited& exited)
 {
-    if (over_ || scheduler_->draining()) {
+    tell_scheduler(scheduler::AttemptExited{exited.trial, exited.attempt});
+}
+
+void Coordinator::on(int, const TrialEventReported& reported)
+{
+    const TrialEvent& event = reported.event;
+    const configs::Trial* trial = orders_.find(event.trial_id);
+    if (!trial) {
         return;
     }
-    progress_.say(fmt::format("{}: running trials leave a checkpoint and end", reason));
-    live_.drains(reason);
-    tell_scheduler(scheduler::DrainRequested{reason});
-}
-
-void Coordinator::tick()
-{
-    if (over_) {
-        return;
-    }
-    look_at_preflight();
-    if (now_s() >= scheduler_->next_tick_s()) {
-        tell_scheduler(scheduler::Tick{});
-    }
-    // Without a store no result is ever committed, so the scheduler would wait for ever.
-    if (store_broken_ && scheduler_->running() == 0 && scheduler_->ending() == 0) {
-        end(failure_code_);
-    }
-    progress_.redraw();
-    if (publisher_ && publisher_->due(live_.changed())) {
-        publisher_->publish(live_.status());
-    }
-}
-
-double Coordinator::sleep_s() const
-{
-    double sleep = over_ ? 0 : scheduler_->next_tick_s() - now_s();
-    if (progress_.needs_redraw()) {
-        sleep = std::min(sleep, 0.1);
-    }
-    return std::max(sleep, 0.0);
-}
-
-void Coordinator::on(int from, const Joined& joined)
-{
-    devices_of_node_[joined.node] = joined.devices;
-    if (nodes_.insert(joined.node).second) {
-        progress_.say(fmt::format("{}: {}", joined.node, joined.description));
-    }
-    live_.node_joined(joined.node, joined.slots, joined.devices);
-    tell_scheduler(scheduler::RankJoined{from, joined.node, joined.slots, joined.devices, joined.memory});
-}
-
-void Coordinator::on(int, const Trouble& trouble)
-{
-    fail(trouble.exit_code, trouble.message);
-}
-
-void Coordinator::on(int, const Began& began)
-{
-    const auto found = trials_.find(began.trial);
-    if (found == trials_.end()) {
-        return;
-    }
-    writer_->begin_attempt(began.trial, began.attempt, began.host, began.device, began.started_at);
-    running_.insert(began.trial);
-    progress_.trial_began(found->second.trial->label);
-    live_.began(began.trial);
-    tell_scheduler(scheduler::TrialStarted{began.trial, began.attempt});
-}
-
-void Coordinator::on(int, const Gone& gone)
-{
-    tell_scheduler(scheduler::AttemptExited{gone.trial, gone.attempt});
-}
-
-void Coordinator::on(int, const Happened& happened)
-{
-    const TrialEvent& event = happened.event;
-    const auto found = trials_.find(event.trial_id);
-    if (found == trials_.end()) {
-        return;
-    }
+    state_.event_reported(event);
+    progress_.event_reported(state_.at(event.trial_id), event);
     if (event.record) {
         writer_->record_epoch(event.trial_id, event.attempt, *event.record);
-        if (auto changed = measured_epochs_->measured(found->second.trial->configuration, event.record->duration_s)) {
+        if (auto changed = context_.measured_epochs.measured(trial->configuration, event.record->duration_s)) {
             tell_scheduler(std::move(*changed));
         }
     }
-    progress_.trial_says(found->second.trial->label, event);
-    live_.happened(event);
     tell_scheduler(
         scheduler::TrialProgress{event.trial_id, event.attempt, {event.peak_device_bytes, event.peak_memory_bytes}});
 }
 
-void Coordinator::on(int, const Freed& freed)
+void Coordinator::on(int, const SlotReleased& released)
 {
-    const auto found = trials_.find(freed.trial);
-    if (found == trials_.end()) {
-        return;
-    }
-    running_.erase(freed.trial);
-    ending_.insert(freed.trial);
-    progress_.trial_ended(found->second.trial->label);
-    live_.freed(freed.trial);
-    tell_scheduler(scheduler::SlotReleased{freed.trial, freed.attempt});
+    state_.slot_released(released.trial);
+    tell_scheduler(scheduler::SlotReleased{released.trial, released.attempt});
 }
 
-void Coordinator::on(int, const Ended& ended)
+void Coordinator::on(int, const AttemptEnded& ended)
 {
-    const auto found = trials_.find(ended.trial);
-    if (found == trials_.end()) {
+    if (!orders_.find(ended.trial)) {
         return;
     }
-    TrialView& view = found->second;
-    running_.erase(ended.trial);
-    ending_.erase(ended.trial);
-    progress_.trial_ended(view.trial->label);
-    view.result = ended.result;
-    view.written = ended.written;
-    view.log = ended.log;
-    view.ending = ended.ending;
-    live_.ended(ended.trial, ended.ending);
+    orders_.keep_result(ended.trial, {ended.result, ended.written});
+    state_.attempt_ended(ended.trial, ended.ending, ended.log);
     if (ended.ending == scheduler::Ending::drained) {
         writer_->end_attempt(ended.trial, ended.attempt, store::NoResult::drained, utc_now());
-    } else if (ended.ending == scheduler::Ending::done) {
-        expected_done_ += view.expected;
     }
     tell_scheduler(scheduler::TrialEnded{ended.trial, ended.attempt, ended.ending, ended.failure});
 }
 
 void Coordinator::committed(const std::string& trial, int attempt)
 {
+    state_.committed(trial);
     tell_scheduler(scheduler::Committed{trial, attempt});
-    live_.committed(trial);
-    const TrialView& view = trials_.at(trial);
     // Said only now: what a person is told to be done is in the store.
-    if (view.ending == scheduler::Ending::done) {
-        progress_.say(fmt::format("{} done: {}", view.trial->label, counts_text(counts())));
+    if (state_.at(trial).phase == SweepState::Phase::done) {
+        progress_.say(fmt::format("{} done: {}", state_.at(trial).label, counts_text(state_.counts(now_s()))));
     }
 }
 
 void Coordinator::on(int, const Note& note)
 {
     progress_.say(note.text);
-    if (!note.trial.empty()) {
-        live_.noted(note.trial, note.text);
-    }
+    state_.noted(note.trial, note.text);
 }
 
-void Coordinator::on(int from, const DrainAsked& asked)
+void Coordinator::on(int from, const DrainRequested& requested)
 {
-    drain(from == 0 ? asked.reason : fmt::format("{} on rank {}", asked.reason, from));
+    drain(from == 0 ? requested.reason : fmt::format("{} on rank {}", requested.reason, from));
+}
+
+void Coordinator::rank_lost(int rank, const std::string& reason)
+{
+    all_live_ = false;
+    if (over_) {
+        return;
+    }
+    std::string labels;
+    for (const std::string& id : state_.rank_lost(rank)) {
+        const SweepState::Trial& trial = state_.at(id);
+        labels += (labels.empty() ? "; to be run again: " : ", ") + trial.label;
+        writer_->end_attempt(id, trial.attempt, store::NoResult::interrupted, utc_now());
+    }
+    progress_.say(fmt::format("rank {} {}{}", rank, reason, labels));
+    admission_->rank_lost(rank);
+    tell_scheduler(scheduler::RankLost{rank, reason});
+}
+
+void Coordinator::drain(const std::string& reason)
+{
+    if (over_ || scheduler_.draining()) {
+        return;
+    }
+    progress_.say(fmt::format("{}: running trials leave a checkpoint and end", reason));
+    state_.draining(reason);
+    tell_scheduler(scheduler::DrainRequested{reason});
 }
 
 void Coordinator::fail(int exit_code, const std::string& message)
@@ -430,9 +218,9 @@ void Coordinator::fail(int exit_code, const std::string& message)
     if (failure_code_ == exit_done) {
         failure_code_ = exit_code;
         progress_.clear();
-        tell_error(fmt::format("attnsweep: {}\n", message));
+        tell_error(message);
     }
-    live_.drains(message);
+    state_.draining(message);
     if (!over_) {
         tell_scheduler(scheduler::DrainRequested{message});
     }
@@ -444,25 +232,168 @@ void Coordinator::store_lost(int exit_code, const std::string& message)
     fail(exit_code, message);
 }
 
-double Coordinator::left_s() const
+// ---- what the scheduler wants done
+
+void Coordinator::act(const scheduler::Assign& assign)
 {
-    double done = expected_done_, behind = expected_done_;
-    for (const std::string& id : running_) {
-        const TrialView& view = trials_.at(id);
-        const double share = progress_.share_done(view.trial->label);
-        done += view.expected * (share - progress_.share_at_begin(view.trial->label));
-        behind += view.expected * share;
+    StartAttempt start;
+    start.attempt = assign.assignment.attempt;
+    start.slots = assign.assignment.slots;
+    const scheduler::Slot& slot = start.slots.front();
+    for (const std::string& id : assign.assignment.trials) {
+        start.orders.push_back(orders_.next(id, start.attempt));
+        state_.assigned(id, start.attempt, assign.rank, slot);
+        progress_.log(fmt::format("{} begins on {} slot {}{}", state_.at(id).label, slot.node,
+                                  state_.slots().at(slot).number,
+                                  start.attempt > 1 ? fmt::format(", attempt {}", start.attempt) : ""));
     }
-    if (done <= 0) {
-        return -1;
-    }
-    return (expected_total_ - behind) * now_s() / done;
+    messenger_.send_to_rank(assign.rank, std::move(start));
 }
 
-SweepCounts Coordinator::counts() const
+void Coordinator::act(const scheduler::CommitResult& commit)
 {
-    return {done_before_ + scheduler_->done(), static_cast<int>(sweep_.trials.size()), scheduler_->running(),
-            static_cast<int>(failures_.size()), left_s()};
+    TrialOrders::Result result = orders_.take_result(commit.trial);
+    writer_->commit(commit.trial, commit.attempt, result.file, std::move(result.written));
+}
+
+void Coordinator::act(const scheduler::Acknowledge& acknowledge)
+{
+    messenger_.send_to_rank(acknowledge.rank, Acknowledged{acknowledge.trial, acknowledge.attempt});
+}
+
+void Coordinator::act(const scheduler::WatchEnding& watch)
+{
+    messenger_.send_to_rank(
+        watch.rank, WatchAttempt{watch.trial, watch.attempt,
+                                 store::attempt_folder_in(context_.store_folder, watch.trial, watch.attempt).string()});
+}
+
+void Coordinator::act(const scheduler::DrainTrials& drain)
+{
+    messenger_.send_to_rank(drain.rank, Drain{});
+}
+
+void Coordinator::act(const scheduler::TrialSetBack& back)
+{
+    const SweepState::Trial& trial = state_.at(back.trial);
+    progress_.say(fmt::format("{} failed ({}): {}; {}; log: {}", trial.label, back.failure.kind, back.failure.message,
+                              back.again ? "it is tried again" : "set aside", trial.log));
+    state_.failed(back.trial, back.failure, back.again);
+}
+
+void Coordinator::act(const scheduler::DeviceDisabled& disabled)
+{
+    state_.device_disabled(disabled.node, disabled.device);
+    progress_.say(fmt::format("{}: device {} is set aside for the rest of this run: {}", disabled.node, disabled.device,
+                              disabled.reason));
+}
+
+void Coordinator::act(const scheduler::Finished& finished)
+{
+    finished_ = finished;
+    end(failure_code_ != exit_done ? failure_code_ : sweep_exit_code(finished, state_.failed()));
+}
+
+// ---- turns of the loop, and the end
+
+void Coordinator::tick()
+{
+    look_at_lease();
+    if (over_) {
+        return;
+    }
+    look_at_preflight();
+    if (now_s() >= scheduler_.next_tick_s()) {
+        tell_scheduler(scheduler::Tick{});
+    }
+    // Without a store no result is ever committed, so the scheduler would wait for ever.
+    if (store_broken_ && scheduler_.running() == 0 && scheduler_.ending() == 0) {
+        end(failure_code_);
+    }
+    progress_.redraw(state_, now_s());
+    if (publisher_->due(state_.version() != published_version_)) {
+        published_version_ = state_.version();
+        publisher_->publish(live_view(state_));
+    }
+}
+
+void Coordinator::look_at_lease()
+{
+    const auto lost = context_.keeper ? context_.keeper->lost() : std::nullopt;
+    if (lost && !store_broken_) {
+        store_lost(exit_store, *lost);
+    }
+}
+
+void Coordinator::look_at_preflight()
+{
+    const auto decision = admission_->decide(now_s());
+    if (!decision) {
+        return;
+    }
+    progress_.clear();
+    std::fputs(decision->report.c_str(), stdout);
+    std::fflush(stdout);
+    if (decision->stop) {
+        fail(decision->stop->exit_code, decision->stop->message);
+    } else if (options_.preflight_only) {
+        end(exit_done);
+    }
+    for (const std::string& line : decision->left_out) {
+        progress_.say(line);
+    }
+}
+
+double Coordinator::sleep_s() const
+{
+    double sleep = over_ ? 0 : scheduler_.next_tick_s() - now_s();
+    if (progress_.needs_redraw(state_)) {
+        sleep = std::min(sleep, 0.1);
+    }
+    return std::max(sleep, 0.0);
+}
+
+void Coordinator::end(int exit_code)
+{
+    if (over_) {
+        return;
+    }
+    over_ = true;
+    exit_code_ = exit_code;
+    for (int rank = 0; rank < messenger_.size(); ++rank) {
+        messenger_.send_to_rank(rank, Stop{exit_code, all_live_});
+    }
+}
+
+int Coordinator::close()
+{
+    const auto failure = writer_->close();
+    if (failure && !store_broken_) {
+        failure_code_ = failure->exit_code;
+        progress_.clear();
+        tell_error(failure->message);
+    }
+    // What broke earlier was told then; it may have come after the sweep's end was decided.
+    const int fails_last = failure || store_broken_ ? failure_code_ : exit_done;
+    if (fails_last != exit_done) {
+        exit_code_ = fails_last;
+    }
+    writer_.reset();
+    if (publisher_) {
+        state_.sweep_ended(exit_code_);
+        publisher_->publish(live_view(state_));
+        publisher_.reset();
+    }
+    context_.keeper.reset();
+    context_.lease.reset();
+    progress_.clear();
+    if (!options_.preflight_only) {
+        std::fputs(closing_summary(state_, {exit_code_, failure_code_ != exit_done, finished_, now_s(), options_.store})
+                       .c_str(),
+                   stdout);
+        std::fflush(stdout);
+    }
+    return fails_last;
 }
 
 }  // namespace attnsweep::runner

@@ -2,12 +2,12 @@
 
 namespace attnsweep::runner {
 
-void Silence::heard(int peer, double now_s)
+void HeartbeatTimeout::heard(int peer, double now_s)
 {
     heard_s_[peer] = now_s;
 }
 
-std::vector<int> Silence::too_long(double now_s)
+std::vector<int> HeartbeatTimeout::too_long(double now_s)
 {
     std::vector<int> silent;
     if (timeout_s_ <= 0) {

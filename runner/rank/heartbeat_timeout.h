@@ -5,11 +5,11 @@
 
 namespace attnsweep::runner {
 
-/// Which peers have not been heard for too long. Pure: the time is given, seconds of one clock. A pause of the listener
-/// itself (stopped, swapped out) is no silence of the others.
-class Silence {
+/// Finds the peers that have not been heard for too long. Pure: the time is given, in seconds of one clock. A pause of the
+/// listener itself (stopped, swapped out) does not count as silence of the others.
+class HeartbeatTimeout {
 public:
-    explicit Silence(double timeout_s) : timeout_s_(timeout_s) {}  ///< 0: nobody is ever too silent
+    explicit HeartbeatTimeout(double timeout_s) : timeout_s_(timeout_s) {}  ///< 0: nobody is ever too silent
 
     void heard(int peer, double now_s);  ///< the first time: from now on it is listened for
     void forget(int peer) { heard_s_.erase(peer); }

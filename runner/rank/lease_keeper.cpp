@@ -1,20 +1,14 @@
 #include "runner/rank/lease_keeper.h"
 
 #include <chrono>
-#include <csignal>
-#include <utility>
+
+#include "runner/rank/signals.h"
 
 namespace attnsweep::runner {
 
-LeaseKeeper::LeaseKeeper(files::Lease& lease, EventLoopQueue& loop_queue, std::function<void(const std::string&)> lost)
-    : lease_(lease), loop_queue_(loop_queue), lost_(std::move(lost))
+LeaseKeeper::LeaseKeeper(files::Lease& lease, EventLoopQueue& loop_queue)
+    : lease_(lease), loop_queue_(loop_queue), thread_(thread_without_signals([this] { work(); }))
 {
-    // Signals belong to the loop's thread.
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    thread_ = std::thread([this] { work(); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 LeaseKeeper::~LeaseKeeper()
@@ -27,6 +21,12 @@ LeaseKeeper::~LeaseKeeper()
     thread_.join();
 }
 
+std::optional<std::string> LeaseKeeper::lost() const
+{
+    const std::lock_guard lock(mutex_);
+    return lost_;
+}
+
 void LeaseKeeper::work()
 {
     const std::chrono::duration<double> period(lease_.period_s());
@@ -36,7 +36,10 @@ void LeaseKeeper::work()
         try {
             lease_.renew();
         } catch (const files::LeaseLost& lost) {
-            loop_queue_.post([told = lost_, message = std::string(lost.what())] { told(message); });
+            lock.lock();
+            lost_ = lost.what();
+            lock.unlock();
+            loop_queue_.post([] {});  // its turn looks here
             return;
         } catch (const files::Error&) {
             // Tried again next time; after three periods it is lost.

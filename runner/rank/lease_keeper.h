@@ -1,8 +1,8 @@
 #pragma once
 
 #include <condition_variable>
-#include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -11,24 +11,28 @@
 
 namespace attnsweep::runner {
 
-/// Renews a lease every period, in a thread of its own: neither a long commit nor a busy loop may let it lapse.
+/// Renews a lease every period, in a thread of its own: neither a long commit nor a busy loop may let it lapse. The lease and
+/// the queue outlive it.
 class LeaseKeeper {
 public:
-    /// `lost` runs on the loop's thread, once: another run has taken over, or the lease cannot be renewed.
-    LeaseKeeper(files::Lease& lease, EventLoopQueue& loop_queue, std::function<void(const std::string& message)> lost);
+    /// Wakes the loop through `loop_queue` when the lease is lost.
+    LeaseKeeper(files::Lease& lease, EventLoopQueue& loop_queue);
     ~LeaseKeeper();
     LeaseKeeper(const LeaseKeeper&) = delete;
     LeaseKeeper& operator=(const LeaseKeeper&) = delete;
+
+    /// Says why the lease is lost: another run has taken over, or it cannot be renewed. Nothing while it is held. Thread-safe.
+    std::optional<std::string> lost() const;
 
 private:
     void work();
 
     files::Lease& lease_;
     EventLoopQueue& loop_queue_;
-    std::function<void(const std::string&)> lost_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable wakes_;
     bool ending_ = false;
+    std::optional<std::string> lost_;
     std::thread thread_;
 };
 

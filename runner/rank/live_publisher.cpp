@@ -1,6 +1,5 @@
 #include "runner/rank/live_publisher.h"
 
-#include <csignal>
 #include <utility>
 
 #include <unistd.h>
@@ -8,6 +7,7 @@
 #include "files/error.h"
 #include "runner/drain_request_name.h"
 #include "runner/node/node.h"
+#include "runner/rank/signals.h"
 #include "runner/utc_time.h"
 
 namespace attnsweep::runner {
@@ -25,12 +25,7 @@ LivePublisher::LivePublisher(std::filesystem::path store_folder, EventLoopQueue&
 {
     std::error_code none;
     std::filesystem::remove(folder_ / drain_request_name, none);
-    // Signals belong to the loop's thread.
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    thread_ = std::thread([this] { work(); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    thread_ = thread_without_signals([this] { work(); });
 }
 
 LivePublisher::~LivePublisher()

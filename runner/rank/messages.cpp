@@ -1,5 +1,11 @@
 #include "runner/rank/messages.h"
 
+#include <array>
+#include <optional>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
 #include <nlohmann/json.hpp>
 
 #include "runner/error.h"
@@ -10,257 +16,324 @@ namespace {
 
 using Json = nlohmann::json;
 
-const char* name_of(scheduler::Ending ending)
-{
-    switch (ending) {
-    case scheduler::Ending::done:
-        return "done";
-    case scheduler::Ending::failed:
-        return "failed";
-    case scheduler::Ending::drained:
-        break;
-    }
-    return "drained";
-}
-
-scheduler::Ending ending_from(const std::string& name)
-{
-    for (const auto ending : {scheduler::Ending::done, scheduler::Ending::failed, scheduler::Ending::drained}) {
-        if (name == name_of(ending)) {
-            return ending;
-        }
-    }
-    throw Error("a rank's message has the unknown ending '" + name + "'");
-}
-
-Json json_of(const ProcessIdentity& process)
-{
-    return {
-        {"host", process.host}, {"boot_id", process.boot_id}, {"pid", process.pid}, {"start_time", process.start_time}};
-}
-
-ProcessIdentity process_from(const Json& json)
-{
-    return {json.at("host").get<std::string>(), json.at("boot_id").get<std::string>(), json.at("pid").get<pid_t>(),
-            json.at("start_time").get<unsigned long long>()};
-}
-
-struct ToJson {
-    Json operator()(const Setup& m) const
-    {
-        return {{"is", "setup"},
-                {"device", m.device},
-                {"threads", m.threads},
-                {"slots", m.slots},
-                {"slots_per_device", m.slots_per_device},
-                {"grace_s", m.grace_s},
-                {"hang_after_s", m.hang_after_s},
-                {"data", m.data},
-                {"data_digests", m.data_digests},
-                {"trial_memory_bytes", m.trial_memory_bytes},
-                {"store_folder", m.store_folder},
-                {"store_holder", m.store_holder},
-                {"kept_bytes", m.kept_bytes},
-                {"running_bytes", m.running_bytes}};
-    }
-    Json operator()(const Inspect&) const { return {{"is", "inspect"}}; }
-    Json operator()(const Use& m) const { return {{"is", "use"}, {"device", m.device}}; }
-    Json operator()(const Hello& m) const { return {{"is", "hello"}, {"node", m.node}, {"clock_s", m.clock_s}}; }
-    Json operator()(const Inspected& m) const { return {{"is", "inspected"}, {"checks", m.checks}}; }
-    Json operator()(const StartAttempt& m) const
-    {
-        Json slots = Json::array();
-        for (const scheduler::Slot& slot : m.slots) {
-            slots.push_back({slot.device, slot.place});
-        }
-        return {{"is", "start"}, {"attempt", m.attempt}, {"slots", std::move(slots)}, {"orders", m.orders}};
-    }
-    Json operator()(const Drain&) const { return {{"is", "drain"}}; }
-    Json operator()(const Acknowledged& m) const
-    {
-        return {{"is", "acknowledged"}, {"trial", m.trial}, {"attempt", m.attempt}};
-    }
-    Json operator()(const Watch& m) const
-    {
-        return {{"is", "watch"}, {"trial", m.trial}, {"attempt", m.attempt}, {"attempt_folder", m.attempt_folder}};
-    }
-    Json operator()(const Gone& m) const { return {{"is", "gone"}, {"trial", m.trial}, {"attempt", m.attempt}}; }
-    Json operator()(const Stop& m) const
-    {
-        return {{"is", "stop"}, {"exit_code", m.exit_code}, {"together", m.together}};
-    }
-    Json operator()(const EndRank& m) const
-    {
-        return {{"is", "end_rank"}, {"rank", m.rank}, {"process", json_of(m.process)}};
-    }
-    Json operator()(const Introduction& m) const
-    {
-        return {{"is", "introduction"}, {"node", m.node}, {"process", json_of(m.process)}};
-    }
-    Json operator()(const Alive&) const { return {{"is", "alive"}}; }
-    Json operator()(const Joined& m) const
-    {
-        return {{"is", "joined"},
-                {"node", m.node},
-                {"slots", m.slots},
-                {"devices", m.devices},
-                {"device_bytes", m.memory.device_bytes},
-                {"host_bytes", m.memory.host_bytes},
-                {"description", m.description}};
-    }
-    Json operator()(const Trouble& m) const
-    {
-        return {{"is", "trouble"}, {"exit_code", m.exit_code}, {"message", m.message}};
-    }
-    Json operator()(const Began& m) const
-    {
-        return {{"is", "began"},  {"trial", m.trial},   {"attempt", m.attempt},
-                {"host", m.host}, {"device", m.device}, {"started_at", m.started_at}};
-    }
-    Json operator()(const Happened& m) const { return {{"is", "happened"}, {"event", to_line(m.event)}}; }
-    Json operator()(const Freed& m) const { return {{"is", "freed"}, {"trial", m.trial}, {"attempt", m.attempt}}; }
-    Json operator()(const Ended& m) const
-    {
-        Json json = {
-            {"is", "ended"},
-            {"trial", m.trial},
-            {"attempt", m.attempt},
-            {"ending", name_of(m.ending)},
-            {"failure", {{"kind", m.failure.kind}, {"message", m.failure.message}, {"signal", m.failure.signal}}},
-            {"result", m.result},
-            {"log", m.log}};
-        if (m.written) {
-            json["written"] = *m.written;
-        }
-        return json;
-    }
-    Json operator()(const Note& m) const { return {{"is", "note"}, {"text", m.text}, {"trial", m.trial}}; }
-    Json operator()(const DrainAsked& m) const { return {{"is", "drain_asked"}, {"reason", m.reason}}; }
+template <class Owner, class Value> struct Field {
+    const char* name;
+    Value Owner::* member;
 };
 
-RankMessage from_json(const Json& json)
+template <class Owner, class Value> constexpr Field<Owner, Value> field(const char* name, Value Owner::* member)
 {
-    const auto is = json.at("is").get<std::string>();
-    const auto text = [&](const char* key) { return json.at(key).get<std::string>(); };
-    const auto number = [&](const char* key) { return json.at(key).get<int>(); };
-    if (is == "setup") {
-        Setup setup;
-        json.at("device").get_to(setup.device);
-        json.at("threads").get_to(setup.threads);
-        json.at("slots").get_to(setup.slots);
-        json.at("slots_per_device").get_to(setup.slots_per_device);
-        json.at("grace_s").get_to(setup.grace_s);
-        json.at("hang_after_s").get_to(setup.hang_after_s);
-        json.at("data").get_to(setup.data);
-        json.at("data_digests").get_to(setup.data_digests);
-        json.at("trial_memory_bytes").get_to(setup.trial_memory_bytes);
-        json.at("store_folder").get_to(setup.store_folder);
-        json.at("store_holder").get_to(setup.store_holder);
-        json.at("kept_bytes").get_to(setup.kept_bytes);
-        json.at("running_bytes").get_to(setup.running_bytes);
-        return setup;
-    }
-    if (is == "inspect") {
-        return Inspect{};
-    }
-    if (is == "use") {
-        return Use{text("device")};
-    }
-    if (is == "hello") {
-        return Hello{text("node"), json.at("clock_s").get<double>()};
-    }
-    if (is == "inspected") {
-        return Inspected{json.at("checks").get<std::vector<Check>>()};
-    }
-    if (is == "start") {
-        StartAttempt start{number("attempt"), {}, json.at("orders").get<std::vector<TrialOrder>>()};
-        for (const Json& slot : json.at("slots")) {
-            start.slots.push_back({{}, slot.at(0).get<int>(), slot.at(1).get<int>()});
+    return {name, member};
+}
+
+/// How a struct travels: its fields, and a message's name. The only list of them; writing and reading both follow it.
+template <class Struct> struct Wire;
+
+template <> struct Wire<ProcessIdentity> {
+    static constexpr auto fields =
+        std::tuple(field("host", &ProcessIdentity::host), field("boot_id", &ProcessIdentity::boot_id),
+                   field("pid", &ProcessIdentity::pid), field("start_time", &ProcessIdentity::start_time));
+};
+
+template <> struct Wire<scheduler::Slot> {
+    static constexpr auto fields =
+        std::tuple(field("device", &scheduler::Slot::device), field("place", &scheduler::Slot::place));
+};
+
+template <> struct Wire<scheduler::Memory> {
+    static constexpr auto fields = std::tuple(field("device_bytes", &scheduler::Memory::device_bytes),
+                                              field("host_bytes", &scheduler::Memory::host_bytes));
+};
+
+template <> struct Wire<Setup> {
+    static constexpr auto name = "setup";
+    static constexpr auto fields =
+        std::tuple(field("device", &Setup::device), field("threads", &Setup::threads), field("slots", &Setup::slots),
+                   field("slots_per_device", &Setup::slots_per_device), field("grace_s", &Setup::grace_s),
+                   field("hang_after_s", &Setup::hang_after_s), field("data", &Setup::data),
+                   field("data_digests", &Setup::data_digests), field("trial_memory_bytes", &Setup::trial_memory_bytes),
+                   field("store_folder", &Setup::store_folder), field("store_holder", &Setup::store_holder),
+                   field("kept_bytes", &Setup::kept_bytes), field("running_bytes", &Setup::running_bytes));
+};
+
+template <> struct Wire<Inspect> {
+    static constexpr auto name = "inspect";
+    static constexpr auto fields = std::tuple();
+};
+
+template <> struct Wire<UseDevice> {
+    static constexpr auto name = "use_device";
+    static constexpr auto fields = std::tuple(field("device", &UseDevice::device));
+};
+
+template <> struct Wire<StartAttempt> {
+    static constexpr auto name = "start_attempt";
+    static constexpr auto fields =
+        std::tuple(field("attempt", &StartAttempt::attempt), field("slots", &StartAttempt::slots),
+                   field("orders", &StartAttempt::orders));
+};
+
+template <> struct Wire<Drain> {
+    static constexpr auto name = "drain";
+    static constexpr auto fields = std::tuple();
+};
+
+template <> struct Wire<Acknowledged> {
+    static constexpr auto name = "acknowledged";
+    static constexpr auto fields =
+        std::tuple(field("trial", &Acknowledged::trial), field("attempt", &Acknowledged::attempt));
+};
+
+template <> struct Wire<WatchAttempt> {
+    static constexpr auto name = "watch_attempt";
+    static constexpr auto fields =
+        std::tuple(field("trial", &WatchAttempt::trial), field("attempt", &WatchAttempt::attempt),
+                   field("attempt_folder", &WatchAttempt::attempt_folder));
+};
+
+template <> struct Wire<Stop> {
+    static constexpr auto name = "stop";
+    static constexpr auto fields = std::tuple(field("exit_code", &Stop::exit_code), field("together", &Stop::together));
+};
+
+template <> struct Wire<RankHello> {
+    static constexpr auto name = "rank_hello";
+    static constexpr auto fields = std::tuple(field("node", &RankHello::node), field("clock_s", &RankHello::clock_s));
+};
+
+template <> struct Wire<NodeInspected> {
+    static constexpr auto name = "node_inspected";
+    static constexpr auto fields = std::tuple(field("checks", &NodeInspected::checks));
+};
+
+template <> struct Wire<NodeReady> {
+    static constexpr auto name = "node_ready";
+    static constexpr auto fields = std::tuple(
+        field("node", &NodeReady::node), field("slots", &NodeReady::slots), field("devices", &NodeReady::devices),
+        field("memory", &NodeReady::memory), field("description", &NodeReady::description));
+};
+
+template <> struct Wire<NodeError> {
+    static constexpr auto name = "node_error";
+    static constexpr auto fields =
+        std::tuple(field("exit_code", &NodeError::exit_code), field("message", &NodeError::message));
+};
+
+template <> struct Wire<AttemptStarted> {
+    static constexpr auto name = "attempt_started";
+    static constexpr auto fields =
+        std::tuple(field("trial", &AttemptStarted::trial), field("attempt", &AttemptStarted::attempt),
+                   field("host", &AttemptStarted::host), field("device", &AttemptStarted::device),
+                   field("started_at", &AttemptStarted::started_at));
+};
+
+template <> struct Wire<AttemptExited> {
+    static constexpr auto name = "attempt_exited";
+    static constexpr auto fields =
+        std::tuple(field("trial", &AttemptExited::trial), field("attempt", &AttemptExited::attempt));
+};
+
+template <> struct Wire<TrialEventReported> {
+    static constexpr auto name = "trial_event_reported";
+    static constexpr auto fields = std::tuple(field("event", &TrialEventReported::event));
+};
+
+template <> struct Wire<SlotReleased> {
+    static constexpr auto name = "slot_released";
+    static constexpr auto fields =
+        std::tuple(field("trial", &SlotReleased::trial), field("attempt", &SlotReleased::attempt));
+};
+
+template <> struct Wire<AttemptEnded> {
+    static constexpr auto name = "attempt_ended";
+    static constexpr auto fields =
+        std::tuple(field("trial", &AttemptEnded::trial), field("attempt", &AttemptEnded::attempt),
+                   field("ending", &AttemptEnded::ending), field("failure", &AttemptEnded::failure),
+                   field("result", &AttemptEnded::result), field("log", &AttemptEnded::log),
+                   field("written", &AttemptEnded::written));
+};
+
+template <> struct Wire<Note> {
+    static constexpr auto name = "note";
+    static constexpr auto fields = std::tuple(field("text", &Note::text), field("trial", &Note::trial));
+};
+
+template <> struct Wire<DrainRequested> {
+    static constexpr auto name = "drain_requested";
+    static constexpr auto fields = std::tuple(field("reason", &DrainRequested::reason));
+};
+
+template <> struct Wire<PeerHello> {
+    static constexpr auto name = "peer_hello";
+    static constexpr auto fields = std::tuple(field("node", &PeerHello::node), field("process", &PeerHello::process));
+};
+
+template <> struct Wire<Heartbeat> {
+    static constexpr auto name = "heartbeat";
+    static constexpr auto fields = std::tuple();
+};
+
+template <> struct Wire<EndRank> {
+    static constexpr auto name = "end_rank";
+    static constexpr auto fields = std::tuple(field("rank", &EndRank::rank), field("process", &EndRank::process));
+};
+
+template <class Value>
+concept HasFields = requires { Wire<Value>::fields; };
+
+constexpr std::array<std::pair<scheduler::Ending, const char*>, 3> ending_names{
+    {{scheduler::Ending::done, "done"},
+     {scheduler::Ending::failed, "failed"},
+     {scheduler::Ending::drained, "drained"}}};
+
+// ---- writing: all declared first, since fields may hold each other
+
+Json json_of(scheduler::Ending ending);
+Json json_of(const TrialEvent& event);
+Json json_of(const std::shared_ptr<const configs::TrialResult>& result);
+template <class Value> Json json_of(const std::vector<Value>& values);
+template <class Value> Json json_of(const Value& value);
+
+Json json_of(scheduler::Ending ending)
+{
+    for (const auto& [value, name] : ending_names) {
+        if (value == ending) {
+            return name;
         }
-        return start;
     }
-    if (is == "drain") {
-        return Drain{};
+    return nullptr;
+}
+
+Json json_of(const TrialEvent& event)
+{
+    return to_line(event);
+}
+
+Json json_of(const std::shared_ptr<const configs::TrialResult>& result)
+{
+    return result ? Json(*result) : Json(nullptr);
+}
+
+template <class Value> Json json_of(const std::vector<Value>& values)
+{
+    Json json = Json::array();
+    for (const Value& value : values) {
+        json.push_back(json_of(value));
     }
-    if (is == "acknowledged") {
-        return Acknowledged{text("trial"), number("attempt")};
+    return json;
+}
+
+template <class Value> Json json_of([[maybe_unused]] const Value& value)
+{
+    if constexpr (HasFields<Value>) {
+        Json json = Json::object();
+        std::apply([&](const auto&... each) { ((json[each.name] = json_of(value.*each.member)), ...); },
+                   Wire<Value>::fields);
+        return json;
+    } else {
+        return Json(value);
     }
-    if (is == "watch") {
-        return Watch{text("trial"), number("attempt"), text("attempt_folder")};
-    }
-    if (is == "gone") {
-        return Gone{text("trial"), number("attempt")};
-    }
-    if (is == "stop") {
-        return Stop{number("exit_code"), json.at("together").get<bool>()};
-    }
-    if (is == "end_rank") {
-        return EndRank{number("rank"), process_from(json.at("process"))};
-    }
-    if (is == "introduction") {
-        return Introduction{text("node"), process_from(json.at("process"))};
-    }
-    if (is == "alive") {
-        return Alive{};
-    }
-    if (is == "joined") {
-        return Joined{text("node"),
-                      number("slots"),
-                      number("devices"),
-                      {json.at("device_bytes").get<std::int64_t>(), json.at("host_bytes").get<std::int64_t>()},
-                      text("description")};
-    }
-    if (is == "trouble") {
-        return Trouble{number("exit_code"), text("message")};
-    }
-    if (is == "began") {
-        return Began{text("trial"), number("attempt"), text("host"), text("device"), text("started_at")};
-    }
-    if (is == "happened") {
-        return Happened{event_from_line(text("event"))};
-    }
-    if (is == "freed") {
-        return Freed{text("trial"), number("attempt")};
-    }
-    if (is == "ended") {
-        const Json& failure = json.at("failure");
-        Ended ended{text("trial"),
-                    number("attempt"),
-                    ending_from(text("ending")),
-                    {failure.at("kind").get<std::string>(), failure.at("message").get<std::string>(),
-                     failure.at("signal").get<int>()},
-                    text("result"),
-                    text("log")};
-        if (const auto written = json.find("written"); written != json.end()) {
-            ended.written = std::make_shared<configs::TrialResult>(written->get<configs::TrialResult>());
+}
+
+// ---- reading; each throws Json::exception or Error
+
+void read(const Json& json, scheduler::Ending& ending);
+void read(const Json& json, TrialEvent& event);
+void read(const Json& json, std::shared_ptr<const configs::TrialResult>& result);
+template <class Value> void read(const Json& json, std::vector<Value>& values);
+template <class Value> void read(const Json& json, Value& value);
+
+void read(const Json& json, scheduler::Ending& ending)
+{
+    const auto wanted = json.get<std::string>();
+    for (const auto& [value, name] : ending_names) {
+        if (wanted == name) {
+            ending = value;
+            return;
         }
-        return ended;
     }
-    if (is == "note") {
-        return Note{text("text"), text("trial")};
+    throw Error("unknown ending '" + wanted + "'");
+}
+
+void read(const Json& json, TrialEvent& event)
+{
+    event = event_from_line(json.get<std::string>());
+}
+
+void read(const Json& json, std::shared_ptr<const configs::TrialResult>& result)
+{
+    result = json.is_null() ? nullptr : std::make_shared<const configs::TrialResult>(json.get<configs::TrialResult>());
+}
+
+template <class Value> void read(const Json& json, std::vector<Value>& values)
+{
+    values.clear();
+    for (const Json& each : json.get_ref<const Json::array_t&>()) {
+        read(each, values.emplace_back());
     }
-    if (is == "drain_asked") {
-        return DrainAsked{text("reason")};
+}
+
+template <class Value> void read([[maybe_unused]] const Json& json, [[maybe_unused]] Value& value)
+{
+    if constexpr (HasFields<Value>) {
+        std::apply([&](const auto&... each) { (read(json.at(each.name), value.*each.member), ...); },
+                   Wire<Value>::fields);
+    } else {
+        json.get_to(value);
     }
-    throw Error("a rank's message is of the unknown kind '" + is + "'");
+}
+
+template <class Direction, class Message>
+bool read_if_named(const std::string& name, const Json& json, std::optional<RankMessage>& found)
+{
+    if (name != Wire<Message>::name) {
+        return false;
+    }
+    Message message{};
+    read(json, message);
+    found = Direction(std::move(message));
+    return true;
+}
+
+template <class... Messages>
+bool read_one_of(std::type_identity<std::variant<Messages...>>, const std::string& name, const Json& json,
+                 std::optional<RankMessage>& found)
+{
+    return (read_if_named<std::variant<Messages...>, Messages>(name, json, found) || ...);
 }
 
 }  // namespace
 
 std::string to_text(const RankMessage& message)
 {
-    // Messages may hold bytes of file names that are not UTF-8.
-    return std::visit(ToJson{}, message).dump(-1, ' ', false, Json::error_handler_t::replace);
+    const auto text_of = [](const auto& one) {
+        Json json = json_of(one);
+        json["is"] = Wire<std::remove_cvref_t<decltype(one)>>::name;
+        return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+    };
+    return std::visit([&](const auto& direction) { return std::visit(text_of, direction); }, message);
 }
 
 RankMessage message_from(const std::string& text)
 {
+    std::string wrong;
     try {
-        return from_json(Json::parse(text));
-    } catch (const Json::exception& error) {
-        throw Error(std::string("a rank's message is not as expected: ") + error.what() +
-                    "; the ranks are of different versions: give every node the same build");
+        const Json json = Json::parse(text);
+        const auto name = json.at("is").get<std::string>();
+        std::optional<RankMessage> found;
+        if (read_one_of(std::type_identity<ToRank>(), name, json, found) ||
+            read_one_of(std::type_identity<ToCoordinator>(), name, json, found) ||
+            read_one_of(std::type_identity<BetweenRanks>(), name, json, found)) {
+            return std::move(*found);
+        }
+        wrong = "unknown message '" + name + "'";
+    } catch (const std::exception& error) {
+        wrong = error.what();
     }
+    constexpr std::size_t shown = 200;
+    throw Error("a message of another rank cannot be read: " + wrong +
+                "; the ranks are of different versions: give every node the same build. The message begins with: " +
+                text.substr(0, shown));
 }
 
 }  // namespace attnsweep::runner

@@ -12,11 +12,13 @@
 #include "runner/protocol.h"
 #include "scheduler/events.h"
 
+// What ranks say to each other. A new message: its struct here, in the variant of its direction; its fields in messages.cpp;
+// its handler (Worker, Coordinator or PeerMonitor). Forgetting one of the three does not compile.
 namespace attnsweep::runner {
 
-// ---- rank 0 to a rank
+// ---- from rank 0 to a rank ----------------------------------------------------------------------------------------
 
-/// How trials run in this sweep; the rank answers with Hello or Trouble.
+/// Says how trials run in this sweep. The rank answers with RankHello or NodeError.
 struct Setup {
     std::string device = "auto";
     int threads = 1;
@@ -27,77 +29,64 @@ struct Setup {
     std::string data;                                ///< the data set's folder
     std::vector<std::string> data_digests;           ///< of the spectrograms the sweep reads
     std::int64_t trial_memory_bytes = 0;             ///< of the largest trial left, an estimate
-    std::string store_folder, store_holder;          ///< preflight.h
-    std::int64_t kept_bytes = 0, running_bytes = 0;  ///< preflight.h
+    std::string store_folder, store_holder;          ///< as PreflightQuestion's
+    std::int64_t kept_bytes = 0, running_bytes = 0;  ///< as PreflightQuestion's
 };
 
-/// Look at your node, for all of its ranks (preflight.h); the rank answers with Inspected.
+/// Orders the preflight checks of the rank's node, for all ranks of that node. The rank answers with NodeInspected.
 struct Inspect {};
 
-/// Trials run on this device; the rank answers with Joined or Trouble.
-struct Use {
+/// Names the device that trials run on. The rank answers with NodeReady or NodeError.
+struct UseDevice {
     std::string device;
 };
 
-/// An assignment: one order a trial, on these slots of the rank's node.
+/// Starts an assignment: one order per trial, on these slots of the rank's node.
 struct StartAttempt {
     int attempt = 1;
     std::vector<scheduler::Slot> slots;  ///< of the rank's own node, whose name does not travel
     std::vector<TrialOrder> orders;
 };
 
-/// Let what runs leave a checkpoint and end.
+/// Asks all running trials to leave a checkpoint and end.
 struct Drain {};
 
-/// The attempt's result is in the store.
+/// Says that the attempt's result is in the store: its checkpoints may go.
 struct Acknowledged {
     std::string trial;
     int attempt = 1;
 };
 
-/// Of an attempt that a lost rank of your node ran: answer with Gone when its process has ended.
-struct Watch {
+/// Asks to wait for the process of an attempt that a lost rank of the same node ran. The rank answers with AttemptExited.
+struct WatchAttempt {
     std::string trial;
     int attempt = 1;
     std::string attempt_folder;
 };
 
-/// The last message: end with this code. `together`: every rank lives, so they may all meet in MPI_Finalize.
+/// The last message to a rank: exit with this code. `together`: every rank lives, so they may all meet in MPI_Finalize.
 struct Stop {
     int exit_code = 0;
     bool together = true;
 };
 
-/// A rank of your node that nobody hears any more: kill it.
-struct EndRank {
-    int rank = 0;
-    ProcessIdentity process;
-};
+using ToRank = std::variant<Setup, Inspect, UseDevice, StartAttempt, Drain, Acknowledged, WatchAttempt, Stop>;
 
-// ---- between rank 0 and another, both ways
+// ---- from a rank to rank 0, the coordinator -----------------------------------------------------------------------
 
-/// Who the sender is; from now on it is heard from, and notices when it does not hear the other.
-struct Introduction {
-    std::string node;
-    ProcessIdentity process;
-};
-
-/// A sign of life.
-struct Alive {};
-
-// ---- a rank to rank 0
-
-/// `clock_s`: seconds since the epoch.
-struct Hello {
+/// Answers Setup: the rank's node, and its clock in seconds since the epoch.
+struct RankHello {
     std::string node;
     double clock_s = 0;
 };
 
-struct Inspected {
+/// Answers Inspect.
+struct NodeInspected {
     std::vector<Check> checks;
 };
 
-struct Joined {
+/// Answers UseDevice: the rank can start trials.
+struct NodeReady {
     std::string node;
     int slots = 1;
     int devices = 1;           ///< slot s is place s / devices of device s % devices
@@ -105,39 +94,39 @@ struct Joined {
     std::string description;
 };
 
-/// Something is wrong with the node, not with a trial: the sweep ends with this code.
-struct Trouble {
+/// Reports that something is wrong with the node, not with a trial: the sweep ends with this exit code.
+struct NodeError {
     int exit_code = 1;
     std::string message;
 };
 
-/// An attempt's process has begun.
-struct Began {
+/// Reports that an attempt's process runs.
+struct AttemptStarted {
     std::string trial;
     int attempt = 1;
     std::string host, device, started_at;
 };
 
-/// The answer to Watch: nothing of the attempt runs any more.
-struct Gone {
+/// Answers WatchAttempt: no process of the attempt runs any more.
+struct AttemptExited {
     std::string trial;
     int attempt = 1;
 };
 
-/// What a trial said on its pipe.
-struct Happened {
+/// Forwards what a trial said on its pipe.
+struct TrialEventReported {
     TrialEvent event;
 };
 
-/// An attempt's process has ended well and its place is free; Ended follows (scheduler::SlotReleased).
-struct Freed {
+/// Reports that an attempt's process has ended well and its slot is free (scheduler::SlotReleased). AttemptEnded follows.
+struct SlotReleased {
     std::string trial;
     int attempt = 1;
 };
 
-/// An attempt's process has ended. `result`: the file that says how, when not drained; empty: it could not be written. `written`:
-/// what that file says, where the rank wrote it itself and nobody needs to read it.
-struct Ended {
+/// Reports how an attempt ended. `result`: the file that says how, unless drained; empty: it could not be written. `written`:
+/// the contents of that file where the rank wrote it itself, so that nobody needs to read it; else null.
+struct AttemptEnded {
     std::string trial;
     int attempt = 1;
     scheduler::Ending ending = scheduler::Ending::done;
@@ -146,23 +135,47 @@ struct Ended {
     std::shared_ptr<const configs::TrialResult> written = {};
 };
 
-/// For a person to read.
+/// A line for a person to read.
 struct Note {
     std::string text;
     std::string trial{};  ///< the id, when it is about one that runs or is to
 };
 
-/// The rank got a signal that asks for an end.
-struct DrainAsked {
+/// Reports that the rank got a signal that asks for an end.
+struct DrainRequested {
     std::string reason;
 };
 
-using RankMessage =
-    std::variant<Setup, Inspect, Use, Hello, Inspected, StartAttempt, Drain, Acknowledged, Watch, Stop, EndRank,
-                 Introduction, Alive, Joined, Trouble, Began, Gone, Happened, Freed, Ended, Note, DrainAsked>;
+using ToCoordinator = std::variant<RankHello, NodeInspected, NodeReady, NodeError, AttemptStarted, AttemptExited,
+                                   TrialEventReported, SlotReleased, AttemptEnded, Note, DrainRequested>;
 
-/// JSON text, and back; message_from throws Error.
+// ---- between rank 0 and another, for the peer monitor -------------------------------------------------------------
+
+/// Says who the sender is. From then on its heartbeats are listened for, and it listens for the receiver's.
+struct PeerHello {
+    std::string node;
+    ProcessIdentity process;
+};
+
+/// A sign of life.
+struct Heartbeat {};
+
+/// Orders to kill a rank of the receiver's node that has not been heard within the heartbeat timeout.
+struct EndRank {
+    int rank = 0;
+    ProcessIdentity process;
+};
+
+using BetweenRanks = std::variant<PeerHello, Heartbeat, EndRank>;
+
+// -------------------------------------------------------------------------------------------------------------------
+
+using RankMessage = std::variant<ToRank, ToCoordinator, BetweenRanks>;
+
+/// Converts a message to JSON text. Bytes that are not UTF-8 (of file names, of logs) become U+FFFD.
 std::string to_text(const RankMessage& message);
+
+/// Reads what to_text() wrote. Throws Error with the beginning of the text when it is no message of this build.
 RankMessage message_from(const std::string& text);
 
 }  // namespace attnsweep::runner

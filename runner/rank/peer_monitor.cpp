@@ -7,9 +7,9 @@
 
 namespace attnsweep::runner {
 
-PeerMonitor::PeerMonitor(scheduler::Transport& transport, const Launch& launch, double timeout_s)
-    : transport_(transport), self_{node_name(launch), identity_of(::getpid())}, timeout_s_(timeout_s),
-      silence_(timeout_s)
+PeerMonitor::PeerMonitor(Messenger& messenger, const Launch& launch, double timeout_s)
+    : messenger_(messenger), self_{node_name(launch), identity_of(::getpid())}, timeout_s_(timeout_s),
+      heartbeats_(timeout_s)
 {
 }
 
@@ -18,73 +18,79 @@ void PeerMonitor::introduce()
     if (std::exchange(introduced_, true)) {
         return;
     }
-    known_[transport_.rank()] = self_;
-    if (transport_.rank() != 0) {
-        tell(0, self_);
+    known_[messenger_.rank()] = self_;
+    if (messenger_.rank() != 0) {
+        messenger_.send_to_peer(0, self_);
     } else {
-        for (int rank = 1; rank < transport_.size(); ++rank) {
-            tell(rank, self_);
+        for (int rank = 1; rank < messenger_.size(); ++rank) {
+            messenger_.send_to_peer(rank, self_);
         }
     }
 }
 
-void PeerMonitor::handle(int from, const Introduction& introduction, double now_s)
+void PeerMonitor::handle(int from, const BetweenRanks& message, double now_s)
 {
-    known_[from] = introduction;
-    if (from != transport_.rank() && !is_gone(from)) {
-        silence_.heard(from, now_s);
+    std::visit([&](const auto& one) { on(from, one, now_s); }, message);
+}
+
+void PeerMonitor::on(int from, const PeerHello& hello, double now_s)
+{
+    known_[from] = hello;
+    if (from != messenger_.rank() && !is_gone(from)) {
+        heartbeats_.heard(from, now_s);
     }
 }
 
 void PeerMonitor::heard(int from, double now_s)
 {
-    if (silence_.listens_for(from)) {
-        silence_.heard(from, now_s);
+    if (heartbeats_.listens_for(from)) {
+        heartbeats_.heard(from, now_s);
     }
 }
 
-void PeerMonitor::handle(const EndRank& order)
+void PeerMonitor::on(int, const EndRank& order, double)
 {
     const bool killed = kill_process(order.process);
-    tell(0, Note{fmt::format("rank {} {}", order.rank,
-                             killed ? "did not answer and was killed" : "had ended already when it was to be killed")});
+    messenger_.send_to_coordinator(
+        Note{fmt::format("rank {} {}", order.rank,
+                         killed ? "did not answer and was killed" : "had ended already when it was to be killed")});
 }
 
-std::vector<PeerMonitor::Gone> PeerMonitor::tick(double now_s)
+std::vector<PeerMonitor::LostPeer> PeerMonitor::tick(double now_s)
 {
-    if (introduced_ && timeout_s_ > 0 && now_s >= next_sign_s_) {
-        next_sign_s_ = now_s + timeout_s_ / 6;
+    if (introduced_ && timeout_s_ > 0 && now_s >= next_heartbeat_s_) {
+        next_heartbeat_s_ = now_s + timeout_s_ / 6;
         for (const auto& [rank, unused] : known_) {
-            if (rank != transport_.rank() && !is_gone(rank)) {
-                tell(rank, Alive{});
+            if (rank != messenger_.rank() && !is_gone(rank)) {
+                messenger_.send_to_peer(rank, Heartbeat{});
             }
         }
     }
-    std::vector<Gone> gone;
-    for (const int rank : transport_.lost_ranks()) {
+    std::vector<LostPeer> gone;
+    for (const int rank : messenger_.lost_ranks()) {
         unended_.erase(rank);
         if (gone_.insert(rank).second) {
             gone.push_back({rank, "died"});
         }
     }
-    for (const int rank : silence_.too_long(now_s)) {
+    for (const int rank : heartbeats_.too_long(now_s)) {
         if (gone_.insert(rank).second) {
             gone.push_back(end_silent(rank));
         }
     }
-    for (const Gone& each : gone) {
-        silence_.forget(each.rank);
+    for (const LostPeer& each : gone) {
+        heartbeats_.forget(each.rank);
     }
     return gone;
 }
 
-PeerMonitor::Gone PeerMonitor::end_silent(int rank)
+PeerMonitor::LostPeer PeerMonitor::end_silent(int rank)
 {
     // What was sent to it may never arrive.
-    transport_.give_up(rank);
-    const Introduction& silent = known_.at(rank);
+    messenger_.give_up(rank);
+    const PeerHello& silent = known_.at(rank);
     const std::string reason = fmt::format("has not been heard for {:.0f} s", timeout_s_);
-    if (transport_.rank() != 0) {
+    if (messenger_.rank() != 0) {
         if (silent.node == self_.node) {
             kill_process(silent.process);
         }
@@ -92,7 +98,7 @@ PeerMonitor::Gone PeerMonitor::end_silent(int rank)
     }
     for (const auto& [neighbour, who] : known_) {
         if (who.node == silent.node && neighbour != rank && !is_gone(neighbour)) {
-            tell(neighbour, EndRank{rank, silent.process});
+            messenger_.send_to_peer(neighbour, EndRank{rank, silent.process});
             return {rank, reason};
         }
     }

@@ -8,47 +8,48 @@
 #include "runner/node/node.h"
 #include "runner/rank/heartbeat_timeout.h"
 #include "runner/rank/messages.h"
-#include "scheduler/transport.h"
+#include "runner/rank/messenger.h"
 
 namespace attnsweep::runner {
 
-/// Whether the other ranks live. MPI tells of those that died, where it can; a stopped one it never notices (measured), so
-/// rank 0 and each other rank give each other signs of life. A silent one is killed by a rank of its node: dead it can
-/// do no harm, and MPI's own way of noticing takes over. On the loop's thread alone.
+/// Finds out whether the other ranks live. MPI reports those that died, where it can; a stopped one it never notices
+/// (measured), so rank 0 and each other rank send each other heartbeats. A silent rank is killed by another rank of its node:
+/// dead it can do no harm, and MPI's own way of noticing takes over. On the loop's thread alone.
 class PeerMonitor {
 public:
     /// `timeout_s`: so long may a rank be silent; 0: for ever.
-    PeerMonitor(scheduler::Transport& transport, const Launch& launch, double timeout_s);
+    PeerMonitor(Messenger& messenger, const Launch& launch, double timeout_s);
 
-    /// From then on this rank gives signs of life: to rank 0, or as rank 0 to all.
+    /// Says hello to rank 0, or as rank 0 to all, and sends them heartbeats from then on. Later calls do nothing.
     void introduce();
 
     void heard(int from, double now_s);
-    void handle(int from, const Introduction& introduction, double now_s);
-    void handle(const EndRank& order);
+    void handle(int from, const BetweenRanks& message, double now_s);
 
-    struct Gone {
+    struct LostPeer {
         int rank = 0;
         std::string reason;
     };
-    /// Gives signs of life; the ranks found gone since the last call, each once: dead or too long silent.
-    std::vector<Gone> tick(double now_s);
+    /// Sends heartbeats when they are due; the ranks found gone since the last call, each once: dead or too long silent.
+    std::vector<LostPeer> tick(double now_s);
 
     /// Some rank is silent, and nobody could end it: its process may still stand.
     bool one_may_live() const { return !unended_.empty(); }
 
 private:
-    void tell(int rank, const RankMessage& message) { transport_.send(rank, to_text(message)); }
+    void on(int from, const PeerHello& hello, double now_s);
+    void on(int, const Heartbeat&, double) {}  // heard() was told of it, as of every message
+    void on(int from, const EndRank& order, double now_s);
     bool is_gone(int rank) const { return gone_.contains(rank); }
-    Gone end_silent(int rank);
+    LostPeer end_silent(int rank);
 
-    scheduler::Transport& transport_;
-    Introduction self_;
+    Messenger& messenger_;
+    PeerHello self_;
     double timeout_s_;
-    Silence silence_;
+    HeartbeatTimeout heartbeats_;
     bool introduced_ = false;
-    double next_sign_s_ = 0;
-    std::map<int, Introduction> known_;
+    double next_heartbeat_s_ = 0;
+    std::map<int, PeerHello> known_;
     std::set<int> gone_, unended_;
 };
 

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <vector>
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
@@ -46,6 +47,38 @@ std::string bar(double share)
 void put(std::FILE* out, const std::string& text)
 {
     std::fputs(text.c_str(), out);
+}
+
+std::vector<const SweepState::Trial*> running_by_label(const SweepState& state)
+{
+    std::vector<const SweepState::Trial*> running;
+    for (const auto& [where, slot] : state.slots()) {
+        const SweepState::Trial* trial = slot.trial.empty() ? nullptr : state.find(slot.trial);
+        if (trial && trial->phase == SweepState::Phase::running) {
+            running.push_back(trial);
+        }
+    }
+    std::sort(running.begin(), running.end(), [](const auto* a, const auto* b) { return a->label < b->label; });
+    return running;
+}
+
+std::string line_of(const SweepState::Trial& trial)
+{
+    std::string text = fmt::format("{:<14} {} ", trial.label, bar(trial.share_done()));
+    if (trial.max_epochs == 0) {
+        return text + "starts";
+    }
+    text += fmt::format("epoch {}/{}", trial.epoch, trial.max_epochs);
+    if (trial.train_loss >= 0) {
+        text += fmt::format("  loss {:.3f}", trial.train_loss);
+    }
+    if (trial.validation_accuracy >= 0) {
+        text += fmt::format("  val acc {:.1f} %", 100 * trial.validation_accuracy);
+    }
+    if (trial.left_s() >= 0) {
+        text += fmt::format("  {} left", duration_text(trial.left_s()));
+    }
+    return text;
 }
 
 }  // namespace
@@ -91,135 +124,43 @@ void Progress::log(const std::string& text)
     }
 }
 
-void Progress::trial_began(const std::string& label)
+void Progress::event_reported(const SweepState::Trial& trial, const TrialEvent& event)
 {
-    lines_[label] = {};
-    dirty_ = true;
-}
-
-void Progress::trial_says(const std::string& label, const TrialEvent& event)
-{
-    Line& line = lines_[label];
-    if (event.max_epochs > 0) {
-        line.max_epochs = event.max_epochs;
-    }
-    line.epoch = event.epoch;
-    dirty_ = true;
-    switch (event.kind) {
-    case TrialEvent::Kind::started:
-        line.first_epoch = line.epoch = std::max(0, event.epoch - 1);
-        if (event.epoch > 0) {
-            say(fmt::format("{} goes on in epoch {}", label, event.epoch));
-        }
-        break;
-    case TrialEvent::Kind::progress:
-        line.batch = event.batch;
-        line.batches = event.batches;
-        line.loss = event.train_loss;
-        break;
-    case TrialEvent::Kind::epoch:
-        if (!event.record) {
-            break;
-        }
-        line.epoch = event.record->epoch;
-        line.batch = 0;
-        line.loss = event.record->train_loss;
-        line.validation_accuracy = event.record->validation_accuracy;
-        line.epochs_s += event.record->duration_s;
-        ++line.epochs_here;
-        log(fmt::format("{} epoch {}/{} loss {:.3f} val acc {:.1f} % {}", label, line.epoch, line.max_epochs, line.loss,
-                        100 * line.validation_accuracy, duration_text(event.record->duration_s)));
-        break;
-    case TrialEvent::Kind::checkpoint:
-    case TrialEvent::Kind::finished:
-    case TrialEvent::Kind::failed:
-    case TrialEvent::Kind::drained:
-        break;
+    if (event.kind == TrialEvent::Kind::started && event.epoch > 0) {
+        say(fmt::format("{} goes on in epoch {}", trial.label, event.epoch));
+    } else if (event.kind == TrialEvent::Kind::epoch && event.record) {
+        log(fmt::format("{} epoch {}/{} loss {:.3f} val acc {:.1f} % {}", trial.label, event.record->epoch,
+                        trial.max_epochs, event.record->train_loss, 100 * event.record->validation_accuracy,
+                        duration_text(event.record->duration_s)));
     }
 }
 
-void Progress::trial_ended(const std::string& label)
-{
-    lines_.erase(label);
-    dirty_ = true;
-}
-
-void Progress::sweep_is_at(const SweepCounts& counts)
-{
-    counts_ = counts;
-    dirty_ = true;
-}
-
-double Progress::share_done(const std::string& label) const
-{
-    const auto found = lines_.find(label);
-    if (found == lines_.end() || found->second.max_epochs <= 0) {
-        return 0;
-    }
-    const Line& line = found->second;
-    // While an epoch runs, progress carries its number, counted from 1; its share is what lies before it and its batches.
-    const double whole = line.batch > 0 ? line.epoch - 1 : line.epoch;
-    const double part = line.batches > 0 ? static_cast<double>(line.batch) / static_cast<double>(line.batches) : 0;
-    return std::clamp((whole + part) / line.max_epochs, 0.0, 1.0);
-}
-
-double Progress::share_at_begin(const std::string& label) const
-{
-    const auto found = lines_.find(label);
-    if (found == lines_.end() || found->second.max_epochs <= 0) {
-        return 0;
-    }
-    return std::clamp(std::max(found->second.first_epoch, 0) / static_cast<double>(found->second.max_epochs), 0.0, 1.0);
-}
-
-double Progress::Line::left_s() const
-{
-    return epochs_here == 0 ? -1 : epochs_s / epochs_here * std::max(max_epochs - epoch, 0);
-}
-
-std::string Progress::live_text(const std::string& label, const Line& line) const
-{
-    std::string text = fmt::format("{:<14} {} ", label, bar(share_done(label)));
-    if (line.max_epochs == 0) {
-        return text + "starts";
-    }
-    text += fmt::format("epoch {}/{}", line.epoch, line.max_epochs);
-    if (line.loss >= 0) {
-        text += fmt::format("  loss {:.3f}", line.loss);
-    }
-    if (line.validation_accuracy >= 0) {
-        text += fmt::format("  val acc {:.1f} %", 100 * line.validation_accuracy);
-    }
-    if (line.left_s() >= 0) {
-        text += fmt::format("  {} left", duration_text(line.left_s()));
-    }
-    return text;
-}
-
-void Progress::redraw()
+void Progress::redraw(const SweepState& state, double elapsed_s)
 {
     const auto now = Clock::now();
-    if (!needs_redraw() || now - last_draw_ < std::chrono::milliseconds(100)) {
+    if (!needs_redraw(state) || now - last_draw_ < std::chrono::milliseconds(100)) {
         return;
     }
     clear();
     last_draw_ = now;
     dirty_ = false;
+    drawn_version_ = state.version();
     const std::size_t columns = terminal_columns();
     const auto draw = [&](const std::string& text) {
         put(out_, text.substr(0, columns - 1) + "\n");
         ++drawn_;
     };
+    const std::vector<const SweepState::Trial*> running = running_by_label(state);
     // Moving up again works only over lines that are on the screen.
-    std::size_t room = terminal_rows() - 3;
-    for (const auto& [label, line] : lines_) {
-        if (room-- == 0) {
-            draw(fmt::format("and {} more", lines_.size() - (terminal_rows() - 3)));
+    const std::size_t room = terminal_rows() - 3;
+    for (std::size_t i = 0; i < running.size(); ++i) {
+        if (i == room) {
+            draw(fmt::format("and {} more", running.size() - room));
             break;
         }
-        draw(live_text(label, line));
+        draw(line_of(*running[i]));
     }
-    draw("sweep: " + counts_text(counts_));
+    draw("sweep: " + counts_text(state.counts(elapsed_s)));
     std::fflush(out_);
 }
 

@@ -21,6 +21,7 @@
 #include "runner/rank/messages.h"
 #include "runner/rank/messenger.h"
 #include "runner/rank/peer_monitor.h"
+#include "runner/rank/run_context.h"
 #include "runner/rank/signals.h"
 #include "runner/rank/worker.h"
 
@@ -31,17 +32,16 @@ namespace {
 class Rank {
 public:
     Rank(const RunOptions& options, const Launch& launch, scheduler::Transport& transport)
-        : transport_(transport), messenger_(transport), worker_(messenger_, transport.library(), loop_queue_, launch),
-          peers_(transport, launch, options.rank_timeout_s), launcher_(launch.launcher)
+        : options_(options), launch_(launch), messenger_(transport), worker_(messenger_, loop_queue_, launch),
+          peers_(messenger_, launch, options.rank_timeout_s)
     {
-        if (transport.rank() == 0) {
-            coordinator_ = std::make_unique<Coordinator>(options, launch.under_launcher, messenger_, loop_queue_);
-        }
     }
 
     RankEnding live()
     {
-        prepare();
+        if (messenger_.rank() == 0) {
+            begin_sweep();
+        }
         while (!ended()) {
             turn();
         }
@@ -50,9 +50,9 @@ public:
             if (failed_last != exit_done) {
                 exit_code_ = failed_last;
             }
-            const LauncherBond bond(launcher_);
-            transport_.flush();
-            if (!together_ && transport_.rank() == 0) {
+            const LauncherBond bond(launch_.launcher);
+            messenger_.flush();
+            if (!together_ && messenger_.rank() == 0) {
                 outlast_the_others();
             }
             if (peers_.one_may_live() && exit_code_ == exit_done) {
@@ -67,19 +67,16 @@ public:
     }
 
 private:
-    void prepare()
+    void begin_sweep()
     {
-        if (!coordinator_) {
-            return;
-        }
         try {
-            coordinator_->prepare();
+            coordinator_ = std::make_unique<Coordinator>(open_run(options_, loop_queue_), options_,
+                                                         launch_.under_launcher, messenger_, loop_queue_);
         } catch (const std::exception& error) {
             std::fputs(fmt::format("attnsweep: {}\n", error.what()).c_str(), stderr);
-            for (int rank = 0; rank < transport_.size(); ++rank) {
-                messenger_.send(rank, Stop{exit_code_of(error, exit_store), true});
+            for (int rank = 0; rank < messenger_.size(); ++rank) {
+                messenger_.send_to_rank(rank, Stop{exit_code_of(error, exit_store), true});
             }
-            coordinator_.reset();
         }
     }
 
@@ -92,10 +89,10 @@ private:
         loop_queue_.run_all();
         take_messages();
         // Rank 0 only now, having told its node what the sweep is: a rank that looks through its data set answers nobody.
-        if (transport_.rank() == 0) {
+        if (messenger_.rank() == 0) {
             peers_.introduce();
         }
-        for (const PeerMonitor::Gone& gone : peers_.tick(now_s())) {
+        for (const PeerMonitor::LostPeer& gone : peers_.tick(now_s())) {
             lose(gone);
         }
         worker_.tick();
@@ -112,7 +109,7 @@ private:
         }
     }
 
-    void lose(const PeerMonitor::Gone& gone)
+    void lose(const PeerMonitor::LostPeer& gone)
     {
         // What it said before still counts: a result, or rank 0's last word.
         take_messages();
@@ -120,14 +117,14 @@ private:
         if (gone.rank == 0 && !exit_code_) {
             end_at_once(fmt::format("rank 0 {}", gone.reason));
         } else if (coordinator_) {
-            coordinator_->lost(gone.rank, gone.reason);
+            coordinator_->rank_lost(gone.rank, gone.reason);
         }
     }
 
     void end_at_once(const std::string& reason)
     {
         std::fputs(
-            fmt::format("attnsweep: rank {}: {}; run the same command again to go on\n", transport_.rank(), reason)
+            fmt::format("attnsweep: rank {}: {}; run the same command again to go on\n", messenger_.rank(), reason)
                 .c_str(),
             stderr);
         exit_code_ = exit_run_again;
@@ -139,10 +136,9 @@ private:
     void outlast_the_others()
     {
         const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(2);
-        int left = transport_.size() - 1 - static_cast<int>(gone_.size());
+        int left = messenger_.size() - 1 - static_cast<int>(gone_.size());
         while (left > 0 && std::chrono::steady_clock::now() < until) {
-            while (transport_.receive()) {
-            }
+            messenger_.discard_received();
             left -= static_cast<int>(peers_.tick(now_s()).size());
             std::this_thread::sleep_for(std::chrono::milliseconds(5));
         }
@@ -151,7 +147,7 @@ private:
     /// A launcher that was killed takes nobody with it: without this its ranks would wait for each other for ever.
     void watch_launcher()
     {
-        if (launcher_ == 0 || ::getppid() == launcher_) {
+        if (launch_.launcher == 0 || ::getppid() == launch_.launcher) {
             return;
         }
         end_at_once("the launcher is gone");
@@ -194,46 +190,44 @@ private:
             }
             interrupted_ = interrupted_ || number == SIGINT;
             worker_.drain();
-            messenger_.send(0, DrainAsked{signal_name(number)});
+            messenger_.send_to_coordinator(DrainRequested{signal_name(number)});
         }
     }
 
     void take(const Messenger::Envelope& received)
     {
-        const RankMessage& message = received.message;
         if (coordinator_ && gone_.contains(received.from)) {
             // Thought dead, it has woken up: its trials are others' by now. 0, since another code would end the job.
-            messenger_.send(received.from, Stop{exit_done, false});
+            messenger_.send_to_rank(received.from, Stop{exit_done, false});
             return;
         }
         peers_.heard(received.from, now_s());
-        if (const auto* stop = std::get_if<Stop>(&message)) {
-            stop_with(*stop);
-        } else if (const auto* setup = std::get_if<Setup>(&message)) {
-            worker_.handle(*setup);
-            peers_.introduce();
-        } else if (const auto* introduction = std::get_if<Introduction>(&message)) {
-            peers_.handle(received.from, *introduction, now_s());
-        } else if (const auto* order = std::get_if<EndRank>(&message)) {
-            peers_.handle(*order);
-        } else if (const auto* inspect = std::get_if<Inspect>(&message)) {
-            worker_.handle(*inspect);
-        } else if (const auto* use = std::get_if<Use>(&message)) {
-            worker_.handle(*use);
-        } else if (const auto* start = std::get_if<StartAttempt>(&message)) {
-            worker_.handle(*start);
-        } else if (const auto* acknowledged = std::get_if<Acknowledged>(&message)) {
-            worker_.handle(*acknowledged);
-        } else if (const auto* watch = std::get_if<Watch>(&message)) {
-            worker_.handle(*watch);
-        } else if (const auto* drain = std::get_if<Drain>(&message)) {
-            worker_.handle(*drain);
-        } else if (coordinator_) {
-            coordinator_->handle(received.from, message);
+        std::visit([&](const auto& message) { dispatch(received.from, message); }, received.message);
+    }
+
+    void dispatch(int, const ToRank& message)
+    {
+        std::visit([&](const auto& order) { obey(order); }, message);
+    }
+
+    void dispatch(int from, const ToCoordinator& message)
+    {
+        if (coordinator_) {
+            coordinator_->handle(from, message);
         }
     }
 
-    void stop_with(const Stop& stop)
+    void dispatch(int from, const BetweenRanks& message) { peers_.handle(from, message, now_s()); }
+
+    template <class Order> void obey(const Order& order) { worker_.handle(order); }
+
+    void obey(const Setup& setup)
+    {
+        worker_.handle(setup);
+        peers_.introduce();
+    }
+
+    void obey(const Stop& stop)
     {
         exit_code_ = stop.exit_code;
         together_ = stop.together;
@@ -242,7 +236,8 @@ private:
 
     double now_s() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(); }
 
-    scheduler::Transport& transport_;
+    const RunOptions& options_;
+    const Launch& launch_;
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
     Signals signals_;
     EventLoopQueue loop_queue_;
@@ -253,7 +248,6 @@ private:
     std::set<int> gone_;
     std::vector<pollfd> descriptors_;
     std::optional<int> exit_code_;
-    pid_t launcher_;  ///< 0: none
     bool interrupted_ = false, at_once_ = false, together_ = true;
 };
 

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -77,6 +78,17 @@ Signals::Taken Signals::take()
         taken.numbers.insert(bytes.begin(), bytes.begin() + count);
     }
     return taken;
+}
+
+std::thread thread_without_signals(std::function<void()> work)
+{
+    // A thread has the mask of the one that starts it.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    std::thread thread(std::move(work));
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    return thread;
 }
 
 }  // namespace attnsweep::runner

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <set>
+#include <thread>
 
 namespace attnsweep::runner {
 
@@ -24,5 +26,9 @@ public:
 private:
     int read_end_ = -1, write_end_ = -1;
 };
+
+/// Starts a thread that no signal is delivered to: signals belong to the loop's thread. Not for threads that start processes,
+/// which inherit the blocked signals.
+std::thread thread_without_signals(std::function<void()> work);
 
 }  // namespace attnsweep::runner

@@ -1,6 +1,5 @@
 #include "runner/rank/store_writer.h"
 
-#include <csignal>
 #include <map>
 #include <utility>
 
@@ -9,6 +8,7 @@
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "runner/exit_code.h"
+#include "runner/rank/signals.h"
 
 namespace attnsweep::runner {
 
@@ -17,12 +17,7 @@ StoreWriter::StoreWriter(store::Store store, std::unique_ptr<store::PublishedSto
     : published_(std::move(published)), store_(std::move(store)), lease_(lease), loop_queue_(loop_queue),
       callbacks_(std::move(callbacks))
 {
-    // Signals belong to the loop's thread.
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    thread_ = std::thread([this] { work(); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    thread_ = thread_without_signals([this] { work(); });
 }
 
 StoreWriter::~StoreWriter()

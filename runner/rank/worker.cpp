@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <limits>
-#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -27,7 +25,7 @@ namespace attnsweep::runner {
 
 namespace {
 
-Trouble trouble(const Node& node, const files::Error& error)
+NodeError node_error(const Node& node, const std::exception& error)
 {
     return {exit_code_of(error, exit_store), fmt::format("on {}: {}", node.name, error.what())};
 }
@@ -39,35 +37,26 @@ double epoch_s()
 
 // Between two turns of the loop less than this passes, unless the rank was stopped.
 constexpr double longest_turn_s = 2;
-constexpr std::size_t most_judged_later = 256;
-// So long one that ended well may wait for others to share a wait for the disk with.
-constexpr std::chrono::milliseconds gathering{20};
 
 }  // namespace
 
-Worker::Worker(Messenger& post, std::string mpi, EventLoopQueue& loop_queue, Launch launch)
-    : messenger_(post), mpi_(std::move(mpi)), loop_queue_(loop_queue), launch_(launch), background_(loop_queue)
+Worker::Worker(Messenger& messenger, EventLoopQueue& loop_queue, Launch launch)
+    : messenger_(messenger), loop_queue_(loop_queue), launch_(launch),
+      judge_(loop_queue, [this](const Judgement& judgement) { judged(judgement); }), background_(loop_queue)
 {
 }
 
 Worker::~Worker()
 {
-    draining_ = true;  // errands that wait for a former attempt wait no longer
+    draining_ = true;  // tasks that wait for a former attempt wait no longer
     for (auto& [key, attempt] : attempts_) {
-        close_events(attempt);
+        attempt.events.close();
     }
 }
 
-void Worker::close_events(Attempt& attempt)
+void Worker::tell(ToCoordinator message)
 {
-    if (attempt.events >= 0) {
-        ::close(std::exchange(attempt.events, -1));
-    }
-}
-
-void Worker::tell(RankMessage message)
-{
-    messenger_.send(0, std::move(message));
+    messenger_.send_to_coordinator(std::move(message));
 }
 
 void Worker::handle(const Setup& setup)
@@ -78,9 +67,9 @@ void Worker::handle(const Setup& setup)
         setup_ = setup;
         grace_s_ = setup.grace_s;
         hang_after_s_ = setup.hang_after_s;
-        tell(Hello{node_.name, epoch_s()});
+        tell(RankHello{node_.name, epoch_s()});
     } catch (const std::exception& error) {
-        tell(Trouble{exit_code_of(error, exit_store), fmt::format("on {}: {}", node_.name, error.what())});
+        tell(node_error(node_, error));
     }
 }
 
@@ -98,20 +87,20 @@ void Worker::handle(const Inspect&)
     question.trial_memory_bytes = setup_.trial_memory_bytes;
     question.kept_bytes = setup_.kept_bytes;
     question.running_bytes = setup_.running_bytes;
-    question.mpi = mpi_;
+    question.mpi = messenger_.library();
     background_.run([this, question = std::move(question), node = node_]() -> std::function<void()> {
-        return [this, report = check_node(node, question)] { tell(Inspected{report.checks}); };
+        return [this, report = check_node(node, question)] { tell(NodeInspected{report.checks}); };
     });
 }
 
-void Worker::handle(const Use& use)
+void Worker::handle(const UseDevice& use)
 {
     try {
         slots_ = slots_of(node_, use.device, setup_.threads, setup_.slots, setup_.slots_per_device);
-        tell(Joined{
+        tell(NodeReady{
             node_.name, slots_.count, slots_.devices(), {slots_.device_bytes, slots_.host_bytes}, slots_.description});
     } catch (const std::exception& error) {
-        tell(Trouble{exit_code_of(error, exit_store), fmt::format("on {}: {}", node_.name, error.what())});
+        tell(node_error(node_, error));
     }
 }
 
@@ -122,14 +111,14 @@ void Worker::handle(const StartAttempt& start)
     }
 }
 
-void Worker::handle(const Watch& watch)
+void Worker::handle(const WatchAttempt& watch)
 {
     background_.run([this, watch]() -> std::function<void()> {
         // Its pipe is broken, so it leaves a checkpoint and ends by itself; after the grace its place opens unasked.
         if (!wait_for_end(watch.attempt_folder, grace_s_, [this] { return draining_.load(); })) {
             return [] {};
         }
-        return [this, watch] { tell(Gone{watch.trial, watch.attempt}); };
+        return [this, watch] { tell(AttemptExited{watch.trial, watch.attempt}); };
     });
 }
 
@@ -155,7 +144,7 @@ void Worker::begin(const TrialOrder& order, const scheduler::Slot& slot)
     starter.run([this, key, start = std::move(start)]() -> std::function<void()> {
         const auto drained = [this, key] {
             attempts_.erase(key);
-            tell(Ended{key.first, key.second, scheduler::Ending::drained, {}, {}, {}});
+            tell(AttemptEnded{key.first, key.second, scheduler::Ending::drained, {}, {}, {}});
         };
         try {
             for (const std::filesystem::path& folder : start.order.earlier_attempts) {
@@ -174,13 +163,13 @@ void Worker::begin(const TrialOrder& order, const scheduler::Slot& slot)
             const TrialProcess process = start_trial(start);
             return [this, key, process] { began(key, process.pid, process.events); };
         } catch (const files::Error& error) {
-            return [this, drained, told = trouble(node_, error)] {
+            return [this, drained, told = node_error(node_, error)] {
                 tell(told);
                 drained();
             };
         } catch (const std::exception& error) {
-            return [this, key, judgement = not_started(start.order, host_name(), error.what(), node_.name)] {
-                judged(key, judgement);
+            return [this, judgement = not_started(start.order, host_name(), error.what(), node_.name)] {
+                judged(judgement);
             };
         }
     });
@@ -190,11 +179,11 @@ void Worker::began(const Key& key, pid_t pid, int events)
 {
     Attempt& attempt = attempts_.at(key);
     attempt.pid = pid;
-    attempt.events = events;
+    attempt.events = EventPipe(events);
     attempt.watch = HangWatch(hang_after_s_);
     attempt.started_at = utc_now();
     attempt.begun = Clock::now();
-    tell(Began{key.first, key.second, attempt.host, attempt.order.device, attempt.started_at});
+    tell(AttemptStarted{key.first, key.second, attempt.host, attempt.order.device, attempt.started_at});
     if (draining_) {
         ask_to_end(attempt);
     }
@@ -222,7 +211,7 @@ void Worker::ask_to_end(Attempt& attempt)
 
 void Worker::tick()
 {
-    judge_those_that_ended();
+    judge_.tick();
     const auto now = Clock::now();
     const double passed_s = std::chrono::duration<double>(now - std::exchange(last_tick_, now)).count();
     for (auto& [key, attempt] : attempts_) {
@@ -291,56 +280,29 @@ void Worker::ended(const Key& key, int status)
 {
     Attempt& attempt = attempts_.at(key);
     take_lines(attempt);
-    close_events(attempt);
+    attempt.events.close();
     attempt.pid = 0;
     const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     if (killed) {
         kills_read_at_ = {};  // it is asked anew, and what begins after this one begins with that number
     }
-    ended_.push_back({attempt.order, status, attempt.asked_to_end, attempt.epochs, attempt.host, attempt.started_at,
-                      std::chrono::duration<double>(Clock::now() - attempt.begun).count(), attempt.said, attempt.hang,
-                      killed && kills_so_far() > attempt.kills_before});
     // Whatever it left, it is not its place that is to blame: the next may begin while the disk is waited for, and nobody
     // waits for this one. Not without bound, or trials shorter than that wait would pile up what has ended.
-    const bool freed =
-        WIFEXITED(status) && WEXITSTATUS(status) == exit_done && ended_.size() + being_judged_ <= most_judged_later;
-    if (freed) {
-        tell(Freed{key.first, key.second});
+    const bool released = WIFEXITED(status) && WEXITSTATUS(status) == exit_done && judge_.has_room();
+    if (released) {
+        tell(SlotReleased{key.first, key.second});
     }
-    judge_at_ = std::min(judge_at_, freed ? Clock::now() + gathering : Clock::now());
-    judge_those_that_ended();
+    judge_.add({attempt.order, status, attempt.asked_to_end, attempt.epochs, attempt.host, attempt.started_at,
+                std::chrono::duration<double>(Clock::now() - attempt.begun).count(), attempt.said, attempt.hang,
+                killed && kills_so_far() > attempt.kills_before},
+               released, node_.name);
 }
 
-void Worker::judge_those_that_ended()
+void Worker::judged(const Judgement& judgement)
 {
-    if (being_judged_ > 0 || ended_.empty() || Clock::now() < judge_at_) {
-        return;
-    }
-    judge_at_ = Clock::time_point::max();
-    being_judged_ = ended_.size();
-    background_.run([this, ends = std::exchange(ended_, {}), node = node_.name]() -> std::function<void()> {
-        return [this, judgements = judge(ends, node)] {
-            for (const Judgement& judgement : judgements) {
-                judged({judgement.ended.trial, judgement.ended.attempt}, judgement);
-            }
-            being_judged_ = 0;
-            judge_those_that_ended();
-        };
-    });
-}
-
-double Worker::sleep_s() const
-{
-    if (being_judged_ > 0 || ended_.empty()) {
-        return std::numeric_limits<double>::infinity();
-    }
-    return std::max(0.0, std::chrono::duration<double>(judge_at_ - Clock::now()).count());
-}
-
-void Worker::judged(const Key& key, const Judgement& judgement)
-{
-    if (judgement.trouble) {
-        tell(*judgement.trouble);
+    const Key key{judgement.ended.trial, judgement.ended.attempt};
+    if (judgement.node_error) {
+        tell(*judgement.node_error);
     }
     const auto gone = attempts_.extract(key);
     if (judgement.ended.ending == scheduler::Ending::done) {
@@ -384,8 +346,8 @@ void Worker::handle(const Acknowledged& acknowledged)
 void Worker::add_descriptors(std::vector<pollfd>& descriptors) const
 {
     for (const auto& [key, attempt] : attempts_) {
-        if (attempt.events >= 0) {
-            descriptors.push_back({attempt.events, POLLIN, 0});
+        if (attempt.events.descriptor() >= 0) {
+            descriptors.push_back({attempt.events.descriptor(), POLLIN, 0});
         }
     }
 }
@@ -397,7 +359,7 @@ void Worker::read_events(const std::vector<pollfd>& descriptors)
             continue;
         }
         for (auto& [key, attempt] : attempts_) {
-            if (attempt.events == polled.fd) {
+            if (attempt.events.descriptor() == polled.fd) {
                 take_lines(attempt);
             }
         }
@@ -406,17 +368,8 @@ void Worker::read_events(const std::vector<pollfd>& descriptors)
 
 void Worker::take_lines(Attempt& attempt)
 {
-    char bytes[4096];
-    ssize_t count = 0;
-    while (attempt.events >= 0 && (count = ::read(attempt.events, bytes, sizeof bytes)) > 0) {
-        attempt.partial.append(bytes, static_cast<std::size_t>(count));
-    }
-    if (attempt.events >= 0 && count == 0) {
-        close_events(attempt);  // polled on, it would be readable for ever
-    }
-    for (std::size_t end; (end = attempt.partial.find('\n')) != std::string::npos;) {
-        take_line(attempt, attempt.partial.substr(0, end));
-        attempt.partial.erase(0, end + 1);
+    for (const std::string& line : attempt.events.read()) {
+        take_line(attempt, line);
     }
 }
 
@@ -434,7 +387,7 @@ void Worker::take_line(Attempt& attempt, const std::string& line)
         if (event.failure) {
             attempt.said = event.failure->message;
         }
-        tell(Happened{std::move(event)});
+        tell(TrialEventReported{std::move(event)});
     } catch (const Error& error) {
         tell(Note{fmt::format("{}: {}", attempt.order.trial.label, error.what()), {}});
     }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
-#include <system_error>
+#include <utility>
 
 #include "files/durable_file.h"
 #include "files/error.h"
@@ -17,12 +17,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view magic = "attnsweep checkpoint 1\n";
 constexpr std::size_t kept = 2;
-
-bool is_checkpoint(const fs::path& path)
-{
-    const std::string name = path.filename().string();
-    return name.starts_with("checkpoint-") && name.ends_with(".pt");
-}
 
 }  // namespace
 
@@ -111,7 +105,7 @@ CheckpointFolders::CheckpointFolders(fs::path own, std::vector<fs::path> earlier
 fs::path CheckpointFolders::write(int epoch, std::int64_t batch, std::string_view bytes)
 {
     char name[64];
-    std::snprintf(name, sizeof name, "checkpoint-%05d-%08lld.pt", epoch, static_cast<long long>(batch));
+    std::snprintf(name, sizeof name, "checkpoint-%05d-%08lld.ckpt", epoch, static_cast<long long>(batch));
     const fs::path path = folders_.front() / name;
     files::write_checked(path, bytes);
     remove_torn();
@@ -160,16 +154,8 @@ void CheckpointFolders::remove_torn() const
 std::vector<fs::path> CheckpointFolders::newest_first() const
 {
     std::vector<fs::path> all;
-    for (const fs::path& folder : folders_) {
-        std::vector<fs::path> here;
-        std::error_code error;  // a folder that is not there holds none
-        for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-            if (is_checkpoint(entry->path())) {
-                here.push_back(entry->path());
-            }
-        }
-        std::sort(here.begin(), here.end(), std::greater<>());  // the names' numbers have equal lengths
-        all.insert(all.end(), here.begin(), here.end());
+    for (CheckpointFile& checkpoint : checkpoint_files(folders_)) {
+        all.push_back(std::move(checkpoint.path));
     }
     return all;
 }

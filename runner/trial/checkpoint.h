@@ -36,7 +36,7 @@ struct Checkpoint {
 };
 
 /// Where a trial's checkpoints lie: its own attempt's folder, into which it writes, and those of earlier attempts, from
-/// which it may go on. Files are `checkpoint-EPOCH-BATCH.pt` with a checksum over all (files::write_checked); of all
+/// which it may go on. Files are `checkpoint-EPOCH-BATCH.ckpt` with a checksum over all (files::write_checked); of all
 /// these folders the two newest are kept: the newest, and one to fall back on should that be damaged.
 class CheckpointFolders {
 public:

@@ -1,6 +1,7 @@
 #include "runner/trial/failure_naming.h"
 
 #include <cerrno>
+#include <cmath>
 #include <new>
 #include <string>
 
@@ -21,6 +22,12 @@ FailureAndCode by_message(const std::string& message)
 }
 
 }  // namespace
+
+void throw_bad_loss(const std::string& what, double loss)
+{
+    throw NamedFailure{
+        {"nan", what + " is " + (std::isnan(loss) ? "nan" : "inf") + "; a smaller training.learning_rate may help", 0}};
+}
 
 FailureAndCode name_failure(const std::exception_ptr& thrown)
 {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <exception>
+#include <string>
 
 #include "configs/trial_result.h"
 #include "runner/protocol.h"
@@ -11,6 +12,9 @@ namespace attnsweep::runner {
 struct NamedFailure {
     configs::Failure failure;
 };
+
+/// Throws the failure "nan" for a loss that is no number or infinite; `what` begins its message.
+[[noreturn]] void throw_bad_loss(const std::string& what, double loss);
 
 struct FailureAndCode {
     configs::Failure failure;  ///< kind: nan, out_of_memory, device, error

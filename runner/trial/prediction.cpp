@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,11 +9,10 @@
 #include <torch/torch.h>
 
 #include "data/audio.h"
-#include "data/cqt.h"
 #include "data/error.h"
 #include "data/scaling.h"
-#include "data/stft.h"
-#include "files/durable_file.h"
+#include "data/spectrogram_transform.h"
+#include "files/safetensors.h"
 #include "model/device.h"
 #include "model/instrument_net.h"
 #include "model/training_step.h"
@@ -32,29 +30,20 @@ using Probabilities = std::vector<double>;
 /// Samples of one clip -> its spectrogram as the trial's network takes it.
 class ClipTransform {
 public:
-    explicit ClipTransform(const PredictionOrder& order) : settings_(order.trial.spec.data)
+    explicit ClipTransform(const PredictionOrder& order)
+        : settings_(order.trial.spec.data), transform_(order.geometry, settings_.spectrogram)
     {
-        if (settings_.spectrogram == configs::Spectrogram::stft) {
-            stft_.emplace(order.geometry);
-        } else {
-            cqt_.emplace(order.geometry);
-        }
     }
 
     void apply(std::span<const float> samples, std::span<float> values) const
     {
-        if (stft_) {
-            stft_->magnitudes(samples, values);
-        } else {
-            cqt_->magnitudes(samples, values);
-        }
+        transform_.magnitudes(samples, values);
         data::scale_clip(values, settings_.scale, settings_.normalisation);
     }
 
 private:
     configs::DataSettings settings_;
-    std::optional<data::Stft> stft_;
-    std::optional<data::Cqt> cqt_;
+    data::SpectrogramTransform transform_;
 };
 
 class Predictor {
@@ -65,7 +54,7 @@ public:
         model::use_threads(order.threads);
         const c10::Device device = model::choose_device(order.device);
         model::use_precision(order.trial.spec.training.precision, device);
-        model::from_bytes(net_, files::read_checked(order.weights));
+        model::from_bytes(net_, files::read_safetensors(order.weights));
         net_.to(device);
         net_.eval();
     }

@@ -10,12 +10,10 @@
 #include <utility>
 
 #include <nlohmann/json.hpp>
-#include <sys/resource.h>
 #include <torch/torch.h>
 
-#include "data/batch_loader.h"
-#include "files/durable_file.h"
-#include "files/error.h"
+#include "files/folders.h"
+#include "files/safetensors.h"
 #include "model/device.h"
 #include "model/optimizer.h"
 #include "model/training_step.h"
@@ -26,6 +24,8 @@
 #include "runner/trial/checkpointing.h"
 #include "runner/trial/failure_naming.h"
 #include "runner/trial/network_state.h"
+#include "runner/trial/peak_memory.h"
+#include "runner/trial/set_evaluation.h"
 #include "runner/trial/trial_data.h"
 #include "runner/trial/trial_progress.h"
 #include "runner/utc_time.h"
@@ -42,25 +42,6 @@ double seconds_since(Clock::time_point begin)
     return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-std::int64_t peak_memory_bytes()
-{
-    rusage usage = {};
-    getrusage(RUSAGE_SELF, &usage);
-    return usage.ru_maxrss * std::int64_t{1024};
-}
-
-at::Tensor labels_of(data::Batch& batch)
-{
-    return torch::from_blob(batch.labels.data(), {batch.size}, torch::kInt64);
-}
-
-/// A set of clips under the present weights.
-struct SetEvaluation {
-    double loss = 0, accuracy = 0;
-    configs::Confusion confusion;
-    std::vector<configs::PredictedClip> predictions;
-};
-
 class Training {
 public:
     Training(const TrialOrder& order, const TrialCallbacks& callbacks, bool write_files);
@@ -75,11 +56,8 @@ private:
     bool validate();     // false: drained
     TrialEnding finish();
     std::optional<SetEvaluation> evaluate(const data::BatchLoader& loader, const char* what);
-    at::Tensor values_of(data::Batch& batch) const;  // (N, frames, bins); the batch's own memory
-    [[noreturn]] void fail_by_loss(const std::string& what, double loss) const;
     std::optional<configs::TestEvaluation> test(int epoch);
 
-    bool drain_wanted();
     std::string state() const;
     Position position() const { return {progress_.epoch, progress_.batch, progress_.trained}; }
     void tell_checkpoint(const CheckpointWriter::Written& written);
@@ -94,7 +72,7 @@ private:
     const configs::TrialSpec& spec_;
     const TrialCallbacks& callbacks_;
     bool write_files_;
-    Keep keep_;
+    KeptFiles keep_;
     Clock::time_point begin_ = Clock::now();
     Clock::time_point epoch_begin_ = Clock::now();  // of this process's part of the epoch
     std::int64_t batches_here_ = 0;                 // trained by this process
@@ -202,16 +180,16 @@ bool Training::train_epoch()
     data::BatchLoader& train = data_->train();
     train.shuffle(spec_.seed.order, static_cast<std::uint64_t>(progress_.epoch));
     while (progress_.batch < train.batches()) {
-        if (drain_wanted() || (order_.max_batches > 0 && batches_here_ >= order_.max_batches)) {
+        if (callbacks_.drain_wanted() || (order_.max_batches > 0 && batches_here_ >= order_.max_batches)) {
             return false;
         }
         data::Batch batch = train.batch(progress_.batch);
-        const model::StepResult step =
-            model::train_batch(*net_, *optimizer_, values_of(batch), labels_of(batch), spec_.training.precision);
+        const model::StepResult step = model::train_batch(*net_, *optimizer_, values_of(batch, net_->shape()),
+                                                          labels_of(batch), spec_.training.precision);
         if (!std::isfinite(step.loss)) {
-            fail_by_loss("the training loss in epoch " + std::to_string(progress_.epoch) + ", batch " +
-                             std::to_string(progress_.batch + 1) + " of " + std::to_string(train.batches()) + ",",
-                         step.loss);
+            throw_bad_loss("the training loss in epoch " + std::to_string(progress_.epoch) + ", batch " +
+                               std::to_string(progress_.batch + 1) + " of " + std::to_string(train.batches()) + ",",
+                           step.loss);
         }
         progress_.add_batch(step.loss, step.correct, batch.size);
         ++batches_here_;
@@ -244,47 +222,19 @@ bool Training::validate()
 
 std::optional<SetEvaluation> Training::evaluate(const data::BatchLoader& loader, const char* what)
 {
-    const auto classes = static_cast<std::size_t>(data_->classes());
-    SetEvaluation evaluation;
-    evaluation.confusion.assign(classes, std::vector<std::int64_t>(classes, 0));
-    std::int64_t correct = 0;
-    for (std::int64_t index = 0; index < loader.batches(); ++index) {
-        if (drain_wanted()) {
-            return std::nullopt;
+    std::optional<SetEvaluation> evaluation = evaluate_set(*net_, loader, spec_.training.precision, [this] {
+        if (callbacks_.drain_wanted()) {
+            return false;
         }
         callbacks_.announce(event(TrialEvent::Kind::progress));  // a sign of life: a large set takes its time
-        data::Batch batch = loader.batch(index);
-        const model::Evaluation part =
-            model::evaluate(*net_, values_of(batch), labels_of(batch), spec_.training.precision);
-        evaluation.loss += part.loss_sum;
-        for (std::size_t i = 0; i < part.predicted.size(); ++i) {
-            const std::int64_t truth = batch.labels[i], predicted = part.predicted[i];
-            ++evaluation.confusion[static_cast<std::size_t>(truth)][static_cast<std::size_t>(predicted)];
-            correct += truth == predicted ? 1 : 0;
-            evaluation.predictions.push_back(
-                {static_cast<int>(predicted), static_cast<int>(part.rank[i]), part.probability[i]});
-        }
-    }
-    const auto clips = static_cast<double>(loader.clips());
-    evaluation.loss /= clips;
-    evaluation.accuracy = static_cast<double>(correct) / clips;
-    if (!std::isfinite(evaluation.loss)) {
+        return true;
+    });
+    if (evaluation && !std::isfinite(evaluation->loss)) {
         const std::size_t trained_epochs = progress_.epochs.size() + (progress_.trained ? 0 : 1);
-        fail_by_loss(std::string("the ") + what + " loss after epoch " + std::to_string(trained_epochs),
-                     evaluation.loss);
+        throw_bad_loss(std::string("the ") + what + " loss after epoch " + std::to_string(trained_epochs),
+                       evaluation->loss);
     }
     return evaluation;
-}
-
-at::Tensor Training::values_of(data::Batch& batch) const
-{
-    return torch::from_blob(batch.values.data(), {batch.size, data_->frames(), data_->bins()}, torch::kFloat32);
-}
-
-void Training::fail_by_loss(const std::string& what, double loss) const
-{
-    throw NamedFailure{
-        {"nan", what + " is " + (std::isnan(loss) ? "nan" : "inf") + "; a smaller training.learning_rate may help", 0}};
 }
 
 std::optional<configs::TestEvaluation> Training::test(int epoch)
@@ -321,20 +271,15 @@ TrialEnding Training::finish()
     finished.epoch = last_epoch;
     if (write_files_) {
         if (keep_.last_weights) {
-            files::write_checked(order_.attempt_folder / last_weights_name, last_weights);
+            files::write_safetensors(order_.attempt_folder / last_weights_name, last_weights);
         }
         if (keep_.best_weights) {
-            files::write_checked(order_.attempt_folder / best_weights_name, best_weights_);
+            files::write_safetensors(order_.attempt_folder / best_weights_name, best_weights_);
         }
         finished.path = publish(order_, result_so_far()).string();
     }
     callbacks_.announce(finished);
     return {TrialEnding::Kind::done, {}, exit_done, result_so_far()};
-}
-
-bool Training::drain_wanted()
-{
-    return callbacks_.drain_wanted();
 }
 
 std::string Training::state() const
@@ -402,13 +347,9 @@ configs::TrialResult Training::result_so_far() const
     result.trial_id = order_.trial.id;
     result.label = order_.trial.label;
     result.attempt = order_.attempt;
-    result.epochs = progress_.epochs;
-    result.best_epoch = progress_.stopping.best_epoch();
-    result.stopped_early = progress_.trained && progress_.stopping.should_stop();
-    result.started_at = progress_.started_at;
+    progress_.describe(result);
     result.duration_s = duration_s();
     result.peak_memory_bytes = std::max(progress_.peak_memory_bytes, peak_memory_bytes());
-    result.execution = progress_.execution;
     result.attempt_folder = relative_attempt_folder(order_);
     return result;
 }

@@ -19,9 +19,6 @@ public:
     TrialData(const TrialData&) = delete;
     TrialData& operator=(const TrialData&) = delete;
 
-    int classes() const { return data_set_.classes(); }
-    int frames() const { return data_set_.frames(); }
-    int bins() const { return data_set_.bins(); }
     data::BatchLoader& train() { return train_; }
     const data::BatchLoader& train() const { return train_; }
     const data::BatchLoader& validation() const { return validation_; }

@@ -35,6 +35,15 @@ bool TrialProgress::end_epoch(double validation_loss, double validation_accuracy
     return best;
 }
 
+void TrialProgress::describe(configs::TrialResult& result) const
+{
+    result.epochs = epochs;
+    result.best_epoch = stopping.best_epoch();
+    result.stopped_early = trained && stopping.should_stop();
+    result.started_at = started_at;
+    result.execution = execution;
+}
+
 nlohmann::json TrialProgress::state() const
 {
     return {{"epoch", epoch},

@@ -39,6 +39,9 @@ struct TrialProgress {
     /// Closes the epoch; true when its weights are the best so far. Sets `trained` when it was the last one.
     bool end_epoch(double validation_loss, double validation_accuracy, int max_epochs);
 
+    /// Sets the epochs, the best of them, whether training stopped early, when the first attempt began, and the execution.
+    void describe(configs::TrialResult& result) const;
+
     nlohmann::json state() const;
     void restore(const nlohmann::json& state);  ///< throws nlohmann's exceptions
 };

@@ -89,9 +89,9 @@ public:
         }
         for (const fs::path& path : entries_of(folder)) {
             const std::string name = path.filename().string();
-            const bool goes = name == "weights-last.pt"   ? keep == "none" || keep == "best"
-                              : name == "weights-best.pt" ? keep == "none" || keep == "last"
-                                                          : false;
+            const bool goes = name.starts_with("weights-last.")   ? keep == "none" || keep == "best"
+                              : name.starts_with("weights-best.") ? keep == "none" || keep == "last"
+                                                                  : false;
             if (is_temporary(path)) {
                 add("temporary files", path);
             } else if (name.starts_with("checkpoint") && keep != "all") {

@@ -10,6 +10,7 @@
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "files/lease.h"
+#include "files/safetensors.h"
 #include "store/maintenance/kept_results.h"
 #include "store/maintenance/maintenance.h"
 #include "store/maintenance/store_files.h"
@@ -168,8 +169,10 @@ bool is_number(const std::string& text)
 
 void look_at_attempt(const fs::path& folder, Verified& found)
 {
-    static const std::set<std::string> known{"result.json", "log.txt", "process.json", "weights-last.pt",
-                                             "weights-best.pt"};
+    // Weights and checkpoints of version 0.1.0 end in .pt.
+    static const std::set<std::string> known{
+        "result.json",     "log.txt",        "process.json", "weights-last.safetensors", "weights-best.safetensors",
+        "weights-last.pt", "weights-best.pt"};
     std::error_code code;
     for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
         const std::string name = entry->path().filename().string();
@@ -180,9 +183,14 @@ void look_at_attempt(const fs::path& folder, Verified& found)
         } else if (!known.contains(name) && !is_checkpoint) {
             found.notes.push_back(entry->path().string() + ": nothing of attnsweep's");
         }
-        if (name.ends_with(".pt")) {
+        const bool is_weights = name.ends_with(".safetensors");
+        if (is_weights || name.ends_with(".ckpt") || name.ends_with(".pt")) {
             try {
-                files::read_checked(entry->path());
+                if (is_weights) {
+                    files::read_safetensors(entry->path());
+                } else {
+                    files::read_checked(entry->path());
+                }
             } catch (const files::Error& error) {
                 found.problems.push_back(error.what());
             }

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "configs/test_clips.h"
-#include "store/reading/results.h"
+#include "store/reading/measurements.h"
 
 namespace attnsweep::store {
 

@@ -11,6 +11,7 @@
 
 #include "configs/nearest_name.h"
 #include "store/connection.h"
+#include "store/reading/metric_alias.h"
 #include "store/reading/results.h"
 
 namespace attnsweep::store {
@@ -128,7 +129,8 @@ using CompiledQuery = std::unique_ptr<sqlite3_stmt, Finalizer>;
 
 Error unknown_column(const std::string& name, const std::vector<std::string>& known)
 {
-    const std::string nearest = configs::nearest_name(name, known);
+    const std::string current = current_metric_name(name);
+    const std::string nearest = current == name ? configs::nearest_name(name, known) : current;
     return {Error::Kind::bad_query, "no column \"" + name + "\"" +
                                         (nearest.empty() ? "." : "; did you mean " + nearest + "?") +
                                         " Text stands in single quotes ('cqt'). Columns: " + configs::joined(known)};
@@ -136,10 +138,11 @@ Error unknown_column(const std::string& name, const std::vector<std::string>& kn
 
 std::string checked_column(const std::string& name, const std::vector<std::string>& known)
 {
-    if (std::find(known.begin(), known.end(), name) == known.end()) {
+    const std::string column = current_metric_name(name);
+    if (std::find(known.begin(), known.end(), column) == known.end()) {
         throw unknown_column(name, known);
     }
-    return "\"" + name + "\"";
+    return "\"" + column + "\"";
 }
 
 std::vector<std::string> known_tables(const Store& store)

@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <variant>
 #include <vector>
 
+#include "store/reading/value.h"
 #include "store/store.h"
 
 namespace attnsweep::store {
@@ -20,9 +20,6 @@ struct Query {
     std::string sql;                   ///< a SELECT of one's own over every table and view, instead of all of the above
     double time_limit_s = 0;           ///< it is stopped after so long; 0: never
 };
-
-/// An SQL value: nothing, whole number, number, text.
-using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
 
 /// Runs it on a connection that compiles nothing but SELECT and functions: ATTACH, PRAGMA, anything that writes, and functions that
 /// reach files are refused by name. Rows are handed over one by one: `sink` gets the values in the order of the columns returned.

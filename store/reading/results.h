@@ -8,31 +8,11 @@
 
 #include "configs/sweep.h"
 #include "configs/trial_result.h"
+#include "store/reading/measurements.h"
+#include "store/reading/sweeps.h"
 #include "store/store.h"
 
 namespace attnsweep::store {
-
-/// Which weights a test number belongs to: the last epoch's (Keras' default) or the best epoch's.
-enum class Weights { last, best };
-std::string to_string(Weights weights);
-Weights weights_from(const std::string& name);  ///< throws Error naming the known ones
-
-/// A sweep and its newest revision.
-struct SweepEntry {
-    std::string name, description;
-    std::int64_t revision_id = 0;
-    int revision = 1;         ///< 1, 2, ... within the sweep
-    std::string recorded_at;  ///< UTC, ISO 8601
-    std::vector<std::string> overrides;
-};
-
-/// The clips of a split, stored once by its digest.
-struct SplitCounts {
-    std::string digest;
-    std::vector<std::string> classes;
-    std::vector<std::int64_t> train_clips_per_class, test_clips_per_class;  ///< train includes validation
-    std::int64_t train_clips = 0, validation_clips = 0, test_clips = 0;     ///< train without validation
-};
 
 /// What one done trial gives to a table; not a number: not known.
 struct TestNumbers {
@@ -42,7 +22,7 @@ struct TestNumbers {
     double top3_accuracy = 0;
 };
 
-/// A trial of a sweep as the tables and figures see it.
+/// A trial of a sweep, as the tables and figures see it.
 struct TrialEntry {
     configs::Trial trial;
     TrialState state;
@@ -76,41 +56,20 @@ struct TrialSelection {
     std::string name;
 };
 
-/// Newest first. Throws Error.
-std::vector<SweepEntry> sweeps(const Store& store);
-
-/// `name` empty: the sweep recorded last. Throws Error (unknown, listing the sweeps; missing when there is none).
-SweepEntry find_sweep(const Store& store, const std::string& name);
+/// Reads the newest revision of a sweep whole, found by find_sweep(). Throws Error.
 SweepResults read_results(const Store& store, const std::string& name, Weights weights);
 
-/// A sweep as it stood at revision `number`; throws Error (unknown), listing the revisions there are.
-SweepEntry find_revision(const Store& store, const std::string& name, int number);
+/// Reads the selected trials of a sweep's revision whole; configurations without a selected trial are left out. Throws Error.
 SweepResults read_results(const Store& store, SweepEntry sweep, Weights weights, const TrialSelection& selection = {});
 
-/// Their names, in the sweep's order.
-std::vector<std::string> configurations_of(const Store& store, const SweepEntry& sweep);
-
-/// One trial after the other, in the sweep's order; of a done one the state is only that it is done.
+/// Reads one trial after the other, in the sweep's order, and hands each over; the state of a done trial says only that it is done.
+/// Throws Error, and what `taken` throws.
 void read_trials(const Store& store, const SweepEntry& sweep, Weights weights, const TrialSelection& selection,
                  const std::function<void(TrialEntry&&)>& taken);
-/// One configuration after the other, whole, in the sweep's order; states as in read_trials. Memory goes with the largest one: only of
-/// a store that has a configuration's repeats apart all are held at once.
+/// Reads one configuration after the other, whole, in the sweep's order, and hands each over; states as read_trials() gives them.
+/// Memory goes with the largest configuration; only where a configuration's repeats do not follow each other are all held at once.
+/// Throws Error, and what `taken` throws.
 void read_configurations(const Store& store, const SweepEntry& sweep, Weights weights,
                          const std::function<void(const ConfigurationEntry&)>& taken);
-/// How many trials the sweep's revision has, done or not.
-std::size_t count_trials(const Store& store, const SweepEntry& sweep);
-/// As the sweep's revision recorded it.
-configs::DataSetDescription read_data_set(const Store& store, const SweepEntry& sweep);
-
-/// The split of a digest; nothing when no trial recorded it.
-std::optional<SplitCounts> read_split(const Store& store, const std::string& digest);
-
-/// By epoch, of the attempt that counts (done), else of the newest.
-std::vector<configs::EpochRecord> read_epochs(const Store& store, const std::string& trial_id);
-
-/// Test set, of a done trial; empty when there is none.
-configs::Confusion read_confusion(const Store& store, const std::string& trial_id, Weights weights);
-/// The same by TrialEntry::done_attempt_id, which is found sooner.
-configs::Confusion read_confusion(const Store& store, std::int64_t attempt_id, Weights weights);
 
 }  // namespace attnsweep::store

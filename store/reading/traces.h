@@ -5,7 +5,6 @@
 #include <string>
 
 #include "configs/trial_result.h"
-#include "store/reading/results.h"
 #include "store/store.h"
 
 namespace attnsweep::store {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "configs/error.h"
+#include "configs/key_reference.h"
 #include "configs/keys.h"
 #include "configs/nearest_name.h"
 #include "tests/paths.h"

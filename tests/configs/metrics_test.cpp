@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "configs/error.h"
-#include "configs/trial_result.h"
+#include "configs/metrics.h"
 
 namespace attnsweep::configs {
 namespace {

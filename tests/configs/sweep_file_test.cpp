@@ -126,16 +126,6 @@ constexpr Case cases[] = {
      "[sweep]\nrepeats = 1000\n[axes]\n\"model.heads\" = [1,2,3,4,5,6,7,8,9,10,11]\n\"seed.split\" = "
      "[1,2,3,4,5,6,7,8,9,10,11]\n",
      "sweep.toml:5:1: with this axis the sweep has more than 100000 trials", "split it"},
-    {"HeadsDoNotDivide", "[model]\nattention_ratio = 0.25\nheads = 3\n",
-     "sweep.toml:3:9: trial stft-r25-s1: model.attention_ratio = 0.25",
-     "256 filters is 64 attention filters, which model.heads = 3 does not divide; expected one of 1, 2, 4, 8, 16, 32, "
-     "64 heads"},
-    {"HeadsDoNotDivideOnAnAxis", "[axes]\n\"model.attention_ratio\" = [0, 0.1]\n",
-     "sweep.toml: trial stft-r10-s1: ", "25 attention filters, which model.heads = 8 does not divide"},
-    {"AugmentedBlockNotThere", "[model]\nattention_ratio = 1\nblocks = 4\n",
-     "sweep.toml: trial stft-r100-s1: model.augmented_blocks names block 5", "model.blocks = 4"},
-    {"TooWide", "[model]\nblocks = 12\n first_filters = 64\n",
-     "sweep.toml:3:18: trial stft-r0-s1: model.first_filters = 64", "choose fewer"},
     {"NoManifestSplit", "[data]\nsplit = \"manifest\"\n", "sweep.toml:2:9: trial stft-r0-s1: data.split", "--manifest"},
 
     {"ExtendsIsNoString", "extends = 3\n", "sweep.toml:1:11: extends = 3 is an integer", "the path of a sweep file"},

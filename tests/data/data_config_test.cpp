@@ -76,6 +76,17 @@ TEST_F(DataConfig, WrongTypesAndImpossibleValuesAreNamedWithTheirPlace)
     EXPECT_THAT(error("geometry = 3\n"), AllOf(HasSubstr("data.toml:1:"), HasSubstr("[geometry]")));
 }
 
+TEST_F(DataConfig, ACqtBeyondNyquistIsRefusedWhereOneIsAskedFor)
+{
+    const std::string nine_octaves = "[geometry]\noctaves = 9\n";
+    EXPECT_THAT(
+        error(nine_octaves),
+        AllOf(HasSubstr("data.toml:1: [geometry]: the CQT's highest bin lies at 16424.7 Hz, beyond what 22050 Hz "
+                        "can hold"),
+              HasSubstr("--kinds stft")));
+    EXPECT_EQ(data::read_data_config(folder_ / "data.toml", {configs::Spectrogram::stft}).geometry.octaves, 9);
+}
+
 TEST_F(DataConfig, WhatIsNoTomlIsNamedWithItsPlace)
 {
     EXPECT_THAT(error("[geometry]\nn_fft = = 3\n"), HasSubstr("data.toml:2:"));

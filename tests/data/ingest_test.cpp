@@ -383,5 +383,19 @@ TEST_F(Ingest, ProgressGoesFromReadingToWriting)
                                   "writing 2/4", "writing 3/4", "writing 4/4"));
 }
 
+TEST_F(Ingest, AsksOfTheKindsWantedAloneWhetherTheirBinsFit)
+{
+    tone("tuba/one.wav", 1.0);
+    data::IngestOptions both = options();
+    both.geometry.octaves = 12;
+    EXPECT_THAT(error(both), HasSubstr("geometry: the CQT's highest bin lies at"));
+    data::IngestOptions stft = both;
+    stft.kinds = {Spectrogram::stft};
+    EXPECT_THAT(data::ingest(stft).written, ElementsAre(Spectrogram::stft));
+    EXPECT_EQ(data::DataSet::open(folder_ / "shards", Spectrogram::stft).clips(), 1);
+    both.kinds = {Spectrogram::cqt};
+    EXPECT_THAT(error(both), HasSubstr("geometry: the CQT's highest bin lies at"));
+}
+
 }  // namespace
 }  // namespace attnsweep::tests

@@ -63,13 +63,6 @@ TEST(Cost, MemoryGrowsWithTheBatchAndHoldsTheWeightsThreefold)
     EXPECT_GT(cost_of(spec).peak_memory_bytes, at_16);
 }
 
-TEST(AttentionFilters, AreCutAsPythonCutsThem)
-{
-    EXPECT_EQ(attention_filters(64, 0.25), 16);
-    EXPECT_EQ(attention_filters(256, 1.0), 256);
-    EXPECT_EQ(attention_filters(100, 0.29), 28);  // 0.29 * 100 = 28.999999999999996
-}
-
 TEST(Plan, OddSizesRoundUpWhenPooled)
 {
     configs::ModelSettings settings;
@@ -93,29 +86,30 @@ TEST(Validate, NamesKeyValueAndExpectation)
         const char* says;
     };
     const std::vector<Case> cases = {
-        {[](auto& spec) { spec.model.attention_ratio = 1.5; }, "model.attention_ratio = 1.5", "0 to 1"},
-        {[](auto& spec) { spec.model.attention_ratio = -0.1; }, "model.attention_ratio = -0.1", "0 to 1"},
-        {[](auto& spec) { spec.model.attention_ratio = std::nan(""); }, "model.attention_ratio = nan", "0 to 1"},
-        {[](auto& spec) { spec.model.heads = 7; }, "model.attention_ratio", "cannot be split into 7 heads"},
-        {[](auto& spec) { spec.model.first_filters = 2; }, "model.attention_ratio", "cannot be split into 8 heads"},
-        {[](auto& spec) { spec.model.heads = 0; }, "model.heads = 0", "1 or more"},
-        {[](auto& spec) { spec.model.augmented_blocks = {6}; }, "model.augmented_blocks = 6", "model.blocks = 5"},
-        {[](auto& spec) { spec.model.augmented_blocks = {4, 4}; }, "model.augmented_blocks = 4", "twice"},
+        {[](auto& spec) { spec.model.attention_ratio = 1.5; }, "model.attention_ratio = 1.5", "from 0 to 1"},
+        {[](auto& spec) { spec.model.attention_ratio = -0.1; }, "model.attention_ratio = -0.1", "from 0 to 1"},
+        {[](auto& spec) { spec.model.attention_ratio = std::nan(""); }, "model.attention_ratio = nan", "from 0 to 1"},
+        {[](auto& spec) { spec.model.heads = 7; }, "model.attention_ratio", "model.heads = 7 does not divide"},
+        {[](auto& spec) { spec.model.first_filters = 2; }, "model.attention_ratio", "model.heads = 8 does not divide"},
+        {[](auto& spec) { spec.model.heads = 0; }, "model.heads = 0", "from 1 to"},
+        {[](auto& spec) { spec.model.augmented_blocks = {6}; }, "model.augmented_blocks names block 6",
+         "model.blocks = 5"},
+        {[](auto& spec) { spec.model.augmented_blocks = {4, 4}; }, "model.augmented_blocks = [4,4]", "distinct"},
         {[](auto& spec) { spec.model.blocks = 10; }, "model.blocks = 10", "at most 8 blocks"},
-        {[](auto& spec) { spec.model.blocks = 0; }, "model.blocks = 0", "1 to"},
-        {[](auto& spec) { spec.model.first_filters = 0; }, "model.first_filters = 0", "1 or more"},
+        {[](auto& spec) { spec.model.blocks = 0; }, "model.blocks = 0", "from 1 to"},
+        {[](auto& spec) { spec.model.first_filters = 0; }, "model.first_filters = 0", "from 1 to"},
         {[](auto& spec) { spec.model.first_filters = std::numeric_limits<int>::max(); }, "model.first_filters",
-         "too wide"},
+         "from 1 to"},
         {[](auto& spec) { spec.model.kernel_size = 4; }, "model.kernel_size = 4", "odd"},
-        {[](auto& spec) { spec.model.dense_sizes = {64, 0}; }, "model.dense_sizes = 0", "1 or more"},
-        {[](auto& spec) { spec.model.batch_norm_momentum = 1; }, "model.batch_norm_momentum = 1", "less than 1"},
-        {[](auto& spec) { spec.model.batch_norm_epsilon = 0; }, "model.batch_norm_epsilon = 0", "more than 0"},
+        {[](auto& spec) { spec.model.dense_sizes = {64, 0}; }, "model.dense_sizes = [64,0]", "from 1 to"},
+        {[](auto& spec) { spec.model.batch_norm_momentum = 1; }, "model.batch_norm_momentum = 1", "both excluded"},
+        {[](auto& spec) { spec.model.batch_norm_epsilon = 0; }, "model.batch_norm_epsilon = 0", "above 0"},
         {[](auto& spec) { spec.data_set.classes = 1; }, "classes = 1", "2 or more"},
         {[](auto& spec) { spec.data_set.bins = 0; }, "bins = 0", "1 or more"},
-        {[](auto& spec) { spec.training.optimizer = "adam"; }, "training.optimizer = adam", "adagrad"},
-        {[](auto& spec) { spec.training.learning_rate = 0; }, "training.learning_rate = 0", "more than 0"},
-        {[](auto& spec) { spec.training.batch_size = 0; }, "training.batch_size = 0", "1 or more"},
-        {[](auto& spec) { spec.training.max_epochs = 0; }, "training.max_epochs = 0", "1 or more"},
+        {[](auto& spec) { spec.training.optimizer = "adam"; }, "training.optimizer = \"adam\"", "adagrad"},
+        {[](auto& spec) { spec.training.learning_rate = 0; }, "training.learning_rate = 0", "above 0"},
+        {[](auto& spec) { spec.training.batch_size = 0; }, "training.batch_size = 0", "from 1 to"},
+        {[](auto& spec) { spec.training.max_epochs = 0; }, "training.max_epochs = 0", "from 1 to"},
     };
     EXPECT_NO_THROW(validate(paper_spec(252, 0.25)));
     for (const Case& bad : cases) {
@@ -128,6 +122,16 @@ TEST(Validate, NamesKeyValueAndExpectation)
             EXPECT_THAT(error.what(), AllOf(HasSubstr(bad.key), HasSubstr(bad.says)));
         }
     }
+}
+
+TEST(Validate, AttentionsKeysAreIdleAtRatio0)
+{
+    configs::TrialSpec spec = paper_spec(252, 0);
+    spec.model.blocks = 4;  // the augmented blocks are 4 and 5
+    spec.model.heads = 7;
+    EXPECT_NO_THROW(cost_of(spec));
+    spec.model.attention_ratio = 0.25;
+    EXPECT_THROW(cost_of(spec), Error);
 }
 
 TEST(Validate, QuickstartsNarrowNetworksAreAllowed)

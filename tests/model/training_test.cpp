@@ -3,6 +3,10 @@
 
 #include <cstring>
 
+#include <nlohmann/json.hpp>
+
+#include "files/durable_file.h"
+#include "files/safetensors.h"
 #include "model/adagrad.h"
 #include "model/cost.h"
 #include "model/device.h"
@@ -10,6 +14,8 @@
 #include "model/instrument_net.h"
 #include "model/training_step.h"
 #include "model/weights.h"
+#include "tests/files/python.h"
+#include "tests/temporary_folder.h"
 
 namespace attnsweep::model {
 namespace {
@@ -257,6 +263,35 @@ TEST(Weights, DamagedBytesAreRefusedNotRead)
                     from_bytes(net, with_header(bytes, "\"shape\":[", "\"shape\":[99999999999999,99999999999999,"));
                 }),
                 HasSubstr("cannot be read"));
+    EXPECT_THAT(message_of([&] { from_bytes(net, bytes + "x"); }), HasSubstr("leave numbers out"));
+    EXPECT_THAT(message_of([&] { from_bytes(net, with_header(bytes, "dense1/bias", "__metadata__")); }),
+                HasSubstr("leave numbers out"));
+}
+
+TEST(Weights, OfAFileAreReadByPythonsStandardLibraryAndHere)
+{
+    const tests::TemporaryFolder folder;
+    const InstrumentNet net(narrow(0.5), shape);
+    files::write_safetensors(folder / "weights-last.safetensors", to_bytes(net));
+    const tests::PythonAnswer answer =
+        tests::run_python("tests/files/read_safetensors.py", folder / "weights-last.safetensors");
+    ASSERT_EQ(answer.code, 0) << answer.output;
+    const auto read = nlohmann::json::parse(answer.output).at("tensors");
+    EXPECT_EQ(read.size(), net.named_tensors().size());
+    for (const NamedTensor& entry : net.named_tensors()) {
+        const at::Tensor written = to_keras_layout(entry.name, entry.tensor);
+        EXPECT_EQ(read.at(entry.name).at("shape").get<std::vector<std::int64_t>>(), written.sizes().vec());
+        EXPECT_NEAR(read.at(entry.name).at("sum").get<double>(), written.sum(at::kDouble).item<double>(), 1e-9)
+            << entry.name;
+    }
+    InstrumentNet fresh(narrow(0.5), shape, 2);
+    from_bytes(fresh, files::read_safetensors(folder / "weights-last.safetensors"));
+    EXPECT_EQ(to_bytes(fresh), to_bytes(net));
+
+    files::write_checked(folder / "weights-last.pt", to_bytes(net));  // as version 0.1.0 wrote them
+    InstrumentNet old(narrow(0.5), shape, 3);
+    from_bytes(old, files::read_safetensors(folder / "weights-last.pt"));
+    EXPECT_EQ(to_bytes(old), to_bytes(net));
 }
 
 TEST(Device, UnknownNamesAndMissingGpusAreSaidPlainly)

@@ -39,7 +39,6 @@ TEST(SchedulerDevice, OneThatFailsIsSetAsideAndItsTrialRunsElsewhere)
     EXPECT_EQ(sweep.take_assigned(), std::vector<std::string>{"c"});
     sweep.end("c", 1);
     sweep.take_acknowledgements();
-    sweep.take<StopRank>();
     EXPECT_EQ(sweep.take<Finished>().ending, SweepEnding::all_done);
 }
 
@@ -57,8 +56,6 @@ TEST(SchedulerDevice, WithoutADeviceTheSweepEndsAndSaysWhy)
         sweep.take<TrialSetBack>();
         sweep.take<DeviceDisabled>();
     }
-    sweep.take<StopRank>();
-    sweep.take<StopRank>();
     const auto end = sweep.take<Finished>();
     EXPECT_EQ(end.ending, SweepEnding::no_device);
     EXPECT_EQ(end.left, 3);
@@ -79,7 +76,6 @@ TEST(SchedulerDevice, OtherTrialsOfAFailedDeviceGoOnAndNothingFollowsThem)
     sweep.take_acknowledgements();
     sweep.take<TrialSetBack>();
     sweep.take<DeviceDisabled>();
-    sweep.take<StopRank>();
     const auto end = sweep.take<Finished>();
     EXPECT_EQ(end.ending, SweepEnding::no_device);
     EXPECT_EQ(end.done, 1);

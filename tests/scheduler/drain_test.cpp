@@ -27,9 +27,6 @@ TEST(SchedulerDrain, StartsNothingMoreAndWaitsForWhatRuns)
     sweep.nothing_more();  // a result on its way is waited for
     sweep.tell(Committed{"b", 1});
     sweep.take<Acknowledge>();
-    for (int rank = 0; rank < 3; ++rank) {
-        sweep.take<StopRank>();
-    }
     const auto end = sweep.take<Finished>();
     EXPECT_EQ(end.ending, SweepEnding::drained);
     EXPECT_EQ(end.done, 1);
@@ -55,7 +52,6 @@ TEST(SchedulerDrain, WhatEndedWellAllTheSameIsDone)
     sweep.take<DrainTrials>();
     sweep.end("a", 1);
     sweep.take_acknowledgements();
-    sweep.take<StopRank>();
     EXPECT_EQ(sweep.take<Finished>().ending, SweepEnding::all_done);
 }
 
@@ -68,7 +64,6 @@ TEST(SchedulerDrain, ARankLostWhileDrainingIsNotWaitedFor)
     sweep.tell(DrainRequested{});
     sweep.take<DrainTrials>();
     sweep.tell(RankLost{0, ""});
-    EXPECT_EQ(sweep.take<StopRank>().rank, 1);
     EXPECT_EQ(sweep.take<Finished>().ending, SweepEnding::drained);
 }
 

@@ -29,7 +29,6 @@ TEST(SchedulerFailure, KilledBySignalIsTriedThreeTimes)
         sweep.tell(Committed{"x", attempt});
         sweep.take<Acknowledge>();
     }
-    sweep.take<StopRank>();
     const auto end = sweep.take<Finished>();
     EXPECT_EQ(end.ending, SweepEnding::some_failed);
     EXPECT_EQ(end.failed, 1);
@@ -94,7 +93,6 @@ TEST(SchedulerFailure, AFailureTakesNothingWithIt)
     EXPECT_FALSE(sweep.take<TrialSetBack>().again);
     sweep.end("y", 1);
     sweep.take_acknowledgements();
-    sweep.take<StopRank>();
     const auto end = sweep.take<Finished>();
     EXPECT_EQ(end.ending, SweepEnding::some_failed);
     EXPECT_EQ(end.done, 1);
@@ -132,7 +130,6 @@ TEST(SchedulerFailure, FiveAlikeAtTheStartStopTheSweep)
     EXPECT_EQ(sweep.take<DrainTrials>().rank, 0);  // t5 runs
     sweep.end("t5", 1, Ending::drained);
     sweep.take_acknowledgements();
-    sweep.take<StopRank>();
     const auto end = sweep.take<Finished>();
     EXPECT_EQ(end.ending, SweepEnding::same_failure);
     EXPECT_EQ(end.left, 4);

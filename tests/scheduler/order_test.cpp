@@ -65,7 +65,6 @@ TEST(SchedulerOrder, AcknowledgedOnlyAfterTheCommitAndFinishedAtTheEnd)
     Recorder sweep({planned("x")});
     sweep.tell(RankJoined{0, "n", 1, 0, {}});
     sweep.take<Assign>();
-    sweep.tell(TrialStarted{"x", 1});
     sweep.tell(TrialProgress{"x", 1, {}});
     sweep.nothing_more();
     sweep.tell(TrialEnded{"x", 1, Ending::done, {}});
@@ -74,7 +73,6 @@ TEST(SchedulerOrder, AcknowledgedOnlyAfterTheCommitAndFinishedAtTheEnd)
     EXPECT_EQ(sweep.scheduler().done(), 0);
     sweep.tell(Committed{"x", 1});
     EXPECT_EQ(sweep.take<Acknowledge>().rank, 0);
-    EXPECT_EQ(sweep.take<StopRank>().rank, 0);
     const auto end = sweep.take<Finished>();
     EXPECT_EQ(end.ending, SweepEnding::all_done);
     EXPECT_EQ(end.done, 1);
@@ -85,7 +83,6 @@ TEST(SchedulerOrder, NothingToDoEndsAtTheFirstEvent)
 {
     Recorder sweep({});
     sweep.tell(RankJoined{0, "n", 4, 0, {}});
-    sweep.take<StopRank>();
     EXPECT_EQ(sweep.take<Finished>().ending, SweepEnding::all_done);
     sweep.tell(Tick{});
     sweep.nothing_more();

@@ -40,7 +40,6 @@ TEST(SchedulerRank, AFreedPlaceTakesTheNextTrialBeforeItIsKnownHowTheLastOneEnde
     sweep.nothing_more();  // the sweep is not over while one is ending
     sweep.end("a", 1);
     sweep.take_acknowledgements();
-    sweep.take<StopRank>();
     EXPECT_EQ(sweep.take<Finished>().done, 3);
     sweep.nothing_more();
 }
@@ -60,7 +59,6 @@ TEST(SchedulerRank, WhileAllMayBeFailingAlikeAPlaceWaitsForTheWordHowItsTrialEnd
     sweep.end("b", 1);
     sweep.end("c", 1);
     sweep.take_acknowledgements();
-    sweep.take<StopRank>();
     EXPECT_EQ(sweep.take<Finished>().done, 3);
 }
 
@@ -78,7 +76,6 @@ TEST(SchedulerRank, WhatWasEndingOnALostRankIsTriedAgainAtOnceForItsPlaceIsFree)
     sweep.nothing_more();  // too late
     sweep.end("a", 2);
     sweep.take_acknowledgements();
-    sweep.take<StopRank>();
     EXPECT_EQ(sweep.take<Finished>().done, 1);
 }
 
@@ -91,9 +88,6 @@ TEST(SchedulerRank, MoreRanksThanTrials)
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("a"));
     sweep.end("a", 1);
     sweep.take_acknowledgements();
-    for (int rank = 0; rank < 4; ++rank) {
-        EXPECT_EQ(sweep.take<StopRank>().rank, rank);
-    }
     EXPECT_EQ(sweep.take<Finished>().ending, SweepEnding::all_done);
 }
 
@@ -183,7 +177,6 @@ TEST(SchedulerRank, NobodyIsAskedToWatchWhereNoRankLivesOrAllIsBeingDrained)
     drained.tell(DrainRequested{"asked"});
     drained.take<DrainTrials>();
     drained.tell(RankLost{1, "killed"});
-    drained.take<StopRank>();
     EXPECT_EQ(drained.take<Finished>().left, 1);
 }
 
@@ -195,7 +188,6 @@ TEST(SchedulerRank, LateEventsOfAnOldAttemptChangeNothing)
     sweep.take_assigned();
     sweep.tell(RankLost{1, ""});
     EXPECT_EQ(sweep.take<Assign>().assignment.attempt, 2);
-    sweep.tell(TrialStarted{"a", 1});
     sweep.tell(TrialEnded{"a", 1, Ending::failed, {"signal", "late", 9}});
     sweep.tell(TrialEnded{"a", 1, Ending::done, {}});
     sweep.tell(Committed{"a", 1});
@@ -208,7 +200,6 @@ TEST(SchedulerRank, LateEventsOfAnOldAttemptChangeNothing)
     sweep.nothing_more();
     sweep.tell(Committed{"a", 2});
     sweep.take<Acknowledge>();
-    sweep.take<StopRank>();
     EXPECT_EQ(sweep.take<Finished>().done, 1);
     sweep.tell(Committed{"a", 2});
     sweep.nothing_more();
@@ -224,7 +215,6 @@ TEST(SchedulerRank, AResultOfARankLostMeanwhileIsCommittedAndNotAcknowledged)
     sweep.take<CommitResult>();
     sweep.tell(RankLost{0, ""});
     sweep.tell(Committed{"a", 1});
-    EXPECT_EQ(sweep.take<StopRank>().rank, 1);
     EXPECT_EQ(sweep.take<Finished>().done, 1);
     sweep.nothing_more();
 }

@@ -29,7 +29,6 @@ struct Describe {
         out << "TrialSetBack " << a.trial << (a.again ? " again" : " for good");
     }
     void operator()(const DeviceDisabled& a) const { out << "DeviceDisabled " << a.node << ":" << a.device; }
-    void operator()(const StopRank& a) const { out << "StopRank " << a.rank; }
     void operator()(const Finished& a) const
     {
         out << "Finished " << static_cast<int>(a.ending) << " done " << a.done << " failed " << a.failed << " left "

@@ -118,7 +118,6 @@ TEST(SchedulerSharing, OutOfMemoryIsTriedOnceMoreAloneOnADevice)
     sweep.end("a", 2, Ending::failed, {"out_of_memory", "4 GB more", 0});
     sweep.take_acknowledgements();
     EXPECT_FALSE(sweep.take<TrialSetBack>().again);
-    sweep.take<StopRank>();
     EXPECT_EQ(sweep.take<Finished>().failed, 1);
 }
 

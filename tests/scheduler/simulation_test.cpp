@@ -1,8 +1,9 @@
-// The machine against a virtual clock. simulate() itself throws when a trial runs twice at once, after it is done, on a
+// The scheduler on a virtual clock. simulate() itself throws when a trial runs twice at once, after it is done, on a
 // taken device, or is lost.
 #include <gtest/gtest.h>
 
 #include "scheduler/error.h"
+#include "scheduler/paper_trials.h"
 #include "scheduler/simulation.h"
 
 namespace attnsweep::scheduler {

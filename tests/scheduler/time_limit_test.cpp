@@ -32,7 +32,6 @@ TEST(SchedulerTimeLimit, DrainsEnoughBeforeIt)
     EXPECT_EQ(sweep.take<DrainTrials>().rank, 0);
     EXPECT_GT(sweep.scheduler().next_tick_s(), 1e9) << "said once";
     sweep.end("a", 1, Ending::drained);
-    sweep.take<StopRank>();
     const auto end = sweep.take<Finished>();
     EXPECT_EQ(end.ending, SweepEnding::drained);
     EXPECT_EQ(end.left, 2);
@@ -54,7 +53,6 @@ TEST(SchedulerTimeLimit, StartsNothingThatCannotReachItsNextCheckpoint)
     sweep.at(50);
     sweep.end("short", 1);
     sweep.take_acknowledgements();
-    sweep.take<StopRank>();
     const auto end = sweep.take<Finished>();
     EXPECT_EQ(end.ending, SweepEnding::drained) << "without waiting for a limit nothing can be done before";
     EXPECT_EQ(end.left, 1);

@@ -14,6 +14,7 @@
 #include "store/file_error.h"
 #include "store/migrations.h"
 #include "store/reading/results.h"
+#include "store/schema.h"
 #include "store/store.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"

@@ -2,9 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "reports/analysis/comparison.h"
 #include "reports/report.h"
 #include "reports/show.h"
+#include "reports/tables/comparison_output.h"
 #include "store/import_paper.h"
 #include "store/maintenance/maintenance.h"
 #include "store/paper_reference.h"

@@ -23,9 +23,11 @@ protected:
         // Trial 0: interrupted, then done. Trial 1: failed, with a checkpoint to go on from.
         store.begin_attempt(done_.id, 1, "node1", "cpu", "2024-01-02T03:04:05Z");
         store.end_attempt(done_.id, 1, NoResult::interrupted, "2024-01-02T03:05:05Z");
+        // Names of version 0.1.0 (.pt) and of today.
         put("trials/" + done_.id + "/attempt-1/checkpoint-00001-00000000.pt");
-        for (const char* name : {"checkpoint-00002-00000000.pt", "weights-last.pt", "weights-best.pt", "log.txt",
-                                 "weights-last.pt.tmp-1-0"}) {
+        for (const char* name :
+             {"checkpoint-00002-00000000.pt", "checkpoint-00003-00000000.ckpt", "weights-last.safetensors",
+              "weights-best.pt", "log.txt", "weights-last.safetensors.tmp-1-0"}) {
             put("trials/" + done_.id + "/attempt-2/" + name);
         }
         for (const configs::TrialResult& result :
@@ -61,7 +63,7 @@ protected:
     const configs::Trial& done_ = sweep_.trials[0];
     const configs::Trial& failed_ = sweep_.trials[1];
     const std::string of_done_ = "trials/" + done_.id + "/";
-    const std::set<std::string> always_{of_done_ + "attempt-1", of_done_ + "attempt-2/weights-last.pt.tmp-1-0",
+    const std::set<std::string> always_{of_done_ + "attempt-1", of_done_ + "attempt-2/weights-last.safetensors.tmp-1-0",
                                         "trials/" + failed_.id + "/attempt-1/checkpoint-00002-00000000.pt.tmp-7-0",
                                         "pending/x.json.tmp-1-0"};
 };
@@ -70,6 +72,7 @@ TEST_F(LeftoversTest, AsTheSweepSays)
 {
     std::set<std::string> expected = always_;
     expected.insert(of_done_ + "attempt-2/checkpoint-00002-00000000.pt");
+    expected.insert(of_done_ + "attempt-2/checkpoint-00003-00000000.ckpt");
     EXPECT_EQ(found({}), expected);
 }
 
@@ -77,7 +80,9 @@ TEST_F(LeftoversTest, AsAskedFor)
 {
     EXPECT_EQ(found({"all", false, {}}), always_);
     std::set<std::string> best = always_;
-    best.insert({of_done_ + "attempt-2/checkpoint-00002-00000000.pt", of_done_ + "attempt-2/weights-last.pt"});
+    best.insert({of_done_ + "attempt-2/checkpoint-00002-00000000.pt",
+                 of_done_ + "attempt-2/checkpoint-00003-00000000.ckpt",
+                 of_done_ + "attempt-2/weights-last.safetensors"});
     EXPECT_EQ(found({"best", false, {}}), best);
     best.insert(of_done_ + "attempt-2/weights-best.pt");
     EXPECT_EQ(found({"none", false, {}}), best);

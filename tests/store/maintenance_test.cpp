@@ -278,7 +278,10 @@ TEST_F(MaintenanceTest, VerifyNamesEachKindOfDamage)
     const auto attempt = store.attempt_folder(sweep_.trials[5].id, 1);
     std::filesystem::remove(store.attempt_folder(sweep_.trials[6].id, 1) / "result.json");
     files::write_durably(store.attempt_folder(sweep_.trials[0].id, 2) / "result.json", "{");
-    files::write_durably(attempt / "weights-last.pt", "no weights");
+    files::write_durably(attempt / "weights-last.safetensors", "no weights");
+    files::write_durably(attempt / "weights-best.pt", "nor these, of version 0.1.0");
+    files::write_durably(attempt / "checkpoint-00001-00000002.ckpt", "no checkpoint");
+    files::write_checked(attempt / "checkpoint-00001-00000001.pt", "whole");
     files::write_durably(attempt / "holiday.jpg", "");
     files::create_folders(store.folder() / "trials/feedfacefeedface/attempt-1");
     {
@@ -289,7 +292,10 @@ TEST_F(MaintenanceTest, VerifyNamesEachKindOfDamage)
     const Verified found = verify(path_);
     EXPECT_THAT(found.problems, Contains(HasSubstr(sweep_.trials[6].id + ", attempt 1: its result.json is missing")));
     EXPECT_THAT(found.problems, Contains(HasSubstr(sweep_.trials[0].id + "/attempt-2/result.json")));
-    EXPECT_THAT(found.problems, Contains(HasSubstr("weights-last.pt")));
+    EXPECT_THAT(found.problems, Contains(HasSubstr("weights-last.safetensors")));
+    EXPECT_THAT(found.problems, Contains(HasSubstr("weights-best.pt")));
+    EXPECT_THAT(found.problems, Contains(HasSubstr("checkpoint-00001-00000002.ckpt")));
+    EXPECT_THAT(found.problems, testing::Not(Contains(HasSubstr("checkpoint-00001-00000001.pt"))));
     EXPECT_THAT(found.problems, Contains(HasSubstr("evaluations")));
     EXPECT_THAT(found.problems, Contains(HasSubstr("revision_trials: a row refers to trials")));
     EXPECT_THAT(found.notes, Contains(HasSubstr("holiday.jpg")));

@@ -20,6 +20,7 @@
 #include "store/connection.h"
 #include "store/reading/query.h"
 #include "store/reading/results.h"
+#include "store/reading/snapshot.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
@@ -95,7 +96,7 @@ protected:
         require(counts[1] == counts[0] && counts[2] == counts[0], "done trials without all that belongs to them");
         done = counts[0];
         {
-            const Snapshot snapshot(store.connection());
+            const Snapshot snapshot(store);
             const SweepSummary summary = read_summary(store, {}, Weights::last);
             for (const ConfigurationSummary& configuration : summary.configurations) {
                 require(configuration.metrics.accuracy.n == configuration.counts.done,
@@ -178,7 +179,7 @@ TEST_F(ReadersTest, OneThatTakesItsTimeSeesOneMomentAndHoldsNobodyUp)
     const Store reader = Store::open_to_read(path_);
     const auto done = [&] { return completeness_of(read_summary(reader, {}, Weights::last)).done; };
     {
-        const Snapshot snapshot(reader.connection());
+        const Snapshot snapshot(reader);
         EXPECT_EQ(done(), 0);
         writer.commit(done_result(sweep_.trials[0], {10, 8, 6}));
         EXPECT_EQ(done(), 0);
@@ -191,7 +192,7 @@ TEST_F(ReadersTest, InRollbackModeItWould)
     Store writer = impatient_writer();
     writer.connection().database().exec("PRAGMA journal_mode = DELETE");
     const Store reader = Store::open_to_read(path_);
-    const Snapshot snapshot(reader.connection());
+    const Snapshot snapshot(reader);
     (void)read_summary(reader, {}, Weights::last);
     try {
         writer.commit(done_result(sweep_.trials[0], {10, 8, 6}));

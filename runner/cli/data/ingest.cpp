@@ -51,11 +51,15 @@ private:
 
 data::IngestOptions options_of(const IngestArguments& arguments)
 {
+    data::IngestOptions options;
+    options.kinds.clear();
+    for (const std::string& kind : arguments.kinds) {
+        options.kinds.push_back(configs::spectrogram_from(kind));
+    }
     data::DataConfig config;
     if (!arguments.data_config.empty()) {
-        config = data::read_data_config(arguments.data_config);
+        config = data::read_data_config(arguments.data_config, options.kinds);
     }
-    data::IngestOptions options;
     options.audio_folder = arguments.audio_folder;
     options.manifest = arguments.manifest;
     options.out = arguments.out;
@@ -72,10 +76,6 @@ data::IngestOptions options_of(const IngestArguments& arguments)
     take(arguments.octaves, options.geometry.octaves);
     take(arguments.bins_per_octave, options.geometry.bins_per_octave);
     take(arguments.fmin_hz, options.geometry.fmin_hz);
-    options.kinds.clear();
-    for (const std::string& kind : arguments.kinds) {
-        options.kinds.push_back(configs::spectrogram_from(kind));
-    }
     options.threads = arguments.threads;
     options.max_clips_per_class = arguments.max_clips_per_class;
     options.strict = arguments.strict;

@@ -7,7 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "reports/analysis/comparison.h"
+#include "reports/tables/comparison_output.h"
 #include "runner/cli/command.h"
 #include "runner/cli/standard_output.h"
 #include "runner/protocol.h"

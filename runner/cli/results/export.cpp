@@ -5,7 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "reports/export/export.h"
+#include "reports/export/export_rows.h"
+#include "reports/export/export_tensorboard.h"
 #include "runner/cli/command.h"
 #include "runner/cli/standard_output.h"
 #include "runner/protocol.h"

@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "configs/keys.h"
+#include "configs/key_reference.h"
 #include "configs/sweep.h"
 #include "data/data_set.h"
 #include "model/cost.h"
@@ -25,6 +25,7 @@
 #include "runner/planning/disk_need.h"
 #include "runner/planning/expected_memory.h"
 #include "runner/planning/time_limit.h"
+#include "runner/planning/trial_survey.h"
 #include "runner/whole_number.h"
 #include "store/reading/epoch_times.h"
 #include "store/store.h"
@@ -70,7 +71,7 @@ Totals totals_of(const Plan& plan, const std::string& store)
 {
     Totals totals;
     for (std::size_t i = 0; i < plan.costs.size(); ++i) {
-        if (!plan.standings[i].remains()) {
+        if (!plan.outlooks[i].remains()) {
             continue;
         }
         ++totals.remaining;
@@ -158,16 +159,16 @@ Plan plan_of(const PlanOptions& options)
     if (plan.before) {
         plan.difference = difference_of(plan.sweep, *plan.before);
     }
-    plan.standings = standings(plan.sweep, store ? &*store : nullptr, plan.before ? &*plan.before : nullptr);
+    plan.outlooks = outlooks_of(plan.sweep, store ? &*store : nullptr, plan.before ? &*plan.before : nullptr);
 
     plan.slots = slots_planned(options, plan.sweep);
     const DurationModel model(plan.sweep, plan.slots.device_kind, measured);
     for (std::size_t i = 0; i < plan.sweep.trials.size(); ++i) {
-        plan.durations.push_back(model.of(plan.sweep.trials[i], plan.standings[i].epochs_done));
+        plan.durations.push_back(model.of(plan.sweep.trials[i], plan.outlooks[i].epochs_done));
     }
     plan.time = time_planned(options, plan.sweep);
-    plan.course = forecast_of(plan.standings, plan.durations, plan.slots, plan.time,
-                              memory_of_trials(plan.sweep, plan.slots.device_kind));
+    plan.forecast = forecast_of(plan.outlooks, plan.durations, plan.slots, plan.time,
+                                memory_of_trials(plan.sweep, plan.slots.device_kind));
     plan.totals = totals_of(plan, options.store);
     return plan;
 }

@@ -48,10 +48,10 @@ std::string geometry_line(const configs::DataSetDescription& data)
 std::string disk_line(const Plan& plan)
 {
     const Totals& totals = plan.totals;
-    std::string line =
-        fmt::format("Disk: {} stay at the end (checkpoint.keep = \"{}\"), and up to {} more for each trial that "
-                    "runs at once (two checkpoints and the one being written, each with the best weights so far)",
-                    in_bytes(totals.kept_bytes), plan.sweep.execution.keep, in_bytes(totals.running_bytes));
+    std::string line = fmt::format(
+        "Disk: {} stay at the end (checkpoint.keep = \"{}\"), and up to {} more for each trial that "
+        "runs at once (two checkpoints and the one being written, each with the best weights so far)",
+        in_bytes(totals.kept_bytes), configs::to_string(plan.sweep.execution.keep), in_bytes(totals.running_bytes));
     if (totals.free_bytes) {
         line += fmt::format("; {} are free at {}", in_bytes(*totals.free_bytes), totals.free_at.string());
     }
@@ -62,7 +62,7 @@ std::string disk_line(const Plan& plan)
 std::string basis_line(const Plan& plan)
 {
     std::map<Basis, int> times, epochs;
-    for (const PlannedStart& start : plan.course.starts) {
+    for (const PlannedStart& start : plan.forecast.starts) {
         ++times[plan.durations[start.trial].epoch_basis];
         ++epochs[plan.durations[start.trial].epochs_basis];
     }
@@ -82,41 +82,42 @@ std::string basis_line(const Plan& plan)
                                      {Basis::certain, "as set"}}));
 }
 
-std::string course_line(const Plan& plan)
+std::string forecast_line(const Plan& plan)
 {
-    const Forecast& course = plan.course;
+    const Forecast& forecast = plan.forecast;
     return fmt::format("Ends in about {} on {} ({} to {}); no order is faster than {} (longest trial {}, {} of work).",
-                       duration_text(course.makespan_s), plan.slots.description, duration_text(course.makespan_low_s),
-                       duration_text(course.makespan_high_s), duration_text(course.lower_bound_s),
-                       duration_text(course.longest_s), duration_text(course.total_s));
+                       duration_text(forecast.makespan_s), plan.slots.description,
+                       duration_text(forecast.makespan_low_s), duration_text(forecast.makespan_high_s),
+                       duration_text(forecast.lower_bound_s), duration_text(forecast.longest_s),
+                       duration_text(forecast.total_s));
 }
 
 /// What a time limit leaves for the next run.
 std::string limit_line(const Plan& plan)
 {
-    const Forecast& course = plan.course;
-    const int stopped = course.stopped();
+    const Forecast& forecast = plan.forecast;
+    const int stopped = forecast.stopped();
     std::string line =
         fmt::format("Time limit {}, the last {} of it for checkpoints: ", duration_text(*plan.time.limit_s),
                     duration_text(*plan.time.limit_s - plan.time.drains_after_s()));
-    if (stopped == 0 && course.not_started.empty()) {
+    if (stopped == 0 && forecast.not_started.empty()) {
         return line + "all ends before.";
     }
     return line +
            fmt::format("{} of {} trials end, {} are stopped with a checkpoint and go on next time, {} are not started. "
                        "The same command again goes on.",
-                       course.starts.size() - static_cast<std::size_t>(stopped),
-                       course.starts.size() + course.not_started.size(), stopped, course.not_started.size());
+                       forecast.starts.size() - static_cast<std::size_t>(stopped),
+                       forecast.starts.size() + forecast.not_started.size(), stopped, forecast.not_started.size());
 }
 
-std::string status_text(const TrialOutlook& standing)
+std::string status_text(const TrialOutlook& outlook)
 {
-    std::string text = to_string(standing.stand);
-    if (standing.stand == PlannedAction::resumes) {
-        text += fmt::format(" at epoch {} ({})", standing.from_epoch,
-                            (standing.checkpoint.parent_path().filename() / standing.checkpoint.filename()).string());
+    std::string text = to_string(outlook.action);
+    if (outlook.action == PlannedAction::resumes) {
+        text += fmt::format(" at epoch {} ({})", outlook.from_epoch,
+                            (outlook.checkpoint.parent_path().filename() / outlook.checkpoint.filename()).string());
     }
-    return standing.why.empty() ? text : text + ": " + standing.why;
+    return outlook.why.empty() ? text : text + ": " + outlook.why;
 }
 
 const char* mark_of(Basis basis)
@@ -128,12 +129,12 @@ const char* mark_of(Basis basis)
 std::string counts_of_others(const Plan& plan)
 {
     std::string text;
-    for (const auto& [stand, words] :
+    for (const auto& [action, words] :
          {std::pair{PlannedAction::done, "done"}, std::pair{PlannedAction::waits, "ended and not yet taken in"},
           std::pair{PlannedAction::given_up, "set aside as failed"}}) {
         const auto count =
-            std::count_if(plan.standings.begin(), plan.standings.end(),
-                          [wanted = stand](const TrialOutlook& standing) { return standing.stand == wanted; });
+            std::count_if(plan.outlooks.begin(), plan.outlooks.end(),
+                          [wanted = action](const TrialOutlook& outlook) { return outlook.action == wanted; });
         if (count > 0) {
             text += fmt::format(", {} {}", count, words);
         }
@@ -145,9 +146,9 @@ std::string counts_of_others(const Plan& plan)
 std::vector<std::size_t> others_of(const Plan& plan)
 {
     std::vector<std::size_t> others;
-    for (const PlannedAction stand : {PlannedAction::waits, PlannedAction::given_up, PlannedAction::done}) {
-        for (std::size_t i = 0; i < plan.standings.size(); ++i) {
-            if (plan.standings[i].stand == stand) {
+    for (const PlannedAction action : {PlannedAction::waits, PlannedAction::given_up, PlannedAction::done}) {
+        for (std::size_t i = 0; i < plan.outlooks.size(); ++i) {
+            if (plan.outlooks[i].action == action) {
                 others.push_back(i);
             }
         }
@@ -171,20 +172,20 @@ reports::Table table_of(const Plan& plan)
                               text_cell(plan.sweep.trials[i].id), number_cell(starts), number_cell(takes),
                               number_cell(grouped(cost.parameters)), number_cell(in_bytes(cost.peak_memory_bytes)),
                               number_cell(in_bytes(cost.checkpoint_bytes)), number_cell(in_bytes(plan.kept_bytes[i])),
-                              text_cell(status_text(plan.standings[i]))});
+                              text_cell(status_text(plan.outlooks[i]))});
     };
     int place = 0;
     const auto takes = [&](std::size_t i) {
         return mark_of(plan.durations[i].epoch_basis) + duration_text(plan.durations[i].left_s);
     };
-    for (const PlannedStart& start : plan.course.starts) {
+    for (const PlannedStart& start : plan.forecast.starts) {
         row(start.trial, std::to_string(++place), start.after_s > 0 ? duration_text(start.after_s) : "now",
             takes(start.trial));
         if (start.is_stopped) {
             table.rows.back().back().text += "; stopped by the time limit";
         }
     }
-    for (const std::size_t i : plan.course.not_started) {
+    for (const std::size_t i : plan.forecast.not_started) {
         row(i, "", "not in time", takes(i));
         table.rows.back().back().text += "; not started before the time limit";
     }
@@ -200,11 +201,11 @@ reports::Table table_of(const Plan& plan)
         table.notes = lines_of(*plan.difference, *plan.before);
     }
     table.notes.push_back(geometry_line(plan.sweep.data));
-    if (plan.course.starts.empty() && plan.course.not_started.empty()) {
+    if (plan.forecast.starts.empty() && plan.forecast.not_started.empty()) {
         table.notes.emplace_back("Nothing is left to run.");
         return table;
     }
-    table.notes.push_back(course_line(plan));
+    table.notes.push_back(forecast_line(plan));
     if (plan.time.limit_s) {
         table.notes.push_back(limit_line(plan));
     }
@@ -224,7 +225,7 @@ Json json_of(const Plan& plan)
 {
     std::map<std::size_t, const PlannedStart*> starts;
     std::map<std::size_t, std::size_t> places;
-    for (const PlannedStart& start : plan.course.starts) {
+    for (const PlannedStart& start : plan.forecast.starts) {
         places[start.trial] = starts.size() + 1;
         starts[start.trial] = &start;
     }
@@ -232,7 +233,7 @@ Json json_of(const Plan& plan)
     for (std::size_t i = 0; i < plan.sweep.trials.size(); ++i) {
         const configs::Trial& trial = plan.sweep.trials[i];
         const model::Cost& cost = plan.costs[i];
-        const TrialOutlook& standing = plan.standings[i];
+        const TrialOutlook& outlook = plan.outlooks[i];
         const ExpectedDuration& duration = plan.durations[i];
         Json entry = {{"label", trial.label},
                       {"id", trial.id},
@@ -245,10 +246,10 @@ Json json_of(const Plan& plan)
                       {"weights_bytes", cost.weights_bytes},
                       {"checkpoint_bytes", cost.checkpoint_bytes},
                       {"kept_bytes", plan.kept_bytes[i]},
-                      {"status", to_string(standing.stand)},
-                      {"why", standing.why},
-                      {"from_epoch", standing.from_epoch},
-                      {"checkpoint", standing.checkpoint.string()},
+                      {"status", to_string(outlook.action)},
+                      {"why", outlook.why},
+                      {"from_epoch", outlook.from_epoch},
+                      {"checkpoint", outlook.checkpoint.string()},
                       {"order", nullptr},
                       {"starts_after_s", nullptr},
                       {"is_stopped", false},
@@ -274,7 +275,7 @@ Json json_of(const Plan& plan)
                   {"kept_bytes", totals.kept_bytes},    {"running_bytes", totals.running_bytes},
                   {"most_flops", totals.most_flops},    {"fits", totals.fits()}};
     total["free_bytes"] = totals.free_bytes ? Json(*totals.free_bytes) : Json();
-    const Forecast& course = plan.course;
+    const Forecast& forecast = plan.forecast;
     return {{"sweep", plan.sweep.name},
             {"path", plan.sweep.path},
             {"overrides", plan.sweep.overrides},
@@ -285,16 +286,16 @@ Json json_of(const Plan& plan)
              {{"slots", plan.slots.count()},
               {"nodes", plan.slots.nodes},
               {"device", plan.slots.device_kind},
-              {"makespan_s", course.makespan_s},
-              {"makespan_low_s", course.makespan_low_s},
-              {"makespan_high_s", course.makespan_high_s},
-              {"lower_bound_s", course.lower_bound_s},
-              {"longest_s", course.longest_s},
-              {"total_s", course.total_s},
+              {"makespan_s", forecast.makespan_s},
+              {"makespan_low_s", forecast.makespan_low_s},
+              {"makespan_high_s", forecast.makespan_high_s},
+              {"lower_bound_s", forecast.lower_bound_s},
+              {"longest_s", forecast.longest_s},
+              {"total_s", forecast.total_s},
               {"time_limit_s", plan.time.limit_s ? Json(*plan.time.limit_s) : Json()},
-              {"stopped", course.stopped()},
-              {"not_started", course.not_started.size()},
-              {"is_measured", course.is_measured}}},
+              {"stopped", forecast.stopped()},
+              {"not_started", forecast.not_started.size()},
+              {"is_measured", forecast.is_measured}}},
             {"difference", plan.difference ? json_of(*plan.difference, *plan.before) : Json()}};
 }
 

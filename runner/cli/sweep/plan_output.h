@@ -34,11 +34,11 @@ struct Plan {
     configs::Sweep sweep;
     std::vector<model::Cost> costs;
     std::vector<std::int64_t> kept_bytes;
-    std::vector<TrialOutlook> standings;
+    std::vector<TrialOutlook> outlooks;
     std::vector<ExpectedDuration> durations;
     SlotsPlanned slots;
     TimePlanned time;
-    Forecast course;
+    Forecast forecast;
     Totals totals;
     std::optional<store::RevisionEntry> before;
     std::optional<Difference> difference;  ///< against `before`

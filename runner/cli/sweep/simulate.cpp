@@ -23,8 +23,10 @@
 #include "runner/error.h"
 #include "runner/node/node.h"
 #include "runner/planning/expected_duration.h"
-#include "runner/planning/trial_outlook.h"
+#include "runner/planning/trial_survey.h"
 #include "runner/whole_number.h"
+#include "scheduler/paper_trials.h"
+#include "scheduler/random_draws.h"
 #include "scheduler/simulation.h"
 #include "store/reading/epoch_times.h"
 #include "store/reading/history.h"
@@ -175,7 +177,7 @@ Remaining remaining_of(const SimulateOptions& options)
         before = store::newest_revision(*store, remaining.sweep.name);
     }
     const std::vector<TrialOutlook> all =
-        standings(remaining.sweep, store ? &*store : nullptr, before ? &*before : nullptr);
+        outlooks_of(remaining.sweep, store ? &*store : nullptr, before ? &*before : nullptr);
     const DurationModel model(remaining.sweep,
                               device_kind_of(remaining.sweep.execution.device, !visible_gpus().empty()), measured);
     for (std::size_t i = 0; i < all.size(); ++i) {

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "runner/attempt_files.h"
 #include "runner/cli/command.h"
 #include "runner/error.h"
 #include "runner/protocol.h"
@@ -35,7 +36,7 @@ struct PredictOptions {
     order.trial = found.trial;
     order.geometry = found.data.geometry;
     order.classes = found.data.classes;
-    order.weights = found.attempt_folder / ("weights-" + options.weights + ".pt");
+    order.weights = weights_file(found.attempt_folder, options.weights);
     if (!std::filesystem::exists(order.weights)) {
         throw Error(order.weights.string() + ": the " + options.weights + " weights of " + label +
                     " are not there: they were removed, or its sweep was run with another checkpoint.keep. "

@@ -49,6 +49,7 @@ TEST_F(ClaimsTest, WhatIsNotDoneCannotBeSaid)
         ASSERT_FALSE(claim.findings.empty()) << claim.words;
         for (const Finding& finding : claim.findings) {
             EXPECT_EQ(finding.verdict, Verdict::open) << finding.words;
+            EXPECT_EQ(finding.decisive, "") << finding.words;
         }
     }
 }
@@ -64,6 +65,9 @@ TEST_F(ClaimsTest, AQuarterIsComparedWithEachOther)
     ASSERT_EQ(so_far.parts.size(), 2U);
     EXPECT_THAT(so_far.parts[0], AllOf(HasSubstr("against 0\u00A0%, 70.00"), HasSubstr("+13.33 points"),
                                        HasSubstr("but not beyond them")));
+    EXPECT_THAT(so_far.decisive, AllOf(HasSubstr("against 50\u00A0%, 80.00"), HasSubstr("accuracy +3.33 points (95 %:"),
+                                       HasSubstr("3 pairs")))
+        << "the lowest of those that cannot be told";
     done("stft-r75", 20);
     done("stft-r100", 25);
     const Finding finding = claims()[0].findings[0];
@@ -130,6 +134,7 @@ TEST_F(ClaimsWithoutClips, WhatHoldsInEachRatioHolds)
     ASSERT_EQ(finding.parts.size(), 5U);
     EXPECT_THAT(finding.parts[0], AllOf(HasSubstr("0\u00A0%, 83.33"), HasSubstr("different, STFT is higher by +13.33"),
                                         HasSubstr("Nothing is said of other recordings")));
+    EXPECT_THAT(finding.decisive, AllOf(testing::StartsWith("0\u00A0%, 83.33"), HasSubstr("accuracy +13.33 points")));
     finding = claims()[1].findings[0];
     EXPECT_EQ(finding.verdict, Verdict::unclear) << "equal is not better";
 }
@@ -161,6 +166,7 @@ TEST_F(ClaimsWithoutClips, TheNumberOfComparisonsLeavesOutThoseWithoutPairs)
     ASSERT_EQ(finding.parts.size(), 3U);
     EXPECT_THAT(finding.parts[0], HasSubstr("of 2 comparisons asked for together"));
     EXPECT_THAT(finding.parts[2], HasSubstr("nothing is paired"));
+    EXPECT_THAT(finding.decisive, AllOf(HasSubstr("against 75\u00A0%"), HasSubstr("no repeats with equal seeds")));
 }
 
 TEST_F(ClaimsWithoutClips, OneTheOtherWayRoundIsEnough)
@@ -169,7 +175,9 @@ TEST_F(ClaimsWithoutClips, OneTheOtherWayRoundIsEnough)
         done("stft-r" + std::string(ratio), 24);
         done("cqt-r" + std::string(ratio), std::string(ratio) == "0" ? 26 : 20);
     }
-    EXPECT_EQ(in_words(claims()[2].findings[0]), "does not hold in what is done so far");
+    const Finding finding = claims()[2].findings[0];
+    EXPECT_EQ(in_words(finding), "does not hold in what is done so far");
+    EXPECT_THAT(finding.decisive, AllOf(testing::StartsWith("0\u00A0%, 83.33"), HasSubstr("accuracy -6.67 points")));
 }
 
 TEST_F(ClaimsTest, TheMacroColumnsCanTakeNoMoreThanTheWrongClips)

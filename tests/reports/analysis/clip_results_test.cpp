@@ -7,7 +7,9 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include "reports/analysis/clip_results.h"
-#include "reports/tables/tables.h"
+#include "reports/tables/table_format.h"
+#include "reports/tables/table_html.h"
+#include "reports/tables/table_latex.h"
 #include "store/connection.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "reports/analysis/comparison.h"
+#include "reports/tables/comparison_output.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
@@ -74,6 +74,21 @@ TEST_F(CompareTest, ThreePairsGiveAnIntervalAndNoP)
     const std::string text = render(comparison, Format::text);
     EXPECT_THAT(text, testing::AllOf(HasSubstr("configuration cqt-r0 of sweep synthetic, revision 1"),
                                      HasSubstr("f1_class_mean"), HasSubstr("+6.67"), HasSubstr("-7.68 to +21.01")));
+}
+
+TEST_F(CompareTest, AMetricsOldNameAsksForTheSame)
+{
+    {
+        store::Store store = store::Store::open_to_write(path_);
+        const configs::Sweep sweep = synthetic_sweep();
+        store.record_sweep(sweep);
+        fill_configuration(store, sweep, "cqt-r0", {20, 22, 21});
+        fill_configuration(store, sweep, "cqt-r25", {23, 22, 24});
+    }
+    const Comparison comparison = compared("cqt-r0", "cqt-r25", {"f1_classes"});
+    for (const MetricComparison& metric : comparison.configurations.at(0).metrics) {
+        EXPECT_EQ(metric.asked, metric.name == "f1_class_mean") << metric.name;
+    }
 }
 
 TEST_F(CompareTest, FromSixPairsOnSignsAreFlippedAndHolmCorrects)

@@ -6,8 +6,9 @@
 #include <unistd.h>
 
 #include "files/durable_file.h"
-#include "reports/figures/figure.h"
+#include "reports/figures/accuracy_by_ratio.h"
 #include "reports/figures/gnuplot.h"
+#include "reports/figures/learning_curves.h"
 #include "tests/environment_variable.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"

@@ -2,6 +2,8 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
+#include <regex>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -113,6 +115,26 @@ TEST_F(BrowserTest, ItPrints)
     run("--no-pdf-header-footer --print-to-pdf='" + (folder_ / "page.pdf").string() + "'",
         folder_ / "report" / "index.html");
     EXPECT_GT(std::filesystem::file_size(folder_ / "page.pdf"), 20000U);
+}
+
+TEST_F(BrowserTest, WhatIsFoldedAwayIsPrinted)
+{
+    fill(store_, synthetic_sweep());
+    write_report(store_, {}, folder_ / "report");
+    std::string html = files::read_file(folder_ / "report" / "index.html");
+    const std::string rule = "details::details-content{";
+    const std::size_t at = html.find(rule);
+    ASSERT_NE(at, std::string::npos);
+    html.replace(at, rule.size(), "nothing{");
+    files::write_durably(folder_ / "report" / "folded.html", html);
+    const auto printed_pages = [&](const std::string& name) {
+        const std::filesystem::path pdf = folder_ / (name + ".pdf");
+        run("--no-pdf-header-footer --print-to-pdf='" + pdf.string() + "'", folder_ / "report" / name);
+        const std::string bytes = files::read_file(pdf);
+        const std::regex page("/Type */Page[^s]");
+        return std::distance(std::sregex_iterator(bytes.begin(), bytes.end(), page), std::sregex_iterator());
+    };
+    EXPECT_GT(printed_pages("index.html"), printed_pages("folded.html"));
 }
 
 }  // namespace

@@ -38,9 +38,52 @@ TEST_F(PageTest, ItHoldsEverySection)
         EXPECT_THAT(html, HasSubstr(" id=\"" + std::string(id) + "\"")) << id;
     }
     EXPECT_THAT(html, AllOf(HasSubstr("sample rate 22050 Hz, hop 256"), HasSubstr("by clip at random"),
-                            HasSubstr("not to be told from chance here."), HasSubstr("--set training.max_epochs=60"),
+                            HasSubstr("not to be told from chance here<"), HasSubstr("--set training.max_epochs=60"),
                             HasSubstr("seeds: split 1, init 2, order 2"), HasSubstr("libtorch 2.11.0")));
     EXPECT_EQ(wrong_nesting(html), "");
+}
+
+TEST_F(PageTest, ClaimsStandInATableAndTheirComparisonsAreFoldedAway)
+{
+    fill(store_, synthetic_sweep());
+    const std::string html = page();
+    const std::size_t begin = html.find("<table class=\"claims\">"), end = html.find("</table>", begin);
+    ASSERT_NE(begin, std::string::npos);
+    const std::string table = html.substr(begin, end - begin);
+    EXPECT_THAT(table, AllOf(HasSubstr("<th scope=\"col\">verdict</th>"),
+                             HasSubstr("rowspan=\"2\">1. 25 % attention beats all other ratios, for both inputs.</th>"),
+                             HasSubstr("5. The macro columns agree with the accuracy.</th>"),
+                             HasSubstr("STFT: 25\u00A0% has"), HasSubstr("<br>against ")));
+    EXPECT_EQ(all_matches(table, std::regex("<span class=\"verdict([^\"]*)\"")).size(), 6U)
+        << "the first is of both inputs";
+    EXPECT_THAT(table, Not(HasSubstr("The paper's own table")));
+    const std::string after = html.substr(end, html.find("</section>", end) - end);
+    EXPECT_THAT(after, testing::StartsWith("</table>\n<details><summary>Every comparison"));
+    EXPECT_THAT(after, AllOf(HasSubstr("The paper's own table: "), HasSubstr("<ol class=\"comparisons\">"),
+                             HasSubstr("</details>")));
+}
+
+TEST_F(PageTest, OfTheNotesUnderTableTwoThreeStandOpen)
+{
+    fill(store_, synthetic_sweep());
+    const std::string html = page();
+    const std::size_t begin = html.find("<ul class=\"notes\">"), fold = html.find("<details><summary>", begin);
+    const std::string open = html.substr(begin, fold - begin);
+    EXPECT_EQ(all_matches(open, std::regex("<li>([^<]*)</li>")).size(), 3U);
+    EXPECT_THAT(open,
+                AllOf(HasSubstr("30 of 30 trials done"), HasSubstr("Second line: the paper"), HasSubstr("Split: ")));
+    EXPECT_THAT(html.substr(fold, html.find("</details>", fold) - fold),
+                AllOf(HasSubstr("more notes on this table"), HasSubstr("Weights: last"), HasSubstr("Geometry: ")));
+}
+
+TEST_F(PageTest, BesideEachModelStandsThePapersValueAndTheDifferenceToIt)
+{
+    fill(store_, synthetic_sweep());
+    const std::string html = page();
+    EXPECT_EQ(all_matches(html, std::regex("<tr class=\"[^\"]*reference\"><th scope=\"row\">(paper .difference.)</th>"))
+                  .size(),
+              10U);
+    EXPECT_TRUE(std::regex_search(html, std::regex("<td class=\"n\">95[.]09 [(][+-][0-9.]+[)]</td>")));
 }
 
 TEST_F(PageTest, EachLinkLeadsToAPlaceThatIsThereOnce)

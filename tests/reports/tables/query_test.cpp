@@ -8,8 +8,6 @@
 
 #include "configs/printable.h"
 #include "files/durable_file.h"
-#include "files/lease.h"
-#include "reports/status.h"
 #include "reports/tables/query_output.h"
 #include "tests/environment_variable.h"
 #include "tests/store/synthetic_sweep.h"
@@ -110,6 +108,20 @@ TEST_F(QueryTest, AWrongColumnNamesTheNearestAndAll)
     query = {};
     query.where = "learning_rat > 0";
     EXPECT_THAT(refusal(query), HasSubstr("did you mean learning_rate?"));
+}
+
+TEST_F(QueryTest, AMetricsOldNameIsTakenWhereColumnsAreNamed)
+{
+    store::Query query, old;
+    query.columns = {"label", "f1_class_mean", "best_f1_class_mean"};
+    query.sort = {"-f1_class_mean", "label"};
+    old.columns = {"label", "f1_classes", "best_f1_classes"};
+    old.sort = {"-f1_classes", "label"};
+    const std::string rows = answer(query), old_rows = answer(old);
+    EXPECT_EQ(old_rows.substr(0, old_rows.find('\n')), "label,f1_classes,best_f1_classes") << "as it was asked";
+    EXPECT_EQ(old_rows.substr(old_rows.find('\n')), rows.substr(rows.find('\n')));
+    old.where = "f1_classes > 0.5";
+    EXPECT_THAT(refusal(old), HasSubstr("did you mean f1_class_mean?"));
 }
 
 TEST_F(QueryTest, DoubleQuotedTextIsNotSilentlyAString)
@@ -334,28 +346,6 @@ TEST_F(QueryTest, TheTableIsForTheEye)
                                                  "stft-r0-s1                0  done\n");
 }
 
-TEST_F(QueryTest, ATrialWhoseRunIsGoneIsInterrupted)
-{
-    store::Store store = store::Store::open_to_write(path_);
-    const configs::Sweep other = store::synthetic_sweep("other", 4);
-    store.record_sweep(other);
-    store.begin_attempt(other.trials[3].id, 1, "node7", "auto", "2024-01-02T03:04:05Z");  // stft-r0-s4
-    files::create_folders(store.folder());
-    {
-        const files::Lease lease(store.folder() / "lease");
-        const std::vector<SweepStatus> running = read_status(store, "other");
-        EXPECT_EQ(running[0].counts.running, 1);
-        EXPECT_THAT(render_status(store, running), HasSubstr("running  stft-r0-s4  no epoch yet  on node7  since"));
-    }
-    const std::vector<SweepStatus> left = read_status(store, "other");
-    EXPECT_EQ(left[0].counts.running, 0);
-    EXPECT_EQ(left[0].counts.missing(), 10);
-    EXPECT_THAT(render_status(store, left),
-                testing::AllOf(HasSubstr("30 done, 0 running, 0 failed, 10 missing (1 interrupted)"),
-                               HasSubstr("interrupted  stft-r0-s4  no epoch yet  on node7  since"),
-                               HasSubstr("the same run command goes on")));
-}
-
 TEST_F(QueryTest, ADeviceThatIsNotKnownYetIsNotShown)
 {
     store::Store store = store::Store::open_to_write(path_);
@@ -369,34 +359,6 @@ TEST_F(QueryTest, ADeviceThatIsNotKnownYetIsNotShown)
     query.sort = {"-label"};
     EXPECT_EQ(answer(query), "label,device\nstft-r25-s4,cuda:0\nstft-r0-s4,\n");
     EXPECT_THAT(answer(query, QueryFormat::jsonl), HasSubstr(R"("device":null)"));
-}
-
-TEST_F(QueryTest, StatusCountsAndNames)
-{
-    store::Store store = store::Store::open_to_write(path_);
-    const configs::Sweep other = store::synthetic_sweep("other", 4);
-    store.record_sweep(other);
-    store.begin_attempt(other.trials[3].id, 1, "node7", "cuda:0", "2024-01-02T03:04:05Z");  // stft-r0-s4
-    store.record_epochs(other.trials[3].id, 1, std::vector<configs::EpochRecord>{{5, 1, 0.5, 1, 0.5, 1}});
-    store.commit(failed_result(other.trials[7], "signal", "killed by signal 11", 2));  // stft-r25-s4
-    files::create_folders(store.folder());
-    const files::Lease lease(store.folder() / "lease");
-    const std::vector<SweepStatus> statuses = read_status(store);
-    ASSERT_EQ(statuses.size(), 2U);
-    EXPECT_EQ(statuses[0].sweep.name, "other");
-    EXPECT_EQ(statuses[0].counts.done, 30);
-    EXPECT_EQ(statuses[0].counts.running, 1);
-    EXPECT_EQ(statuses[0].counts.failed, 1);
-    EXPECT_EQ(statuses[0].counts.missing(), 8);
-    EXPECT_EQ(statuses[1].counts.done, 30);
-    files::create_folders(store.pending_folder());
-    files::write_durably(store.pending_folder() / "x.json", "{}");
-    EXPECT_THAT(render_status(store, statuses),
-                testing::AllOf(HasSubstr(std::filesystem::absolute(path_).string()),
-                               HasSubstr("1 result not yet in the store"),
-                               HasSubstr("40 trials: 30 done, 1 running, 1 failed, 8 missing"),
-                               HasSubstr("running  stft-r0-s4  epoch 5 of at most 60  on node7 cuda:0"),
-                               HasSubstr("failed   stft-r25-s4  signal 11: killed by signal 11")));
 }
 
 }  // namespace

@@ -2,6 +2,9 @@
 #include <gtest/gtest.h>
 
 #include "reports/tables/table.h"
+#include "reports/tables/table_html.h"
+#include "reports/tables/table_json.h"
+#include "reports/tables/table_latex.h"
 
 namespace attnsweep::reports {
 namespace {
@@ -76,6 +79,17 @@ TEST(Table, HtmlLinksItsNumbersAndMarksItsHeadings)
         html,
         testing::HasSubstr(
             "<tr class=\"rule\"><th scope=\"row\">x&amp;y</th><td class=\"n\"><a href=\"#there\">1</a></td></tr>"));
+}
+
+TEST(Table, HtmlFoldsAllButTheKeyNotes)
+{
+    Table table{"T", {{"a"}}, {}, {}, {}, {"first", "second", "third"}};
+    EXPECT_THAT(to_html(table, "id"), testing::Not(testing::HasSubstr("<details>"))) << "none is more than the others";
+    table.key_notes = {1};
+    EXPECT_THAT(to_html(table, "id"),
+                testing::EndsWith("<ul class=\"notes\">\n<li>second</li>\n</ul>\n"
+                                  "<details><summary>2 more notes on this table</summary>\n"
+                                  "<ul class=\"notes\">\n<li>first</li>\n<li>third</li>\n</ul>\n</details>\n"));
 }
 
 }  // namespace

@@ -6,7 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "reports/report.h"
-#include "reports/tables/tables.h"
+#include "reports/tables/table_one.h"
+#include "reports/tables/table_two.h"
 #include "store/connection.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
@@ -226,6 +227,10 @@ TEST_F(TablesTest, CsvHasAColumnANumber)
     EXPECT_EQ(value("accuracy_paper"), "0.9509");
     EXPECT_EQ(value("accuracy_difference"), "-0.0509");
     EXPECT_EQ(value("f1_macro_mean"), "0.9053254438");
+    EXPECT_EQ(value("f1_class_mean_mean").substr(0, 5), "0.898");
+    for (const std::string part : {"_mean", "_sd", "_low", "_high"}) {
+        EXPECT_EQ(value("f1_classes" + part), value("f1_class_mean" + part)) << "the old name, for one release";
+    }
     EXPECT_EQ(value("split"), "clip");
     EXPECT_EQ(value("hop_samples"), "256");
     EXPECT_EQ(titles.back(), "cautions");

@@ -10,6 +10,7 @@
 #include "data/data_set_file.h"
 #include "runner/cli/command.h"
 #include "runner/error.h"
+#include "runner/exit_code.h"
 #include "store/store.h"
 #include "tests/configs/sweep_folder.h"
 #include "tests/paths.h"
@@ -220,9 +221,9 @@ TEST_F(Plan, ANetworkThatCannotBeIsAnErrorThatNamesTheTrial)
     try {
         plan_json({"--set", "model.blocks=9", "--set", "model.attention_ratio=0"});
         FAIL() << "no error";
-    } catch (const runner::Error& error) {
-        EXPECT_EQ(error.exit_code(), runner::exit_bad_input);
-        EXPECT_THAT(error.what(), HasSubstr("trial cqt-r0-s1: model.blocks = 9"));
+    } catch (const configs::Error& error) {
+        EXPECT_EQ(runner::exit_code_of(error), runner::exit_bad_input);
+        EXPECT_THAT(error.what(), HasSubstr("--set model.blocks=9: trial cqt-r0-s1: model.blocks = 9"));
     }
 }
 

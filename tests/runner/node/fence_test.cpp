@@ -1,6 +1,10 @@
 #include "runner/node/fence.h"
 
+#include <chrono>
 #include <fstream>
+#include <optional>
+#include <thread>
+#include <utility>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -35,10 +39,17 @@ public:
         ::close(ready[0]);
         ::close(ready[1]);
     }
-    ~Child()
+    ~Child() { end(); }
+
+    /// Kills it. Returns the signal that ended it, which may be an earlier one.
+    int end()
     {
-        ::kill(process_, SIGKILL);
-        ::waitpid(process_, nullptr, 0);
+        int status = 0;
+        if (process_ > 0) {
+            ::kill(process_, SIGKILL);
+            ::waitpid(std::exchange(process_, 0), &status, 0);
+        }
+        return WTERMSIG(status);
     }
     pid_t process() const { return process_; }
 
@@ -105,6 +116,28 @@ TEST(Fence, AnotherProcessWithTheSameNumberIsLeftAlone)
         EXPECT_EQ(fence(folder.path(), 0, [](pid_t) { FAIL(); }, never), Fenced::gone) << changed;
         EXPECT_EQ(::waitpid(child.process(), nullptr, WNOHANG), 0) << "it was signalled";
     }
+}
+
+TEST(Fence, ANewProcessThatGotTheNumberMeanwhileIsLeftAlone)
+{
+    const tests::TemporaryFolder folder;
+    Child child(true);
+    const pid_t number = child.process();
+    record_process(folder.path(), identity_of(number));
+    std::optional<Child> successor;
+    const auto reuse_its_number = [&](pid_t) {
+        child.end();
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));  // start times are told in hundredths of a second
+        std::ofstream("/proc/sys/kernel/ns_last_pid") << number - 1;
+        successor.emplace(true);
+    };
+    const Fenced fenced = fence(folder.path(), 60, reuse_its_number, never);
+    ASSERT_TRUE(successor.has_value());
+    if (successor->process() != number) {
+        GTEST_SKIP() << "/proc/sys/kernel/ns_last_pid cannot be written: a process's number cannot be chosen here";
+    }
+    EXPECT_EQ(fenced, Fenced::gone);
+    EXPECT_EQ(successor->end(), SIGKILL) << "the fence signalled it";
 }
 
 }  // namespace

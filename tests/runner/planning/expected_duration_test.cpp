@@ -157,13 +157,18 @@ TEST(ExpectedDuration, AutoIsTheGpuWhereThereIsOne)
 
 TEST(CheckpointFile, IsReadFromItsName)
 {
-    const auto file = checkpoint_file("x/checkpoint-00017-00000250.pt");
+    const auto file = checkpoint_file("x/checkpoint-00017-00000250.ckpt");
     ASSERT_TRUE(file);
     EXPECT_EQ(file->epoch, 17);
     EXPECT_EQ(file->batch, 250);
     EXPECT_EQ(file->epochs_done(), 16);
-    for (const char* other : {"checkpoint-.pt", "checkpoint-1.pt", "checkpoint-00001-00000000.pt.tmp-9",
-                              "weights-last.pt", "checkpoint-1-.pt", "checkpoint-1-2x.pt", "checkpoint-x-2.pt"}) {
+    const auto of_version_010 = checkpoint_file("x/checkpoint-00017-00000250.pt");
+    ASSERT_TRUE(of_version_010);
+    EXPECT_EQ(of_version_010->batch, 250);
+    for (const char* other :
+         {"checkpoint-.pt", "checkpoint-.ckpt", "checkpoint-1.ckpt", "checkpoint-00001-00000000.ckpt.tmp-9",
+          "checkpoint-1-2.ckptx", "checkpoint-1.pt", "checkpoint-00001-00000000.pt.tmp-9", "weights-last.pt",
+          "checkpoint-1-.pt", "checkpoint-1-2x.pt", "checkpoint-x-2.pt"}) {
         EXPECT_FALSE(checkpoint_file(other)) << other;
     }
 }
@@ -171,8 +176,8 @@ TEST(CheckpointFile, IsReadFromItsName)
 TEST(CheckpointFile, TheNewestAttemptsFurthestIsFirst)
 {
     const tests::TemporaryFolder folder;
-    for (const char* name : {"attempt-1/checkpoint-00009-00000000.pt", "attempt-3/checkpoint-00002-00000010.pt",
-                             "attempt-3/checkpoint-00002-00000100.pt", "attempt-3/log.txt"}) {
+    for (const char* name : {"attempt-1/checkpoint-00009-00000000.pt", "attempt-3/checkpoint-00002-00000010.ckpt",
+                             "attempt-3/checkpoint-00002-00000100.ckpt", "attempt-3/log.txt"}) {
         std::filesystem::create_directories((folder / name).parent_path());
         std::ofstream(folder / name) << "x";
     }
@@ -181,7 +186,7 @@ TEST(CheckpointFile, TheNewestAttemptsFurthestIsFirst)
          checkpoint_files({folder / "attempt-3", folder / "attempt-2", folder / "attempt-1"})) {
         names.push_back(file.path.filename().string());
     }
-    EXPECT_THAT(names, ElementsAre("checkpoint-00002-00000100.pt", "checkpoint-00002-00000010.pt",
+    EXPECT_THAT(names, ElementsAre("checkpoint-00002-00000100.ckpt", "checkpoint-00002-00000010.ckpt",
                                    "checkpoint-00009-00000000.pt"));
 }
 

@@ -24,10 +24,10 @@ std::vector<ExpectedDuration> lasting(const std::vector<double>& seconds)
     return durations;
 }
 
-std::vector<std::size_t> order_of(const Forecast& course)
+std::vector<std::size_t> order_of(const Forecast& forecast)
 {
     std::vector<std::size_t> order;
-    for (const PlannedStart& start : course.starts) {
+    for (const PlannedStart& start : forecast.starts) {
         order.push_back(start.trial);
     }
     return order;
@@ -42,40 +42,40 @@ SlotsPlanned slots(int on_a_node, int devices = 0, scheduler::Memory memory = {}
     return planned;
 }
 
-TEST(PlanOrder, LongestFirstOnTheSlotThatIsFreeFirst)
+TEST(SweepForecast, LongestFirstOnTheSlotThatIsFreeFirst)
 {
-    const Forecast course = forecast_of(std::vector<TrialOutlook>(5), lasting({2, 7, 3, 7, 5}), slots(2));
-    EXPECT_THAT(order_of(course), ElementsAre(1, 3, 4, 2, 0));
-    EXPECT_EQ(course.starts[2].after_s, 7);
-    EXPECT_EQ(course.starts[4].after_s, 10);
-    EXPECT_EQ(course.makespan_s, 12);
-    EXPECT_EQ(course.makespan_low_s, 6);
-    EXPECT_EQ(course.makespan_high_s, 36);
-    EXPECT_EQ(course.lower_bound_s, 12);
-    EXPECT_TRUE(course.is_measured);
+    const Forecast forecast = forecast_of(std::vector<TrialOutlook>(5), lasting({2, 7, 3, 7, 5}), slots(2));
+    EXPECT_THAT(order_of(forecast), ElementsAre(1, 3, 4, 2, 0));
+    EXPECT_EQ(forecast.starts[2].after_s, 7);
+    EXPECT_EQ(forecast.starts[4].after_s, 10);
+    EXPECT_EQ(forecast.makespan_s, 12);
+    EXPECT_EQ(forecast.makespan_low_s, 6);
+    EXPECT_EQ(forecast.makespan_high_s, 36);
+    EXPECT_EQ(forecast.lower_bound_s, 12);
+    EXPECT_TRUE(forecast.is_measured);
 }
 
-TEST(PlanOrder, NoOrderIsFasterThanTheLongestTrial)
+TEST(SweepForecast, NoOrderIsFasterThanTheLongestTrial)
 {
-    const Forecast course = forecast_of(std::vector<TrialOutlook>(3), lasting({2, 9, 3}), slots(8));
-    EXPECT_EQ(course.lower_bound_s, 9);
-    EXPECT_EQ(course.makespan_s, 9);
+    const Forecast forecast = forecast_of(std::vector<TrialOutlook>(3), lasting({2, 9, 3}), slots(8));
+    EXPECT_EQ(forecast.lower_bound_s, 9);
+    EXPECT_EQ(forecast.makespan_s, 9);
 }
 
-TEST(PlanOrder, WhatRunsHasItsSlotAndWhatIsDoneTakesNone)
+TEST(SweepForecast, WhatRunsHasItsSlotAndWhatIsDoneTakesNone)
 {
-    std::vector<TrialOutlook> standings(4);
-    standings[0].stand = PlannedAction::done;
-    standings[1].stand = PlannedAction::given_up;
-    standings[3].stand = PlannedAction::running;
-    const Forecast course = forecast_of(standings, lasting({100, 100, 9, 1}), slots(1));
-    EXPECT_THAT(order_of(course), ElementsAre(3, 2));
-    EXPECT_EQ(course.makespan_s, 10);
-    standings[2].stand = standings[3].stand = PlannedAction::waits;
-    EXPECT_EQ(forecast_of(standings, lasting({1, 1, 1, 1}), slots(1)).makespan_s, 0);
+    std::vector<TrialOutlook> outlooks(4);
+    outlooks[0].action = PlannedAction::done;
+    outlooks[1].action = PlannedAction::given_up;
+    outlooks[3].action = PlannedAction::running;
+    const Forecast forecast = forecast_of(outlooks, lasting({100, 100, 9, 1}), slots(1));
+    EXPECT_THAT(order_of(forecast), ElementsAre(3, 2));
+    EXPECT_EQ(forecast.makespan_s, 10);
+    outlooks[2].action = outlooks[3].action = PlannedAction::waits;
+    EXPECT_EQ(forecast_of(outlooks, lasting({1, 1, 1, 1}), slots(1)).makespan_s, 0);
 }
 
-TEST(PlanOrder, ADeviceIsSharedAsFarAsItsMemoryReaches)
+TEST(SweepForecast, ADeviceIsSharedAsFarAsItsMemoryReaches)
 {
     const std::vector<scheduler::Memory> memory(3, {4, 1});
     const auto makespan_s = [&](std::int64_t device_bytes) {
@@ -87,20 +87,20 @@ TEST(PlanOrder, ADeviceIsSharedAsFarAsItsMemoryReaches)
     EXPECT_EQ(makespan_s(7), 18);
 }
 
-TEST(PlanOrder, BeforeATimeLimitSomeEndSomeAreStoppedAndSomeNotStarted)
+TEST(SweepForecast, BeforeATimeLimitSomeEndSomeAreStoppedAndSomeNotStarted)
 {
     std::vector<ExpectedDuration> durations = lasting({100, 80, 60, 40});
     for (ExpectedDuration& duration : durations) {
         duration.epoch_s = 30;
     }
     // Trials are asked to end after 150 s; one that starts needs 5 s and an epoch before.
-    const Forecast course = forecast_of(std::vector<TrialOutlook>(4), durations, slots(1), {165, 10, 600});
-    EXPECT_THAT(order_of(course), ElementsAre(0, 1));
-    EXPECT_FALSE(course.starts[0].is_stopped);
-    EXPECT_TRUE(course.starts[1].is_stopped);
-    EXPECT_EQ(course.stopped(), 1);
-    EXPECT_THAT(course.not_started, ElementsAre(2, 3));
-    EXPECT_EQ(course.makespan_s, 150);
+    const Forecast forecast = forecast_of(std::vector<TrialOutlook>(4), durations, slots(1), {165, 10, 600});
+    EXPECT_THAT(order_of(forecast), ElementsAre(0, 1));
+    EXPECT_FALSE(forecast.starts[0].is_stopped);
+    EXPECT_TRUE(forecast.starts[1].is_stopped);
+    EXPECT_EQ(forecast.stopped(), 1);
+    EXPECT_THAT(forecast.not_started, ElementsAre(2, 3));
+    EXPECT_EQ(forecast.makespan_s, 150);
 
     const Forecast short_one = forecast_of(std::vector<TrialOutlook>(4), durations, slots(1), {30, 10, 600});
     EXPECT_TRUE(short_one.starts.empty()) << "nothing would reach a checkpoint";

@@ -46,11 +46,11 @@ protected:
         files::create_folders(folder);
         files::write_durably(folder / "result.json", nlohmann::json(result).dump());
     }
-    Ended judged(int status)
+    AttemptEnded judged(int status)
     {
         end_.status = status;
         const Judgement judgement = judge(std::span(&end_, 1), "n").at(0);
-        EXPECT_FALSE(judgement.trouble) << judgement.trouble->message;
+        EXPECT_FALSE(judgement.node_error) << judgement.node_error->message;
         return judgement.ended;
     }
     configs::TrialResult pending() const
@@ -68,16 +68,16 @@ TEST_F(AttemptEnding, AResultThatCannotBeReadIsNotTakenForNone)
     std::filesystem::create_symlink("result.json", end_.order.attempt_folder / "result.json");
     const Judgement judgement = judge(std::span(&end_, 1), "n").at(0);
     EXPECT_EQ(judgement.ended.ending, Ending::drained);
-    ASSERT_TRUE(judgement.trouble);
-    EXPECT_EQ(judgement.trouble->exit_code, exit_store);
-    EXPECT_THAT(judgement.trouble->message, AllOf(HasSubstr("on n: "), HasSubstr("attempt-2/result.json")));
+    ASSERT_TRUE(judgement.node_error);
+    EXPECT_EQ(judgement.node_error->exit_code, exit_store);
+    EXPECT_THAT(judgement.node_error->message, AllOf(HasSubstr("on n: "), HasSubstr("attempt-2/result.json")));
     EXPECT_FALSE(std::filesystem::exists(end_.order.pending_folder)) << "a failure was announced in its place";
 }
 
 TEST_F(AttemptEnding, KilledByTheKernelForWantOfMemory)
 {
     end_.memory_was_short = true;
-    const Ended ended = judged(SIGKILL);
+    const AttemptEnded ended = judged(SIGKILL);
     EXPECT_EQ(ended.failure.kind, "out_of_memory");
     EXPECT_EQ(ended.failure.signal, SIGKILL);
     EXPECT_EQ(pending().failure.kind, "out_of_memory");
@@ -93,7 +93,7 @@ TEST_F(AttemptEnding, AResultCountsWhateverTheStatus)
 {
     leave_result(configs::Outcome::done, end_.order.attempt_folder);
     for (const int status : {exited(0), exited(75), exited(1), SIGSEGV}) {
-        const Ended ended = judged(status);
+        const AttemptEnded ended = judged(status);
         EXPECT_EQ(ended.ending, Ending::done);
         EXPECT_EQ(ended.result, (end_.order.attempt_folder / "result.json").string());
     }
@@ -127,7 +127,7 @@ TEST_F(AttemptEnding, DrainedByItsCodeOrAsAsked)
 TEST_F(AttemptEnding, WhatItsRankWritesIsToldAsTheFileSaysIt)
 {
     std::ofstream(end_.order.attempt_folder / "log.txt") << "no such folder: caf\xe9\n";
-    const Ended ended = judged(exited(1));
+    const AttemptEnded ended = judged(exited(1));
     ASSERT_NE(ended.written, nullptr);
     EXPECT_THAT(ended.written->failure.message, HasSubstr("caf\xef\xbf\xbd"));
     EXPECT_EQ(nlohmann::json(*ended.written), nlohmann::json::parse(files::read_file(ended.result)));
@@ -137,7 +137,7 @@ TEST_F(AttemptEnding, WhatItsRankWritesIsToldAsTheFileSaysIt)
 TEST_F(AttemptEnding, ItsOwnFailureIsTaken)
 {
     leave_result(configs::Outcome::failed, end_.order.attempt_folder);
-    const Ended ended = judged(exited(1));
+    const AttemptEnded ended = judged(exited(1));
     EXPECT_EQ(ended.written, nullptr) << "what its file says is read from it";
     EXPECT_EQ(ended.ending, Ending::failed);
     EXPECT_EQ(ended.failure.kind, "nan");
@@ -146,7 +146,7 @@ TEST_F(AttemptEnding, ItsOwnFailureIsTaken)
 
 TEST_F(AttemptEnding, ADeathBySignalIsWrittenDown)
 {
-    const Ended ended = judged(SIGSEGV);
+    const AttemptEnded ended = judged(SIGSEGV);
     EXPECT_EQ(ended.ending, Ending::failed);
     EXPECT_EQ(ended.failure.kind, "signal");
     EXPECT_EQ(ended.failure.message, "killed by signal 11 (SIGSEGV)");
@@ -162,7 +162,7 @@ TEST_F(AttemptEnding, ADeathBySignalIsWrittenDown)
 TEST_F(AttemptEnding, OneThatWasKilledBecauseItHungIsAHangUnlessItHadEnded)
 {
     end_.hang = "no sign of life for 600 s";
-    const Ended ended = judged(SIGKILL);
+    const AttemptEnded ended = judged(SIGKILL);
     EXPECT_EQ(ended.failure.kind, "hang");
     EXPECT_THAT(ended.failure.message, HasSubstr("no sign of life for 600 s"));
     EXPECT_EQ(pending().failure.kind, "hang");
@@ -173,7 +173,7 @@ TEST_F(AttemptEnding, OneThatWasKilledBecauseItHungIsAHangUnlessItHadEnded)
 TEST_F(AttemptEnding, ACodeWithoutAResultIsExplainedByTheLog)
 {
     std::ofstream(end_.order.attempt_folder / "log.txt") << "first\nno such file: x\n";
-    const Ended ended = judged(exited(1));
+    const AttemptEnded ended = judged(exited(1));
     EXPECT_EQ(ended.failure.kind, "error");
     EXPECT_EQ(ended.failure.message, "ended with exit status 1 and left no result: no such file: x");
 }
@@ -184,9 +184,9 @@ TEST_F(AttemptEnding, AFaultOfItsSurroundingsIsNoFailureOfTheTrial)
     end_.status = exited(exit_bad_input);
     const Judgement judgement = judge(std::span(&end_, 1), "n").at(0);
     EXPECT_EQ(judgement.ended.ending, Ending::drained);
-    ASSERT_TRUE(judgement.trouble);
-    EXPECT_EQ(judgement.trouble->exit_code, exit_bad_input);
-    EXPECT_EQ(judgement.trouble->message, "cqt-r0-s1 on h: no such shard: x");
+    ASSERT_TRUE(judgement.node_error);
+    EXPECT_EQ(judgement.node_error->exit_code, exit_bad_input);
+    EXPECT_EQ(judgement.node_error->message, "cqt-r0-s1 on h: no such shard: x");
     EXPECT_FALSE(std::filesystem::exists(end_.order.pending_folder)) << "it was counted as failed";
     leave_result(configs::Outcome::failed, end_.order.attempt_folder);
     EXPECT_EQ(judged(exited(exit_bad_input)).ending, Ending::failed) << "it says itself that it failed";
@@ -194,7 +194,7 @@ TEST_F(AttemptEnding, AFaultOfItsSurroundingsIsNoFailureOfTheTrial)
 
 TEST_F(AttemptEnding, OneThatCouldNotStartIsWrittenDownToo)
 {
-    const Ended ended = not_started(end_.order, "h", "too many open files", "n").ended;
+    const AttemptEnded ended = not_started(end_.order, "h", "too many open files", "n").ended;
     EXPECT_EQ(ended.ending, Ending::failed);
     EXPECT_THAT(pending().failure.message, HasSubstr("too many open files"));
 }
@@ -214,8 +214,8 @@ TEST_F(AttemptEnding, OfSeveralThatEndTogetherOneThatCannotBeWrittenHurtsNoOther
     ASSERT_EQ(judgements.size(), 3u);
     EXPECT_EQ(judgements[0].ended.ending, Ending::failed);
     EXPECT_EQ(judgements[1].ended.ending, Ending::drained);
-    ASSERT_TRUE(judgements[1].trouble);
-    EXPECT_THAT(judgements[1].trouble->message, HasSubstr("trial-1/attempt-1/result.json"));
+    ASSERT_TRUE(judgements[1].node_error);
+    EXPECT_THAT(judgements[1].node_error->message, HasSubstr("trial-1/attempt-1/result.json"));
     EXPECT_EQ(judgements[2].ended.ending, Ending::failed);
     for (const char* trial : {"trial-0", "trial-2"}) {
         EXPECT_EQ(nlohmann::json::parse(files::read_file(folder_ / "pending" / (std::string(trial) + ".json")))

@@ -10,7 +10,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 /// too_long() once a second, as the loop calls it.
-std::vector<int> silent_until(Silence& silence, double from_s, double to_s)
+std::vector<int> silent_until(HeartbeatTimeout& silence, double from_s, double to_s)
 {
     std::vector<int> all;
     for (double now_s = from_s; now_s <= to_s; ++now_s) {
@@ -21,9 +21,9 @@ std::vector<int> silent_until(Silence& silence, double from_s, double to_s)
     return all;
 }
 
-TEST(Silence, OneThatIsNotHeardIsToldOnce)
+TEST(HeartbeatTimeout, OneThatIsNotHeardIsToldOnce)
 {
-    Silence silence(10);
+    HeartbeatTimeout silence(10);
     silence.heard(1, 0);
     silence.heard(2, 0);
     EXPECT_THAT(silent_until(silence, 0, 9), IsEmpty());
@@ -32,27 +32,27 @@ TEST(Silence, OneThatIsNotHeardIsToldOnce)
     EXPECT_THAT(silent_until(silence, 19, 40), ElementsAre(2));
 }
 
-TEST(Silence, OneForgottenIsNotListenedFor)
+TEST(HeartbeatTimeout, OneForgottenIsNotListenedFor)
 {
-    Silence silence(10);
+    HeartbeatTimeout silence(10);
     silence.heard(1, 0);
     silence.forget(1);
     EXPECT_FALSE(silence.listens_for(1));
     EXPECT_THAT(silent_until(silence, 0, 40), IsEmpty());
 }
 
-TEST(Silence, ThePauseOfTheListenerIsNoSilenceOfTheOthers)
+TEST(HeartbeatTimeout, ThePauseOfTheListenerIsNoSilenceOfTheOthers)
 {
-    Silence silence(10);
+    HeartbeatTimeout silence(10);
     silence.heard(1, 0);
     EXPECT_THAT(silent_until(silence, 0, 5), IsEmpty());
     EXPECT_THAT(silent_until(silence, 500, 505), IsEmpty());  // it was stopped meanwhile, and so perhaps was rank 1
     EXPECT_THAT(silent_until(silence, 506, 511), ElementsAre(1));
 }
 
-TEST(Silence, WithoutATimeoutNobodyIsTooSilent)
+TEST(HeartbeatTimeout, WithoutATimeoutNobodyIsTooSilent)
 {
-    Silence silence(0);
+    HeartbeatTimeout silence(0);
     silence.heard(1, 0);
     EXPECT_THAT(silent_until(silence, 0, 40), IsEmpty());
 }

@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 
 #include "runner/rank/sweep_end.h"
+#include "tests/runner/rank/planned_state.h"
 
 namespace attnsweep::runner {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using tests::slot_of_device;
 
 TEST(SweepEnd, SlotsTakeWhatWaits)
 {
@@ -55,141 +57,143 @@ TEST(SweepEnd, ManyTrialsAreNotPlacedOneByOne)
     EXPECT_DOUBLE_EQ(sweep_end(times).expected_s, 50000);
 }
 
-class Live : public ::testing::Test {
+class LiveView : public ::testing::Test {
 protected:
-    Live()
-    {
-        for (const char* name : {"a", "b", "c"}) {
-            configs::Trial trial;
-            trial.id = name;
-            trial.label = std::string("label-") + name;
-            sweep_.trials.push_back(trial);
-            ExpectedDuration duration;
-            duration.total_s = duration.left_s = 100;
-            live_.left(trial, duration);
-        }
-        sweep_.name = "paper";
-        sweep_.trials.resize(4);  // one was done before
-        live_.sweep_begins(sweep_, 1);
-    }
-    scheduler::Slot slot(int device) const
-    {
-        scheduler::Slot slot;
-        slot.node = "n";
-        slot.device = device;
-        return slot;
-    }
+    store::LiveStatus status() const { return live_view(state_); }
 
-    configs::Sweep sweep_;
-    LiveView live_;
+    SweepState state_ = tests::planned_state({"a", "b", "c"}, 1);
 };
 
-TEST_F(Live, BeforeANodeIsReadyAllWaitForOne)
+TEST_F(LiveView, BeforeANodeIsReadyAllWaitForOne)
 {
-    const store::LiveStatus status = live_.status();
-    EXPECT_EQ(status.total, 4);
-    EXPECT_EQ(status.done, 1);
-    EXPECT_EQ(status.waiting, 3);
-    ASSERT_EQ(status.waits.size(), 1u);
-    EXPECT_EQ(status.waits[0].why, "no node is ready yet");
-    EXPECT_LT(status.left.expected_s, 0);
+    const store::LiveStatus shown = status();
+    EXPECT_EQ(shown.total, 4);
+    EXPECT_EQ(shown.done, 1);
+    EXPECT_EQ(shown.waiting, 3);
+    ASSERT_EQ(shown.waits.size(), 1u);
+    EXPECT_EQ(shown.waits[0].why, "no node is ready yet");
+    EXPECT_LT(shown.left.expected_s, 0);
 }
 
-TEST_F(Live, ATrialsWayThroughIt)
+TEST_F(LiveView, ATrialsWayThroughIt)
 {
-    live_.node_joined("n", 1);
-    live_.assigned("a", 1, 0, slot(0));
-    store::LiveStatus status = live_.status();
-    EXPECT_EQ(status.running, 1);
-    EXPECT_FALSE(status.slots.at(0).began);
-    EXPECT_EQ(status.waits.at(0).why, "no free slot");
-    live_.noted("a", "label-a waits for process 7 of its former attempt to end");
-    EXPECT_THAT(live_.status().slots.at(0).note, HasSubstr("process 7"));
-    live_.began("a");
-    EXPECT_EQ(live_.status().slots.at(0).note, "");
+    state_.node_ready("n", 1);
+    state_.assigned("a", 1, 0, slot_of_device(0));
+    store::LiveStatus shown = status();
+    EXPECT_EQ(shown.running, 1);
+    EXPECT_FALSE(shown.slots.at(0).began);
+    EXPECT_EQ(shown.waits.at(0).why, "no free slot");
+    state_.noted("a", "label-a waits for process 7 of its former attempt to end");
+    EXPECT_THAT(status().slots.at(0).note, HasSubstr("process 7"));
+    state_.attempt_started("a");
+    EXPECT_EQ(status().slots.at(0).note, "");
     TrialEvent event;
     event.trial_id = "a";
     event.kind = TrialEvent::Kind::epoch;
     event.max_epochs = 10;
     event.record = configs::EpochRecord{4, 0.5, 0.6, 0.7, 0.8, 3};
-    live_.happened(event);
-    status = live_.status();
-    EXPECT_EQ(status.slots[0].epoch, 4);
-    EXPECT_DOUBLE_EQ(status.slots[0].left_s, 18);
-    EXPECT_DOUBLE_EQ(status.slots[0].validation_accuracy, 0.8);
-    live_.ended("a", scheduler::Ending::done);
-    live_.committed("a");
-    status = live_.status();
-    EXPECT_EQ(status.done, 2);
-    EXPECT_EQ(status.waiting, 2);
-    EXPECT_TRUE(status.slots[0].trial.empty());
+    state_.event_reported(event);
+    shown = status();
+    EXPECT_EQ(shown.slots[0].epoch, 4);
+    EXPECT_DOUBLE_EQ(shown.slots[0].left_s, 18);
+    EXPECT_DOUBLE_EQ(shown.slots[0].validation_accuracy, 0.8);
+    state_.attempt_ended("a", scheduler::Ending::done);
+    state_.committed("a");
+    shown = status();
+    EXPECT_EQ(shown.done, 2);
+    EXPECT_EQ(shown.waiting, 2);
+    EXPECT_TRUE(shown.slots[0].trial.empty());
 }
 
-TEST_F(Live, OneThatFailedWaitsForItsReasonOrIsSetAside)
+TEST_F(LiveView, OneThatFailedWaitsForItsReasonOrIsSetAside)
 {
-    live_.node_joined("n", 1);
-    live_.assigned("a", 1, 0, slot(0));
-    live_.ended("a", scheduler::Ending::failed);
-    live_.failed("a", "label-a", {"out_of_memory", "too little", 0}, true, "log");
-    live_.committed("a");
-    store::LiveStatus status = live_.status();
-    EXPECT_EQ(status.failed, 0) << "it is tried again";
-    EXPECT_EQ(status.waiting, 3);
+    state_.node_ready("n", 1);
+    state_.assigned("a", 1, 0, slot_of_device(0));
+    state_.attempt_ended("a", scheduler::Ending::failed, "log");
+    state_.failed("a", {"out_of_memory", "too little", 0}, true);
+    state_.committed("a");
+    store::LiveStatus shown = status();
+    EXPECT_EQ(shown.failed, 0) << "it is tried again";
+    EXPECT_EQ(shown.waiting, 3);
     std::vector<std::string> whys;
-    for (const auto& wait : status.waits) {
+    for (const auto& wait : shown.waits) {
         whys.push_back(wait.why);
     }
     EXPECT_THAT(whys, ::testing::Contains(HasSubstr("alone on a device")));
-    live_.assigned("a", 2, 0, slot(0));
-    live_.ended("a", scheduler::Ending::failed);
-    live_.failed("a", "label-a", {"out_of_memory", "too little", 0}, false, "log");
-    live_.committed("a");
-    status = live_.status();
-    EXPECT_EQ(status.failed, 1);
-    EXPECT_EQ(status.waiting, 2);
-    EXPECT_EQ(status.failures.size(), 1u);
+    state_.assigned("a", 2, 0, slot_of_device(0));
+    state_.attempt_ended("a", scheduler::Ending::failed, "log");
+    state_.failed("a", {"out_of_memory", "too little", 0}, false);
+    state_.committed("a");
+    shown = status();
+    EXPECT_EQ(shown.failed, 1);
+    EXPECT_EQ(shown.waiting, 2);
+    EXPECT_EQ(shown.failures.size(), 1u);
 }
 
-TEST_F(Live, WhatALostRankRanWaitsAgain)
+TEST_F(LiveView, WhatALostRankRanWaitsAgain)
 {
-    live_.node_joined("n", 2);
-    live_.assigned("a", 1, 3, slot(0));
-    live_.assigned("b", 1, 4, slot(1));
-    live_.rank_lost(3);
-    const store::LiveStatus status = live_.status();
-    EXPECT_EQ(status.running, 1);
-    EXPECT_EQ(status.waiting, 2);
-    EXPECT_TRUE(status.slots.at(0).trial.empty());
+    state_.node_ready("n", 2);
+    state_.assigned("a", 1, 3, slot_of_device(0));
+    state_.assigned("b", 1, 4, slot_of_device(1));
+    state_.rank_lost(3);
+    const store::LiveStatus shown = status();
+    EXPECT_EQ(shown.running, 1);
+    EXPECT_EQ(shown.waiting, 2);
+    EXPECT_TRUE(shown.slots.at(0).trial.empty());
 }
 
-TEST_F(Live, APlaceFreedEarlyIsTheNextTrialsWhenTheLastOneEnds)
+TEST_F(LiveView, APlaceFreedEarlyIsTheNextTrialsWhenTheLastOneEnds)
 {
-    live_.node_joined("n", 1);
-    live_.assigned("a", 1, 3, slot(0));
-    live_.freed("a");
-    EXPECT_TRUE(live_.status().slots.at(0).trial.empty());
-    live_.assigned("b", 1, 3, slot(0));
-    live_.ended("a", scheduler::Ending::done);
-    EXPECT_EQ(live_.status().slots.at(0).label, "label-b") << "a's end took b's place";
-    live_.committed("a");
-    EXPECT_EQ(live_.status().done, 2);
+    state_.node_ready("n", 1);
+    state_.assigned("a", 1, 3, slot_of_device(0));
+    state_.attempt_started("a");
+    state_.slot_released("a");
+    EXPECT_TRUE(status().slots.at(0).trial.empty());
+    state_.assigned("b", 1, 3, slot_of_device(0));
+    state_.attempt_started("b");
+    state_.attempt_ended("a", scheduler::Ending::done);
+    EXPECT_EQ(status().slots.at(0).label, "label-b") << "a's end took b's place";
+    state_.committed("a");
+    EXPECT_EQ(status().done, 2);
 
-    live_.freed("b");
-    live_.assigned("c", 1, 4, slot(0));
-    live_.rank_lost(3);
-    EXPECT_EQ(live_.status().waiting, 1) << "b, though its place was another's by then";
-    EXPECT_EQ(live_.status().slots.at(0).label, "label-c");
+    state_.slot_released("b");
+    state_.assigned("c", 1, 4, slot_of_device(0));
+    state_.rank_lost(3);
+    EXPECT_EQ(status().waiting, 1) << "b, though its place was another's by then";
+    EXPECT_EQ(status().slots.at(0).label, "label-c");
 }
 
-TEST_F(Live, DrainingAndDevicesSetAsideAreSaidOfWhatWaits)
+TEST_F(LiveView, FailuresOfEarlierRunsAreShown)
 {
-    live_.node_joined("n", 1);
-    live_.device_disabled("n", 0);
-    EXPECT_EQ(live_.status().waits.at(0).why, "every device has been set aside");
-    EXPECT_EQ(live_.status().slots.at(0).note, "set aside");
-    live_.drains("SIGUSR1");
-    EXPECT_EQ(live_.status().state, "draining");
-    EXPECT_EQ(live_.status().waits.at(0).why, "nothing more is started: SIGUSR1");
+    const store::LiveStatus shown = live_view(
+        tests::planned_state({"a"}, 0, {{"z", "label-z", {"nan", "the loss is not a number", 0}, "z/log.txt"}}));
+    EXPECT_EQ(shown.total, 2);
+    EXPECT_EQ(shown.failed, 1);
+    ASSERT_EQ(shown.failures.size(), 1u);
+    EXPECT_EQ(shown.failures[0].label, "label-z");
+    EXPECT_EQ(shown.failures[0].log, "z/log.txt");
+    EXPECT_FALSE(shown.failures[0].again);
+}
+
+TEST_F(LiveView, ASweepThatHasEndedSaysHow)
+{
+    state_.draining("SIGINT");
+    state_.sweep_ended(75);
+    const store::LiveStatus shown = status();
+    EXPECT_EQ(shown.state, "ended");
+    EXPECT_EQ(shown.exit_code, 75);
+    EXPECT_EQ(shown.reason, "SIGINT");
+}
+
+TEST_F(LiveView, DrainingAndDevicesSetAsideAreSaidOfWhatWaits)
+{
+    state_.node_ready("n", 1);
+    state_.device_disabled("n", 0);
+    EXPECT_EQ(status().waits.at(0).why, "every device has been set aside");
+    EXPECT_EQ(status().slots.at(0).note, "set aside");
+    state_.draining("SIGUSR1");
+    EXPECT_EQ(status().state, "draining");
+    EXPECT_EQ(status().waits.at(0).why, "nothing more is started: SIGUSR1");
 }
 
 }  // namespace

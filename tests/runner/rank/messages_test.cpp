@@ -2,18 +2,53 @@
 
 #include <limits>
 #include <memory>
+#include <set>
+#include <string>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "runner/error.h"
+#include "tests/runner/rank/message_as.h"
 
 namespace attnsweep::runner {
 namespace {
 
+using ::testing::HasSubstr;
+
 template <class Message> Message there_and_back(const Message& message)
 {
-    return std::get<Message>(message_from(to_text(message)));
+    const RankMessage back = message_from(to_text(message));
+    const Message* same = tests::message_as<Message>(back);
+    if (same == nullptr) {
+        throw Error("it came back as another message: " + to_text(back));
+    }
+    return *same;
+}
+
+/// Each message of a direction, empty: comes back as itself, and no other has its name.
+template <class... Messages>
+void all_travel(std::type_identity<std::variant<Messages...>>, std::set<std::string>& names)
+{
+    (
+        [&] {
+            const std::string text = to_text(Messages{});
+            EXPECT_EQ(to_text(there_and_back(Messages{})), text);
+            const auto name = nlohmann::json::parse(text).at("is").get<std::string>();
+            EXPECT_TRUE(names.insert(name).second) << name << " is the name of two messages";
+        }(),
+        ...);
+}
+
+TEST(Messages, EachTravelsUnderANameOfItsOwn)
+{
+    std::set<std::string> names;
+    all_travel(std::type_identity<ToRank>(), names);
+    all_travel(std::type_identity<ToCoordinator>(), names);
+    all_travel(std::type_identity<BetweenRanks>(), names);
+    EXPECT_EQ(names.size(),
+              std::variant_size_v<ToRank> + std::variant_size_v<ToCoordinator> + std::variant_size_v<BetweenRanks>);
 }
 
 TEST(Messages, AStartCarriesItsOrders)
@@ -37,7 +72,8 @@ TEST(Messages, AStartCarriesItsOrders)
 
 TEST(Messages, AnEndCarriesItsFailure)
 {
-    const Ended back = there_and_back(Ended{"abc", 2, scheduler::Ending::failed, {"signal", "killed", 9}, "r", "l"});
+    const AttemptEnded back =
+        there_and_back(AttemptEnded{"abc", 2, scheduler::Ending::failed, {"signal", "killed", 9}, "r", "l"});
     EXPECT_EQ(back.trial, "abc");
     EXPECT_EQ(back.attempt, 2);
     EXPECT_EQ(back.ending, scheduler::Ending::failed);
@@ -55,9 +91,9 @@ TEST(Messages, AnEndCarriesWhatItsRankWrote)
     written.outcome = configs::Outcome::failed;
     written.failure = {"signal", "killed", 9};
     written.epochs = {{1, std::numeric_limits<double>::infinity(), 0.5, 0.5, 0.5, 1}};
-    Ended ended{"abc", 2, scheduler::Ending::failed, written.failure, "r", "l"};
+    AttemptEnded ended{"abc", 2, scheduler::Ending::failed, written.failure, "r", "l"};
     ended.written = std::make_shared<configs::TrialResult>(written);
-    const Ended back = there_and_back(ended);
+    const AttemptEnded back = there_and_back(ended);
     ASSERT_NE(back.written, nullptr);
     EXPECT_EQ(nlohmann::json(*back.written), nlohmann::json(written));
 }
@@ -80,40 +116,40 @@ TEST(Messages, TheOthers)
     EXPECT_EQ(setup.kept_bytes, 7);
     EXPECT_EQ(setup.running_bytes, 8);
     there_and_back(Inspect{});
-    EXPECT_EQ(there_and_back(Use{"cpu"}).device, "cpu");
-    EXPECT_EQ(there_and_back(Hello{"n", 1.5}).clock_s, 1.5);
-    EXPECT_EQ(there_and_back(Inspected{{{"disk", "full", Check::Verdict::bad, "w", "r", 7}}}).checks.at(0).exit_code,
-              7);
+    EXPECT_EQ(there_and_back(UseDevice{"cpu"}).device, "cpu");
+    EXPECT_EQ(there_and_back(RankHello{"n", 1.5}).clock_s, 1.5);
+    EXPECT_EQ(
+        there_and_back(NodeInspected{{{"disk", "full", Check::Verdict::bad, "w", "r", 7}}}).checks.at(0).exit_code, 7);
     EXPECT_EQ(there_and_back(Stop{75}).exit_code, 75);
     EXPECT_FALSE(there_and_back(Stop{0, false}).together);
     EXPECT_EQ(there_and_back(EndRank{3, {"h", "b", 7, 9}}).rank, 3);
     EXPECT_EQ(there_and_back(EndRank{3, {"h", "b", 7, 9}}).process.start_time, 9u);
-    EXPECT_EQ(there_and_back(Introduction{"n", {"h", "b", 7, 9}}).process.pid, 7);
-    EXPECT_EQ(there_and_back(Introduction{"n#1", {"h", "b", 7, 9}}).node, "n#1");
-    there_and_back(Alive{});
-    const auto joined = there_and_back(Joined{"n", 6, 3, {5000000000, 6000000000}, "6 slots"});
+    EXPECT_EQ(there_and_back(PeerHello{"n", {"h", "b", 7, 9}}).process.pid, 7);
+    EXPECT_EQ(there_and_back(PeerHello{"n#1", {"h", "b", 7, 9}}).node, "n#1");
+    there_and_back(Heartbeat{});
+    const auto joined = there_and_back(NodeReady{"n", 6, 3, {5000000000, 6000000000}, "6 slots"});
     EXPECT_EQ(joined.slots, 6);
     EXPECT_EQ(joined.devices, 3);
     EXPECT_EQ(joined.memory, (scheduler::Memory{5000000000, 6000000000}));
     EXPECT_EQ(joined.description, "6 slots");
-    EXPECT_EQ(there_and_back(Trouble{6, "no GPU"}).message, "no GPU");
-    EXPECT_EQ(there_and_back(Began{"abc", 1, "h", "cpu", "t"}).device, "cpu");
-    EXPECT_EQ(there_and_back(Freed{"abc", 5}).trial, "abc");
-    EXPECT_EQ(there_and_back(Freed{"abc", 5}).attempt, 5);
+    EXPECT_EQ(there_and_back(NodeError{6, "no GPU"}).message, "no GPU");
+    EXPECT_EQ(there_and_back(AttemptStarted{"abc", 1, "h", "cpu", "t"}).device, "cpu");
+    EXPECT_EQ(there_and_back(SlotReleased{"abc", 5}).trial, "abc");
+    EXPECT_EQ(there_and_back(SlotReleased{"abc", 5}).attempt, 5);
     EXPECT_EQ(there_and_back(Acknowledged{"abc", 5}).attempt, 5);
-    const Watch watch = there_and_back(Watch{"abc", 5, "/a"});
+    const WatchAttempt watch = there_and_back(WatchAttempt{"abc", 5, "/a"});
     EXPECT_EQ(watch.trial, "abc");
     EXPECT_EQ(watch.attempt, 5);
     EXPECT_EQ(watch.attempt_folder, "/a");
-    EXPECT_EQ(there_and_back(Gone{"abc", 5}).trial, "abc");
-    EXPECT_EQ(there_and_back(Gone{"abc", 5}).attempt, 5);
-    EXPECT_EQ(there_and_back(DrainAsked{"SIGINT"}).reason, "SIGINT");
+    EXPECT_EQ(there_and_back(AttemptExited{"abc", 5}).trial, "abc");
+    EXPECT_EQ(there_and_back(AttemptExited{"abc", 5}).attempt, 5);
+    EXPECT_EQ(there_and_back(DrainRequested{"SIGINT"}).reason, "SIGINT");
     EXPECT_EQ(there_and_back(Note{"\xff is no UTF-8", "abc"}).text, "\xEF\xBF\xBD is no UTF-8");
     EXPECT_EQ(there_and_back(Note{"x", "abc"}).trial, "abc");
     TrialEvent event;
     event.kind = TrialEvent::Kind::progress;
     event.batch = 7;
-    EXPECT_EQ(there_and_back(Happened{event}).event.batch, 7);
+    EXPECT_EQ(there_and_back(TrialEventReported{event}).event.batch, 7);
     there_and_back(Drain{});
 }
 
@@ -122,6 +158,23 @@ TEST(Messages, WhatIsNoneIsAnError)
     EXPECT_THROW(message_from("no json"), Error);
     EXPECT_THROW(message_from(R"({"is": "song"})"), Error);
     EXPECT_THROW(message_from(R"({"is": "stop"})"), Error);
+    EXPECT_THROW(message_from(R"({"is": "attempt_ended"})"), Error);
+    EXPECT_THROW(message_from(R"({"is": "note", "text": 3, "trial": ""})"), Error);
+    EXPECT_THROW(message_from(R"({"is": "trial_event_reported", "event": "garbled"})"), Error);
+    EXPECT_THROW(message_from(R"({"is": "node_inspected", "checks": "none"})"), Error);
+    EXPECT_THROW(message_from("[]"), Error);
+}
+
+TEST(Messages, AnErrorNamesTheText)
+{
+    try {
+        message_from(R"({"is": "song", "verse": 1})");
+        FAIL() << "it was taken for a message";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("unknown message 'song'"));
+        EXPECT_THAT(error.what(), HasSubstr(R"("verse": 1)"));
+        EXPECT_THAT(error.what(), HasSubstr("give every node the same build"));
+    }
 }
 
 }  // namespace

@@ -8,12 +8,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/runner/rank/message_as.h"
+
 namespace attnsweep::runner {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using tests::message_as;
 
 /// Keeps what is sent.
 class FakeTransport : public scheduler::Transport {
@@ -31,7 +34,7 @@ public:
         int found = 0;
         if (const auto messages = sent.find(to); messages != sent.end()) {
             for (const RankMessage& message : messages->second) {
-                found += std::holds_alternative<What>(message) ? 1 : 0;
+                found += message_as<What>(message) ? 1 : 0;
             }
         }
         return found;
@@ -77,11 +80,11 @@ private:
 
 const ProcessIdentity nobody{"elsewhere", "", 12345, 1};
 
-std::vector<std::string> gone_by(PeerMonitor& companions, double from_s, double to_s)
+std::vector<std::string> gone_by(PeerMonitor& peers, double from_s, double to_s)
 {
     std::vector<std::string> all;
     for (double now_s = from_s; now_s <= to_s; ++now_s) {
-        for (const PeerMonitor::Gone& gone : companions.tick(now_s)) {
+        for (const PeerMonitor::LostPeer& gone : peers.tick(now_s)) {
             all.push_back(std::to_string(gone.rank) + " " + gone.reason);
         }
     }
@@ -91,57 +94,59 @@ std::vector<std::string> gone_by(PeerMonitor& companions, double from_s, double 
 TEST(PeerMonitor, GiveSignsOfLifeOnceIntroduced)
 {
     FakeTransport transport(1);
-    PeerMonitor companions(transport, {true, 1, 4}, 12);
-    gone_by(companions, 0, 5);
+    Messenger messenger(transport);
+    PeerMonitor peers(messenger, {true, 1, 4}, 12);
+    gone_by(peers, 0, 5);
     EXPECT_THAT(transport.sent, IsEmpty()) << "a rank that does not know the sweep yet is not listened for";
-    companions.introduce();
-    companions.introduce();
-    EXPECT_EQ(transport.count<Introduction>(0), 1);
-    companions.handle(0, Introduction{"n", nobody}, 5);
-    EXPECT_THAT(gone_by(companions, 6, 11), IsEmpty());
-    EXPECT_EQ(transport.count<Alive>(0), 3) << "every 2 s";
+    peers.introduce();
+    peers.introduce();
+    EXPECT_EQ(transport.count<PeerHello>(0), 1);
+    peers.handle(0, PeerHello{"n", nobody}, 5);
+    EXPECT_THAT(gone_by(peers, 6, 11), IsEmpty());
+    EXPECT_EQ(transport.count<Heartbeat>(0), 3) << "every 2 s";
 }
 
 TEST(PeerMonitor, RankZeroHasASilentRankKilledByOneOfItsNode)
 {
     FakeTransport transport(0);
-    PeerMonitor companions(transport, {true, 0, 4}, 10);
-    companions.introduce();
+    Messenger messenger(transport);
+    PeerMonitor peers(messenger, {true, 0, 4}, 10);
+    peers.introduce();
     for (const int rank : {1, 2, 3}) {
-        companions.handle(rank, Introduction{rank == 1 ? "m" : "n", nobody}, 0);
+        peers.handle(rank, PeerHello{rank == 1 ? "m" : "n", nobody}, 0);
     }
-    EXPECT_EQ(transport.count<Introduction>(2), 1);
-    gone_by(companions, 0, 6);
+    EXPECT_EQ(transport.count<PeerHello>(2), 1);
+    gone_by(peers, 0, 6);
     for (const int rank : {1, 2}) {
-        companions.heard(rank, 6);
+        peers.heard(rank, 6);
     }
-    EXPECT_THAT(gone_by(companions, 7, 12), ElementsAre("3 has not been heard for 10 s"));
+    EXPECT_THAT(gone_by(peers, 7, 12), ElementsAre("3 has not been heard for 10 s"));
     EXPECT_THAT(transport.given_up, ElementsAre(3)) << "nobody waits for it at the end";
     EXPECT_EQ(transport.count<EndRank>(2), 1);
     EXPECT_EQ(transport.count<EndRank>(1), 0) << "it is of another node";
-    EXPECT_FALSE(companions.one_may_live());
-    const int signs = transport.count<Alive>(3);
-    companions.heard(1, 12);
-    EXPECT_THAT(gone_by(companions, 13, 17).front(),
-                HasSubstr("2 has not been heard for 10 s, and no other rank of n"));
-    EXPECT_TRUE(companions.one_may_live());
-    EXPECT_EQ(transport.count<Alive>(3), signs);
+    EXPECT_FALSE(peers.one_may_live());
+    const int signs = transport.count<Heartbeat>(3);
+    peers.heard(1, 12);
+    EXPECT_THAT(gone_by(peers, 13, 17).front(), HasSubstr("2 has not been heard for 10 s, and no other rank of n"));
+    EXPECT_TRUE(peers.one_may_live());
+    EXPECT_EQ(transport.count<Heartbeat>(3), signs);
     transport.dead = {2};
-    EXPECT_THAT(gone_by(companions, 18, 18), IsEmpty()) << "told once";
-    EXPECT_FALSE(companions.one_may_live());
+    EXPECT_THAT(gone_by(peers, 18, 18), IsEmpty()) << "told once";
+    EXPECT_FALSE(peers.one_may_live());
 }
 
 TEST(PeerMonitor, ADeadRankIsToldOnceAndIsNobodysNeighbour)
 {
     FakeTransport transport(0);
-    PeerMonitor companions(transport, {true, 0, 4}, 10);
-    companions.introduce();
+    Messenger messenger(transport);
+    PeerMonitor peers(messenger, {true, 0, 4}, 10);
+    peers.introduce();
     for (const int rank : {1, 2}) {
-        companions.handle(rank, Introduction{"n", nobody}, 0);
+        peers.handle(rank, PeerHello{"n", nobody}, 0);
     }
     transport.dead = {1};
-    EXPECT_THAT(gone_by(companions, 0, 1), ElementsAre("1 died"));
-    EXPECT_THAT(gone_by(companions, 2, 11), ElementsAre(HasSubstr("2 has not been heard")));
+    EXPECT_THAT(gone_by(peers, 0, 1), ElementsAre("1 died"));
+    EXPECT_THAT(gone_by(peers, 2, 11), ElementsAre(HasSubstr("2 has not been heard")));
     EXPECT_EQ(transport.count<EndRank>(1), 0);
 }
 
@@ -150,11 +155,11 @@ TEST(PeerMonitor, ARankEndsASilentRankZeroOfItsNodeAndNoOther)
     for (const bool same_node : {true, false}) {
         Sleeper zero;
         FakeTransport transport(1);
-        PeerMonitor companions(transport, {true, 1, 4}, 10);
-        companions.introduce();
-        companions.handle(0, Introduction{same_node ? node_name({true, 1, 4}) : "elsewhere", identity_of(zero.pid())},
-                          0);
-        EXPECT_THAT(gone_by(companions, 0, 11), ElementsAre("0 has not been heard for 10 s"));
+        Messenger messenger(transport);
+        PeerMonitor peers(messenger, {true, 1, 4}, 10);
+        peers.introduce();
+        peers.handle(0, PeerHello{same_node ? node_name({true, 1, 4}) : "elsewhere", identity_of(zero.pid())}, 0);
+        EXPECT_THAT(gone_by(peers, 0, 11), ElementsAre("0 has not been heard for 10 s"));
         EXPECT_EQ(zero.end(same_node ? 0 : SIGTERM), same_node ? SIGKILL : SIGTERM);
     }
 }
@@ -163,14 +168,15 @@ TEST(PeerMonitor, OnlyTheVeryProcessIsKilled)
 {
     Sleeper sleeper;
     FakeTransport transport(1);
-    PeerMonitor companions(transport, {true, 1, 4}, 10);
+    Messenger messenger(transport);
+    PeerMonitor peers(messenger, {true, 1, 4}, 10);
     ProcessIdentity another = identity_of(sleeper.pid());
     ++another.start_time;
-    companions.handle(EndRank{2, another});
-    companions.handle(EndRank{2, nobody});
-    EXPECT_THAT(std::get<Note>(transport.sent[0].back()).text, HasSubstr("had ended already"));
-    companions.handle(EndRank{2, identity_of(sleeper.pid())});
-    EXPECT_THAT(std::get<Note>(transport.sent[0].back()).text, HasSubstr("rank 2 did not answer and was killed"));
+    peers.handle(0, EndRank{2, another}, 0);
+    peers.handle(0, EndRank{2, nobody}, 0);
+    EXPECT_THAT(message_as<Note>(transport.sent[0].back())->text, HasSubstr("had ended already"));
+    peers.handle(0, EndRank{2, identity_of(sleeper.pid())}, 0);
+    EXPECT_THAT(message_as<Note>(transport.sent[0].back())->text, HasSubstr("rank 2 did not answer and was killed"));
     EXPECT_EQ(sleeper.end(), SIGKILL);
 }
 

@@ -2,9 +2,12 @@
 
 #include <cstdlib>
 #include <memory>
+#include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "tests/runner/rank/planned_state.h"
 
 namespace attnsweep::runner {
 namespace {
@@ -38,59 +41,69 @@ private:
     std::unique_ptr<Progress> progress_;
 };
 
-TrialEvent epoch(int number, int of)
+TrialEvent epoch_of(const std::string& trial, int number, int of)
 {
     TrialEvent event;
     event.kind = TrialEvent::Kind::epoch;
+    event.trial_id = trial;
     event.epoch = number;
     event.max_epochs = of;
     event.record = configs::EpochRecord{number, 1.23, 0.3, 1.5, 0.412, 12};
     return event;
 }
 
+/// A sweep of which "a" and "b" run.
+SweepState two_run()
+{
+    SweepState state = tests::planned_state({"a", "b", "c"}, 1);
+    state.node_ready("n", 2);
+    state.assigned("b", 1, 0, tests::slot_of_device(0));
+    state.assigned("a", 1, 0, tests::slot_of_device(1));
+    state.attempt_started("a");
+    state.attempt_started("b");
+    return state;
+}
+
 TEST(Progress, APlainLineAnEpoch)
 {
     Screen screen(false);
-    screen.progress().trial_began("cqt-r25-s1");
-    screen.progress().trial_says("cqt-r25-s1", epoch(3, 6));
-    EXPECT_THAT(screen.text(), HasSubstr("] cqt-r25-s1 epoch 3/6 loss 1.230 val acc 41.2 % 12 s\n"));
+    SweepState state = two_run();
+    const TrialEvent event = epoch_of("a", 3, 6);
+    state.event_reported(event);
+    screen.progress().event_reported(state.at("a"), event);
+    EXPECT_THAT(screen.text(), HasSubstr("] label-a epoch 3/6 loss 1.230 val acc 41.2 % 12 s\n"));
+    screen.progress().redraw(state, 1);
     EXPECT_THAT(screen.text(), Not(HasSubstr("\x1b")));
+    EXPECT_THAT(screen.text(), Not(HasSubstr("sweep: ")));
+}
+
+TEST(Progress, AResumedTrialSaysWhere)
+{
+    Screen screen(true);
+    SweepState state = two_run();
+    TrialEvent event;
+    event.trial_id = "a";
+    event.epoch = 2;
+    screen.progress().event_reported(state.at("a"), event);
+    EXPECT_THAT(screen.text(), HasSubstr("] label-a goes on in epoch 2\n"));
 }
 
 TEST(Progress, ALiveLineATrialAndOneForTheSweep)
 {
     Screen screen(true);
-    screen.progress().trial_began("a");
-    screen.progress().trial_says("a", epoch(3, 6));
-    screen.progress().sweep_is_at({1, 4, 1, 0, 90});
-    screen.progress().redraw();
-    EXPECT_THAT(screen.text(), HasSubstr("epoch 3/6  loss 1.230  val acc 41.2 %  36 s left\n"));
-    EXPECT_THAT(screen.text(), HasSubstr("sweep: 1 of 4 done, 1 running, 0 failed, about 2 min left\n"));
-    screen.progress().trial_ended("a");
+    SweepState state = two_run();
+    state.event_reported(epoch_of("a", 3, 6));
+    EXPECT_TRUE(screen.progress().needs_redraw(state));
+    // Half of one of three trials of 100 s took 36 s.
+    screen.progress().redraw(state, 36);
+    EXPECT_THAT(screen.text(), HasSubstr("epoch 3/6  loss 1.230  val acc 41.2 %  36 s left\nlabel-b "))
+        << "by label, whatever their slots";
+    EXPECT_THAT(screen.text(), HasSubstr("starts\nsweep: 1 of 4 done, 2 running, 0 failed, about 3 min left\n"));
+    EXPECT_FALSE(screen.progress().needs_redraw(state)) << "nothing has changed";
+    state.attempt_ended("a", scheduler::Ending::drained);
+    EXPECT_TRUE(screen.progress().needs_redraw(state));
     screen.progress().say("a done");
-    EXPECT_THAT(screen.text(), HasSubstr("\x1b[2A\x1b[J["));  // both lines are taken away before the one that stays
-}
-
-TEST(Progress, TheShareOfATrialCountsBatches)
-{
-    Screen screen(true);
-    Progress& progress = screen.progress();
-    progress.trial_began("a");
-    EXPECT_EQ(progress.share_done("a"), 0);
-    TrialEvent event;
-    event.kind = TrialEvent::Kind::started;
-    event.epoch = 2;
-    event.max_epochs = 10;
-    progress.trial_says("a", event);
-    EXPECT_DOUBLE_EQ(progress.share_done("a"), 0.1) << "it goes on in epoch 2: one is done";
-    EXPECT_DOUBLE_EQ(progress.share_at_begin("a"), 0.1);
-    event.kind = TrialEvent::Kind::progress;
-    event.epoch = 3;
-    event.batch = 5;
-    event.batches = 10;
-    progress.trial_says("a", event);
-    EXPECT_DOUBLE_EQ(progress.share_done("a"), 0.25);
-    EXPECT_DOUBLE_EQ(progress.share_at_begin("a"), 0.1);
+    EXPECT_THAT(screen.text(), HasSubstr("\x1b[3A\x1b[J["));  // the lines are taken away before the one that stays
 }
 
 TEST(Progress, Durations)

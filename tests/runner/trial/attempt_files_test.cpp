@@ -1,3 +1,5 @@
+#include <array>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -72,16 +74,34 @@ TEST_F(AttemptFiles, TheFolderIsNamedRelativeToTheStore)
     EXPECT_EQ(relative_attempt_folder(order_), "trials/0123456789abcdef/attempt-2");
 }
 
-TEST(KeepWords, AreFive)
+TEST(KeptFiles, FollowFromTheFiveWords)
 {
-    EXPECT_TRUE(keep_from("weights").last_weights);
-    EXPECT_TRUE(keep_from("weights").best_weights);
-    EXPECT_FALSE(keep_from("weights").checkpoints);
-    EXPECT_FALSE(keep_from("last").best_weights);
-    EXPECT_FALSE(keep_from("best").last_weights);
-    EXPECT_TRUE(keep_from("all").checkpoints);
-    EXPECT_FALSE(keep_from("none").last_weights);
-    EXPECT_THROW(keep_from("everything"), Error);
+    using configs::Keep;
+    const auto parts = [](Keep keep) {
+        const KeptFiles kept = keep_from(keep);
+        return std::array{kept.last_weights, kept.best_weights, kept.checkpoints};
+    };
+    EXPECT_EQ(parts(Keep::weights), (std::array{true, true, false}));
+    EXPECT_EQ(parts(Keep::last), (std::array{true, false, false}));
+    EXPECT_EQ(parts(Keep::best), (std::array{false, true, false}));
+    EXPECT_EQ(parts(Keep::all), (std::array{true, true, true}));
+    EXPECT_EQ(parts(Keep::none), (std::array{false, false, false}));
+}
+
+TEST_F(AttemptFiles, AnOrderSaysWhatToKeepByItsWord)
+{
+    order_.keep = configs::Keep::best;
+    nlohmann::json json = order_;
+    EXPECT_EQ(json.at("keep"), "best");
+    EXPECT_EQ(json.get<TrialOrder>().keep, configs::Keep::best);
+    json["keep"] = "everything";
+    try {
+        json.get<TrialOrder>();
+        FAIL() << "no error";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.exit_code(), exit_bad_input);
+        EXPECT_THAT(error.what(), HasSubstr("'everything' is not known; expected weights, last, best, all or none"));
+    }
 }
 
 }  // namespace

@@ -78,10 +78,10 @@ TEST_F(Checkpoints, BytesThatAreNoneAreToldSo)
 {
     const std::string whole = encode_checkpoint({{"epoch", 1}}, {{"weights", "0123456789"}});
     for (std::size_t size = 0; size < whole.size(); ++size) {
-        EXPECT_THROW(decode_checkpoint(whole.substr(0, size), "cut.pt"), Error) << size << " bytes";
+        EXPECT_THROW(decode_checkpoint(whole.substr(0, size), "cut.ckpt"), Error) << size << " bytes";
     }
-    EXPECT_THROW(decode_checkpoint(whole + "x", "long.pt"), Error);
-    EXPECT_THROW(decode_checkpoint("something else entirely, of some length", "other.pt"), Error);
+    EXPECT_THROW(decode_checkpoint(whole + "x", "long.ckpt"), Error);
+    EXPECT_THROW(decode_checkpoint("something else entirely, of some length", "other.ckpt"), Error);
 }
 
 TEST_F(Checkpoints, TheTwoNewestAreKept)
@@ -92,7 +92,7 @@ TEST_F(Checkpoints, TheTwoNewestAreKept)
     write(own, 2, 3);
     write(own, 10, 1);
     EXPECT_THAT(names_in(folder_ / "attempt-1"),
-                ElementsAre("checkpoint-00002-00000003.pt", "checkpoint-00010-00000001.pt"));
+                ElementsAre("checkpoint-00002-00000003.ckpt", "checkpoint-00010-00000001.ckpt"));
     EXPECT_EQ(own.newest()->state.at("epoch"), 10);
 }
 
@@ -110,7 +110,7 @@ TEST_F(Checkpoints, ADamagedOneIsPassedOverForTheOneBefore)
     // It goes once a whole one stands, or it would be taken for the newest for ever.
     write(own, 1, 8);
     EXPECT_THAT(names_in(folder_ / "attempt-1"),
-                ElementsAre("checkpoint-00001-00000005.pt", "checkpoint-00001-00000008.pt"));
+                ElementsAre("checkpoint-00001-00000005.ckpt", "checkpoint-00001-00000008.ckpt"));
 }
 
 TEST_F(Checkpoints, ATruncatedOneToo)
@@ -142,11 +142,30 @@ TEST_F(Checkpoints, EarlierAttemptsAreGoneOnFromNewestFirst)
     EXPECT_EQ(second.newest()->part("weights"), "weights of 3/2");
     write(second, 3, 9);
     // The newest of the attempt before stays as the one to fall back on.
-    EXPECT_THAT(names_in(folder_ / "attempt-1"), ElementsAre("checkpoint-00003-00000002.pt"));
+    EXPECT_THAT(names_in(folder_ / "attempt-1"), ElementsAre("checkpoint-00003-00000002.ckpt"));
     CheckpointFolders third = folders("attempt-3", {"attempt-2", "attempt-1", "attempt-0-never-there"});
     EXPECT_EQ(third.newest()->part("weights"), "weights of 3/9");
-    flip_a_byte(folder_ / "attempt-2" / "checkpoint-00003-00000009.pt");
+    flip_a_byte(folder_ / "attempt-2" / "checkpoint-00003-00000009.ckpt");
     EXPECT_EQ(third.newest()->part("weights"), "weights of 3/2");
+}
+
+TEST_F(Checkpoints, OfVersion010AreGoneOnFromAndGoAsTheOthersDo)
+{
+    CheckpointFolders own = folders("attempt-1");
+    const fs::path written = write(own, 3, 1);
+    fs::rename(written, folder_ / "attempt-1" / "checkpoint-00003-00000001.pt");
+    EXPECT_EQ(own.newest()->part("weights"), "weights of 3/1");
+    write(own, 3, 2);
+    EXPECT_THAT(names_in(folder_ / "attempt-1"),
+                ElementsAre("checkpoint-00003-00000001.pt", "checkpoint-00003-00000002.ckpt"));
+    write(own, 3, 3);
+    EXPECT_THAT(names_in(folder_ / "attempt-1"),
+                ElementsAre("checkpoint-00003-00000002.ckpt", "checkpoint-00003-00000003.ckpt"));
+    for (const char* old : {"checkpoint-00002-00000001.pt", "checkpoint-00002-00000002.pt.tmp-7-0"}) {
+        std::ofstream(folder_ / "attempt-1" / old) << "old";
+    }
+    runner::remove_checkpoints({folder_ / "attempt-1"});
+    EXPECT_THAT(names_in(folder_ / "attempt-1"), IsEmpty());
 }
 
 TEST_F(Checkpoints, AllGoWhenTheResultIsCommitted)
@@ -156,11 +175,11 @@ TEST_F(Checkpoints, AllGoWhenTheResultIsCommitted)
     CheckpointFolders second = folders("attempt-2", {"attempt-1"});
     write(second, 1, 2);
     files::write_durably(folder_ / "attempt-2" / "result.json", "{}");
-    std::ofstream(folder_ / "attempt-1" / "checkpoint-00001-00000002.pt.tmp-99-0") << "torn";
-    std::ofstream(folder_ / "attempt-2" / "weights-last.pt") << "stays";
+    std::ofstream(folder_ / "attempt-1" / "checkpoint-00001-00000002.ckpt.tmp-99-0") << "torn";
+    std::ofstream(folder_ / "attempt-2" / "weights-last.safetensors") << "stays";
     runner::remove_checkpoints({folder_ / "attempt-1", folder_ / "attempt-2", folder_ / "attempt-3"});
     EXPECT_THAT(names_in(folder_ / "attempt-1"), IsEmpty());
-    EXPECT_THAT(names_in(folder_ / "attempt-2"), UnorderedElementsAre("result.json", "weights-last.pt"));
+    EXPECT_THAT(names_in(folder_ / "attempt-2"), UnorderedElementsAre("result.json", "weights-last.safetensors"));
 }
 
 TEST_F(Checkpoints, AreWrittenOneAtATimeAndToldOnce)

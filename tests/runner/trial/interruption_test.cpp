@@ -22,7 +22,7 @@ std::vector<fs::path> checkpoints_in(const fs::path& folder)
     std::vector<fs::path> found;
     if (fs::exists(folder)) {
         for (const auto& entry : fs::directory_iterator(folder)) {
-            if (entry.path().filename().string().starts_with("checkpoint-") && entry.path().extension() == ".pt") {
+            if (entry.path().filename().string().starts_with("checkpoint-") && entry.path().extension() == ".ckpt") {
                 found.push_back(entry.path());
             }
         }

@@ -1,3 +1,4 @@
+#include <cstring>
 #include <fstream>
 #include <sstream>
 
@@ -6,6 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "data/data_set.h"
+#include "files/durable_file.h"
+#include "files/safetensors.h"
+#include "runner/attempt_files.h"
 #include "tests/runner/trial/trial_process.h"
 #include "tests/temporary_folder.h"
 #include "tests/tone_corpus.h"
@@ -27,7 +31,7 @@ protected:
         order_.trial = trained.trial;
         order_.geometry = data.geometry;
         order_.classes = data.classes;
-        order_.weights = trained.attempt_folder / "weights-best.pt";
+        order_.weights = trained.attempt_folder / "weights-best.safetensors";
         audio_ = tone_data().parent_path() / "audio";
     }
     Answer predict(const std::string& arguments = "predict --json") const
@@ -115,15 +119,46 @@ TEST_F(Prediction, RecordingsThatCannotBeUsedAreNamedAndTheOthersGoOn)
     EXPECT_THAT(answer.output, HasSubstr("instrument-01-0.wav"));
 }
 
+/// A file of weights as version 0.1.0 wrote it: no metadata in the header, the checksum in a trailer.
+void write_as_version_010(const fs::path& path, const std::string& bytes)
+{
+    std::uint64_t length = 0;
+    std::memcpy(&length, bytes.data(), sizeof length);
+    nlohmann::json header = nlohmann::json::parse(bytes.substr(sizeof length, length));
+    header.erase("__metadata__");
+    std::string text = header.dump();
+    text.append((8 - text.size() % 8) % 8, ' ');
+    const std::uint64_t text_length = text.size();
+    files::write_checked(path, std::string(reinterpret_cast<const char*>(&text_length), sizeof text_length) + text +
+                                   bytes.substr(sizeof length + length));
+}
+
+TEST_F(Prediction, WeightsOfVersion010PredictTheSame)
+{
+    order_.recordings = {audio_ / "instrument-01" / "instrument-01-0.wav"};
+    const Answer today = predict();
+    ASSERT_EQ(today.code, 0) << today.errors;
+    const fs::path folder = store_ / "attempt-old";
+    fs::create_directories(folder);
+    write_as_version_010(folder / "weights-best.pt", files::read_safetensors(order_.weights));
+    EXPECT_EQ(runner::weights_file(order_.weights.parent_path(), "best"), order_.weights);
+    order_.weights = runner::weights_file(folder, "best");
+    EXPECT_EQ(order_.weights, folder / "weights-best.pt");
+    const Answer old = predict();
+    EXPECT_EQ(old.code, 0) << old.errors;
+    EXPECT_EQ(old.output, today.output);
+    EXPECT_EQ(runner::weights_file(folder, "last"), folder / "weights-last.safetensors") << "neither is there";
+}
+
 TEST_F(Prediction, WeightsThatAreMissingDamagedOrAnothersAreErrors)
 {
     order_.recordings = {audio_ / "instrument-01" / "instrument-01-0.wav"};
     runner::PredictionOrder whole = order_;
-    order_.weights = store_ / "none.pt";
-    EXPECT_THAT(predict().errors, HasSubstr("none.pt"));
-    fs::copy_file(whole.weights, store_ / "cut.pt");
-    fs::resize_file(store_ / "cut.pt", fs::file_size(whole.weights) / 2);
-    order_.weights = store_ / "cut.pt";
+    order_.weights = store_ / "none.safetensors";
+    EXPECT_THAT(predict().errors, HasSubstr("none.safetensors"));
+    fs::copy_file(whole.weights, store_ / "cut.safetensors");
+    fs::resize_file(store_ / "cut.safetensors", fs::file_size(whole.weights) / 2);
+    order_.weights = store_ / "cut.safetensors";
     EXPECT_THAT(predict().errors, HasSubstr("damaged"));
     order_ = whole;
     order_.trial.spec.model.first_filters = 8;

@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "configs/names.h"
 #include "data/data_set.h"
 #include "files/durable_file.h"
+#include "files/safetensors.h"
 #include "runner/version.h"
 #include "tests/runner/trial/trial_process.h"
 #include "tests/temporary_folder.h"
@@ -109,8 +111,9 @@ TEST_F(Training, LearnsAndLeavesAResult)
     }
     EXPECT_EQ(epochs, 25);
 
-    EXPECT_THAT(names_in(order.attempt_folder), UnorderedElementsAre("result.json", "weights-last.pt",
-                                                                     "weights-best.pt", HasSubstr("checkpoint-00026")))
+    EXPECT_THAT(names_in(order.attempt_folder),
+                UnorderedElementsAre("result.json", "weights-last.safetensors", "weights-best.safetensors",
+                                     HasSubstr("checkpoint-00026")))
         << "whose rank removes it when the result is in the store";
     EXPECT_EQ(files::read_file(order.pending_folder / (order.trial.id + ".json")),
               files::read_file(order.attempt_folder / "result.json"));
@@ -145,27 +148,29 @@ TEST_F(Training, StopsEarly)
         EXPECT_GE(epoch.validation_loss, result.epochs.at(result.best_epoch - 1).validation_loss);
     }
     EXPECT_EQ(result.best.epoch, result.best_epoch);
-    EXPECT_NE(files::read_checked(order.attempt_folder / "weights-last.pt"),
-              files::read_checked(order.attempt_folder / "weights-best.pt"));
+    EXPECT_NE(files::read_safetensors(order.attempt_folder / "weights-last.safetensors"),
+              files::read_safetensors(order.attempt_folder / "weights-best.safetensors"));
 }
 
 TEST_F(Training, KeepsWhatItIsToldTo)
 {
-    for (const std::string keep : {"none", "last", "best", "all"}) {
+    for (const configs::Keep kept :
+         {configs::Keep::none, configs::Keep::last, configs::Keep::best, configs::Keep::all}) {
+        const std::string keep = configs::to_string(kept);
         runner::TrialOrder order =
             tone_order(store_ / keep, [](configs::TrialSpec& spec) { spec.training.max_epochs = 1; });
-        order.keep = keep;
+        order.keep = kept;
         ASSERT_EQ(TrialProcess(order, store_ / "log").wait(), 0);
         std::vector<std::string> names = names_in(order.attempt_folder);
         // Of checkpoints its rank disposes, once the result is in the store.
         if (keep == "none") {
             EXPECT_THAT(names, UnorderedElementsAre("result.json", HasSubstr("checkpoint-")));
         } else if (keep == "all") {
-            EXPECT_THAT(names, UnorderedElementsAre("result.json", "weights-last.pt", "weights-best.pt",
-                                                    HasSubstr("checkpoint-")));
+            EXPECT_THAT(names, UnorderedElementsAre("result.json", "weights-last.safetensors",
+                                                    "weights-best.safetensors", HasSubstr("checkpoint-")));
         } else {
-            EXPECT_THAT(names,
-                        UnorderedElementsAre("result.json", "weights-" + keep + ".pt", HasSubstr("checkpoint-")));
+            EXPECT_THAT(names, UnorderedElementsAre("result.json", "weights-" + keep + ".safetensors",
+                                                    HasSubstr("checkpoint-")));
         }
     }
 }

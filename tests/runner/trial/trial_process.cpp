@@ -17,6 +17,7 @@
 #include "data/ingest.h"
 #include "files/checksum.h"
 #include "files/durable_file.h"
+#include "files/safetensors.h"
 #include "tests/paths.h"
 #include "tests/temporary_folder.h"
 #include "tests/tone_corpus.h"
@@ -219,8 +220,9 @@ std::string fingerprint(const runner::TrialOrder& order)
     for (nlohmann::json& epoch : shared["epochs"]) {
         epoch.erase("duration_s");
     }
-    return shared.dump(1) + files::sha256_hex(files::read_checked(order.attempt_folder / "weights-last.pt")) + " " +
-           files::sha256_hex(files::read_checked(order.attempt_folder / "weights-best.pt"));
+    return shared.dump(1) +
+           files::sha256_hex(files::read_safetensors(order.attempt_folder / "weights-last.safetensors")) + " " +
+           files::sha256_hex(files::read_safetensors(order.attempt_folder / "weights-best.safetensors"));
 }
 
 }  // namespace attnsweep::tests

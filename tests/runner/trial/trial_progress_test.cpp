@@ -45,6 +45,11 @@ TEST(TrialProgress, EarlyStoppingEndsTheTraining)
     EXPECT_FALSE(progress.trained);
     progress.end_epoch(2.0, 0.5, 100);
     EXPECT_TRUE(progress.trained);
+    configs::TrialResult result;
+    progress.describe(result);
+    EXPECT_TRUE(result.stopped_early);
+    EXPECT_EQ(result.best_epoch, 1);
+    EXPECT_EQ(result.epochs.size(), 2u);
 }
 
 TEST(TrialProgress, StateSurvivesTextBitByBit)

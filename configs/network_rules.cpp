@@ -1,0 +1,184 @@
+#include "configs/network_rules.h"
+
+#include "configs/error.h"
+#include "configs/keys.h"
+#include "configs/trial_identity.h"
+
+namespace attnsweep::configs {
+
+namespace {
+
+constexpr int widest_block = 1 << 16;
+constexpr std::int64_t most_flat = std::int64_t{1}
+                                   << 30;  // far beyond use, and no product of a layer's sizes overflows
+
+std::optional<BrokenRule> bad_data_set(const DataIdentity& data_set)
+{
+    const auto refused = [](const std::string& what, int value, const std::string& expected) {
+        return BrokenRule{{}, "the data set's " + what + " = " + std::to_string(value) + "; expected " + expected};
+    };
+    if (data_set.frames < 1) {
+        return refused("frames", data_set.frames, "1 or more: ingest it again");
+    }
+    if (data_set.bins < 1) {
+        return refused("bins", data_set.bins, "1 or more: ingest it again");
+    }
+    if (data_set.classes < 2) {
+        return refused("classes", data_set.classes,
+                       "2 or more, since one class cannot be told from another: ingest recordings of another class");
+    }
+    return {};
+}
+
+std::optional<BrokenRule> bad_kernel(const ModelSettings& model)
+{
+    if (model.kernel_size % 2 == 1) {
+        return {};
+    }
+    return BrokenRule{{"model.kernel_size"},
+                      "model.kernel_size = " + std::to_string(model.kernel_size) +
+                          " is even; expected an odd size, which has a middle: choose " +
+                          std::to_string(model.kernel_size - 1) + " or " + std::to_string(model.kernel_size + 1)};
+}
+
+std::optional<BrokenRule> bad_width(const ModelSettings& model)
+{
+    if (static_cast<std::int64_t>(model.first_filters) << (model.blocks - 1) <= widest_block) {
+        return {};
+    }
+    return BrokenRule{{"model.first_filters", "model.blocks"},
+                      "model.first_filters = " + std::to_string(model.first_filters) + " doubled over model.blocks = " +
+                          std::to_string(model.blocks) + " gives a last block of more than " +
+                          std::to_string(widest_block) + " filters; choose fewer"};
+}
+
+std::optional<BrokenRule> bad_poolings(const ModelSettings& model, const DataIdentity& data_set)
+{
+    std::int64_t height = data_set.frames, width = data_set.bins;
+    for (int block = 1; block <= model.blocks; ++block) {
+        if (height == 1 && width == 1) {
+            const std::string most = std::to_string(block - 1);
+            return BrokenRule{{"model.blocks", "data.spectrogram"},
+                              "model.blocks = " + std::to_string(model.blocks) +
+                                  " is too many poolings for spectrograms of " + std::to_string(data_set.frames) +
+                                  " x " + std::to_string(data_set.bins) + ": after block " + most +
+                                  " one position is left; expected at most " + most + " blocks"};
+        }
+        height = (height + 1) / 2;
+        width = (width + 1) / 2;
+    }
+    const std::int64_t flat = height * width * (static_cast<std::int64_t>(model.first_filters) << (model.blocks - 1));
+    if (flat > most_flat) {
+        return BrokenRule{{"model.first_filters", "model.blocks"},
+                          "model.first_filters = " + std::to_string(model.first_filters) +
+                              " lets the first dense layer see " + std::to_string(flat) +
+                              " numbers; expected at most " + std::to_string(most_flat) +
+                              ": choose fewer filters or more blocks"};
+    }
+    return {};
+}
+
+std::string divisors(int number)
+{
+    std::string list;
+    for (int divisor = 1; divisor <= number && list.size() < 60; ++divisor) {
+        if (number % divisor == 0) {
+            list += (list.empty() ? "" : ", ") + std::to_string(divisor);
+        }
+    }
+    return list;
+}
+
+std::optional<BrokenRule> bad_augmented_block(const ModelSettings& model, int block)
+{
+    if (block > model.blocks) {
+        return BrokenRule{{"model.augmented_blocks", "model.blocks"},
+                          "model.augmented_blocks names block " + std::to_string(block) +
+                              ", but model.blocks = " + std::to_string(model.blocks) + "; expected blocks from 1 to " +
+                              std::to_string(model.blocks)};
+    }
+    const int filters = model.first_filters << (block - 1);
+    const int attention = attention_filters(filters, model.attention_ratio);
+    const std::string found = "model.attention_ratio = " + text_of(model.attention_ratio) + " of block " +
+                              std::to_string(block) + "'s " + std::to_string(filters) + " filters is " +
+                              std::to_string(attention) + " attention filters, ";
+    const std::string heads = "model.heads = " + std::to_string(model.heads);
+    if (attention == 0) {
+        return BrokenRule{{"model.attention_ratio", "model.first_filters"},
+                          found + "but " + heads + " need one each; expected a larger model.attention_ratio or " +
+                              "model.first_filters, or a ratio of 0 for a network without attention"};
+    }
+    if (attention % model.heads != 0) {
+        return BrokenRule{{"model.heads", "model.attention_ratio"},
+                          found + "which " + heads + " does not divide; expected one of " + divisors(attention) +
+                              " heads, or another model.first_filters"};
+    }
+    return {};
+}
+
+std::optional<BrokenRule> bad_attention(const ModelSettings& model)
+{
+    if (has_attention(model)) {
+        for (const int block : model.augmented_blocks) {
+            if (auto broken = bad_augmented_block(model, block)) {
+                return broken;
+            }
+        }
+    }
+    return {};
+}
+
+void check_limits(const Settings& settings, std::string_view section)
+{
+    for (const Key& key : keys()) {
+        if (key.section() == section) {
+            check(key, key.read(settings));
+        }
+    }
+}
+
+}  // namespace
+
+int attention_filters(int filters, double ratio)
+{
+    return static_cast<int>(ratio * filters);
+}
+
+bool has_attention(const ModelSettings& model)
+{
+    return model.attention_ratio != 0 && !model.augmented_blocks.empty();
+}
+
+std::optional<BrokenRule> find_broken_rule(const ModelSettings& model, const DataIdentity& data_set)
+{
+    for (auto broken : {bad_data_set(data_set), bad_kernel(model), bad_width(model)}) {
+        if (broken) {
+            return broken;
+        }
+    }
+    // A width beyond its limit would overflow in what follows.
+    if (auto broken = bad_attention(model)) {
+        return broken;
+    }
+    return bad_poolings(model, data_set);
+}
+
+void check_network(const ModelSettings& model, const DataIdentity& data_set)
+{
+    Settings settings;
+    settings.model = model;
+    check_limits(settings, "model");
+    if (const auto broken = find_broken_rule(model, data_set)) {
+        throw Error(broken->message);
+    }
+}
+
+void check_trial(const TrialSpec& spec)
+{
+    const Settings settings = settings_of(spec);
+    check_limits(settings, "data");
+    check_limits(settings, "training");
+    check_network(spec.model, spec.data_set);
+}
+
+}  // namespace attnsweep::configs

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+namespace attnsweep::reports {
+
+/// What an export wrote.
+struct Exported {
+    std::vector<std::filesystem::path> files;  ///< csv, json: both; tensorboard: the folder
+    std::int64_t trials = 0, epochs = 0;
+};
+
+}  // namespace attnsweep::reports

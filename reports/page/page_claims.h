@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "reports/page/page_content.h"
+
+namespace attnsweep::reports {
+
+/// Writes the section on the paper's claims with its heading: a table of claim, verdict and the comparison that decides; below it,
+/// folded away, every comparison and what the paper's own table says.
+std::string claims_section(const PageContent& content);
+
+}  // namespace attnsweep::reports

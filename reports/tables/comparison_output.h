@@ -1,0 +1,20 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "reports/analysis/comparison.h"
+#include "reports/tables/table_format.h"
+
+namespace attnsweep::reports {
+
+/// Writes a comparison as text, markdown, csv (a row per configuration and metric) or json. Throws Error (bad_query) for LaTeX.
+std::string render(const Comparison& comparison, Format format);
+
+/// Writes comparison.md, .csv, .json and curves.svg, .png into the folder, which is made when missing; returns the files. What
+/// cannot be drawn is said in `warnings`. Throws Error.
+std::vector<std::filesystem::path> write_comparison(const Comparison& comparison, const std::filesystem::path& folder,
+                                                    std::vector<std::string>& warnings);
+
+}  // namespace attnsweep::reports

@@ -1,0 +1,311 @@
+#include "reports/tables/table_two.h"
+
+#include <array>
+#include <cmath>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "configs/names.h"
+#include "configs/nearest_name.h"
+#include "reports/analysis/statistics.h"
+#include "reports/tables/anchors.h"
+#include "reports/tables/table_notes.h"
+#include "store/paper_reference.h"
+
+namespace attnsweep::reports {
+
+namespace {
+
+/// A metric's column: where its numbers are, and how they are written for a person.
+struct MetricColumn {
+    const char* title;
+    const char* csv_name;
+    Summary MetricSummaries::* summary;
+    double store::PaperRow::* paper;  // nullptr: not in the paper
+    bool is_percent;
+};
+
+constexpr std::array<MetricColumn, 7> metric_columns{{
+    {"accuracy %", "accuracy", &MetricSummaries::accuracy, &store::PaperRow::accuracy, true},
+    {"P_macro", "precision_macro", &MetricSummaries::precision_macro, &store::PaperRow::precision_macro, false},
+    {"R_macro", "recall_macro", &MetricSummaries::recall_macro, &store::PaperRow::recall_macro, false},
+    {"F1_micro", "f1_micro", &MetricSummaries::f1_micro, &store::PaperRow::f1_micro, false},
+    {"F1_macro", "f1_macro", &MetricSummaries::f1_macro, &store::PaperRow::f1_macro, false},
+    {"F1 classes", "f1_class_mean", &MetricSummaries::f1_class_mean, nullptr, false},
+    {"top-3 %", "top3_accuracy", &MetricSummaries::top3_accuracy, nullptr, true},
+}};
+
+/// f1_class_mean under the name that its columns had before, for one release.
+constexpr MetricColumn f1_classes{"F1 classes", "f1_classes", &MetricSummaries::f1_class_mean, nullptr, false};
+
+/// 0.8494 -> "84.94" or ".8494": four digits either way, as the paper writes them.
+std::string short_number(double value, bool is_percent)
+{
+    std::string text = is_percent ? fmt::format("{:.2f}", 100 * value) : fmt::format("{:.4f}", value);
+    if (!is_percent && text.starts_with("0.")) {
+        text.erase(0, 1);
+    }
+    return text;
+}
+
+std::string signed_number(double value, bool is_percent)
+{
+    const std::string text = short_number(std::abs(value), is_percent);
+    const bool is_zero = text.find_first_not_of(".0") == std::string::npos;
+    return (value < 0 && !is_zero ? "-" : "+") + text;
+}
+
+std::string mean_and_deviation(const Summary& summary, bool is_percent, const char* plus_minus)
+{
+    if (summary.n == 0) {
+        return not_known;
+    }
+    std::string text = short_number(summary.mean, is_percent);
+    if (summary.standard_deviation) {
+        text += plus_minus + short_number(*summary.standard_deviation, is_percent);
+    }
+    return text;
+}
+
+std::optional<store::PaperRow> paper_row_of(const ConfigurationSummary& configuration)
+{
+    const configs::TrialSpec& spec = configuration.spec();
+    return store::paper_row(spec.data.spectrogram, spec.model.attention_ratio);
+}
+
+std::string table_two_title(const SweepSummary& results)
+{
+    return fmt::format("Table II. Test metrics of sweep {}, revision {}: mean and standard deviation over the repeats",
+                       results.sweep.name, results.sweep.revision);
+}
+
+/// "" while no configuration has two repeats done.
+std::string intervals_note(const SweepSummary& results)
+{
+    std::vector<std::string> intervals;
+    for (const ConfigurationSummary& configuration : results.configurations) {
+        const Summary& accuracy = configuration.metrics.accuracy;
+        if (accuracy.interval) {
+            intervals.push_back(fmt::format("{} {:.2f} to {:.2f}", configuration.name, 100 * accuracy.interval->low,
+                                            100 * accuracy.interval->high));
+        }
+    }
+    return intervals.empty() ? ""
+                             : "95 % t-interval of the mean accuracy, %: " + configs::joined(intervals, "; ") + ".";
+}
+
+/// How the line with the paper's values is written: "95.09 -5.09" or "95.09 (-5.09)".
+struct ReferenceStyle {
+    const char *label, *before, *after;
+};
+constexpr ReferenceStyle narrow{"  paper, +-", " ", ""};  // a line of a terminal holds no more
+constexpr ReferenceStyle spelled_out{"paper (difference)", " (", ")"};
+
+/// Rows for people. `marks`: footnote signs by configuration.
+void add_text_rows(Table& table, const SweepSummary& results, const std::vector<std::string>& marks,
+                   const ReferenceStyle& style)
+{
+    table.columns = {{"model", false}, {"n", true}};
+    for (const MetricColumn& metric : metric_columns) {
+        table.columns.push_back({metric.title, true});
+    }
+    for (std::size_t i = 0; i < results.configurations.size(); ++i) {
+        const ConfigurationSummary& configuration = results.configurations[i];
+        const MetricSummaries& summaries = configuration.metrics;
+        const Completeness& counts = configuration.counts;
+        const std::optional<store::PaperRow> paper = paper_row_of(configuration);
+        const std::string trials = configuration_anchor(i);
+        std::vector<Cell> row{{configuration.name + marks[i], false, trials},
+                              {fmt::format("{}/{}", counts.done, counts.repeats), true, trials}};
+        std::vector<Cell> reference{text_cell(style.label), number_cell("")};
+        for (const MetricColumn& metric : metric_columns) {
+            const Summary& summary = summaries.*metric.summary;
+            row.push_back({mean_and_deviation(summary, metric.is_percent, "±"), true, summary.n > 0 ? trials : ""});
+            std::string beside;
+            if (paper && metric.paper != nullptr) {
+                const double value = (*paper).*metric.paper;
+                beside = short_number(value, metric.is_percent);
+                if (summary.n > 0) {
+                    beside += style.before + signed_number(summary.mean - value, metric.is_percent) + style.after;
+                }
+            }
+            reference.push_back(number_cell(beside));
+        }
+        if (i > 0 && configuration.spec().data.spectrogram != results.configurations[i - 1].spec().data.spectrogram) {
+            table.rules_before.push_back(table.rows.size());
+        }
+        table.rows.push_back(row);
+        if (paper) {
+            table.references.push_back(table.rows.size());
+            table.rows.push_back(reference);
+        }
+    }
+}
+
+void add_markdown_rows(Table& table, const SweepSummary& results, const std::vector<std::string>& marks)
+{
+    table.columns = {{"model", false}, {"n", true}};
+    for (const MetricColumn& metric : metric_columns) {
+        table.columns.push_back({metric.title, true});
+    }
+    for (std::size_t i = 0; i < results.configurations.size(); ++i) {
+        const ConfigurationSummary& configuration = results.configurations[i];
+        const MetricSummaries& summaries = configuration.metrics;
+        const Completeness& counts = configuration.counts;
+        const std::optional<store::PaperRow> paper = paper_row_of(configuration);
+        std::vector<Cell> row{text_cell(configuration.name + marks[i]),
+                              number_cell(fmt::format("{} of {}", counts.done, counts.repeats))};
+        for (const MetricColumn& metric : metric_columns) {
+            const Summary& summary = summaries.*metric.summary;
+            std::string text = mean_and_deviation(summary, metric.is_percent, " ± ");
+            if (paper && metric.paper != nullptr) {
+                const double value = (*paper).*metric.paper;
+                text += "<br>(" + short_number(value, metric.is_percent);
+                if (summary.n > 0) {
+                    text += ", " + signed_number(summary.mean - value, metric.is_percent);
+                }
+                text += ")";
+            }
+            row.push_back(number_cell(text));
+        }
+        table.rows.push_back(row);
+    }
+}
+
+void add_csv_rows(Table& table, const SweepSummary& results)
+{
+    std::vector<MetricColumn> metrics(metric_columns.begin(), metric_columns.end());
+    metrics.push_back(f1_classes);
+    table.columns = {{"sweep"},   {"revision"}, {"configuration"}, {"spectrogram"}, {"attention_ratio"}, {"weights"},
+                     {"repeats"}, {"done"},     {"running"},       {"failed"},      {"missing"}};
+    for (const MetricColumn& metric : metrics) {
+        const std::string name = metric.csv_name;
+        table.columns.push_back({name + "_mean"});
+        table.columns.push_back({name + "_sd"});
+        table.columns.push_back({name + "_low"});
+        table.columns.push_back({name + "_high"});
+        if (metric.paper != nullptr) {
+            table.columns.push_back({name + "_paper"});
+            table.columns.push_back({name + "_difference"});
+        }
+    }
+    for (const char* title : {"split", "sample_rate_hz", "hop_samples", "n_fft", "octaves", "bins_per_octave",
+                              "fmin_hz", "scale", "normalisation", "classes", "clips", "cautions"}) {
+        table.columns.push_back({title});
+    }
+    const auto number = [](auto value) { return number_cell(fmt::format("{}", value)); };
+    const auto rounded = [](double value) { return number_cell(fmt::format("{:.10g}", value)); };
+    const configs::Geometry& geometry = results.data.geometry;
+    for (const ConfigurationSummary& configuration : results.configurations) {
+        const configs::TrialSpec& spec = configuration.spec();
+        const MetricSummaries& summaries = configuration.metrics;
+        const Completeness& counts = configuration.counts;
+        const std::optional<store::PaperRow> paper = paper_row_of(configuration);
+        std::vector<Cell> row{text_cell(results.sweep.name),
+                              number(results.sweep.revision),
+                              text_cell(configuration.name),
+                              text_cell(to_string(spec.data.spectrogram)),
+                              number(spec.model.attention_ratio),
+                              text_cell(to_string(results.weights)),
+                              number(counts.repeats),
+                              number(counts.done),
+                              number(counts.running),
+                              number(counts.failed),
+                              number(counts.missing())};
+        for (const MetricColumn& metric : metrics) {
+            const Summary& summary = summaries.*metric.summary;
+            row.push_back(summary.n > 0 ? rounded(summary.mean) : number_cell(""));
+            row.push_back(summary.standard_deviation ? rounded(*summary.standard_deviation) : number_cell(""));
+            row.push_back(summary.interval ? rounded(summary.interval->low) : number_cell(""));
+            row.push_back(summary.interval ? rounded(summary.interval->high) : number_cell(""));
+            if (metric.paper != nullptr) {
+                row.push_back(paper ? rounded((*paper).*metric.paper) : number_cell(""));
+                row.push_back(paper && summary.n > 0 ? rounded(summary.mean - (*paper).*metric.paper)
+                                                     : number_cell(""));
+            }
+        }
+        row.push_back(text_cell(to_string(spec.data.split)));
+        row.push_back(number(geometry.sample_rate_hz));
+        row.push_back(number(geometry.hop_samples));
+        row.push_back(number(geometry.n_fft));
+        row.push_back(number(geometry.octaves));
+        row.push_back(number(geometry.bins_per_octave));
+        row.push_back(number(geometry.fmin_hz));
+        row.push_back(text_cell(to_string(spec.data.scale)));
+        row.push_back(text_cell(to_string(spec.data.normalisation)));
+        row.push_back(number(results.data.classes.size()));
+        row.push_back(number(results.data.clips));
+        row.push_back(text_cell(configs::joined(configuration.cautions, "; ")));
+        table.rows.push_back(row);
+    }
+}
+
+Table table_in(const SweepSummary& results, Format format, const ReferenceStyle& style)
+{
+    Table table;
+    table.title = table_two_title(results);
+    const bool is_for_people = format != Format::csv && format != Format::json;
+    std::vector<std::string> marks(results.configurations.size()), footnotes;
+    for (std::size_t i = 0; i < marks.size(); ++i) {
+        const std::vector<std::string>& sentences = results.configurations[i].cautions;
+        if (!sentences.empty()) {
+            marks[i] = superscript(footnotes.size() + 1);
+            footnotes.push_back(marks[i] + " " + results.configurations[i].name + ": " +
+                                configs::joined(sentences, "; ") + ".");
+        }
+    }
+    if (!is_for_people) {
+        add_csv_rows(table, results);
+    } else if (format == Format::markdown) {
+        add_markdown_rows(table, results, marks);
+    } else {
+        add_text_rows(table, results, marks, style);
+    }
+    table.notes = footnotes;
+    table.key_notes.push_back(table.notes.size());
+    table.notes.push_back(completeness_note(results));
+    if (const std::string intervals = intervals_note(results); !intervals.empty()) {
+        table.notes.push_back(intervals);
+    }
+    if (is_for_people) {
+        table.key_notes.push_back(table.notes.size());
+    }
+    if (format == Format::markdown) {
+        table.notes.emplace_back(
+            "In brackets: the paper's value (mean of 3) and the difference to it. n: repeats done of those planned.");
+    } else if (is_for_people) {
+        table.notes.emplace_back(
+            "Second line: the paper's value (mean of 3) and the difference to it. n: repeats done / planned.");
+    }
+    const std::string settings = settings_note(results);
+    if (!settings.empty()) {
+        table.notes.push_back(settings);
+    }
+    for (const std::string& note : data_notes(results)) {
+        if (note.starts_with("Split: ")) {
+            table.key_notes.push_back(table.notes.size());
+        }
+        table.notes.push_back(note);
+    }
+    for (const std::string& note : metric_notes(results)) {
+        table.notes.push_back(note);
+    }
+    return table;
+}
+
+}  // namespace
+
+Table table_two(const SweepSummary& results, Format format)
+{
+    return table_in(results, format, narrow);
+}
+
+Table table_two_for_page(const SweepSummary& results)
+{
+    return table_in(results, Format::text, spelled_out);
+}
+
+}  // namespace attnsweep::reports

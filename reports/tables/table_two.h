@@ -1,0 +1,23 @@
+#pragma once
+
+#include "reports/analysis/sweep_summary.h"
+#include "reports/tables/table.h"
+#include "reports/tables/table_format.h"
+#include "store/reading/results.h"
+
+namespace attnsweep::reports {
+
+/// Builds Table II: one row per configuration: accuracy and the macro columns, mean and standard deviation over repeats, the paper's
+/// value and the difference. Its notes say what one must know to read it.
+Table table_two(const SweepSummary& results, Format format);
+
+/// Builds Table II for the page: as for a terminal, but without its limit on the width; three notes stand open (how complete it is,
+/// how to read the second lines, how the clips were split).
+Table table_two_for_page(const SweepSummary& results);
+
+inline Table table_two(const store::SweepResults& results, Format format)
+{
+    return table_two(summary_of(results), format);
+}
+
+}  // namespace attnsweep::reports

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "configs/sweep.h"
+#include "files/lease.h"
+#include "runner/planning/trial_outlook.h"
+#include "store/reading/history.h"
+#include "store/store.h"
+
+namespace attnsweep::runner {
+
+/// Answers what remains to be done of each trial: the one answer that `plan` shows, `simulate` plays and `run` starts from.
+/// Refers to what it was made from. Not thread-safe. Every member throws store::Error.
+class TrialSurvey {
+public:
+    /// Surveys from outside, and writes nothing. `store`: nullptr where there is none. `before`: the store's newest revision
+    /// of the sweep, to say why a trial of the same label runs again, or nullptr. Checkpoints are read and checked, as long
+    /// as all of them together have no more than `check_bytes`.
+    TrialSurvey(const configs::Sweep& sweep, const store::Store* store, const store::RevisionEntry* before,
+                std::uintmax_t check_bytes);
+
+    /// Surveys for the run that holds the store's lease, has imported pending/ and closed the attempts that were open: no
+    /// trial is running, and none waits. A result.json that never got into pending/ is imported first, and a process that is
+    /// still ending is left to the run. `retry_failed`: failures of earlier runs are forgotten. Checkpoints are not checked.
+    TrialSurvey(store::Store& store, bool retry_failed);
+
+    TrialOutlook of(const configs::Trial& trial);
+
+private:
+    /// One of the stores behind a store: itself, or a folder's part.
+    struct Part {
+        std::filesystem::path files;
+        std::optional<files::Lease::Holder> holder;
+    };
+    /// What all parts have of a trial's attempts.
+    struct Found {
+        TrialOutlook outlook;
+        std::vector<configs::TrialResult> results;
+        std::optional<configs::Failure> newest_failure;
+        bool has_result_to_import = false;
+    };
+
+    Found find_attempts(const configs::Trial& trial) const;
+    const Part* part_of(const store::AttemptEntry& attempt) const;
+    /// Fills in that a run does it now, or that the next run waits for it; false: neither.
+    bool is_taken(TrialOutlook& outlook, const configs::Trial& trial,
+                  const std::vector<store::AttemptEntry>& attempts) const;
+    void find_checkpoint(TrialOutlook& outlook);
+    std::optional<bool> is_whole(const std::filesystem::path& checkpoint);
+    std::string changed_settings(const configs::Trial& trial) const;
+
+    const store::Store* store_;
+    store::Store* writer_ = nullptr;  ///< the same, for the run that writes it
+    bool retry_failed_ = false;
+    std::uintmax_t check_bytes_ = 0;
+    std::unordered_set<std::string> done_;
+    std::vector<Part> parts_;
+    std::map<std::string_view, const store::RevisionTrial*> before_;  ///< of the same label, another trial
+    int damaged_ = 0;                                                 ///< checkpoints of the trial looked at last
+};
+
+/// Surveys all trials from outside, in the sweep's order.
+std::vector<TrialOutlook> outlooks_of(const configs::Sweep& sweep, const store::Store* store,
+                                      const store::RevisionEntry* before, std::uintmax_t check_bytes = 1'000'000'000);
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,99 @@
+#include "runner/rank/node_admission.h"
+
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace attnsweep::runner {
+
+namespace {
+
+// Loading libtorch from a slow file system takes its time; a node that hangs must not hold the others for ever.
+constexpr double limit_s = 120;
+
+double since_epoch_s()
+{
+    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+NodeError stop_for(const NodeReport& worst, bool others_are_good)
+{
+    const Check& check = *worst.bad();
+    return {check.exit_code, fmt::format("{}: {}: {}{}{}", worst.node, check.subject, check.wrong,
+                                         check.remedy.empty() ? "" : "; " + check.remedy,
+                                         others_are_good ? " (or go on without it: --on-bad-node leave-out)" : "")};
+}
+
+}  // namespace
+
+NodeAdmission::NodeAdmission(Messenger& messenger, Setup setup, Rules rules, double now_s)
+    : messenger_(messenger), setup_(std::move(setup)), rules_(rules), asked_at_s_(now_s),
+      round_(messenger.size(), since_epoch_s())
+{
+    for (int rank = 0; rank < messenger_.size(); ++rank) {
+        messenger_.send_to_rank(rank, setup_);
+    }
+}
+
+void NodeAdmission::on(int from, const RankHello& hello)
+{
+    if (round_.hello(from, hello.node, hello.clock_s, since_epoch_s())) {
+        messenger_.send_to_rank(from, Inspect{});
+    }
+}
+
+void NodeAdmission::on(int from, const NodeInspected& inspected)
+{
+    round_.inspected(from, inspected.checks);
+}
+
+void NodeAdmission::rank_lost(int rank)
+{
+    if (const auto next = round_.lost(rank)) {
+        messenger_.send_to_rank(*next, Inspect{});
+    }
+}
+
+std::optional<NodeAdmission::Decision> NodeAdmission::decide(double now_s)
+{
+    if (decided_) {
+        return std::nullopt;
+    }
+    if (now_s - asked_at_s_ > limit_s) {
+        round_.give_up(limit_s);
+    }
+    if (!round_.complete()) {
+        return std::nullopt;
+    }
+    decided_ = true;
+    const std::vector<NodeReport> reports = round_.reports();
+    Decision decision{preflight_text(reports), std::nullopt};
+    std::size_t bad = 0;
+    const NodeReport* worst = nullptr;
+    for (const NodeReport& report : reports) {
+        if (report.bad()) {
+            ++bad;
+            worst = worst ? worst : &report;
+        }
+    }
+    if (worst && (bad == reports.size() || !rules_.leave_out_bad)) {
+        decision.stop = stop_for(*worst, bad < reports.size());
+        return decision;
+    }
+    if (rules_.preflight_only) {
+        return decision;
+    }
+    for (const NodeReport& report : reports) {
+        if (report.bad()) {
+            decision.left_out.push_back(fmt::format("{} is left out: {}", report.node, report.bad()->wrong));
+            continue;
+        }
+        for (const int rank : round_.ranks_of(report.node)) {
+            messenger_.send_to_rank(rank, UseDevice{usable_device(setup_.device, report)});
+        }
+    }
+    return decision;
+}
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runner/rank/messages.h"
+#include "runner/rank/messenger.h"
+#include "runner/rank/preflight_round.h"
+
+namespace attnsweep::runner {
+
+/// Runs the preflight on rank 0 and decides which nodes take part: sends Setup to every rank, has one rank of each node
+/// inspect it, and when all have answered, or the time for that is over, tells the ranks of good nodes which device to use. On
+/// the loop's thread alone; the messenger outlives it.
+class NodeAdmission {
+public:
+    struct Rules {
+        bool leave_out_bad = false;   ///< a bad node is left out while there are good ones; else it stops the run
+        bool preflight_only = false;  ///< nobody is told to use a device
+    };
+
+    struct Decision {
+        std::string report;                   ///< the table of all nodes, for a person
+        std::optional<NodeError> stop;        ///< the run ends for this
+        std::vector<std::string> left_out{};  ///< a line for each node that takes no part
+    };
+
+    /// Sends `setup` to every rank. `now_s` here and below: seconds of one clock.
+    NodeAdmission(Messenger& messenger, Setup setup, Rules rules, double now_s);
+
+    void on(int from, const RankHello& hello);
+    void on(int from, const NodeInspected& inspected);
+    void rank_lost(int rank);
+
+    /// Decides once it can, and acts on it. Returns the decision that one time, nothing before and after.
+    std::optional<Decision> decide(double now_s);
+
+private:
+    Messenger& messenger_;
+    Setup setup_;
+    Rules rules_;
+    double asked_at_s_;
+    PreflightRound round_;
+    bool decided_ = false;
+};
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,201 @@
+#include "runner/rank/run_context.h"
+
+#include <cstdio>
+#include <map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "data/data_set.h"
+#include "files/durable_file.h"
+#include "runner/attempt_files.h"
+#include "runner/checkpoint_file.h"
+#include "runner/error.h"
+#include "runner/exit_code.h"
+#include "runner/node/node.h"
+#include "runner/planning/attempts_on_disk.h"
+#include "runner/planning/expected_memory.h"
+#include "runner/planning/sweep_part.h"
+#include "runner/planning/trial_timing.h"
+#include "runner/utc_time.h"
+#include "store/maintenance/maintenance.h"
+#include "store/pending.h"
+
+namespace attnsweep::runner {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+void tell(const std::string& text)
+{
+    std::fputs(fmt::format("attnsweep: {}\n", text).c_str(), stderr);
+}
+
+configs::Sweep read_sweep(const RunOptions& options)
+{
+    configs::Sweep sweep = configs::read_sweep(options.sweep, options.overrides, data::describe(options.data));
+    if (!options.device.empty()) {
+        sweep.execution.device = options.device;
+    }
+    if (options.threads > 0) {
+        sweep.execution.threads = options.threads;
+    }
+    return sweep;
+}
+
+void make_folders(const fs::path& store, const fs::path& store_folder)
+{
+    try {
+        files::create_folders(store_folder / "pending");
+        files::create_folders(store_folder / "trials");
+    } catch (const std::exception& error) {
+        throw Error(fmt::format("the store {} cannot be made: {}", store.string(), error.what()),
+                    exit_code_of(error, exit_store) == exit_no_space ? exit_no_space : exit_store);
+    }
+}
+
+std::unique_ptr<files::Lease> take_lease(const fs::path& store_folder)
+{
+    files::Lease::Settings settings = files::Lease::default_settings();
+    settings.waits = tell;
+    return std::make_unique<files::Lease>(store_folder / "lease", std::move(settings));
+}
+
+/// Leaves the trials of the part that options name. -> what to say of it.
+std::string take_part(configs::Sweep& sweep, const store::Part& part, const fs::path& store)
+{
+    const std::size_t all = sweep.trials.size();
+    sweep = share_of(sweep, part);
+    sweep.name += fmt::format(" part {}/{}", part.number, part.of);
+    const std::size_t mine = sweep.trials.size();
+    const int elsewhere = drop_done_elsewhere(sweep, store);
+    return fmt::format("{}: {} of the sweep's {} trials{}", sweep.name, mine, all,
+                       elsewhere > 0 ? fmt::format(", {} of them done in other parts", elsewhere) : "");
+}
+
+store::ImportReport import_results(store::Store& store, bool new_store, store::PublishedStore* published)
+{
+    store::ImportReport imported = new_store ? store::import_attempt_folders(store) : store::import_pending(store, [&] {
+        if (published) {
+            published->publish(store);
+        }
+    });
+    for (const auto& damaged : imported.damaged) {
+        tell(fmt::format("{}: a result that cannot be read is left aside: {}", damaged.file.string(), damaged.reason));
+    }
+    return imported;
+}
+
+/// Removes the checkpoints of results that nobody was there to acknowledge.
+void retire_checkpoints_of(const std::vector<std::string>& trials, const configs::Sweep& sweep,
+                           const fs::path& store_folder)
+{
+    if (keep_from(sweep.execution.keep).checkpoints) {
+        return;
+    }
+    // All of a sweep when a store was lost.
+    const std::unordered_set<std::string> imported(trials.begin(), trials.end());
+    for (const configs::Trial& trial : sweep.trials) {
+        if (!imported.contains(trial.id)) {
+            continue;
+        }
+        const AttemptsOnDisk attempts = attempts_on_disk(store_folder / "trials" / trial.id, trial.id);
+        if (!attempts.has_success()) {
+            continue;
+        }
+        std::vector<fs::path> folders;
+        for (const int number : attempts.numbers) {
+            folders.push_back(store::attempt_folder_in(store_folder, trial.id, number));
+        }
+        remove_checkpoints(folders);
+    }
+}
+
+/// Gives each trial left what the scheduler wants to know beside its duration. -> the epochs that are planned.
+MeasuredEpochs complete(RemainingTrials& remaining, const configs::Sweep& sweep, const std::string& device_kind)
+{
+    MeasuredEpochs epochs(sweep.execution.checkpoint_every_s);
+    std::map<std::string, const configs::Trial*> by_id;
+    for (const configs::Trial& trial : sweep.trials) {
+        if (remaining.durations.contains(trial.id)) {
+            by_id[trial.id] = &trial;
+        }
+    }
+    std::map<std::string, scheduler::Memory> memory_of_configuration;  // repeats take the same
+    for (scheduler::PlannedTrial& planned : remaining.left) {
+        const configs::Trial& trial = *by_id.at(planned.id);
+        const double epoch_s = remaining.durations.at(planned.id).epoch_s;
+        epochs.plan(trial.configuration, epoch_s);
+        planned.first_checkpoint_s = first_checkpoint_s(sweep.execution.checkpoint_every_s, epoch_s);
+        const auto [memory, is_new] = memory_of_configuration.try_emplace(trial.configuration);
+        if (is_new) {
+            memory->second = expected_memory(trial.spec, device_kind);
+        }
+        planned.memory = memory->second;
+    }
+    return epochs;
+}
+
+}  // namespace
+
+RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
+{
+    const auto began = std::chrono::steady_clock::now();
+    configs::Sweep sweep = read_sweep(options);
+    const fs::path store_path = store_to_write(options.store, options.part);
+    const fs::path store_folder = store::folder_beside(store_path);
+    make_folders(store_path, store_folder);
+    std::unique_ptr<files::Lease> lease = take_lease(store_folder);
+    // From here on: a store that is copied or made anew may take longer than a lease lasts unrenewed.
+    auto keeper = std::make_unique<LeaseKeeper>(*lease, loop_queue);
+    const bool new_store = !fs::exists(store_path);
+    if (new_store && fs::exists(store_folder / "revisions")) {
+        const store::Rebuilt rebuilt = store::rebuild(store_path, lease.get());
+        tell(fmt::format("{} was lost and is made anew from {}: {} trial(s) done", store_path.string(),
+                         store_folder.string(), rebuilt.done));
+    }
+    std::unique_ptr<store::PublishedStore> published;
+    if (store::is_published(store_path)) {
+        published = std::make_unique<store::PublishedStore>(store_path, *lease);
+    }
+    store::Store store = published ? published->open() : store::Store::open_to_write(store_path);
+    store.guard_commits([held = lease.get()] { held->check(); });
+    // The sweep first: a result is imported only for a trial the store knows. The store knows the whole sweep; from then on
+    // it is the part that is run and counted.
+    store.record_sweep(sweep);
+    std::string part_notice;
+    if (options.part) {
+        part_notice = take_part(sweep, *options.part, store_path);
+    }
+    const store::ImportReport imported = import_results(store, new_store, published.get());
+    retire_checkpoints_of(imported.committed, sweep, store_folder);
+    store.interrupt_open_attempts(utc_now());
+    const std::string device_kind = device_kind_of(sweep.execution.device, !visible_gpus().empty());
+    const DurationModel durations(sweep, device_kind, store::epoch_times(store));
+    RemainingTrials remaining = remaining_trials(sweep, store, durations, options.retry_failed);
+    MeasuredEpochs epochs = complete(remaining, sweep, device_kind);
+    // Before any attempt: what the journal says of one is of use only where its sweep is known.
+    if (published) {
+        published->publish(store);
+    }
+    if (options.slots_per_device > 0) {
+        sweep.execution.slots_per_device = options.slots_per_device;
+    }
+    return {began,
+            std::move(sweep),
+            fs::absolute(options.data),
+            store_folder,
+            store_folder / "pending",
+            std::move(lease),
+            std::move(keeper),
+            std::move(published),
+            std::move(store),
+            std::move(remaining),
+            std::move(epochs),
+            std::move(part_notice)};
+}
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "configs/sweep.h"
+#include "files/lease.h"
+#include "runner/planning/measured_epochs.h"
+#include "runner/planning/remaining_trials.h"
+#include "runner/rank/event_loop_queue.h"
+#include "runner/rank/lease_keeper.h"
+#include "runner/run_options.h"
+#include "store/published_store.h"
+#include "store/store.h"
+
+namespace attnsweep::runner {
+
+/// All that a run stands on: its sweep, the lease on its store, the open store, and which trials are left. Complete once
+/// open_run() has returned it; owned by the coordinator. Members are destroyed last to first: the lease goes last.
+struct RunContext {
+    std::chrono::steady_clock::time_point began;
+    configs::Sweep sweep;  ///< of this part alone, with the command line's device, threads and slots per device
+    std::filesystem::path data_folder, store_folder, pending_folder;
+    std::unique_ptr<files::Lease> lease;
+    std::unique_ptr<LeaseKeeper> keeper;               ///< renews the lease
+    std::unique_ptr<store::PublishedStore> published;  ///< null: the store is written in place
+    store::Store store;                                ///< checks the lease at each commit
+    RemainingTrials remaining;                         ///< with the memory and first checkpoint of each trial left
+    MeasuredEpochs measured_epochs;                    ///< with what was planned for the trials left
+    std::string part_notice;                           ///< for a person: what this part of the sweep is; empty: no part
+};
+
+/// Reads the sweep and its data set, takes the lease, opens the store (makes it, or rebuilds a lost one from its folder),
+/// imports the results that wait in files, and finds out what remains. Touches disks and may wait for a lease: call it before
+/// the loop begins. Tells on standard error what it had to repair. `loop_queue` outlives the context. Throws what the
+/// libraries throw; then nothing stays open.
+RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue);
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,46 @@
+#include "runner/rank/sweep_setup.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+
+#include "model/cost.h"
+#include "runner/node/node.h"
+#include "runner/planning/disk_need.h"
+
+namespace attnsweep::runner {
+
+Setup sweep_setup(const RunContext& context, const RunOptions& options)
+{
+    const configs::Sweep& sweep = context.sweep;
+    Setup setup;
+    setup.device = sweep.execution.device;
+    setup.threads = sweep.execution.threads;
+    setup.slots = options.slots;
+    setup.slots_per_device = sweep.execution.slots_per_device;
+    setup.grace_s = options.grace_s;
+    setup.hang_after_s = options.hang_after_s.value_or(sweep.execution.hang_after_s);
+    setup.data = context.data_folder.string();
+    setup.store_folder = context.store_folder.string();
+    setup.store_holder = host_name();
+    std::set<std::string> digests;
+    std::map<std::string, model::Cost> costs;  // repeats cost the same
+    for (const configs::Trial& trial : sweep.trials) {
+        if (!context.remaining.durations.contains(trial.id)) {
+            continue;
+        }
+        digests.insert(trial.spec.data_set.digest);
+        auto cost = costs.find(trial.configuration);
+        if (cost == costs.end()) {
+            cost = costs.emplace(trial.configuration, model::cost_of(trial.spec)).first;
+        }
+        setup.trial_memory_bytes = std::max(setup.trial_memory_bytes, cost->second.peak_memory_bytes);
+        setup.kept_bytes += kept_bytes(cost->second, sweep.execution.keep);
+        setup.running_bytes = std::max(setup.running_bytes, running_bytes(cost->second));
+    }
+    setup.data_digests.assign(digests.begin(), digests.end());
+    return setup;
+}
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,129 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "configs/sweep.h"
+#include "runner/planning/remaining_trials.h"
+#include "runner/protocol.h"
+#include "scheduler/events.h"
+#include "store/live_status.h"
+
+namespace attnsweep::runner {
+
+/// Counts of a sweep's trials, those done in earlier runs included.
+struct SweepCounts {
+    int done = 0, total = 0, running = 0, failed = 0;
+    double left_s = -1;  ///< estimated; negative: not known yet
+};
+
+/// Holds what rank 0 knows of the trials and slots of a running sweep, in one place: the coordinator applies each event once,
+/// and the console (progress.h) and status.json (live_view.h) render the result. What runs next is the scheduler's to
+/// decide. Events of trials that are not left to run change nothing. On the loop's thread alone.
+class SweepState {
+public:
+    using Clock = std::chrono::steady_clock;
+
+    /// assigned: its process may still have to wait for a former one. ending: its slot is free, how it ended is still looked
+    /// at. committing: it has ended, and its result is not in the store yet.
+    enum class Phase { waiting, assigned, running, ending, committing, done, failed };
+
+    struct Trial {
+        std::string label;
+        double planned_s = 0;  ///< from its first epoch to its end
+        Phase phase = Phase::waiting;
+        Phase after_commit = Phase::done;  ///< the phase that follows committing
+        std::string last_failure;          ///< its kind
+        double factor = 0;                 ///< of one that is done: time it took / time planned for that; 0: not known
+        // Of the newest attempt.
+        int attempt = 0, rank = -1;
+        scheduler::Slot slot;
+        std::string log, note;
+        Clock::time_point started;
+        int first_epoch = 0;  ///< epochs that earlier attempts had behind them
+        int epoch = 0, max_epochs = 0;
+        std::int64_t batch = 0, batches = 0;
+        double train_loss = -1, validation_accuracy = -1;  ///< negative: not known yet
+        int epochs_here = 0;
+        double epochs_s = 0;  ///< that these took
+
+        double share_done() const;      ///< of all its epochs, 0..1
+        double share_at_start() const;  ///< of share_done(): by earlier attempts
+        double runs_s() const;          ///< 0 before its process has started
+        double left_s() const;          ///< to its last epoch; negative: not known yet
+        bool has_started() const { return phase == Phase::running || phase == Phase::ending; }
+    };
+
+    struct Slot {
+        std::string trial;      ///< id; empty: free
+        bool disabled = false;  ///< its device is
+        int number = 0;         ///< within its node
+    };
+
+    /// All trials of `sweep` that `remaining` has durations for wait; its failures of earlier runs count as failed.
+    SweepState(const configs::Sweep& sweep, const RemainingTrials& remaining);
+
+    // ---- events
+
+    /// Returns whether it is the first time for this node. `devices` 0: as many as slots.
+    bool node_ready(const std::string& node, int slots, int devices = 0);
+    void device_disabled(const std::string& node, int device);
+    void assigned(const std::string& trial, int attempt, int rank, const scheduler::Slot& slot);
+    void noted(const std::string& trial, const std::string& text);
+    void attempt_started(const std::string& trial);
+    void event_reported(const TrialEvent& event);
+    void slot_released(const std::string& trial);  ///< before attempt_ended, or left out
+    void attempt_ended(const std::string& trial, scheduler::Ending ending, const std::string& log = {});
+    void failed(const std::string& trial, const configs::Failure& failure,
+                bool again);  ///< between attempt_ended and committed
+    void committed(const std::string& trial);
+    /// Returns the ids of the trials whose started attempts the rank's loss interrupts. All it had been assigned wait again.
+    std::vector<std::string> rank_lost(int rank);
+    void draining(const std::string& reason);
+    void sweep_ended(int exit_code);
+
+    // ---- the result
+
+    /// Null: not one that is left to run.
+    const Trial* find(const std::string& trial) const;
+    const Trial& at(const std::string& trial) const { return trials_.at(trial); }
+    const std::string& name() const { return name_; }
+    const std::map<scheduler::Slot, Slot>& slots() const { return slots_; }
+    const std::vector<std::string>& longest_first() const { return order_; }  ///< ids, by planned_s
+    const std::vector<store::LiveFailure>& failures() const { return failures_; }
+    const std::optional<std::string>& drain_reason() const { return drain_reason_; }
+    const std::optional<int>& exit_code() const { return exit_code_; }
+    int total() const { return total_; }
+    int done() const { return done_; }
+    int failed() const { return failed_; }  ///< for good
+    /// How far off the plan of what was left may be, as factors.
+    double planned_low() const { return planned_low_; }
+    double planned_high() const { return planned_high_; }
+    /// `elapsed_s`: since the run began; the time left is estimated from what was done in it.
+    SweepCounts counts(double elapsed_s) const;
+    /// Grows with each event.
+    std::uint64_t version() const { return version_; }
+
+private:
+    Trial* change(const std::string& trial);
+    void leave_slot(const std::string& id, const Trial& trial);
+    void forget_failures_of(const std::string& label);
+
+    std::string name_;
+    int total_ = 0, done_ = 0, failed_ = 0;
+    std::map<std::string, Trial> trials_;  ///< by id
+    std::vector<std::string> order_;
+    std::map<scheduler::Slot, Slot> slots_;
+    std::vector<store::LiveFailure> failures_;
+    std::optional<std::string> drain_reason_;
+    std::optional<int> exit_code_;
+    double planned_low_ = 0.5, planned_high_ = 2;
+    double planned_total_s_ = 0, planned_ended_s_ = 0;
+    std::uint64_t version_ = 1;
+};
+
+}  // namespace attnsweep::runner

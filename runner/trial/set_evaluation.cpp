@@ -1,0 +1,51 @@
+#include "runner/trial/set_evaluation.h"
+
+#include <torch/torch.h>
+
+#include "model/training_step.h"
+#include "runner/error.h"
+
+namespace attnsweep::runner {
+
+std::optional<SetEvaluation> evaluate_set(model::InstrumentNet& net, const data::BatchLoader& loader,
+                                          configs::Precision precision, const std::function<bool()>& goes_on)
+{
+    const auto classes = static_cast<std::size_t>(net.shape().classes);
+    SetEvaluation evaluation;
+    evaluation.confusion.assign(classes, std::vector<std::int64_t>(classes, 0));
+    std::int64_t correct = 0;
+    for (std::int64_t index = 0; index < loader.batches(); ++index) {
+        if (!goes_on()) {
+            return std::nullopt;
+        }
+        data::Batch batch = loader.batch(index);
+        const model::Evaluation part = model::evaluate(net, values_of(batch, net.shape()), labels_of(batch), precision);
+        evaluation.loss += part.loss_sum;
+        for (std::size_t i = 0; i < part.predicted.size(); ++i) {
+            const std::int64_t truth = batch.labels[i], predicted = part.predicted[i];
+            ++evaluation.confusion[static_cast<std::size_t>(truth)][static_cast<std::size_t>(predicted)];
+            correct += truth == predicted ? 1 : 0;
+            evaluation.predictions.push_back(
+                {static_cast<int>(predicted), static_cast<int>(part.rank[i]), part.probability[i]});
+        }
+    }
+    const auto clips = static_cast<double>(loader.clips());
+    evaluation.loss /= clips;
+    evaluation.accuracy = static_cast<double>(correct) / clips;
+    return evaluation;
+}
+
+at::Tensor values_of(data::Batch& batch, const model::InputShape& shape)
+{
+    if (batch.values.size() != static_cast<std::size_t>(batch.size * shape.frames * shape.bins)) {
+        throw Error("the data set's spectrograms are not of the shape that the trial was planned for");
+    }
+    return torch::from_blob(batch.values.data(), {batch.size, shape.frames, shape.bins}, torch::kFloat32);
+}
+
+at::Tensor labels_of(data::Batch& batch)
+{
+    return torch::from_blob(batch.labels.data(), {batch.size}, torch::kInt64);
+}
+
+}  // namespace attnsweep::runner

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <array>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "store/reading/value.h"
+#include "store/store.h"
+
+namespace attnsweep::store {
+
+/// Names the values of a row that read_epoch_rows() gives, in their order.
+inline constexpr std::array<const char*, 12> epoch_columns{"sweep",
+                                                           "label",
+                                                           "configuration",
+                                                           "repeat",
+                                                           "trial_id",
+                                                           "attempt",
+                                                           "epoch",
+                                                           "train_loss",
+                                                           "train_accuracy",
+                                                           "validation_loss",
+                                                           "validation_accuracy",
+                                                           "duration_s"};
+
+/// Reads every epoch of every trial of `sweep` (empty: of all sweeps): of the attempt whose result counts, else of the newest
+/// attempt, ordered by sweep, trial and epoch. `sink` gets one row after the other; the vector is reused. Memory does not grow with
+/// the number of epochs. Throws store::Error, and what `sink` throws.
+void read_epoch_rows(const Store& store, const std::string& sweep,
+                     const std::function<void(const std::vector<Value>&)>& sink);
+
+}  // namespace attnsweep::store

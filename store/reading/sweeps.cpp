@@ -1,0 +1,116 @@
+#include "store/reading/sweeps.h"
+
+#include "configs/nearest_name.h"
+#include "store/connection.h"
+#include "store/import_paper.h"
+#include "store/reading/parsed_column.h"
+
+namespace attnsweep::store {
+
+std::vector<SweepEntry> sweeps(const Store& store)
+{
+    Connection& connection = store.connection();
+    return connection.translate([&] {
+        std::vector<SweepEntry> entries;
+        const auto select = connection.statement(
+            "SELECT name, description, revision_id, number, created_at, overrides, max(sequence) AS newest "
+            "FROM revisions JOIN sweeps USING (sweep_id) GROUP BY sweep_id ORDER BY name = ?, newest DESC");
+        // What is imported was not run last.
+        select->bind(1, std::string(paper_sweep));
+        while (select->executeStep()) {
+            entries.push_back({select->getColumn(0).getString(), select->getColumn(1).getString(),
+                               select->getColumn(2).getInt64(), select->getColumn(3).getInt(),
+                               select->getColumn(4).getString(),
+                               parsed<std::vector<std::string>>(connection, select->getColumn(5), "overrides")});
+        }
+        return entries;
+    });
+}
+
+SweepEntry find_sweep(const Store& store, const std::string& name)
+{
+    const std::vector<SweepEntry> all = sweeps(store);
+    if (all.empty()) {
+        throw Error(Error::Kind::missing, "the store " + store.path().string() +
+                                              " holds no sweep yet. Run one first: attnsweep run ... --store FILE");
+    }
+    std::vector<std::string> names;
+    for (const SweepEntry& entry : all) {
+        if (name.empty() || entry.name == name) {
+            return entry;
+        }
+        names.push_back(entry.name);
+    }
+    const std::string nearest = configs::nearest_name(name, names);
+    throw Error(Error::Kind::unknown, "no sweep \"" + name + "\" in " + store.path().string() +
+                                          (nearest.empty() ? "." : "; did you mean " + nearest + "?") +
+                                          " There are: " + configs::joined(names));
+}
+
+SweepEntry find_revision(const Store& store, const std::string& name, int number)
+{
+    SweepEntry entry = find_sweep(store, name);
+    Connection& connection = store.connection();
+    return connection.translate([&] {
+        std::vector<std::string> numbers;
+        const auto select = connection.statement(
+            "SELECT revision_id, number, description, created_at, overrides FROM revisions JOIN sweeps USING "
+            "(sweep_id) WHERE name = ? ORDER BY number");
+        select->bind(1, entry.name);
+        while (select->executeStep()) {
+            numbers.push_back(select->getColumn(1).getString());
+            if (select->getColumn(1).getInt() != number) {
+                continue;
+            }
+            entry.revision_id = select->getColumn(0).getInt64();
+            entry.revision = number;
+            entry.description = select->getColumn(2).getString();
+            entry.recorded_at = select->getColumn(3).getString();
+            entry.overrides = parsed<std::vector<std::string>>(connection, select->getColumn(4), "overrides");
+            return entry;
+        }
+        throw Error(Error::Kind::unknown, "sweep " + entry.name + " in " + store.path().string() + " has no revision " +
+                                              std::to_string(number) + ". There are: " + configs::joined(numbers));
+    });
+}
+
+configs::DataSetDescription read_data_set(const Store& store, const SweepEntry& sweep)
+{
+    Connection& connection = store.connection();
+    return connection.translate([&] {
+        const auto select = connection.statement("SELECT data, data_path FROM revisions WHERE revision_id = ?");
+        select->bind(1, sweep.revision_id);
+        select->executeStep();
+        auto data = parsed<configs::DataSetDescription>(connection, select->getColumn(0), "a data set's description");
+        data.path = select->getColumn(1).getString();
+        return data;
+    });
+}
+
+std::vector<std::string> configurations_of(const Store& store, const SweepEntry& sweep)
+{
+    Connection& connection = store.connection();
+    return connection.translate([&] {
+        std::vector<std::string> names;
+        const auto select = connection.statement("SELECT configuration, min(position) AS first FROM revision_trials "
+                                                 "WHERE revision_id = ? GROUP BY configuration ORDER BY first");
+        select->bind(1, sweep.revision_id);
+        while (select->executeStep()) {
+            names.push_back(select->getColumn(0).getString());
+        }
+        return names;
+    });
+}
+
+std::size_t count_trials(const Store& store, const SweepEntry& sweep)
+{
+    Connection& connection = store.connection();
+    return connection.translate([&] {
+        const auto select = connection.statement("SELECT count(*) FROM revision_trials WHERE revision_id = ?");
+        select->bind(1, sweep.revision_id);
+        select->executeStep();
+        return static_cast<std::size_t>(select->getColumn(0).getInt64());
+    });
+}
+
+}  // namespace attnsweep::store

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "configs/sweep.h"
+#include "store/store.h"
+
+namespace attnsweep::store {
+
+/// A sweep and its newest revision.
+struct SweepEntry {
+    std::string name, description;
+    std::int64_t revision_id = 0;
+    int revision = 1;         ///< 1, 2, ... within the sweep
+    std::string recorded_at;  ///< UTC, ISO 8601
+    std::vector<std::string> overrides;
+};
+
+/// Lists the sweeps, the one recorded last first; the imported paper comes last. Throws Error.
+std::vector<SweepEntry> sweeps(const Store& store);
+
+/// Finds a sweep by name; empty: the one recorded last. Throws Error (unknown, listing the sweeps; missing when there is none).
+SweepEntry find_sweep(const Store& store, const std::string& name);
+
+/// Finds a sweep as it stood at revision `number`. Throws Error (unknown), listing the revisions there are.
+SweepEntry find_revision(const Store& store, const std::string& name, int number);
+
+/// Lists the names of the configurations of the sweep's revision, in its order. Throws Error.
+std::vector<std::string> configurations_of(const Store& store, const SweepEntry& sweep);
+
+/// Counts how many trials the sweep's revision has, done or not.
+std::size_t count_trials(const Store& store, const SweepEntry& sweep);
+
+/// Reads the data set as the sweep's revision recorded it.
+configs::DataSetDescription read_data_set(const Store& store, const SweepEntry& sweep);
+
+}  // namespace attnsweep::store

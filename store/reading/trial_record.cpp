@@ -1,0 +1,51 @@
+#include "store/reading/trial_record.h"
+
+#include "store/connection.h"
+#include "store/reading/column_value.h"
+
+namespace attnsweep::store {
+
+namespace {
+
+constexpr const char* its_sweeps = R"(
+    SELECT name AS sweep, revisions.number AS revision, label, configuration, repeat, path AS sweep_file, overrides,
+           created_at AS recorded_at
+    FROM revision_trials JOIN revisions USING (revision_id) JOIN sweeps USING (sweep_id)
+    WHERE trial_id = ? ORDER BY sequence DESC)";
+
+constexpr const char* its_attempts = R"(
+    SELECT attempts.number AS attempt, outcome, attempt_id = done_attempt_id AS counts, host, device, mixed, started_at, ended_at,
+           duration_s, epochs, best_epoch, stopped_early, parameters, peak_memory_bytes, failure_kind, failure_signal,
+           failure_message, split_digest
+    FROM attempts JOIN trials USING (trial_id) WHERE trial_id = ? ORDER BY attempts.number)";
+
+constexpr const char* its_metrics = R"(
+    SELECT weights, epoch, loss, accuracy, precision_macro, recall_macro, f1_micro, f1_macro, f1_class_mean, top3_accuracy
+    FROM evaluations JOIN trials ON attempt_id = done_attempt_id WHERE trial_id = ? ORDER BY weights DESC)";
+
+std::vector<NamedRow> rows_of(Connection& connection, const char* sql, const std::string& trial_id)
+{
+    std::vector<NamedRow> rows;
+    const auto select = connection.statement(sql);
+    select->bind(1, trial_id);
+    while (select->executeStep()) {
+        NamedRow& row = rows.emplace_back();
+        for (int i = 0; i < select->getColumnCount(); ++i) {
+            row.emplace_back(select->getColumn(i).getName(), value_of(select->getColumn(i)));
+        }
+    }
+    return rows;
+}
+
+}  // namespace
+
+TrialRecord read_trial_record(const Store& store, const std::string& trial_id)
+{
+    Connection& connection = store.connection();
+    return connection.translate([&] {
+        return TrialRecord{rows_of(connection, its_sweeps, trial_id), rows_of(connection, its_attempts, trial_id),
+                           rows_of(connection, its_metrics, trial_id)};
+    });
+}
+
+}  // namespace attnsweep::store

@@ -1,0 +1,192 @@
+#include "store/trial_lookup.h"
+
+#include <nlohmann/json.hpp>
+
+#include "configs/error.h"
+#include "store/connection.h"
+
+namespace attnsweep::store {
+
+namespace {
+
+struct Candidate {
+    std::string sweep, label, trial_id;
+    std::int64_t revision_id = 0;
+};
+
+/// Of the newest revision of each sweep, the sweep recorded last first; of a trial that several have, one.
+struct Candidates {
+    static constexpr std::size_t most_listed = 12;
+    std::vector<Candidate> first;  ///< at most so many
+    std::size_t count = 0;
+};
+
+enum class Match { everything, exact, prefix };
+
+Candidates candidates(Connection& connection, Match match, const std::string& name)
+{
+    std::string sql = R"(
+        SELECT sweeps.name, label, trial_id, revision_id, max(sequence) AS newest
+        FROM (SELECT sweep_id, revision_id, max(sequence) AS sequence FROM revisions GROUP BY sweep_id)
+        JOIN sweeps USING (sweep_id) JOIN revision_trials USING (revision_id))";
+    if (match != Match::everything) {
+        std::string separator = " WHERE ";
+        for (const std::string text : {"label", "trial_id", "sweeps.name || ':' || label"}) {
+            sql += separator +
+                   (match == Match::exact ? text + " = ?1" : text + " >= ?1 AND " + text + " < ?1 || char(0x10ffff)");
+            separator = " OR ";
+        }
+    }
+    sql += " GROUP BY trial_id ORDER BY newest DESC, position";
+    Candidates found;
+    const auto select = connection.statement(sql);
+    if (match != Match::everything) {
+        select->bind(1, name);
+    }
+    for (; select->executeStep(); ++found.count) {
+        if (found.first.size() < Candidates::most_listed) {
+            found.first.push_back({select->getColumn(0).getString(), select->getColumn(1).getString(),
+                                   select->getColumn(2).getString(), select->getColumn(3).getInt64()});
+        }
+    }
+    return found;
+}
+
+std::string listed(const Candidates& candidates)
+{
+    std::string text;
+    for (const Candidate& candidate : candidates.first) {
+        text += (text.empty() ? "" : ", ") + candidate.sweep + ":" + candidate.label + " (" +
+                candidate.trial_id.substr(0, 8) + ")";
+    }
+    if (candidates.count > candidates.first.size()) {
+        text += " and " + std::to_string(candidates.count - candidates.first.size()) + " more";
+    }
+    return text;
+}
+
+Candidate only_candidate(Connection& connection, const std::string& name)
+{
+    Candidates found = candidates(connection, Match::exact, name);
+    if (found.count == 0) {
+        found = candidates(connection, Match::prefix, name);
+    }
+    if (found.count == 1) {
+        return found.first.front();
+    }
+    if (found.count > 1) {
+        throw Error(Error::Kind::unknown, "\"" + name + "\" could be " + std::to_string(found.count) + " trials of " +
+                                              connection.path() + ": " + listed(found) +
+                                              ". Give more of the label or id, or SWEEP:LABEL");
+    }
+    const Candidates all = candidates(connection, Match::everything, {});
+    if (all.count == 0) {
+        throw Error(Error::Kind::unknown, "the store " + connection.path() + " has no trials yet: run a sweep first");
+    }
+    throw Error(Error::Kind::unknown, "no trial in " + connection.path() + " has a label or id that begins with \"" +
+                                          name + "\". There are: " + listed(all));
+}
+
+TrialState state_of(Connection& connection, const std::string& id)
+{
+    TrialState state;
+    state.id = id;
+    const auto select =
+        connection.statement("SELECT number, outcome, failure_kind, failure_message, failure_signal, epochs, "
+                             "(SELECT done_attempt_id IS NOT NULL FROM trials WHERE trial_id = ?1) FROM attempts WHERE "
+                             "trial_id = ?1 ORDER BY number DESC");
+    select->bind(1, id);
+    bool is_newest = true;
+    while (select->executeStep()) {
+        const std::string outcome = select->getColumn(1).getString();
+        if (is_newest) {
+            state.attempts = select->getColumn(0).getInt();
+            state.last_epoch = select->getColumn(5).getInt();
+            if (select->getColumn(6).getInt() != 0) {
+                state.status = Status::done;
+            } else if (outcome.empty()) {
+                state.status = Status::running;
+            } else if (outcome == "failed") {
+                state.status = Status::failed;
+            }
+            is_newest = false;
+        }
+        if (outcome == "failed" && !state.last_failure) {
+            state.last_failure = configs::Failure{select->getColumn(2).getString(), select->getColumn(3).getString(),
+                                                  select->getColumn(4).getInt()};
+        }
+    }
+    return state;
+}
+
+}  // namespace
+
+std::vector<TrialState> trial_states(Connection& connection, const std::vector<std::string>& trial_ids)
+{
+    return connection.translate([&] {
+        std::vector<TrialState> states;
+        states.reserve(trial_ids.size());
+        for (const std::string& id : trial_ids) {
+            states.push_back(state_of(connection, id));
+        }
+        return states;
+    });
+}
+
+std::unordered_set<std::string> done_trial_ids(Connection& connection)
+{
+    return connection.translate([&] {
+        std::unordered_set<std::string> ids;
+        ids.reserve(
+            static_cast<std::size_t>(connection.database().execAndGet("SELECT count(*) FROM trials").getInt64()));
+        const auto select = connection.statement("SELECT trial_id FROM trials WHERE done_attempt_id IS NOT NULL");
+        while (select->executeStep()) {
+            ids.insert(select->getColumn(0).getString());
+        }
+        return ids;
+    });
+}
+
+TrialLocation locate_trial(const Store& store, const std::string& prefix)
+{
+    Connection& connection = store.connection();
+    return connection.translate([&] {
+        const Candidate candidate = only_candidate(connection, prefix);
+        const auto select = connection.statement(R"(
+            SELECT configuration, repeat, spec, data, attempts.number, attempts.folder, attempts.execution, data_path
+            FROM revision_trials JOIN revisions USING (revision_id) JOIN trials USING (trial_id)
+            LEFT JOIN attempts ON attempt_id = coalesce(done_attempt_id, (SELECT attempt_id FROM attempts AS newest
+                WHERE newest.trial_id = trials.trial_id ORDER BY newest.number DESC LIMIT 1))
+            WHERE revision_id = ? AND label = ?)");
+        select->bind(1, candidate.revision_id);
+        select->bind(2, candidate.label);
+        select->executeStep();
+        TrialLocation location;
+        location.sweep = candidate.sweep;
+        location.status = state_of(connection, candidate.trial_id).status;
+        location.trial.id = candidate.trial_id;
+        location.trial.label = candidate.label;
+        location.trial.configuration = select->getColumn(0).getString();
+        location.trial.repeat = select->getColumn(1).getInt();
+        try {
+            nlohmann::json::parse(select->getColumn(2).getString()).get_to(location.trial.spec);
+            nlohmann::json::parse(select->getColumn(3).getString()).get_to(location.data);
+            location.data.path = select->getColumn(7).getString();
+            if (!select->isColumnNull(6)) {
+                nlohmann::json::parse(select->getColumn(6).getString()).get_to(location.execution);
+            }
+        } catch (const std::exception& failure) {
+            throw Error(Error::Kind::damaged, "trial " + candidate.label + " in the store " + connection.path() +
+                                                  " cannot be read: " + failure.what());
+        }
+        if (!select->isColumnNull(4)) {
+            const std::string recorded = select->getColumn(5).getString();
+            location.attempt_folder = std::filesystem::absolute(
+                recorded.empty() ? store.attempt_folder(candidate.trial_id, select->getColumn(4).getInt())
+                                 : store.folder() / recorded);
+        }
+        return location;
+    });
+}
+
+}  // namespace attnsweep::store

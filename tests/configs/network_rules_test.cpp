@@ -1,0 +1,116 @@
+// The rules about a network stand in one place: a sweep file that breaks one is told file, line and column; a spec from
+// elsewhere is refused by the same rule.
+#include <gmock/gmock.h>
+
+#include "configs/network_rules.h"
+#include "tests/configs/sweep_folder.h"
+
+namespace attnsweep::tests {
+namespace {
+
+struct Case {
+    const char* name;
+    const char* text;
+    const char* message;  ///< all of it
+};
+
+class NetworkRules : public testing::TestWithParam<Case> {};
+
+TEST_P(NetworkRules, NameFileLineValueExpectationAndRemedy)
+{
+    EXPECT_EQ(SweepFolder().error_of(GetParam().text), GetParam().message);
+}
+
+constexpr Case cases[] = {
+    {"EvenKernel", "[model]\nkernel_size = 4\n",
+     "sweep.toml:2:15: trial stft-r0-s1: model.kernel_size = 4 is even; expected an odd size, which has a middle: "
+     "choose 3 or 5"},
+    {"EvenKernelOnAnAxis", "[axes]\n\"model.kernel_size\" = [3, 4]\n",
+     "sweep.toml:2:1: trial stft-r0-k4-s1: model.kernel_size = 4 is even; expected an odd size, which has a middle: "
+     "choose 3 or 5"},
+    {"NoAttentionFilters", "[model]\nfirst_filters = 2\nattention_ratio = 0.25\naugmented_blocks = [1]\n",
+     "sweep.toml:3:19: trial stft-r25-s1: model.attention_ratio = 0.25 of block 1's 2 filters is 0 attention filters, "
+     "but model.heads = 8 need one each; expected a larger model.attention_ratio or model.first_filters, or a ratio "
+     "of 0 for a network without attention"},
+    {"HeadsDoNotDivide", "[model]\nattention_ratio = 0.25\nheads = 3\n",
+     "sweep.toml:3:9: trial stft-r25-s1: model.attention_ratio = 0.25 of block 4's 256 filters is 64 attention "
+     "filters, which model.heads = 3 does not divide; expected one of 1, 2, 4, 8, 16, 32, 64 heads, or another "
+     "model.first_filters"},
+    {"DefaultHeadsDoNotDivideARatioOnAnAxis", "[axes]\n\"model.attention_ratio\" = [0, 0.1]\n",
+     "sweep.toml:2:1: trial stft-r10-s1: model.attention_ratio = 0.1 of block 4's 256 filters is 25 attention "
+     "filters, which model.heads = 8 does not divide; expected one of 1, 5, 25 heads, or another "
+     "model.first_filters"},
+    {"AugmentedBlockNotThere", "[model]\nattention_ratio = 1\naugmented_blocks = [3, 6]\n",
+     "sweep.toml:3:20: trial stft-r100-s1: model.augmented_blocks names block 6, but model.blocks = 5; expected "
+     "blocks from 1 to 5"},
+    {"DefaultAugmentedBlockNotThere", "[model]\nattention_ratio = 1\nblocks = 4\n",
+     "sweep.toml:3:10: trial stft-r100-s1: model.augmented_blocks names block 5, but model.blocks = 4; expected "
+     "blocks from 1 to 4"},
+    {"TooWide", "[model]\nblocks = 12\n first_filters = 64\n",
+     "sweep.toml:3:18: trial stft-r0-s1: model.first_filters = 64 doubled over model.blocks = 12 gives a last block "
+     "of more than 65536 filters; choose fewer"},
+    {"TooManyPoolings", "[data]\nspectrogram = \"cqt\"\n[model]\nblocks = 9\n",
+     "sweep.toml:4:10: trial cqt-r0-s1: model.blocks = 9 is too many poolings for spectrograms of 87 x 252: after "
+     "block 8 one position is left; expected at most 8 blocks"},
+};
+
+INSTANTIATE_TEST_SUITE_P(Cases, NetworkRules, testing::ValuesIn(cases),
+                         [](const auto& each) { return each.param.name; });
+
+TEST(NetworkRule, OfIdleKeysIsNotAskedAndTheyDoNotEnterTheId)
+{
+    const std::string four_blocks = "[model]\nblocks = 4\n";  // the augmented blocks are 4 and 5
+    const configs::Sweep sweep = SweepFolder().read(four_blocks + "heads = 7\n");
+    EXPECT_EQ(sweep.trials.at(0).id, SweepFolder().read(four_blocks + "augmented_blocks = [4]\n").trials.at(0).id);
+    EXPECT_NO_THROW(configs::check_trial(sweep.trials.at(0).spec));
+    EXPECT_EQ(SweepFolder().error_of(four_blocks + "attention_ratio = 1\naugmented_blocks = []\nheads = 7\n"),
+              "no error");
+}
+
+TEST(NetworkRule, RefusesADataSetOfOneClass)
+{
+    configs::DataSetDescription data = paper_data_set();
+    data.classes.resize(1);
+    const SweepFolder folder;
+    try {
+        configs::read_sweep(folder.write("sweep.toml", ""), {}, data);
+        FAIL() << "no error";
+    } catch (const configs::Error& error) {
+        EXPECT_EQ(folder.without_folder(error.what()),
+                  "sweep.toml: trial stft-r0-s1: the data set's classes = 1; expected 2 or more, since one class "
+                  "cannot be told from another: ingest recordings of another class");
+    }
+}
+
+TEST(NetworkRule, HoldsForASpecThatNoFileWasReadFor)
+{
+    const auto error_of = [](auto spoil) {
+        configs::TrialSpec spec = SweepFolder().read("").trials.at(0).spec;
+        spoil(spec);
+        try {
+            configs::check_trial(spec);
+        } catch (const configs::Error& error) {
+            return std::string(error.what());
+        }
+        return std::string("no error");
+    };
+    EXPECT_EQ(error_of([](configs::TrialSpec&) {}), "no error");
+    EXPECT_EQ(error_of([](configs::TrialSpec& spec) { spec.model.kernel_size = 4; }),
+              "model.kernel_size = 4 is even; expected an odd size, which has a middle: choose 3 or 5");
+    EXPECT_EQ(error_of([](configs::TrialSpec& spec) { spec.model.kernel_size = 33; }),
+              "model.kernel_size = 33 is not possible; expected an integer from 1 to 31");
+    EXPECT_EQ(error_of([](configs::TrialSpec& spec) { spec.training.batch_size = 0; }),
+              "training.batch_size = 0 is not possible; expected an integer from 1 to 65536");
+    EXPECT_EQ(error_of([](configs::TrialSpec& spec) { spec.data_set.bins = 0; }),
+              "the data set's bins = 0; expected 1 or more: ingest it again");
+}
+
+TEST(AttentionFilters, AreCutAsPythonCutsThem)
+{
+    EXPECT_EQ(configs::attention_filters(64, 0.25), 16);
+    EXPECT_EQ(configs::attention_filters(256, 1.0), 256);
+    EXPECT_EQ(configs::attention_filters(100, 0.29), 28);  // 0.29 * 100 = 28.999999999999996
+}
+
+}  // namespace
+}  // namespace attnsweep::tests

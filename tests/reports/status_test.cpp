@@ -1,0 +1,79 @@
+// `attnsweep status`: what it counts and names.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "files/durable_file.h"
+#include "files/lease.h"
+#include "reports/status.h"
+#include "tests/store/synthetic_sweep.h"
+#include "tests/temporary_folder.h"
+
+namespace attnsweep::reports {
+namespace {
+
+using testing::HasSubstr;
+
+class StatusTest : public testing::Test {
+protected:
+    StatusTest()
+    {
+        store::Store writer = store::Store::open_to_write(path_);
+        store::fill(writer, store::synthetic_sweep());
+    }
+
+    tests::TemporaryFolder folder_;
+    std::filesystem::path path_ = folder_ / "results.db";
+};
+
+TEST_F(StatusTest, ATrialWhoseRunIsGoneIsInterrupted)
+{
+    store::Store store = store::Store::open_to_write(path_);
+    const configs::Sweep other = store::synthetic_sweep("other", 4);
+    store.record_sweep(other);
+    store.begin_attempt(other.trials[3].id, 1, "node7", "auto", "2024-01-02T03:04:05Z");  // stft-r0-s4
+    files::create_folders(store.folder());
+    {
+        const files::Lease lease(store.folder() / "lease");
+        const std::vector<SweepStatus> running = read_status(store, "other");
+        EXPECT_EQ(running[0].counts.running, 1);
+        EXPECT_THAT(render_status(store, running), HasSubstr("running  stft-r0-s4  no epoch yet  on node7  since"));
+    }
+    const std::vector<SweepStatus> left = read_status(store, "other");
+    EXPECT_EQ(left[0].counts.running, 0);
+    EXPECT_EQ(left[0].counts.missing(), 10);
+    EXPECT_THAT(render_status(store, left),
+                testing::AllOf(HasSubstr("30 done, 0 running, 0 failed, 10 missing (1 interrupted)"),
+                               HasSubstr("interrupted  stft-r0-s4  no epoch yet  on node7  since"),
+                               HasSubstr("the same run command goes on")));
+}
+
+TEST_F(StatusTest, CountsAndNames)
+{
+    store::Store store = store::Store::open_to_write(path_);
+    const configs::Sweep other = store::synthetic_sweep("other", 4);
+    store.record_sweep(other);
+    store.begin_attempt(other.trials[3].id, 1, "node7", "cuda:0", "2024-01-02T03:04:05Z");  // stft-r0-s4
+    store.record_epochs(other.trials[3].id, 1, std::vector<configs::EpochRecord>{{5, 1, 0.5, 1, 0.5, 1}});
+    store.commit(failed_result(other.trials[7], "signal", "killed by signal 11", 2));  // stft-r25-s4
+    files::create_folders(store.folder());
+    const files::Lease lease(store.folder() / "lease");
+    const std::vector<SweepStatus> statuses = read_status(store);
+    ASSERT_EQ(statuses.size(), 2U);
+    EXPECT_EQ(statuses[0].sweep.name, "other");
+    EXPECT_EQ(statuses[0].counts.done, 30);
+    EXPECT_EQ(statuses[0].counts.running, 1);
+    EXPECT_EQ(statuses[0].counts.failed, 1);
+    EXPECT_EQ(statuses[0].counts.missing(), 8);
+    EXPECT_EQ(statuses[1].counts.done, 30);
+    files::create_folders(store.pending_folder());
+    files::write_durably(store.pending_folder() / "x.json", "{}");
+    EXPECT_THAT(render_status(store, statuses),
+                testing::AllOf(HasSubstr(std::filesystem::absolute(path_).string()),
+                               HasSubstr("1 result not yet in the store"),
+                               HasSubstr("40 trials: 30 done, 1 running, 1 failed, 8 missing"),
+                               HasSubstr("running  stft-r0-s4  epoch 5 of at most 60  on node7 cuda:0"),
+                               HasSubstr("failed   stft-r25-s4  signal 11: killed by signal 11")));
+}
+
+}  // namespace
+}  // namespace attnsweep::reports

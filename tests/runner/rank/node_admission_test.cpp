@@ -1,0 +1,123 @@
+#include "runner/rank/node_admission.h"
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/runner/rank/recording_transport.h"
+
+namespace attnsweep::runner {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const Check full{"disk", "full", Check::Verdict::bad, "no room", "make some", exit_no_space};
+
+/// Ranks 1 and 2 are node n, rank 3 is node m; rank 0, on node o, is its own messenger's.
+class Admission : public ::testing::Test {
+protected:
+    NodeAdmission begun(NodeAdmission::Rules rules)
+    {
+        runner::Setup setup;
+        setup.device = "cpu";
+        NodeAdmission admission(messenger_, setup, rules, 0);
+        const double now_s = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+        for (const auto& [rank, node] :
+             std::vector<std::pair<int, std::string>>{{0, "o"}, {1, "n"}, {2, "n"}, {3, "m"}}) {
+            admission.on(rank, RankHello{node, now_s});
+        }
+        return admission;
+    }
+
+    tests::RecordingTransport transport_{4};
+    Messenger messenger_{transport_};
+};
+
+TEST_F(Admission, OneRankOfEachNodeLooksAndAllAreTold)
+{
+    NodeAdmission admission = begun({});
+    EXPECT_THAT(transport_.told<runner::Setup>(), ElementsAre(1, 2, 3));
+    EXPECT_THAT(transport_.told<Inspect>(), ElementsAre(1, 3));
+    admission.on(0, NodeInspected{});
+    admission.on(1, NodeInspected{});
+    EXPECT_FALSE(admission.decide(1)) << "m has not answered";
+    admission.on(3, NodeInspected{});
+    const auto decision = admission.decide(1);
+    ASSERT_TRUE(decision);
+    EXPECT_FALSE(decision->stop);
+    EXPECT_THAT(decision->report, AllOf(HasSubstr("n"), HasSubstr("m")));
+    EXPECT_THAT(transport_.told<UseDevice>(), ::testing::UnorderedElementsAre(1, 2, 3));
+    EXPECT_FALSE(admission.decide(2)) << "decided once";
+}
+
+TEST_F(Admission, ABadNodeStopsTheRunUnlessItIsToBeLeftOut)
+{
+    for (const bool leave_out : {false, true}) {
+        transport_.sent.clear();
+        NodeAdmission admission = begun({leave_out, false});
+        admission.on(0, NodeInspected{});
+        admission.on(1, NodeInspected{{full}});
+        admission.on(3, NodeInspected{});
+        const auto decision = admission.decide(1);
+        ASSERT_TRUE(decision);
+        EXPECT_EQ(decision->stop.has_value(), !leave_out);
+        if (leave_out) {
+            EXPECT_THAT(decision->left_out, ElementsAre("n is left out: no room"));
+            EXPECT_THAT(transport_.told<UseDevice>(), ElementsAre(3));
+        } else {
+            EXPECT_EQ(decision->stop->exit_code, exit_no_space);
+            EXPECT_EQ(decision->stop->message,
+                      "n: disk: no room; make some (or go on without it: --on-bad-node leave-out)");
+            EXPECT_THAT(transport_.told<UseDevice>(), IsEmpty());
+        }
+    }
+}
+
+TEST_F(Admission, WithoutAGoodNodeThereIsNothingToGoOnWith)
+{
+    NodeAdmission admission = begun({true, false});
+    for (const int rank : {0, 1, 3}) {
+        admission.on(rank, NodeInspected{{full}});
+    }
+    const auto decision = admission.decide(1);
+    ASSERT_TRUE(decision && decision->stop);
+    EXPECT_THAT(decision->stop->message, ::testing::EndsWith("make some"));
+}
+
+TEST_F(Admission, APreflightAloneUsesNoDevice)
+{
+    NodeAdmission admission = begun({false, true});
+    for (const int rank : {0, 1, 3}) {
+        admission.on(rank, NodeInspected{});
+    }
+    ASSERT_TRUE(admission.decide(1));
+    EXPECT_THAT(transport_.told<UseDevice>(), IsEmpty());
+}
+
+TEST_F(Admission, AnotherRankLooksWhereTheFirstWasLost)
+{
+    NodeAdmission admission = begun({});
+    admission.rank_lost(1);
+    EXPECT_THAT(transport_.told<Inspect>(), ElementsAre(1, 3, 2));
+}
+
+TEST_F(Admission, ANodeThatDoesNotAnswerIsBadInTheEnd)
+{
+    NodeAdmission admission = begun({});
+    admission.on(0, NodeInspected{});
+    admission.on(1, NodeInspected{});
+    EXPECT_FALSE(admission.decide(100));
+    const auto decision = admission.decide(121);
+    ASSERT_TRUE(decision && decision->stop);
+    EXPECT_THAT(decision->stop->message, AllOf(HasSubstr("m: node: "), HasSubstr("120 s")));
+}
+
+}  // namespace
+}  // namespace attnsweep::runner

@@ -1,0 +1,61 @@
+#include "scheduler/identical_failures.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace attnsweep::scheduler {
+namespace {
+
+TrialEnded failed(const std::string& trial, const std::string& message = "no such file",
+                  const std::string& kind = "error")
+{
+    return {trial, 1, Ending::failed, {kind, message, 0}};
+}
+
+TEST(IdenticalFailures, SoManyTrialsThatFailAlikeStopTheSweepOnce)
+{
+    IdenticalFailures failures(3);
+    EXPECT_TRUE(failures.is_watching());
+    EXPECT_FALSE(failures.record(failed("a")));
+    EXPECT_FALSE(failures.record(failed("b")));
+    EXPECT_TRUE(failures.is_watching());
+    const auto reason = failures.record(failed("c"));
+    ASSERT_TRUE(reason);
+    EXPECT_THAT(*reason, testing::HasSubstr("the first 3 trials all failed alike: no such file"));
+    EXPECT_FALSE(failures.is_watching());
+    EXPECT_FALSE(failures.record(failed("d")));
+}
+
+TEST(IdenticalFailures, ARetryOfTheSameTrialCountsOnce)
+{
+    IdenticalFailures failures(2);
+    EXPECT_FALSE(failures.record(failed("a")));
+    EXPECT_FALSE(failures.record(failed("a")));
+    EXPECT_TRUE(failures.record(failed("b")));
+}
+
+TEST(IdenticalFailures, ASuccessOrAnotherFailureEndsTheWatchingForGood)
+{
+    for (const TrialEnded& other : {TrialEnded{"b", 1, Ending::done, {}}, failed("b", "another message"),
+                                    failed("b", "no such file", "signal")}) {
+        IdenticalFailures failures(2);
+        EXPECT_FALSE(failures.record(failed("a")));
+        EXPECT_FALSE(failures.record(other));
+        EXPECT_FALSE(failures.is_watching());
+        EXPECT_FALSE(failures.record(failed("c")));
+        EXPECT_FALSE(failures.record(failed("d")));
+    }
+}
+
+TEST(IdenticalFailures, WhereTheFirstTrialSucceedsOrNoneStopsNothingIsWatched)
+{
+    IdenticalFailures failures(1);
+    EXPECT_FALSE(failures.record({"a", 1, Ending::done, {}}));
+    EXPECT_FALSE(failures.record(failed("b")));
+    IdenticalFailures never(0);
+    EXPECT_FALSE(never.is_watching());
+    EXPECT_FALSE(never.record(failed("a")));
+}
+
+}  // namespace
+}  // namespace attnsweep::scheduler
