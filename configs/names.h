@@ -7,6 +7,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "configs/failure.h"
 #include "configs/sweep.h"
 #include "configs/trial_result.h"
 #include "configs/trial_spec.h"
@@ -25,6 +26,7 @@ template <> std::span<const char* const> names<Precision>();
 template <> std::span<const char* const> names<BiasInit>();
 template <> std::span<const char* const> names<Outcome>();
 template <> std::span<const char* const> names<Keep>();
+template <> std::span<const char* const> names<FailureKind>();
 
 template <typename Enum>
     requires std::is_enum_v<Enum>

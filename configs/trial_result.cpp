@@ -72,19 +72,6 @@ void from_json(const nlohmann::json& json, ExecutionRecord& execution)
     fields.optional("mixed", execution.mixed);
 }
 
-void to_json(nlohmann::json& json, const Failure& failure)
-{
-    json = {{"kind", failure.kind}, {"message", failure.message}, {"signal", failure.signal}};
-}
-
-void from_json(const nlohmann::json& json, Failure& failure)
-{
-    const JsonFields fields(json, "failure");
-    fields.required("kind", failure.kind);
-    fields.required("message", failure.message);
-    fields.optional("signal", failure.signal);
-}
-
 void to_json(nlohmann::json& json, const TrialResult& result)
 {
     json = {{"trial_id", result.trial_id},

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "configs/failure.h"
 #include "configs/metrics.h"
 #include "configs/test_clips.h"
 
@@ -39,12 +40,6 @@ struct ExecutionRecord {
 
 enum class Outcome { done, failed };
 
-/// kind: error, signal, out_of_memory, nan, hang, device. Design, promise 3.
-struct Failure {
-    std::string kind, message;
-    int signal = 0;
-};
-
 /// All that is known of a trial at its end. Written as `result.json` beside the trial before anything else hears of it.
 struct TrialResult {
     std::string trial_id, label;
@@ -75,8 +70,6 @@ void to_json(nlohmann::json& json, const TestEvaluation& evaluation);
 void from_json(const nlohmann::json& json, TestEvaluation& evaluation);
 void to_json(nlohmann::json& json, const ExecutionRecord& execution);
 void from_json(const nlohmann::json& json, ExecutionRecord& execution);
-void to_json(nlohmann::json& json, const Failure& failure);
-void from_json(const nlohmann::json& json, Failure& failure);
 
 void to_json(nlohmann::json& json, const TrialResult& result);
 void from_json(const nlohmann::json& json, TrialResult& result);  ///< throws Error

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "configs/names.h"
 #include "configs/printable.h"
 #include "files/lease.h"
 #include "store/published_store.h"
@@ -158,7 +159,7 @@ std::string render_status(const store::Store& store, const std::vector<SweepStat
         for (const FailedTrial& trial : status.failed) {
             out +=
                 fmt::format("  failed   {}  {}{}: {}  ({} attempt{})\n", configs::printable(trial.label),
-                            configs::printable(trial.failure.kind),
+                            configs::to_string(trial.failure.kind),
                             trial.failure.signal != 0 ? fmt::format(" {}", trial.failure.signal) : "",
                             configs::printable(trial.failure.message), trial.attempts, trial.attempts == 1 ? "" : "s");
         }

@@ -4,15 +4,16 @@
 
 namespace attnsweep::scheduler {
 
-FailurePolicy policy_of(std::string_view kind)
+FailurePolicy policy_of(configs::FailureKind kind)
 {
+    using Kind = configs::FailureKind;
     static constexpr std::array<FailurePolicy, 6> table = {{
-        {"signal", most_kills, true},  // another tenant, a flaky node: often passes
-        {"out_of_memory", 2, true},    // once more, alone on its device
-        {"hang", 2, true},
-        {"device", 3, false},  // the device is at fault and disabled; one that breaks three is at fault itself
-        {"nan", 1, false},     // the same seeds give the same NaN
-        {"error", 1, false},
+        {Kind::signal, most_kills, true},  // another tenant, a flaky node: often passes
+        {Kind::out_of_memory, 2, true},    // once more, alone on its device
+        {Kind::hang, 2, true},
+        {Kind::device, 3, false},  // the device is at fault and disabled; one that breaks three is at fault itself
+        {Kind::nan, 1, false},     // the same seeds give the same NaN
+        {Kind::error, 1, false},
     }};
     for (const FailurePolicy& policy : table) {
         if (policy.kind == kind) {
@@ -22,7 +23,7 @@ FailurePolicy policy_of(std::string_view kind)
     return {kind, 1, false};
 }
 
-bool tried_again(const std::map<std::string, int>& failures, const std::string& kind)
+bool tried_again(const configs::FailureCounts& failures, configs::FailureKind kind)
 {
     const FailurePolicy policy = policy_of(kind);
     int kills = 0;

@@ -1,14 +1,12 @@
 #pragma once
 
-#include <map>
-#include <string>
-#include <string_view>
+#include "configs/failure.h"
 
 namespace attnsweep::scheduler {
 
-/// Says what is done about a trial that fails in one way (configs::Failure::kind).
+/// Says what is done about a trial that fails in one way.
 struct FailurePolicy {
-    std::string_view kind;
+    configs::FailureKind kind = configs::FailureKind::error;
     int attempts = 1;    ///< failures of this kind, over all runs, after which the trial is given up
     bool kills = false;  ///< the process did not end by itself: such failures count together, whatever their kind
 };
@@ -16,10 +14,10 @@ struct FailurePolicy {
 /// Failures that killed the process, of all kinds together and over all runs, after which a trial is given up.
 inline constexpr int most_kills = 3;
 
-/// Looks a kind up in the one table of policies. A kind that is not in it is not retried.
-FailurePolicy policy_of(std::string_view kind);
+/// Looks a kind up in the one table of policies.
+FailurePolicy policy_of(configs::FailureKind kind);
 
 /// Says whether a trial is retried after a failure of this kind, which `failures` (over all runs, by kind) counts already.
-bool tried_again(const std::map<std::string, int>& failures, const std::string& kind);
+bool tried_again(const configs::FailureCounts& failures, configs::FailureKind kind);
 
 }  // namespace attnsweep::scheduler

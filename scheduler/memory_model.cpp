@@ -42,9 +42,9 @@ void MemoryModel::ran_out(std::size_t configuration, int trials, const Memory& s
     configurations_[configuration].measured = more;
 }
 
-bool MemoryModel::needs_own_device(const std::map<std::string, int>& failures)
+bool MemoryModel::needs_own_device(const configs::FailureCounts& failures)
 {
-    return failures.contains("out_of_memory");
+    return failures.contains(configs::FailureKind::out_of_memory);
 }
 
 }  // namespace attnsweep::scheduler

@@ -28,7 +28,7 @@ public:
     void ran_out(std::size_t configuration, int trials, const Memory& shared);
 
     /// Whether a trial with these failures (over all runs, by kind) gets a device of its own: it ran out of memory before.
-    static bool needs_own_device(const std::map<std::string, int>& failures);
+    static bool needs_own_device(const configs::FailureCounts& failures);
 
 private:
     struct Peaks {

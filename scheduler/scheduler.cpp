@@ -164,7 +164,7 @@ void Scheduler::on(const TrialEnded& ended, double)
     const int rank = trial->rank;
     const Places::Device device = trial->place.device;
     if (holds_its_place) {
-        if (ended.ending == Ending::failed && ended.failure.kind == "out_of_memory") {
+        if (ended.ending == Ending::failed && ended.failure.kind == configs::FailureKind::out_of_memory) {
             const Places::Sharing sharing = places_.sharing(device);
             memory_.ran_out(trial->configuration, sharing.trials, sharing.memory);
         }
@@ -264,7 +264,7 @@ void Scheduler::failed(TrialState& trial, const configs::Failure& failure, Place
     const bool again = tried_again(trial.failures, failure.kind);
     trial.after_commit = again ? Phase::waiting : Phase::failed;
     actions_.emplace_back(TrialSetBack{trial.id, trial.attempt, failure, again});
-    if (failure.kind != "device") {
+    if (failure.kind != configs::FailureKind::device) {
         queue_.count_failure(number_of(trial));
     } else if (!places_.is_disabled(device)) {
         const Slot slot = places_.slot({device, 0, {}, false});

@@ -21,12 +21,12 @@ namespace attnsweep::scheduler {
 /// Describes a trial that is neither done nor given up when the sweep begins.
 struct PlannedTrial {
     std::string id;
-    double expected = 0;                  ///< seconds left, or any one unit: the longest goes first
-    int attempts = 0;                     ///< number of the last attempt made in earlier runs; 0: none
-    std::map<std::string, int> failures;  ///< of earlier runs, by kind
-    std::string configuration;            ///< trials of one take as long and as much memory; empty: of its own
-    Memory memory;                        ///< at its peak, estimated; what is measured takes its place
-    double first_checkpoint_s = 0;        ///< from its first batch to its next checkpoint, at least
+    double expected = 0;              ///< seconds left, or any one unit: the longest goes first
+    int attempts = 0;                 ///< number of the last attempt made in earlier runs; 0: none
+    configs::FailureCounts failures;  ///< of earlier runs, by kind
+    std::string configuration;        ///< trials of one take as long and as much memory; empty: of its own
+    Memory memory;                    ///< at its peak, estimated; what is measured takes its place
+    double first_checkpoint_s = 0;    ///< from its first batch to its next checkpoint, at least
 };
 
 /// Sets what may differ between sweeps.
@@ -79,9 +79,9 @@ private:
         Phase phase = Phase::waiting, after_commit = Phase::done;
         int attempt = 0;  ///< the last one made
         std::size_t configuration = 0;
-        bool heard = false;                   ///< this attempt has said something
-        std::map<std::string, int> failures;  ///< over all runs, by kind
-        int rank = -1;                        ///< that runs it, or ran it while it is ending or its result is committed
+        bool heard = false;               ///< this attempt has said something
+        configs::FailureCounts failures;  ///< over all runs, by kind
+        int rank = -1;                    ///< that runs it, or ran it while it is ending or its result is committed
         double assigned_s = 0;
         Places::Place place;  ///< while running; the one it had while ending
     };

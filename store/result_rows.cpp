@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "configs/error.h"
+#include "configs/names.h"
 #include "store/import_paper.h"
 
 namespace attnsweep::store {
@@ -95,7 +96,7 @@ void update_attempt(Connection& connection, std::int64_t attempt, const configs:
     update->bind(1, attempt);
     update->bind(2, failed ? "failed" : "done");
     if (failed) {
-        update->bind(3, result.failure.kind);
+        update->bind(3, to_string(result.failure.kind));
         update->bind(4, result.failure.message);
         if (result.failure.signal != 0) {
             update->bind(5, result.failure.signal);

@@ -112,8 +112,8 @@ TrialState state_of(Connection& connection, const std::string& id)
             is_newest = false;
         }
         if (outcome == "failed" && !state.last_failure) {
-            state.last_failure = configs::Failure{select->getColumn(2).getString(), select->getColumn(3).getString(),
-                                                  select->getColumn(4).getInt()};
+            state.last_failure = configs::Failure{configs::failure_kind(select->getColumn(2).getString()),
+                                                  select->getColumn(3).getString(), select->getColumn(4).getInt()};
         }
     }
     return state;

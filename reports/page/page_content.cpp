@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "configs/names.h"
 #include "store/reading/history.h"
 
 namespace attnsweep::reports {
@@ -97,8 +98,8 @@ private:
         }
         const configs::Failure failure = state.last_failure.value_or(configs::Failure{});
         named.push_back({entry.trial.id, entry.trial.label,
-                         state.status == store::Status::failed
-                             ? fmt::format(", attempt {}: {}: {}", state.attempts, failure.kind, failure.message)
+                         state.status == store::Status::failed    ? fmt::format(", attempt {}: {}: {}", state.attempts,
+                                                                                to_string(failure.kind), failure.message)
                          : state.status == store::Status::running ? fmt::format(": running, epoch {}", state.last_epoch)
                          : state.attempts == 0                    ? ": not begun"
                                                : fmt::format(": begun, not done; epoch {}", state.last_epoch)});

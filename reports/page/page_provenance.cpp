@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "configs/names.h"
 #include "configs/nearest_name.h"
 #include "configs/printable.h"
 #include "reports/analysis/statistics.h"
@@ -66,7 +67,8 @@ std::string trace_in_words(const store::TrialEntry& entry, const std::optional<s
         parts.push_back("files " + trace->folder);
     }
     if (entry.state.last_failure && entry.state.status != store::Status::done) {
-        parts.push_back("failed: " + entry.state.last_failure->kind + ": " + entry.state.last_failure->message);
+        parts.push_back("failed: " + configs::to_string(entry.state.last_failure->kind) + ": " +
+                        entry.state.last_failure->message);
     }
     return configs::joined(parts, " · ");
 }

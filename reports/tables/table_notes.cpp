@@ -96,7 +96,8 @@ std::string completeness_note(const SweepSummary& results)
     note += " The means are over the repeats done (column n), never over guesses.";
     std::vector<std::string> failed;
     for (const SweepSummary::FailedTrial& trial : results.failed) {
-        failed.push_back(trial.label + " (" + trial.failure.kind + ": " + in_one_line(trial.failure.message) + ")");
+        failed.push_back(trial.label + " (" + to_string(trial.failure.kind) + ": " +
+                         in_one_line(trial.failure.message) + ")");
     }
     if (!failed.empty()) {
         note += " Failed: " + first_of(failed, counts.failed) + ".";

@@ -71,7 +71,7 @@ const configs::Failure* AttemptsOnDisk::newest_failure() const
     return &results.front().failure;
 }
 
-FailureCount count_of(const configs::Failure& last, std::map<std::string, int> failures)
+FailureCount count_of(const configs::Failure& last, configs::FailureCounts failures)
 {
     // A result whose file is gone still stands in the store.
     const int seen = failures[last.kind] = std::max(failures[last.kind], 1);

@@ -13,7 +13,7 @@ namespace attnsweep::runner {
 struct AttemptsOnDisk {
     std::vector<int> numbers;                   ///< that have a folder, highest first
     std::vector<configs::TrialResult> results;  ///< of those that ended with one, in that order
-    std::map<std::string, int> failures;        ///< attempts that failed, by kind
+    configs::FailureCounts failures;            ///< attempts that failed, by kind
 
     bool has_success() const;
     /// Returns the failure of the newest attempt, owned by this; nullptr: it did not fail.
@@ -28,6 +28,6 @@ struct FailureCount {
     int seen = 1, allowed = 1;  ///< of this kind
     bool is_given_up = false;   ///< by them, or by what killed the process in several ways
 };
-FailureCount count_of(const configs::Failure& last, std::map<std::string, int> failures);
+FailureCount count_of(const configs::Failure& last, configs::FailureCounts failures);
 
 }  // namespace attnsweep::runner

@@ -32,7 +32,7 @@ struct TrialOutlook {
     std::filesystem::path checkpoint;                    ///< that it resumes from
     int last_attempt = 0;                                ///< highest number that the store or a folder has; 0: none
     std::vector<std::filesystem::path> attempt_folders;  ///< that exist, of each store the newest first
-    std::map<std::string, int> failures;                 ///< of the attempts in these folders, by kind
+    configs::FailureCounts failures;                     ///< of the attempts in these folders, by kind
     std::optional<configs::Failure> failure;             ///< of the newest attempt, if it failed
 
     /// Takes a slot, now or later.

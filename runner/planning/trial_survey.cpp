@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "configs/names.h"
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "runner/checkpoint_file.h"
@@ -133,7 +134,7 @@ TrialOutlook TrialSurvey::of(const configs::Trial& trial)
     }
     if (outlook.failure) {
         const FailureCount count = count_of(*outlook.failure, outlook.failures);
-        const std::string what = fmt::format("failed ({}) {} of {}: {}", outlook.failure->kind, count.seen,
+        const std::string what = fmt::format("failed ({}) {} of {}: {}", to_string(outlook.failure->kind), count.seen,
                                              count.allowed, outlook.failure->message);
         if (count.is_given_up) {
             outlook.action = PlannedAction::given_up;

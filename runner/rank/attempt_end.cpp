@@ -23,6 +23,7 @@ namespace attnsweep::runner {
 namespace {
 
 namespace fs = std::filesystem;
+using Kind = configs::FailureKind;
 
 struct Found {
     fs::path path;
@@ -86,23 +87,23 @@ std::string as_written(std::string text)
 configs::Failure failure_of(const AttemptEnd& end, const fs::path& log)
 {
     if (!end.hang.empty()) {
-        return {"hang", end.hang + "; its log says what its threads did", 0};
+        return {Kind::hang, end.hang + "; its log says what its threads did", 0};
     }
     const int status = end.status;
     if (WIFSIGNALED(status)) {
         const int number = WTERMSIG(status);
         if (number == SIGKILL && end.memory_was_short) {
-            return {"out_of_memory", "killed by the kernel for want of memory", number};
+            return {Kind::out_of_memory, "killed by the kernel for want of memory", number};
         }
         std::string message = fmt::format("killed by signal {} ({})", number, signal_name(number));
         if (number == SIGKILL) {
             message += ", by a person or for want of memory (dmesg says)";
         }
-        return {"signal", message, number};
+        return {Kind::signal, message, number};
     }
     const int code = WEXITSTATUS(status);
     const std::string said = last_line(log);
-    return {code == exit_no_device ? "device" : "error",
+    return {code == exit_no_device ? Kind::device : Kind::error,
             fmt::format("ended with exit status {} and left no result{}{}", code, said.empty() ? "" : ": ", said), 0};
 }
 
@@ -248,7 +249,7 @@ Judgement not_started(const TrialOrder& order, const std::string& host, const st
     end.host = host;
     end.started_at = utc_now();
     std::vector<Case> cases = {open_case(order)};
-    fail(cases.front(), end, {"error", message, 0});
+    fail(cases.front(), end, {Kind::error, message, 0});
     write_missing(cases, std::span(&end, 1), node);
     return judgement_of(std::move(cases.front()));
 }

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "configs/names.h"
 #include "runner/exit_code.h"
 #include "runner/rank/closing_summary.h"
 #include "runner/rank/live_view.h"
@@ -276,8 +277,8 @@ void Coordinator::act(const scheduler::DrainTrials& drain)
 void Coordinator::act(const scheduler::TrialSetBack& back)
 {
     const SweepState::Trial& trial = state_.at(back.trial);
-    progress_.say(fmt::format("{} failed ({}): {}; {}; log: {}", trial.label, back.failure.kind, back.failure.message,
-                              back.again ? "it is tried again" : "set aside", trial.log));
+    progress_.say(fmt::format("{} failed ({}): {}; {}; log: {}", trial.label, to_string(back.failure.kind),
+                              back.failure.message, back.again ? "it is tried again" : "set aside", trial.log));
     state_.failed(back.trial, back.failure, back.again);
 }
 

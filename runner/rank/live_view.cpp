@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "configs/names.h"
 #include "runner/rank/sweep_end.h"
 
 namespace attnsweep::runner {
@@ -27,11 +28,11 @@ std::string why_it_waits(const SweepState& state, const SweepState::Trial& trial
     if (std::all_of(slots.begin(), slots.end(), [](const auto& slot) { return slot.second.disabled; })) {
         return "every device has been set aside";
     }
-    if (trial.last_failure == "out_of_memory") {
+    if (trial.last_failure == configs::FailureKind::out_of_memory) {
         return "tried again alone on a device, after it ran out of memory";
     }
-    if (!trial.last_failure.empty()) {
-        return "tried again after those that have not failed (" + trial.last_failure + ")";
+    if (trial.last_failure) {
+        return "tried again after those that have not failed (" + configs::to_string(*trial.last_failure) + ")";
     }
     return slot_is_free ? "the free slots are kept, or it does not fit into memory or time" : "no free slot";
 }

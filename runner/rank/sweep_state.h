@@ -37,8 +37,8 @@ public:
         double planned_s = 0;  ///< from its first epoch to its end
         Phase phase = Phase::waiting;
         Phase after_commit = Phase::done;  ///< the phase that follows committing
-        std::string last_failure;          ///< its kind
-        double factor = 0;                 ///< of one that is done: time it took / time planned for that; 0: not known
+        std::optional<configs::FailureKind> last_failure;
+        double factor = 0;  ///< of one that is done: time it took / time planned for that; 0: not known
         // Of the newest attempt.
         int attempt = 0, rank = -1;
         scheduler::Slot slot;

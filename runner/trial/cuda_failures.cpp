@@ -42,16 +42,16 @@ constexpr std::array device = {
 
 }  // namespace
 
-std::string_view kind_by_words(const std::string& message)
+configs::FailureKind kind_by_words(const std::string& message)
 {
     const auto stands_in = [&](const char* words) { return message.find(words) != std::string::npos; };
     if (std::any_of(out_of_memory.begin(), out_of_memory.end(), stands_in)) {
-        return "out_of_memory";
+        return configs::FailureKind::out_of_memory;
     }
     if (std::any_of(device.begin(), device.end(), stands_in)) {
-        return "device";
+        return configs::FailureKind::device;
     }
-    return "error";
+    return configs::FailureKind::error;
 }
 
 }  // namespace attnsweep::runner

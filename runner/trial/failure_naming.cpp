@@ -16,9 +16,11 @@
 namespace attnsweep::runner {
 namespace {
 
+using Kind = configs::FailureKind;
+
 FailureAndCode by_message(const std::string& message)
 {
-    return {{std::string(kind_by_words(message)), message, 0}, exit_failed};
+    return {{kind_by_words(message), message, 0}, exit_failed};
 }
 
 }  // namespace
@@ -26,7 +28,8 @@ FailureAndCode by_message(const std::string& message)
 void throw_bad_loss(const std::string& what, double loss)
 {
     throw NamedFailure{
-        {"nan", what + " is " + (std::isnan(loss) ? "nan" : "inf") + "; a smaller training.learning_rate may help", 0}};
+        {Kind::nan, what + " is " + (std::isnan(loss) ? "nan" : "inf") + "; a smaller training.learning_rate may help",
+         0}};
 }
 
 FailureAndCode name_failure(const std::exception_ptr& thrown)
@@ -36,20 +39,20 @@ FailureAndCode name_failure(const std::exception_ptr& thrown)
     } catch (const NamedFailure& error) {
         return {error.failure, exit_failed};
     } catch (const std::bad_alloc&) {
-        return {{"out_of_memory", "the process could not get the memory it asked for", 0}, exit_failed};
+        return {{Kind::out_of_memory, "the process could not get the memory it asked for", 0}, exit_failed};
     } catch (const c10::OutOfMemoryError& error) {
-        return {{"out_of_memory", error.what_without_backtrace(), 0}, exit_failed};
+        return {{Kind::out_of_memory, error.what_without_backtrace(), 0}, exit_failed};
     } catch (const c10::Error& error) {
         return by_message(error.what_without_backtrace());
     } catch (const model::NoDevice& error) {
-        return {{"device", error.what(), 0}, exit_no_device};
+        return {{Kind::device, error.what(), 0}, exit_no_device};
     } catch (const Error& error) {
-        return {{"error", error.what(), 0}, error.exit_code()};
+        return {{Kind::error, error.what(), 0}, error.exit_code()};
     } catch (const data::Error& error) {
-        return {{"error", error.what(), 0}, exit_bad_input};
+        return {{Kind::error, error.what(), 0}, exit_bad_input};
     } catch (const files::Error& error) {
         const bool full = error.code() == ENOSPC || error.code() == EDQUOT;
-        return {{"error", error.what(), 0}, full ? exit_no_space : exit_store};
+        return {{Kind::error, error.what(), 0}, full ? exit_no_space : exit_store};
     } catch (const std::exception& error) {
         return by_message(error.what());
     }

@@ -17,7 +17,7 @@ struct NamedFailure {
 [[noreturn]] void throw_bad_loss(const std::string& what, double loss);
 
 struct FailureAndCode {
-    configs::Failure failure;  ///< kind: nan, out_of_memory, device, error
+    configs::Failure failure;  ///< no signal, no hang
     ExitCode exit_code = exit_failed;
 };
 

@@ -4,6 +4,8 @@
 
 #include <unistd.h>
 
+#include "configs/names.h"
+
 namespace attnsweep::runner {
 namespace {
 
@@ -86,7 +88,7 @@ void ForegroundPrinter::print_ending(const TrialEnding& ending)
     }
     std::fflush(stdout);
     if (ending.kind == TrialEnding::Kind::failed) {
-        std::fprintf(stderr, "attnsweep: the trial failed (%s): %s\n", ending.failure.kind.c_str(),
+        std::fprintf(stderr, "attnsweep: the trial failed (%s): %s\n", configs::to_string(ending.failure.kind).c_str(),
                      ending.failure.message.c_str());
     }
 }

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <torch/version.h>
 
+#include "configs/names.h"
 #include "files/durable_file.h"
 #include "runner/error.h"
 #include "runner/exit_code.h"
@@ -54,7 +55,7 @@ int train_for_rank(int events_descriptor)
     try {
         const TrialEnding ending = run_trial(order, callbacks, true);
         if (ending.kind == TrialEnding::Kind::failed) {
-            callbacks.log("failed (" + ending.failure.kind + "): " + ending.failure.message);
+            callbacks.log("failed (" + configs::to_string(ending.failure.kind) + "): " + ending.failure.message);
         }
         events.flush(last_events_limit);
         // Whatever the failure was, it is in result.json: the rank need not read it off the code.
@@ -65,7 +66,7 @@ int train_for_rank(int events_descriptor)
         failed.kind = TrialEvent::Kind::failed;
         failed.trial_id = order.trial.id;
         failed.attempt = order.attempt;
-        failed.failure = configs::Failure{"error", error.what(), 0};
+        failed.failure = configs::Failure{configs::FailureKind::error, error.what(), 0};
         events.write(failed);
         events.flush(last_events_limit);
         std::fprintf(stderr, "attnsweep-trial: %s\n", error.what());

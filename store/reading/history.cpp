@@ -23,7 +23,7 @@ std::vector<AttemptEntry> attempts_of(const Store& store, const std::string& tri
             attempt.started_at = text(3);
             attempt.ended_at = text(4);
             attempt.outcome = text(5);
-            attempt.failure = {text(6), text(7), select->getColumn(8).getInt()};
+            attempt.failure = {configs::failure_kind(text(6)), text(7), select->getColumn(8).getInt()};
             attempt.epochs = select->getColumn(9).getInt();
             const std::string recorded = text(10);
             attempt.folder = std::filesystem::absolute(recorded.empty() ? store.attempt_folder(trial_id, attempt.number)

@@ -23,9 +23,14 @@ void read_sweep_status(const Store& store, const SweepEntry& sweep,
             const auto number = [&](int column) { return select->getColumn(column).getInt(); };
             TrialStatus status{text(0), number(1), number(2) != 0, std::nullopt};
             if (!select->isColumnNull(3)) {
-                status.newest = NewestAttempt{
-                    number(3), text(4), text(5), text(6), text(7), number(8), {text(9), text(10), number(11)},
-                    text(12)};
+                status.newest = NewestAttempt{number(3),
+                                              text(4),
+                                              text(5),
+                                              text(6),
+                                              text(7),
+                                              number(8),
+                                              {configs::failure_kind(text(9)), text(10), number(11)},
+                                              text(12)};
             }
             taken(status);
         }

@@ -159,13 +159,13 @@ TEST(Json, AFailedResultKeepsItsNaN)
 {
     TrialResult result = example_result();
     result.outcome = Outcome::failed;
-    result.failure = {"nan", "the loss is not a number", 0};
+    result.failure = {configs::FailureKind::nan, "the loss is not a number", 0};
     result.epochs.at(1).train_loss = std::nan("");
     result.epochs.at(1).validation_loss = INFINITY;
     result.last.loss = -INFINITY;
     const TrialResult read = again(result);
     EXPECT_EQ(read.outcome, Outcome::failed);
-    EXPECT_EQ(read.failure.kind, "nan");
+    EXPECT_EQ(read.failure.kind, configs::FailureKind::nan);
     EXPECT_TRUE(std::isnan(read.epochs.at(1).train_loss));
     EXPECT_EQ(read.epochs.at(1).validation_loss, INFINITY);
     EXPECT_EQ(read.last.loss, -INFINITY);
@@ -177,6 +177,16 @@ TEST(Json, AFailedResultNeedsNoNumbers)
                                       "failure": {"kind": "signal", "message": "killed", "signal": 9}})")
                           .get<TrialResult>();
     EXPECT_EQ(read.failure.signal, 9);
+}
+
+TEST(Json, AFailureKeepsItsWord)
+{
+    for (const char* word : {"error", "signal", "out_of_memory", "nan", "hang", "device"}) {
+        const Failure read = json{{"kind", word}, {"message", "m"}, {"signal", 0}}.get<Failure>();
+        EXPECT_EQ(json(read).at("kind"), word);
+    }
+    EXPECT_EQ(failure_kind("of a later version"), FailureKind::error);
+    EXPECT_THROW((json{{"kind", 3}, {"message", "m"}}.get<Failure>()), Error);
 }
 
 TEST(Json, AWrongResultNamesTheField)

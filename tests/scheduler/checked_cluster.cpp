@@ -79,7 +79,7 @@ void CheckedCluster::check(const Assign& assign)
     for (const auto& commit : to_commit_) {
         EXPECT_NE(commit.first, trial) << "started before its last attempt was recorded";
     }
-    const bool alone = failures_[trial]["out_of_memory"] > 0;
+    const bool alone = failures_[trial][configs::FailureKind::out_of_memory] > 0;
     if (alone) {
         EXPECT_TRUE(others(slot.node, slot.device).empty()) << "not alone after want of memory";
     }

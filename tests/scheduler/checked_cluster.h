@@ -50,7 +50,7 @@ protected:
     std::map<std::string, double> first_checkpoint_s_, assigned_s_;
     std::map<std::string, std::string> configuration_;
     std::map<std::string, int> last_attempt_;
-    std::map<std::string, std::map<std::string, int>> failures_;
+    std::map<std::string, configs::FailureCounts> failures_;
     double limit_s_ = std::numeric_limits<double>::infinity(), drain_s_ = 0, startup_s_ = 0;
     double now_s_ = 0;
     bool drained_ = false, finished_ = false;

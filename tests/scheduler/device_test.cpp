@@ -12,7 +12,7 @@ using testing::HasSubstr;
 
 configs::Failure fault(const std::string& message = "an illegal instruction was encountered")
 {
-    return {"device", message, 0};
+    return {configs::FailureKind::device, message, 0};
 }
 
 TEST(SchedulerDevice, OneThatFailsIsSetAsideAndItsTrialRunsElsewhere)
@@ -84,7 +84,7 @@ TEST(SchedulerDevice, OtherTrialsOfAFailedDeviceGoOnAndNothingFollowsThem)
 
 TEST(SchedulerDevice, OneThatBreaksThreeDevicesIsSetAsideItself)
 {
-    Recorder sweep({planned("a", 1, 2, {{"device", 2}}), planned("b")});
+    Recorder sweep({planned("a", 1, 2, {{configs::FailureKind::device, 2}}), planned("b")});
     sweep.tell(RankJoined{0, "n", 2, 2, {}});
     sweep.take_assigned();
     sweep.tell(TrialEnded{"a", 3, Ending::failed, fault()});

@@ -9,7 +9,7 @@ namespace {
 
 using testing::ElementsAre;
 
-configs::Failure failure(const std::string& kind, const std::string& message = "as it is")
+configs::Failure failure(configs::FailureKind kind, const std::string& message = "as it is")
 {
     return {kind, message, 0};
 }
@@ -20,10 +20,10 @@ TEST(SchedulerFailure, KilledBySignalIsTriedThreeTimes)
     sweep.tell(RankJoined{0, "n", 1, 0, {}});
     for (int attempt = 1; attempt <= 3; ++attempt) {
         EXPECT_EQ(sweep.take<Assign>().assignment.attempt, attempt);
-        sweep.tell(TrialEnded{"x", attempt, Ending::failed, failure("signal")});
+        sweep.tell(TrialEnded{"x", attempt, Ending::failed, failure(configs::FailureKind::signal)});
         const auto back = sweep.take<TrialSetBack>();
         EXPECT_EQ(back.again, attempt < 3);
-        EXPECT_EQ(back.failure.kind, "signal");
+        EXPECT_EQ(back.failure.kind, configs::FailureKind::signal);
         sweep.take<CommitResult>();
         sweep.nothing_more();  // the next attempt waits for this one's record
         sweep.tell(Committed{"x", attempt});
@@ -37,49 +37,56 @@ TEST(SchedulerFailure, KilledBySignalIsTriedThreeTimes)
 
 TEST(SchedulerFailure, FailuresOfEarlierRunsCount)
 {
-    Recorder sweep({planned("x", 1, 2, {{"signal", 2}})});
+    Recorder sweep({planned("x", 1, 2, {{configs::FailureKind::signal, 2}})});
     sweep.tell(RankJoined{0, "n", 1, 0, {}});
     EXPECT_EQ(sweep.take<Assign>().assignment.attempt, 3);
-    sweep.tell(TrialEnded{"x", 3, Ending::failed, failure("signal")});
+    sweep.tell(TrialEnded{"x", 3, Ending::failed, failure(configs::FailureKind::signal)});
     EXPECT_FALSE(sweep.take<TrialSetBack>().again);
 }
 
 TEST(SchedulerFailure, TheTableOfPolicies)
 {
-    EXPECT_EQ(policy_of("signal").attempts, 3);
-    EXPECT_EQ(policy_of("out_of_memory").attempts, 2);
-    EXPECT_EQ(policy_of("nan").attempts, 1);
-    EXPECT_EQ(policy_of("error").attempts, 1);
+    EXPECT_EQ(policy_of(configs::FailureKind::signal).attempts, 3);
+    EXPECT_EQ(policy_of(configs::FailureKind::out_of_memory).attempts, 2);
+    EXPECT_EQ(policy_of(configs::FailureKind::nan).attempts, 1);
+    EXPECT_EQ(policy_of(configs::FailureKind::error).attempts, 1);
     EXPECT_EQ(policy_of("never heard of").attempts, 1);
 }
 
 TEST(SchedulerFailure, KilledThreeTimesInWhateverWaysIsEnough)
 {
-    const auto again = [](std::map<std::string, int> failures, const std::string& kind) {
+    const auto again = [](configs::FailureCounts failures, configs::FailureKind kind) {
         ++failures[kind];
         return tried_again(failures, kind);
     };
-    EXPECT_TRUE(again({}, "signal"));
-    EXPECT_TRUE(again({{"signal", 1}}, "signal"));
-    EXPECT_FALSE(again({{"signal", 2}}, "signal"));
-    EXPECT_TRUE(again({{"signal", 1}}, "hang"));
-    EXPECT_TRUE(again({{"hang", 1}}, "out_of_memory"));
-    EXPECT_FALSE(again({{"signal", 1}, {"hang", 1}}, "signal")) << "two signals and a hang";
-    EXPECT_FALSE(again({{"signal", 1}, {"hang", 1}}, "out_of_memory")) << "one of each";
-    EXPECT_FALSE(again({{"out_of_memory", 1}}, "out_of_memory"));
-    EXPECT_TRUE(again({{"device", 2}, {"signal", 1}}, "signal")) << "a device's fault is not the trial's";
-    EXPECT_TRUE(again({{"signal", 2}}, "device"));
-    EXPECT_FALSE(again({{"device", 2}}, "device"));
-    EXPECT_FALSE(again({}, "nan"));
-    EXPECT_TRUE(again({{"error", 1}}, "signal")) << "taken up again by --retry failed, then killed once";
+    EXPECT_TRUE(again({}, configs::FailureKind::signal));
+    EXPECT_TRUE(again({{configs::FailureKind::signal, 1}}, configs::FailureKind::signal));
+    EXPECT_FALSE(again({{configs::FailureKind::signal, 2}}, configs::FailureKind::signal));
+    EXPECT_TRUE(again({{configs::FailureKind::signal, 1}}, configs::FailureKind::hang));
+    EXPECT_TRUE(again({{configs::FailureKind::hang, 1}}, configs::FailureKind::out_of_memory));
+    EXPECT_FALSE(
+        again({{configs::FailureKind::signal, 1}, {configs::FailureKind::hang, 1}}, configs::FailureKind::signal))
+        << "two signals and a hang";
+    EXPECT_FALSE(again({{configs::FailureKind::signal, 1}, {configs::FailureKind::hang, 1}},
+                       configs::FailureKind::out_of_memory))
+        << "one of each";
+    EXPECT_FALSE(again({{configs::FailureKind::out_of_memory, 1}}, configs::FailureKind::out_of_memory));
+    EXPECT_TRUE(
+        again({{configs::FailureKind::device, 2}, {configs::FailureKind::signal, 1}}, configs::FailureKind::signal))
+        << "a device's fault is not the trial's";
+    EXPECT_TRUE(again({{configs::FailureKind::signal, 2}}, configs::FailureKind::device));
+    EXPECT_FALSE(again({{configs::FailureKind::device, 2}}, configs::FailureKind::device));
+    EXPECT_FALSE(again({}, configs::FailureKind::nan));
+    EXPECT_TRUE(again({{configs::FailureKind::error, 1}}, configs::FailureKind::signal))
+        << "taken up again by --retry failed, then killed once";
 }
 
 TEST(SchedulerFailure, KillsOfEarlierRunsAndKindsCountTogether)
 {
-    Recorder sweep({planned("x", 1, 2, {{"signal", 1}, {"hang", 1}})});
+    Recorder sweep({planned("x", 1, 2, {{configs::FailureKind::signal, 1}, {configs::FailureKind::hang, 1}})});
     sweep.tell(RankJoined{0, "n", 1, 0, {}});
     EXPECT_EQ(sweep.take<Assign>().assignment.attempt, 3);
-    sweep.tell(TrialEnded{"x", 3, Ending::failed, failure("signal")});
+    sweep.tell(TrialEnded{"x", 3, Ending::failed, failure(configs::FailureKind::signal)});
     EXPECT_FALSE(sweep.take<TrialSetBack>().again);
 }
 
@@ -88,7 +95,7 @@ TEST(SchedulerFailure, AFailureTakesNothingWithIt)
     Recorder sweep({planned("x", 2), planned("y", 1)});
     sweep.tell(RankJoined{0, "n", 1, 0, {}});
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("x"));
-    sweep.end("x", 1, Ending::failed, failure("nan"));
+    sweep.end("x", 1, Ending::failed, failure(configs::FailureKind::nan));
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("y"));
     EXPECT_FALSE(sweep.take<TrialSetBack>().again);
     sweep.end("y", 1);
@@ -104,7 +111,7 @@ TEST(SchedulerFailure, FreshTrialsGoBeforeThoseThatFailed)
     Recorder sweep({planned("big", 9), planned("small", 1)});
     sweep.tell(RankJoined{0, "n", 1, 0, {}});
     sweep.take_assigned();
-    sweep.end("big", 1, Ending::failed, failure("signal"));
+    sweep.end("big", 1, Ending::failed, failure(configs::FailureKind::signal));
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("small"));
     sweep.end("small", 1);
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("big"));
@@ -121,7 +128,7 @@ TEST(SchedulerFailure, FiveAlikeAtTheStartStopTheSweep)
     sweep.take_assigned();
     for (int i = 0; i < 5; ++i) {
         EXPECT_FALSE(sweep.scheduler().draining());
-        sweep.end("t" + std::to_string(i), 1, Ending::failed, failure("error", "no such file"));
+        sweep.end("t" + std::to_string(i), 1, Ending::failed, failure(configs::FailureKind::error, "no such file"));
         EXPECT_EQ(sweep.take_assigned().size(), i < 4 ? 1u : 0u);
         EXPECT_FALSE(sweep.take<TrialSetBack>().again);
         sweep.take_acknowledgements();
@@ -149,7 +156,7 @@ TEST(SchedulerFailure, OneThatWentWellKeepsTheSweepGoing)
         if (i == 3) {
             sweep.end("t3", 1);
         } else {
-            sweep.end("t" + std::to_string(i), 1, Ending::failed, failure("error"));
+            sweep.end("t" + std::to_string(i), 1, Ending::failed, failure(configs::FailureKind::error));
         }
     }
     EXPECT_FALSE(sweep.scheduler().draining());

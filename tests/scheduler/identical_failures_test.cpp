@@ -7,7 +7,7 @@ namespace attnsweep::scheduler {
 namespace {
 
 TrialEnded failed(const std::string& trial, const std::string& message = "no such file",
-                  const std::string& kind = "error")
+                  configs::FailureKind kind = configs::FailureKind::error)
 {
     return {trial, 1, Ending::failed, {kind, message, 0}};
 }
@@ -37,7 +37,7 @@ TEST(IdenticalFailures, ARetryOfTheSameTrialCountsOnce)
 TEST(IdenticalFailures, ASuccessOrAnotherFailureEndsTheWatchingForGood)
 {
     for (const TrialEnded& other : {TrialEnded{"b", 1, Ending::done, {}}, failed("b", "another message"),
-                                    failed("b", "no such file", "signal")}) {
+                                    failed("b", "no such file", configs::FailureKind::signal)}) {
         IdenticalFailures failures(2);
         EXPECT_FALSE(failures.record(failed("a")));
         EXPECT_FALSE(failures.record(other));

@@ -53,8 +53,9 @@ TEST(MemoryModel, RunningOutOfMemoryAloneTeachesNothing)
 TEST(MemoryModel, OnlyATrialThatRanOutOfMemoryGetsADeviceOfItsOwn)
 {
     EXPECT_FALSE(MemoryModel::needs_own_device({}));
-    EXPECT_FALSE(MemoryModel::needs_own_device({{"signal", 2}, {"device", 1}}));
-    EXPECT_TRUE(MemoryModel::needs_own_device({{"signal", 2}, {"out_of_memory", 1}}));
+    EXPECT_FALSE(MemoryModel::needs_own_device({{configs::FailureKind::signal, 2}, {configs::FailureKind::device, 1}}));
+    EXPECT_TRUE(
+        MemoryModel::needs_own_device({{configs::FailureKind::signal, 2}, {configs::FailureKind::out_of_memory, 1}}));
 }
 
 }  // namespace

@@ -176,20 +176,24 @@ private:
         if (how == 0) {
             tell(TrialEnded{id, ran.attempt, Ending::drained, {}});
         } else if (how < 4) {
-            static const char* kinds[] = {"signal", "nan", "out_of_memory", "hang", "device"};
-            const char* kind = kinds[pick(devices_fail_ ? 5 : 4)];
+            using Kind = configs::FailureKind;
+            static constexpr Kind kinds[] = {Kind::signal, Kind::nan, Kind::out_of_memory, Kind::hang, Kind::device};
+            const Kind kind = kinds[pick(devices_fail_ ? 5 : 4)];
             auto& failures = failures_[id];
             ++failures[kind];
             // The rule in other words than failure_policy's.
-            const int kills = failures["signal"] + failures["hang"] + failures["out_of_memory"];
-            const std::map<std::string, int> most = {
-                {"signal", 2}, {"nan", 0}, {"out_of_memory", 1}, {"hang", 1}, {"device", 2}};
-            const bool killed = kind != std::string("nan") && kind != std::string("device");
+            const int kills = failures[Kind::signal] + failures[Kind::hang] + failures[Kind::out_of_memory];
+            const configs::FailureCounts most = {{configs::FailureKind::signal, 2},
+                                                 {configs::FailureKind::nan, 0},
+                                                 {configs::FailureKind::out_of_memory, 1},
+                                                 {configs::FailureKind::hang, 1},
+                                                 {configs::FailureKind::device, 2}};
+            const bool killed = kind != Kind::nan && kind != Kind::device;
             expected_again_[{id, ran.attempt}] = failures[kind] <= most.at(kind) && (!killed || kills < 3);
-            if (kind == std::string("device")) {
+            if (kind == Kind::device) {
                 broken_.insert({ran.slot.node, ran.slot.device});
             }
-            if (kind == std::string("out_of_memory")) {
+            if (kind == Kind::out_of_memory) {
                 guessed_.insert(configuration_[id]);
             }
             tell(TrialEnded{id, ran.attempt, Ending::failed, {kind, "by chance " + std::to_string(pick(1000)), 0}});
@@ -214,7 +218,10 @@ private:
         freed_.erase(trial);
         expected_again_[{id, ran.attempt}] = false;
         if (pick(3) == 0) {
-            tell(TrialEnded{id, ran.attempt, Ending::failed, {"nan", "by chance " + std::to_string(pick(1000)), 0}});
+            tell(TrialEnded{id,
+                            ran.attempt,
+                            Ending::failed,
+                            {configs::FailureKind::nan, "by chance " + std::to_string(pick(1000)), 0}});
         } else {
             tell(TrialEnded{id, ran.attempt, Ending::done, {}});
         }

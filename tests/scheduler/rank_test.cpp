@@ -188,7 +188,7 @@ TEST(SchedulerRank, LateEventsOfAnOldAttemptChangeNothing)
     sweep.take_assigned();
     sweep.tell(RankLost{1, ""});
     EXPECT_EQ(sweep.take<Assign>().assignment.attempt, 2);
-    sweep.tell(TrialEnded{"a", 1, Ending::failed, {"signal", "late", 9}});
+    sweep.tell(TrialEnded{"a", 1, Ending::failed, {configs::FailureKind::signal, "late", 9}});
     sweep.tell(TrialEnded{"a", 1, Ending::done, {}});
     sweep.tell(Committed{"a", 1});
     sweep.tell(TrialEnded{"a", 3, Ending::done, {}});

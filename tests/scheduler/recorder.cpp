@@ -97,7 +97,7 @@ void Recorder::expected(const char* kind) const
     ADD_FAILURE() << "expected " << kind << ", got " << (actions_.empty() ? "nothing" : describe(actions_.front()));
 }
 
-PlannedTrial planned(const std::string& id, double expected, int attempts, std::map<std::string, int> failures)
+PlannedTrial planned(const std::string& id, double expected, int attempts, configs::FailureCounts failures)
 {
     return {id, expected, attempts, std::move(failures), {}, {}, 0};
 }

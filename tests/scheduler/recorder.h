@@ -53,6 +53,6 @@ template <class Kind> Kind Recorder::take()
 }
 
 PlannedTrial planned(const std::string& id, double expected = 1, int attempts = 0,
-                     std::map<std::string, int> failures = {});
+                     configs::FailureCounts failures = {});
 
 }  // namespace attnsweep::scheduler

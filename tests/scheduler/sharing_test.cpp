@@ -106,7 +106,7 @@ TEST(SchedulerSharing, OutOfMemoryIsTriedOnceMoreAloneOnADevice)
     Recorder sweep(trials);
     sweep.tell(gpus(1, 2));
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("a", "b"));
-    sweep.end("a", 1, Ending::failed, {"out_of_memory", "4 GB more", 0});
+    sweep.end("a", 1, Ending::failed, {configs::FailureKind::out_of_memory, "4 GB more", 0});
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("c"));
     EXPECT_TRUE(sweep.take<TrialSetBack>().again);
     sweep.end("c", 1);
@@ -115,7 +115,7 @@ TEST(SchedulerSharing, OutOfMemoryIsTriedOnceMoreAloneOnADevice)
     EXPECT_THAT(sweep.take_assigned(), IsEmpty()) << "b still runs there";
     sweep.end("b", 1);
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("a"));
-    sweep.end("a", 2, Ending::failed, {"out_of_memory", "4 GB more", 0});
+    sweep.end("a", 2, Ending::failed, {configs::FailureKind::out_of_memory, "4 GB more", 0});
     sweep.take_acknowledgements();
     EXPECT_FALSE(sweep.take<TrialSetBack>().again);
     EXPECT_EQ(sweep.take<Finished>().failed, 1);
@@ -134,7 +134,7 @@ TEST(SchedulerSharing, NothingIsPutBesideOneThatRanOutOfMemoryInAnEarlierRun)
 
 TEST(SchedulerSharing, ADeviceIsKeptFreeForOneThatWantsToBeAlone)
 {
-    std::vector<PlannedTrial> trials = {planned("alone", 1, 1, {{"out_of_memory", 1}})};
+    std::vector<PlannedTrial> trials = {planned("alone", 1, 1, {{configs::FailureKind::out_of_memory, 1}})};
     trials[0].memory = {1, 1};
     for (int i = 0; i < 6; ++i) {
         trials.push_back(of_configuration("s" + std::to_string(i), "small", i < 3 ? 9 : 0.5, {2, 1}));
@@ -161,7 +161,7 @@ TEST(SchedulerSharing, WhatRanOutOfMemoryBesideOthersLeavesRoomNextTime)
     Recorder sweep(trials);
     sweep.tell(RankJoined{0, "n", 4, 1, {0, 40}});
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("t0", "t1", "t2", "t3"));
-    sweep.end("t0", 1, Ending::failed, {"out_of_memory", "killed", 9});
+    sweep.end("t0", 1, Ending::failed, {configs::FailureKind::out_of_memory, "killed", 9});
     EXPECT_THAT(sweep.take_assigned(), IsEmpty()) << "three of 13, not four of 10";
     sweep.end("t1", 1);
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("t4"));

@@ -29,7 +29,7 @@ LiveStatus example()
     busy.train_loss = std::nan("");
     status.slots = {busy, LiveSlot{}};
     status.waits = {{"no free slot", 9, {"a", "b"}}};
-    status.failures = {{"x", {"nan", "the loss \xff is nan", 0}, true, "/log"}};
+    status.failures = {{"x", {configs::FailureKind::nan, "the loss \xff is nan", 0}, true, "/log"}};
     return status;
 }
 
@@ -51,7 +51,7 @@ TEST(LiveStatus, IsReadAsItWasWritten)
     EXPECT_EQ(read->waits[0].count, 9);
     ASSERT_EQ(read->failures.size(), 1u);
     EXPECT_TRUE(read->failures[0].again);
-    EXPECT_EQ(read->failures[0].failure.kind, "nan");
+    EXPECT_EQ(read->failures[0].failure.kind, configs::FailureKind::nan);
 }
 
 TEST(LiveStatus, NoneDamagedOrOfAnotherFormatIsNothing)

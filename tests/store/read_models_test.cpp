@@ -87,7 +87,7 @@ TEST_F(ReadModelsTest, StatusIsOfTheNewestAttempt)
     EXPECT_EQ(trials[1].newest->epochs, 2);
     EXPECT_EQ(trials[2].newest->number, 3);
     EXPECT_EQ(trials[2].newest->outcome, "failed");
-    EXPECT_EQ(trials[2].newest->failure.kind, "signal");
+    EXPECT_EQ(trials[2].newest->failure.kind, configs::FailureKind::signal);
     EXPECT_EQ(trials[2].newest->failure.message, "killed by signal 11");
 }
 

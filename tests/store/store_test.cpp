@@ -93,7 +93,7 @@ TEST_F(StoreTest, StatesFollowAnAttempt)
     store_.commit(failed_result(trial_, "signal", "killed by signal 11"));
     EXPECT_EQ(state().status, Status::failed);
     ASSERT_TRUE(state().last_failure.has_value());
-    EXPECT_EQ(state().last_failure->kind, "signal");
+    EXPECT_EQ(state().last_failure->kind, configs::FailureKind::signal);
     EXPECT_EQ(state().last_failure->signal, 11);
 
     store_.begin_attempt(trial_.id, 2, "node1", "cpu", "2024-01-02T03:05:05Z");

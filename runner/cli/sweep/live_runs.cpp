@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "configs/names.h"
 #include "configs/printable.h"
 #include "runner/duration_text.h"
 #include "store/store.h"
@@ -162,7 +163,7 @@ std::string live_text(const LiveRun& run, std::size_t columns)
     }
     for (const store::LiveFailure& failure : status.failures) {
         text += fmt::format("  failed   {} ({}{}): {}; log: {}\n", printable(failure.label),
-                            printable(failure.failure.kind), failure.again ? ", is tried again" : "",
+                            configs::to_string(failure.failure.kind), failure.again ? ", is tried again" : "",
                             printable(failure.failure.message), printable(failure.log));
     }
     return cut(text, columns);

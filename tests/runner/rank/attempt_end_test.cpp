@@ -42,7 +42,7 @@ protected:
         configs::TrialResult result;
         result.trial_id = id;
         result.outcome = outcome;
-        result.failure = {"nan", "the loss is not a number", 0};
+        result.failure = {configs::FailureKind::nan, "the loss is not a number", 0};
         files::create_folders(folder);
         files::write_durably(folder / "result.json", nlohmann::json(result).dump());
     }
@@ -78,15 +78,15 @@ TEST_F(AttemptEnding, KilledByTheKernelForWantOfMemory)
 {
     end_.memory_was_short = true;
     const AttemptEnded ended = judged(SIGKILL);
-    EXPECT_EQ(ended.failure.kind, "out_of_memory");
+    EXPECT_EQ(ended.failure.kind, configs::FailureKind::out_of_memory);
     EXPECT_EQ(ended.failure.signal, SIGKILL);
-    EXPECT_EQ(pending().failure.kind, "out_of_memory");
+    EXPECT_EQ(pending().failure.kind, configs::FailureKind::out_of_memory);
 }
 
 TEST_F(AttemptEnding, WantOfMemoryElsewhereExplainsNoOtherSignal)
 {
     end_.memory_was_short = true;
-    EXPECT_EQ(judged(SIGSEGV).failure.kind, "signal");
+    EXPECT_EQ(judged(SIGSEGV).failure.kind, configs::FailureKind::signal);
 }
 
 TEST_F(AttemptEnding, AResultCountsWhateverTheStatus)
@@ -140,7 +140,7 @@ TEST_F(AttemptEnding, ItsOwnFailureIsTaken)
     const AttemptEnded ended = judged(exited(1));
     EXPECT_EQ(ended.written, nullptr) << "what its file says is read from it";
     EXPECT_EQ(ended.ending, Ending::failed);
-    EXPECT_EQ(ended.failure.kind, "nan");
+    EXPECT_EQ(ended.failure.kind, configs::FailureKind::nan);
     EXPECT_FALSE(std::filesystem::exists(folder_ / "pending/0123.json")) << "announcing it was the trial's to do";
 }
 
@@ -148,7 +148,7 @@ TEST_F(AttemptEnding, ADeathBySignalIsWrittenDown)
 {
     const AttemptEnded ended = judged(SIGSEGV);
     EXPECT_EQ(ended.ending, Ending::failed);
-    EXPECT_EQ(ended.failure.kind, "signal");
+    EXPECT_EQ(ended.failure.kind, configs::FailureKind::signal);
     EXPECT_EQ(ended.failure.message, "killed by signal 11 (SIGSEGV)");
     const configs::TrialResult written = pending();
     EXPECT_EQ(written.outcome, configs::Outcome::failed);
@@ -163,9 +163,9 @@ TEST_F(AttemptEnding, OneThatWasKilledBecauseItHungIsAHangUnlessItHadEnded)
 {
     end_.hang = "no sign of life for 600 s";
     const AttemptEnded ended = judged(SIGKILL);
-    EXPECT_EQ(ended.failure.kind, "hang");
+    EXPECT_EQ(ended.failure.kind, configs::FailureKind::hang);
     EXPECT_THAT(ended.failure.message, HasSubstr("no sign of life for 600 s"));
-    EXPECT_EQ(pending().failure.kind, "hang");
+    EXPECT_EQ(pending().failure.kind, configs::FailureKind::hang);
     leave_result(configs::Outcome::done, end_.order.attempt_folder);
     EXPECT_EQ(judged(SIGKILL).ending, Ending::done);
 }
@@ -174,7 +174,7 @@ TEST_F(AttemptEnding, ACodeWithoutAResultIsExplainedByTheLog)
 {
     std::ofstream(end_.order.attempt_folder / "log.txt") << "first\nno such file: x\n";
     const AttemptEnded ended = judged(exited(1));
-    EXPECT_EQ(ended.failure.kind, "error");
+    EXPECT_EQ(ended.failure.kind, configs::FailureKind::error);
     EXPECT_EQ(ended.failure.message, "ended with exit status 1 and left no result: no such file: x");
 }
 
@@ -221,7 +221,7 @@ TEST_F(AttemptEnding, OfSeveralThatEndTogetherOneThatCannotBeWrittenHurtsNoOther
         EXPECT_EQ(nlohmann::json::parse(files::read_file(folder_ / "pending" / (std::string(trial) + ".json")))
                       .get<configs::TrialResult>()
                       .failure.kind,
-                  "signal");
+                  configs::FailureKind::signal);
     }
     EXPECT_FALSE(std::filesystem::exists(folder_ / "pending/trial-1.json"));
 }

@@ -19,7 +19,7 @@ void fail(SweepState& state, const std::string& trial, const std::string& messag
     state.assigned(trial, 1, 0, tests::slot_of_device(0));
     state.attempt_started(trial);
     state.attempt_ended(trial, scheduler::Ending::failed, trial + "/log.txt");
-    state.failed(trial, {"nan", message, 0}, false);
+    state.failed(trial, {configs::FailureKind::nan, message, 0}, false);
     state.committed(trial);
 }
 
@@ -61,7 +61,7 @@ TEST(ClosingSummary, OneThatIsTriedAgainHasNotFailed)
     SweepState state = tests::planned_state({"a", "b"});
     state.assigned("a", 1, 0, tests::slot_of_device(0));
     state.attempt_ended("a", scheduler::Ending::failed, "log");
-    state.failed("a", {"signal", "killed", 9}, true);
+    state.failed("a", {configs::FailureKind::signal, "killed", 9}, true);
     const std::string text = closing_summary(state, end_with(exit_run_again, SweepEnding::drained, "SIGUSR1"));
     EXPECT_THAT(text, AllOf(HasSubstr("stopped: SIGUSR1\n2 to go: run the same command again"),
                             Not(HasSubstr("killed")), Not(HasSubstr("Next:"))));

@@ -19,7 +19,7 @@ TEST_P(Failing, KilledBySignalIsRecordedAndRetried)
     EXPECT_EQ(failed.status, store::Status::failed);
     EXPECT_EQ(failed.attempts, 3);
     ASSERT_TRUE(failed.last_failure);
-    EXPECT_EQ(failed.last_failure->kind, "signal");
+    EXPECT_EQ(failed.last_failure->kind, configs::FailureKind::signal);
     EXPECT_EQ(failed.last_failure->signal, SIGSEGV);
     EXPECT_EQ(count(store::Status::done), 7) << "the others go on";
     EXPECT_TRUE(pending_is_empty());
@@ -76,7 +76,7 @@ TEST_F(RunFixture, EveryWayToFailHasWords)
     EXPECT_THAT(all.at("stft-r0-s1").last_failure->message, HasSubstr("exit status 0 and left no result"));
     EXPECT_THAT(all.at("cqt-r0-s1").last_failure->message,
                 HasSubstr("exit status 9 and left no result: the moon is full"));
-    EXPECT_EQ(all.at("cqt-r0-s2").last_failure->kind, "nan");
+    EXPECT_EQ(all.at("cqt-r0-s2").last_failure->kind, configs::FailureKind::nan);
     for (const char* label : {"stft-r0-s1", "cqt-r0-s1", "cqt-r0-s2"}) {
         EXPECT_EQ(all.at(label).attempts, 1) << label;
     }

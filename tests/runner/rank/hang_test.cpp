@@ -21,7 +21,7 @@ TEST_P(Hanging, IsKilledRecordedAndTriedOnceMore)
     EXPECT_EQ(stopped.status, store::Status::failed);
     EXPECT_EQ(stopped.attempts, 2);
     ASSERT_TRUE(stopped.last_failure);
-    EXPECT_EQ(stopped.last_failure->kind, "hang");
+    EXPECT_EQ(stopped.last_failure->kind, configs::FailureKind::hang);
     EXPECT_THAT(stopped.last_failure->message, HasSubstr("no event, and no processor time used"));
     EXPECT_EQ(count(store::Status::done), 7) << "the others go on";
     EXPECT_THAT(processes_named("stand_in_trial", folder_.path().string()), IsEmpty());
@@ -38,7 +38,7 @@ TEST_F(RunFixture, OneThatComputesForEverIsAHangToo)
 {
     const Ended ended = run(line(0, "stft-r0-s2=spin", "--hang-after 0.2"));
     EXPECT_EQ(ended.code, 4) << ended.output;
-    EXPECT_EQ(states().at("stft-r0-s2").last_failure->kind, "hang");
+    EXPECT_EQ(states().at("stft-r0-s2").last_failure->kind, configs::FailureKind::hang);
     EXPECT_THAT(states().at("stft-r0-s2").last_failure->message, HasSubstr("though it computes"));
 }
 
@@ -46,7 +46,7 @@ TEST_F(RunFixture, TheSweepFileSaysWhenATrialHangs)
 {
     const Ended ended = run(line(0, "stft-r0-s2=hang", "--set execution.hang_after=\"0.5 s\" --set sweep.repeats=2"));
     EXPECT_EQ(ended.code, 4) << ended.output;
-    EXPECT_EQ(states().at("stft-r0-s2").last_failure->kind, "hang");
+    EXPECT_EQ(states().at("stft-r0-s2").last_failure->kind, configs::FailureKind::hang);
 }
 
 TEST_F(RunFixture, ATrialThatHangsWhileTheSweepIsAskedToEndIsDrained)

@@ -110,7 +110,7 @@ TEST_F(LiveView, OneThatFailedWaitsForItsReasonOrIsSetAside)
     state_.node_ready("n", 1);
     state_.assigned("a", 1, 0, slot_of_device(0));
     state_.attempt_ended("a", scheduler::Ending::failed, "log");
-    state_.failed("a", {"out_of_memory", "too little", 0}, true);
+    state_.failed("a", {configs::FailureKind::out_of_memory, "too little", 0}, true);
     state_.committed("a");
     store::LiveStatus shown = status();
     EXPECT_EQ(shown.failed, 0) << "it is tried again";
@@ -122,7 +122,7 @@ TEST_F(LiveView, OneThatFailedWaitsForItsReasonOrIsSetAside)
     EXPECT_THAT(whys, ::testing::Contains(HasSubstr("alone on a device")));
     state_.assigned("a", 2, 0, slot_of_device(0));
     state_.attempt_ended("a", scheduler::Ending::failed, "log");
-    state_.failed("a", {"out_of_memory", "too little", 0}, false);
+    state_.failed("a", {configs::FailureKind::out_of_memory, "too little", 0}, false);
     state_.committed("a");
     shown = status();
     EXPECT_EQ(shown.failed, 1);
@@ -165,8 +165,8 @@ TEST_F(LiveView, APlaceFreedEarlyIsTheNextTrialsWhenTheLastOneEnds)
 
 TEST_F(LiveView, FailuresOfEarlierRunsAreShown)
 {
-    const store::LiveStatus shown = live_view(
-        tests::planned_state({"a"}, 0, {{"z", "label-z", {"nan", "the loss is not a number", 0}, "z/log.txt"}}));
+    const store::LiveStatus shown = live_view(tests::planned_state(
+        {"a"}, 0, {{"z", "label-z", {configs::FailureKind::nan, "the loss is not a number", 0}, "z/log.txt"}}));
     EXPECT_EQ(shown.total, 2);
     EXPECT_EQ(shown.failed, 1);
     ASSERT_EQ(shown.failures.size(), 1u);

@@ -72,12 +72,12 @@ TEST(Messages, AStartCarriesItsOrders)
 
 TEST(Messages, AnEndCarriesItsFailure)
 {
-    const AttemptEnded back =
-        there_and_back(AttemptEnded{"abc", 2, scheduler::Ending::failed, {"signal", "killed", 9}, "r", "l"});
+    const AttemptEnded back = there_and_back(
+        AttemptEnded{"abc", 2, scheduler::Ending::failed, {configs::FailureKind::signal, "killed", 9}, "r", "l"});
     EXPECT_EQ(back.trial, "abc");
     EXPECT_EQ(back.attempt, 2);
     EXPECT_EQ(back.ending, scheduler::Ending::failed);
-    EXPECT_EQ(back.failure.kind, "signal");
+    EXPECT_EQ(back.failure.kind, configs::FailureKind::signal);
     EXPECT_EQ(back.failure.signal, 9);
     EXPECT_EQ(back.result, "r");
     EXPECT_EQ(back.log, "l");
@@ -89,7 +89,7 @@ TEST(Messages, AnEndCarriesWhatItsRankWrote)
     configs::TrialResult written;
     written.trial_id = "abc";
     written.outcome = configs::Outcome::failed;
-    written.failure = {"signal", "killed", 9};
+    written.failure = {configs::FailureKind::signal, "killed", 9};
     written.epochs = {{1, std::numeric_limits<double>::infinity(), 0.5, 0.5, 0.5, 1}};
     AttemptEnded ended{"abc", 2, scheduler::Ending::failed, written.failure, "r", "l"};
     ended.written = std::make_shared<configs::TrialResult>(written);

@@ -83,7 +83,7 @@ public:
         }
         if (what == "nan" || what.starts_with("fails-")) {
             if (what != "nan") {
-                result_.failure = {what.substr(6), "by order of the test", 0};
+                result_.failure = {configs::failure_kind(what.substr(6)), "by order of the test", 0};
             }
             publish(configs::Outcome::failed, true);
             return runner::exit_failed;
@@ -181,8 +181,8 @@ private:
         result_.label = order_.trial.label;
         result_.attempt = order_.attempt;
         result_.outcome = outcome;
-        if (outcome == configs::Outcome::failed && result_.failure.kind.empty()) {
-            result_.failure = {"nan", "the loss is not a number", 0};
+        if (outcome == configs::Outcome::failed && result_.failure.message.empty()) {
+            result_.failure = {configs::FailureKind::nan, "the loss is not a number", 0};
         }
         result_.classes = {"a", "b"};
         result_.best_epoch = 1;
@@ -194,7 +194,7 @@ private:
         result_.split_digest = "split";
         result_.started_at = "2024-01-01T00:00:00Z";
         result_.attempt_folder = order_.attempt_folder.lexically_relative(order_.pending_folder.parent_path()).string();
-        if (outcome == configs::Outcome::done || result_.failure.kind == "nan") {
+        if (outcome == configs::Outcome::done || result_.failure.kind == configs::FailureKind::nan) {
             std::ofstream(order_.attempt_folder / "checkpoint-00003-00000000.pt") << "of the last epoch";
         }
         const std::string text = nlohmann::json(result_).dump();

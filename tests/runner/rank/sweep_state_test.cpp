@@ -52,15 +52,15 @@ TEST_F(State, ATrialThatFailsAndIsDoneTheSecondTime)
 {
     start("a", 0);
     state_.attempt_ended("a", Ending::failed, "log");
-    state_.failed("a", {"signal", "killed", 9}, true);
+    state_.failed("a", {configs::FailureKind::signal, "killed", 9}, true);
     EXPECT_EQ(state_.failed(), 0);
     ASSERT_EQ(state_.failures().size(), 1u);
     EXPECT_EQ(state_.failures()[0].log, "log");
     state_.committed("a");
     EXPECT_EQ(phase("a"), Phase::waiting);
-    EXPECT_EQ(state_.at("a").last_failure, "signal");
+    EXPECT_EQ(state_.at("a").last_failure, configs::FailureKind::signal);
     start("a", 0);
-    EXPECT_EQ(state_.at("a").last_failure, "signal");
+    EXPECT_EQ(state_.at("a").last_failure, configs::FailureKind::signal);
     state_.attempt_ended("a", Ending::done);
     state_.committed("a");
     EXPECT_EQ(phase("a"), Phase::done);
@@ -71,7 +71,7 @@ TEST_F(State, ATrialThatFailsForGood)
 {
     start("a", 0);
     state_.attempt_ended("a", Ending::failed, "log");
-    state_.failed("a", {"nan", "not a number", 0}, false);
+    state_.failed("a", {configs::FailureKind::nan, "not a number", 0}, false);
     state_.committed("a");
     EXPECT_EQ(phase("a"), Phase::failed);
     EXPECT_EQ(state_.failed(), 1);

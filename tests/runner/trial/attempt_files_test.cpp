@@ -61,7 +61,7 @@ TEST_F(AttemptFiles, AFailureOrADamagedResultIsNone)
     std::string said;
     const auto log = [&](const std::string& line) { said += line; };
     result_.outcome = configs::Outcome::failed;
-    result_.failure = {"nan", "the loss", 0};
+    result_.failure = {configs::FailureKind::nan, "the loss", 0};
     publish(order_, result_);
     EXPECT_FALSE(finished_result(order_, log));
     files::write_durably(order_.attempt_folder / "result.json", "{\"trial_id\": ");

@@ -11,7 +11,7 @@ TEST(CudaFailures, WantOfMemoryWhoeverMeetsIt)
                                 "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 79 GiB",
                                 "CUDA error: out of memory", "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
                                 "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"}) {
-        EXPECT_EQ(kind_by_words(message), "out_of_memory") << message;
+        EXPECT_EQ(kind_by_words(message), configs::FailureKind::out_of_memory) << message;
     }
 }
 
@@ -23,7 +23,7 @@ TEST(CudaFailures, WhatIsTheDevicesFault)
           "CUDA error: CUDA-capable device(s) is/are busy or unavailable",
           "CUDA error: no CUDA-capable device is detected",
           "CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm(...)`"}) {
-        EXPECT_EQ(kind_by_words(message), "device") << message;
+        EXPECT_EQ(kind_by_words(message), configs::FailureKind::device) << message;
     }
 }
 
@@ -32,7 +32,7 @@ TEST(CudaFailures, WhatWouldFailOnEveryDeviceIsTheProgramsFault)
     for (const char* message :
          {"CUDA error: device-side assert triggered", "CUDA error: an illegal memory access was encountered",
           "mat1 and mat2 shapes cannot be multiplied (16x9 and 8x4)", ""}) {
-        EXPECT_EQ(kind_by_words(message), "error") << message;
+        EXPECT_EQ(kind_by_words(message), configs::FailureKind::error) << message;
     }
 }
 

@@ -70,7 +70,7 @@ TEST_F(Failures, ALossThatIsNoNumber)
     const runner::TrialOrder order =
         tone_order(store_.path(), [](configs::TrialSpec& spec) { spec.training.learning_rate = 1e30; });
     const configs::Failure failure = failure_of(order);
-    EXPECT_EQ(failure.kind, "nan");
+    EXPECT_EQ(failure.kind, configs::FailureKind::nan);
     EXPECT_THAT(failure.message, AllOf(HasSubstr("epoch 1"), HasSubstr("batch")));
 }
 
@@ -79,7 +79,7 @@ TEST_F(Failures, TooLittleMemory)
     const runner::TrialOrder order =
         tone_order(store_.path(), [](configs::TrialSpec& spec) { spec.model.dense_sizes = {65536, 65536}; });
     const configs::Failure failure = failure_of(order, std::size_t{8} << 30);
-    EXPECT_EQ(failure.kind, "out_of_memory") << failure.message;
+    EXPECT_EQ(failure.kind, configs::FailureKind::out_of_memory) << failure.message;
 }
 
 TEST_F(Failures, AnotherDataSet)
@@ -87,7 +87,7 @@ TEST_F(Failures, AnotherDataSet)
     runner::TrialOrder order = tone_order(store_.path());
     order.trial.spec.data_set.digest = std::string(64, 'a');
     const configs::Failure failure = fault_around(order, runner::exit_bad_input);
-    EXPECT_EQ(failure.kind, "error");
+    EXPECT_EQ(failure.kind, configs::FailureKind::error);
     EXPECT_THAT(failure.message, AllOf(HasSubstr(tone_data().string()), HasSubstr("digest"), HasSubstr("aaaa")));
 }
 
@@ -118,7 +118,7 @@ TEST_F(Failures, NoGpu)
     }
     runner::TrialOrder order = tone_order(store_.path());
     order.device = "cuda";
-    EXPECT_EQ(failure_of(order).kind, "device");
+    EXPECT_EQ(failure_of(order).kind, configs::FailureKind::device);
     const Answer answer = ask_trial_program("train --foreground", nlohmann::json(order).dump());
     EXPECT_EQ(answer.code, runner::exit_no_device);
     EXPECT_THAT(answer.errors, AnyOf(HasSubstr("NVIDIA"), HasSubstr("CUDA")));
