@@ -50,7 +50,7 @@ TEST(SchedulerFailure, TheTableOfPolicies)
     EXPECT_EQ(policy_of(configs::FailureKind::out_of_memory).attempts, 2);
     EXPECT_EQ(policy_of(configs::FailureKind::nan).attempts, 1);
     EXPECT_EQ(policy_of(configs::FailureKind::error).attempts, 1);
-    EXPECT_EQ(policy_of("never heard of").attempts, 1);
+    EXPECT_EQ(policy_of(configs::failure_kind("of a later version")).attempts, 1);
 }
 
 TEST(SchedulerFailure, KilledThreeTimesInWhateverWaysIsEnough)

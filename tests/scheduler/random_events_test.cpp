@@ -72,7 +72,7 @@ private:
             trial.memory = estimated_[trial.configuration];
             trial.first_checkpoint_s = first_checkpoint_s_[trial.configuration];
             if (pick(8) == 0) {
-                trial.failures["out_of_memory"] = 1;
+                trial.failures[configs::FailureKind::out_of_memory] = 1;
             }
             last_attempt_[trial.id] = trial.attempts;
             failures_[trial.id] = trial.failures;

@@ -124,7 +124,7 @@ TEST(SchedulerSharing, OutOfMemoryIsTriedOnceMoreAloneOnADevice)
 TEST(SchedulerSharing, NothingIsPutBesideOneThatRanOutOfMemoryInAnEarlierRun)
 {
     PlannedTrial again = of_configuration("a", "x", 9, {1, 1});
-    again.failures["out_of_memory"] = 1;
+    again.failures[configs::FailureKind::out_of_memory] = 1;
     Recorder sweep({again, of_configuration("b", "x", 1, {1, 1})});
     sweep.tell(gpus(1, 2));
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("a"));

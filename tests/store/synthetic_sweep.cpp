@@ -139,7 +139,7 @@ configs::TrialResult failed_result(const configs::Trial& trial, const std::strin
 {
     configs::TrialResult result = blank_result(trial, attempt);
     result.outcome = configs::Outcome::failed;
-    result.failure = {kind, message, kind == "signal" ? 11 : 0};
+    result.failure = {configs::failure_kind(kind), message, kind == "signal" ? 11 : 0};
     return result;
 }
 
