@@ -14,6 +14,7 @@ constexpr std::array monitor_names{"validation_loss", "validation_accuracy"};
 constexpr std::array precision_names{"float32", "tf32", "bfloat16"};
 constexpr std::array bias_init_names{"zeros", "normal"};
 constexpr std::array outcome_names{"done", "failed"};
+constexpr std::array device_names{"cpu", "cuda"};
 constexpr std::array failure_names{"error", "signal", "out_of_memory", "nan", "hang", "device"};
 constexpr std::array keep_names{"weights", "last", "best", "all", "none"};
 
@@ -50,6 +51,11 @@ template <> std::span<const char* const> names<BiasInit>()
 template <> std::span<const char* const> names<Outcome>()
 {
     return outcome_names;
+}
+
+template <> std::span<const char* const> names<DeviceKind>()
+{
+    return device_names;
 }
 
 template <> std::span<const char* const> names<FailureKind>()

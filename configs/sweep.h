@@ -13,6 +13,9 @@ namespace attnsweep::configs {
 /// What stays of a trial's files after its end. weights: those of the last epoch and the best ones; all: checkpoints too.
 enum class Keep { weights, last, best, all, none };
 
+/// The kind of device that trials run on.
+enum class DeviceKind { cpu, cuda };
+
 /// `[execution]` and `[checkpoint]`: how a trial is run. Never part of its id.
 struct ExecutionSettings {
     std::string device = "auto";      ///< auto, cpu, cuda

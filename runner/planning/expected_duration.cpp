@@ -50,20 +50,20 @@ std::string without_seeds(configs::TrialSpec spec)
     return configs::canonical_text(spec);
 }
 
-double guessed_clip_s(const configs::TrialSpec& spec, const std::string& device_kind, int threads)
+double guessed_clip_s(const configs::TrialSpec& spec, configs::DeviceKind device_kind, int threads)
 {
     const model::Cost cost = model::cost_of(spec);
     const double on_one_core =
         cost.step_flops_per_sample / operations_per_s +
         passes_over_logits * static_cast<double>(cost.attention_bytes) / spec.training.batch_size / bytes_per_s;
-    return on_one_core / (device_kind == "cuda" ? gpu_factor : std::max(threads, 1));
+    return on_one_core / (device_kind == configs::DeviceKind::cuda ? gpu_factor : std::max(threads, 1));
 }
 
 /// How much slower than guessed something of this size was: the median of the five measured nearest in size, since small
 /// networks spend their time beside the arithmetic.
 class Scale {
 public:
-    Scale(const std::vector<store::EpochTimes>& measured, const std::string& device_kind, int threads)
+    Scale(const std::vector<store::EpochTimes>& measured, configs::DeviceKind device_kind, int threads)
     {
         for (const store::EpochTimes& times : measured) {
             if (times.device_kind != device_kind || times.threads == 0 || times.train_clips <= 0 || times.mean_s <= 0) {
@@ -122,12 +122,13 @@ std::string to_string(Basis basis)
     return "guess";
 }
 
-std::string device_kind_of(const std::string& device, bool has_gpu)
+configs::DeviceKind device_kind_of(const std::string& device, bool has_gpu)
 {
-    return device.starts_with("cuda") || (device == "auto" && has_gpu) ? "cuda" : "cpu";
+    return device.starts_with("cuda") || (device == "auto" && has_gpu) ? configs::DeviceKind::cuda
+                                                                       : configs::DeviceKind::cpu;
 }
 
-DurationModel::DurationModel(const configs::Sweep& sweep, const std::string& device_kind,
+DurationModel::DurationModel(const configs::Sweep& sweep, configs::DeviceKind device_kind,
                              const std::vector<store::EpochTimes>& measured)
 {
     struct Seen {

@@ -38,9 +38,9 @@ struct ExpectedDuration {
 /// Immutable, so that any thread may read it.
 class DurationModel {
 public:
-    /// `device_kind`: cpu or cuda. `measured`: store::epoch_times of the store, empty without one. Throws Error naming the
+    /// `measured`: store::epoch_times of the store, empty without one. Throws Error naming the
     /// trial when its network is not valid.
-    DurationModel(const configs::Sweep& sweep, const std::string& device_kind,
+    DurationModel(const configs::Sweep& sweep, configs::DeviceKind device_kind,
                   const std::vector<store::EpochTimes>& measured = {});
 
     /// Predicts one of the sweep's trials. `epochs_done`: by the checkpoint that it resumes from; a fraction counts batches.
@@ -58,7 +58,7 @@ private:
     std::map<std::string, Configuration> configurations_;  // repeats take as long
 };
 
-/// Returns the kind of device, cpu or cuda, that a sweep's `execution.device` (or --device) means where `has_gpu`.
-std::string device_kind_of(const std::string& device, bool has_gpu);
+/// Returns the kind of device that a sweep's `execution.device` (or --device) means where `has_gpu`.
+configs::DeviceKind device_kind_of(const std::string& device, bool has_gpu);
 
 }  // namespace attnsweep::runner

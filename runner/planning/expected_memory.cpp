@@ -4,10 +4,10 @@
 
 namespace attnsweep::runner {
 
-scheduler::Memory expected_memory(const configs::TrialSpec& spec, const std::string& device_kind)
+scheduler::Memory expected_memory(const configs::TrialSpec& spec, configs::DeviceKind device_kind)
 {
     const std::int64_t on_the_cpu = model::cost_of(spec).peak_memory_bytes;
-    if (device_kind != "cuda") {
+    if (device_kind != configs::DeviceKind::cuda) {
         return {0, on_the_cpu};
     }
     // Context, kernels and workspaces on the device; their libraries in the host. Not measured: no GPU was at hand.

@@ -17,7 +17,7 @@ struct SlotsPlanned {
     int nodes = 1, on_a_node = 1;
     int devices = 0;           ///< of a node, each with as many slots; 0: as many as slots
     scheduler::Memory memory;  ///< free on each device, and in a node; 0: unknown
-    std::string device_kind = "cpu";
+    configs::DeviceKind device_kind = configs::DeviceKind::cpu;
     std::string description;  ///< "2 slots of 1 core on this machine", "4 nodes of 8 slots"
 
     int count() const { return nodes * on_a_node; }

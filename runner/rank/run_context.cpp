@@ -115,7 +115,7 @@ void retire_checkpoints_of(const std::vector<std::string>& trials, const configs
 }
 
 /// Gives each trial left what the scheduler wants to know beside its duration. -> the epochs that are planned.
-MeasuredEpochs complete(RemainingTrials& remaining, const configs::Sweep& sweep, const std::string& device_kind)
+MeasuredEpochs complete(RemainingTrials& remaining, const configs::Sweep& sweep, configs::DeviceKind device_kind)
 {
     MeasuredEpochs epochs(sweep.execution.checkpoint_every_s);
     std::map<std::string, const configs::Trial*> by_id;
@@ -173,7 +173,7 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
     const store::ImportReport imported = import_results(store, new_store, published.get());
     retire_checkpoints_of(imported.committed, sweep, store_folder);
     store.interrupt_open_attempts(utc_now());
-    const std::string device_kind = device_kind_of(sweep.execution.device, !visible_gpus().empty());
+    const configs::DeviceKind device_kind = device_kind_of(sweep.execution.device, !visible_gpus().empty());
     const DurationModel durations(sweep, device_kind, store::epoch_times(store));
     RemainingTrials remaining = remaining_trials(sweep, store, durations, options.retry_failed);
     MeasuredEpochs epochs = complete(remaining, sweep, device_kind);

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "configs/names.h"
 #include "store/connection.h"
 
 namespace attnsweep::store {
@@ -39,18 +40,18 @@ std::vector<EpochTimes> epoch_times(const Store& store, int most)
     Connection& connection = store.connection();
     return connection.translate([&] {
         std::vector<EpochTimes> all;
-        std::map<std::tuple<std::string, std::string, int>, std::size_t> places;
+        std::map<std::tuple<std::string, configs::DeviceKind, int>, std::size_t> places;
         const auto select = connection.statement(newest_attempts);
         select->bind(1, most);
         while (select->executeStep()) {
             const std::string device = select->getColumn(2).getString();
-            if (device.empty() || device == "auto") {
-                continue;
+            const auto kind = configs::from_name<configs::DeviceKind>(device.substr(0, device.find(':')));
+            if (!kind) {
+                continue;  // not known yet
             }
-            const std::string kind = device.substr(0, device.find(':'));
             const int threads = select->getColumn(3).getInt();
             const auto [place, is_new] =
-                places.try_emplace({select->getColumn(0).getString(), kind, threads}, all.size());
+                places.try_emplace({select->getColumn(0).getString(), *kind, threads}, all.size());
             if (is_new) {
                 EpochTimes times;
                 try {
@@ -60,7 +61,7 @@ std::vector<EpochTimes> epoch_times(const Store& store, int most)
                                 "the store " + connection.path() +
                                     " holds a trial's settings that cannot be read: " + failure.what());
                 }
-                times.device_kind = kind;
+                times.device_kind = *kind;
                 times.threads = threads;
                 all.push_back(std::move(times));
             }

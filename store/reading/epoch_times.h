@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "configs/sweep.h"
 #include "configs/trial_spec.h"
 #include "store/store.h"
 
@@ -11,11 +12,11 @@ namespace attnsweep::store {
 /// What attempts at equal trials (all settings but the seeds), on one kind of device with as many threads, took.
 struct EpochTimes {
     configs::TrialSpec spec;  ///< of one of them
-    std::string device_kind;  ///< cpu, cuda
-    int threads = 0;          ///< 0: of attempts that have not ended, whose execution settings nobody wrote down
-    double train_clips = 0;   ///< a training epoch; 0: unknown
-    int epochs_seen = 0;      ///< over all attempts
-    double mean_s = 0;        ///< of an epoch, validation included
+    configs::DeviceKind device_kind = configs::DeviceKind::cpu;
+    int threads = 0;         ///< 0: of attempts that have not ended, whose execution settings nobody wrote down
+    double train_clips = 0;  ///< a training epoch; 0: unknown
+    int epochs_seen = 0;     ///< over all attempts
+    double mean_s = 0;       ///< of an epoch, validation included
     double fastest_s = 0, slowest_s = 0;  ///< means of the fastest and the slowest attempt
     std::vector<int> epochs_at_end;       ///< of those that are done
 };

@@ -70,7 +70,7 @@ protected:
         opened.record_sweep(all);
         taken_ = new_store ? store::import_attempt_folders(opened) : store::import_pending(opened);
         opened.interrupt_open_attempts("2024-01-01T00:00:00Z");
-        runner::remaining_trials(all, opened, runner::DurationModel(all, "cpu"), false);
+        runner::remaining_trials(all, opened, runner::DurationModel(all, configs::DeviceKind::cpu), false);
         std::vector<std::string> done;
         for (const auto& [label, state] : states()) {
             if (state.status == store::Status::done) {

@@ -42,7 +42,7 @@ TEST_F(Times, RepeatsAreOneAndDevicesAreApart)
     ASSERT_EQ(all.size(), 3u);
     const EpochTimes& repeats = all[2];
     EXPECT_EQ(repeats.spec.model.attention_ratio, 0);
-    EXPECT_EQ(repeats.device_kind, "cpu");
+    EXPECT_EQ(repeats.device_kind, configs::DeviceKind::cpu);
     EXPECT_EQ(repeats.threads, 1);
     EXPECT_EQ(repeats.train_clips, 243);
     EXPECT_EQ(repeats.epochs_seen, 4);
@@ -50,7 +50,7 @@ TEST_F(Times, RepeatsAreOneAndDevicesAreApart)
     EXPECT_DOUBLE_EQ(repeats.fastest_s, 1);
     EXPECT_DOUBLE_EQ(repeats.slowest_s, 4);
     EXPECT_THAT(repeats.epochs_at_end, ElementsAre(2, 2));
-    EXPECT_EQ(all[1].device_kind, "cuda");
+    EXPECT_EQ(all[1].device_kind, configs::DeviceKind::cuda);
     EXPECT_EQ(all[0].spec.model.attention_ratio, 0.25);
 }
 
@@ -62,7 +62,7 @@ TEST_F(Times, OneThatHasNotEndedCountsAsItsHostsDevice)
     store_.commit(took(3, 7));
     const std::vector<EpochTimes> all = epoch_times(store_);
     ASSERT_EQ(all.size(), 2u);
-    EXPECT_EQ(all[1].device_kind, "cpu");
+    EXPECT_EQ(all[1].device_kind, configs::DeviceKind::cpu);
     EXPECT_EQ(all[1].threads, 0);
     EXPECT_EQ(all[1].epochs_seen, 1);
     EXPECT_THAT(all[1].epochs_at_end, IsEmpty());

@@ -122,7 +122,7 @@ TimePlanned time_planned(const PlanOptions& options, const configs::Sweep& sweep
             sweep.execution.checkpoint_every_s};
 }
 
-std::vector<scheduler::Memory> memory_of_trials(const configs::Sweep& sweep, const std::string& device_kind)
+std::vector<scheduler::Memory> memory_of_trials(const configs::Sweep& sweep, configs::DeviceKind device_kind)
 {
     std::map<std::string, scheduler::Memory> known;  // repeats take the same
     std::vector<scheduler::Memory> memory;

@@ -285,7 +285,7 @@ Json json_of(const Plan& plan)
             {"course",
              {{"slots", plan.slots.count()},
               {"nodes", plan.slots.nodes},
-              {"device", plan.slots.device_kind},
+              {"device", to_string(plan.slots.device_kind)},
               {"makespan_s", forecast.makespan_s},
               {"makespan_low_s", forecast.makespan_low_s},
               {"makespan_high_s", forecast.makespan_high_s},

@@ -40,7 +40,7 @@ store::EpochTimes measured(const configs::TrialSpec& spec, double epoch_s)
 {
     store::EpochTimes times;
     times.spec = spec;
-    times.device_kind = "cpu";
+    times.device_kind = configs::DeviceKind::cpu;
     times.threads = 1;
     times.train_clips = 810;
     times.epochs_seen = 20;
@@ -54,7 +54,7 @@ TEST(ExpectedDuration, WithoutMeasurementsItIsAGuessFromAttentionToo)
 {
     const configs::Sweep sweep = sweep_of(
         {spec_of(0), spec_of(1), spec_of(0, configs::Spectrogram::cqt), spec_of(1, configs::Spectrogram::cqt)});
-    const DurationModel model(sweep, "cpu");
+    const DurationModel model(sweep, configs::DeviceKind::cpu);
     const ExpectedDuration plain = model.of(sweep.trials[0]), attentive = model.of(sweep.trials[1]);
     EXPECT_GT(attentive.total_s, plain.total_s) << "it has fewer operations, and takes longer";
     EXPECT_EQ(plain.epoch_basis, Basis::guess);
@@ -63,7 +63,7 @@ TEST(ExpectedDuration, WithoutMeasurementsItIsAGuessFromAttentionToo)
     EXPECT_EQ(model.of(sweep.trials[2]).epochs, 257);
     EXPECT_LT(plain.left_low_s, plain.left_s / 3);
     EXPECT_GT(plain.left_high_s, plain.left_s * 3);
-    EXPECT_LT(DurationModel(sweep, "cuda").of(sweep.trials[0]).total_s, plain.total_s / 50);
+    EXPECT_LT(DurationModel(sweep, configs::DeviceKind::cuda).of(sweep.trials[0]).total_s, plain.total_s / 50);
 }
 
 TEST(ExpectedDuration, EpochsAreAtMostMaxEpochsAndCertainWithoutEarlyStopping)
@@ -73,7 +73,7 @@ TEST(ExpectedDuration, EpochsAreAtMostMaxEpochsAndCertainWithoutEarlyStopping)
     certain.training.early_stopping = false;
     certain.training.max_epochs = 90;
     const configs::Sweep sweep = sweep_of({few, certain});
-    const DurationModel model(sweep, "cpu");
+    const DurationModel model(sweep, configs::DeviceKind::cpu);
     EXPECT_EQ(model.of(sweep.trials[0]).epochs, 6);
     EXPECT_EQ(model.of(sweep.trials[0]).epochs_basis, Basis::certain) << "patience is longer";
     EXPECT_EQ(model.of(sweep.trials[1]).epochs, 90);
@@ -88,7 +88,7 @@ TEST(ExpectedDuration, MeasuredEpochsOfTheSameArithmeticCount)
     store::EpochTimes times = measured(spec_of(0.25), 10);
     times.spec.seed = {7, 8, 9};
     times.epochs_at_end = {50, 60};
-    const DurationModel model(sweep, "cpu", {times});
+    const DurationModel model(sweep, configs::DeviceKind::cpu, {times});
     const ExpectedDuration same = model.of(sweep.trials[0]);
     EXPECT_EQ(same.epoch_basis, Basis::measured);
     EXPECT_EQ(same.epochs_basis, Basis::measured);
@@ -102,18 +102,20 @@ TEST(ExpectedDuration, MeasuredEpochsOfTheSameArithmeticCount)
     EXPECT_EQ(other.epoch_basis, Basis::measured) << "a learning rate changes no epoch's time";
     EXPECT_EQ(other.epochs_basis, Basis::guess) << "but when it stops";
 
-    EXPECT_EQ(DurationModel(sweep, "cuda", {times}).of(sweep.trials[0]).epoch_basis, Basis::guess);
+    EXPECT_EQ(DurationModel(sweep, configs::DeviceKind::cuda, {times}).of(sweep.trials[0]).epoch_basis, Basis::guess);
     configs::Sweep two_threads = sweep;
     two_threads.execution.threads = 2;
-    EXPECT_EQ(DurationModel(two_threads, "cpu", {times}).of(sweep.trials[0]).epoch_basis, Basis::scaled);
+    EXPECT_EQ(DurationModel(two_threads, configs::DeviceKind::cpu, {times}).of(sweep.trials[0]).epoch_basis,
+              Basis::scaled);
 }
 
 TEST(ExpectedDuration, GuessesAreScaledByWhatIsMeasuredNearest)
 {
     const configs::Sweep sweep = sweep_of({spec_of(0), spec_of(0.25), spec_of(0.5)});
-    const DurationModel guesses(sweep, "cpu");
+    const DurationModel guesses(sweep, configs::DeviceKind::cpu);
     const double slow = 7;
-    const DurationModel model(sweep, "cpu", {measured(spec_of(0.25), slow * guesses.of(sweep.trials[1]).epoch_s)});
+    const DurationModel model(sweep, configs::DeviceKind::cpu,
+                              {measured(spec_of(0.25), slow * guesses.of(sweep.trials[1]).epoch_s)});
     const ExpectedDuration scaled = model.of(sweep.trials[2]);
     EXPECT_EQ(scaled.epoch_basis, Basis::scaled);
     EXPECT_NEAR(scaled.epoch_s, slow * guesses.of(sweep.trials[2]).epoch_s, 0.01 * scaled.epoch_s);
@@ -126,7 +128,7 @@ TEST(ExpectedDuration, WhatACheckpointHasIsNotLeft)
     certain.training.early_stopping = false;
     certain.training.max_epochs = 100;
     const configs::Sweep sweep = sweep_of({certain, stopping});
-    const DurationModel model(sweep, "cpu", {measured(spec_of(0.25), 10)});
+    const DurationModel model(sweep, configs::DeviceKind::cpu, {measured(spec_of(0.25), 10)});
     EXPECT_NEAR(model.of(sweep.trials[0], 30).left_s, 701, 0.01);
     EXPECT_NEAR(model.of(sweep.trials[0], 30).total_s, 1001, 0.01);
     EXPECT_NEAR(model.of(sweep.trials[1], 60).left_s, 151, 0.01) << "half of patience, not 12 epochs";
@@ -139,7 +141,7 @@ TEST(ExpectedDuration, ANetworkThatCannotBeIsNamed)
     configs::TrialSpec spec = spec_of(0, configs::Spectrogram::cqt);
     spec.model.blocks = 9;
     try {
-        DurationModel(sweep_of({spec}), "cpu");
+        DurationModel(sweep_of({spec}), configs::DeviceKind::cpu);
         FAIL() << "no error";
     } catch (const Error& error) {
         EXPECT_EQ(error.exit_code(), exit_bad_input);
@@ -149,10 +151,10 @@ TEST(ExpectedDuration, ANetworkThatCannotBeIsNamed)
 
 TEST(ExpectedDuration, AutoIsTheGpuWhereThereIsOne)
 {
-    EXPECT_EQ(device_kind_of("auto", true), "cuda");
-    EXPECT_EQ(device_kind_of("auto", false), "cpu");
-    EXPECT_EQ(device_kind_of("cpu", true), "cpu");
-    EXPECT_EQ(device_kind_of("cuda:1", false), "cuda");
+    EXPECT_EQ(device_kind_of("auto", true), configs::DeviceKind::cuda);
+    EXPECT_EQ(device_kind_of("auto", false), configs::DeviceKind::cpu);
+    EXPECT_EQ(device_kind_of("cpu", true), configs::DeviceKind::cpu);
+    EXPECT_EQ(device_kind_of("cuda:1", false), configs::DeviceKind::cuda);
 }
 
 TEST(CheckpointFile, IsReadFromItsName)

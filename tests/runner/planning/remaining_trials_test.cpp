@@ -17,7 +17,7 @@ protected:
     RemainingTrials remaining(bool retry_failed = false)
     {
         store_.interrupt_open_attempts("2024-01-01T00:20:00Z");
-        return remaining_trials(sweep_, store_, DurationModel(sweep_, "cpu"), retry_failed);
+        return remaining_trials(sweep_, store_, DurationModel(sweep_, configs::DeviceKind::cpu), retry_failed);
     }
     std::size_t all() const { return sweep_.trials.size(); }
 };

@@ -74,7 +74,7 @@ TEST(SweepPart, SharesAreDisjointAndTogetherTheSweep)
 TEST(SweepPart, SharesAreBalancedByExpectedDurationNotByCount)
 {
     const configs::Sweep sweep = paper_like(3);
-    const DurationModel model(sweep, "cpu");
+    const DurationModel model(sweep, configs::DeviceKind::cpu);
     double total = 0, longest = 0, most = 0;
     for (const configs::Trial& trial : sweep.trials) {
         total += model.of(trial).total_s;
