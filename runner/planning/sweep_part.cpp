@@ -25,7 +25,7 @@ std::vector<std::int64_t> guessed_ms(const configs::Sweep& sweep)
 {
     configs::Sweep plain = sweep;
     plain.execution = {};
-    const DurationModel guesses(plain, "cpu");
+    const DurationModel guesses(plain, configs::DeviceKind::cpu);
     std::vector<std::int64_t> all;
     for (const configs::Trial& trial : sweep.trials) {
         all.push_back(std::llround(1000 * guesses.of(trial).total_s));

@@ -44,7 +44,7 @@ TEST_F(RemainingOfSweep, ATrialGoesOnAfterItsAttemptsFailuresAndCheckpoint)
     const RemainingTrials found = remaining();
     const scheduler::PlannedTrial& first = found.left.front();
     EXPECT_EQ(first.attempts, 2);
-    EXPECT_THAT(first.failures, ElementsAre(Pair("signal", 1)));
+    EXPECT_THAT(first.failures, ElementsAre(Pair(configs::FailureKind::signal, 1)));
     EXPECT_LT(first.expected, whole);
     EXPECT_EQ(first.expected, found.durations.at(trial().id).left_s);
     EXPECT_THAT(found.earlier_attempts.at(trial().id), ElementsAre(attempt_folder(2), attempt_folder(1)));

@@ -48,7 +48,7 @@ protected:
         result.trial_id = trial().id;
         result.attempt = attempt;
         result.outcome = configs::Outcome::failed;
-        result.failure = {kind, "went wrong", kind == "signal" ? 9 : 0};
+        result.failure = {configs::failure_kind(kind), "went wrong", kind == "signal" ? 9 : 0};
         files::write_durably(attempt_folder(attempt) / "result.json", nlohmann::json(result).dump());
         if (is_in_store) {
             store_.commit(result);

@@ -176,7 +176,7 @@ TEST_F(SurveyOfTrials, ItsAttemptsAndFailuresAreCounted)
     end(store::NoResult::drained, 3);
     const TrialOutlook found = outlook();
     EXPECT_EQ(found.last_attempt, 3);
-    EXPECT_THAT(found.failures, ElementsAre(Pair("signal", 2)));
+    EXPECT_THAT(found.failures, ElementsAre(Pair(configs::FailureKind::signal, 2)));
     EXPECT_FALSE(found.failure) << "the newest attempt did not fail";
     EXPECT_THAT(found.attempt_folders, ElementsAre(attempt_folder(3), attempt_folder(2), attempt_folder(1)));
 }
