@@ -1,6 +1,5 @@
 #pragma once
 
-#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,7 +20,7 @@ public:
     virtual int rank() const = 0;
     virtual int size() const = 0;
 
-    /// Sends, to oneself too, without blocking. What goes to a rank known to be lost is dropped. Throws Error.
+    /// Sends to another rank without blocking. What goes to a rank known to be lost is dropped. Throws Error.
     virtual void send(int to, const std::string& text) = 0;
 
     /// Returns the next message, if one is there, without blocking. Throws Error.
@@ -44,17 +43,13 @@ public:
     virtual void flush() {}
 };
 
-/// Serves a single rank without MPI: what it sends to itself it receives.
+/// Serves a single rank without MPI, which has nobody to send to.
 class LocalTransport : public Transport {
 public:
     int rank() const override { return 0; }
     int size() const override { return 1; }
     void send(int to, const std::string& text) override;
-    std::optional<Message> receive() override;
-    double poll_after_ms() const override { return inbox_.empty() ? -1 : 0; }
-
-private:
-    std::deque<Message> inbox_;
+    std::optional<Message> receive() override { return std::nullopt; }
 };
 
 }  // namespace attnsweep::scheduler

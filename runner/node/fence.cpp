@@ -78,8 +78,14 @@ bool wait_for_end(const ProcessIdentity& process, double limit_s, const std::fun
     return true;
 }
 
-/// Sends the signal if this machine still has that very process. Whether it had.
-bool send_signal(const ProcessIdentity& process, int number)
+}  // namespace
+
+ProcessIdentity identity_of(pid_t process)
+{
+    return {host_name(), boot_id(), process, start_time_of(process)};
+}
+
+bool signal_process(const ProcessIdentity& process, int number)
 {
     // The descriptor first: what it names cannot become another process between the look and the signal.
     const int descriptor = ::pidfd_open(process.pid, 0);
@@ -88,18 +94,6 @@ bool send_signal(const ProcessIdentity& process, int number)
         ::close(descriptor);
     }
     return sent;
-}
-
-}  // namespace
-
-ProcessIdentity identity_of(pid_t process)
-{
-    return {host_name(), boot_id(), process, start_time_of(process)};
-}
-
-bool kill_process(const ProcessIdentity& process)
-{
-    return send_signal(process, SIGKILL);
 }
 
 void record_process(const std::filesystem::path& attempt_folder, const ProcessIdentity& process)
@@ -138,14 +132,14 @@ Fenced fence(const std::filesystem::path& attempt_folder, double grace_s, const 
         return Fenced::gone;
     }
     waits(process->pid);
-    send_signal(*process, SIGTERM);
+    signal_process(*process, SIGTERM);
     if (wait_for_end(*process, grace_s, interrupted)) {
         return Fenced::gone;
     }
     if (interrupted()) {
         return Fenced::interrupted;
     }
-    kill_process(*process);
+    signal_process(*process, SIGKILL);
     wait_for_end(*process, 10, [] { return false; });
     return Fenced::killed;
 }

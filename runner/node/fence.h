@@ -28,9 +28,9 @@ void record_process(const std::filesystem::path& attempt_folder, const ProcessId
 /// ran on another host: attempts write only into their own folders, so such a one harms nothing.
 bool still_lives(const std::filesystem::path& attempt_folder);
 
-/// Sends SIGKILL if this machine still has that very process, and returns whether it had: its number alone may have become
+/// Sends the signal if this machine still has that very process, and returns whether it had: its number alone may have become
 /// another's.
-bool kill_process(const ProcessIdentity& process);
+bool signal_process(const ProcessIdentity& process, int number);
 
 /// Returns whether an attempt's process lives, or nothing when that cannot be told: no (readable) record yet, or another
 /// host's process.

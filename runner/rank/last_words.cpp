@@ -63,20 +63,21 @@ bool says_end(const fs::path& log, std::streamoff from)
 
 }  // namespace
 
-void write_last_words(pid_t process, const fs::path& log, const std::string& why)
+void write_last_words(const ProcessIdentity& process, const fs::path& log, const std::string& why)
 {
-    const bool stopped = pulse_of(process).stopped();
+    const bool stopped = pulse_of(process.pid).stopped();
     std::ofstream file(log, std::ios::app);
     file << fmt::format("{} {}; it will be killed. What the kernel knows of its threads:\n{}{}", utc_now(), why,
-                        threads_of(process), stopped ? "It is stopped (SIGSTOP): no stacks can be asked for.\n" : "");
+                        threads_of(process.pid),
+                        stopped ? "It is stopped (SIGSTOP): no stacks can be asked for.\n" : "");
     file.flush();
     if (stopped) {
         return;
     }
     const auto from = static_cast<std::streamoff>(file.tellp());
-    ::kill(process, SIGUSR2);
+    signal_process(process, SIGUSR2);
     const auto until = std::chrono::steady_clock::now() + dump_limit;
-    while (std::chrono::steady_clock::now() < until && !pulse_of(process).gone() &&
+    while (std::chrono::steady_clock::now() < until && !pulse_of(process.pid).gone() &&
            !says_end(log, std::max<std::streamoff>(from, 0))) {
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }

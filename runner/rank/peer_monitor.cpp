@@ -1,5 +1,6 @@
 #include "runner/rank/peer_monitor.h"
 
+#include <csignal>
 #include <utility>
 
 #include <fmt/format.h>
@@ -50,7 +51,7 @@ void PeerMonitor::heard(int from, double now_s)
 
 void PeerMonitor::on(int, const EndRank& order, double)
 {
-    const bool killed = kill_process(order.process);
+    const bool killed = signal_process(order.process, SIGKILL);
     messenger_.send_to_coordinator(
         Note{fmt::format("rank {} {}", order.rank,
                          killed ? "did not answer and was killed" : "had ended already when it was to be killed")});
@@ -92,7 +93,7 @@ PeerMonitor::LostPeer PeerMonitor::end_silent(int rank)
     const std::string reason = fmt::format("has not been heard for {:.0f} s", timeout_s_);
     if (messenger_.rank() != 0) {
         if (silent.node == self_.node) {
-            kill_process(silent.process);
+            signal_process(silent.process, SIGKILL);
         }
         return {rank, reason};
     }

@@ -249,17 +249,18 @@ void Worker::watch(const Key& key, Attempt& attempt, double passed_s)
     tell(Note{fmt::format("{} hangs: {}; what its threads do goes to {}, then it is killed", attempt.order.trial.label,
                           attempt.hang, log.string()),
               attempt.order.trial.id});
-    background_.run([this, key, log, pid = attempt.pid, why = attempt.hang]() -> std::function<void()> {
-        write_last_words(pid, log, why);
-        return [this, key] {
-            const auto found = attempts_.find(key);
-            if (found == attempts_.end() || found->second.pid == 0) {
-                return;
-            }
-            found->second.killed = true;
-            ::kill(-found->second.pid, SIGKILL);
-        };
-    });
+    background_.run(
+        [this, key, log, process = identity_of(attempt.pid), why = attempt.hang]() -> std::function<void()> {
+            write_last_words(process, log, why);
+            return [this, key] {
+                const auto found = attempts_.find(key);
+                if (found == attempts_.end() || found->second.pid == 0) {
+                    return;
+                }
+                found->second.killed = true;
+                ::kill(-found->second.pid, SIGKILL);
+            };
+        });
 }
 
 void Worker::reap()

@@ -76,7 +76,6 @@ struct MpiTransport::State {
     MPI_Comm communicator = MPI_COMM_NULL;
     int rank = 0, size = 1;
     std::map<int, std::deque<Sending>> sending;  // by receiver, oldest first; deques, since the buffers must not move
-    std::deque<Message> to_self;
     std::set<int> lost, given_up;
     std::vector<int> newly_lost;
     double poll_ms = shortest_poll_ms;
@@ -142,14 +141,10 @@ int MpiTransport::size() const
 
 void MpiTransport::send(int to, const std::string& text)
 {
-    if (to < 0 || to >= state_->size) {
-        throw Error(fmt::format("a message to rank {}: there are {} ranks", to, state_->size));
+    if (to < 0 || to >= state_->size || to == state_->rank) {
+        throw Error(fmt::format("a message of rank {} to rank {}: there are {} ranks", state_->rank, to, state_->size));
     }
     state_->poll_ms = shortest_poll_ms;
-    if (to == state_->rank) {
-        state_->to_self.push_back({to, text});
-        return;
-    }
     if (state_->lost.contains(to)) {
         return;
     }
@@ -170,11 +165,6 @@ void MpiTransport::send(int to, const std::string& text)
 std::optional<Message> MpiTransport::receive()
 {
     state_->complete_sends();
-    if (!state_->to_self.empty()) {
-        Message message = std::move(state_->to_self.front());
-        state_->to_self.pop_front();
-        return message;
-    }
     int there = 0;
     MPI_Status status{};
     const int probed = MPI_Iprobe(MPI_ANY_SOURCE, message_tag, state_->communicator, &there, &status);
@@ -209,7 +199,7 @@ std::vector<int> MpiTransport::lost_ranks()
 
 double MpiTransport::poll_after_ms() const
 {
-    return state_->to_self.empty() ? state_->poll_ms : 0;
+    return state_->poll_ms;
 }
 
 void MpiTransport::give_up(int rank)
