@@ -19,7 +19,7 @@ SIGNALS = {"KILL": signal.SIGKILL, "SEGV": signal.SIGSEGV, "STOP": signal.SIGSTO
 ROLES = ("trial", "worker rank", "rank 0", "mpirun", "node daemon")
 KILLS_A_SWEEP = 12
 GRACE_S = 5
-MARGIN_S = 25  # for a loaded machine: beyond it a process counts as left over
+MARGIN_S = 90  # for a slow or loaded machine: beyond it a process counts as left over
 
 
 def going(living):
@@ -94,7 +94,7 @@ class Sweep:
                 for role in ("mpirun", "rank 0", "worker rank", "node daemon"):
                     for pid in run.of_role(role):
                         send(pid, signal.SIGKILL)
-        code = run.wait(60)
+        code = run.wait(180)
         hold(code is not None, f"it hangs: {run.processes()}\n{run.told()}")
         self.tally["exit code", code] += 1
         self.failed = self.failed or code == SOME_FAILED

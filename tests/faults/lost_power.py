@@ -106,6 +106,14 @@ def syncs_as_one(folder):
     return kind in ("ext2/ext3", "xfs", "btrfs") and release >= (5, 17)
 
 
+def label_in(file):
+    """None: the file is not there, or was emptied or torn."""
+    try:
+        return json.loads(file.read_text())["label"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 class Burst:
     """Eight trials at once that leave no result, recorded."""
 
@@ -141,7 +149,7 @@ class Burst:
                 for label in re.findall(r"\] (\S+) failed \(error\)", call.data.decode())}
         for label in said:
             file = folder / "results.db.d" / "trials" / self.ids[label] / "attempt-1" / "result.json"
-            hold(file.exists() and json.loads(file.read_text())["label"] == label, f"said to have failed, and its file is lost: {label}")
+            hold(label_in(file) == label, f"said to have failed, and its file is lost: {label}")
         code, output = self.run(store, slots=8, more=["--stop-after-alike", "0"])
         hold(code == SOME_FAILED, f"the next run ended with {code}:\n{output[-1500:]}")
         check_rows(store)
