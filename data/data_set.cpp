@@ -99,7 +99,7 @@ std::unique_ptr<DataSet::State> DataSet::State::read(const std::filesystem::path
         const auto size = std::filesystem::file_size(path, code);
         const auto expected = static_cast<std::uintmax_t>(file.shard_bytes[kind][index]);
         if (code || size != expected) {
-            throw Error(fmt::format("{}: {}, {} expects {} bytes; the same `attnsweep ingest` again makes it anew",
+            throw Error(fmt::format("{}: {}, {} expects {} bytes; rerun the same `attnsweep ingest` to rebuild it",
                                     path.string(), code ? code.message() : fmt::format("holds {} bytes", size),
                                     data_set_file_name, expected),
                         path, code.value());

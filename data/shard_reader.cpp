@@ -139,7 +139,7 @@ void ShardReader::State::read()
     const Hdf5File file = Hdf5File::open(path, false);
     const std::string format = file.read_text_attribute("format");
     if (format != shard_layout::format) {
-        damaged(path, fmt::format("is no shard of attnsweep: its format is `{}`", format));
+        damaged(path, fmt::format("is not a shard of attnsweep: its format is `{}`", format));
     }
     const std::int64_t version = file.read_integer_attribute("format_version");
     if (version != shard_layout::format_version) {

@@ -227,7 +227,7 @@ Survey survey(RecordingList list, const IngestOptions& options, IngestReport& re
     }
     if (options.strict && !report.skipped.empty()) {
         throw Error(fmt::format("{}: {} of {} recordings cannot be used; repair them or take them out, or leave out "
-                                "--strict to go on without them:{}",
+                                "--strict to continue without them:{}",
                                 where, report.skipped.size(), list.recordings.size(), first_skipped(report)),
                     where);
     }

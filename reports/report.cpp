@@ -104,13 +104,13 @@ void draw_figures(Writer& writer, PageContent& content, const std::vector<Learni
         curves_in_words(curves), [&](const auto& path) { return draw_learning_curves(curves, path); });
     content.change =
         writer.draw("class_change", "Each class's change of recall from 0 % to 25 % attention, over the repeats done.",
-                    "Bars of each class's change of recall; the numbers stand in the tables that follow.",
+                    "Bars of each class's change of recall; the numbers are in the tables that follow.",
                     [&](const auto& path) { return draw_class_changes(content.changes, content.classes, path); });
     content.cost = writer.draw(
         "cost",
         "Test accuracy against what a trial took, means over the repeats done; the attention ratio in % stands beside "
         "each point.",
-        "Accuracy against training time, peak memory and parameters; the numbers stand in the table that follows.",
+        "Accuracy against training time, peak memory and parameters; the numbers are in the table that follows.",
         [&](const auto& path) { return draw_cost(content.costs, path); });
     if (!matrix_files) {
         return;

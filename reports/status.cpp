@@ -164,9 +164,10 @@ std::string render_status(const store::Store& store, const std::vector<SweepStat
                             configs::printable(trial.failure.message), trial.attempts, trial.attempts == 1 ? "" : "s");
         }
         if (!status.interrupted.empty()) {
-            out += "  whoever ran it is gone: the same run command goes on with what is interrupted and missing\n";
+            out +=
+                "  whoever ran it is gone: rerun the command to resume what is interrupted and run what is missing\n";
         } else if (counts.missing() > 0 && counts.running == 0) {
-            out += "  the same run command goes on with what is missing\n";
+            out += "  rerun the command to run what is missing\n";
         }
     }
     return out;

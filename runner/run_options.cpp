@@ -19,8 +19,8 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
     std::string retry, part, time_limit, keep;
 
     CLI::App app(
-        "Runs what of a sweep is missing: finished trials stay untouched, unfinished ones go on from their last\n"
-        "checkpoint. The same line again goes on after Ctrl-C, a crash or a power cut.",
+        "Runs what is missing of a sweep: finished trials stay untouched, unfinished ones resume from their last\n"
+        "checkpoint. Rerun the command to resume after Ctrl-C, a crash or a power cut.",
         "attnsweep run");
     app.set_version_flag("--version", "attnsweep-run " + version_text());
     app.get_formatter()->column_width(34);
@@ -44,8 +44,7 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
     app.add_option("--progress", options.progress, "auto, live (lines that move) or plain (a log)")
         ->check(CLI::IsMember({"auto", "live", "plain"}))
         ->capture_default_str();
-    app.add_option("--retry", retry, "failed: takes up trials that were set aside as failed")
-        ->check(CLI::IsMember({"failed"}));
+    app.add_option("--retry", retry, "failed: retries the trials that were given up")->check(CLI::IsMember({"failed"}));
     app.add_option(
            "--part", part,
            "K/N: only the K-th of N shares of the sweep, of about equal length and always the same; --store is a "
@@ -84,18 +83,18 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
             option->take_last();
         }
     }
-    app.footer("Examples:\n"
-               "  attnsweep run configs/quickstart.toml --data shards/ --store results.db\n"
-               "  attnsweep run configs/paper.toml --data shards/ --set training.learning_rate=0.01\n"
-               "  mpirun -n 8 attnsweep run configs/paper.toml --data shards/ --store results.db\n"
-               "  attnsweep run configs/paper.toml --data shards/ --retry failed\n"
-               "  attnsweep run configs/paper.toml --data shards/ --part 3/8 --store results.d/\n"
-               "  attnsweep run configs/paper.toml --data shards/ --time-limit 3:50:00\n\n"
-               "Ctrl-C (or TERM, USR1) lets running trials leave a checkpoint and ends with code 75: run the same line "
-               "again. A\n"
-               "second Ctrl-C ends at once. Exit codes: 0 done, 2 command line, 3 bad input file, 4 some trials "
-               "failed, 5 store,\n"
-               "6 no such device, 7 disk full, 75 run the same command again.");
+    app.footer(
+        "Examples:\n"
+        "  attnsweep run configs/quickstart.toml --data shards/ --store results.db\n"
+        "  attnsweep run configs/paper.toml --data shards/ --set training.learning_rate=0.01\n"
+        "  mpirun -n 8 attnsweep run configs/paper.toml --data shards/ --store results.db\n"
+        "  attnsweep run configs/paper.toml --data shards/ --retry failed\n"
+        "  attnsweep run configs/paper.toml --data shards/ --part 3/8 --store results.d/\n"
+        "  attnsweep run configs/paper.toml --data shards/ --time-limit 3:50:00\n\n"
+        "Ctrl-C (or TERM, USR1) lets running trials leave a checkpoint and exits with code 75: rerun the command\n"
+        "to resume. A second Ctrl-C ends at once. Exit codes: 0 done, 2 command line, 3 bad input file, 4 some trials "
+        "failed, 5 store,\n"
+        "6 no such device, 7 disk full, 75 run the same command again.");
     try {
         app.parse(argc, argv);
         if (options.device != "" && options.device != "auto" && options.device != "cpu" && options.device != "cuda" &&
@@ -105,7 +104,7 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
         }
         if (!part.empty() && !(options.part = store::part_from(part))) {
             throw CLI::ValidationError("--part",
-                                       "'" + part + "' is no part: expected K/N with K from 1 to N, such as 3/8");
+                                       "'" + part + "' is not a part: expected K/N with K from 1 to N, such as 3/8");
         }
     } catch (const CLI::ParseError& error) {
         std::ostringstream out, err;

@@ -84,7 +84,7 @@ void settle(const fs::path& store)
             (void)database.execAndGet("SELECT count(*) FROM sqlite_schema");
             if (database.execAndGet("PRAGMA journal_mode = DELETE").getString() != "delete") {
                 throw Error(Error::Kind::failed, store.string() + "-wal cannot be made part of " + store.string() +
-                                                     "; `attnsweep store rebuild` makes the store anew from its files");
+                                                     "; `attnsweep store rebuild` rebuilds the store from its files");
             }
         } catch (const SQLite::Exception& failure) {
             throw Connection::error_of(store.string(), failure);
@@ -222,7 +222,7 @@ std::string LiveFolder::when_full(const fs::path& store) const
     return "no space left on this machine's disk in " + path_.string() + ", where the live copy of " + store.string() +
            " is written. Free some, or name another folder with ATTNSWEEP_LOCAL_DIR, and run the same command again: "
            "results are kept in " +
-           folder_beside(store).string() + " and taken in then";
+           folder_beside(store).string() + " and imported then";
 }
 
 PublishedStore::PublishedStore(fs::path store, files::Lease& lease)

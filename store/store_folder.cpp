@@ -75,7 +75,7 @@ std::vector<std::filesystem::path> parts_in(const std::filesystem::path& folder)
         if (!part_named(store)) {
             throw Error(Error::Kind::not_a_store,
                         store.string() +
-                            " is no part of a sweep: a folder of stores holds part-1-of-8.db and its like, "
+                            " is not a part of a sweep: a folder of stores holds part-1-of-8.db and its like, "
                             "made by attnsweep run --part. Move it elsewhere, or name it alone: --store " +
                             store.string());
         }

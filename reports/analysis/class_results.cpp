@@ -56,7 +56,7 @@ std::vector<ConfigurationConfusion> read_confusions(const store::Store& store, s
                 throw store::Error(
                     store::Error::Kind::damaged,
                     fmt::format("the store {} holds a confusion matrix of trial {} that is not {} x {}, as its "
-                                "classes are. Make it anew from its files: attnsweep store rebuild",
+                                "classes are. Rebuild it from its files: attnsweep store rebuild",
                                 store.path().string(), trial.label, classes, classes));
             }
             add_to(confusion.counts, counts);

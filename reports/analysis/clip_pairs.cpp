@@ -27,7 +27,7 @@ ClipPairs pair_clips(const store::Store& a, const store::Store& b,
         if (!unreadable.empty()) {
             return {{},
                     "the predictions of trial " + unreadable.back() +
-                        " cannot be read (attnsweep store rebuild makes them anew)"};
+                        " cannot be read (attnsweep store rebuild rebuilds them)"};
         }
         if (!in_a || !in_b) {
             return {{}, "not every trial kept its predictions"};
@@ -46,7 +46,7 @@ ClipPairs pair_clips(const store::Store& a, const store::Store& b,
         pairs.recordings.push_back(recording);
     }
     if (pairs.recordings.empty()) {
-        pairs.missing = "there is no pair";
+        pairs.missing = "there are no pairs";
     }
     return pairs;
 }

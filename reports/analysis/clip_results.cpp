@@ -187,7 +187,7 @@ std::string unreadable_in_words(const ClipResults& clips)
     const std::vector<std::string> named(
         clips.unreadable.begin(), clips.unreadable.begin() + static_cast<std::ptrdiff_t>(std::min(count, most_named)));
     return fmt::format(
-        "The predictions of trial{} {}{} cannot be read: attnsweep store rebuild makes the store anew from its files.",
+        "The predictions of trial{} {}{} cannot be read: attnsweep store rebuild rebuilds the store from its files.",
         count == 1 ? "" : "s", configs::joined(named),
         count > most_named ? fmt::format(" and {} more", count - most_named) : std::string());
 }

@@ -118,8 +118,9 @@ std::string of_metric(const ConfigurationComparison& comparison, const MetricCom
     std::string text =
         fmt::format("{}: not separable with {} ({}); {}.", metric.name, repeats, spread, more_repeats(difference));
     if (!difference.interval->holds(0) && asked > 1) {
-        text += fmt::format(
-            " The interval leaves out 0, but of {} comparisons asked for together one such is no surprise.", asked);
+        text += fmt::format(" The interval leaves out 0, but among {} comparisons made together, one such result is "
+                            "expected by chance.",
+                            asked);
     }
     return text + of_recordings(comparison, conclusion);
 }

@@ -52,8 +52,8 @@ std::string unknown_command(const CLI::App& app, int argc, char** argv)
 
 int main(int argc, char** argv)
 {
-    CLI::App app("attnsweep trains the same network many times over, on one machine or a cluster, and gives averages "
-                 "to believe.\n"
+    CLI::App app("attnsweep trains the same network many times over, on one machine or a cluster, and "
+                 "reports averages with their uncertainty.\n"
                  "It reproduces \"Attention Augmented CNNs for Musical Instrument Identification\".");
     app.set_version_flag("--version", runner::version_text());
     app.require_subcommand(1);

@@ -143,7 +143,7 @@ Check device(const Node& node, const PreflightQuestion& question, const Json& do
     check.wrong = fmt::format("a GPU is here that cannot be used: {}{}", cuda.value("why", ""),
                               build.empty() ? "" : "; built with " + build);
     std::replace(check.wrong.begin(), check.wrong.end(), '\n', ' ');
-    check.remedy = "mend that (./quickstart.sh --cuda --install-only takes libtorch's CUDA set), or use --device cpu";
+    check.remedy = "fix that (./quickstart.sh --cuda --install-only takes libtorch's CUDA set), or use --device cpu";
     check.verdict = wants_gpu ? Verdict::bad : Verdict::warning;
     if (!wants_gpu) {
         check.found = cores + ", GPU unused";

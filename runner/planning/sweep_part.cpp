@@ -61,7 +61,7 @@ fs::path store_to_write(const std::string& store, const std::optional<store::Par
     for (const fs::path& other : store::parts_in(path)) {
         if (store::part_named(other)->of != part->of) {
             throw Error(
-                fmt::format("{}: the folder {} holds {}, a part of {}: go on with --part .../{}, or name another "
+                fmt::format("{}: the folder {} holds {}, a part of {}: continue with --part .../{}, or name another "
                             "folder with --store",
                             given, store, other.filename().string(), store::part_named(other)->of,
                             store::part_named(other)->of),

@@ -80,7 +80,7 @@ std::optional<double> time_limit_s(const std::string& text)
 std::string wrong_time_limit(const std::string& text)
 {
     return time_limit_s(text) ? std::string()
-                              : "'" + text + "' is no time: expected H:MM:SS, MM:SS or D-HH:MM:SS, such as 3:50:00";
+                              : "'" + text + "' is not a time: expected H:MM:SS, MM:SS or D-HH:MM:SS, such as 3:50:00";
 }
 
 std::optional<double> job_time_left_s()

@@ -75,7 +75,7 @@ std::string closing_summary(const SweepState& state, const RunEnd& end)
         text += fmt::format("{} to go: run the same command again to go on\n",
                             state.total() - state.done() - state.failed());
     } else if (end.broke_off) {
-        text += "stopped; when that is mended, run the same command again to go on\n";
+        text += "stopped; when that is fixed, rerun the command to resume\n";
     } else if (state.failed() > 0) {
         text += "To try the failed ones again: the same command with --retry failed\n";
     }

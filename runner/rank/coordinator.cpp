@@ -56,9 +56,8 @@ Coordinator::Coordinator(RunContext context, const RunOptions& options, bool und
         });
     progress_.say(fmt::format(
         "{}: {} trials, {} done before, {} to go{}", state_.name(), state_.total(), state_.done(), orders_.size(),
-        state_.failed() == 0
-            ? std::string()
-            : fmt::format(", {} set aside as failed (--retry failed takes them up)", state_.failed())));
+        state_.failed() == 0 ? std::string()
+                             : fmt::format(", {} given up (--retry failed retries them)", state_.failed())));
     admission_.emplace(messenger_, sweep_setup(context_, options_),
                        NodeAdmission::Rules{options_.on_bad_node != "stop", options_.preflight_only}, now_s());
 }
@@ -278,14 +277,14 @@ void Coordinator::act(const scheduler::TrialSetBack& back)
 {
     const SweepState::Trial& trial = state_.at(back.trial);
     progress_.say(fmt::format("{} failed ({}): {}; {}; log: {}", trial.label, to_string(back.failure.kind),
-                              back.failure.message, back.again ? "it is tried again" : "set aside", trial.log));
+                              back.failure.message, back.again ? "it is tried again" : "given up", trial.log));
     state_.failed(back.trial, back.failure, back.again);
 }
 
 void Coordinator::act(const scheduler::DeviceDisabled& disabled)
 {
     state_.device_disabled(disabled.node, disabled.device);
-    progress_.say(fmt::format("{}: device {} is set aside for the rest of this run: {}", disabled.node, disabled.device,
+    progress_.say(fmt::format("{}: device {} is disabled for the rest of this run: {}", disabled.node, disabled.device,
                               disabled.reason));
 }
 

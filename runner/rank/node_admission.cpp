@@ -22,7 +22,7 @@ NodeError stop_for(const NodeReport& worst, bool others_are_good)
     const Check& check = *worst.bad();
     return {check.exit_code, fmt::format("{}: {}: {}{}{}", worst.node, check.subject, check.wrong,
                                          check.remedy.empty() ? "" : "; " + check.remedy,
-                                         others_are_good ? " (or go on without it: --on-bad-node leave-out)" : "")};
+                                         others_are_good ? " (or continue without it: --on-bad-node leave-out)" : "")};
 }
 
 }  // namespace

@@ -127,7 +127,7 @@ void Progress::log(const std::string& text)
 void Progress::event_reported(const SweepState::Trial& trial, const TrialEvent& event)
 {
     if (event.kind == TrialEvent::Kind::started && event.epoch > 0) {
-        say(fmt::format("{} goes on in epoch {}", trial.label, event.epoch));
+        say(fmt::format("{} resumes in epoch {}", trial.label, event.epoch));
     } else if (event.kind == TrialEvent::Kind::epoch && event.record) {
         log(fmt::format("{} epoch {}/{} loss {:.3f} val acc {:.1f} % {}", trial.label, event.record->epoch,
                         trial.max_epochs, event.record->train_loss, 100 * event.record->validation_accuracy,

@@ -56,10 +56,10 @@ public:
                 outlast_the_others();
             }
             if (peers_.one_may_live() && exit_code_ == exit_done) {
-                std::fputs(
-                    "attnsweep: ends with 75 although all is done: with 0 the launcher would wait for the rank that "
-                    "does not answer\n",
-                    stderr);
+                std::fputs("attnsweep: exits with code 75 although all is done: with code 0 the launcher would wait "
+                           "for the rank that "
+                           "does not answer\n",
+                           stderr);
                 exit_code_ = exit_run_again;
             }
         }

@@ -154,7 +154,7 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
     const bool new_store = !fs::exists(store_path);
     if (new_store && fs::exists(store_folder / "revisions")) {
         const store::Rebuilt rebuilt = store::rebuild(store_path, lease.get());
-        tell(fmt::format("{} was lost and is made anew from {}: {} trial(s) done", store_path.string(),
+        tell(fmt::format("{} was lost and is rebuilt from {}: {} trial(s) done", store_path.string(),
                          store_folder.string(), rebuilt.done));
     }
     std::unique_ptr<store::PublishedStore> published;

@@ -186,7 +186,7 @@ std::vector<configs::TrialResult> StoreWriter::results_of(const std::vector<cons
         try {
             results.push_back(nlohmann::json::parse(files::read_file(commit->result)).get<configs::TrialResult>());
         } catch (const nlohmann::json::exception& error) {
-            throw files::Error(commit->result, std::string("is no result: ") + error.what(), 0);
+            throw files::Error(commit->result, std::string("is not a valid result: ") + error.what(), 0);
         }
     }
     return results;

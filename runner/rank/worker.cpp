@@ -233,7 +233,7 @@ void Worker::kill_unended(Attempt& attempt)
     }
     attempt.killed = true;
     ::kill(-attempt.pid, SIGKILL);  // a trial leads a session, and so a process group
-    tell(Note{fmt::format("{} did not end within {:.0f} s and was killed; it goes on from its last checkpoint",
+    tell(Note{fmt::format("{} did not end within {:.0f} s and was killed; it resumes from its last checkpoint",
                           attempt.order.trial.label, grace_s_),
               attempt.order.trial.id});
 }

@@ -256,8 +256,7 @@ std::string remedy_of(const Verified& found, const fs::path& store)
         return {};
     }
     if (found.without_files == 0) {
-        return fmt::format("`attnsweep store rebuild --store {}` makes the database anew from the files",
-                           store.string());
+        return fmt::format("`attnsweep store rebuild --store {}` rebuilds the database from the files", store.string());
     }
     return fmt::format(
         "of {} of the {} result(s) in the database the files are missing or damaged: put {} (its trials/ and "
@@ -288,7 +287,7 @@ Rebuilt rebuild(const fs::path& store, files::Lease* lease, MissingResults missi
     if (files.revisions.empty()) {
         throw Error(Error::Kind::missing,
                     folder.string() + " describes no sweep (revisions/ is empty), so nothing can be rebuilt from "
-                                      "it. Run the sweep on this store again: its results are taken in");
+                                      "it. Run the sweep on this store again: its results are imported");
     }
     std::optional<LiveFolder> local;
     if (is_published(store)) {
@@ -337,7 +336,7 @@ Verified verify(const fs::path& store)
     Verified found;
     const bool is_written = files::Lease::holder(folder_beside(store) / "lease").has_value();
     if (is_written) {
-        found.notes.push_back("a run is writing this store: rows on their way are no problem");
+        found.notes.push_back("a run is writing this store: rows that are not written yet are not a problem");
     }
     const StoreFiles files = read_store_files(folder_beside(store));
     found.problems = files.damaged;

@@ -16,7 +16,7 @@ template <typename T> T parsed(const Connection& connection, const SQLite::Colum
     } catch (const std::exception& failure) {
         throw Error(Error::Kind::damaged, "the store " + connection.path() + " holds " + what +
                                               " that cannot be read: " + failure.what() +
-                                              ". Make it anew from its files: attnsweep store rebuild");
+                                              ". Rebuild it from its files: attnsweep store rebuild");
     }
 }
 

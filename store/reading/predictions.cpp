@@ -43,8 +43,7 @@ std::optional<TestPredictions> read_predictions(const Store& store, const std::s
             throw Error(Error::Kind::damaged,
                         "the predictions of trial " + trial_id + " in the store " + connection.path() +
                             " cannot be read: " + failure.what() +
-                            ". Make the store anew from its files: attnsweep store rebuild --store " +
-                            connection.path());
+                            ". Rebuild the store from its files: attnsweep store rebuild --store " + connection.path());
         }
     });
 }

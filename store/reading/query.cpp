@@ -131,9 +131,9 @@ Error unknown_column(const std::string& name, const std::vector<std::string>& kn
 {
     const std::string current = current_metric_name(name);
     const std::string nearest = current == name ? configs::nearest_name(name, known) : current;
-    return {Error::Kind::bad_query, "no column \"" + name + "\"" +
-                                        (nearest.empty() ? "." : "; did you mean " + nearest + "?") +
-                                        " Text stands in single quotes ('cqt'). Columns: " + configs::joined(known)};
+    return {Error::Kind::bad_query,
+            "no column \"" + name + "\"" + (nearest.empty() ? "." : "; did you mean " + nearest + "?") +
+                " Text is written in single quotes ('cqt'). Columns: " + configs::joined(known)};
 }
 
 std::string checked_column(const std::string& name, const std::vector<std::string>& known)
@@ -241,7 +241,7 @@ CompiledQuery compiled(sqlite3* handle, const Query& query, const std::string& s
     }
     // VACUUM asks no permission while it is compiled.
     if (statement && (sqlite3_column_count(statement.get()) == 0 || sqlite3_stmt_readonly(statement.get()) == 0)) {
-        throw Error(Error::Kind::bad_query, asked(query) + " does more than read (it is no SELECT); it was not run");
+        throw Error(Error::Kind::bad_query, asked(query) + " does more than read (it is not a SELECT); it was not run");
     }
     if (!statement || std::string_view(rest).find_first_not_of(" \t\n;") != std::string_view::npos) {
         throw Error(Error::Kind::bad_query,

@@ -139,7 +139,7 @@ class Row:
         if len(done) == TRIALS:
             return "tried again, the sweep ends"
         if code == SOME_FAILED:
-            return "set aside as failed, the sweep ends"
+            return "given up, the sweep ends"
         if "running trials leave a checkpoint and end" in said and code == 75:
             return "drains"
         return "the job ends"

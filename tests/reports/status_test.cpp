@@ -44,7 +44,7 @@ TEST_F(StatusTest, ATrialWhoseRunIsGoneIsInterrupted)
     EXPECT_THAT(render_status(store, left),
                 testing::AllOf(HasSubstr("30 done, 0 running, 0 failed, 10 missing (1 interrupted)"),
                                HasSubstr("interrupted  stft-r0-s4  no epoch yet  on node7  since"),
-                               HasSubstr("the same run command goes on")));
+                               HasSubstr("rerun the command to resume")));
 }
 
 TEST_F(StatusTest, CountsAndNames)

@@ -118,7 +118,7 @@ scontrol update jobid="$id" TimeLimit=1
 wait_until 90 "the job does not queue itself again at its time limit" has_restarted "$id" 2 || exit
 scontrol update jobid="$id" TimeLimit=30
 grep -q SIGUSR1 disturbed.log || fail "the ranks did not hear of the time limit"
-trains() { state_is "$id" RUNNING && [ "$(tail -n "+$1" disturbed.log | grep -c 'goes on in epoch')" -gt 0 ]; }
+trains() { state_is "$id" RUNNING && [ "$(tail -n "+$1" disturbed.log | grep -c 'resumes in epoch')" -gt 0 ]; }
 lines() { echo $(($(wc -l <disturbed.log) + 1)); }
 from=$(lines)
 wait_until 90 "the job does not go on after its time limit" trains "$from" || exit
@@ -139,7 +139,7 @@ nothing_runs() { ! pgrep -f -- "--store disturbed.db" >/dev/null; }
 wait_until 60 "the ranks outlive their job" nothing_runs || exit  # a dead node's would be gone with it
 scontrol update nodename="$(uname -n)" state=resume
 wait_until 300 "the job does not end" state_is "$id" COMPLETED || exit
-[ "$(tail -n "+$from" disturbed.log | grep -c 'goes on in epoch')" -gt 0 ] || fail "the sweep was over before its node was set down"
+[ "$(tail -n "+$from" disturbed.log | grep -c 'resumes in epoch')" -gt 0 ] || fail "the sweep was over before its node was set down"
 
 say "cancelled"
 id=$(submit cancelled --time=30) || fail "sbatch refuses the job"

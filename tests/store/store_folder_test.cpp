@@ -223,7 +223,7 @@ TEST_F(StoreFolder, AStoreThatIsNoPartIsNamed)
     Store::open_to_write(parts_ / "results.db");
     std::string message;
     EXPECT_EQ(kind_of_error(message), Error::Kind::not_a_store);
-    EXPECT_THAT(message, AllOf(HasSubstr("results.d/results.db is no part"), HasSubstr("Move it")));
+    EXPECT_THAT(message, AllOf(HasSubstr("results.d/results.db is not a part"), HasSubstr("Move it")));
 }
 
 TEST_F(StoreFolder, PartsOfDifferentNumbersAreNamed)

@@ -76,7 +76,7 @@ void add_gc(CLI::App& app, Command& chosen)
         ->check(CLI::IsMember({"none", "last", "best", "weights", "all"}));
     command->add_flag("--orphans", options->orphans, "Also folders of trials that no recorded sweep has");
     command->footer(
-        "Results, and what a trial that is not done could go on from, always stay. Refused (5) while a run is on "
+        "Results, and what a trial that is not done could resume from, always stay. Refused (5) while a run is on "
         "the store.\n"
         "Examples:\n"
         "  attnsweep gc --dry-run --store results.db\n"

@@ -78,7 +78,7 @@ int backup(const StoreOptions& options)
 int merge(const StoreOptions& options)
 {
     const store::Merged merged = store::merge(options.first, options.second, options.out);
-    say(fmt::format("{}: {} revision(s), {} trial(s), {} attempt(s); {} of {} were numbered anew, {} were in both\n",
+    say(fmt::format("{}: {} revision(s), {} trial(s), {} attempt(s); {} of {} were renumbered, {} were in both\n",
                     options.out, merged.revisions, merged.trials, merged.attempts, merged.renumbered, options.second,
                     merged.same));
     return exit_done;
@@ -100,14 +100,14 @@ void add_store(CLI::App& app, Command& chosen)
         part->add_option("--store", options->store, "The store (ATTNSWEEP_STORE)")->capture_default_str();
     };
     CLI::App* anew =
-        add("rebuild", "Makes the database anew from the files beside it; the one before is kept aside", rebuild);
+        add("rebuild", "Rebuilds the database from the files beside it; the one before is kept aside", rebuild);
     with_store(anew);
     anew->add_flag(
         "--drop-missing", options->drop_missing,
         "Also where the database has results whose files are missing: the rebuilt one is without them (default: "
-        "they are named, nothing is changed, and it ends with 5)");
+        "they are named, nothing is changed, and it exits with code 5)");
     with_store(
-        add("verify", "Holds database and files against each other; ends with 5 when something is wrong", verify));
+        add("verify", "Compares the database with its files; exits with code 5 when something is wrong", verify));
     CLI::App* copy = add("backup", "A consistent copy, also while a run writes", backup);
     with_store(copy);
     copy->add_option("OUT", options->out, "The copy, for example backup.db; must not be there")->required();

@@ -77,7 +77,7 @@ void wait_for_end(const LiveRun& run)
         fmt::print("{}: ended after {} with code {}: {} of {} trials done, {} failed\n", last->sweep,
                    duration_text(waited_s), last->exit_code, last->done, last->total, last->failed);
     } else {
-        fmt::print("{}: process {} is gone after {} and did not say how it ended; the same run command goes on\n",
+        fmt::print("{}: process {} is gone after {} and did not say how it ended; rerun the command to resume\n",
                    run.store.string(), run.holder->pid, duration_text(waited_s));
     }
 }
@@ -125,7 +125,7 @@ void add_drain(CLI::App& app, Command& chosen)
     command->add_option("--store", options->store, "The store, or a folder of stores (ATTNSWEEP_STORE)")
         ->capture_default_str();
     command->add_flag("--wait", options->wait, "Waits until it has ended, and says how");
-    command->footer("The sweep ends with code 75: the same run command goes on. Code 8: nothing runs on the store.\n\n"
+    command->footer("The sweep exits with code 75: rerun the command to resume. Code 8: nothing runs on the store.\n\n"
                     "Example:\n  attnsweep drain --store results.db --wait");
     command->callback([&chosen, options] { chosen = [options] { return drain(*options); }; });
 }

@@ -103,11 +103,11 @@ std::string limit_line(const Plan& plan)
     if (stopped == 0 && forecast.not_started.empty()) {
         return line + "all ends before.";
     }
-    return line +
-           fmt::format("{} of {} trials end, {} are stopped with a checkpoint and go on next time, {} are not started. "
-                       "The same command again goes on.",
-                       forecast.starts.size() - static_cast<std::size_t>(stopped),
-                       forecast.starts.size() + forecast.not_started.size(), stopped, forecast.not_started.size());
+    return line + fmt::format(
+                      "{} of {} trials end, {} are stopped with a checkpoint and resume next time, {} are not started. "
+                      "Rerun the command to resume.",
+                      forecast.starts.size() - static_cast<std::size_t>(stopped),
+                      forecast.starts.size() + forecast.not_started.size(), stopped, forecast.not_started.size());
 }
 
 std::string status_text(const TrialOutlook& outlook)
@@ -125,13 +125,13 @@ const char* mark_of(Basis basis)
     return basis == Basis::measured ? "" : basis == Basis::scaled ? "~" : "~~";
 }
 
-/// ", 3 done, 1 set aside": those that are not to go.
+/// ", 3 done, 1 given up": those that are not to go.
 std::string counts_of_others(const Plan& plan)
 {
     std::string text;
     for (const auto& [action, words] :
-         {std::pair{PlannedAction::done, "done"}, std::pair{PlannedAction::waits, "ended and not yet taken in"},
-          std::pair{PlannedAction::given_up, "set aside as failed"}}) {
+         {std::pair{PlannedAction::done, "done"}, std::pair{PlannedAction::waits, "ended and not yet imported"},
+          std::pair{PlannedAction::given_up, "given up"}}) {
         const auto count =
             std::count_if(plan.outlooks.begin(), plan.outlooks.end(),
                           [wanted = action](const TrialOutlook& outlook) { return outlook.action == wanted; });

@@ -12,7 +12,7 @@ namespace attnsweep::runner {
 
 void add_run(CLI::App& app, Command& chosen)
 {
-    auto* command = app.add_subcommand("run", "Runs what of a sweep is missing; the same line again goes on");
+    auto* command = app.add_subcommand("run", "Runs what is missing of a sweep; rerun it to resume");
     command->prefix_command();
     command->set_help_flag();
     command->callback([&chosen, command] {

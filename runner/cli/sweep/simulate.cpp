@@ -54,10 +54,11 @@ scheduler::SimulatedCluster cluster_of(const SimulateOptions& options, int devic
     scheduler::SimulatedCluster cluster;
     cluster.devices_per_node = std::min(devices, options.devices_per_node);
     if (devices % cluster.devices_per_node != 0) {
-        throw Error(fmt::format("--devices {} is no multiple of --devices-per-node {}: give as many devices as whole "
-                                "nodes have",
-                                devices, options.devices_per_node),
-                    exit_usage);
+        throw Error(
+            fmt::format("--devices {} is not a multiple of --devices-per-node {}: give as many devices as whole "
+                        "nodes have",
+                        devices, options.devices_per_node),
+            exit_usage);
     }
     cluster.nodes = devices / cluster.devices_per_node;
     cluster.failures_per_node_day = options.failures / 1000;

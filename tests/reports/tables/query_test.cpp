@@ -180,7 +180,7 @@ TEST_F(QueryTest, WhatIsRefusedIsNamed)
     EXPECT_THAT(refused("WITH x AS (SELECT 1) INSERT INTO sweeps SELECT 9, 'x' FROM x"),
                 HasSubstr("(INSERT INTO sweeps)"));
     EXPECT_THAT(refused("BEGIN IMMEDIATE"), HasSubstr("(a transaction)"));
-    EXPECT_THAT(refused("VACUUM INTO 'copy.db'"), HasSubstr("(it is no SELECT)"));
+    EXPECT_THAT(refused("VACUUM INTO 'copy.db'"), HasSubstr("(it is not a SELECT)"));
     EXPECT_THAT(refused("CREATE TEMP TABLE x (y)"), testing::Not(testing::StartsWith("answered")));
     EXPECT_THAT(refused("SELECT 1; DROP TABLE trials"), HasSubstr("more than one statement"));
     EXPECT_THAT(refused(" -- nothing"), HasSubstr("no statement"));

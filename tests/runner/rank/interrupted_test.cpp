@@ -27,7 +27,7 @@ TEST_P(Drained, CheckpointsEndsWith75AndGoesOn)
 
     const Ended resumed = run(line(ranks, "", "--slots 2"));
     EXPECT_EQ(resumed.code, 0) << resumed.output;
-    EXPECT_THAT(resumed.output, HasSubstr("stft-r25-s1 goes on in epoch"));
+    EXPECT_THAT(resumed.output, HasSubstr("stft-r25-s1 resumes in epoch"));
     EXPECT_EQ(states().at("stft-r25-s1").attempts, 2);
     EXPECT_EQ(count(store::Status::done), 8);
 }
@@ -56,7 +56,7 @@ TEST_P(Killed, EveryRankByKillThenTheSameLine)
     EXPECT_EQ(resumed.code, 0) << resumed.output;
     EXPECT_EQ(count(store::Status::done), 8);
     EXPECT_EQ(states().at("stft-r25-s1").attempts, 2);
-    EXPECT_THAT(resumed.output, HasSubstr("stft-r25-s1 goes on in epoch")) << "its pipe broke, so it left a checkpoint";
+    EXPECT_THAT(resumed.output, HasSubstr("stft-r25-s1 resumes in epoch")) << "its pipe broke, so it left a checkpoint";
     EXPECT_THAT(processes_named("stand_in_trial", folder_.path().string()), IsEmpty());
 }
 

@@ -85,7 +85,7 @@ TEST(Progress, AResumedTrialSaysWhere)
     event.trial_id = "a";
     event.epoch = 2;
     screen.progress().event_reported(state.at("a"), event);
-    EXPECT_THAT(screen.text(), HasSubstr("] label-a goes on in epoch 2\n"));
+    EXPECT_THAT(screen.text(), HasSubstr("] label-a resumes in epoch 2\n"));
 }
 
 TEST(Progress, ALiveLineATrialAndOneForTheSweep)

@@ -54,7 +54,7 @@ TEST_F(Sharing, ADeviceThatFailsIsSetAsideAndItsTrialRunsElsewhere)
 {
     const Ended ended = run(with_gpus(2, 80, line(0, "stft-r25-s1=fails-device-once")));
     EXPECT_EQ(ended.code, 0) << ended.output;
-    EXPECT_THAT(ended.output, HasSubstr("device 0 is set aside for the rest of this run"));
+    EXPECT_THAT(ended.output, HasSubstr("device 0 is disabled for the rest of this run"));
     EXPECT_EQ(states().at("stft-r25-s1").attempts, 2);
     EXPECT_EQ(count(store::Status::done), 8);
 }
@@ -80,7 +80,7 @@ TEST_F(Sharing, OutOfMemoryIsTriedOnceMoreThenSetAside)
     EXPECT_EQ(all.at("cqt-r0-s1").status, store::Status::failed);
     EXPECT_EQ(all.at("cqt-r0-s1").attempts, 2);
     const Ended again = run(line(0, "", "--slots 2"));
-    EXPECT_EQ(again.code, 4) << "set aside for good";
+    EXPECT_EQ(again.code, 4) << "given up for good";
     EXPECT_EQ(states().at("cqt-r0-s1").attempts, 2);
 }
 
@@ -99,7 +99,7 @@ TEST_F(Sharing, KillsOfSeveralRunsAndKindsCountTogether)
     const Ended third = run(line(0, "*=segv", "--slots 1"));
     ASSERT_EQ(third.code, 4);
     EXPECT_EQ(with_attempts(3), 5);
-    EXPECT_THAT(third.output, HasSubstr("set aside")) << "the third kill, though only the second signal";
+    EXPECT_THAT(third.output, HasSubstr("given up")) << "the third kill, though only the second signal";
     EXPECT_THAT(third.output, Not(HasSubstr("tried again")));
     const Ended last = run(line(0));
     EXPECT_EQ(last.code, 4) << last.output;

@@ -120,7 +120,7 @@ TEST_F(State, TheShareOfATrialCountsBatches)
     event.epoch = 2;
     event.max_epochs = 10;
     state_.event_reported(event);
-    EXPECT_DOUBLE_EQ(state_.at("a").share_done(), 0.1) << "it goes on in epoch 2: one is done";
+    EXPECT_DOUBLE_EQ(state_.at("a").share_done(), 0.1) << "it resumes in epoch 2: one is done";
     EXPECT_DOUBLE_EQ(state_.at("a").share_at_start(), 0.1);
     event.kind = TrialEvent::Kind::progress;
     event.epoch = 3;
