@@ -1,5 +1,3 @@
-#include <map>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,7 +8,7 @@
 #include "data/error.h"
 #include "data/stft.h"
 #include "files/checksum.h"
-#include "tests/data/audio_files.h"
+#include "tests/data/ingest_fixture.h"
 #include "tests/data/tone_data_set.h"
 
 namespace attnsweep::tests {
@@ -21,29 +19,6 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-class Ingest : public ::testing::Test {
-protected:
-    void tone(const std::string& name, double seconds, double frequency_hz = 440, int rate = 4000) const
-    {
-        write_audio(folder_ / ("audio/" + name), sine(frequency_hz, seconds, rate), rate,
-                    SF_FORMAT_WAV | SF_FORMAT_PCM_16);
-    }
-    data::IngestOptions options() const { return tiny_ingest(folder_ / "audio", folder_ / "shards"); }
-    std::string error(const data::IngestOptions& options) const
-    {
-        return message_of<data::Error>([&] { data::ingest(options); });
-    }
-    std::map<std::string, std::string> hashes(const std::string& name = "shards") const
-    {
-        std::map<std::string, std::string> found;
-        for (const auto& entry : std::filesystem::directory_iterator(folder_ / name)) {
-            found[entry.path().filename().string()] = files::sha256_hex(bytes_of(entry.path()));
-        }
-        return found;
-    }
-    TemporaryFolder folder_;
-};
 
 TEST_F(Ingest, CutsWholeSecondsAndLeavesOutTheRest)
 {
@@ -203,94 +178,6 @@ TEST_F(Ingest, ACopyUnderAnotherClassIsToldOf)
     tone("tuba/a.wav", 1.0, 100);
     tone("flute/a.wav", 1.0, 100);
     EXPECT_EQ(data::ingest(options()).duplicates_across_classes, 1);
-}
-
-TEST_F(Ingest, TheSameContentAgainChangesNothing)
-{
-    write_tone_corpus(folder_ / "audio", 2, 2, 1.05, 4000);
-    data::ingest(options());
-    const auto before = hashes();
-    const auto time = std::filesystem::last_write_time(folder_ / "shards/stft-00000.h5");
-    const data::IngestReport again = data::ingest(options());
-    EXPECT_THAT(again.written, IsEmpty());
-    EXPECT_EQ(again.description.spectrograms.size(), 2U);
-    EXPECT_EQ(hashes(), before);
-    EXPECT_EQ(std::filesystem::last_write_time(folder_ / "shards/stft-00000.h5"), time);
-}
-
-TEST_F(Ingest, OnlyAMissingKindIsWritten)
-{
-    write_tone_corpus(folder_ / "audio", 2, 2, 1.05, 4000);
-    data::IngestOptions one = options();
-    one.kinds = {Spectrogram::cqt};
-    data::ingest(one);
-    EXPECT_EQ(data::describe(folder_ / "shards").spectrograms.size(), 1U);
-    EXPECT_THAT(message_of<configs::Error>([&] { data::DataSet::open(folder_ / "shards", Spectrogram::stft); }),
-                HasSubstr("stft"));
-    const data::IngestReport report = data::ingest(options());
-    EXPECT_THAT(report.written, ElementsAre(Spectrogram::stft));
-    EXPECT_EQ(data::describe(folder_ / "shards").spectrograms.size(), 2U);
-    EXPECT_EQ(data::DataSet::open(folder_ / "shards", Spectrogram::stft).clips(), 4);
-    EXPECT_EQ(data::DataSet::open(folder_ / "shards", Spectrogram::cqt).clips(), 4);
-}
-
-TEST_F(Ingest, OtherContentIsRefusedUnlessItMayReplace)
-{
-    write_tone_corpus(folder_ / "audio", 2, 2, 1.05, 4000);
-    data::ingest(options());
-    const auto before = hashes();
-    data::IngestOptions other = options();
-    other.geometry.hop_samples = 400;
-    EXPECT_THAT(error(other), AllOf(HasSubstr((folder_ / "shards").string()), HasSubstr("--overwrite")));
-    tone("instrument-00/new.wav", 1.0);
-    EXPECT_THAT(error(options()), HasSubstr("--overwrite"));
-    EXPECT_EQ(hashes(), before);
-    other.overwrite = true;
-    EXPECT_EQ(data::ingest(other).description.clips, 5);
-    EXPECT_EQ(data::DataSet::open(folder_ / "shards", Spectrogram::stft).frames(), 11);
-}
-
-TEST_F(Ingest, AShardCutShortIsMadeAnewByTheSameIngest)
-{
-    write_tone_corpus(folder_ / "audio", 2, 2, 1.05, 4000);
-    data::ingest(options());
-    const auto before = hashes();
-    std::filesystem::resize_file(folder_ / "shards/stft-00000.h5", 3000);
-    EXPECT_THAT(message_of<data::Error>([&] { data::DataSet::open(folder_ / "shards", Spectrogram::stft); }),
-                AllOf(HasSubstr("stft-00000.h5"), HasSubstr("3000"), HasSubstr("attnsweep ingest")));
-    EXPECT_THAT(data::ingest(options()).written, ElementsAre(Spectrogram::stft));
-    EXPECT_EQ(data::DataSet::open(folder_ / "shards", Spectrogram::stft).clips(), 4);
-    const auto now = hashes();
-    EXPECT_EQ(now.at("stft-00000-2.h5"), before.at("stft-00000.h5"));
-    EXPECT_FALSE(now.contains("stft-00000.h5")) << "the one cut short is gone, but only now";
-}
-
-TEST_F(Ingest, WhatABrokenOffIngestLeftIsClearedAway)
-{
-    write_tone_corpus(folder_ / "audio", 2, 1, 1.05, 4000);
-    write_bytes(folder_ / "shards/stft-00007.h5", "old");
-    write_bytes(folder_ / "shards/cqt-00000.h5.partial", "half");
-    write_bytes(folder_ / "shards/mine.txt", "to be left alone");
-    data::ingest(options());
-    const auto now = hashes();
-    EXPECT_FALSE(now.contains("stft-00007.h5"));
-    EXPECT_FALSE(now.contains("cqt-00000.h5.partial"));
-    EXPECT_TRUE(now.contains("mine.txt"));
-}
-
-TEST_F(Ingest, AFailureLeavesNoHalfDataSet)
-{
-    write_tone_corpus(folder_ / "audio", 2, 3, 1.05, 4000);
-    data::IngestOptions failing = options();
-    failing.shard_bytes = 1;  // a shard a clip, so that some are whole when it fails
-    failing.threads = 1;
-    failing.progress = [&](const data::IngestProgress& progress) {
-        if (progress.stage == "writing" && progress.done == 3) {
-            std::filesystem::remove(folder_ / "audio/instrument-01/instrument-01-2.wav");
-        }
-    };
-    EXPECT_THAT(error(failing), AllOf(HasSubstr("instrument-01-2.wav"), HasSubstr("changed")));
-    EXPECT_THAT(hashes(), IsEmpty());
 }
 
 TEST_F(Ingest, AManifestGivesPartsGroupsAndSplit)

@@ -9,8 +9,8 @@
 //                            and what a process says on standard output, before it says it (disk_model.py reads it)
 // SQLite takes its system calls from the C library by name, so it is covered; its -shm file is mapped and is not (it is made anew
 // after a crash). What stdio writes is not either: trials' logs.
-#include <atomic>
-#include <cerrno>
+#include "tests/faults/shim_recorder.h"
+
 #include <csignal>
 #include <cstdarg>
 #include <cstdint>
@@ -19,203 +19,14 @@
 #include <cstring>
 #include <string>
 
-#include <dlfcn.h>
 #include <fcntl.h>
-#include <sched.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 namespace {
 
-/// The C library's own.
-template <class Function> Function* real(const char* name)
-{
-    return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
-}
-#define REAL(name) static auto* const real_##name = real<decltype(::name)>(#name)
-
-struct Control {
-    std::atomic<std::uint64_t> calls, failed;
-    std::atomic_flag locked;
-};
-
-struct Settings {
-    const char* below = std::getenv("FAULTS_BELOW");
-    std::uint64_t at = 0;
-    std::string kind;
-    bool for_good = false;
-    int trace = -1;
-    Control* control = nullptr;
-
-    Settings()
-    {
-        const char* control_file = std::getenv("FAULTS_CONTROL");
-        if (below == nullptr || control_file == nullptr) {
-            return;
-        }
-        REAL(open64);
-        const int file = real_open64(control_file, O_RDWR | O_CLOEXEC);
-        void* shared = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-        if (file < 0 || shared == MAP_FAILED) {
-            std::abort();
-        }
-        ::close(file);
-        if (const char* number = std::getenv("FAULTS_AT")) {
-            at = std::strtoull(number, nullptr, 10);
-        }
-        if (const char* word = std::getenv("FAULTS_KIND")) {
-            kind = word;
-        }
-        for_good = std::getenv("FAULTS_FOR_GOOD") != nullptr;
-        if (const char* path = std::getenv("FAULTS_TRACE")) {
-            trace = real_open64(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-        }
-        control = static_cast<Control*>(shared);
-    }
-};
-
-const Settings& settings()
-{
-    static const Settings& once = *new Settings;  // used until the very end of the process
-    return once;
-}
-
-bool watched(const char* path)
-{
-    const Settings& s = settings();
-    return s.control != nullptr && path != nullptr && std::strncmp(path, s.below, std::strlen(s.below)) == 0;
-}
-
-std::string path_of(int descriptor)
-{
-    char link[64], path[4096];
-    std::snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
-    const ssize_t length = ::readlink(link, path, sizeof path - 1);
-    return length > 0 ? std::string(path, static_cast<std::size_t>(length)) : std::string();
-}
-
-bool watched(int descriptor)
-{
-    return settings().control != nullptr && watched(path_of(descriptor).c_str());
-}
-
-// ---- faults
-
-enum class Takes { nothing, space, bytes };
-
-enum class Fault { none, fails, half };
-
-/// Counts this call; fails: errno is set. half: write half of it.
-Fault fault_now(Takes takes)
-{
-    const Settings& s = settings();
-    if (s.at == 0) {
-        return Fault::none;
-    }
-    const bool counts = s.kind == "short" ? takes == Takes::bytes : s.kind == "ENOSPC" ? takes != Takes::nothing : true;
-    // After a short write the disk is full: that counts calls which take space, and only once the write has been short.
-    if (!counts && !(s.kind == "short" && s.for_good && takes == Takes::space && s.control->failed != 0)) {
-        return Fault::none;
-    }
-    const std::uint64_t number = counts ? ++s.control->calls : s.control->calls.load();
-    if (number < s.at || (number > s.at && !s.for_good)) {
-        return Fault::none;
-    }
-    const bool first = s.control->failed++ == 0;
-    if (s.kind == "short" && first) {
-        return Fault::half;
-    }
-    errno = s.kind == "EIO" ? EIO : ENOSPC;
-    return Fault::fails;
-}
-
-// ---- the recorder
-
-enum class Op : std::uint32_t {
-    create = 1,
-    write,
-    truncate,
-    sync,
-    rename,
-    unlink,
-    make_folder,
-    sync_folder,
-    said,
-    link,
-    sync_all
-};
-
-struct Header {
-    std::uint32_t op;
-    std::uint32_t path_size, other_size;
-    std::uint32_t data_size;
-    std::uint64_t inode;
-    std::int64_t offset;
-};
-
-/// One at a time in all processes, so that the trace has the order in which the calls were done.
-class Recording {
-public:
-    Recording() : records_(settings().trace >= 0)
-    {
-        while (records_ && settings().control->locked.test_and_set(std::memory_order_acquire)) {
-            ::sched_yield();
-        }
-    }
-    ~Recording()
-    {
-        if (records_) {
-            settings().control->locked.clear(std::memory_order_release);
-        }
-    }
-    Recording(const Recording&) = delete;
-    Recording& operator=(const Recording&) = delete;
-
-    explicit operator bool() const { return records_; }
-
-    void write(Op op, const std::string& path, const std::string& other = {}, std::uint64_t inode = 0,
-               std::int64_t offset = 0, const void* data = nullptr, std::size_t size = 0) const
-    {
-        if (!records_) {
-            return;
-        }
-        const int before = errno;
-        const Header header{static_cast<std::uint32_t>(op),
-                            static_cast<std::uint32_t>(path.size()),
-                            static_cast<std::uint32_t>(other.size()),
-                            static_cast<std::uint32_t>(size),
-                            inode,
-                            offset};
-        std::string bytes(reinterpret_cast<const char*>(&header), sizeof header);
-        bytes += path;
-        bytes += other;
-        bytes.append(static_cast<const char*>(data), size);
-        REAL(write);
-        if (real_write(settings().trace, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) {
-            std::abort();
-        }
-        errno = before;
-    }
-
-private:
-    bool records_;
-};
-
-std::uint64_t inode_of(int descriptor)
-{
-    struct stat status{};
-    return ::fstat(descriptor, &status) == 0 ? status.st_ino : 0;
-}
-
-bool is_folder(int descriptor)
-{
-    struct stat status{};
-    return ::fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-// ---- what all variants of a call come to
+using namespace attnsweep::shim;
 
 template <class Call> int open_watched(const char* path, int flags, Call call)
 {
@@ -435,7 +246,7 @@ int syncfs(int descriptor)
 int ftruncate(int descriptor, off_t size)
 {
     REAL(ftruncate);
-    const std::string path = settings().control != nullptr ? path_of(descriptor) : std::string();
+    const std::string path = watched(descriptor) ? path_of(descriptor) : std::string();
     return change_watched(path.c_str(), Takes::space, Op::truncate, nullptr, size,
                           [&] { return real_ftruncate(descriptor, size); });
 }
@@ -484,7 +295,7 @@ int mkdir(const char* path, mode_t mode)
 int fputs(const char* text, std::FILE* out)
 {
     REAL(fputs);
-    if (out == stdout && settings().trace >= 0) {
+    if (out == stdout && records()) {
         const Recording recording;
         recording.write(Op::said, "stdout", {}, 0, 0, text, std::strlen(text));
     }
@@ -494,7 +305,7 @@ int fputs(const char* text, std::FILE* out)
 size_t fwrite(const void* data, size_t size, size_t count, std::FILE* out)
 {
     REAL(fwrite);
-    if (out == stdout && settings().trace >= 0) {
+    if (out == stdout && records()) {
         const Recording recording;
         recording.write(Op::said, "stdout", {}, 0, 0, data, size * count);
     }

@@ -17,9 +17,6 @@ std::vector<std::string> folders_with_sources()
     return folders;
 }
 
-/// Longer than that when the limit was first held; none is added, and one that has been split leaves the list.
-const std::set<std::string> still_longer = {"tests/faults/fault_shim.cpp", "tests/data/ingest_test.cpp"};
-
 TEST(Sizes, NoSourceIsLongerThan400Lines)
 {
     for (const std::string& folder : folders_with_sources()) {
@@ -30,11 +27,7 @@ TEST(Sizes, NoSourceIsLongerThan400Lines)
             while (std::getline(stream, line)) {
                 ++lines;
             }
-            if (still_longer.contains(file.string())) {
-                EXPECT_GT(lines, 400) << file.string() << " is short enough: take it off the list";
-            } else {
-                EXPECT_LE(lines, 400) << file.string() << ": split it by subject";
-            }
+            EXPECT_LE(lines, 400) << file.string() << ": split it by subject";
             EXPECT_GT(lines, 0) << file.string() << " is empty or was not found";
         }
     }
