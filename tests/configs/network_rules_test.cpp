@@ -8,20 +8,20 @@
 namespace attnsweep::tests {
 namespace {
 
-struct Case {
+struct RefusedNetwork {
     const char* name;
     const char* text;
     const char* message;  ///< all of it
 };
 
-class NetworkRules : public testing::TestWithParam<Case> {};
+class NetworkRules : public testing::TestWithParam<RefusedNetwork> {};
 
 TEST_P(NetworkRules, NameFileLineValueExpectationAndRemedy)
 {
     EXPECT_EQ(SweepFolder().error_of(GetParam().text), GetParam().message);
 }
 
-constexpr Case cases[] = {
+constexpr RefusedNetwork refused_networks[] = {
     {"EvenKernel", "[model]\nkernel_size = 4\n",
      "sweep.toml:2:15: trial stft-r0-s1: model.kernel_size = 4 is even; expected an odd size, which has a middle: "
      "choose 3 or 5"},
@@ -54,7 +54,7 @@ constexpr Case cases[] = {
      "block 8 one position is left; expected at most 8 blocks"},
 };
 
-INSTANTIATE_TEST_SUITE_P(Cases, NetworkRules, testing::ValuesIn(cases),
+INSTANTIATE_TEST_SUITE_P(Cases, NetworkRules, testing::ValuesIn(refused_networks),
                          [](const auto& each) { return each.param.name; });
 
 TEST(NetworkRule, OfIdleKeysIsNotAskedAndTheyDoNotEnterTheId)
