@@ -18,7 +18,7 @@ std::string to_string(PlannedAction action)
     case PlannedAction::fresh:
         return "to run";
     case PlannedAction::given_up:
-        return "given up";
+        return "set aside";
     }
     return "to run";
 }

@@ -26,7 +26,7 @@ std::string why_it_waits(const SweepState& state, const SweepState::Trial& trial
         return "no node is ready yet";
     }
     if (std::all_of(slots.begin(), slots.end(), [](const auto& slot) { return slot.second.disabled; })) {
-        return "every device is disabled";
+        return "every device has been set aside";
     }
     if (trial.last_failure == configs::FailureKind::out_of_memory) {
         return "tried again alone on a device, after it ran out of memory";
@@ -76,7 +76,7 @@ bool add_slots(const SweepState& state, store::LiveStatus& status, SweepTimes& t
             live = live_slot(held.trial, trial);
             add_times(trial, times);
         } else if (held.disabled) {
-            live.note = "disabled";
+            live.note = "set aside";
         }
         live.node = slot.node;
         live.device = slot.device;

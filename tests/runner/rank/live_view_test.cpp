@@ -189,8 +189,8 @@ TEST_F(LiveView, DrainingAndDevicesSetAsideAreSaidOfWhatWaits)
 {
     state_.node_ready("n", 1);
     state_.device_disabled("n", 0);
-    EXPECT_EQ(status().waits.at(0).why, "every device is disabled");
-    EXPECT_EQ(status().slots.at(0).note, "disabled");
+    EXPECT_EQ(status().waits.at(0).why, "every device has been set aside");
+    EXPECT_EQ(status().slots.at(0).note, "set aside");
     state_.draining("SIGUSR1");
     EXPECT_EQ(status().state, "draining");
     EXPECT_EQ(status().waits.at(0).why, "nothing more is started: SIGUSR1");
