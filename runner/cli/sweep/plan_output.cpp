@@ -125,13 +125,13 @@ const char* mark_of(Basis basis)
     return basis == Basis::measured ? "" : basis == Basis::scaled ? "~" : "~~";
 }
 
-/// ", 3 done, 1 given up": those that are not to go.
+/// ", 3 done, 1 set aside": those that are not to go.
 std::string counts_of_others(const Plan& plan)
 {
     std::string text;
     for (const auto& [action, words] :
          {std::pair{PlannedAction::done, "done"}, std::pair{PlannedAction::waits, "ended and not yet imported"},
-          std::pair{PlannedAction::given_up, "given up"}}) {
+          std::pair{PlannedAction::given_up, "set aside as failed"}}) {
         const auto count =
             std::count_if(plan.outlooks.begin(), plan.outlooks.end(),
                           [wanted = action](const TrialOutlook& outlook) { return outlook.action == wanted; });
