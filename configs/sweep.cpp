@@ -174,8 +174,8 @@ private:
             throw Error(where_they_differ(earlier->second.combination) + ": the trials " +
                         trials_[earlier->second.trial].label + " and " + trial.label + " compute the same (id " +
                         trial.id +
-                        "): the values that tell them apart are equal or do not matter there (heads at ratio 0, " +
-                        "a seed that repeats also reach); leave one out, for example with [[exclude]]");
+                        "): the values in which they differ are equal or have no effect there (heads at ratio 0, " +
+                        "a seed that repeats also use); leave one out, for example with [[exclude]]");
         }
         trials_.push_back(trial);
     }

@@ -112,7 +112,7 @@ void FileReader::claim(const std::string& key, const std::string& origin)
 {
     const auto [earlier, fresh] = claimed_.emplace(key, origin);
     if (!fresh) {
-        throw Error(origin + ": " + key + " has its values already at " + earlier->second +
+        throw Error(origin + ": " + key + " already has its values at " + earlier->second +
                     "; a key is either set in its section, or an axis, or in one [[zip]]: remove one of the two");
     }
 }
@@ -248,7 +248,7 @@ SweepFile FileReader::base_of(const toml::table& root, const std::vector<std::fi
             for (std::size_t j = i; j < opened.size(); ++j) {
                 circle += opened[j].string() + " -> ";
             }
-            throw Error(origin + ": extends = " + text_of(relative) + " goes in a circle: " + circle + base.string() +
+            throw Error(origin + ": extends = " + text_of(relative) + " is circular: " + circle + base.string() +
                         "; remove one of these lines");
         }
     }

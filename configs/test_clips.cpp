@@ -38,7 +38,7 @@ template <typename Clip, typename ClipAt>
 std::vector<Clip> unpacked(std::string_view bytes, std::size_t one, const char* what, ClipAt clip_at)
 {
     if (bytes.size() % one != 0) {
-        throw Error(std::string(what) + ": " + std::to_string(bytes.size()) + " bytes are no multiple of " +
+        throw Error(std::string(what) + ": " + std::to_string(bytes.size()) + " bytes are not a multiple of " +
                     std::to_string(one) + "; they are damaged");
     }
     std::vector<Clip> clips;
@@ -106,7 +106,7 @@ std::string from_base64(const std::string& text)
     const int length = b64_pton(text.c_str(), reinterpret_cast<unsigned char*>(bytes.data()), bytes.size());
     if (length < 0) {
         throw Error("\"" + text.substr(0, 20) + (text.size() > 20 ? "...\"" : "\"") +
-                    " is no base64 text; the file is damaged or from another program");
+                    " is not base64 text; the file is damaged or from another program");
     }
     bytes.resize(static_cast<std::size_t>(length));
     return bytes;

@@ -57,7 +57,7 @@ DecodedAudio decode(const std::filesystem::path& path)
     std::error_code code;
     const auto status = std::filesystem::status(path, code);
     if (!std::filesystem::exists(status)) {
-        return failed("is not there");
+        return failed("does not exist");
     }
     if (!std::filesystem::is_regular_file(status)) {
         return failed("is not a file");
@@ -74,7 +74,7 @@ DecodedAudio decode(const std::filesystem::path& path)
         return failed(fmt::format("cannot be decoded: {}{}", reason_of(nullptr), system));
     }
     if (info.channels < 1 || info.samplerate < 1) {
-        return failed(fmt::format("its header makes no sense: {} channels at {} Hz", info.channels, info.samplerate));
+        return failed(fmt::format("its header is not valid: {} channels at {} Hz", info.channels, info.samplerate));
     }
 
     DecodedAudio audio;
@@ -105,7 +105,7 @@ DecodedAudio decode(const std::filesystem::path& path)
     const auto bad =
         std::find_if_not(audio.samples.begin(), audio.samples.end(), [](float x) { return std::isfinite(x); });
     if (bad != audio.samples.end()) {
-        return failed(fmt::format("holds a value that is no number at {:.3f} s",
+        return failed(fmt::format("holds a value that is not a finite number at {:.3f} s",
                                   double(bad - audio.samples.begin()) / audio.sample_rate_hz));
     }
     return audio;

@@ -177,11 +177,11 @@ std::string Hdf5File::read_text_attribute(const std::string& name) const
 {
     const Hdf5Handle attribute(H5Aopen(state_->file.id(), name.c_str(), H5P_DEFAULT), H5Aclose);
     if (attribute.id() < 0) {
-        state_->fail(fmt::format("attribute `{}` is not there", name));
+        state_->fail(fmt::format("attribute `{}` is missing", name));
     }
     const Hdf5Handle stored(H5Aget_type(attribute.id()), H5Tclose);
     if (H5Tget_class(stored.id()) != H5T_STRING || H5Tis_variable_str(stored.id()) > 0) {
-        state_->fail(fmt::format("attribute `{}` is no text of fixed length", name));
+        state_->fail(fmt::format("attribute `{}` is not a fixed-length string", name));
     }
     std::string value(H5Tget_size(stored.id()), '\0');
     const Hdf5Handle type = text_type(value.size());
@@ -208,7 +208,7 @@ std::size_t Hdf5File::State::length(const std::string& name) const
     hsize_t count = 0;
     if (space.id() < 0 || H5Sget_simple_extent_ndims(space.id()) != 1 ||
         H5Sget_simple_extent_dims(space.id(), &count, nullptr) < 0) {
-        fail(fmt::format("data set `{}` is no list", name));
+        fail(fmt::format("data set `{}` is not a list", name));
     }
     return count;
 }
@@ -293,7 +293,7 @@ std::vector<std::string> Hdf5File::read_texts(const std::string& name) const
         const Hdf5Handle set = state_->dataset(name);
         const Hdf5Handle stored(H5Dget_type(set.id()), H5Tclose);
         if (H5Tget_class(stored.id()) != H5T_STRING || H5Tis_variable_str(stored.id()) > 0) {
-            state_->fail(fmt::format("data set `{}` holds no texts of fixed length", name));
+            state_->fail(fmt::format("data set `{}` does not hold fixed-length strings", name));
         }
         size = H5Tget_size(stored.id());
     }

@@ -63,8 +63,8 @@ DataSetFile what_stays(const DataSetFile& there, const IngestOptions& options, c
     for (std::size_t kind = 0; kind < there.description.spectrograms.size(); ++kind) {
         const configs::SpectrogramSet& set = there.description.spectrograms[kind];
         if (set.digest != digest_of(survey, options.geometry, set.spectrogram)) {
-            throw Error(fmt::format("{}: another data set is there ({} clips of {} classes, {} Hz, hop {}), and this "
-                                    "ingest makes other content ({} clips of {} classes, {} Hz, hop {}, or other "
+            throw Error(fmt::format("{}: it holds another data set ({} clips of {} classes, {} Hz, hop {}), and this "
+                                    "ingest would make other content ({} clips of {} classes, {} Hz, hop {}, or other "
                                     "recordings); give another --out, or --overwrite to replace it",
                                     options.out.string(), there.description.clips, there.description.classes.size(),
                                     there.description.geometry.sample_rate_hz, there.description.geometry.hop_samples,
@@ -87,7 +87,7 @@ void require_space(const fs::path& folder, std::int64_t bytes)
     const auto space = fs::space(folder, code);
     if (!code && space.available < static_cast<std::uintmax_t>(bytes)) {
         throw Error(fmt::format("{}: {}: the spectrograms take {:.1f} MB, {:.1f} MB are free{}; free some space, give "
-                                "another --out, or take fewer with --kinds",
+                                "another --out, or select fewer with --kinds",
                                 folder.string(), std::strerror(ENOSPC), double(bytes) / 1e6,
                                 double(space.available) / 1e6,
                                 fs::exists(folder / data_set_file_name, code)
@@ -234,7 +234,7 @@ IngestReport ingest(const IngestOptions& options)
         throw Error("give either a folder of recordings or a manifest");
     }
     if (options.kinds.empty()) {
-        throw Error("no kind of spectrogram asked for; expected stft, cqt or both");
+        throw Error("no kind of spectrogram requested; expected stft, cqt or both");
     }
     check_geometry(options.geometry, "geometry", options.kinds);
     IngestReport report;

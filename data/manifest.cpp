@@ -233,7 +233,7 @@ Manifest read_manifest(const std::filesystem::path& path)
         manifest.rows.push_back(std::move(row));
     }
     if (manifest.rows.empty()) {
-        fail(path, records.front().line, "names no recording: only the header is there; add a line each");
+        fail(path, records.front().line, "names no recording, it has only the header; add one line per recording");
     }
     return manifest;
 }

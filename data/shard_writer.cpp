@@ -27,7 +27,7 @@ namespace {
     const bool full = code == ENOSPC || code == EDQUOT;
     throw Error(fmt::format("{}: {}: {}; {}", path.string(), call, std::strerror(code),
                             full ? "free some space or choose another folder (--out), then ingest again"
-                                 : "see that the folder can be written, then ingest again"),
+                                 : "check that the folder can be written, then ingest again"),
                 path, code);
 }
 
@@ -113,7 +113,7 @@ void ShardWriter::State::reserve()
         fail(partial, "cannot be opened", errno);
     }
     const std::uint64_t bytes = clip_bytes * written.size();
-    const std::string what = fmt::format("cannot take the {:.1f} MB it needs", double(bytes) / 1e6);
+    const std::string what = fmt::format("cannot allocate the {:.1f} MB it needs", double(bytes) / 1e6);
     // Asked first: fallocate that fails takes all there is before it says so, and whoever else writes meets a full disk.
     std::error_code code;
     const std::filesystem::space_info space = std::filesystem::space(partial, code);

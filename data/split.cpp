@@ -92,8 +92,8 @@ Split by_group(const DataSet& data_set, const configs::DataSettings& settings, s
 Split by_manifest(const DataSet& data_set)
 {
     if (!data_set.description().has_manifest_split) {
-        throw Error(fmt::format("{}: data.split = \"manifest\", but this data set came without one; ingest it from a "
-                                "manifest with a `split` column, or take \"clip\" or \"group\"",
+        throw Error(fmt::format("{}: data.split = \"manifest\", but this data set has none; ingest it from a "
+                                "manifest with a `split` column, or use \"clip\" or \"group\"",
                                 data_set.description().path),
                     data_set.description().path);
     }

@@ -226,8 +226,8 @@ Survey survey(RecordingList list, const IngestOptions& options, IngestReport& re
         }
     }
     if (options.strict && !report.skipped.empty()) {
-        throw Error(fmt::format("{}: {} of {} recordings cannot be used; repair them or take them out, or leave out "
-                                "--strict to go on without them:{}",
+        throw Error(fmt::format("{}: {} of {} recordings cannot be used; repair or remove them, or omit "
+                                "--strict to continue without them:{}",
                                 where, report.skipped.size(), list.recordings.size(), first_skipped(report)),
                     where);
     }
@@ -237,7 +237,7 @@ Survey survey(RecordingList list, const IngestOptions& options, IngestReport& re
     }
     if (result.recordings.empty()) {
         throw Error(fmt::format("{}: none of {} recordings can be used: {} cannot be decoded, {} are shorter than one "
-                                "second; give recordings of a second and more that libsndfile reads (mp3, flac, wav, "
+                                "second; give recordings of one second or more that libsndfile reads (mp3, flac, wav, "
                                 "aiff, ogg){}",
                                 where, list.recordings.size(), report.skipped.size(), report.too_short,
                                 first_skipped(report)),

@@ -29,7 +29,7 @@ template <class Made> void make_folders(const std::filesystem::path& path, const
         return;
     }
     if (code != 0) {
-        throw Error(path, "the folder cannot be made", code);
+        throw Error(path, "the folder cannot be created", code);
     }
     made_in(parent);
 }

@@ -188,7 +188,7 @@ void Lease::take(const fs::path& folder)
     writer_folder_ = writer_folder_of(folder, generation_);
     // Of two that come here at once without a lock, one makes the folder.
     if (::mkdir(writer_folder_.c_str(), 0755) != 0) {
-        throw errno == EEXIST ? refused(path_, Holder{}) : Error(writer_folder_, "the folder cannot be made", errno);
+        throw errno == EEXIST ? refused(path_, Holder{}) : Error(writer_folder_, "the folder cannot be created", errno);
     }
     Holder self = this_holder();
     self.generation = generation_;
@@ -205,7 +205,7 @@ void Lease::take(const fs::path& folder)
             }
         }
     } catch (const fs::filesystem_error& error) {
-        throw Error(error.path1(), "a former writer's folder cannot be removed", error.code().value());
+        throw Error(error.path1(), "a previous writer's folder cannot be removed", error.code().value());
     }
 }
 
@@ -258,8 +258,7 @@ void Lease::check()
 void Lease::lose(const std::string& why) const
 {
     if (!why.empty()) {
-        throw LeaseLost(path_, "this run has lost the store: " + why, 0,
-                        "nothing more is written; run the same command again");
+        throw LeaseLost(path_, "this run has lost the store: " + why, 0, "nothing more is written; rerun the command");
     }
     std::string by = "the lease's files are gone";
     try {

@@ -58,7 +58,7 @@ void write_safetensors(const std::filesystem::path& path, std::string_view bytes
     std::uint64_t length = 0;
     const std::string_view header = header_of(bytes, length);
     if (header.size() < 2 || header.front() != '{' || is_with_metadata(bytes)) {
-        throw Error(path, "cannot be written: what was to go into it is no safetensors header without metadata", 0);
+        throw Error(path, "cannot be written: its bytes do not begin with a safetensors header without metadata", 0);
     }
     const std::string_view numbers = bytes.substr(length_bytes + length);
 

@@ -109,8 +109,8 @@ void use_precision(configs::Precision precision, const c10::Device& device)
     auto& context = at::globalContext();
     const bool tf32 = precision == configs::Precision::tf32;
     if (tf32 && !device.is_cuda()) {
-        throw Error(
-            "training.precision = tf32: the CPU has none; expected float32 or bfloat16, or a GPU (--device cuda)");
+        throw Error("training.precision = tf32: the CPU does not support it; expected float32 or bfloat16, or a GPU "
+                    "(--device cuda)");
     }
     // oneDNN too can round float32 behind the scenes; NONE at a backend would leave it to the environment.
     const auto matrices = tf32 ? at::Float32Precision::TF32 : at::Float32Precision::IEEE;

@@ -58,7 +58,7 @@ at::Tensor InstrumentNet::forward(const at::Tensor& batch)
         }
         throw Error("a batch of shape (" + got + ") for a network of spectrograms (N, " +
                     std::to_string(shape_.frames) + ", " + std::to_string(shape_.bins) +
-                    "): the data set is of another geometry than the network");
+                    "): the data set has another geometry than the network");
     }
     for (const auto& layer : layers_) {
         x = layer->forward(x).relu_();  // in place: backward needs batch norm's input, not its output

@@ -89,7 +89,7 @@ std::map<std::string, Entry> read_entries(std::string_view bytes, const std::str
             const auto end = description.at("data_offsets").at(1).get<std::uint64_t>();
             if (description.at("dtype") != "F32" || begin > end || end > numbers.size() ||
                 end - begin != numel * sizeof(float)) {
-                throw damaged(name + " is no float32 data of its shape within the bytes");
+                throw damaged(name + " is not float32 data of its shape within the bytes");
             }
             entry.data = numbers.data() + begin;
             entry.begin = begin;
@@ -97,10 +97,10 @@ std::map<std::string, Entry> read_entries(std::string_view bytes, const std::str
             entries.emplace(name, std::move(entry));
         }
     } catch (const nlohmann::json::exception& error) {
-        throw damaged(std::string("its header is no valid JSON description (") + error.what() + ")");
+        throw damaged(std::string("its header is not a valid JSON description (") + error.what() + ")");
     }
     if (!are_contiguous(entries, numbers.size())) {
-        throw damaged("its entries leave numbers out or share some");
+        throw damaged("its entries leave out numbers or share some");
     }
     return entries;
 }

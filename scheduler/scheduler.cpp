@@ -376,7 +376,7 @@ void Scheduler::end_without_devices()
         return;
     }
     stop(SweepEnding::no_device,
-         fmt::format("no device is left, each was disabled after it failed; the last one: {}", device_fault_));
+         fmt::format("no device is left: each was disabled after a failure; the last one: {}", device_fault_));
 }
 
 void Scheduler::finish_if_over()

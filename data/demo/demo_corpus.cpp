@@ -124,7 +124,7 @@ void write_flac(const fs::path& path, const std::vector<float>& samples, int sam
     const bool written = file != nullptr && sf_writef_short(file, rounded.data(), count) == count;
     const bool closed = file == nullptr || sf_close(file) == 0;
     if (!written || !closed) {
-        throw Error(fmt::format("{}: cannot be written: {}; see that there is space and permission", path.string(),
+        throw Error(fmt::format("{}: cannot be written: {}; check free space and permissions", path.string(),
                                 errno != 0 ? std::strerror(errno) : sf_strerror(nullptr)),
                     path, errno);
     }

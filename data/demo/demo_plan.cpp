@@ -67,7 +67,7 @@ std::vector<DemoRecording> plan_demo(std::int64_t clips)
     const auto& instruments = demo_instruments();
     const auto count = static_cast<std::int64_t>(instruments.size());
     if (clips < count) {
-        throw Error(fmt::format("{} clips asked for; expected at least {}, one an instrument", clips, count));
+        throw Error(fmt::format("{} clips requested; expected at least {}, one per instrument", clips, count));
     }
     std::vector<DemoRecording> plan;
     for (std::int64_t index = 0; index < count; ++index) {

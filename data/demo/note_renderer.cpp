@@ -88,10 +88,11 @@ NoteRenderer::NoteRenderer(const std::filesystem::path& soundfont, int sample_ra
         state_->font = fluid_synth_sfload(state_->synth.get(), soundfont.c_str(), 0);
     }
     if (state_->font == FLUID_FAILED) {
-        throw Error(fmt::format("{}: no sound font that libfluidsynth reads; expected an .sf2 or .sf3 file (Debian: "
-                                "musescore-general-soundfont-small)",
-                                soundfont.string()),
-                    soundfont);
+        throw Error(
+            fmt::format("{}: not a sound font that libfluidsynth can read; expected an .sf2 or .sf3 file (Debian: "
+                        "musescore-general-soundfont-small)",
+                        soundfont.string()),
+            soundfont);
     }
 }
 

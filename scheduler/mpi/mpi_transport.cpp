@@ -39,7 +39,7 @@ MpiScope::MpiScope()
     int initialised = 0;
     MPI_Initialized(&initialised);
     if (initialised) {
-        throw Error("MPI is started already: one MpiScope a process");
+        throw Error("MPI is initialized already: one MpiScope per process");
     }
     // One thread, the loop's, calls MPI; the store's writer and the starters of trials do not.
     int provided = 0;

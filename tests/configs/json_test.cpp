@@ -136,9 +136,9 @@ TEST(Json, PredictionsComeBackAndWrongOnesAreNamed)
     document["test_set"] = to_base64(packed(std::vector<TestClip>{{7, 3, 0}}));
     EXPECT_THAT(error_of<TrialResult>(document), HasSubstr("3 predictions for 1 test clips"));
     document["test_set"] = to_base64("ten bytes!");
-    EXPECT_THAT(error_of<TrialResult>(document), HasSubstr("10 bytes are no multiple of 12"));
+    EXPECT_THAT(error_of<TrialResult>(document), HasSubstr("10 bytes are not a multiple of 12"));
     document["last"]["predictions"] = "?";
-    EXPECT_THAT(error_of<TrialResult>(document), HasSubstr("\"?\" is no base64 text"));
+    EXPECT_THAT(error_of<TrialResult>(document), HasSubstr("\"?\" is not base64 text"));
 }
 
 TEST(Json, AResultComesBack)

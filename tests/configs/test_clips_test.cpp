@@ -46,9 +46,9 @@ TEST(TestClips, WhatDoesNotFitIsNamed)
                 HasSubstr("a test clip's number is -1; expected 0 to 4294967295"));
     EXPECT_THAT(message_of([] { packed(std::vector<PredictedClip>{{65536, 1, 1.0F}}); }),
                 HasSubstr("predicted class is 65536; expected 0 to 65535"));
-    EXPECT_THAT(message_of([] { test_clips_from("abc"); }), HasSubstr("3 bytes are no multiple of 12"));
-    EXPECT_THAT(message_of([] { predicted_clips_from("abc"); }), HasSubstr("3 bytes are no multiple of 8"));
-    EXPECT_THAT(message_of([] { from_base64("not base64!"); }), HasSubstr("is no base64 text"));
+    EXPECT_THAT(message_of([] { test_clips_from("abc"); }), HasSubstr("3 bytes are not a multiple of 12"));
+    EXPECT_THAT(message_of([] { predicted_clips_from("abc"); }), HasSubstr("3 bytes are not a multiple of 8"));
+    EXPECT_THAT(message_of([] { from_base64("not base64!"); }), HasSubstr("is not base64 text"));
 }
 
 }  // namespace

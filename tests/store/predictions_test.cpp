@@ -112,7 +112,7 @@ TEST_F(PredictionsTest, DamagedOnesAreNamedWithTheRemedy)
     EXPECT_THAT(message(), testing::AllOf(HasSubstr("1 predictions for the 30 test clips"), HasSubstr("store rebuild"),
                                           HasSubstr(sweep_.trials[0].id), HasSubstr(path_.string())));
     change("UPDATE predictions SET last = x'00'");
-    EXPECT_THAT(message(), HasSubstr("1 bytes are no multiple of 8"));
+    EXPECT_THAT(message(), HasSubstr("1 bytes are not a multiple of 8"));
     change("UPDATE predictions SET last = x'0700010000000000'");
     change("UPDATE splits SET test_set = x'000000000000000000000000'");
     EXPECT_THAT(message(), HasSubstr("test clip 0 is of a class that is not there"));
