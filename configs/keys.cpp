@@ -279,7 +279,7 @@ std::string nearest_key(std::string_view name, const std::function<bool(const Ke
         if (candidates && !candidates(candidate)) {
             continue;
         }
-        // A right word under the wrong section is one slip, however different the sections are spelled; so is an
+        // A right word under the wrong section counts as one edit, however different the sections are; so does an
         // underscore for the point (checkpoint_every).
         const std::size_t edits =
             std::min({edit_distance(name, candidate.name), edit_distance(leaf, candidate.leaf()) + 1,

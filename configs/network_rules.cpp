@@ -10,7 +10,7 @@ namespace {
 
 constexpr int widest_block = 1 << 16;
 constexpr std::int64_t most_flat = std::int64_t{1}
-                                   << 30;  // far beyond use, and no product of a layer's sizes overflows
+                                   << 30;  // far above any use, and no product of a layer's sizes overflows
 
 std::optional<BrokenRule> bad_data_set(const DataIdentity& data_set)
 {

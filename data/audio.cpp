@@ -31,7 +31,7 @@ DecodedAudio failed(std::string problem)
     return audio;
 }
 
-// libsndfile's messages end in a full stop or a line break now and then; ours go into a sentence.
+// libsndfile's messages may end in a full stop or a line break; here they are part of a sentence.
 std::string reason_of(SNDFILE* file)
 {
     std::string reason = sf_strerror(file);
@@ -129,7 +129,7 @@ std::vector<float> resample(std::span<const float> samples, int from_hz, int to_
     if (error != nullptr) {
         throw Error(fmt::format("libsoxr cannot resample from {} Hz to {} Hz: {}", from_hz, to_hz, error));
     }
-    return out;  // what libsoxr's rounding leaves at the end is zero
+    return out;  // samples that libsoxr's rounding leaves at the end are zero
 }
 
 std::vector<float> load_recording(const std::filesystem::path& path, int sample_rate_hz)

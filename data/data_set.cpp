@@ -74,7 +74,7 @@ DataSet DataSet::open(const std::filesystem::path& folder, configs::Spectrogram 
             data_set.state_ = State::read(folder, spectrogram, file);
             return data_set;
         } catch (const Error&) {
-            // Replaced meanwhile: those shards are gone, and others are listed.
+            // The data set was replaced meanwhile: those shards are gone, and others are listed.
             if (tried == most_tries || !lists_other_shards(folder, file)) {
                 throw;
             }

@@ -37,7 +37,7 @@ bool shards_whole(const DataSetFile& file, std::size_t kind, const fs::path& fol
     return true;
 }
 
-// Nothing: there is none, or one that cannot be read and may be replaced.
+// nullopt: there is none, or one that cannot be read and may be replaced.
 std::optional<DataSetFile> data_set_there(const IngestOptions& options)
 {
     if (!fs::exists(options.out / data_set_file_name)) {
@@ -53,7 +53,7 @@ std::optional<DataSetFile> data_set_there(const IngestOptions& options)
     }
 }
 
-// What of the data set that lies there stays as it is: nothing, or kinds of the same content.
+// The part of the existing data set that is kept: nothing, or kinds of the same content.
 DataSetFile what_stays(const DataSetFile& there, const IngestOptions& options, const Survey& survey)
 {
     DataSetFile stays;
@@ -72,7 +72,7 @@ DataSetFile what_stays(const DataSetFile& there, const IngestOptions& options, c
                                     options.geometry.hop_samples),
                         options.out);
         }
-        if (!shards_whole(there, kind, options.out)) {  // missing or cut short: made anew, or no longer listed
+        if (!shards_whole(there, kind, options.out)) {  // missing or truncated: rebuilt, or no longer listed
             continue;
         }
         stays.description.spectrograms.push_back(set);
@@ -97,7 +97,7 @@ void require_space(const fs::path& folder, std::int64_t bytes)
     }
 }
 
-// Transforms one recording into all kinds wanted.
+// Transforms one recording into all requested kinds.
 class Transformer {
 public:
     Transformer(const configs::Geometry& geometry, std::vector<std::unique_ptr<ShardSeries>>& series)
@@ -136,7 +136,7 @@ public:
 private:
     configs::Geometry geometry_;
     std::vector<std::unique_ptr<ShardSeries>>& series_;
-    std::vector<SpectrogramTransform> transforms_;  // one for each of these
+    std::vector<SpectrogramTransform> transforms_;  // one for each of the kinds
 };
 
 void transform_all(const Survey& survey, const IngestOptions& options,
@@ -172,8 +172,8 @@ configs::DataSetDescription describe_survey(const Survey& survey, const IngestOp
     return description;
 }
 
-// Writes the kinds that are missing, under names of their own, and then, last, dataset.json. After a failure nothing of this
-// run is left, and all of the data set that was there.
+// Writes the missing kinds, under new file names, and, last, dataset.json. After a failure nothing of this run is left,
+// and the existing data set is complete.
 void write_kinds(const Survey& survey, const IngestOptions& options, const std::vector<Spectrogram>& missing,
                  const std::optional<DataSetFile>& there, DataSetFile& file, IngestReport& report)
 {
@@ -202,7 +202,7 @@ void write_kinds(const Survey& survey, const IngestOptions& options, const std::
         }
         write_data_set_file(options.out, file);
     } catch (...) {
-        // dataset.json may be in place already, and what failed is syncing its folder.
+        // dataset.json may be in place already if only syncing its folder failed.
         for (const auto& kind : series) {
             if (!may_list(options.out, kind->names().front())) {
                 kind->remove();
@@ -259,7 +259,7 @@ IngestReport ingest(const IngestOptions& options)
         }
     }
     report.description = file.description;
-    // Nothing is known of the shards of a data set that cannot be read: they stay until it is replaced.
+    // The shards of a data set that cannot be read are unknown: they stay until it is replaced.
     if (there || !fs::exists(options.out / data_set_file_name)) {
         remove_other_shards(options.out, there);
     }

@@ -48,7 +48,7 @@ struct IngestReport {
     std::int64_t other_files = 0;           ///< files among the recordings that are not audio
     std::int64_t duplicates = 0;            ///< recordings with the same audio as an earlier one
     std::int64_t duplicates_dropped = 0;
-    std::int64_t duplicates_across_classes = 0;  ///< of these, how many are in another class too: to be checked
+    std::int64_t duplicates_across_classes = 0;  ///< of these, in another class than the earlier one: to be checked
     std::vector<std::string> empty_classes;      ///< sub-folders that gave no clip: not classes of the data set
     std::vector<configs::Spectrogram> written;   ///< kinds written now; empty: the same content existed already
     std::int64_t bytes_written = 0;

@@ -53,7 +53,7 @@ public:
         std::vector<Record> records;
         while (place_ < text_.size()) {
             Record record = next();
-            if (record.fields.size() > 1 || !record.fields.front().empty()) {  // an empty line is none
+            if (record.fields.size() > 1 || !record.fields.front().empty()) {  // not for an empty line
                 records.push_back(std::move(record));
             }
         }
@@ -73,12 +73,12 @@ private:
             if (text_[place_++] == ',') {
                 continue;
             }
-            ++line_;  // it was the line's end
+            ++line_;  // the end of a line
             return record;
         }
     }
 
-    // Stops at the comma or line feed that ends the field, or at the text's end.
+    // Stops at the comma or line feed that ends the field, or at the end of the text.
     std::string field()
     {
         while (place_ < text_.size() && (text_[place_] == ' ' || text_[place_] == '\t')) {

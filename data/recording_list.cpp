@@ -44,7 +44,7 @@ std::vector<fs::path> sub_folders(const fs::path& folder, const fs::path& out)
     return folders;
 }
 
-// The recordings of one class; returns how many were found.
+// Adds the recordings of one class; returns how many were found.
 std::size_t add_class(const fs::path& root, const fs::path& folder, RecordingList& list)
 {
     std::vector<fs::path> files;

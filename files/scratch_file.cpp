@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t piece_bytes = 256 * 1024;
 
-/// A file in `folder` that has lost its name already.
+/// Opens a file in `folder` whose name is removed already.
 int open_unnamed(const std::filesystem::path& folder)
 {
     std::string name = (folder / "attnsweep-scratch-XXXXXX").string();

@@ -42,7 +42,7 @@ void InstrumentNet::initialise(const configs::ModelSettings& settings, std::uint
             stddev = 1.0 / std::sqrt(static_cast<double>(weight.tensor.size(1)));
         }
         if (stddev > 0) {
-            // Drawn in a contiguous tensor: what number goes where must not hang on a weight's strides.
+            // Drawn in a contiguous tensor: which number goes where must not depend on a weight's strides.
             weight.tensor.copy_(at::empty(weight.tensor.sizes(), at::kFloat).normal_(0, stddev, generator));
         }
     }

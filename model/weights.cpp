@@ -26,7 +26,7 @@ std::string shape_text(const std::vector<std::int64_t>& shape)
     return text + ")";
 }
 
-// Where an entry's numbers lie among the bytes.
+// Shape of an entry and the place of its numbers in the bytes.
 struct Entry {
     std::vector<std::int64_t> shape;
     const char* data = nullptr;
@@ -35,7 +35,7 @@ struct Entry {
 
 constexpr std::size_t prefix_bytes = 8;
 
-// Whether the entries' numbers lie one after the other and are all there is, as the format demands.
+// Returns whether the entries' numbers follow one another and fill the bytes, as the format demands.
 bool are_contiguous(const std::map<std::string, Entry>& entries, std::uint64_t all)
 {
     std::vector<std::pair<std::uint64_t, std::uint64_t>> parts;

@@ -10,7 +10,7 @@ FailurePolicy policy_of(std::string_view kind)
         {"signal", most_kills, true},  // another tenant, a flaky node: often passes
         {"out_of_memory", 2, true},    // once more, alone on its device
         {"hang", 2, true},
-        {"device", 3, false},  // the device is at fault and disabled; one that breaks three is at fault itself
+        {"device", 3, false},  // the device is at fault and disabled; a trial that breaks three is at fault itself
         {"nan", 1, false},     // the same seeds give the same NaN
         {"error", 1, false},
     }};
