@@ -5,8 +5,8 @@
 
 namespace attnsweep::configs {
 
-/// What is wrong with a sweep file, a setting or a name the user gave. The message says, ready to print:
-/// file, line and column where they are known, the value, what was expected, and what to do.
+/// Reports an invalid sweep file, setting or name given by the user. The message is ready to print: file, line and
+/// column where known, the value, what was expected, and the remedy.
 class Error : public std::runtime_error {
 public:
     explicit Error(const std::string& message) : std::runtime_error(message) {}

@@ -5,15 +5,15 @@
 
 namespace attnsweep::configs {
 
-/// A key's value in the ids of trials: a key at this value is not in the canonical text.
+/// The default of a key in trial ids: a key at this value is left out of the canonical text.
 struct FrozenDefault {
     std::string key;
     std::string text;  ///< as text_of writes it; JSON
 };
 
-/// The table. Rows are never changed and never removed, whatever becomes of the defaults in the structs: a row's change
-/// would give every finished trial a new id. A key added later gets a row with the value that means what trials did
-/// before the key was there.
+/// Returns the table of frozen defaults. Rows are never changed or removed, even when the defaults in the structs
+/// change: changing a row would give every finished trial a new id. A key added later gets a row with the value that
+/// means the behaviour before the key existed.
 const std::vector<FrozenDefault>& frozen_defaults();
 
 }  // namespace attnsweep::configs

@@ -13,7 +13,7 @@ enum class Spectrogram { stft, cqt };
 std::string to_string(Spectrogram spectrogram);
 Spectrogram spectrogram_from(const std::string& name);  ///< throws Error naming the known ones
 
-/// How one second of audio becomes a spectrogram: fixed for a data set. paper.md, "The experiment".
+/// Parameters by which one second of audio becomes a spectrogram; fixed for a data set. paper.md, "The experiment".
 struct Geometry {
     int sample_rate_hz = 22050;
     int hop_samples = 256;
@@ -34,7 +34,7 @@ struct Geometry {
 void to_json(nlohmann::json& json, const Geometry& geometry);
 void from_json(const nlohmann::json& json, Geometry& geometry);  ///< throws Error
 
-/// The part of a data set one kind of spectrogram adds.
+/// The part of a data set that belongs to one kind of spectrogram.
 struct SpectrogramSet {
     Spectrogram spectrogram = Spectrogram::stft;
     /// Identity: SHA-256 (hex) over source hashes, clip table, this kind's parameters and the ingest's own
@@ -43,7 +43,7 @@ struct SpectrogramSet {
     std::vector<std::string> shards;  ///< file names inside the data set's folder, in clip order
 };
 
-/// What a data set (a folder of shards) says of itself; read from its `dataset.json` by data/.
+/// Describes a data set (a folder of shards); data/ reads it from `dataset.json`.
 struct DataSetDescription {
     std::string path;  ///< the folder
     Geometry geometry;
@@ -51,14 +51,15 @@ struct DataSetDescription {
     std::vector<std::int64_t> clips_per_class;
     std::int64_t clips = 0;
     std::int64_t recordings = 0;
-    bool has_manifest_split = false;  ///< the manifest said which clips are for testing
+    bool has_manifest_split = false;  ///< the manifest had a `split` column
     std::vector<SpectrogramSet> spectrograms;
 
-    /// Throws Error, naming the folder and what it holds, when the kind is not in the data set.
+    /// Returns the set of that kind. Throws Error, naming the folder and the kinds it holds, when the data set lacks
+    /// it.
     const SpectrogramSet& set(Spectrogram spectrogram) const;
 };
 
-/// `path` is where it was read from, so not in the JSON.
+/// Convert to and from JSON, without `path`, which is where the description was read from.
 void to_json(nlohmann::json& json, const SpectrogramSet& set);
 void from_json(const nlohmann::json& json, SpectrogramSet& set);  ///< throws Error
 void to_json(nlohmann::json& json, const DataSetDescription& data);

@@ -10,8 +10,8 @@
 
 namespace attnsweep::configs {
 
-/// A floating-point number as JSON: not-a-number and the infinities, which JSON lacks, as "nan", "inf", "-inf".
-/// A trial that failed with a NaN must still be told of.
+/// Returns a floating-point number as JSON; NaN and the infinities, which JSON lacks, as "nan", "inf", "-inf", so that
+/// a trial that failed with a NaN can still be reported.
 inline nlohmann::json json_number(double value)
 {
     if (std::isnan(value)) {
@@ -23,7 +23,7 @@ inline nlohmann::json json_number(double value)
     return value;
 }
 
-/// Reads a JSON object field by field; what is missing or of the wrong type throws Error naming object and field.
+/// Reads a JSON object field by field. Throws Error naming object and field when one is missing or of the wrong type.
 class JsonFields {
 public:
     /// `what` names the object in messages: "trial result".
@@ -45,7 +45,8 @@ public:
         optional(name, target);
     }
 
-    /// Leaves `target` as it is when the field is missing: a field added later keeps its default in older files.
+    /// Reads a field; leaves `target` unchanged when it is missing, so that a field added later keeps its default in
+    /// older files.
     template <typename T> void optional(const char* name, T& target) const
     {
         if (!has(name)) {

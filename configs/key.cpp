@@ -124,7 +124,7 @@ std::string text_of(const Value& value)
         const bool is_plain = std::all_of(text->begin(), text->end(),
                                           [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
         if (is_plain) {
-            return '"' + *text + '"';  // as below, without JSON's machinery: ids need it for every trial of a sweep
+            return '"' + *text + '"';  // as below, but faster without the JSON library: ids need it for every trial
         }
         return nlohmann::json(*text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     }

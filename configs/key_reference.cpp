@@ -37,14 +37,13 @@ std::string keys_as_text()
 std::string keys_as_markdown()
 {
     std::string text = "# Settings of a sweep file\n\n"
-                       "Every key that `[sections]` of a sweep file and `--set` know; written by `attnsweep plan "
+                       "All keys of a sweep file's `[sections]` and of `--set`; written by `attnsweep plan "
                        "--help-keys=markdown`. Keys of `data`, `model`, `training` and `seed` can be axes.\n";
     std::string_view section;
     for (const Key& key : keys()) {
         if (key.section() != section) {
             section = key.section();
-            text += "\n## [" + std::string(section) +
-                    "]\n\n| key | what it may be | default | what it is |\n|---|---|---|---|\n";
+            text += "\n## [" + std::string(section) + "]\n\n| key | value | default | meaning |\n|---|---|---|---|\n";
         }
         text += "| `" + std::string(key.leaf()) + "` | " + expectation(key) + " | `" + default_text(key) + "` | " +
                 key.help + " |\n";

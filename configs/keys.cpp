@@ -175,11 +175,12 @@ std::vector<Key> make_keys()
             "whether each repeat also draws its own split (adds s - 1 to seed.split)"),
 
         key("data.spectrogram", "", &S::data, &D::spectrogram, anything(), "which spectrogram goes into the network"),
-        key("data.scale", "", &S::data, &D::scale, anything(), "of the magnitudes, applied when a batch is loaded"),
+        key("data.scale", "", &S::data, &D::scale, anything(),
+            "scale of the magnitudes, applied when a batch is loaded"),
         key("data.normalisation", "norm_", &S::data, &D::normalisation, anything(),
-            "after the scale, clip by clip: divided by its maximum, or to mean 0 and deviation 1"),
+            "per clip: divided by its maximum before the scale, or to mean 0 and standard deviation 1 after it"),
         key("data.split", "by_", &S::data, &D::split, anything(),
-            "clip: at random by clip; group: a recording and its copies on one side; manifest: as the manifest says"),
+            "clip: random by clip; group: a recording and its copies in the same set; manifest: as the manifest says"),
         key("data.test_fraction", "test", &S::data, &D::test_fraction, between(0, 1),
             "share of all clips kept for testing"),
         key("data.validation_fraction", "val", &S::data, &D::validation_fraction, between(0, 1),
@@ -195,49 +196,52 @@ std::vector<Key> make_keys()
                         "blocks whose layers are attention-augmented, counted from 1")),
         key("model.dense_sizes", "dense", &S::model, &M::dense_sizes, range(1, 65536),
             "units of the dense layers before the last"),
-        key("model.kernel_size", "k", &S::model, &M::kernel_size, range(1, 31), "side of the convolutions, odd"),
+        key("model.kernel_size", "k", &S::model, &M::kernel_size, range(1, 31), "side of the convolution kernels, odd"),
         key("model.batch_norm_momentum", "bnm", &S::model, &M::batch_norm_momentum, between(0, 1),
-            "in Keras' sense: the share of the old running statistic that stays"),
+            "as in Keras: the share of the running statistic that is kept"),
         key("model.batch_norm_epsilon", "bne", &S::model, &M::batch_norm_epsilon, above(0), "added to the variance"),
-        key("model.kernel_stddev", "std", &S::model, &M::kernel_stddev, above(0), "of the normal initial kernels"),
+        key("model.kernel_stddev", "std", &S::model, &M::kernel_stddev, above(0),
+            "standard deviation of normal initial kernels"),
         key("model.bias_init", "bias_", &S::model, &M::bias_init, anything(),
             "zeros (the authors' code) or normal like the kernels (the paper's text)"),
 
         key("training.optimizer", "", &S::training, &T::optimizer, choices({"adagrad"}), "Keras' Adagrad"),
-        key("training.learning_rate", "lr", &S::training, &T::learning_rate, above(0), "of the optimizer"),
+        key("training.learning_rate", "lr", &S::training, &T::learning_rate, above(0),
+            "learning rate of the optimizer"),
         key("training.initial_accumulator", "acc", &S::training, &T::initial_accumulator, range(0, 1e9),
-            "Adagrad's accumulators at the start"),
-        key("training.epsilon", "eps", &S::training, &T::epsilon, above(0), "Adagrad's, against division by zero"),
-        key("training.batch_size", "batch", &S::training, &T::batch_size, range(1, 65536), "clips a training step"),
-        key("training.max_epochs", "epochs", &S::training, &T::max_epochs, range(1, 1000000), "epochs at most"),
+            "initial value of Adagrad's accumulators"),
+        key("training.epsilon", "eps", &S::training, &T::epsilon, above(0),
+            "Adagrad's epsilon, against division by zero"),
+        key("training.batch_size", "batch", &S::training, &T::batch_size, range(1, 65536), "clips per training step"),
+        key("training.max_epochs", "epochs", &S::training, &T::max_epochs, range(1, 1000000),
+            "maximum number of epochs"),
         key("training.early_stopping", "stop_", &S::training, &T::early_stopping, anything(),
-            "end after `patience` epochs without improvement"),
+            "stop after `patience` epochs without improvement"),
         key("training.patience", "patience", &S::training, &T::patience, range(1, 1000000),
             "epochs without improvement before an early stop"),
         key("training.monitor", "by_", &S::training, &T::monitor, anything(),
-            "what early stopping watches, and what makes an epoch the best"),
+            "metric that early stopping watches and that selects the best epoch"),
         key("training.precision", "", &S::training, &T::precision, anything(),
-            "of the arithmetic; tf32 and bfloat16 are for GPUs"),
+            "precision of the arithmetic; tf32 and bfloat16 are for GPUs"),
 
         key("seed.split", "split", &S::seed, &Seeds::split, anything(),
-            "of the division into train, validation and test"),
-        key("seed.init", "init", &S::seed, &Seeds::init, anything(), "of the initial weights"),
-        key("seed.order", "order", &S::seed, &Seeds::order, anything(), "of the order of the training clips"),
+            "seed of the split into train, validation and test"),
+        key("seed.init", "init", &S::seed, &Seeds::init, anything(), "seed of the initial weights"),
+        key("seed.order", "order", &S::seed, &Seeds::order, anything(), "seed of the order of the training clips"),
 
         key("execution.device", "", &S::execution, &E::device, choices({"auto", "cpu", "cuda"}),
-            "auto: a GPU where there is one"),
+            "auto: a GPU if there is one"),
         key("execution.threads", "", &S::execution, &E::threads, range(1, 1024),
-            "CPU threads a trial; fixed for a sweep"),
-        as_duration(
-            key("execution.hang_after", "", &S::execution, &E::hang_after_s, range(0),
-                "a trial without a sign of life for so long (at least 20 times the longest it was silent before) "
-                "hangs: it is killed and tried again; 0: never")),
+            "CPU threads per trial; fixed for a sweep"),
+        as_duration(key("execution.hang_after", "", &S::execution, &E::hang_after_s, range(0),
+                        "a trial that reports nothing for this long (at least 20 times its longest silence before) "
+                        "hangs: it is killed and retried; 0: never")),
         key("execution.slots_per_device", "", &S::execution, &E::slots_per_device, range(1, 64),
-            "trials at once on a GPU, as far as its memory and the node's cores reach"),
+            "concurrent trials per GPU, if its memory and the node's cores suffice"),
         as_duration(
             key("checkpoint.every", "", &S::execution, &E::checkpoint_every_s, above(0), "time between checkpoints")),
         key("checkpoint.keep", "", &S::execution, &E::keep, anything(),
-            "what stays of a finished trial: weights (last and best), last, best, all (checkpoints too), none"),
+            "files kept of a finished trial: weights (last and best), last, best, all (checkpoints too), none"),
     };
 }
 
@@ -275,7 +279,7 @@ std::string nearest_key(std::string_view name, const std::function<bool(const Ke
         if (candidates && !candidates(candidate)) {
             continue;
         }
-        // A right word under the wrong section is one slip, however different the sections are spelled; so is an
+        // A right word under the wrong section counts as one edit, however different the sections are; so does an
         // underscore for the point (checkpoint_every).
         const std::size_t edits =
             std::min({edit_distance(name, candidate.name), edit_distance(leaf, candidate.leaf()) + 1,

@@ -9,13 +9,14 @@
 
 namespace attnsweep::configs {
 
-/// Returns every key there is, in the order of the documentation: the registry. Built once; thread-safe.
+/// Returns the registry: all keys, in the order of the documentation. Built once; thread-safe.
 std::span<const Key> keys();
 
-/// Returns the key of that name; nullptr when there is none.
+/// Returns the key of that name, or nullptr.
 const Key* find_key(std::string_view name);
 
-/// Returns the name of the known key that is the fewest edits away from `name`; `candidates` may be narrowed to those a place allows.
+/// Returns the name of the key with the smallest edit distance to `name`, among those that `candidates` accepts (all if
+/// it is empty).
 std::string nearest_key(std::string_view name, const std::function<bool(const Key&)>& candidates = {});
 
 }  // namespace attnsweep::configs

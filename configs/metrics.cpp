@@ -66,7 +66,7 @@ Metrics metrics_of(const Confusion& confusion)
     metrics.recall_macro = ratio(metrics.recall_macro, counted);
     metrics.f1_class_mean = ratio(metrics.f1_class_mean, counted);
     metrics.accuracy = ratio(right, clips);
-    // One label a clip: each error is one false positive and one false negative, so micro F1 is the accuracy.
+    // One label per clip: each error is one false positive and one false negative, so micro F1 is the accuracy.
     metrics.f1_micro = metrics.accuracy;
     metrics.f1_macro = harmonic_mean(metrics.precision_macro, metrics.recall_macro);
     return metrics;

@@ -14,8 +14,8 @@
 
 namespace attnsweep::configs {
 
-/// Returns the word of each enumerator, in sweep files, JSON, the store and reports alike.
-/// `names<E>()[i]` is the word of the enumerator with value i.
+/// Returns the name of each enumerator, as used in sweep files, JSON, the store and reports. `names<E>()[i]` belongs to
+/// the enumerator with value i.
 template <typename Enum> std::span<const char* const> names();
 template <> std::span<const char* const> names<Spectrogram>();
 template <> std::span<const char* const> names<Scale>();
@@ -36,7 +36,7 @@ std::string to_string(Enum value)
     return names<Enum>()[static_cast<std::size_t>(value)];
 }
 
-/// Returns the enumerator of a word; nothing when it is none of them.
+/// Returns the enumerator with that name, or nullopt.
 template <typename Enum> std::optional<Enum> from_name(std::string_view word)
 {
     const auto all = names<Enum>();

@@ -10,7 +10,7 @@ namespace {
 
 constexpr int widest_block = 1 << 16;
 constexpr std::int64_t most_flat = std::int64_t{1}
-                                   << 30;  // far beyond use, and no product of a layer's sizes overflows
+                                   << 30;  // far above any use, and no product of a layer's sizes overflows
 
 std::optional<BrokenRule> bad_data_set(const DataIdentity& data_set)
 {
@@ -71,9 +71,8 @@ std::optional<BrokenRule> bad_poolings(const ModelSettings& model, const DataIde
     if (flat > most_flat) {
         return BrokenRule{{"model.first_filters", "model.blocks"},
                           "model.first_filters = " + std::to_string(model.first_filters) +
-                              " lets the first dense layer see " + std::to_string(flat) +
-                              " numbers; expected at most " + std::to_string(most_flat) +
-                              ": choose fewer filters or more blocks"};
+                              " gives the first dense layer " + std::to_string(flat) + " inputs; expected at most " +
+                              std::to_string(most_flat) + ": choose fewer filters or more blocks"};
     }
     return {};
 }

@@ -8,29 +8,30 @@
 
 namespace attnsweep::configs {
 
-/// A rule that settings break together, though each value alone is within its key's limits (configs/keys.h).
+/// A rule broken by a combination of settings, each of which is within its key's limits (configs/keys.h).
 struct BrokenRule {
-    std::vector<std::string> keys;  ///< those involved, the one to change first in front; empty: the data set's fault
+    std::vector<std::string> keys;  ///< involved, the one to change first at the front; empty: the data set is invalid
     std::string message;            ///< the values, what was expected, what to do
 };
 
-/// Returns d_v = d_k of an augmented layer: int(r F), as Python's int() truncates it. paper.md, "The network".
+/// Returns d_v = d_k of an augmented layer: r F, truncated as Python's int() does. paper.md, "The network".
 int attention_filters(int filters, double ratio);
 
-/// Returns whether any layer has attention. Without it the heads and the augmented blocks are idle: no rule looks at
-/// them, and they do not enter a trial's id.
+/// Returns whether any layer has attention. If none has, heads and augmented blocks have no effect: no rule checks
+/// them, and they are not part of a trial's id.
 bool has_attention(const ModelSettings& model);
 
-/// Returns the first rule that the network breaks on spectrograms of the data set's shape, or nothing. Looks at what
-/// values mean together: attention filters and heads, augmented blocks and blocks, widths, poolings and the shape; and
-/// at the kernel, which must be odd. Expects each value within its key's limits.
+/// Returns the first rule that the network breaks on spectrograms of the data set's shape, or nullopt. Checks
+/// combinations of values (attention filters and heads, augmented blocks and blocks, widths, poolings and the shape)
+/// and that the kernel size is odd. Expects each value to be within its key's limits.
 std::optional<BrokenRule> find_broken_rule(const ModelSettings& model, const DataIdentity& data_set);
 
 /// Throws Error, naming key, value and expectation, when a value of `model` is outside its key's limits or a rule is
-/// broken. Serves those whose settings do not come from a checked file.
+/// broken. For callers whose settings do not come from a checked file.
 void check_network(const ModelSettings& model, const DataIdentity& data_set);
 
-/// Throws Error as check_network does, for every setting of a trial.
+/// Throws Error, naming key, value and expectation, when any setting of a trial is outside its key's limits or a rule
+/// is broken.
 void check_trial(const TrialSpec& spec);
 
 }  // namespace attnsweep::configs

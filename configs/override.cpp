@@ -19,7 +19,7 @@ std::string trimmed(const std::string& text)
     return {first, last};
 }
 
-/// The text as one TOML value; nothing when it is none.
+/// Parses the text as one TOML value; returns nullopt if it is not one.
 std::optional<toml::table> parsed(const std::string& text)
 {
     try {
@@ -37,7 +37,7 @@ bool is_bare_word(const std::string& text)
            std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
 }
 
-/// `[stft, cqt]` with the quotes a shell takes away put back.
+/// Puts back the quotes in `[stft, cqt]` that a shell removes.
 std::string with_words_quoted(const std::string& list)
 {
     std::string quoted, element;

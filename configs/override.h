@@ -6,8 +6,8 @@
 
 namespace attnsweep::configs {
 
-/// Applies a `--set` text: "training.learning_rate=0.01", "data.spectrogram=cqt" (strings may go without quotes),
-/// "model.attention_ratio=[0, 0.5]" (a list makes or replaces an axis). Throws Error naming the text.
+/// Applies the argument of one `--set`: "training.learning_rate=0.01", "data.spectrogram=cqt" (strings need no quotes),
+/// "model.attention_ratio=[0, 0.5]" (a list creates or replaces an axis). Throws Error naming the text.
 void apply_override(SweepFile& file, const std::string& text);
 
 }  // namespace attnsweep::configs

@@ -6,15 +6,15 @@
 
 namespace attnsweep::configs {
 
-/// `[sweep]`.
+/// Settings of the section `[sweep]`.
 struct SweepSettings {
     std::string name;  ///< empty: the file's name without .toml
     std::string description;
-    int repeats = 1;            ///< repeat s of a configuration has seed.init and seed.order larger by s - 1
-    bool repeat_split = false;  ///< whether seed.split grows with the repeats as well
+    int repeats = 1;            ///< repeat s of a configuration adds s - 1 to seed.init and seed.order
+    bool repeat_split = false;  ///< repeat s also adds s - 1 to seed.split
 };
 
-/// All settings of a sweep file, typed; what the key registry (configs/keys.h) reads from and writes into.
+/// All settings of a sweep file, typed; the key registry (configs/keys.h) reads and writes them.
 struct Settings {
     SweepSettings sweep;
     DataSettings data;

@@ -71,7 +71,7 @@ public:
     }
 
 private:
-    /// Trials, excluded ones too.
+    /// Number of trials, including excluded ones.
     std::size_t checked_count() const
     {
         std::size_t count = static_cast<std::size_t>(base_.sweep.repeats);
@@ -85,7 +85,7 @@ private:
         return count;
     }
 
-    /// The last dimension varies fastest; false after the last combination.
+    /// Advances to the next combination; the last dimension varies fastest. Returns false after the last one.
     bool advance()
     {
         for (std::size_t i = places_.size(); i-- > 0;) {
@@ -97,7 +97,7 @@ private:
         return false;
     }
 
-    /// Where the first of these keys that the file gives is written; the file alone when it gives none of them.
+    /// Returns where the first of these keys that the file sets is written; the file alone if it sets none.
     std::string origin_of(const std::vector<std::string>& involved) const
     {
         for (const std::string& key : involved) {
@@ -174,13 +174,14 @@ private:
             throw Error(where_they_differ(earlier->second.combination) + ": the trials " +
                         trials_[earlier->second.trial].label + " and " + trial.label + " compute the same (id " +
                         trial.id +
-                        "): the values that tell them apart are equal or do not matter there (heads at ratio 0, " +
-                        "a seed that repeats also reach); leave one out, for example with [[exclude]]");
+                        "): the values in which they differ are equal or have no effect there (heads at ratio 0, " +
+                        "a seed that repeats also use); leave one out, for example with [[exclude]]");
         }
         trials_.push_back(trial);
     }
 
-    /// Of the combination with this number and of the one at hand.
+    /// Returns where the first dimension is written in which the combination of this number and the current one differ;
+    /// the file alone if there is none.
     std::string where_they_differ(std::size_t combination) const
     {
         std::string origin = path_;
@@ -201,8 +202,8 @@ private:
     const Settings& base_;
     const DataSetDescription& data_;
     std::string path_;
-    std::vector<std::size_t> places_;  ///< which value of each dimension
-    std::size_t combination_ = 0;      ///< the number of these, counted from 0
+    std::vector<std::size_t> places_;  ///< index of the value in each dimension
+    std::size_t combination_ = 0;      ///< number of the combination, from 0
     std::vector<std::string> varied_keys_;
     std::unordered_map<std::string, Known> known_;  ///< by id
     std::vector<Trial> trials_;
@@ -229,7 +230,7 @@ std::string canonical_json(const SweepFile& file, const Settings& base, const Da
         nlohmann::json columns = nlohmann::json::object();
         for (const Column& column : dimension.columns) {
             columns[column.key] = values_as_json(column.values);
-            // The base value of a varied key means nothing.
+            // The base value of a varied key has no effect.
             const Key& key = *find_key(column.key);
             json[std::string(key.section())].erase(std::string(key.leaf()));
         }

@@ -10,18 +10,18 @@
 
 namespace attnsweep::configs {
 
-/// What stays of a trial's files after its end. weights: those of the last epoch and the best ones; all: checkpoints too.
+/// Which files of a finished trial are kept. weights: those of the last and the best epoch; all: checkpoints too.
 enum class Keep { weights, last, best, all, none };
 
 /// The kind of device that trials run on.
 enum class DeviceKind { cpu, cuda };
 
-/// `[execution]` and `[checkpoint]`: how a trial is run. Never part of its id.
+/// Settings of the sections `[execution]` and `[checkpoint]`: how a trial is run. Never part of its id.
 struct ExecutionSettings {
     std::string device = "auto";      ///< auto, cpu, cuda
-    int threads = 1;                  ///< CPU threads a trial; fixed for a sweep
-    double hang_after_s = 600;        ///< a trial without a sign of life for so long hangs; 0: none does
-    int slots_per_device = 1;         ///< trials at once on a GPU, as far as its memory reaches
+    int threads = 1;                  ///< CPU threads per trial; fixed for a sweep
+    double hang_after_s = 600;        ///< a trial that reports nothing for this long has hung; 0: never
+    int slots_per_device = 1;         ///< concurrent trials per GPU, if its memory suffices
     double checkpoint_every_s = 600;  ///< from "10 min", "30 s", or seconds
     Keep keep = Keep::weights;        ///< checkpoint.keep
 };
@@ -42,19 +42,20 @@ struct Sweep {
     std::string name;
     std::string description;
     std::string path;  ///< the file it was read from
-    std::string text;  ///< the resolved settings as canonical JSON: an edit makes a new revision in the store
+    std::string text;  ///< the resolved settings as canonical JSON: a change creates a new revision in the store
     std::vector<std::string> overrides;  ///< each --set as given
     ExecutionSettings execution;
     DataSetDescription data;
     std::vector<Trial> trials;
 };
 
-/// Reads, extends, overrides (`key=value`), expands and checks a sweep. Throws Error naming file, line, column.
+/// Reads a sweep file and the files it extends, applies `overrides` (`key=value`), expands and checks it. Throws Error
+/// naming file, line, column.
 Sweep read_sweep(const std::filesystem::path& path, const std::vector<std::string>& overrides,
                  const DataSetDescription& data);
 
-/// The trial whose label or id begins with `prefix` uniquely (an exact match wins); throws Error listing the
-/// candidates.
+/// Returns the trial whose label or id begins with `prefix` (an exact match wins). Throws Error listing the candidates
+/// when it is not unique.
 const Trial& find_trial(const Sweep& sweep, const std::string& prefix);
 
 }  // namespace attnsweep::configs

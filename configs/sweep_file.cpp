@@ -18,7 +18,7 @@ bool of_trial(const Key& key)
     return key.of_trial();
 }
 
-/// A table's entries in the order of the file; the library's tables are sorted by key.
+/// Returns a table's entries in the order of the file; the library's tables are sorted by key.
 std::vector<std::pair<const toml::key*, const toml::node*>> in_file_order(const toml::table& table)
 {
     std::vector<std::pair<const toml::key*, const toml::node*>> entries;
@@ -30,7 +30,7 @@ std::vector<std::pair<const toml::key*, const toml::node*>> in_file_order(const 
     return entries;
 }
 
-/// What one file says, before it is laid over what it extends.
+/// The content of one file, before it is merged with the file it extends.
 class FileReader {
 public:
     explicit FileReader(std::filesystem::path path) : path_(std::move(path)), name_(path_.string()) {}
@@ -56,7 +56,7 @@ private:
     std::filesystem::path path_;
     std::string name_;
     SweepFile own_;
-    std::map<std::string, std::string> claimed_;  ///< key -> where this file first speaks of it
+    std::map<std::string, std::string> claimed_;  ///< key -> where this file first uses it
     std::vector<std::pair<toml::source_position, Dimension>> dimensions_;
 };
 
@@ -76,8 +76,7 @@ toml::table FileReader::parse() const
     }
 }
 
-/// Leaves in the order of the file. `a.b = 1` and `"a.b" = 1` are the same
-/// here.
+/// Returns the leaves in the order of the file. `a.b = 1` and `"a.b" = 1` are equal.
 void FileReader::visit_leaves(const toml::table& table, const std::string& prefix, const Visit& visit)
 {
     for (const auto& [key, node] : in_file_order(table)) {
@@ -112,7 +111,7 @@ void FileReader::claim(const std::string& key, const std::string& origin)
 {
     const auto [earlier, fresh] = claimed_.emplace(key, origin);
     if (!fresh) {
-        throw Error(origin + ": " + key + " has its values already at " + earlier->second +
+        throw Error(origin + ": " + key + " already has its values at " + earlier->second +
                     "; a key is either set in its section, or an axis, or in one [[zip]]: remove one of the two");
     }
 }
@@ -248,7 +247,7 @@ SweepFile FileReader::base_of(const toml::table& root, const std::vector<std::fi
             for (std::size_t j = i; j < opened.size(); ++j) {
                 circle += opened[j].string() + " -> ";
             }
-            throw Error(origin + ": extends = " + text_of(relative) + " goes in a circle: " + circle + base.string() +
+            throw Error(origin + ": extends = " + text_of(relative) + " is circular: " + circle + base.string() +
                         "; remove one of these lines");
         }
     }
@@ -296,7 +295,7 @@ SweepFile FileReader::read(const std::vector<std::filesystem::path>& opened_befo
         merged.settings[name] = setting;
     }
     for (auto& [position, dimension] : dimensions_) {
-        // An axis that replaces an axis keeps its place, so that the order of the trials stays.
+        // An axis that replaces an axis keeps its position, so that the order of the trials is unchanged.
         const auto replaced =
             std::find_if(merged.dimensions.begin(), merged.dimensions.end(), [&](const Dimension& old) {
                 return old.columns.size() == 1 && dimension.columns.size() == 1 &&

@@ -41,18 +41,19 @@ struct Exclusion {
     std::string origin;
 };
 
-/// A sweep file with all it extends, checked value by value, not yet expanded. A key is either a setting or in one
-/// dimension's column; what a file says of a key replaces what the file it extends says of it, axis or not.
+/// A sweep file merged with the files it extends, each value checked, not yet expanded. A key is either a setting or a
+/// column of one dimension. A key in a file replaces that key of the file it extends, whether or not it is an axis.
 struct SweepFile {
     std::map<std::string, Setting> settings;
     std::vector<Dimension> dimensions;
     std::vector<Exclusion> exclusions;
 
-    /// Takes the key out of settings and dimensions.
+    /// Removes the key from settings and dimensions.
     void forget(const std::string& key);
 };
 
-/// Throws Error naming file, line and column, the value, what was expected and the nearest known key.
+/// Reads a sweep file and the files it extends. Throws Error naming file, line and column, the value, what was expected
+/// and the nearest known key.
 SweepFile read_sweep_file(const std::filesystem::path& path);
 
 }  // namespace attnsweep::configs

@@ -33,7 +33,7 @@ template <typename Number> Number number_at(std::string_view bytes, std::size_t 
     return static_cast<Number>(value);
 }
 
-/// `one`: bytes of a clip; `clip_at` reads the one that begins there.
+/// `one`: bytes per clip; `clip_at` reads the one that begins at its argument.
 template <typename Clip, typename ClipAt>
 std::vector<Clip> unpacked(std::string_view bytes, std::size_t one, const char* what, ClipAt clip_at)
 {

@@ -15,7 +15,7 @@ std::string quoted(const std::string& text)
     return text_of(text);
 }
 
-/// Seconds of "10 min", "30 s", "1.5 h"; nothing when it is none.
+/// Returns the seconds of "10 min", "30 s", "1.5 h"; nullopt if the text is not a duration.
 std::optional<double> seconds_of(const std::string& text)
 {
     std::size_t used = 0;
@@ -41,7 +41,7 @@ std::optional<double> seconds_of(const std::string& text)
 
 std::optional<std::int64_t> integer_in(const toml::node& node)
 {
-    // Not node.value<>(), which would take 16.0 and true for integers.
+    // Not node.value<>(), which would accept 16.0 and true as integers.
     return node.is_integer() ? std::optional(node.as_integer()->get()) : std::nullopt;
 }
 

@@ -9,21 +9,23 @@
 
 namespace attnsweep::configs {
 
-/// canonical_text over a registry and a table of one's own: what a later version with more keys would do.
+/// Returns the canonical text for another registry and table of defaults, such as those of a later version with more
+/// keys.
 std::string canonical_text(const TrialSpec& spec, std::span<const Key> registry,
                            const std::vector<FrozenDefault>& defaults, int mathematics);
 
-/// The spec with every key that surely cannot change its results set to its frozen default, so that it does not
-/// change the id either:
-/// - no attention at all (attention_ratio 0, or no augmented block): attention_ratio, heads, augmented_blocks;
+/// Returns the spec with every key that cannot change its results set to its frozen default, so that it does not change
+/// the id:
+/// - without attention (attention_ratio 0, or no augmented block): attention_ratio, heads, augmented_blocks;
 /// - the order in which augmented blocks are listed;
 /// - early_stopping false: patience (monitor stays: it chooses the best weights).
 TrialSpec without_idle_keys(TrialSpec spec);
 
-/// The ids of trials that differ in their seeds alone: the canonical text of all else is made once. Each is trial_id's.
+/// Computes the ids (trial_id) of trials that differ only in their seeds; builds the canonical text of the other keys
+/// once.
 class RepeatIds {
 public:
-    explicit RepeatIds(const TrialSpec& spec);  ///< its seeds do not matter
+    explicit RepeatIds(const TrialSpec& spec);  ///< its seeds are ignored
     std::string id(const Seeds& seeds);
 
 private:
@@ -31,11 +33,12 @@ private:
     std::string before_seeds_, after_seeds_;
 };
 
-/// The JSON of specs that differ in their seeds alone, as nlohmann::json(spec).dump() has it: that of all else is made once.
+/// Computes the JSON text (nlohmann::json(spec).dump()) of specs that differ only in their seeds; writes the other keys
+/// once.
 class RepeatTexts {
 public:
     explicit RepeatTexts(const TrialSpec& spec);
-    bool are_of(const TrialSpec& spec) const;  ///< whether it differs from the first in its seeds alone
+    bool are_of(const TrialSpec& spec) const;  ///< whether it differs only in its seeds
     std::string text(const Seeds& seeds) const;
 
 private:
@@ -43,10 +46,10 @@ private:
     std::string before_seeds_, after_seeds_;
 };
 
-/// Whether all keys but the seeds have the same values; the data set is not asked.
+/// Returns whether all keys but the seeds have equal values; ignores the data set.
 bool has_equal_settings(const TrialSpec& a, const TrialSpec& b);
 
-/// The settings that hold a spec's, and back; sweep and execution are at their defaults.
+/// Converts a spec to settings, with sweep and execution at their defaults, and back.
 Settings settings_of(const TrialSpec& spec);
 TrialSpec spec_of(const Settings& settings, const DataIdentity& data_set);
 

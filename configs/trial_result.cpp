@@ -86,7 +86,7 @@ void to_json(nlohmann::json& json, const TrialResult& result)
             {"attempt_folder", result.attempt_folder}};
     if (result.outcome == Outcome::failed) {
         json["failure"] = result.failure;
-        // One whose process left nothing, told of by its rank: the rest is at its defaults.
+        // The process left no result and its rank reported the failure: the rest has its defaults.
         if (result.classes.empty() && result.split_digest.empty() && result.parameters == 0) {
             return;
         }

@@ -19,28 +19,29 @@ struct EpochRecord {
     double duration_s = 0;
 };
 
-/// The test set under one set of weights.
+/// Evaluation of the test set with one set of weights.
 struct TestEvaluation {
-    int epoch = 0;  ///< after which epoch these weights stood
+    int epoch = 0;  ///< after which the weights were taken
     double loss = 0;
     Confusion confusion;
-    /// Clip by clip, as TrialResult::test_set; empty: not kept, or (best) those of the last weights, which it is of.
+    /// One per clip, in the order of TrialResult::test_set. Empty: not kept, or, for `best`, the weights are those of
+    /// `last`.
     std::vector<PredictedClip> predictions = {};
 };
 
-/// The settings under which equal trials give equal bits. Design, promise 4.
+/// Execution settings; equal trials under equal settings give bit-identical results. Design, promise 4.
 struct ExecutionRecord {
     std::string host, device, device_name;
     int threads = 1;
     std::string cpu_features;       ///< what libtorch dispatches on: "AVX2", "AVX512"
     std::string attnsweep_version;  ///< and commit
     std::string libtorch_version, compiler;
-    bool mixed = false;  ///< resumed under other settings than it began
+    bool mixed = false;  ///< resumed under other settings than it began with
 };
 
 enum class Outcome { done, failed };
 
-/// All that is known of a trial at its end. Written as `result.json` beside the trial before anything else hears of it.
+/// The result of a trial. Written to `result.json` in the attempt's folder before it is reported to anyone.
 struct TrialResult {
     std::string trial_id, label;
     int attempt = 1;
@@ -63,7 +64,8 @@ struct TrialResult {
     std::string attempt_folder;  ///< relative to the store's `.d` folder
 };
 
-/// The parts alone, for event lines and the store. Not-a-number and infinities are the strings "nan", "inf", "-inf".
+/// Convert parts of a result to and from JSON, for event lines and the store. NaN and infinities are the strings "nan",
+/// "inf", "-inf".
 void to_json(nlohmann::json& json, const EpochRecord& record);
 void from_json(const nlohmann::json& json, EpochRecord& record);
 void to_json(nlohmann::json& json, const TestEvaluation& evaluation);

@@ -19,7 +19,7 @@ void assign_frozen(Settings& settings, const FrozenDefault& row)
     key.write(settings, value_from_json(key, nlohmann::json::parse(row.text)));
 }
 
-/// Every key of a trial at its frozen default.
+/// Returns the settings with every key of a trial at its frozen default.
 const Settings& frozen_settings()
 {
     static const Settings frozen = [] {
@@ -78,13 +78,13 @@ constexpr std::string_view digest_line = "data_set.digest=", mathematics_line = 
 /// A line of the canonical text.
 struct Line {
     std::string begin;                  ///< "model.heads="
-    const Key* key = nullptr;           ///< none: of the data set's digest, or of the mathematics version
-    std::vector<std::string> defaults;  ///< texts at which the line is left out
+    const Key* key = nullptr;           ///< nullptr: line of the data set's digest or of the mathematics version
+    std::vector<std::string> defaults;  ///< values at which the line is left out
 
     bool is_of_seeds() const { return begin.starts_with(of_seeds); }
 };
 
-/// In their order: it depends on the names alone, since no name holds another one's "=".
+/// Sorted; the order depends only on the names, since no name contains another one's "=".
 using Lines = std::vector<Line>;
 
 Lines lines_of(std::span<const Key> registry, const std::vector<FrozenDefault>& defaults)

@@ -11,9 +11,9 @@
 namespace attnsweep::configs {
 
 enum class Scale { magnitude, power, decibel };
-/// none; clip_max: a clip divided by its maximum; clip_standard: a clip's mean 0 and deviation 1.
+/// clip_max: each clip divided by its maximum; clip_standard: each clip scaled to mean 0 and standard deviation 1.
 enum class Normalisation { none, clip_max, clip_standard };
-/// clip: at random by clip, as in the paper; group: a recording and its copies on one side; manifest: as it says.
+/// clip: random by clip, as in the paper; group: a recording and its copies in the same set; manifest: as it specifies.
 enum class SplitKind { clip, group, manifest };
 enum class Monitor { validation_loss, validation_accuracy };
 enum class Precision { float32, tf32, bfloat16 };
@@ -26,7 +26,7 @@ struct DataSettings {
     Normalisation normalisation = Normalisation::none;
     SplitKind split = SplitKind::clip;
     double test_fraction = 0.1;        ///< of all clips
-    double validation_fraction = 0.1;  ///< of what is left
+    double validation_fraction = 0.1;  ///< of the remaining clips
     bool operator==(const DataSettings&) const = default;
 };
 
@@ -46,7 +46,7 @@ struct ModelSettings {
     bool operator==(const ModelSettings&) const = default;
 };
 
-/// `[training]`.
+/// Settings of the section `[training]`.
 struct TrainingSettings {
     std::string optimizer = "adagrad";
     double learning_rate = 0.001;
@@ -61,14 +61,14 @@ struct TrainingSettings {
     bool operator==(const TrainingSettings&) const = default;
 };
 
-/// `[seed]`: separate, so that a repeat may change one and hold the others.
+/// `[seed]`: separate, so that a repeat can change one and keep the others.
 struct Seeds {
     std::uint64_t split = 1;
     std::uint64_t init = 1;
     std::uint64_t order = 1;
 };
 
-/// What of the data set is part of a trial's identity and shape.
+/// The properties of a data set that determine a trial's identity and shape.
 struct DataIdentity {
     std::string digest;  ///< SpectrogramSet::digest
     int frames = 0;      ///< H
@@ -86,18 +86,18 @@ struct TrialSpec {
     DataIdentity data_set;
 };
 
-/// Raised by one when a fix changes results; enters the id from its first change on.
+/// Raised by one when a fix changes results; part of the id when above 1.
 inline constexpr int mathematics_version = 1;
 
-/// All keys, resolved, as `{"data": {...}, "model": {...}, ...}`; numbers shortest, keys sorted.
+/// Writes all keys, resolved, as `{"data": {...}, "model": {...}, ...}`; keys sorted, numbers in their shortest form.
 void to_json(nlohmann::json& json, const TrialSpec& spec);
 void from_json(const nlohmann::json& json, TrialSpec& spec);  ///< throws Error naming the key
 
-/// The text a trial's id hashes: sorted keys, shortest numbers, only keys that differ from the frozen defaults,
-/// the data set's digest and the mathematics version. Design, promise 1.
+/// Returns the text whose hash is a trial's id: sorted keys, shortest numbers, only keys that differ from the frozen
+/// defaults, the data set's digest and the mathematics version. Design, promise 1.
 std::string canonical_text(const TrialSpec& spec);
 
-/// 16 hex digits of the SHA-256 of canonical_text.
+/// Returns a trial's id: 16 hex digits of the SHA-256 of canonical_text.
 std::string trial_id(const TrialSpec& spec);
 
 }  // namespace attnsweep::configs

@@ -31,7 +31,7 @@ DecodedAudio failed(std::string problem)
     return audio;
 }
 
-// libsndfile's messages end in a full stop or a line break now and then; ours go into a sentence.
+// libsndfile's messages may end in a full stop or a line break; here they are part of a sentence.
 std::string reason_of(SNDFILE* file)
 {
     std::string reason = sf_strerror(file);
@@ -57,7 +57,7 @@ DecodedAudio decode(const std::filesystem::path& path)
     std::error_code code;
     const auto status = std::filesystem::status(path, code);
     if (!std::filesystem::exists(status)) {
-        return failed("is not there");
+        return failed("does not exist");
     }
     if (!std::filesystem::is_regular_file(status)) {
         return failed("is not a file");
@@ -74,7 +74,7 @@ DecodedAudio decode(const std::filesystem::path& path)
         return failed(fmt::format("cannot be decoded: {}{}", reason_of(nullptr), system));
     }
     if (info.channels < 1 || info.samplerate < 1) {
-        return failed(fmt::format("its header makes no sense: {} channels at {} Hz", info.channels, info.samplerate));
+        return failed(fmt::format("its header is not valid: {} channels at {} Hz", info.channels, info.samplerate));
     }
 
     DecodedAudio audio;
@@ -105,7 +105,7 @@ DecodedAudio decode(const std::filesystem::path& path)
     const auto bad =
         std::find_if_not(audio.samples.begin(), audio.samples.end(), [](float x) { return std::isfinite(x); });
     if (bad != audio.samples.end()) {
-        return failed(fmt::format("holds a value that is no number at {:.3f} s",
+        return failed(fmt::format("holds a value that is not a finite number at {:.3f} s",
                                   double(bad - audio.samples.begin()) / audio.sample_rate_hz));
     }
     return audio;
@@ -129,7 +129,7 @@ std::vector<float> resample(std::span<const float> samples, int from_hz, int to_
     if (error != nullptr) {
         throw Error(fmt::format("libsoxr cannot resample from {} Hz to {} Hz: {}", from_hz, to_hz, error));
     }
-    return out;  // what libsoxr's rounding leaves at the end is zero
+    return out;  // samples that libsoxr's rounding leaves at the end are zero
 }
 
 std::vector<float> load_recording(const std::filesystem::path& path, int sample_rate_hz)

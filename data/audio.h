@@ -7,12 +7,12 @@
 
 namespace attnsweep::data {
 
-/// What one audio file really decodes to. Headers are not believed: an mp3's may promise more than it holds.
+/// The decoded content of an audio file. Headers are not trusted: an mp3's may promise more than it holds.
 struct DecodedAudio {
     std::vector<float> samples;  ///< mono: the mean of the channels
     int sample_rate_hz = 0;
     int channels = 0;     ///< of the file
-    std::string problem;  ///< why nothing usable came out; empty: all is well
+    std::string problem;  ///< why the file cannot be used; empty: it can
 
     bool ok() const { return problem.empty(); }
     double duration_s() const { return sample_rate_hz > 0 ? double(samples.size()) / sample_rate_hz : 0.0; }
@@ -22,14 +22,14 @@ struct DecodedAudio {
 /// decoded is an outcome, not an exception. Thread-safe; holds the whole recording in memory.
 DecodedAudio decode(const std::filesystem::path& path);
 
-/// Whether a file's name ends like one that `decode` may understand.
+/// Returns whether a file's name has an extension that `decode` may understand.
 bool looks_like_audio(const std::filesystem::path& path);
 
-/// libsoxr, quality HQ. Returns ceil(n * to / from) samples; the same samples when the rates are equal. Thread-safe.
-/// Throws Error.
+/// Resamples with libsoxr, quality HQ. Returns ceil(n * to / from) samples; the same samples when the rates are equal.
+/// Thread-safe. Throws Error.
 std::vector<float> resample(std::span<const float> samples, int from_hz, int to_hz);
 
-/// decode + resample, for one recording a user names. Throws Error naming the file and the reason.
+/// Decodes and resamples one recording that a user names. Throws Error naming the file and the reason.
 std::vector<float> load_recording(const std::filesystem::path& path, int sample_rate_hz);
 
 }  // namespace attnsweep::data

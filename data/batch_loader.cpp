@@ -22,7 +22,7 @@ BatchLoader::BatchLoader(const DataSet& data_set, std::vector<std::int64_t> clip
     }
     for (const std::int64_t clip : clips_) {
         if (clip < 0 || clip >= data_set.clips()) {
-            throw Error(fmt::format("{}: clip {} asked for, there are {}", data_set.description().path, clip,
+            throw Error(fmt::format("{}: clip {} requested, there are {}", data_set.description().path, clip,
                                     data_set.clips()));
         }
     }
@@ -52,7 +52,7 @@ void BatchLoader::shuffle(std::uint64_t seed, std::uint64_t epoch)
 Batch BatchLoader::batch(std::int64_t index) const
 {
     if (index < 0 || index >= batches()) {
-        throw Error(fmt::format("batch {} asked for, there are {}", index, batches()));
+        throw Error(fmt::format("batch {} requested, there are {}", index, batches()));
     }
     const std::int64_t first = index * batch_size_;
     const auto values = static_cast<std::size_t>(data_set_->frames()) * static_cast<std::size_t>(data_set_->bins());

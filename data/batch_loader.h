@@ -14,23 +14,23 @@ struct Batch {
     std::int64_t size = 0;
 };
 
-/// Clips of a data set in batches, in an order that is a pure function of seed and epoch, so that a trial can go on in
-/// the middle of an epoch: shuffle(seed, epoch), then batch(n). The last batch may be smaller and is kept, as in Keras.
-/// The data set must outlive it. `batch` is thread-safe, `shuffle` is not.
+/// Loads clips of a data set in batches, in an order that is a pure function of seed and epoch, so that a trial can
+/// resume in the middle of an epoch: shuffle(seed, epoch), then batch(n). The last batch may be smaller and is kept, as
+/// in Keras. The data set must outlive it. `batch` is thread-safe, `shuffle` is not.
 class BatchLoader {
 public:
-    /// Order at first: `clips` as given. Throws Error when there is no clip or batch_size < 1.
+    /// Starts with the order of `clips`. Throws Error when there is no clip or batch_size < 1.
     BatchLoader(const DataSet& data_set, std::vector<std::int64_t> clips, const configs::DataSettings& settings,
                 int batch_size);
 
     std::int64_t batches() const;  ///< ceil(clips / batch_size)
     std::int64_t clips() const;
-    const std::vector<std::int64_t>& order() const;  ///< clips in the order batches take them
+    const std::vector<std::int64_t>& order() const;  ///< clips, in the order of the batches
 
-    /// From the constructor's order each time: not from the previous epoch's.
+    /// Shuffles the constructor's order, not that of the previous epoch.
     void shuffle(std::uint64_t seed, std::uint64_t epoch);
 
-    /// Batch `index` in 0..batches()-1. Throws Error when a shard is damaged.
+    /// Returns batch `index` in 0..batches()-1. Throws Error when a shard is damaged.
     Batch batch(std::int64_t index) const;
 
 private:

@@ -18,16 +18,16 @@ namespace attnsweep::data {
 namespace {
 
 constexpr double kernel_cut =
-    1e-6;  // of a filter's spectral peak; what is below it costs time and adds 1e-5 of the clip
+    1e-6;  // of a filter's spectral peak; smaller values cost time and contribute 1e-5 of the clip
 
-// One filter's spectrum, conjugated and scaled: `real.size()` neighbouring bins of the clip's FFT from `first` on, the
-// last ones possibly beyond its end (they wrap).
+// One filter's spectrum, conjugated and scaled: `real.size()` adjacent bins of the clip's FFT from `first` on, of which
+// the last may be beyond its end (they wrap).
 struct Kernel {
     std::size_t first = 0;
     std::vector<float> real, imaginary;
 };
 
-// The smallest product of 2, 3 and 5 that is >= least: a length FFTW is quick at.
+// Returns the smallest product of 2, 3 and 5 that is >= least: a length at which FFTW is fast.
 std::size_t smooth_length(std::size_t least)
 {
     for (std::size_t length = least;; ++length) {
@@ -47,7 +47,7 @@ std::size_t smooth_length(std::size_t least)
 
 struct Cqt::Plan {
     configs::Geometry geometry;
-    std::size_t folded = 0;  // M: points of a bin's inverse FFT, one a frame
+    std::size_t folded = 0;  // M: points of a bin's inverse FFT, one per frame
     std::size_t padded = 0;  // N = hop * M
     std::vector<Kernel> kernels;
     fftwf_plan forward = nullptr, inverse = nullptr;
@@ -110,7 +110,7 @@ void Cqt::Plan::make_kernels()
             const double turns = frequency(geometry, bin) * double(position) / geometry.sample_rate_hz;
             const double angle = 2 * std::numbers::pi * (turns - std::floor(turns));
             const auto index = static_cast<std::size_t>(position < 0 ? position + std::int64_t(n) : position);
-            filter[index] += std::polar(hann / sum, angle);  // what falls together here meets zeros of the clip
+            filter[index] += std::polar(hann / sum, angle);  // what overlaps here is multiplied by zeros of the clip
         }
         fftw_execute(transform);
 
@@ -121,7 +121,7 @@ void Cqt::Plan::make_kernels()
             peak = std::max(peak, std::norm(filter[index]));
         }
         const double cut = kernel_cut * kernel_cut * peak;
-        // Side lobes fall with the cube of the distance: kept is all between the outermost values over the cut.
+        // Side lobes fall with the cube of the distance: keeps everything between the outermost values above the cut.
         std::size_t below = 0, above = 0;
         for (std::size_t away = 1; away < n / 2; ++away) {
             if (std::norm(filter[(centre + n - away) % n]) > cut) {
@@ -165,7 +165,7 @@ void Cqt::Plan::multiply_and_fold(const Kernel& kernel, const float* real, const
     std::size_t done = 0;
     const std::size_t count = kernel.real.size();
     while (done < count) {
-        // A run in which neither the spectrum nor the fold wraps.
+        // A range in which neither the spectrum nor the fold wraps.
         const std::size_t from = (kernel.first + done) % padded;
         const std::size_t to = from % folded;
         const std::size_t run = std::min({count - done, folded - to, padded - from});
@@ -187,7 +187,7 @@ Cqt::Cqt(const configs::Geometry& geometry) : plan_(std::make_unique<Plan>())
 {
     check_geometry(geometry, "CQT", {configs::Spectrogram::cqt});
     plan_->geometry = geometry;
-    // A filter centred on any frame must not reach round the padded length into the clip from the other side.
+    // A filter centred on any frame must not wrap around the padded length into the other end of the clip.
     const auto reach = static_cast<std::size_t>(std::ceil(filter_length(geometry, 0) / 2)) + 1;
     const auto hop = static_cast<std::size_t>(geometry.hop_samples);
     const std::size_t needed = static_cast<std::size_t>(geometry.clip_samples()) + reach;
@@ -232,7 +232,8 @@ void Cqt::magnitudes(std::span<const float> samples, std::span<float> out) const
     auto spectrum = fftw_buffer<std::complex<float>>(n / 2 + 1);
     fftwf_execute_dft_r2c(plan.forward, padded.get(), reinterpret_cast<fftwf_complex*>(spectrum.get()));
 
-    // Parts apart, so that the products run over plain arrays; the upper half is there for filters near Nyquist.
+    // Real and imaginary parts are separate, so that the products run over plain arrays; the upper half is for filters
+    // near Nyquist.
     std::vector<float> real(n), imaginary(n);
     for (std::size_t index = 0; index <= n / 2; ++index) {
         real[index] = spectrum[index].real();

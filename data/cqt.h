@@ -8,12 +8,12 @@
 
 namespace attnsweep::data {
 
-/// Magnitudes of the constant-Q transform, as it is defined (Brown 1991; window and scale as librosa's): bin k has
+/// Computes magnitudes of the constant-Q transform by its definition (Brown 1991; window and scale as librosa's): bin k has
 /// f_k = fmin 2^(k/b), length l_k = Q rate / f_k with r = 2^(1/b), Q = (r^2 + 1) / (r^2 - 1); its filter is a periodic
 /// Hann window times exp(2 pi i f_k n / rate) at the integers n from floor(-l_k/2) to floor(l_k/2) - 1, of unit L1
 /// norm; frame t is |sum_n x[hop t + n] conj(w_k[n])| sqrt(l_k), zeros outside the clip.
 ///
-/// How: one FFT of the zero-padded clip; per bin a product with the filter's spectrum, cut where it falls under 1e-6 of
+/// Method: one FFT of the zero-padded clip; per bin a product with the filter's spectrum, cut where it is below 1e-6 of
 /// its peak; products folded modulo (padded length / hop), one short inverse FFT. Within 1e-5 of the definition
 /// (relative, Frobenius). Immutable after construction; `magnitudes` is thread-safe.
 class Cqt {

@@ -98,7 +98,7 @@ void check_geometry(const configs::Geometry& geometry, const std::string& where,
     if (std::find(kinds.begin(), kinds.end(), configs::Spectrogram::cqt) == kinds.end()) {
         return;
     }
-    // The highest filter with its main lobe (a Hann window is 1.5 bins wide) must lie under Nyquist.
+    // The highest filter with its main lobe (a Hann window is 1.5 bins wide) must be below Nyquist.
     const double r = std::exp2(1.0 / geometry.bins_per_octave);
     const double quality = (r * r + 1) / (r * r - 1);
     const double highest = geometry.fmin_hz * std::exp2(geometry.octaves - 1.0 / geometry.bins_per_octave);

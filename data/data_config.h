@@ -17,13 +17,13 @@ struct DataConfig {
 };
 
 /// Reads a data config for these kinds of spectrogram. Throws Error naming file, line and column: unknown key (and the
-/// nearest known one), wrong type, impossible value.
+/// nearest known one), wrong type, invalid value.
 DataConfig read_data_config(const std::filesystem::path& path,
                             const std::vector<configs::Spectrogram>& kinds = {configs::Spectrogram::stft,
                                                                               configs::Spectrogram::cqt});
 
-/// Throws Error, beginning with `where`, when the numbers cannot be a geometry, or one of these kinds cannot be made with
-/// them (a CQT whose highest bin passes Nyquist's frequency).
+/// Throws Error, beginning with `where`, when the numbers are not a valid geometry, or when one of these kinds cannot
+/// be computed with them (a CQT whose highest bin is above the Nyquist frequency).
 void check_geometry(const configs::Geometry& geometry, const std::string& where,
                     const std::vector<configs::Spectrogram>& kinds);
 

@@ -33,7 +33,7 @@ struct DataSet::State {
     Place find(std::int64_t clip) const
     {
         if (clip < 0 || clip >= description.clips) {
-            throw Error(fmt::format("{}: clip {} asked for, there are {}", description.path, clip, description.clips));
+            throw Error(fmt::format("{}: clip {} requested, there are {}", description.path, clip, description.clips));
         }
         const auto after = std::upper_bound(first_clips.begin(), first_clips.end(), clip);
         const auto shard = static_cast<std::size_t>(after - first_clips.begin() - 1);
@@ -74,7 +74,7 @@ DataSet DataSet::open(const std::filesystem::path& folder, configs::Spectrogram 
             data_set.state_ = State::read(folder, spectrogram, file);
             return data_set;
         } catch (const Error&) {
-            // Replaced meanwhile: those shards are gone, and others are listed.
+            // The data set was replaced meanwhile: those shards are gone, and others are listed.
             if (tried == most_tries || !lists_other_shards(folder, file)) {
                 throw;
             }
@@ -99,7 +99,7 @@ std::unique_ptr<DataSet::State> DataSet::State::read(const std::filesystem::path
         const auto size = std::filesystem::file_size(path, code);
         const auto expected = static_cast<std::uintmax_t>(file.shard_bytes[kind][index]);
         if (code || size != expected) {
-            throw Error(fmt::format("{}: {}, {} expects {} bytes; rerun the same `attnsweep ingest` to rebuild it",
+            throw Error(fmt::format("{}: {}, {} expects {} bytes; rerun the `attnsweep ingest` to rebuild it",
                                     path.string(), code ? code.message() : fmt::format("holds {} bytes", size),
                                     data_set_file_name, expected),
                         path, code.value());

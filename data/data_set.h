@@ -11,16 +11,17 @@
 
 namespace attnsweep::data {
 
-/// Reads DIR/dataset.json, nothing else. Throws Error: not there, damaged, written by a newer ingest; each with what to
-/// do.
+/// Returns the description in DIR/dataset.json; reads nothing else. Throws Error with the remedy when it is missing,
+/// damaged or written by a newer ingest.
 configs::DataSetDescription describe(const std::filesystem::path& folder);
 
 /// One kind of spectrogram of a data set, opened for reading. Clips are numbered 0..clips()-1 over all shards, the same
 /// in both kinds. Thread-safe after construction.
 class DataSet {
 public:
-    /// A data set that is replaced meanwhile is opened as the old one or the new one, and one that is open goes on to be read.
-    /// Throws Error naming the shard that is missing, truncated or foreign, configs::Error when the kind is not there.
+    /// Opens a data set. If it is being replaced, opens the old or the new one; an open one can still be read. Throws
+    /// Error naming a shard that is missing, truncated or of another data set, configs::Error when the data set lacks
+    /// the kind.
     static DataSet open(const std::filesystem::path& folder, configs::Spectrogram spectrogram);
     ~DataSet();
     DataSet(DataSet&&) noexcept;
@@ -40,7 +41,8 @@ public:
     double start_s(std::int64_t clip) const;             ///< within the recording
     ManifestSplit manifest_split(std::int64_t clip) const;
 
-    /// (frames, bins), row-major, mapped from the shard. Throws Error when the clip's checksum is wrong.
+    /// Returns magnitudes (frames, bins), row-major, mapped from the shard. Throws Error when the clip's checksum is
+    /// wrong.
     std::span<const float> magnitudes(std::int64_t clip) const;
 
 private:

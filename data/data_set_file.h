@@ -10,12 +10,12 @@
 
 namespace attnsweep::data {
 
-/// Enters every digest: raised when a change to the ingest makes other spectrograms of the same recordings.
+/// Part of every digest: raised when a change to the ingest gives other spectrograms of the same recordings.
 inline constexpr int ingest_version = 1;
 
 inline constexpr auto data_set_file_name = "dataset.json";
 
-/// `dataset.json`: the description, and how long each shard must be.
+/// The content of `dataset.json`: the description, and the size of each shard.
 struct DataSetFile {
     configs::DataSetDescription description;
     std::vector<std::vector<std::int64_t>> shard_bytes;  ///< [spectrograms][shards]

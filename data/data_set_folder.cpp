@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Kind, generation, and the ending of one that is still being written.
+// Kind, generation, and the ending of a file that is still being written.
 const std::regex& shard_pattern()
 {
     static const std::regex pattern(R"((stft|cqt)-\d{5,9}(?:-(\d{1,9}))?\.h5(\.partial|\.tmp-.*)?)");

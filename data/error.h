@@ -6,8 +6,8 @@
 
 namespace attnsweep::data {
 
-/// What is wrong with audio, a manifest, a data config or a data set. The message says, ready to print: the file (and
-/// line), the value found, what was expected and what to do.
+/// Reports invalid audio, manifests, data configs or data sets. The message is ready to print: the file (and line), the
+/// value found, what was expected and the remedy.
 class Error : public std::runtime_error {
 public:
     explicit Error(const std::string& message, std::filesystem::path path = {}, int code = 0)
@@ -15,7 +15,7 @@ public:
     {
     }
     const std::filesystem::path& path() const { return path_; }
-    int code() const { return code_; }  ///< errno where a system call failed (ENOSPC: disk full), else 0
+    int code() const { return code_; }  ///< errno if a system call failed (ENOSPC: disk full), else 0
 
 private:
     std::filesystem::path path_;

@@ -7,10 +7,10 @@
 
 namespace attnsweep::data {
 
-/// FFTW's planner is not thread-safe: whoever makes or destroys a plan holds this.
+/// Returns the mutex to hold while making or destroying a plan: FFTW's planner is not thread-safe.
 std::mutex& fftw_planner();
 
-/// Memory with FFTW's alignment, so that plans made on one buffer run on another. Throws std::bad_alloc.
+/// Allocates memory with FFTW's alignment, so that plans made for one buffer run on another. Throws std::bad_alloc.
 void* fftw_allocate(std::size_t bytes);
 void fftw_release(void* memory);
 
@@ -19,7 +19,7 @@ struct ReleaseFftw {
 };
 template <typename T> using FftwBuffer = std::unique_ptr<T[], ReleaseFftw>;
 
-/// `count` zeros.
+/// Returns a buffer of `count` zeros.
 template <typename T> FftwBuffer<T> fftw_buffer(std::size_t count)
 {
     auto* memory = static_cast<T*>(fftw_allocate(sizeof(T) * count));

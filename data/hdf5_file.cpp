@@ -13,7 +13,7 @@
 namespace attnsweep::data {
 namespace {
 
-// An HDF5 identifier and the function that closes it.
+// Owns an HDF5 identifier, with the function that closes it.
 class Hdf5Handle {
 public:
     Hdf5Handle(hid_t id, herr_t (*closer)(hid_t)) : id_(id), closer_(closer) {}
@@ -26,7 +26,7 @@ public:
     Hdf5Handle(Hdf5Handle&& other) noexcept : id_(std::exchange(other.id_, -1)), closer_(other.closer_) {}
     Hdf5Handle& operator=(Hdf5Handle&&) = delete;
     hid_t id() const { return id_; }
-    bool close() { return closer_(std::exchange(id_, -1)) >= 0; }  // false: what was buffered could not be written
+    bool close() { return closer_(std::exchange(id_, -1)) >= 0; }  // false: buffered data could not be written
 
 private:
     hid_t id_;
@@ -67,7 +67,7 @@ Hdf5Handle text_type(std::size_t size)
 Hdf5Handle access_settings()
 {
     Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-    H5Pset_alignment(access.id(), 1, 64);           // floats are read where they lie
+    H5Pset_alignment(access.id(), 1, 64);           // floats are read in place
     H5Pset_file_locking(access.id(), false, true);  // a finished shard never changes; some file systems cannot lock
     H5Pset_libver_bounds(access.id(), H5F_LIBVER_V18, H5F_LIBVER_LATEST);
     return access;
@@ -177,11 +177,11 @@ std::string Hdf5File::read_text_attribute(const std::string& name) const
 {
     const Hdf5Handle attribute(H5Aopen(state_->file.id(), name.c_str(), H5P_DEFAULT), H5Aclose);
     if (attribute.id() < 0) {
-        state_->fail(fmt::format("attribute `{}` is not there", name));
+        state_->fail(fmt::format("attribute `{}` is missing", name));
     }
     const Hdf5Handle stored(H5Aget_type(attribute.id()), H5Tclose);
     if (H5Tget_class(stored.id()) != H5T_STRING || H5Tis_variable_str(stored.id()) > 0) {
-        state_->fail(fmt::format("attribute `{}` is not a text of fixed length", name));
+        state_->fail(fmt::format("attribute `{}` is not a fixed-length string", name));
     }
     std::string value(H5Tget_size(stored.id()), '\0');
     const Hdf5Handle type = text_type(value.size());
@@ -213,7 +213,7 @@ std::size_t Hdf5File::State::length(const std::string& name) const
     return count;
 }
 
-// A list that is there already (checksums, once known) is written over.
+// Overwrites an existing list (checksums, once known).
 void Hdf5File::State::write_list(const std::string& name, const void* values, std::size_t count, hid_t type,
                                  hid_t stored)
 {
@@ -293,7 +293,7 @@ std::vector<std::string> Hdf5File::read_texts(const std::string& name) const
         const Hdf5Handle set = state_->dataset(name);
         const Hdf5Handle stored(H5Dget_type(set.id()), H5Tclose);
         if (H5Tget_class(stored.id()) != H5T_STRING || H5Tis_variable_str(stored.id()) > 0) {
-            state_->fail(fmt::format("data set `{}` holds no texts of fixed length", name));
+            state_->fail(fmt::format("data set `{}` does not hold fixed-length strings", name));
         }
         size = H5Tget_size(stored.id());
     }

@@ -8,8 +8,8 @@
 
 namespace attnsweep::data {
 
-/// One open HDF5 file with the few kinds of content a shard has. All of it under an Hdf5Session (data/hdf5_session.h). Throws Error naming the
-/// file, the object and HDF5's reason (code: errno where HDF5 tells it).
+/// An open HDF5 file with the kinds of content that a shard has. Requires an Hdf5Session (data/hdf5_session.h)
+/// throughout. Throws Error naming the file, the object and HDF5's reason (code: errno if HDF5 reports it).
 class Hdf5File {
 public:
     static Hdf5File create(const std::filesystem::path& path);
@@ -27,7 +27,7 @@ public:
     void write_texts(const std::string& name, const std::vector<std::string>& values);
     std::vector<std::string> read_texts(const std::string& name) const;
 
-    /// A contiguous float32 data set whose bytes are written and read past HDF5, at `offset` in the file.
+    /// A contiguous float32 data set whose bytes are written and read without HDF5, at `offset` in the file.
     struct Block {
         std::vector<std::uint64_t> shape;
         std::uint64_t offset = 0;

@@ -14,7 +14,7 @@ std::mutex& hdf5_mutex()
     return mutex;
 }
 
-// The outermost entry says which call, the innermost why; a failed system call stands as "errno = 28, ...".
+// The outermost entry names the call, the innermost the reason; a failed system call is given as "errno = 28, ...".
 herr_t collect(unsigned, const H5E_error2_t* entry, void* data)
 {
     auto& reason = *static_cast<Hdf5Reason*>(data);

@@ -6,7 +6,8 @@
 
 namespace attnsweep::data {
 
-/// Holds HDF5 for one thread while it lives: Debian's library is not thread-safe. Meanwhile HDF5 prints nothing itself.
+/// Gives one thread exclusive use of HDF5 during its lifetime, since Debian's library is not thread-safe, and keeps
+/// HDF5 from printing errors.
 class Hdf5Session {
 public:
     Hdf5Session();
@@ -26,7 +27,7 @@ struct Hdf5Reason {
     int code = 0;      ///< errno of a system call that failed; 0: none did
 };
 
-/// Returns why the last call failed. Under an Hdf5Session.
+/// Returns why the last call failed. Requires an Hdf5Session.
 Hdf5Reason last_hdf5_reason();
 
 /// Returns the version of the library that is loaded: "1.10.8".

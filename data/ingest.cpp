@@ -37,7 +37,7 @@ bool shards_whole(const DataSetFile& file, std::size_t kind, const fs::path& fol
     return true;
 }
 
-// Nothing: there is none, or one that cannot be read and may be replaced.
+// nullopt: there is none, or one that cannot be read and may be replaced.
 std::optional<DataSetFile> data_set_there(const IngestOptions& options)
 {
     if (!fs::exists(options.out / data_set_file_name)) {
@@ -53,7 +53,7 @@ std::optional<DataSetFile> data_set_there(const IngestOptions& options)
     }
 }
 
-// What of the data set that lies there stays as it is: nothing, or kinds of the same content.
+// The part of the existing data set that is kept: nothing, or kinds of the same content.
 DataSetFile what_stays(const DataSetFile& there, const IngestOptions& options, const Survey& survey)
 {
     DataSetFile stays;
@@ -63,8 +63,8 @@ DataSetFile what_stays(const DataSetFile& there, const IngestOptions& options, c
     for (std::size_t kind = 0; kind < there.description.spectrograms.size(); ++kind) {
         const configs::SpectrogramSet& set = there.description.spectrograms[kind];
         if (set.digest != digest_of(survey, options.geometry, set.spectrogram)) {
-            throw Error(fmt::format("{}: another data set is there ({} clips of {} classes, {} Hz, hop {}), and this "
-                                    "ingest makes other content ({} clips of {} classes, {} Hz, hop {}, or other "
+            throw Error(fmt::format("{}: it holds another data set ({} clips of {} classes, {} Hz, hop {}), and this "
+                                    "ingest would make other content ({} clips of {} classes, {} Hz, hop {}, or other "
                                     "recordings); give another --out, or --overwrite to replace it",
                                     options.out.string(), there.description.clips, there.description.classes.size(),
                                     there.description.geometry.sample_rate_hz, there.description.geometry.hop_samples,
@@ -72,7 +72,7 @@ DataSetFile what_stays(const DataSetFile& there, const IngestOptions& options, c
                                     options.geometry.hop_samples),
                         options.out);
         }
-        if (!shards_whole(there, kind, options.out)) {  // missing or cut short: made anew, or no longer listed
+        if (!shards_whole(there, kind, options.out)) {  // missing or truncated: rebuilt, or no longer listed
             continue;
         }
         stays.description.spectrograms.push_back(set);
@@ -87,7 +87,7 @@ void require_space(const fs::path& folder, std::int64_t bytes)
     const auto space = fs::space(folder, code);
     if (!code && space.available < static_cast<std::uintmax_t>(bytes)) {
         throw Error(fmt::format("{}: {}: the spectrograms take {:.1f} MB, {:.1f} MB are free{}; free some space, give "
-                                "another --out, or take fewer with --kinds",
+                                "another --out, or select fewer with --kinds",
                                 folder.string(), std::strerror(ENOSPC), double(bytes) / 1e6,
                                 double(space.available) / 1e6,
                                 fs::exists(folder / data_set_file_name, code)
@@ -97,7 +97,7 @@ void require_space(const fs::path& folder, std::int64_t bytes)
     }
 }
 
-// Transforms one recording into all kinds wanted.
+// Transforms one recording into all requested kinds.
 class Transformer {
 public:
     Transformer(const configs::Geometry& geometry, std::vector<std::unique_ptr<ShardSeries>>& series)
@@ -136,7 +136,7 @@ public:
 private:
     configs::Geometry geometry_;
     std::vector<std::unique_ptr<ShardSeries>>& series_;
-    std::vector<SpectrogramTransform> transforms_;  // one for each of these
+    std::vector<SpectrogramTransform> transforms_;  // one for each of the kinds
 };
 
 void transform_all(const Survey& survey, const IngestOptions& options,
@@ -172,8 +172,8 @@ configs::DataSetDescription describe_survey(const Survey& survey, const IngestOp
     return description;
 }
 
-// Writes the kinds that are missing, under names of their own, and then, last, dataset.json. After a failure nothing of this
-// run is left, and all of the data set that was there.
+// Writes the missing kinds, under new file names, and, last, dataset.json. After a failure nothing of this run is left,
+// and the existing data set is complete.
 void write_kinds(const Survey& survey, const IngestOptions& options, const std::vector<Spectrogram>& missing,
                  const std::optional<DataSetFile>& there, DataSetFile& file, IngestReport& report)
 {
@@ -202,7 +202,7 @@ void write_kinds(const Survey& survey, const IngestOptions& options, const std::
         }
         write_data_set_file(options.out, file);
     } catch (...) {
-        // dataset.json may be in place already, and what failed is syncing its folder.
+        // dataset.json may be in place already if only syncing its folder failed.
         for (const auto& kind : series) {
             if (!may_list(options.out, kind->names().front())) {
                 kind->remove();
@@ -234,7 +234,7 @@ IngestReport ingest(const IngestOptions& options)
         throw Error("give either a folder of recordings or a manifest");
     }
     if (options.kinds.empty()) {
-        throw Error("no kind of spectrogram asked for; expected stft, cqt or both");
+        throw Error("no kind of spectrogram requested; expected stft, cqt or both");
     }
     check_geometry(options.geometry, "geometry", options.kinds);
     IngestReport report;
@@ -259,7 +259,7 @@ IngestReport ingest(const IngestOptions& options)
         }
     }
     report.description = file.description;
-    // Nothing is known of the shards of a data set that cannot be read: they stay until it is replaced.
+    // The shards of a data set that cannot be read are unknown: they stay until it is replaced.
     if (there || !fs::exists(options.out / data_set_file_name)) {
         remove_other_shards(options.out, there);
     }

@@ -10,7 +10,7 @@
 
 namespace attnsweep::data {
 
-/// What becomes of the same decoded audio under a second name. Either way the two are one group.
+/// Whether recordings with the same decoded audio as an earlier one are kept. Either way they are of one group.
 enum class Duplicates { keep, drop };
 Duplicates duplicates_from(const std::string& name);  ///< throws Error naming the known ones
 
@@ -21,7 +21,7 @@ struct IngestProgress {
 };
 
 struct IngestOptions {
-    std::filesystem::path audio_folder;  ///< one sub-folder an instrument; or
+    std::filesystem::path audio_folder;  ///< one sub-folder per instrument; or
     std::filesystem::path manifest;      ///< a CSV file, see manifest.h
     std::filesystem::path out;           ///< the data set's folder
     configs::Geometry geometry;
@@ -31,7 +31,7 @@ struct IngestOptions {
     bool strict = false;                                  ///< a file that cannot be used ends the ingest
     bool overwrite = false;                               ///< replace a data set of other content
     std::int64_t max_clips_per_class = 0;                 ///< 0: all; else whole recordings, spread over the class
-    std::int64_t shard_bytes = std::int64_t{256} << 20;   ///< a shard's capacity in magnitudes, at least one clip
+    std::int64_t shard_bytes = std::int64_t{256} << 20;   ///< of magnitudes in a shard, at least one clip
     std::function<void(const IngestProgress&)> progress;  ///< called from several threads, one at a time
 };
 
@@ -45,22 +45,22 @@ struct IngestReport {
     configs::DataSetDescription description;
     std::vector<SkippedRecording> skipped;  ///< empty, corrupt or unreadable, in order
     std::int64_t too_short = 0;             ///< recordings under one second
-    std::int64_t other_files = 0;           ///< files among the recordings that are no audio
-    std::int64_t duplicates = 0;            ///< recordings whose audio an earlier one has too
+    std::int64_t other_files = 0;           ///< files among the recordings that are not audio
+    std::int64_t duplicates = 0;            ///< recordings with the same audio as an earlier one
     std::int64_t duplicates_dropped = 0;
-    std::int64_t duplicates_across_classes = 0;  ///< of these, how many stand under another class too: worth a look
+    std::int64_t duplicates_across_classes = 0;  ///< of these, in another class than the earlier one: to be checked
     std::vector<std::string> empty_classes;      ///< sub-folders that gave no clip: not classes of the data set
-    std::vector<configs::Spectrogram> written;   ///< kinds written now; empty: the same content was there already
+    std::vector<configs::Spectrogram> written;   ///< kinds written now; empty: the same content existed already
     std::int64_t bytes_written = 0;
     double duration_s = 0;
 };
 
-/// audio -> data set. Recordings under one second are dropped, others cut into floor(duration) clips of one second
-/// (paper, section III). All is decoded once to know what there is, and once more to be transformed; memory is bounded
-/// by `threads` recordings. The result does not depend on the number of threads. `dataset.json` is written last, so an
-/// interrupted ingest leaves no data set, or the one that was there: its files are removed only when the new data set is
-/// complete and on the disk. The same content there already: only missing kinds are written.
-/// Throws Error (code ENOSPC: disk full), files::Error.
+/// Converts audio to a data set. Recordings under one second are dropped, others cut into floor(duration) clips of one
+/// second (paper, section III). Everything is decoded once for the survey, and once more to be transformed; memory is
+/// bounded by `threads` recordings. The result does not depend on the number of threads. `dataset.json` is written
+/// last, so an interrupted ingest leaves no data set, or the previous one: its files are removed only when the new data
+/// set is complete and on the disk. If the same content exists already, only missing kinds are written. Throws Error
+/// (code ENOSPC: disk full), files::Error.
 IngestReport ingest(const IngestOptions& options);
 
 }  // namespace attnsweep::data

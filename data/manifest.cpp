@@ -53,7 +53,7 @@ public:
         std::vector<Record> records;
         while (place_ < text_.size()) {
             Record record = next();
-            if (record.fields.size() > 1 || !record.fields.front().empty()) {  // an empty line is none
+            if (record.fields.size() > 1 || !record.fields.front().empty()) {  // not for an empty line
                 records.push_back(std::move(record));
             }
         }
@@ -73,12 +73,12 @@ private:
             if (text_[place_++] == ',') {
                 continue;
             }
-            ++line_;  // it was the line's end
+            ++line_;  // the end of a line
             return record;
         }
     }
 
-    // Stops at the comma or line feed that ends the field, or at the text's end.
+    // Stops at the comma or line feed that ends the field, or at the end of the text.
     std::string field()
     {
         while (place_ < text_.size() && (text_[place_] == ' ' || text_[place_] == '\t')) {
@@ -233,7 +233,7 @@ Manifest read_manifest(const std::filesystem::path& path)
         manifest.rows.push_back(std::move(row));
     }
     if (manifest.rows.empty()) {
-        fail(path, records.front().line, "names no recording: only the header is there; add a line each");
+        fail(path, records.front().line, "names no recording, it has only the header; add one line per recording");
     }
     return manifest;
 }

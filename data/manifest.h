@@ -8,15 +8,15 @@
 
 namespace attnsweep::data {
 
-/// Which set a manifest puts a clip in. The numbers stand in the shards.
+/// The set to which a manifest assigns a clip. The numbers are stored in the shards.
 enum class ManifestSplit : std::int8_t { none = 0, train = 1, validation = 2, test = 3 };
 
 struct ManifestRow {
     std::filesystem::path path;  ///< as in the file; relative ones are relative to the manifest's folder
     std::string label;
-    std::string group;  ///< empty: the recording is its own
+    std::string group;  ///< empty: the recording is its own group
     ManifestSplit split = ManifestSplit::none;
-    std::optional<double> start_s, end_s;  ///< the part of the recording meant
+    std::optional<double> start_s, end_s;  ///< the selected part of the recording
     int line = 0;                          ///< in the manifest, from 1
 };
 

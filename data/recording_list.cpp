@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr auto folder_form = "expected one sub-folder an instrument (FOLDER/violin/a.mp3, FOLDER/tuba/b.wav, ...), or "
+constexpr auto folder_form = "expected one sub-folder per instrument (FOLDER/violin/a.mp3, FOLDER/tuba/b.wav, ...), or "
                              "give --manifest files.csv";
 
 bool is_hidden(const fs::path& path)
@@ -44,7 +44,7 @@ std::vector<fs::path> sub_folders(const fs::path& folder, const fs::path& out)
     return folders;
 }
 
-// The recordings of one class; returns how many were found.
+// Adds the recordings of one class; returns how many were found.
 std::size_t add_class(const fs::path& root, const fs::path& folder, RecordingList& list)
 {
     std::vector<fs::path> files;
@@ -82,7 +82,7 @@ RecordingList list_folder(const fs::path& folder, const fs::path& out)
     std::error_code code;
     if (!fs::is_directory(folder, code)) {
         throw Error(fmt::format("{}: {}; {}", folder.string(),
-                                fs::exists(folder, code) ? "is not a folder" : "is not there", folder_form),
+                                fs::exists(folder, code) ? "is not a folder" : "does not exist", folder_form),
                     folder);
     }
     if (fs::directory_iterator(folder, code); code) {
@@ -139,8 +139,8 @@ RecordingList list_manifest(const fs::path& manifest_path)
         list.recordings.push_back(std::move(recording));
     }
     if (missing > 0) {
-        throw Error(fmt::format("{}{}; paths are relative to the manifest's folder: correct the path or take the line "
-                                "out",
+        throw Error(fmt::format("{}{}; paths are relative to the manifest's folder: correct the path or remove the "
+                                "line",
                                 first_missing, missing > 1 ? fmt::format(" (and {} more missing)", missing - 1) : ""),
                     manifest_path);
     }

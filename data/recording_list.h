@@ -10,7 +10,7 @@
 
 namespace attnsweep::data {
 
-/// One recording to be ingested, or the part of one that a manifest names.
+/// A recording to be ingested, or the part of one that a manifest names.
 struct Recording {
     std::filesystem::path path;
     std::string source;  ///< its name in the data set: relative to the folder, or as in the manifest
@@ -21,20 +21,22 @@ struct Recording {
     std::optional<double> start_s, end_s;
 };
 
-/// What there is to ingest, in the order clips will have.
+/// The recordings to ingest, in the order of their clips.
 struct RecordingList {
     std::vector<Recording> recordings;
     std::vector<std::string> labels;         ///< sorted; of all recordings, usable or not
     std::vector<std::string> empty_folders;  ///< sub-folders without any audio file
-    std::int64_t other_files = 0;            ///< no audio by their name
+    std::int64_t other_files = 0;            ///< not audio by their name
     bool has_split = false;
 };
 
-/// One sub-folder a class, searched to any depth, sorted by path; files beside the sub-folders and hidden ones are no
-/// recordings. Throws Error: no folder, no sub-folder, no audio, one class; each with what to do. `out` is passed over.
+/// Lists a folder with one sub-folder per class, each searched to any depth and sorted by path; files beside the
+/// sub-folders and hidden ones are ignored, and so is `out`. Throws Error with the remedy: no folder, no sub-folder, no
+/// audio, one class.
 RecordingList list_folder(const std::filesystem::path& folder, const std::filesystem::path& out);
 
-/// In the manifest's order. Throws Error naming the line of a file that is not there, or one class.
+/// Lists a manifest's recordings in its order. Throws Error naming the line of a file that does not exist, or one
+/// class.
 RecordingList list_manifest(const std::filesystem::path& manifest);
 
 }  // namespace attnsweep::data

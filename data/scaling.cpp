@@ -31,7 +31,7 @@ void standardise(std::span<float> values)
         squares += (value - mean) * (value - mean);
     }
     const double deviation = std::sqrt(squares / double(values.size()));
-    // A constant clip's deviation is rounding at most; divided by that it would be noise.
+    // The deviation of a constant clip is at most rounding; dividing by it would give noise.
     const bool constant = deviation <= 1e-6 * std::abs(mean) || deviation == 0;
     for (float& value : values) {
         value = constant ? 0.0F : static_cast<float>((value - mean) / deviation);

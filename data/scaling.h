@@ -6,11 +6,10 @@
 
 namespace attnsweep::data {
 
-/// What is done to a clip's magnitudes (in place) when it is loaded, first to last:
-///   clip_max       divided by the clip's greatest magnitude, before the scale: powers are then relative to the
-///   greatest
-///                  power and decibels to the greatest magnitude. A silent clip stays as it is.
-///   magnitude      as it is.
+/// Scales and normalises a clip's magnitudes in place, in this order:
+///   clip_max       divided by the clip's greatest magnitude, before the scale: powers are then relative to the greatest
+///                  power and decibels to the greatest magnitude. A silent clip is unchanged.
+///   magnitude      unchanged.
 ///   power          squared.
 ///   decibel        20 log10(max(1e-5, m)): librosa.amplitude_to_db(ref=1, amin=1e-5, top_db=None).
 ///   clip_standard  after the scale: the clip's mean subtracted, then divided by its standard deviation (all zeros when

@@ -139,7 +139,7 @@ void ShardReader::State::read()
     const Hdf5File file = Hdf5File::open(path, false);
     const std::string format = file.read_text_attribute("format");
     if (format != shard_layout::format) {
-        damaged(path, fmt::format("is not a shard of attnsweep: its format is `{}`", format));
+        damaged(path, fmt::format("is not an attnsweep shard: its format is `{}`", format));
     }
     const std::int64_t version = file.read_integer_attribute("format_version");
     if (version != shard_layout::format_version) {
@@ -216,7 +216,7 @@ std::span<const float> ShardReader::magnitudes(std::int64_t index) const
     State& state = *state_;
     const auto clip = static_cast<std::size_t>(index);
     if (index < 0 || clip >= state.verified.size()) {
-        throw Error(fmt::format("{}: clip {} asked for, there are {}", state.path.string(), index, clips()),
+        throw Error(fmt::format("{}: clip {} requested, there are {}", state.path.string(), index, clips()),
                     state.path);
     }
     const std::byte* start = state.mapping.start() + state.offset + clip * state.clip_values * sizeof(float);

@@ -9,8 +9,9 @@
 
 namespace attnsweep::data {
 
-/// A shard, its magnitudes mapped into memory (shared by all processes of a machine). Opening checks the layout against
-/// the file's size, so that a truncated file is an error here and not a SIGBUS later. Thread-safe after construction.
+/// Reads a shard, its magnitudes mapped into memory (shared by all processes of a machine). Opening checks the layout
+/// against the file's size, so that a truncated file is an error here and not a SIGBUS later. Thread-safe after
+/// construction.
 class ShardReader {
 public:
     explicit ShardReader(std::filesystem::path path);  ///< throws Error naming the file, what is wrong and the remedy
@@ -21,7 +22,8 @@ public:
     std::int64_t clips() const;
     const ShardContents& contents() const;
 
-    /// (frames, bins), row-major. The clip's CRC-32C is verified the first time; throws Error when it is damaged.
+    /// Returns a clip's magnitudes (frames, bins), row-major. Verifies its CRC-32C at the first access; throws Error
+    /// when it is damaged.
     std::span<const float> magnitudes(std::int64_t index) const;
 
 private:

@@ -43,7 +43,7 @@ ShardContents ShardSeries::contents(const Shard& shard) const
     contents.spectrogram = spectrogram_;
     contents.classes = survey_.classes;
     const auto& recordings = survey_.recordings;
-    // The recording that holds the shard's first clip: the last one that begins at or before it.
+    // The recording with the shard's first clip: the last one that begins at or before it.
     auto found = std::upper_bound(recordings.begin(), recordings.end(), shard.first,
                                   [](std::int64_t clip, const SurveyedRecording& r) { return clip < r.first_clip; }) -
                  1;

@@ -13,8 +13,8 @@
 
 namespace attnsweep::data {
 
-/// All shards of one kind of spectrogram. A shard is begun at its first clip and committed at its last, so few are open
-/// at a time when clips come about in order. Thread-safe.
+/// Writes all shards of one kind of spectrogram. Creates a shard at its first clip and commits it after its last, so
+/// few are open at a time when clips arrive roughly in order. Thread-safe.
 class ShardSeries {
 public:
     /// `survey` must outlive it. Names: shard_name() of `generation`.
@@ -27,13 +27,13 @@ public:
 
     void write(std::int64_t clip, std::span<const float> values);  ///< (frames, bins); throws Error
     std::vector<std::string> names() const;
-    void remove();  ///< of all shards: what has been written of them; after a failure
+    void remove();  ///< removes what has been written of all shards, after a failure
 
 private:
     struct Shard {
         std::int64_t first = 0, count = 0;  // clips
         std::string name;
-        std::mutex mutex;  // held while it is begun
+        std::mutex mutex;  // held while it is created
         std::unique_ptr<ShardWriter> writer;
         std::int64_t left = 0;  // clips
     };
@@ -44,7 +44,7 @@ private:
     configs::Geometry geometry_;
     configs::Spectrogram spectrogram_;
     std::filesystem::path folder_;
-    std::int64_t capacity_ = 1;  // clips a shard
+    std::int64_t capacity_ = 1;  // clips per shard
     std::vector<std::unique_ptr<Shard>> shards_;
 };
 

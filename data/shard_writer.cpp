@@ -27,7 +27,7 @@ namespace {
     const bool full = code == ENOSPC || code == EDQUOT;
     throw Error(fmt::format("{}: {}: {}; {}", path.string(), call, std::strerror(code),
                             full ? "free some space or choose another folder (--out), then ingest again"
-                                 : "see that the folder can be written, then ingest again"),
+                                 : "check that the folder can be written, then ingest again"),
                 path, code);
 }
 
@@ -82,7 +82,7 @@ void ShardWriter::State::create(const ShardContents& contents)
     file.write_list(shard_layout::source, column<std::int32_t>(clips, [](const auto& clip) { return clip.source; }));
     file.write_list(shard_layout::start_s, column<double>(clips, [](const auto& clip) { return clip.start_s; }));
     file.write_list(shard_layout::split, column<std::int8_t>(clips, [](const auto& clip) { return clip.split; }));
-    file.write_list(shard_layout::crc32c, checksums);  // its place; the values come with commit
+    file.write_list(shard_layout::crc32c, checksums);  // placeholder; commit writes the values
     std::vector<std::string> names, hashes;
     for (const SourceRecord& source : contents.sources) {
         names.push_back(source.name);
@@ -105,7 +105,7 @@ void ShardWriter::State::create(const ShardContents& contents)
     file.close();
 }
 
-// The magnitudes' place is taken now: better to meet a full disk before an hour's work than after it.
+// Allocates the magnitudes' space now: a full disk is better found before an hour's work than after it.
 void ShardWriter::State::reserve()
 {
     descriptor = ::open(partial.c_str(), O_WRONLY | O_CLOEXEC);
@@ -113,8 +113,9 @@ void ShardWriter::State::reserve()
         fail(partial, "cannot be opened", errno);
     }
     const std::uint64_t bytes = clip_bytes * written.size();
-    const std::string what = fmt::format("cannot take the {:.1f} MB it needs", double(bytes) / 1e6);
-    // Asked first: fallocate that fails takes all there is before it says so, and whoever else writes meets a full disk.
+    const std::string what = fmt::format("cannot allocate the {:.1f} MB it needs", double(bytes) / 1e6);
+    // Checked first: a failing fallocate takes all free space before it reports, so that other writers meet a full
+    // disk.
     std::error_code code;
     const std::filesystem::space_info space = std::filesystem::space(partial, code);
     if (!code && space.available < bytes) {

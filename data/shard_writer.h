@@ -12,10 +12,10 @@
 
 namespace attnsweep::data {
 
-/// Where a clip comes from: all a shard says of it beside its magnitudes.
+/// What a shard stores about a clip, except its magnitudes.
 struct ClipRecord {
     std::int32_t label = 0;   ///< index into the classes
-    std::int64_t group = 0;   ///< a recording and its copies share it
+    std::int64_t group = 0;   ///< shared by a recording and its copies
     std::int32_t source = 0;  ///< index into the shard's sources
     double start_s = 0;       ///< within the recording
     ManifestSplit split = ManifestSplit::none;
@@ -26,7 +26,7 @@ struct SourceRecord {
     std::string hash;  ///< SHA-256 of the file, hex
 };
 
-/// What a shard holds, known before the first clip is computed.
+/// The content of a shard, except magnitudes; known before the first clip is computed.
 struct ShardContents {
     configs::Geometry geometry;
     configs::Spectrogram spectrogram = configs::Spectrogram::stft;
@@ -35,21 +35,21 @@ struct ShardContents {
     std::vector<SourceRecord> sources;
 };
 
-/// One shard: an HDF5 file with contiguous float32 `magnitudes` (count, frames, bins), `label`, `group`, `source`,
-/// `start_s`, `split`, `crc32c` (count), `source_name`, `source_hash`, `class_name`, and parameters as attributes.
-/// It grows under a temporary name and gets its own at `commit`. Clips may be written from several threads.
+/// Writes a shard: an HDF5 file with contiguous float32 `magnitudes` (count, frames, bins), `label`, `group`, `source`,
+/// `start_s`, `split`, `crc32c` (count), `source_name`, `source_hash`, `class_name`, and parameters as attributes. The
+/// file has a temporary name until `commit`. Clips may be written from several threads.
 class ShardWriter {
 public:
-    /// Creates the file at its full size, so that a full disk shows here. Throws Error (code: errno).
+    /// Creates the file at its full size, so that a full disk is found here. Throws Error (code: errno).
     ShardWriter(std::filesystem::path path, ShardContents contents);
-    ~ShardWriter();  ///< not committed: the temporary file is removed
+    ~ShardWriter();  ///< removes the temporary file unless committed
     ShardWriter(const ShardWriter&) = delete;
     ShardWriter& operator=(const ShardWriter&) = delete;
 
-    /// values (frames, bins) of clip `index` of this shard; each index once. Thread-safe. Throws Error.
+    /// Writes the values (frames, bins) of clip `index` of this shard, once for each. Thread-safe. Throws Error.
     void write(std::int64_t index, std::span<const float> values);
 
-    /// Checksums written, synced, renamed, folder synced. Once all clips are written; throws Error.
+    /// Writes the checksums, syncs, renames, syncs the folder; call it once all clips are written. Throws Error.
     void commit();
 
 private:

@@ -14,7 +14,7 @@ std::mt19937_64 generator(std::uint64_t seed, std::uint64_t stream)
     return std::mt19937_64(words);
 }
 
-// 0..bound-1, each equally likely: draws from the incomplete last round are thrown away.
+// Returns one of 0..bound-1, each equally likely: draws from the incomplete last interval are discarded.
 std::uint64_t draw(std::mt19937_64& random, std::uint64_t bound)
 {
     const std::uint64_t rejected = (0 - bound) % bound;  // 2^64 mod bound

@@ -13,7 +13,7 @@ namespace attnsweep::data {
 /// construction; `magnitudes` is thread-safe.
 class SpectrogramTransform {
 public:
-    /// Throws Error when the geometry makes no sense for that kind.
+    /// Throws Error when the geometry is not valid for that kind.
     SpectrogramTransform(const configs::Geometry& geometry, configs::Spectrogram kind);
 
     /// samples (clip_samples) -> out (frames, bins of the kind), row-major: time x frequency. Throws Error on other sizes.

@@ -15,7 +15,7 @@
 namespace attnsweep::data {
 namespace {
 
-// A split's two draws share nothing with the shuffles of training, which number their streams by epoch.
+// A split's two draws are independent of the shuffles in training, which number their streams by epoch.
 constexpr std::uint64_t split_stream = 0x53706c6974;  // "Split"
 
 struct Wanted {
@@ -45,7 +45,7 @@ Split by_clip(const DataSet& data_set, const configs::DataSettings& settings, st
     return split;
 }
 
-// Takes groups in their order whenever that brings `chosen` nearer to `size` clips; what is not taken stays in `groups`.
+// Takes groups in order whenever that brings `chosen` closer to `size` clips; the others stay in `groups`.
 std::vector<std::int64_t> take_groups(std::vector<std::vector<std::int64_t>>& groups, std::int64_t size)
 {
     std::vector<std::int64_t> chosen;
@@ -92,8 +92,8 @@ Split by_group(const DataSet& data_set, const configs::DataSettings& settings, s
 Split by_manifest(const DataSet& data_set)
 {
     if (!data_set.description().has_manifest_split) {
-        throw Error(fmt::format("{}: data.split = \"manifest\", but this data set came without one; ingest it from a "
-                                "manifest with a `split` column, or take \"clip\" or \"group\"",
+        throw Error(fmt::format("{}: data.split = \"manifest\", but this data set has none; ingest it from a "
+                                "manifest with a `split` column, or use \"clip\" or \"group\"",
                                 data_set.description().path),
                     data_set.description().path);
     }
@@ -117,8 +117,8 @@ Split by_manifest(const DataSet& data_set)
     return split;
 }
 
-// The store keeps a split's classes and counts under its digest alone, so what they are made of is in it: clip numbers
-// alone would make one split of any two data sets of as many clips.
+// The store keeps a split's classes and counts only under its digest, so the digest includes their origin: from clip
+// numbers alone, any two data sets with as many clips would have the same split.
 std::string digest_of(const DataSet& data_set, const Split& split)
 {
     files::Sha256 hash;

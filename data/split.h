@@ -13,19 +13,19 @@ namespace attnsweep::data {
 struct Split {
     std::vector<std::int64_t> train, validation, test;
     /// SHA-256 (hex) of the three lists with each clip's label and group, and of the names of the classes: the same for
-    /// both spectrograms of a data set, another for another data set.
+    /// both spectrograms of a data set, different for another data set.
     std::string digest;
 };
 
-/// Divides all clips; a pure function of the data set's table, the settings and the seed, the same on every machine.
+/// Splits all clips; a pure function of the data set's table, the settings and the seed, the same on every machine.
 ///   clip      at random: round(test_fraction n) clips for testing, then round(validation_fraction rest) for validation
 ///             (paper: 20,794 -> 2,079 -> the rest 90/10).
-///   group     whole groups at random, as near to those numbers of clips as they allow.
+///   group     whole groups at random, as close to those numbers of clips as they allow.
 ///   manifest  as the manifest says; the fractions and the seed are not used.
-/// Throws Error naming the three sizes when one is empty, or when the data set came without a manifest's split.
+/// Throws Error naming the three sizes when one is empty, or when the data set has no manifest's split.
 Split make_split(const DataSet& data_set, const configs::DataSettings& settings, std::uint64_t seed);
 
-/// How many of `clips` each class has.
+/// Returns how many of `clips` each class has.
 std::vector<std::int64_t> clips_per_class(const DataSet& data_set, const std::vector<std::int64_t>& clips);
 
 }  // namespace attnsweep::data

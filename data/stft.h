@@ -7,11 +7,11 @@
 
 namespace attnsweep::data {
 
-/// Magnitudes of the short-time Fourier transform as librosa 0.10 computes them: zero padding, centred frames,
+/// Computes magnitudes of the short-time Fourier transform as librosa 0.10 computes them: zero padding, centred frames,
 /// periodic Hann window of n_fft samples. Immutable after construction; `magnitudes` is thread-safe.
 class Stft {
 public:
-    explicit Stft(const configs::Geometry& geometry);  ///< throws Error when the geometry makes no sense
+    explicit Stft(const configs::Geometry& geometry);  ///< throws Error when the geometry is not valid
     ~Stft();
     Stft(Stft&&) noexcept;
     Stft& operator=(Stft&&) noexcept;

@@ -56,7 +56,7 @@ Outcome look_at(const Recording& recording)
     const double rate = audio.sample_rate_hz;
     const std::int64_t begin = std::llround(recording.start_s.value_or(0) * rate);
     const std::int64_t end = recording.end_s ? std::llround(*recording.end_s * rate) : found.decoded;
-    // A time copied from a rounded length may lie a little beyond the end; a wrong one lies far beyond.
+    // A time copied from a rounded length may be slightly beyond the end; a wrong one is far beyond.
     const auto slack = static_cast<std::int64_t>(0.05 * rate);
     if (begin >= found.decoded && recording.start_s) {
         outcome.problem = fmt::format("start_s = {} is not before the recording's end at {:.3f} s", *recording.start_s,
@@ -92,7 +92,7 @@ std::vector<Outcome> look_at_all(const RecordingList& list, const IngestOptions&
     return outcomes;
 }
 
-// The first of the recordings that are the same audio; counts, and takes out the later ones when asked to.
+// Counts the recordings with the same audio as an earlier one, and removes them on request.
 void treat_duplicates(std::vector<SurveyedRecording>& recordings, Duplicates duplicates, IngestReport& report)
 {
     std::map<std::tuple<std::string, std::int64_t, std::int64_t>, std::string> labels;
@@ -115,7 +115,7 @@ void treat_duplicates(std::vector<SurveyedRecording>& recordings, Duplicates dup
     recordings = std::move(kept);
 }
 
-// Whole recordings in the order of their audio's hash: spread over a class's notes, and the same on every run.
+// Keeps whole recordings in the order of their audio's hash: spread over a class's notes, and the same in every run.
 void limit_classes(std::vector<SurveyedRecording>& recordings, std::int64_t most)
 {
     std::vector<std::size_t> order(recordings.size());
@@ -155,7 +155,8 @@ private:
     std::vector<std::size_t> parents_;
 };
 
-// The same audio is one group, the same name in the manifest is one; what touches joins.
+// Recordings with the same audio, or the same group in the manifest, are one group; groups with a common recording are
+// merged.
 void number_groups(std::vector<SurveyedRecording>& recordings)
 {
     Groups groups(recordings.size());
@@ -226,7 +227,7 @@ Survey survey(RecordingList list, const IngestOptions& options, IngestReport& re
         }
     }
     if (options.strict && !report.skipped.empty()) {
-        throw Error(fmt::format("{}: {} of {} recordings cannot be used; repair them or take them out, or leave out "
+        throw Error(fmt::format("{}: {} of {} recordings cannot be used; repair or remove them, or omit "
                                 "--strict to continue without them:{}",
                                 where, report.skipped.size(), list.recordings.size(), first_skipped(report)),
                     where);
@@ -237,7 +238,7 @@ Survey survey(RecordingList list, const IngestOptions& options, IngestReport& re
     }
     if (result.recordings.empty()) {
         throw Error(fmt::format("{}: none of {} recordings can be used: {} cannot be decoded, {} are shorter than one "
-                                "second; give recordings of a second and more that libsndfile reads (mp3, flac, wav, "
+                                "second; give recordings of one second or more that libsndfile reads (mp3, flac, wav, "
                                 "aiff, ogg){}",
                                 where, list.recordings.size(), report.skipped.size(), report.too_short,
                                 first_skipped(report)),

@@ -1,4 +1,4 @@
-// Several files at once: what waits for the disk waits together.
+// Writes several files at once, so that their waits for the disk overlap.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -19,11 +19,11 @@ namespace attnsweep::files {
 
 namespace {
 
-// All of a file system is synced with what everybody else writes to it: where that once took so long, each file is from then on.
+// syncfs also writes what other processes wrote: if it once took this long, each file is synced alone from then on.
 constexpr std::chrono::milliseconds too_long{500};
 std::atomic<bool> took_too_long = false;
 
-/// Whether it is quicker to have all of their file system synced, twice, than each of them and its folders, and as safe.
+/// Returns whether syncing the whole file system twice is faster than syncing each file and its folders, and as safe.
 bool are_synced_as_one(const std::deque<Descriptor>& files)
 {
     constexpr std::size_t few = 4;
@@ -54,7 +54,7 @@ void sync_as_one(const Descriptor& one)
 
 void sync_each(const std::deque<Descriptor>& files)
 {
-    // All are on their way before the first is waited for: a journal then takes them in one go. A hint, no promise.
+    // Starts writing all before waiting for the first: a journal then commits them together. A hint, not a guarantee.
     if (files.size() > 1) {
         for (const Descriptor& file : files) {
             (void)::sync_file_range(file.number(), 0, 0, SYNC_FILE_RANGE_WRITE);
@@ -65,7 +65,7 @@ void sync_each(const std::deque<Descriptor>& files)
     }
 }
 
-/// `top` empty: the folders above stay as they are, and nothing else on the file system is synced.
+/// `top` empty: neither the folders above nor the rest of the file system are synced.
 void write_together(std::span<const NewFile> files, const std::filesystem::path& top)
 {
     std::deque<Temporary> temporaries;

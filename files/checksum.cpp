@@ -10,7 +10,7 @@ namespace attnsweep::files {
 
 std::uint32_t crc32c(const void* data, std::size_t size, std::uint32_t start)
 {
-    // ISA-L takes an int length and leaves the customary inversions to its caller.
+    // ISA-L takes an int length and leaves the customary inversions to the caller.
     constexpr std::size_t piece = std::size_t{1} << 30;
     auto* bytes = static_cast<unsigned char*>(const_cast<void*>(data));
     std::uint32_t crc = ~start;

@@ -7,13 +7,13 @@
 
 namespace attnsweep::files {
 
-/// CRC-32C (Castagnoli) of `size` bytes; thread-safe.
+/// Returns the CRC-32C (Castagnoli) of `size` bytes; `start` is that of the bytes before them. Thread-safe.
 std::uint32_t crc32c(const void* data, std::size_t size, std::uint32_t start = 0);
 
-/// SHA-256 as 64 hex digits.
+/// Returns the SHA-256 as 64 hex digits.
 std::string sha256_hex(std::string_view bytes);
 
-/// The same over pieces.
+/// Computes the SHA-256 of bytes that arrive in pieces.
 class Sha256 {
 public:
     Sha256();

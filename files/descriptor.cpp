@@ -30,7 +30,7 @@ Descriptor::~Descriptor()
 
 void Descriptor::sync() const
 {
-    // A file system that cannot sync a folder says EINVAL: there is nothing more to ask of it.
+    // EINVAL: the file system cannot sync a folder, so there is nothing to do.
     if (::fsync(number_) != 0 && errno != EINVAL) {
         throw Error(path_, "cannot be synced to disk", errno);
     }
@@ -41,7 +41,7 @@ void Descriptor::sync_file_system() const
     if (::syncfs(number_) != 0) {
         throw Error(path_, "its file system cannot be synced to disk", errno);
     }
-    // One that became read-only after an error has nothing to sync, and says so by success.
+    // A file system that became read-only after an error reports success, since it has nothing to sync.
     struct statvfs status{};
     if (::fstatvfs(number_, &status) != 0 || (status.f_flag & ST_RDONLY) != 0) {
         throw Error(path_, "its file system cannot be synced to disk", EROFS);

@@ -8,7 +8,7 @@
 
 namespace attnsweep::files {
 
-/// An open file or folder; closed at the end of its scope. All throw Error naming the path.
+/// Owns an open file or folder and closes it in the destructor. All members throw Error naming the path.
 class Descriptor {
 public:
     Descriptor(const std::filesystem::path& path, int flags, mode_t mode = 0644);  ///< open(2), close-on-exec
@@ -18,7 +18,7 @@ public:
 
     int number() const { return number_; }
     void sync() const;
-    void sync_file_system() const;  ///< all of the file system it is on
+    void sync_file_system() const;  ///< syncfs(2)
     void close();                   ///< network file systems report a failed write here
 
 private:
@@ -26,10 +26,10 @@ private:
     int number_ = -1;
 };
 
-/// Up to `size` bytes; 0 at the file's end. Throws Error naming `path`.
+/// Reads up to `size` bytes and returns how many; 0 at the end of the file. Throws Error naming `path`.
 std::size_t read_some(const std::filesystem::path& path, int number, char* bytes, std::size_t size);
 
-/// Throws Error naming `path`.
+/// Writes all bytes. Throws Error naming `path`.
 void write_all(const std::filesystem::path& path, int number, std::string_view bytes);
 
 }  // namespace attnsweep::files

@@ -18,7 +18,7 @@ namespace attnsweep::files {
 
 namespace {
 
-/// `named`: what a failed write names.
+/// `named`: the path that a failed write reports.
 void write_new(const std::filesystem::path& path, std::string_view bytes, const std::filesystem::path& named)
 {
     Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC);
@@ -79,7 +79,7 @@ void link_atomically(const std::filesystem::path& file, const std::filesystem::p
         return;
     }
     temporary.put_in_place();
-    ::unlink(temporary.name().c_str());  // there still when both were the same file already: rename then does nothing
+    ::unlink(temporary.name().c_str());  // still exists if both were the same file already: then rename does nothing
 }
 
 CopiedFile copy_file(const std::filesystem::path& from, const std::filesystem::path& to, bool durable)

@@ -11,8 +11,8 @@
 
 namespace attnsweep::files {
 
-/// Writes `bytes` to a temporary name beside `path`, syncs, renames, syncs the folder: after return the file is
-/// there whole, whatever happens next; before, the old one is. Throws Error (the temporary file is removed).
+/// Writes a file durably: to a temporary name beside `path`, synced, renamed, folder synced. After return the new file
+/// is complete, whatever happens next; until then the old one is. Throws Error (the temporary file is removed).
 void write_durably(const std::filesystem::path& path, std::string_view bytes);
 
 struct NewFile {
@@ -20,47 +20,50 @@ struct NewFile {
     std::string_view bytes;
 };
 
-/// The same for several, each by itself: all are on their way to the disk before the first is waited for, and a folder that
-/// holds some of them is synced once. When it throws, some may be in place; temporary files are removed.
+/// Writes several files durably, each atomically. Writing to disk starts for all before the first is waited for, and a
+/// folder that holds several is synced once. When it throws Error, some may be in place; temporary files are removed.
 void write_durably(std::span<const NewFile> files);
 
-/// The same for a burst of files in folders just made below `top`: the folders above them are synced too, up to the entries in
-/// `top`. Many are synced as one, with all else on their file system (syncfs), where that is as safe.
+/// Writes a burst of files durably into folders just created below `top`; also syncs the folders above them, up to the
+/// entries in `top`. Syncs many files together with the rest of their file system (syncfs) if that is as safe. Throws
+/// Error.
 void write_burst_durably(std::span<const NewFile> files, const std::filesystem::path& top);
 
-/// The same for a file some library writes itself (HDF5, an image): `write` gets the temporary path.
+/// Writes a file durably that a library writes itself (HDF5, an image): `write` receives the temporary path. Throws
+/// Error.
 void write_durably(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& write);
 
-/// The same without syncing: whoever reads sees the old file or the new one, whole; a power cut may leave neither. For what
-/// means nothing after one. Throws Error.
+/// Writes a file atomically without syncing: readers see the old file or the new one, complete; after a power failure
+/// there may be neither. For files that are meaningless after one. Throws Error.
 void write_atomically(const std::filesystem::path& path, std::string_view bytes);
 
-/// The same in place: whoever reads may see a part of it, or of the old one. Throws Error.
+/// Writes a file in place without syncing: readers may see a part of it, or of the old one. Throws Error.
 void write_unsynced(const std::filesystem::path& path, std::string_view bytes);
 
-/// A second name for a file in place of what has that name, not synced; a copy where the file system has no hard links.
-/// Throws Error.
+/// Gives `file` the second name `name`, atomically replacing what has that name, not synced; copies it if the file
+/// system has no hard links. Throws Error.
 void link_atomically(const std::filesystem::path& file, const std::filesystem::path& name);
 
-/// What a copied file holds.
+/// Checksum and size of a copied file.
 struct CopiedFile {
     std::uint32_t crc32c = 0;
     std::uintmax_t bytes = 0;
     bool operator==(const CopiedFile&) const = default;
 };
 
-/// Makes `to`, or overwrites it in place; in large pieces, as file servers like it. `durable`: synced, though not its folder.
-/// Throws Error.
+/// Copies a file to `to`, overwriting it in place; in large pieces, as file servers prefer. `durable`: the file is
+/// synced, its folder is not. Throws Error.
 CopiedFile copy_file(const std::filesystem::path& from, const std::filesystem::path& to, bool durable);
 
-/// The whole file. Throws Error.
+/// Returns a file's content. Throws Error.
 std::string read_file(const std::filesystem::path& path);
 
-/// Removes a file and syncs its folder; no error when it is not there. Throws Error.
+/// Removes a file and syncs its folder; a missing file is not an error. Throws Error.
 void remove_durably(const std::filesystem::path& path);
 
-/// `bytes` followed by a CRC-32C trailer, written durably; read back verified. Throws Error ("damaged") on a mismatch.
+/// Writes `bytes` and a CRC-32C trailer durably. Throws Error.
 void write_checked(const std::filesystem::path& path, std::string_view bytes);
+/// Reads a file of write_checked, without the trailer. Throws Error ("damaged") when the checksum does not match.
 std::string read_checked(const std::filesystem::path& path);
 
 }  // namespace attnsweep::files

@@ -15,7 +15,7 @@ std::string describe(const std::filesystem::path& path, const std::string& call,
     }
     std::string hint = remedy;
     if (hint.empty() && (code == ENOSPC || code == EDQUOT)) {
-        hint = "free some space (or choose another folder) and run the same command again";
+        hint = "free some space (or choose another folder) and rerun the command";
     }
     if (hint.empty() && (code == EACCES || code == EPERM || code == EROFS)) {
         hint = "give yourself write permission there, or choose another folder";

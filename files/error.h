@@ -6,7 +6,7 @@
 
 namespace attnsweep::files {
 
-/// A file operation that failed: carries the path, the call and errno; the message says all three in words.
+/// Reports a failed file operation: carries the path, the call and errno; the message says all three in words.
 class Error : public std::runtime_error {
 public:
     Error(std::filesystem::path path, std::string call, int code, const std::string& remedy = {});

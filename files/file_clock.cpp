@@ -27,7 +27,7 @@ double file_system_time(const std::filesystem::path& folder)
     if (descriptor < 0) {
         throw Error(probe, "cannot be created", errno);
     }
-    // Written to, or a server would keep the time of an earlier one's creation.
+    // Written to, since otherwise a server would keep the creation time of an earlier probe.
     const bool written = ::write(descriptor, "\n", 1) == 1;
     const int code = errno;
     ::close(descriptor);

@@ -17,7 +17,7 @@ namespace attnsweep::files {
 
 bool is_network_type(long file_system_type)
 {
-    // statfs(2) and the file systems' own headers. FUSE may be local too; what is published there is right as well.
+    // From statfs(2) and the file systems' own headers. FUSE may be local, where publishing works too.
     static constexpr std::array<std::uint32_t, 15> network{
         0x00006969,  // NFS
         0x0000517B,  // SMB

@@ -23,13 +23,13 @@ template <class Made> void make_folders(const std::filesystem::path& path, const
         make_folders(parent, made_in);
         code = ::mkdir(path.c_str(), 0755) == 0 ? 0 : errno;
     }
-    // Whatever mkdir says of one that is there (EEXIST, or EROFS, EACCES, EISDIR): it is there.
+    // mkdir on an existing folder may fail with EEXIST, EROFS, EACCES or EISDIR: it exists.
     std::error_code unseen;
     if (code != 0 && std::filesystem::is_directory(path, unseen)) {
         return;
     }
     if (code != 0) {
-        throw Error(path, "the folder cannot be made", code);
+        throw Error(path, "the folder cannot be created", code);
     }
     made_in(parent);
 }

@@ -5,23 +5,23 @@
 
 namespace attnsweep::files {
 
-/// That a path's last name stands in; "." where none is named.
+/// Returns the folder of a path's last component; "." if the path names none.
 std::filesystem::path folder_of(const std::filesystem::path& path);
 
-/// Each folder above `path` that has an entry below `top`, and `top`.
+/// Inserts each folder above `path` up to and including `top`.
 void insert_folders_above(const std::filesystem::path& path, const std::filesystem::path& top,
                           std::set<std::filesystem::path>& folders);
 
-/// What was renamed in it, made or removed stays so. Throws Error.
+/// Syncs a folder, so that renames, creations and removals in it are durable. Throws Error.
 void sync_folder(const std::filesystem::path& folder);
 
-/// mkdir -p, each new folder's parent synced. Throws Error.
+/// Creates a folder durably, with its parents as mkdir -p does; syncs the parent of each new one. Throws Error.
 void create_folders(const std::filesystem::path& path);
 
-/// mkdir -p without syncing: sync_folders is for when something in them is to last. Throws Error.
+/// Creates a folder as mkdir -p does, without syncing; call sync_folders when something in it must last. Throws Error.
 void create_folders_unsynced(const std::filesystem::path& path);
 
-/// Syncs the entries of `path` and of each folder above it in turn, up to those in `top`. Throws Error.
+/// Syncs each folder above `path` up to and including `top`, so that `path` itself is durable. Throws Error.
 void sync_folders(const std::filesystem::path& path, const std::filesystem::path& top);
 
 }  // namespace attnsweep::files

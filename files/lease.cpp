@@ -47,7 +47,7 @@ Locking try_lock(int descriptor)
     return errno == EWOULDBLOCK ? Locking::held_by_another : Locking::impossible;
 }
 
-/// 0 when there is none.
+/// Returns the highest generation of a writer's folder; 0 if there is none.
 std::int64_t newest_writer_folder(const fs::path& folder)
 {
     std::int64_t newest = 0;
@@ -77,7 +77,7 @@ Error refused(const fs::path& path, const Holder& holder)
     return {path, "the store is in use by " + named(holder), 0, "wait for it, stop it, or give another --store"};
 }
 
-/// Empty for one that cannot be read, such as a writer's folder.
+/// Returns the content of a file; empty if it cannot be read, such as a writer's folder.
 std::string text_of(const fs::path& path)
 {
     try {
@@ -87,7 +87,8 @@ std::string text_of(const fs::path& path)
     }
 }
 
-/// Watches a holder of whom only its renewals tell. True when it is dead (or has given it back); false when it renews.
+/// Watches a holder that only renewals show to be alive. Returns true when it is dead or released the lease, false when
+/// it renews.
 bool falls_silent(const fs::path& watched, const Holder& holder, const Lease::Settings& settings)
 {
     const double limit_s = Lease::missed_periods * (holder.period_s > 0 ? holder.period_s : settings.period_s);
@@ -159,7 +160,7 @@ void Lease::take(const fs::path& folder)
     std::int64_t newest = newest_writer_folder(folder);
     Holder holder = holder_in(path_).value_or(Holder{});
     if (newest > holder.generation) {
-        // Somebody is between making its folder and writing its line, or died there.
+        // Another process has made its folder but not yet written its line, or died there.
         if (!falls_silent(writer_folder_of(folder, newest), Holder{}, settings_)) {
             throw refused(path_, holder);
         }
@@ -179,16 +180,16 @@ void Lease::take(const fs::path& folder)
         }
         const Holder now = holder_in(path_).value_or(Holder{});
         if (now.generation > holder.generation) {
-            throw refused(path_, now);  // a third was quicker
+            throw refused(path_, now);  // a third process was faster
         }
     } else if (locking == Locking::held_by_another) {
         throw refused(path_, holder);
     }
     generation_ = std::max(holder.generation, newest) + 1;
     writer_folder_ = writer_folder_of(folder, generation_);
-    // Of two that come here at once without a lock, one makes the folder.
+    // If two processes arrive here at once without a lock, only one can make the folder.
     if (::mkdir(writer_folder_.c_str(), 0755) != 0) {
-        throw errno == EEXIST ? refused(path_, Holder{}) : Error(writer_folder_, "the folder cannot be made", errno);
+        throw errno == EEXIST ? refused(path_, Holder{}) : Error(writer_folder_, "the folder cannot be created", errno);
     }
     Holder self = this_holder();
     self.generation = generation_;
@@ -205,7 +206,7 @@ void Lease::take(const fs::path& folder)
             }
         }
     } catch (const fs::filesystem_error& error) {
-        throw Error(error.path1(), "a former writer's folder cannot be removed", error.code().value());
+        throw Error(error.path1(), "a previous writer's folder cannot be removed", error.code().value());
     }
 }
 
@@ -217,14 +218,14 @@ Lease::~Lease()
             fs::remove_all(writer_folder_);
         }
     } catch (const std::exception&) {
-        // Not given back: it is seen to be dead by its process, or by its silence.
+        // Not released: a successor sees that it is dead by its process or by its missing renewals.
     }
     ::close(descriptor_);
 }
 
 void Lease::write_line(bool durable)
 {
-    // A number of its own each time: over sftp, times of files have whole seconds.
+    // The content changes each time: over sftp, file times have whole seconds.
     put_in_place(path_, line_.substr(0, line_.size() - 1) + " " + std::to_string(counter_++) + "\n", durable);
 }
 
@@ -258,8 +259,7 @@ void Lease::check()
 void Lease::lose(const std::string& why) const
 {
     if (!why.empty()) {
-        throw LeaseLost(path_, "this run has lost the store: " + why, 0,
-                        "nothing more is written; run the same command again");
+        throw LeaseLost(path_, "this run has lost the store: " + why, 0, "nothing more is written; rerun the command");
     }
     std::string by = "the lease's files are gone";
     try {
@@ -279,7 +279,7 @@ void Lease::rename_fenced(const fs::path& from, const fs::path& to) const
         return;
     }
     const int code = errno;
-    // The successor's removal of the folder is what fails this.
+    // The rename fails once the successor has removed the folder.
     struct stat status{};
     if (::stat(writer_folder_.c_str(), &status) != 0 && errno == ENOENT) {
         lose();
@@ -352,7 +352,7 @@ std::optional<Holder> Lease::holder(const fs::path& path)
         return is_alive(*holder) ? holder : std::nullopt;
     }
     if (holder->host == this_holder().host) {
-        return std::nullopt;  // this machine was started anew
+        return std::nullopt;  // this machine was rebooted
     }
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);

@@ -34,8 +34,8 @@ std::string boot_id()
     return (id.empty() ? "unknown" : id) + "/" + space;
 }
 
-/// Field 22 of /proc/PID/stat, the first after the name's closing bracket being the third; empty when there is no such
-/// process.
+/// Returns field 22 of /proc/PID/stat (the first after the name's closing bracket is the third); empty if there is no
+/// such process.
 std::string start_of(long pid)
 {
     std::ifstream file("/proc/" + std::to_string(pid) + "/stat");

@@ -8,20 +8,21 @@
 
 namespace attnsweep::files {
 
-/// The line of a lease's file and what it says of its holder: for lease.cpp alone.
+/// The line in a lease's file and what it says about its holder: for lease.cpp only.
 
-/// This process.
+/// Returns this process as a holder.
 Lease::Holder this_holder();
 std::string line_of(const Lease::Holder& holder);
-/// The line of one that was given back: its generation alone, so that the next is higher.
+/// Returns the line of a released lease: only its generation, so that the next one is higher.
 std::string released_line(std::int64_t generation);
 
-/// pid 0 when it was given back; nothing when there is no file. Throws Error.
+/// Reads the holder from a lease's file; pid 0 if it was released, nullopt if there is no file. Throws Error.
 std::optional<Lease::Holder> holder_in(const std::filesystem::path& path);
 
-/// The same machine since it was started, and the same numbering of processes (containers have their own).
+/// Returns whether the holder is of this machine, its current boot and this process's pid namespace (containers
+/// differ).
 bool is_of_this_boot(const Lease::Holder& holder);
-/// Of a holder of this boot: whether its process is there.
+/// Returns whether the process of a holder of this boot is still running.
 bool is_alive(const Lease::Holder& holder);
 
 }  // namespace attnsweep::files

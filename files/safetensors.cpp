@@ -20,7 +20,7 @@ static_assert(std::endian::native == std::endian::little, "safetensors is little
 namespace {
 
 constexpr std::size_t length_bytes = 8;
-// How a header of ours begins; the digits follow.
+// The beginning of a header that this program writes; the digits follow.
 constexpr std::string_view metadata = "{\"__metadata__\":{\"crc32c\":\"";
 constexpr std::string_view no_digits = "00000000";
 constexpr std::size_t digits_at = length_bytes + metadata.size();
@@ -37,7 +37,7 @@ bool is_with_metadata(std::string_view bytes)
     return bytes.size() >= digits_at + no_digits.size() && bytes.substr(length_bytes).starts_with(metadata);
 }
 
-/// The JSON header of `bytes` without the blanks that pad it; empty when there is none.
+/// Returns the JSON header of `bytes` without its padding; empty if there is none.
 std::string_view header_of(std::string_view bytes, std::uint64_t& length)
 {
     if (bytes.size() < length_bytes) {
@@ -58,13 +58,13 @@ void write_safetensors(const std::filesystem::path& path, std::string_view bytes
     std::uint64_t length = 0;
     const std::string_view header = header_of(bytes, length);
     if (header.size() < 2 || header.front() != '{' || is_with_metadata(bytes)) {
-        throw Error(path, "cannot be written: its content is not a safetensors header without metadata", 0);
+        throw Error(path, "cannot be written: its bytes do not begin with a safetensors header without metadata", 0);
     }
     const std::string_view numbers = bytes.substr(length_bytes + length);
 
     std::string text(metadata);
     text.append(no_digits).append(header == "{}" ? "\"}" : "\"},").append(header.substr(1));
-    text.append((length_bytes - text.size() % length_bytes) % length_bytes, ' ');  // aligns the numbers where mapped
+    text.append((length_bytes - text.size() % length_bytes) % length_bytes, ' ');  // aligns the numbers when mapped
     const std::uint64_t text_length = text.size();
     std::string head(reinterpret_cast<const char*>(&text_length), length_bytes);
     head += text;
@@ -74,7 +74,7 @@ void write_safetensors(const std::filesystem::path& path, std::string_view bytes
     write_durably(path, [&](const std::filesystem::path& temporary) {
         Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
         write_all(path, file.number(), head);
-        write_all(path, file.number(), numbers);  // not joined before: hundreds of megabytes for the paper's network
+        write_all(path, file.number(), numbers);  // not joined with the header: they take hundreds of megabytes
         file.close();
     });
 }

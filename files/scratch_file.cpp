@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t piece_bytes = 256 * 1024;
 
-/// A file in `folder` that has lost its name already.
+/// Opens a file in `folder` whose name is removed already.
 int open_unnamed(const std::filesystem::path& folder)
 {
     std::string name = (folder / "attnsweep-scratch-XXXXXX").string();
@@ -87,7 +87,7 @@ std::string ScratchFile::read(std::uint64_t offset, std::size_t bytes) const
         const std::size_t there = std::min<std::uint64_t>(bytes - done, written_ - offset - done);
         const ssize_t count = ::pread(file_, text.data() + done, there, static_cast<off_t>(offset + done));
         if (count == 0 || (count < 0 && errno != EINTR)) {
-            throw Error(folder_, "does not give back a temporary file", count == 0 ? EIO : errno, scratch_remedy);
+            throw Error(folder_, "a temporary file there cannot be read", count == 0 ? EIO : errno, scratch_remedy);
         }
         done += static_cast<std::size_t>(std::max<ssize_t>(count, 0));
     }

@@ -4,7 +4,7 @@
 
 namespace attnsweep::files {
 
-/// A file's new content under a name of its own beside it, until it is put in place; removed if it never is.
+/// A temporary file beside its target, for the target's new content. Removed by the destructor unless put in place.
 class Temporary {
 public:
     explicit Temporary(const std::filesystem::path& target);
@@ -15,7 +15,7 @@ public:
     const std::filesystem::path& name() const { return name_; }
     const std::filesystem::path& target() const { return target_; }
 
-    void put_in_place();  ///< throws Error
+    void put_in_place();  ///< renames it to the target; throws Error
 
 private:
     std::filesystem::path target_, name_;

@@ -24,7 +24,8 @@ __attribute__((optimize("no-math-errno"))) void step_range(float* __restrict wei
     }
 }
 
-// One pass instead of an operator's five. Elementwise, so how the range is cut changes no bit.
+// One pass instead of the five of separate operators. Elementwise, so the result does not depend on how the range is
+// divided.
 void step_on_cpu(at::Tensor& weight, at::Tensor& accumulator, const at::Tensor& gradient, float learning_rate,
                  float epsilon)
 {
@@ -37,7 +38,7 @@ void step_on_cpu(at::Tensor& weight, at::Tensor& accumulator, const at::Tensor& 
     });
 }
 
-// The same memory order, so that number i of one belongs to number i of the others.
+// Requires equal memory order, so that number i of one belongs to number i of the others.
 bool same_memory_order(const at::Tensor& a, const at::Tensor& b)
 {
     return a.is_non_overlapping_and_dense() && a.strides() == b.strides() && b.scalar_type() == at::kFloat;

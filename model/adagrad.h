@@ -7,7 +7,8 @@
 namespace attnsweep::model {
 
 /// Adagrad as Keras computes it: accumulator += g^2; weight -= learning_rate * g / sqrt(accumulator + epsilon), the
-/// accumulator starting at `initial_accumulator`. On the CPU one pass over memory a weight; its bits do not depend on threads.
+/// accumulator starting at `initial_accumulator`. On the CPU one pass over memory per weight; results do not depend on
+/// threads.
 class Adagrad : public Optimizer {
 public:
     Adagrad(InstrumentNet& net, double learning_rate, double initial_accumulator, double epsilon);

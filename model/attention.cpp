@@ -33,15 +33,16 @@ at::Tensor attention_weights(const at::Tensor& q, const at::Tensor& k, const at:
     return at::softmax(logits, -1);
 }
 
-/// softmax(q k^T + relative logits) v, a chunk of samples at a time. What backward would need of a chunk's weights is kept where
-/// the batch is one chunk, and computed again where it is not.
+/// softmax(q k^T + relative logits) v, a chunk of samples at a time. The weights that backward needs are kept if the
+/// batch is one chunk, else recomputed.
 class ChunkedAttention : public torch::autograd::Function<ChunkedAttention> {
 public:
     // q, k (N, heads, P, d), v (N, heads, P, e), rel_h (N, heads, H, W, H), rel_w (N, heads, H, W, W) -> (N, heads, P, e)
     static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& q, const at::Tensor& k,
                               const at::Tensor& v, const at::Tensor& rel_h, const at::Tensor& rel_w)
     {
-        // Autocast has made the inputs of one type; in here all stays of it, as backward, which no autocast reaches, needs.
+        // Autocast has converted the inputs to one type; everything here keeps it, as backward, where autocast is off,
+        // requires.
         const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);
         const Extent extent{q.size(0), q.size(1), rel_h.size(-1), rel_w.size(-1)};
         const std::int64_t chunk = extent.samples_a_chunk();
@@ -128,7 +129,7 @@ at::Tensor relative_attention(const at::Tensor& qkv, const at::Tensor& key_rel_h
     const at::Tensor k = split_heads(qkv.narrow(3, depth_k, depth_k), heads);
     const at::Tensor v = split_heads(qkv.narrow(3, 2 * depth_k, depth_v), heads);
 
-    // By width the query (x, y) meets keys in its row's frame of offsets, by height in its column's.
+    // By width, the query (x, y) uses the relative offsets of its row; by height, those of its column.
     const at::Tensor places = q.view({batch, heads, height, width, depth_k / heads});
     const at::Tensor rel_w = relative_to_absolute(at::matmul(places, key_rel_w.t()));
     const at::Tensor rel_h =

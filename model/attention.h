@@ -4,19 +4,20 @@
 
 namespace attnsweep::model {
 
-/// Two-dimensional multi-head self attention with relative position encodings. Bello et al. 2019, "Attention Augmented
-/// Convolutional Networks", sections 3.1 and 3.2; laid out as the authors' Keras layer.
+/// Computes two-dimensional multi-head self attention with relative position encodings. Bello et al. 2019, "Attention
+/// Augmented Convolutional Networks", sections 3.1 and 3.2; layout of the authors' Keras layer.
 ///
 /// qkv (N, H, W, 2 d_k + d_v), channels ordered q, k, v, each split into heads first and depth second;
 /// key_rel_h (2H-1, d_k/heads), key_rel_w (2W-1, d_k/heads), shared by the heads; row m is the offset m - (H-1).
 /// -> (N, H, W, d_v), heads joined in order. Differentiable in all three. d_k is key_rel_w's depth times heads.
 ///
-/// The logits of a chunk of samples are held at a time, never the batch's when these are large: memory is bounded and the
-/// chunks depend on the shapes alone, so equal inputs give equal bits.
+/// Holds the logits of one chunk of samples at a time, not of a whole large batch: memory is bounded, and chunks depend only
+/// on the shapes, so equal inputs give equal bits.
 at::Tensor relative_attention(const at::Tensor& qkv, const at::Tensor& key_rel_h, const at::Tensor& key_rel_w,
                               int heads);
 
-/// Relative to absolute positions: (..., L, 2L-1) with last index m = j - i + L - 1 -> (..., L, L) with last index j.
+/// Converts relative to absolute positions: (..., L, 2L-1) with last index m = j - i + L - 1 -> (..., L, L) with last
+/// index j.
 at::Tensor relative_to_absolute(const at::Tensor& relative);
 
 }  // namespace attnsweep::model

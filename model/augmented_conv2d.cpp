@@ -59,8 +59,8 @@ at::Tensor AugmentedConv2d::augmented(const at::Tensor& x)
 
 at::Tensor AugmentedConv2d::normalised(const at::Tensor& x)
 {
-    // The moving variance takes the batch's with Bessel's correction, in libtorch as in Keras' fused kernel. The plan keeps maps
-    // of one position out (validate), so even one sample has a variance.
+    // The moving variance is updated with Bessel's correction, in libtorch as in Keras' fused kernel. The plan rejects
+    // maps of one position (validate), so even one sample has a variance.
     return at::batch_norm(x, gamma, beta, moving_mean, moving_variance, is_training(), 1 - batch_norm_.momentum,
                           batch_norm_.epsilon, false);
 }

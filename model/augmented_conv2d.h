@@ -14,21 +14,23 @@ struct BatchNormSettings {
 };
 
 /// A convolution layer of the network: concat(convolution 5x5 'same' with bias, 2-D self attention) -> batch norm.
-/// Without attention filters a plain convolution; with as many as filters attention alone. paper.md, "The network".
-/// Activations (N, C, H, W), H time, W frequency, held channels-last. Fixed to its plan's H and W by the relative encodings.
+/// Without attention filters only the convolution; with as many as filters only attention. paper.md, "The network".
+/// Activations (N, C, H, W), H time, W frequency, channels-last in memory. The relative encodings fix H and W to the
+/// plan's.
 class AugmentedConv2d : public torch::nn::Module {
 public:
     AugmentedConv2d(const LayerPlan& plan, int heads, int kernel_size, const BatchNormSettings& batch_norm);
 
-    /// (N, in, H, W) -> (N, F, H, W), before batch norm.
+    /// Returns convolution and attention, before batch norm: (N, in, H, W) -> (N, F, H, W).
     at::Tensor augmented(const at::Tensor& x);
-    /// Batch norm of it: by the batch and updating the moving statistics in training mode, by these otherwise.
+    /// Applies batch norm: with the batch's statistics in training mode, which updates the moving ones, else with the
+    /// moving ones.
     at::Tensor normalised(const at::Tensor& x);
     at::Tensor forward(const at::Tensor& x) { return normalised(augmented(x)); }
 
     const LayerPlan& plan() const { return plan_; }
 
-    // Kernels (out, in, H, W). Undefined where the plan has no such part.
+    // Kernels (out, in, H, W). Undefined if the plan has no such part.
     at::Tensor conv_kernel, conv_bias;
     at::Tensor qkv_kernel, qkv_bias;            ///< (2 d_k + d_v, in, 1, 1)
     at::Tensor key_rel_h, key_rel_w;            ///< (2H-1, d_k/heads), (2W-1, d_k/heads)

@@ -15,7 +15,7 @@ constexpr std::int64_t float_bytes = 4;
 struct Counts {
     std::int64_t parameters = 0;
     std::int64_t statistics = 0;
-    double forward_flops = 0;  // a sample
+    double forward_flops = 0;  // per sample
     double first_layer_flops = 0;
 };
 
@@ -67,8 +67,9 @@ std::int64_t logits_bytes(const LayerPlan& layer, int heads, int batch)
     return layer.attention == 0 ? 0 : float_bytes * batch * heads * layer.positions() * layer.positions();
 }
 
-// What backward needs, kept from forward: each layer's output before batch norm and after ReLU (the next one's input); the
-// pooled map and its 8-byte indices; q, k, v. On top, while backward is at the largest map, four more of it.
+// Returns the bytes kept from forward for backward: each layer's output before batch norm and after ReLU (the next
+// one's input); the pooled map and its 8-byte indices; q, k, v. In addition four copies of the largest map while
+// backward is at it.
 std::int64_t activation_bytes(const NetworkPlan& plan, int batch)
 {
     std::int64_t bytes = 0, largest = 0;
@@ -84,7 +85,8 @@ std::int64_t activation_bytes(const NetworkPlan& plan, int batch)
     return (bytes + 4 * largest) * batch;
 }
 
-// Attention's weights are kept where a layer's fit a chunk, else computed again; three chunks are alive in backward.
+// Returns the bytes of attention's weights: kept if a layer's fit into a chunk, else recomputed; three chunks are alive
+// in backward.
 std::int64_t attention_memory_bytes(const NetworkPlan& plan, int heads, int batch)
 {
     std::int64_t kept = 0, chunk = 0;
@@ -106,15 +108,17 @@ Cost cost_of(const configs::TrialSpec& spec)
 
     Cost cost;
     cost.parameters = counts.parameters;
-    // Backward does each product twice (by the input, by the weight); the first layer needs no gradient of its input.
+    // Backward computes each product twice (by the input, by the weight); the first layer needs no gradient of its
+    // input.
     cost.step_flops_per_sample = 3 * counts.forward_flops - counts.first_layer_flops;
     for (const LayerPlan& layer : plan.layers) {
         cost.attention_bytes += logits_bytes(layer, spec.model.heads, spec.training.batch_size);
     }
     cost.weights_bytes = float_bytes * (counts.parameters + counts.statistics);
     cost.checkpoint_bytes = cost.weights_bytes + float_bytes * counts.parameters;
-    // Weights, gradients and accumulators; a process with libtorch and its kernels take 150 MB (measured). The best weights so
-    // far are kept, and a checkpoint, which holds them too, is written from a copy while training goes on.
+    // Weights, gradients and accumulators; a process with libtorch and its kernels takes 150 MB (measured). The best
+    // weights so far are kept, and a checkpoint, which also contains them, is written from a copy while training
+    // continues.
     cost.peak_memory_bytes = (std::int64_t{150} << 20) + 3 * float_bytes * counts.parameters +
                              activation_bytes(plan, spec.training.batch_size) +
                              attention_memory_bytes(plan, spec.model.heads, spec.training.batch_size) +

@@ -7,28 +7,26 @@
 
 namespace attnsweep::model {
 
-/// What a trial costs, in closed form. Torch-free: `attnsweep plan` and the scheduler use it.
+/// The cost of a trial, in closed form. Torch-free: `attnsweep plan` and the scheduler use it.
 struct Cost {
     std::int64_t parameters = 0;  ///< trainable
-    /// Floating-point operations (2 a multiply-add) of forward and backward, one sample; convolutions, dense layers and
-    /// attention's products, not the element-wise rest.
+    /// Floating-point operations (2 per multiply-add) of forward and backward for one sample: convolutions, dense
+    /// layers and attention's products, without element-wise operations.
     double step_flops_per_sample = 0;
-    std::int64_t attention_bytes =
-        0;  ///< float32 logits of all augmented layers, a batch: the memory traffic of attention
-    std::int64_t peak_memory_bytes =
-        0;                           ///< estimate of a training process on the CPU at the batch size, libtorch included
-    std::int64_t weights_bytes = 0;  ///< a weights file: parameters and batch-norm statistics, float32
-    std::int64_t checkpoint_bytes = 0;  ///< weights file and optimizer state
+    std::int64_t attention_bytes = 0;  ///< float32 logits of all augmented layers per batch: attention's memory traffic
+    std::int64_t peak_memory_bytes = 0;  ///< estimate for training on the CPU at the batch size, libtorch included
+    std::int64_t weights_bytes = 0;      ///< a weights file: parameters and batch-norm statistics, float32
+    std::int64_t checkpoint_bytes = 0;   ///< weights file and optimizer state
 };
 
-/// Validates first: throws Error.
+/// Returns a trial's cost. Throws Error when it is not valid.
 Cost cost_of(const configs::TrialSpec& spec);
 
-/// paper.md's ten counts.
+/// Returns the number of trainable parameters; paper.md gives ten of them.
 std::int64_t trainable_parameters(const configs::ModelSettings& settings, const InputShape& shape);
 
-/// Throws Error, naming key, value and expectation, for a trial that cannot be trained. Asserts the limits of each key and
-/// the rules of configs/network_rules.h, which a sweep file is checked by with line and column.
+/// Throws Error, naming key, value and expectation, for a trial that cannot be trained. Checks the limits of each key
+/// and the rules of configs/network_rules.h, against which a sweep file is checked with line and column.
 void validate(const configs::TrialSpec& spec);
 
 }  // namespace attnsweep::model

@@ -18,7 +18,7 @@ namespace attnsweep::model {
 
 namespace {
 
-// The number after "cuda:", 0 for "cuda"; -1 for what is neither.
+// Returns the number after "cuda:", 0 for "cuda", -1 for anything else.
 int gpu_index(const std::string& name)
 {
     if (name == "cuda") {
@@ -109,10 +109,10 @@ void use_precision(configs::Precision precision, const c10::Device& device)
     auto& context = at::globalContext();
     const bool tf32 = precision == configs::Precision::tf32;
     if (tf32 && !device.is_cuda()) {
-        throw Error(
-            "training.precision = tf32: the CPU has none; expected float32 or bfloat16, or a GPU (--device cuda)");
+        throw Error("training.precision = tf32: the CPU does not support it; expected float32 or bfloat16, or a GPU "
+                    "(--device cuda)");
     }
-    // oneDNN too can round float32 behind the scenes; NONE at a backend would leave it to the environment.
+    // oneDNN can also reduce float32 precision implicitly; NONE at a backend would leave it to the environment.
     const auto matrices = tf32 ? at::Float32Precision::TF32 : at::Float32Precision::IEEE;
     context.setFloat32Precision(at::Float32Backend::GENERIC, at::Float32Op::ALL, matrices);
     for (const auto op : {at::Float32Op::CONV, at::Float32Op::MATMUL}) {
@@ -126,7 +126,7 @@ std::int64_t peak_device_bytes(const c10::Device& device)
     if (!device.is_cuda()) {
         return 0;
     }
-    // Context, kernels and libraries' workspaces lie outside of the allocator's sight.
+    // Includes context, kernels and libraries' workspaces, which the allocator does not see.
     constexpr std::int64_t of_cuda_itself = std::int64_t{700} << 20;
     auto* allocator = dynamic_cast<c10::DeviceAllocator*>(c10::GetAllocator(device.type()));
     if (allocator == nullptr) {

@@ -11,23 +11,24 @@
 
 namespace attnsweep::model {
 
-/// auto: a GPU if one can be used, else the CPU; cpu; cuda; cuda:N. libtorch_cuda.so is loaded only when a GPU is asked for
-/// (or `auto` finds a driver). Throws NoDevice where the GPU asked for cannot be used: what is missing, and the remedy; Error for
-/// an unknown name.
+/// Returns the device of a name: auto (a GPU if one can be used, else the CPU), cpu, cuda, cuda:N. Loads
+/// libtorch_cuda.so only if a GPU is requested (or `auto` finds a driver). Throws NoDevice when the requested GPU
+/// cannot be used, naming what is missing and the remedy; Error for an unknown name.
 c10::Device choose_device(const std::string& name);
 
-/// CPU threads of libtorch's operators, and what makes equal settings give equal bits (deterministic algorithms). Once a process,
-/// before the first network. Throws Error for threads < 1.
+/// Sets the CPU threads of libtorch's operators, and deterministic algorithms, so that equal settings give equal bits.
+/// Call it once per process, before the first network. Throws Error for threads < 1.
 void use_threads(int threads);
 
-/// float32: no TF32 and no bfloat16 behind the scenes; tf32: TF32 in matrix products and convolutions, a GPU's alone;
-/// bfloat16: autocast (weights, statistics, loss and optimizer stay float32). Throws Error where the device does not know it.
+/// Sets the arithmetic. float32: no implicit TF32 or bfloat16; tf32: TF32 in matrix products and convolutions, only on
+/// GPUs; bfloat16: autocast (weights, statistics, loss and optimizer stay float32). Throws Error if the device does not
+/// support it.
 void use_precision(configs::Precision precision, const c10::Device& device);
 
-/// The most memory this process has held of the GPU it computes on, CUDA's own share included; 0 on the CPU.
+/// Returns the peak memory of this process on its GPU, CUDA's own share included; 0 on the CPU.
 std::int64_t peak_device_bytes(const c10::Device& device);
 
-/// Where and by what a trial runs. `attnsweep_version` is left to the program.
+/// Returns where and with which software a trial runs. `attnsweep_version` is left to the program.
 configs::ExecutionRecord execution_record(const c10::Device& device, int threads);
 
 }  // namespace attnsweep::model

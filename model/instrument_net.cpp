@@ -42,7 +42,7 @@ void InstrumentNet::initialise(const configs::ModelSettings& settings, std::uint
             stddev = 1.0 / std::sqrt(static_cast<double>(weight.tensor.size(1)));
         }
         if (stddev > 0) {
-            // Drawn in a contiguous tensor: what number goes where must not hang on a weight's strides.
+            // Drawn in a contiguous tensor: which number goes where must not depend on a weight's strides.
             weight.tensor.copy_(at::empty(weight.tensor.sizes(), at::kFloat).normal_(0, stddev, generator));
         }
     }
@@ -58,7 +58,7 @@ at::Tensor InstrumentNet::forward(const at::Tensor& batch)
         }
         throw Error("a batch of shape (" + got + ") for a network of spectrograms (N, " +
                     std::to_string(shape_.frames) + ", " + std::to_string(shape_.bins) +
-                    "): the data set is of another geometry than the network");
+                    "): the data set has another geometry than the network");
     }
     for (const auto& layer : layers_) {
         x = layer->forward(x).relu_();  // in place: backward needs batch norm's input, not its output

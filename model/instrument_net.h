@@ -14,7 +14,8 @@
 
 namespace attnsweep::model {
 
-/// A weight or statistic of the network by its path (`block1/conv1/bn/gamma`, `dense1/kernel`): a handle on the live tensor.
+/// A weight or statistic of the network, named by its path (`block1/conv1/bn/gamma`, `dense1/kernel`): a handle to the
+/// live tensor.
 struct NamedTensor {
     std::string name;
     at::Tensor tensor;
@@ -25,14 +26,15 @@ struct NamedTensor {
 /// round up), flatten in H, W, C order, dense layers with ReLU, a last dense layer to the classes' logits.
 class InstrumentNet : public torch::nn::Module {
 public:
-    /// Initial weights depend on the settings, the shape and `seed` (seed.init) alone, not on threads or the device: kernels
-    /// normal(0, kernel_stddev), relative encodings normal(0, (d_k/heads)^-0.5), biases zero or as kernels. Throws Error.
+    /// Draws initial weights that depend only on the settings, the shape and `seed` (seed.init), not on threads or the
+    /// device: kernels normal(0, kernel_stddev), relative encodings normal(0, (d_k/heads)^-0.5), biases zero or like
+    /// kernels. Throws Error.
     InstrumentNet(const configs::ModelSettings& settings, const InputShape& shape, std::uint64_t seed = 1);
 
-    /// (N, frames, bins) or (N, 1, frames, bins) float32 -> logits (N, classes).
+    /// Returns the logits (N, classes) of a batch (N, frames, bins) or (N, 1, frames, bins), float32.
     at::Tensor forward(const at::Tensor& batch);
 
-    /// Every weight and statistic, in a fixed order (by layer).
+    /// Returns every weight and statistic, in a fixed order (by layer).
     std::vector<NamedTensor> named_tensors() const;
     std::int64_t trainable_parameters() const;
 

@@ -7,7 +7,7 @@
 
 namespace attnsweep::model {
 
-/// What goes into the network and comes out: one spectrogram of (frames, bins) in, `classes` logits out.
+/// The network's input and output: one spectrogram of (frames, bins), logits of `classes`.
 struct InputShape {
     int frames = 0;  ///< H, time
     int bins = 0;    ///< W, frequency
@@ -16,8 +16,8 @@ struct InputShape {
 
 InputShape input_shape(const configs::DataIdentity& data_set);
 
-/// Attention's logits that are held at a time (attention.h): a constant, so that chunks, and with them every bit of a result,
-/// depend on the shapes alone.
+/// Bytes of attention logits held at a time (attention.h): a constant, so that chunks, and thereby every bit of a
+/// result, depend only on the shapes.
 inline constexpr std::int64_t attention_chunk_bytes = 64 << 20;
 
 /// One convolution layer (a block has two).
@@ -26,7 +26,7 @@ struct LayerPlan {
     int layer = 1;  ///< within the block: 1 or 2
     int in_channels = 1;
     int filters = 0;    ///< F: all output channels
-    int attention = 0;  ///< d_v = d_k of them come from attention; 0: a plain convolution
+    int attention = 0;  ///< d_v = d_k, those of them from attention; 0: a plain convolution
     int height = 0;     ///< H of its input and output
     int width = 0;      ///< W
 
@@ -34,18 +34,18 @@ struct LayerPlan {
     std::int64_t positions() const { return std::int64_t{height} * width; }
 };
 
-/// The network's shape, layer by layer: the one place that knows it. Torch-free.
+/// The network's shape, layer by layer; computed only here. Torch-free.
 struct NetworkPlan {
-    std::vector<LayerPlan> layers;  ///< two a block, in order
-    int flat = 0;                   ///< numbers a sample that enter the first dense layer (H, W, C order)
+    std::vector<LayerPlan> layers;  ///< two per block, in order
+    int flat = 0;                   ///< inputs of the first dense layer per sample (H, W, C order)
     std::vector<int> dense;         ///< widths of the dense layers, the classes last
 };
 
-/// Plans the network. Throws Error where the settings make none, as validate does.
+/// Plans the network. Throws Error, as validate does, when the settings are not valid for the shape.
 NetworkPlan plan_network(const configs::ModelSettings& settings, const InputShape& shape);
 
-/// Throws Error with key, value and expectation where the settings make no network on spectrograms of that shape. Asserts
-/// the rules of configs/network_rules.h, which a sweep file is checked by with line and column.
+/// Throws Error, naming key, value and expectation, when the settings are not valid for spectrograms of that shape.
+/// Checks the rules of configs/network_rules.h, against which a sweep file is checked with line and column.
 void validate(const configs::ModelSettings& settings, const InputShape& shape);
 
 }  // namespace attnsweep::model

@@ -12,7 +12,7 @@ c10::Device device_of(const InstrumentNet& net)
     return net.named_tensors().front().tensor.device();
 }
 
-// bfloat16 is libtorch's autocast: convolutions and products in bfloat16, everything kept in float32.
+// bfloat16 is libtorch's autocast: convolutions and products in bfloat16, everything stored in float32.
 class Autocast {
 public:
     Autocast(configs::Precision precision, c10::DeviceType device)
@@ -39,7 +39,7 @@ private:
     at::ScalarType dtype_before_;
 };
 
-// Logits (N, classes), float32 whatever the precision.
+// Returns logits (N, classes), float32 for every precision.
 at::Tensor logits_of(InstrumentNet& net, const at::Tensor& batch, configs::Precision precision)
 {
     const c10::Device device = device_of(net);
@@ -47,7 +47,7 @@ at::Tensor logits_of(InstrumentNet& net, const at::Tensor& batch, configs::Preci
     return net.forward(batch.to(device)).to(at::kFloat);
 }
 
-// Inference mode for a scope; the network's own mode is put back.
+// Switches to inference mode for a scope and restores the network's mode.
 class Evaluating {
 public:
     explicit Evaluating(InstrumentNet& net) : net_(net), training_(net.is_training()) { net_.eval(); }
@@ -82,7 +82,8 @@ Evaluation evaluate(InstrumentNet& net, const at::Tensor& batch, const at::Tenso
     const Evaluating evaluating(net);
     const at::Tensor logits = logits_of(net, batch, precision);
     const at::Tensor targets = labels.to(logits.device());
-    // Summed in float64: the sum over a test set must not hang on how it was cut into batches more than it has to.
+    // Summed in float64, so that the sum over a test set depends as little as possible on how it was divided into
+    // batches.
     const at::Tensor losses = at::cross_entropy_loss(logits, targets, {}, at::Reduction::None);
     const at::Tensor classes = logits.argmax(1).to(at::kCPU).contiguous();
     const at::Tensor column = targets.unsqueeze(1);
@@ -97,7 +98,7 @@ Evaluation evaluate(InstrumentNet& net, const at::Tensor& batch, const at::Tenso
     for (std::int64_t i = 0; i < classes.numel(); ++i) {
         const bool is_right =
             evaluation.predicted[static_cast<std::size_t>(i)] == truth.const_data_ptr<std::int64_t>()[i];
-        // Of equal logits one is the predicted class; the others come after it.
+        // Of equal logits one is the predicted class; the others rank after it.
         evaluation.rank.push_back(is_right ? 1
                                            : std::max<std::int64_t>(2, before.const_data_ptr<std::int64_t>()[i] + 1));
     }

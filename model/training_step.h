@@ -14,23 +14,23 @@ struct StepResult {
     std::int64_t correct = 0;  ///< samples whose largest logit was the label's
 };
 
-/// One training step: forward in training mode, softmax cross-entropy, backward, optimizer step. `batch` (N, frames, bins)
-/// float32, `labels` (N) int64; both are brought to the network's device.
+/// Performs one training step: forward in training mode, softmax cross-entropy, backward, optimizer step. `batch` (N,
+/// frames, bins) float32, `labels` (N) int64; both are moved to the network's device.
 StepResult train_batch(InstrumentNet& net, Optimizer& optimizer, const at::Tensor& batch, const at::Tensor& labels,
                        configs::Precision precision = configs::Precision::float32);
 
 struct Evaluation {
     double loss_sum = 0;                  ///< cross-entropy summed over the samples
-    std::vector<std::int64_t> predicted;  ///< class of the largest logit, a sample
-    std::vector<std::int64_t> rank;       ///< the label's place by logit, a sample: 1 exactly where it is `predicted`
-    std::vector<float> probability;       ///< of `predicted`, by softmax
+    std::vector<std::int64_t> predicted;  ///< per sample: class of the largest logit
+    std::vector<std::int64_t> rank;       ///< per sample: the label's rank by logit; 1 if and only if it is `predicted`
+    std::vector<float> probability;       ///< per sample: of `predicted`, by softmax
 };
 
-/// Forward in inference mode (moving statistics). The network is left in the mode it was in.
+/// Evaluates a batch in inference mode (moving statistics). Restores the network's mode afterwards.
 Evaluation evaluate(InstrumentNet& net, const at::Tensor& batch, const at::Tensor& labels,
                     configs::Precision precision = configs::Precision::float32);
 
-/// Softmax probabilities (N, classes), float32, on the CPU; inference mode.
+/// Returns softmax probabilities (N, classes), float32, on the CPU; in inference mode.
 at::Tensor probabilities(InstrumentNet& net, const at::Tensor& batch,
                          configs::Precision precision = configs::Precision::float32);
 

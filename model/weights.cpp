@@ -26,7 +26,7 @@ std::string shape_text(const std::vector<std::int64_t>& shape)
     return text + ")";
 }
 
-// Where an entry's numbers lie among the bytes.
+// Shape of an entry and the place of its numbers in the bytes.
 struct Entry {
     std::vector<std::int64_t> shape;
     const char* data = nullptr;
@@ -35,7 +35,7 @@ struct Entry {
 
 constexpr std::size_t prefix_bytes = 8;
 
-// Whether the entries' numbers lie one after the other and are all there is, as the format demands.
+// Returns whether the entries' numbers follow one another and fill the bytes, as the format demands.
 bool are_contiguous(const std::map<std::string, Entry>& entries, std::uint64_t all)
 {
     std::vector<std::pair<std::uint64_t, std::uint64_t>> parts;
@@ -100,7 +100,7 @@ std::map<std::string, Entry> read_entries(std::string_view bytes, const std::str
         throw damaged(std::string("its header is not a valid JSON description (") + error.what() + ")");
     }
     if (!are_contiguous(entries, numbers.size())) {
-        throw damaged("its entries leave numbers out or share some");
+        throw damaged("its entries leave out numbers or share some");
     }
     return entries;
 }

@@ -11,21 +11,21 @@ namespace attnsweep::model {
 /// Returns weights and statistics as bytes in the `safetensors` format (8 bytes of header length, a JSON header of name ->
 /// dtype, shape, offsets; then the numbers, float32, little-endian, one tensor after the other), which other tools read.
 /// Names are the paths of InstrumentNet::named_tensors; layouts are Keras': convolution kernels (H, W, in, out), dense
-/// kernels (in, out). Equal weights give equal bytes. A file of them is files::write_safetensors'.
+/// kernels (in, out). Equal weights give equal bytes. files::write_safetensors writes them to a file.
 std::string to_bytes(const InstrumentNet& net);
 
-/// Copies such weights into `net`, on whatever device it is; metadata in the header is passed over. Strict: throws Error
-/// naming an entry that is missing, unknown or of another shape, or what is wrong with the bytes, such as numbers that no
-/// entry names; `net` is then unchanged.
+/// Copies weights from to_bytes into `net`, on any device; ignores metadata in the header. Strict: throws Error naming
+/// an entry that is missing, unknown or of another shape, or what is wrong with the bytes, such as numbers that belong
+/// to no entry; `net` is then unchanged.
 void from_bytes(InstrumentNet& net, std::string_view bytes);
 
-/// Returns any list of named tensors (an optimizer's state) as to_bytes returns a network's, and reads them back as
+/// Returns any list of named tensors (an optimizer's state) in the format of to_bytes, and reads them back as
 /// from_bytes does. `what` names them in errors ("weights").
 std::string tensors_to_bytes(const std::vector<NamedTensor>& tensors);
 void tensors_from_bytes(const std::vector<NamedTensor>& tensors, std::string_view bytes, const std::string& what);
 
-/// Turns a weight between its layout here and Keras': (out, in, H, W) <-> (H, W, in, out), (out, in) <-> (in, out); all else as it
-/// is. `name` ends in "kernel" for what is turned.
+/// Convert a weight's layout to Keras' and back: (out, in, H, W) <-> (H, W, in, out), (out, in) <-> (in, out), if
+/// `name` ends in "kernel"; others are returned unchanged.
 at::Tensor to_keras_layout(const std::string& name, const at::Tensor& tensor);
 at::Tensor from_keras_layout(const std::string& name, const at::Tensor& tensor);
 

@@ -7,7 +7,7 @@ namespace attnsweep::scheduler {
 
 namespace {
 
-/// Acklam's rational approximation of the standard normal's inverse, good to 1e-9.
+/// Acklam's rational approximation of the inverse of the standard normal distribution, accurate to 1e-9.
 double normal_quantile(double share)
 {
     constexpr double a[] = {-3.969683028665376e+01, 2.209460984245205e+02,  -2.759285104469687e+02,

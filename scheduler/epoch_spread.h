@@ -2,13 +2,13 @@
 
 namespace attnsweep::scheduler {
 
-/// Says how many epochs trials take that training stops early: `patience` and one at least, then as many as a lognormal draws
-/// around `median`, `most` at most.
+/// Distribution of the epochs of trials with early stopping: at least `patience` + 1, beyond that lognormal so that the
+/// median is `median`, and at most `most`.
 struct EpochSpread {
     double median = 72;
     int patience = 30;
     int most = 400;
-    double sigma = 0.5;  ///< of the logarithm of what lies beyond patience
+    double sigma = 0.5;  ///< of the logarithm of the epochs beyond the least
 
     int draw(double normal) const;        ///< `normal`: a standard normal deviate
     double quantile(double share) const;  ///< 0 < share < 1

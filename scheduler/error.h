@@ -5,7 +5,8 @@
 
 namespace attnsweep::scheduler {
 
-/// Reports what the scheduler or a transport cannot continue after: the call, its error (MPI's own string), the remedy.
+/// Reports an error after which the scheduler or a transport cannot continue: the call, MPI's own error text, the
+/// remedy.
 class Error : public std::runtime_error {
 public:
     explicit Error(const std::string& message) : std::runtime_error(message) {}

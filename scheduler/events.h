@@ -10,8 +10,8 @@
 
 namespace attnsweep::scheduler {
 
-/// Names where one assignment at a time runs: a GPU of a node or a share of one, else a share of the node's cores, which are
-/// one device together. It belongs to the node; any live rank there can start a trial on it.
+/// A slot runs one assignment at a time: a GPU of a node or a share of it, else a share of the node's cores, which
+/// together are one device. It belongs to the node; any live rank there can start a trial on it.
 struct Slot {
     std::string node;
     int device = 0;  ///< 0-based within the node
@@ -19,14 +19,14 @@ struct Slot {
     auto operator<=>(const Slot&) const = default;
 };
 
-/// Counts the bytes that a trial takes at its peak, or that a device and its node have. 0: unknown.
+/// The bytes that a trial takes at its peak, or that a device and its node have. 0: unknown.
 struct Memory {
     std::int64_t device_bytes = 0;  ///< of a GPU's own memory
     std::int64_t host_bytes = 0;    ///< of the node's memory
     bool operator==(const Memory&) const = default;
 };
 
-/// Says what runs where: today one trial on one slot; later repeats stacked in one process, or one trial on several slots.
+/// What runs where: today one trial on one slot; later stacked repeats in one process, or one trial on several slots.
 struct Assignment {
     int attempt = 1;                  ///< higher than every earlier attempt of its trials
     std::vector<std::string> trials;  ///< ids
@@ -36,8 +36,8 @@ struct Assignment {
 
 // ---- events: what has happened ----------------------------------------------------------------------------------
 
-/// A rank can start trials. All ranks of a node describe it alike; the first one counts. Slot s of the node is place
-/// s / devices of device s % devices.
+/// A rank can start trials. All ranks of a node describe it alike; the first description counts. Slot s of the node is
+/// place s / devices of device s % devices.
 struct RankJoined {
     int rank = 0;
     std::string node;
@@ -46,7 +46,8 @@ struct RankJoined {
     Memory memory;    ///< free before the first trial: of each device, and of the node
 };
 
-/// A rank is gone, or cannot be heard. What it ran is assigned again; its slots pass to the node's other ranks.
+/// A rank was lost: it died, or its heartbeat timed out. What it ran is assigned again; its slots pass to the node's
+/// other ranks.
 struct RankLost {
     int rank = 0;
     std::string reason;
@@ -58,25 +59,25 @@ struct AttemptExited {
     int attempt = 1;
 };
 
-/// A trial makes progress: an epoch, a share of one.
+/// A trial made progress: an epoch, or part of one.
 struct TrialProgress {
     std::string trial;
     int attempt = 1;
-    Memory peak;  ///< of its process so far; 0: not said
+    Memory peak;  ///< of its process so far; 0: not reported
 };
 
-/// The process of an attempt has ended and nothing is wrong with its slot, which is free from now on. Its result is still being
-/// read and made durable; TrialEnded follows and says how it ended. Left out where the slot is kept until then.
+/// The process of an attempt has ended and its slot, which works, is free from now on. Its result is still being read
+/// and made durable; TrialEnded follows and reports how it ended. Not sent if the slot is kept until then.
 struct SlotReleased {
     std::string trial;
     int attempt = 1;
 };
 
 /// How an attempt ended. done: the result is a durable file. failed: `failure` says why; the result is a durable file too.
-/// drained: it was asked to stop and left a checkpoint; not a failure.
+/// drained: it was asked to stop and wrote a checkpoint; not a failure.
 enum class Ending { done, failed, drained };
 
-/// The process of an attempt has ended, and it is known how.
+/// The process of an attempt has ended, and how it ended is known.
 struct TrialEnded {
     std::string trial;
     int attempt = 1;
@@ -84,7 +85,7 @@ struct TrialEnded {
     configs::Failure failure;
 };
 
-/// The epochs of a configuration have been measured: its trials take `factor` times as long as was planned.
+/// Epochs of a configuration have been measured: its trials take `factor` times as long as planned.
 struct ExpectationChanged {
     std::string configuration;
     double factor = 1;
@@ -97,7 +98,7 @@ struct Committed {
     int attempt = 1;
 };
 
-/// Somebody asks for an early end: nothing more is started; what runs is to leave a checkpoint and end.
+/// An early end was requested: nothing more is started; running trials write a checkpoint and end.
 struct DrainRequested {
     std::string reason;
 };
@@ -106,7 +107,7 @@ struct DrainRequested {
 struct Tick {};
 
 struct Event {
-    double time_s = 0;  ///< of one monotonic clock, real or virtual; never falls
+    double time_s = 0;  ///< of one monotonic clock, real or virtual; never decreases
     std::variant<Tick, RankJoined, RankLost, AttemptExited, TrialProgress, SlotReleased, TrialEnded, Committed,
                  ExpectationChanged, DrainRequested>
         what;
@@ -114,39 +115,40 @@ struct Event {
 
 // ---- actions: what is to be done ----------------------------------------------------------------------------------
 
-/// Start this on that rank.
+/// Start the assignment on the rank.
 struct Assign {
     int rank = 0;
     Assignment assignment;
     bool operator==(const Assign&) const = default;
 };
 
-/// Write the result of this attempt to the store; then tell it with Committed.
+/// Write the result of the attempt to the store; then report Committed.
 struct CommitResult {
     std::string trial;
     int attempt = 1;
 };
 
-/// The result is in the store: the rank that ran it may forget it.
+/// The result is in the store: tell the rank that ran it, which may discard it.
 struct Acknowledge {
     int rank = 0;
     std::string trial;
     int attempt = 1;
 };
 
-/// The rank that ran this is lost, this one lives on its node: tell with AttemptExited when its process has ended.
+/// Watch the process of an attempt whose rank was lost, from this rank on the same node; report AttemptExited when it
+/// ends.
 struct WatchEnding {
     int rank = 0;
     std::string trial;
     int attempt = 1;
 };
 
-/// Ask everything that runs on this rank to leave a checkpoint and end.
+/// Ask all trials that run on the rank to write a checkpoint and end.
 struct DrainTrials {
     int rank = 0;
 };
 
-/// Report that a trial failed in this way, and whether it is tried again or stays failed.
+/// Report how a trial failed, and whether it is retried or given up.
 struct TrialSetBack {
     std::string trial;
     int attempt = 1;
@@ -162,8 +164,8 @@ struct DeviceDisabled {
 };
 
 /// How a sweep ends. all_done, some_failed: every trial has ended. drained: some are left; rerunning the command resumes them.
-/// same_failure: the first trials all failed alike, which the sweep's own mistake explains; `reason` names the failure.
-/// no_device: every device has been disabled, and trials are left; `reason` says what the last one failed with.
+/// same_failure: the first trials all failed with the same failure, which suggests a mistake in the sweep; `reason` names it.
+/// no_device: every device has been disabled, and trials are left; `reason` is the failure of the last device.
 enum class SweepEnding { all_done, some_failed, drained, same_failure, no_device };
 
 /// End the sweep: the last action of all.

@@ -11,7 +11,7 @@ FailurePolicy policy_of(configs::FailureKind kind)
         {Kind::signal, most_kills, true},  // another tenant, a flaky node: often passes
         {Kind::out_of_memory, 2, true},    // once more, alone on its device
         {Kind::hang, 2, true},
-        {Kind::device, 3, false},  // the device is at fault and disabled; one that breaks three is at fault itself
+        {Kind::device, 3, false},  // the device is at fault and disabled; a trial that breaks three is at fault itself
         {Kind::nan, 1, false},     // the same seeds give the same NaN
         {Kind::error, 1, false},
     }};

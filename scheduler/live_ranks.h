@@ -10,27 +10,27 @@
 
 namespace attnsweep::scheduler {
 
-/// Keeps the ranks that live, by node, and the trials (by number) that each of them runs. Owned by one Scheduler, not
+/// Tracks the live ranks, by node, and the trials (by number) that each of them runs. Owned by one Scheduler, not
 /// thread-safe.
 class LiveRanks {
 public:
-    /// Returns false, and changes nothing, when the rank lives already.
+    /// Adds a rank. Returns false, and changes nothing, when it is live already.
     bool join(int rank, const std::string& node);
 
     struct Lost {
         std::string node;
         std::set<std::size_t> running;  ///< trials that it ran
-        std::optional<int> neighbour;   ///< a rank of the same node that still lives
+        std::optional<int> neighbour;   ///< a live rank of the same node
     };
-    /// Forgets a rank. Returns nothing when it did not live.
+    /// Removes a rank. Returns nullopt when it was not live.
     std::optional<Lost> lose(int rank);
 
-    /// A trial begins on a rank that lives.
+    /// Records that a trial starts on a live rank.
     void begin(int rank, std::size_t trial) { ranks_.at(rank).running.insert(trial); }
-    /// A trial runs no more; on a rank that was lost meanwhile this changes nothing.
+    /// Records that a trial no longer runs; does nothing if the rank has been lost.
     void end(int rank, std::size_t trial);
 
-    /// Returns the rank that runs the fewest trials of a node where one lives; of several the lowest.
+    /// Returns the rank that runs the fewest trials of a node with a live rank; on a tie the lowest.
     int idlest(const std::string& node) const;
     std::vector<int> busy() const;  ///< those that run a trial, in ascending order
     bool empty() const { return ranks_.empty(); }

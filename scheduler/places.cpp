@@ -8,7 +8,7 @@ namespace attnsweep::scheduler {
 
 namespace {
 
-/// Where the first devices do not fit, hardly any does: their trials are the fewest.
+/// If the first devices do not fit, others hardly do: these have the fewest trials.
 constexpr int devices_looked_at = 64;
 
 }  // namespace

@@ -12,12 +12,12 @@
 
 namespace attnsweep::scheduler {
 
-/// Keeps which places of which devices are free, and how much of their memory; knows trials by number alone. Each change
-/// takes O(log devices), and `take` looks at a bounded number of devices. Owned by one Scheduler, not thread-safe.
+/// Tracks which places of which devices are free, and how much memory; knows trials only by number. Each change takes
+/// O(log devices), and `take` looks at a bounded number of devices. Owned by one Scheduler, not thread-safe.
 ///
-/// An idle device of an idle node takes any trial. Beside others a trial is put only where the peaks of all of them are known,
-/// measured or estimated, and fit together. The device with the fewest trials is taken, so that one is shared only when none
-/// is idle.
+/// An idle device of an idle node takes any trial. A trial shares a device or node only if the peaks of all trials
+/// there are known, measured or estimated, and fit together. The device with the fewest trials is taken, so that one is
+/// shared only when none is idle.
 class Places {
 public:
     using Device = int;  ///< of all nodes, in the order they joined
@@ -27,7 +27,7 @@ public:
         Device device = 0;
         int number = 0;  ///< within the device
         Memory need;
-        bool alone = false;  ///< nothing is put beside it
+        bool alone = false;  ///< shares its device with no other trial
     };
 
     struct Attempt {
@@ -36,33 +36,34 @@ public:
         bool operator==(const Attempt&) const = default;
     };
 
-    /// Adds a node as its first rank tells of it; `joined.rank` is ignored.
+    /// Adds a node as its first rank describes it; ignores `joined.rank`.
     void add_node(const RankJoined& joined);
     bool knows(const std::string& node) const { return numbers_.contains(node); }
-    /// Says whether a rank lives there: nothing is put where none does.
+    /// Sets whether the node has a live rank; nothing is placed on a node without one.
     void set_alive(const std::string& node, bool alive);
 
     /// Takes a place for a trial of this need; `alone`: on an idle device. The device reserved for this trial counts as
     /// free, one reserved for another does not.
     std::optional<Place> take(const Memory& need, bool alone, std::size_t trial);
     void give_back(const Place& place);
-    /// Keeps the place of this attempt occupied, which may still be ending, until then or until `open_early`.
+    /// Keeps the place of an attempt that may still be ending occupied until `until_s` or until `open_early`.
     void close(const Place& place, const Attempt& attempt, double until_s);
-    /// Opens the place of this attempt, which has ended. Does nothing when it is not closed (any more).
+    /// Opens the place of an attempt that has ended. Does nothing when it is not closed.
     void open_early(const Attempt& attempt);
-    /// Counts another need for what runs there.
+    /// Changes the memory need that is counted for this place.
     void change_need(Place& place, const Memory& need);
-    /// Opens what was closed until `now_s` or before.
+    /// Opens the places that were closed until `now_s` or before.
     void open(double now_s);
     double next_opening_s() const;  ///< infinity: nothing is closed
 
-    /// Keeps the device with the fewest trials for one that fits nowhere now: nothing else is started there until it has
-    /// started or `unreserve` is called. One trial at a time; false when there is no device to keep.
+    /// Reserves the device with the fewest trials for a trial that fits nowhere now: nothing else is started there
+    /// until that trial has started or `unreserve` is called. One trial at a time; returns false when no device can be
+    /// reserved.
     bool reserve(std::size_t trial);
     void unreserve();
     std::optional<std::size_t> reserved_for() const { return reserved_for_; }
 
-    /// Puts nothing more on a device. What runs there goes on.
+    /// Disables a device: nothing more is placed on it. Trials that run there continue.
     void disable(Device device);
     bool is_disabled(Device device) const { return at(device).disabled; }
     bool any_usable() const { return usable_ > 0; }  ///< on a living node, not disabled

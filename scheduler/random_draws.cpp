@@ -6,7 +6,7 @@ namespace attnsweep::scheduler {
 
 namespace {
 
-/// Above 0 and below 1.
+/// Draws uniformly from the open interval (0, 1).
 double uniform(std::mt19937_64& random)
 {
     return (static_cast<double>(random() >> 11) + 0.5) * 0x1p-53;

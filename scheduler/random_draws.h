@@ -4,7 +4,7 @@
 
 namespace attnsweep::scheduler {
 
-// Draws that are the same with every standard library, whose distributions are each library's own.
+// Random draws that do not depend on the standard library, unlike those of its distributions.
 
 /// Draws from the standard normal distribution.
 double standard_normal(std::mt19937_64& random);

@@ -12,8 +12,8 @@ namespace attnsweep::scheduler {
 
 namespace {
 
-/// How many trials are tried before slots stay empty until something ends: with the longest first, those behind are smaller,
-/// but a queue of a hundred thousand is not searched for each event.
+/// How many waiting trials are tried for free slots: with the longest first, later ones are smaller, but a queue of a
+/// hundred thousand must not be searched for each event.
 constexpr int candidates_looked_at = 256;
 
 }  // namespace
@@ -100,7 +100,7 @@ void Scheduler::on(const RankLost& lost, double now_s)
         }
         enqueue(trial);
     }
-    // Whatever became of their results: the next attempt finds the file, or trains again.
+    // Whatever happened to their results: the next attempt finds the file, or trains again.
     std::erase_if(ending_trials_, [&](std::size_t index) {
         const bool was_there = trials_[index].rank == lost.rank;
         if (was_there) {
@@ -140,7 +140,7 @@ void Scheduler::on(const TrialProgress& progress, double now_s)
 void Scheduler::on(const SlotReleased& freed, double)
 {
     TrialState* trial = attempt_in(Phase::running, freed.trial, freed.attempt);
-    // While all may be failing alike no more begin than would, were each end waited for.
+    // While all may be failing with the same failure, no more start than would if each end were awaited.
     if (!trial || identical_failures_.is_watching()) {
         return;
     }
@@ -329,7 +329,7 @@ void Scheduler::fill_slots(double now_s)
         }
     }
     int looked_at = 0;
-    std::set<std::pair<std::size_t, bool>> fit_nowhere;  // whose repeats do not fit either
+    std::set<std::pair<std::size_t, bool>> fit_nowhere;  // configurations whose repeats do not fit either
     for (auto next = queue_.begin(); next != queue_.end() && places_.any_free() && looked_at < candidates_looked_at;) {
         TrialState& trial = trials_[next->trial];
         if (!deadline_.permits(trial.configuration, now_s)) {
@@ -376,7 +376,7 @@ void Scheduler::end_without_devices()
         return;
     }
     stop(SweepEnding::no_device,
-         fmt::format("no device is left, each was disabled after it failed; the last one: {}", device_fault_));
+         fmt::format("no device is left: each was disabled after a failure; the last one: {}", device_fault_));
 }
 
 void Scheduler::finish_if_over()

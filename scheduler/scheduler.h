@@ -18,40 +18,41 @@
 
 namespace attnsweep::scheduler {
 
-/// Describes a trial that is neither done nor given up when the sweep begins.
+/// A trial that is neither done nor given up when the sweep begins.
 struct PlannedTrial {
     std::string id;
-    double expected = 0;              ///< seconds left, or any one unit: the longest goes first
+    double expected = 0;              ///< seconds left, or another common unit: the longest starts first
     int attempts = 0;                 ///< number of the last attempt made in earlier runs; 0: none
     configs::FailureCounts failures;  ///< of earlier runs, by kind
-    std::string configuration;        ///< trials of one take as long and as much memory; empty: of its own
-    Memory memory;                    ///< at its peak, estimated; what is measured takes its place
+    std::string configuration;        ///< its trials take equal time and memory; empty: one of its own
+    Memory memory;                    ///< estimated peak, replaced by the measured one
     double first_checkpoint_s = 0;    ///< from its first batch to its next checkpoint, at least
 };
 
-/// Sets what may differ between sweeps.
+/// Settings that may differ between sweeps.
 struct SchedulerSettings {
-    /// How long the slots of a lost rank stay closed at most, so that what it ran can leave a checkpoint and end.
+    /// Longest time for which the slots of a lost rank stay closed, so that its trials can write a checkpoint and end.
     double lost_rank_grace_s = 30;
-    /// When so many trials are the first to end, and all fail with the same message, the sweep stops; 0: never.
+    /// The sweep stops when this many trials end first and all fail with the same message; 0: never.
     int alike_failures_to_stop = 5;
-    /// When the machine is taken away, on the events' clock; infinity: never. Everything is drained `drain_s` before, and
-    /// nothing is started that would not have reached a checkpoint by then.
+    /// The time limit, on the events' clock; infinity: none. Everything is drained `drain_s` before, and nothing is
+    /// started that would not reach a checkpoint by then.
     double ends_at_s = std::numeric_limits<double>::infinity();
     double drain_s = 0;
-    /// From an order to the trial's first batch, until that has been measured.
+    /// From an assignment to the trial's first batch, until that has been measured.
     double startup_s = 0;
 };
 
-/// Decides which trial runs where and when: a pure function of events to actions, without I/O, clock or thread. Driven by a
-/// transport in production, by a recorder in tests, by a virtual clock in a simulation. Not thread-safe.
+/// Decides which trial runs where and when: a pure function of events to actions, without I/O, clock or thread. Driven
+/// by a transport in production, by a recorder in tests, by a virtual clock in a simulation. Not thread-safe.
 ///
-/// Waiting trials start in the order of trial_queue.h. A trial goes to the device with the fewest trials, and there to the live
-/// rank of its node that runs the fewest. Devices are shared only as far as memory reaches (places.h, memory_model.h), and
-/// nothing is started that reaches no checkpoint before the time limit (deadline.h). A failed attempt is committed like a
-/// result; its next attempt is assigned only after that (failure_policy.h says whether there is one). A trial that ran out of
-/// memory is retried alone on a device, which is kept free for it. When the first trials all fail alike, the sweep stops
-/// (identical_failures.h). Events of an attempt that is not the trial's running one change nothing.
+/// Waiting trials start in the order of trial_queue.h. A trial goes to the device with the fewest trials, and there to
+/// the live rank of its node that runs the fewest. Devices are shared only if memory suffices (places.h,
+/// memory_model.h), and nothing is started that reaches no checkpoint before the time limit (deadline.h). A failed
+/// attempt is committed like a result; its next attempt is assigned only after that (failure_policy.h decides whether
+/// there is one). A trial that ran out of memory is retried alone on a device, which is reserved for it. When the first
+/// trials all fail with the same failure, the sweep stops (identical_failures.h). Events of attempts other than a
+/// trial's running one are ignored.
 class Scheduler {
 public:
     /// Throws Error when two trials have the same id.
@@ -60,7 +61,7 @@ public:
     /// Returns what to do about `event`, in this order. After Finished nothing more is returned.
     std::vector<Action> handle(const Event& event);
 
-    /// `handle` must be given a Tick by then, even when nothing else happens; infinity: no need.
+    /// Returns when `handle` must be given a Tick at the latest, even if nothing else happens; infinity: not needed.
     double next_tick_s() const;
 
     int waiting() const { return static_cast<int>(queue_.size()); }
@@ -79,7 +80,7 @@ private:
         Phase phase = Phase::waiting, after_commit = Phase::done;
         int attempt = 0;  ///< the last one made
         std::size_t configuration = 0;
-        bool heard = false;               ///< this attempt has said something
+        bool heard = false;               ///< this attempt has sent an event
         configs::FailureCounts failures;  ///< over all runs, by kind
         int rank = -1;                    ///< that runs it, or ran it while it is ending or its result is committed
         double assigned_s = 0;
@@ -126,7 +127,7 @@ private:
     std::set<std::size_t> ending_trials_, committing_;
     std::vector<Action> actions_;
     int running_ = 0, done_ = 0, failed_ = 0;
-    std::optional<SweepEnding> ending_;  ///< when it is not told by the counts
+    std::optional<SweepEnding> ending_;  ///< if the counts do not determine it
     bool draining_ = false, finished_ = false;
     std::string reason_, device_fault_;
 };

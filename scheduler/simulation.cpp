@@ -17,7 +17,7 @@ namespace attnsweep::scheduler {
 
 namespace {
 
-/// Counts what happens within each second, of a time that never falls.
+/// Counts events per second; times must not decrease.
 class Rate {
 public:
     void add(double time_s, std::int64_t count)
@@ -61,7 +61,7 @@ public:
 private:
     struct Trial {
         std::string id;
-        double duration_s, left_s;  ///< left: after what its checkpoints hold, start not included
+        double duration_s, left_s;  ///< left: after its last checkpoint, startup not included
         int epochs;
         double begun_s = 0;
         int attempt = 0;
@@ -101,7 +101,7 @@ private:
         }
         const double devices = static_cast<double>(cluster_.nodes) * cluster_.devices_per_node;
         outcome_.lower_bound_s = std::max(outcome_.longest_s, outcome_.work_s / devices);
-        before_bytes_ = bytes_in_use();  // the plans, which the scheduler takes over, are to count as its own
+        before_bytes_ = bytes_in_use();  // the plans move into the scheduler and count as its memory
         for (const PlannedTrial& plan : plans) {
             before_bytes_ -= static_cast<std::int64_t>(sizeof plan + (plan.id.capacity() > 15 ? 32 : 0) +
                                                        (plan.configuration.capacity() > 15 ? 32 : 0));
@@ -198,7 +198,7 @@ private:
         trial.node = number;
         trial.slot = slot.device;
         ++outcome_.attempts;
-        messages_.add(now_s(), 2);  // the order, and that it has begun
+        messages_.add(now_s(), 2);  // the assignment, and its start
         rows_.add(now_s(), 1);
         clock_.plan(now_s() + cluster_.startup_s + trial.left_s,
                     [this, index, attempt = trial.attempt] { end(index, attempt); });

@@ -8,14 +8,14 @@
 
 namespace attnsweep::scheduler {
 
-/// A trial as it is planned and as it turns out.
+/// A trial: its plan and its actual duration.
 struct SimulatedTrial {
     PlannedTrial planned;
     double duration_s = 0;  ///< alone on a device and undisturbed, its start included
     int epochs = 1;
 };
 
-/// A cluster: `nodes` of equal devices, a rank each.
+/// A cluster of `nodes` nodes with equal devices and one rank each.
 struct SimulatedCluster {
     int nodes = 1;
     int devices_per_node = 1;
@@ -23,7 +23,7 @@ struct SimulatedCluster {
     double repair_s = 0;  ///< after which a failed node joins again; 0: never
     double lost_rank_grace_s = 60;
     double startup_s = 10;            ///< before a trial's first batch, again at each attempt; part of its duration
-    double checkpoint_every_s = 600;  ///< what a failed node's trials trained since is lost
+    double checkpoint_every_s = 600;  ///< what a failed node's trials trained since then is lost
     double commit_s = 0.02;           ///< from a trial's end to its result in the store
     unsigned seed = 1;
 };
@@ -31,13 +31,13 @@ struct SimulatedCluster {
 struct SimulationOutcome {
     double makespan_s = 0;
     double longest_s = 0, work_s = 0;  ///< of all trials
-    double lower_bound_s = 0;          ///< the longest trial, or all work evenly spread: none can be faster
+    double lower_bound_s = 0;          ///< of makespan_s: the longest trial, or all work evenly spread
     int done = 0, node_failures = 0, devices_at_end = 0;
     std::int64_t attempts = 0;
-    double lost_s = 0;          ///< trained twice
-    double down_s = 0;          ///< of devices, summed: failed and not back
+    double lost_s = 0;          ///< of training, repeated
+    double down_s = 0;          ///< summed over devices, while their node had failed
     std::int64_t events = 0;    ///< handled by the scheduler
-    std::int64_t messages = 0;  ///< to and from rank 0: orders, starts, epochs, ends, acknowledgements
+    std::int64_t messages = 0;  ///< to and from rank 0: assignments, starts, epochs, ends, acknowledgements
     std::int64_t rows = 0;      ///< written to the store: starts, epochs, results
     std::int64_t most_messages_a_s = 0, most_rows_a_s = 0;  ///< within one second, epochs evenly spread
     std::int64_t machine_bytes = 0;                         ///< of rank 0's scheduler once everything runs
@@ -47,9 +47,9 @@ struct SimulationOutcome {
     double rows_a_s() const { return static_cast<double>(rows) / std::max(makespan_s, 1.0); }
 };
 
-/// Runs the scheduler of sweeps on a virtual clock, in a cluster whose nodes fail. The same arguments give the same outcome.
-/// Throws Error when the scheduler starts a trial twice, one that is done, or on a device that is taken, or loses one: it would
-/// be wrong in a sweep as well; and when trials are left and no node is.
+/// Runs the scheduler on a virtual clock, in a cluster whose nodes fail. The same arguments give the same outcome.
+/// Throws Error on a defect of the scheduler (it starts a trial twice, a finished one, or on an occupied device, or
+/// loses one), and when trials are left but no node is.
 SimulationOutcome simulate(std::vector<SimulatedTrial> trials, const SimulatedCluster& cluster);
 
 }  // namespace attnsweep::scheduler

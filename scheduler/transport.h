@@ -6,7 +6,7 @@
 
 namespace attnsweep::scheduler {
 
-/// A message as it arrives.
+/// A received message.
 struct Message {
     int from = 0;  ///< rank
     std::string text;
@@ -20,30 +20,30 @@ public:
     virtual int rank() const = 0;
     virtual int size() const = 0;
 
-    /// Sends to another rank without blocking. What goes to a rank known to be lost is dropped. Throws Error.
+    /// Sends to another rank without blocking. Messages to a rank known to be lost are dropped. Throws Error.
     virtual void send(int to, const std::string& text) = 0;
 
-    /// Returns the next message, if one is there, without blocking. Throws Error.
+    /// Returns the next message, or nullopt, without blocking. Throws Error.
     virtual std::optional<Message> receive() = 0;
 
-    /// Returns the ranks found dead since the last call. Where MPI has no fault tolerance a dead rank ends the job, and this
-    /// stays empty.
+    /// Returns the ranks found dead since the last call. Always empty if MPI has no fault tolerance: then a dead rank
+    /// ends the job.
     virtual std::vector<int> lost_ranks() { return {}; }
 
-    /// Lets flush() not wait for what is sent to this rank, which may never take it.
+    /// Makes flush() not wait for messages to this rank, which may never receive them.
     virtual void give_up(int /*rank*/) {}
 
-    /// Returns for how long the loop may sleep before it must call receive() again, milliseconds; negative: for ever.
+    /// Returns how long the loop may sleep before it must call receive() again, in milliseconds; negative: forever.
     virtual double poll_after_ms() const { return -1; }
 
-    /// Names the library that carries the messages, for people: "Open MPI v5.0.11"; empty: none.
+    /// Returns the name and version of the message library, for display: "Open MPI v5.0.11"; empty: none.
     virtual std::string library() const { return {}; }
 
-    /// Waits until what was sent has left, before the end. Throws Error.
+    /// Waits until all messages have been sent; call it before the end. Throws Error.
     virtual void flush() {}
 };
 
-/// Serves a single rank without MPI, which has nobody to send to.
+/// Transport of a single rank without MPI, which has no other rank to send to.
 class LocalTransport : public Transport {
 public:
     int rank() const override { return 0; }

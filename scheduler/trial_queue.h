@@ -8,27 +8,27 @@ namespace attnsweep::scheduler {
 
 /// Orders the trials that wait for a slot: those that failed least often in this run first, so that a failure common to all is
 /// seen in several trials before any is retried; among these the longest expected first, then the lowest number. Knows
-/// trials by number alone. Owned by one Scheduler, not thread-safe; each change takes O(log trials).
+/// trials only by number. Owned by one Scheduler, not thread-safe; each change takes O(log trials).
 class TrialQueue {
 public:
     struct Entry {
         int failures = 0;     ///< of this run
-        double expected = 0;  ///< duration, in any one unit
+        double expected = 0;  ///< duration, in a common unit
         std::size_t trial = 0;
         bool operator<(const Entry& other) const;
     };
     using Iterator = std::set<Entry>::const_iterator;
 
-    /// Adds the next trial (numbers count from 0) and lets it wait.
+    /// Adds the next trial (numbers count from 0) to the queue.
     void add(double expected);
-    /// Lets a trial wait; one that waits already is left where it is.
+    /// Adds a trial to the queue; does nothing if it is there already.
     void enqueue(std::size_t trial) { waiting_.insert(entries_[trial]); }
-    /// Takes a trial out; one that does not wait is ignored.
+    /// Removes a trial from the queue; does nothing if it is not there.
     void remove(std::size_t trial) { waiting_.erase(entries_[trial]); }
-    /// Takes a trial out, and returns the one behind it.
+    /// Removes a trial from the queue, and returns the one after it.
     Iterator remove(Iterator trial) { return waiting_.erase(trial); }
 
-    /// Moves a trial to its new place if it waits, else it is enqueued there later.
+    /// Changes a trial's expected duration, and its position if it is in the queue.
     void change_expected(std::size_t trial, double expected);
     void count_failure(std::size_t trial);
 

@@ -8,9 +8,9 @@
 
 namespace attnsweep::scheduler {
 
-/// Drives a Scheduler on a virtual clock: what its owner has planned happens in the order of time, and of equal times in the
-/// order of planning; where the scheduler asks for a Tick before the next of these, it gets one. No thread, no real clock.
-/// Neither copied nor moved, since what is planned refers to its owner. Not thread-safe.
+/// Drives a Scheduler on a virtual clock: runs what its owner planned in order of time and, at equal times, of
+/// planning; sends a Tick when the scheduler asks for one before that. No thread, no real clock. Neither copyable nor
+/// movable, since planned functions refer to its owner. Not thread-safe.
 class VirtualClock {
 public:
     /// `act` is called for each of the scheduler's actions, in order; it may plan, and must not call `tell`.
@@ -20,15 +20,15 @@ public:
     VirtualClock& operator=(const VirtualClock&) = delete;
 
     double now_s() const { return now_s_; }
-    std::int64_t told() const { return told_; }  ///< events, ticks included
+    std::int64_t told() const { return told_; }  ///< events sent, ticks included
 
-    /// Plans what happens at a time that is not over.
+    /// Plans `what` at a time that has not passed.
     void plan(double time_s, std::function<void()> what);
 
-    /// Tells the scheduler that this happens now, and acts.
+    /// Sends the scheduler an event at the current time and calls `act` for its actions.
     void tell(decltype(Event::what) what);
 
-    /// Lets time pass until the scheduler has finished. Throws Error when nothing is planned and it waits for no Tick.
+    /// Advances time until the scheduler has finished. Throws Error when nothing is planned and it waits for no Tick.
     void run();
 
 private:

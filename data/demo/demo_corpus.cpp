@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Says that a folder is ours, and in its last line what lies in it once that is whole.
+// Marks a folder as a demo corpus; its last line describes the content once that is complete.
 constexpr auto marker_name = "demo-corpus.txt";
 constexpr auto marker_head =
     "A demonstration: notes of a sampled orchestra, rendered by `attnsweep demo-corpus`. No substitute for "
@@ -58,7 +58,7 @@ std::string marker_text(const DemoOptions& options, const fs::path& soundfont)
                        soundfont.filename().string());
 }
 
-// Of a recording that is rendered, until all are.
+// Ending of a rendered recording, until all are.
 constexpr auto new_ending = ".new";
 
 void remove_recordings(const fs::path& out, const std::string& ending)
@@ -73,7 +73,8 @@ void remove_recordings(const fs::path& out, const std::string& ending)
     }
 }
 
-// True when the very corpus is there. Else the folder is made ready; an earlier corpus stays until the new one is rendered.
+// Returns true if the same corpus exists. Else prepares the folder; an earlier corpus stays until the new one is
+// rendered.
 bool prepare_folder(const fs::path& out, const std::string& marker)
 {
     const fs::path path = out / marker_name;
@@ -81,7 +82,7 @@ bool prepare_folder(const fs::path& out, const std::string& marker)
         if (files::read_file(path) == marker) {
             return true;
         }
-        remove_recordings(out, std::string(".flac") + new_ending);  // of one that was killed
+        remove_recordings(out, std::string(".flac") + new_ending);  // of a killed run
     } else if (fs::exists(out) && !fs::is_directory(out)) {
         throw Error(fmt::format("{}: is not a folder", out.string()), out);
     } else if (fs::exists(out) && !fs::is_empty(out)) {
@@ -97,7 +98,7 @@ bool prepare_folder(const fs::path& out, const std::string& marker)
     return false;
 }
 
-// The rendered recordings in the place of those before. Meanwhile the marker says that nothing whole is there.
+// Replaces the earlier recordings with the rendered ones. Meanwhile the marker describes no complete corpus.
 void replace_recordings(const std::vector<DemoRecording>& plan, const fs::path& out, const std::string& marker)
 {
     files::write_durably(out / marker_name, std::string_view(marker_head));
@@ -124,7 +125,7 @@ void write_flac(const fs::path& path, const std::vector<float>& samples, int sam
     const bool written = file != nullptr && sf_writef_short(file, rounded.data(), count) == count;
     const bool closed = file == nullptr || sf_close(file) == 0;
     if (!written || !closed) {
-        throw Error(fmt::format("{}: cannot be written: {}; see that there is space and permission", path.string(),
+        throw Error(fmt::format("{}: cannot be written: {}; check free space and permissions", path.string(),
                                 errno != 0 ? std::strerror(errno) : sf_strerror(nullptr)),
                     path, errno);
     }
@@ -136,7 +137,7 @@ void render_all(const std::vector<DemoRecording>& plan, const DemoOptions& optio
     std::mutex mutex;
     std::int64_t done = 0;
     const auto instruments = static_cast<std::int64_t>(demo_instruments().size());
-    // A thread takes an instrument at a time: its samples are unpacked once.
+    // Each thread renders one instrument at a time: its samples are unpacked once.
     parallel_for(instruments, options.threads, [&](std::int64_t index) {
         const DemoInstrument& instrument = demo_instruments()[static_cast<std::size_t>(index)];
         NoteRenderer renderer(soundfont, options.sample_rate_hz);

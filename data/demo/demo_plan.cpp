@@ -19,7 +19,7 @@ struct Dynamic {
 constexpr std::array dynamics = {Dynamic{"piano", 44}, Dynamic{"mezzo-piano", 66}, Dynamic{"forte", 92},
                                  Dynamic{"fortissimo", 116}};
 
-// A little over a whole second, so that the file's clips do not hang on one sample.
+// Slightly over a whole second, so that the number of clips does not depend on one sample.
 struct Length {
     const char* name;
     double duration_s;
@@ -33,7 +33,7 @@ std::string note_name(int note)
     return fmt::format("{}{}", names[static_cast<std::size_t>(note % 12)], note / 12 - 1);
 }
 
-// The lengths of recordings that together make `clips` clips.
+// Returns the lengths of recordings that together make `clips` clips.
 std::vector<Length> lengths_for(std::int64_t clips)
 {
     std::vector<Length> chosen;
@@ -67,7 +67,7 @@ std::vector<DemoRecording> plan_demo(std::int64_t clips)
     const auto& instruments = demo_instruments();
     const auto count = static_cast<std::int64_t>(instruments.size());
     if (clips < count) {
-        throw Error(fmt::format("{} clips asked for; expected at least {}, one an instrument", clips, count));
+        throw Error(fmt::format("{} clips requested; expected at least {}, one per instrument", clips, count));
     }
     std::vector<DemoRecording> plan;
     for (std::int64_t index = 0; index < count; ++index) {
@@ -83,7 +83,7 @@ std::vector<DemoRecording> plan_demo(std::int64_t clips)
             recording.note = std::min(recording.note, instrument.highest);
             const Dynamic& dynamic = dynamics[turn % dynamics.size()];
             const int take = takes[{recording.note, dynamic.velocity}]++;
-            // A second take of the same note is played a little otherwise, or it would be a copy of the first.
+            // A second take of a note is played slightly differently, or it would be a copy of the first.
             recording.velocity = std::min(127, dynamic.velocity + 3 * (take % 4));
             recording.detuning_cents = take % 2 == 0 ? 2.5 * take : -2.5 * take;
             recording.duration_s = chosen[turn].duration_s;

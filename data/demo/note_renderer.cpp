@@ -17,7 +17,7 @@ namespace {
 
 constexpr int channel = 0;
 constexpr double release_s = 0.12;  // of a recording, kept for the note's end
-constexpr int block_samples = 64;   // libfluidsynth renders whole blocks: a rest would sound in the next note
+constexpr int block_samples = 64;   // libfluidsynth renders whole blocks: a remainder would sound in the next note
 constexpr float gain = 1.8F;
 
 struct DeleteSettings {
@@ -27,7 +27,7 @@ struct DeleteSynth {
     void operator()(fluid_synth_t* synth) const { delete_fluid_synth(synth); }
 };
 
-// libfluidsynth and the loaders below it print what they think of other files.
+// libfluidsynth and its loaders print messages about files they cannot read.
 bool is_soundfont(const std::filesystem::path& path)
 {
     std::array<char, 12> head{};
@@ -59,11 +59,11 @@ std::string NoteRenderer::remedy()
 
 void NoteRenderer::prepare()
 {
-    // Its notes on missing controllers are not for users; errors come back as values.
+    // Its messages about missing controllers are not for users; errors are returned as values.
     for (const int level : {FLUID_ERR, FLUID_WARN, FLUID_INFO, FLUID_DBG}) {
         fluid_set_log_function(level, nullptr, nullptr);
     }
-    // The first synthesizer fills the library's tables, and does not wait when two are first.
+    // The first synthesizer fills the library's tables, without a lock against a second one.
     const std::unique_ptr<fluid_settings_t, DeleteSettings> settings(new_fluid_settings());
     const std::unique_ptr<fluid_synth_t, DeleteSynth> synth(new_fluid_synth(settings.get()));
 }
@@ -88,10 +88,11 @@ NoteRenderer::NoteRenderer(const std::filesystem::path& soundfont, int sample_ra
         state_->font = fluid_synth_sfload(state_->synth.get(), soundfont.c_str(), 0);
     }
     if (state_->font == FLUID_FAILED) {
-        throw Error(fmt::format("{}: no sound font that libfluidsynth reads; expected an .sf2 or .sf3 file (Debian: "
-                                "musescore-general-soundfont-small)",
-                                soundfont.string()),
-                    soundfont);
+        throw Error(
+            fmt::format("{}: not a sound font that libfluidsynth can read; expected an .sf2 or .sf3 file (Debian: "
+                        "musescore-general-soundfont-small)",
+                        soundfont.string()),
+            soundfont);
     }
 }
 
@@ -102,7 +103,7 @@ std::vector<float> NoteRenderer::render(int bank, int program, int note, int vel
 {
     fluid_synth_t* synth = state_->synth.get();
     fluid_synth_all_sounds_off(synth, channel);
-    // Selecting unpacks the program's samples, so it is done once for all of its notes.
+    // Selecting unpacks the program's samples, so it is done once for all its notes.
     if (state_->program != std::pair(bank, program) &&
         fluid_synth_program_select(synth, channel, state_->font, bank, program) == FLUID_FAILED) {
         throw Error(fmt::format("{}: has no program {} in bank {}; expected MuseScore_General (Debian: "

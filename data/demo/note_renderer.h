@@ -7,8 +7,9 @@
 
 namespace attnsweep::data {
 
-/// One synthesizer with a sound font: notes to samples. Not thread-safe; several may be used side by side once
-/// `NoteRenderer::prepare` has been called. Without libfluidsynth at build time every function but the first two throws.
+/// Renders notes with a synthesizer and a sound font. Not thread-safe; several may be used in parallel once
+/// `NoteRenderer::prepare` has been called. Without libfluidsynth at build time every function but the first two
+/// throws.
 class NoteRenderer {
 public:
     static bool available();
@@ -20,8 +21,8 @@ public:
     NoteRenderer(const NoteRenderer&) = delete;
     NoteRenderer& operator=(const NoteRenderer&) = delete;
 
-    /// Mono samples in [-1, 1]; the note is let go shortly before the end. Throws Error when the sound font has no such
-    /// program.
+    /// Returns mono samples in [-1, 1]; the note is released shortly before the end. Throws Error when the sound font
+    /// has no such program.
     std::vector<float> render(int bank, int program, int note, int velocity, double detuning_cents, double duration_s);
 
 private:

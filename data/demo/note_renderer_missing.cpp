@@ -1,4 +1,4 @@
-// Stands in for note_renderer.cpp where libfluidsynth was not there at build time.
+// Replaces note_renderer.cpp when libfluidsynth was not found at build time.
 #include "data/demo/note_renderer.h"
 #include "data/error.h"
 

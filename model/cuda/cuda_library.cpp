@@ -15,7 +15,7 @@ namespace attnsweep::model::cuda {
 
 namespace {
 
-// libtorch's folder: where the code of at::globalContext() was loaded from.
+// Returns libtorch's folder: that of the library which contains at::globalContext().
 std::filesystem::path libtorch_folder()
 {
     Dl_info info{};

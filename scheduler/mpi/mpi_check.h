@@ -2,7 +2,7 @@
 
 namespace attnsweep::scheduler {
 
-/// Throws Error with the call's name and MPI's own words, unless `code` is MPI_SUCCESS.
+/// Throws Error with the call's name and MPI's error text, unless `code` is MPI_SUCCESS.
 void check(int code, const char* call);
 
 }  // namespace attnsweep::scheduler

@@ -16,7 +16,7 @@
 #include "scheduler/mpi/process_failures.h"
 
 #ifdef __SANITIZE_ADDRESS__
-// MPI keeps what it allocates until the process ends; what we leak is still told.
+// MPI keeps its allocations until the process ends; leaks of this program are still reported.
 extern "C" const char* __lsan_default_suppressions();
 extern "C" const char* __lsan_default_suppressions()
 {
@@ -39,9 +39,9 @@ MpiScope::MpiScope()
     int initialised = 0;
     MPI_Initialized(&initialised);
     if (initialised) {
-        throw Error("MPI is started already: one MpiScope a process");
+        throw Error("MPI is initialized already: one MpiScope per process");
     }
-    // One thread, the loop's, calls MPI; the store's writer and the starters of trials do not.
+    // Only the event loop's thread calls MPI; the store's writer and the starters of trials do not.
     int provided = 0;
     check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
     open_ = true;
@@ -94,8 +94,8 @@ struct MpiTransport::State {
         }
     }
 
-    // The oldest of each receiver alone: a test that finds its send under way yields the processor where ranks outnumber
-    // cores, and each yield may last a time slice where trials compute. Hundreds of sends took seconds a turn.
+    // Only the oldest per receiver: a test of an incomplete send yields the processor if ranks outnumber cores, and
+    // each yield may last a time slice while trials compute. Hundreds of sends took seconds per turn.
     void complete_sends()
     {
         for (auto& [to, sends] : sending) {
@@ -170,7 +170,7 @@ std::optional<Message> MpiTransport::receive()
     const int probed = MPI_Iprobe(MPI_ANY_SOURCE, message_tag, state_->communicator, &there, &status);
     if (is_process_failure(probed)) {
         state_->lose_the_dead();
-        there = 0;  // what the living have sent is found by the next call
+        there = 0;  // the next call finds what live ranks have sent
     } else {
         check(probed, "MPI_Iprobe");
     }

@@ -4,14 +4,15 @@
 
 namespace attnsweep::scheduler {
 
-/// What an MPI with fault tolerance (ULFM: Open MPI 5 under `mpirun --with-ft ulfm`) says of dead processes. Two sources, one
-/// of them built: process_failures_ulfm.cpp, or process_failures_missing.cpp for an MPI without these calls (Open MPI 4).
+/// Reports dead processes, with an MPI that tolerates faults (ULFM: Open MPI 5 under `mpirun --with-ft ulfm`). One of
+/// two sources is built: process_failures_ulfm.cpp, or process_failures_missing.cpp for an MPI without these calls
+/// (Open MPI 4).
 
-/// Whether an MPI error code says that a process is gone.
+/// Returns whether an MPI error code means that a process is dead.
 bool is_process_failure(int code);
 
-/// The ranks of a communicator (its Fortran handle: this header shows no MPI) known to be dead. After it, receiving from any
-/// source works again for the living: MPI refuses it from a death on until somebody has asked. Throws Error.
+/// Returns the ranks of a communicator known to be dead, and acknowledges them: until then MPI refuses to receive from
+/// any source. `communicator` is a Fortran handle, so that this header needs no MPI. Throws Error.
 std::vector<int> acknowledge_failures(int communicator);
 
 }  // namespace attnsweep::scheduler

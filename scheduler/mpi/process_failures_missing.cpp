@@ -1,4 +1,4 @@
-// For an MPI that cannot survive a process: it ends the whole job, so there is never anything to tell.
+// For an MPI without fault tolerance: a dead process ends the whole job, so there is never anything to report.
 #include "scheduler/mpi/process_failures.h"
 
 namespace attnsweep::scheduler {

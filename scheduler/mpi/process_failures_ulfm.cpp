@@ -18,14 +18,14 @@ bool is_process_failure(int code)
     }
     int error_class = 0;
     MPI_Error_class(code, &error_class);
-    // PENDING: receiving from any source, when a death has not been acknowledged yet.
+    // PENDING: receiving from any source while a failure has not been acknowledged.
     return error_class == MPIX_ERR_PROC_FAILED || error_class == MPIX_ERR_PROC_FAILED_PENDING;
 }
 
 std::vector<int> acknowledge_failures(int communicator)
 {
     const MPI_Comm all = MPI_Comm_f2c(communicator);
-    // Acknowledged first, then read: who dies in between is told by the next call.
+    // Acknowledges first, then reads: a process that dies in between is reported by the next call.
     check(MPIX_Comm_failure_ack(all), "MPIX_Comm_failure_ack");
     MPI_Group dead = MPI_GROUP_NULL, everybody = MPI_GROUP_NULL;
     check(MPIX_Comm_failure_get_acked(all, &dead), "MPIX_Comm_failure_get_acked");

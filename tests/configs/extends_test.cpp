@@ -35,7 +35,7 @@ TEST(Extends, ACircleIsAnErrorThatShowsIt)
     folder.write("a.toml", "extends = \"b.toml\"\n");
     folder.write("b.toml", "\nextends = \"./sweep.toml\"\n");
     EXPECT_EQ(folder.error_of("extends = \"a.toml\"\n"),
-              "b.toml:2:11: extends = \"./sweep.toml\" goes in a circle: sweep.toml -> a.toml -> b.toml -> sweep.toml; "
+              "b.toml:2:11: extends = \"./sweep.toml\" is circular: sweep.toml -> a.toml -> b.toml -> sweep.toml; "
               "remove one of these lines");
 }
 

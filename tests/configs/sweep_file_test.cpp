@@ -99,9 +99,9 @@ constexpr Case cases[] = {
     {"AxisOfSweep", "[axes]\nsweep.repeats = [1, 2]\n", "sweep.toml:2:7: sweep.repeats cannot take several values",
      "[seed]"},
     {"AxisAndSetting", "[model]\nheads = 4\n[axes]\n\"model.heads\" = [4, 8]\n",
-     "sweep.toml:4:1: model.heads has its values already at", "sweep.toml:2:1"},
+     "sweep.toml:4:1: model.heads already has its values at", "sweep.toml:2:1"},
     {"AxisAndZip", "[axes]\n\"model.heads\" = [4, 8]\n[[zip]]\n\"model.heads\" = [4, 8]\n",
-     "sweep.toml:4:1: model.heads has its values already at", "sweep.toml:2:1"},
+     "sweep.toml:4:1: model.heads already has its values at", "sweep.toml:2:1"},
 
     {"ZipIsATable", "[zip]\n\"model.heads\" = [4]\n", "sweep.toml:1:1: zip is a table", "[[zip]]"},
     {"ZipLengths", "[[zip]]\n\"model.heads\" = [4, 8]\n\"training.batch_size\" = [8, 16, 32]\n",
@@ -131,7 +131,7 @@ constexpr Case cases[] = {
     {"ExtendsIsNoString", "extends = 3\n", "sweep.toml:1:11: extends = 3 is an integer", "the path of a sweep file"},
     {"ExtendsIsMissing", "extends = \"base.toml\"\n",
      "sweep.toml:1:11: extends = \"base.toml\": there is no file base.toml", "relative to"},
-    {"ExtendsItself", "extends = \"sweep.toml\"\n", "sweep.toml:1:11: extends = \"sweep.toml\" goes in a circle",
+    {"ExtendsItself", "extends = \"sweep.toml\"\n", "sweep.toml:1:11: extends = \"sweep.toml\" is circular",
      "sweep.toml -> sweep.toml"},
 };
 

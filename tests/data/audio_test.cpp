@@ -75,7 +75,7 @@ TEST(Audio, WhatCannotBeDecodedIsAnOutcomeWithItsReason)
     write_bytes(folder / "empty.mp3", "");
     write_bytes(folder / "text.mp3", "this is no mp3\n");
     write_bytes(folder / "text.wav", "RIFF, but no more");
-    EXPECT_THAT(data::decode(folder / "gone.wav").problem, HasSubstr("not there"));
+    EXPECT_THAT(data::decode(folder / "gone.wav").problem, HasSubstr("does not exist"));
     EXPECT_THAT(data::decode(folder.path()).problem, HasSubstr("not a file"));
     EXPECT_THAT(data::decode(folder / "empty.mp3").problem, HasSubstr("empty"));
     EXPECT_THAT(data::decode(folder / "text.mp3").problem, HasSubstr("cannot be decoded"));
@@ -88,7 +88,7 @@ TEST(Audio, NoRecordingIsMadeOfValuesThatAreNoNumbers)
     std::vector<float> samples(4000, 0.1F);
     samples[2000] = std::numeric_limits<float>::quiet_NaN();
     write_audio(folder / "nan.wav", samples, 8000, SF_FORMAT_WAV | SF_FORMAT_FLOAT);
-    EXPECT_THAT(data::decode(folder / "nan.wav").problem, HasSubstr("no number at 0.250 s"));
+    EXPECT_THAT(data::decode(folder / "nan.wav").problem, HasSubstr("not a finite number at 0.250 s"));
 }
 
 TEST(Audio, CountsWhatDecodesAndNotWhatTheHeaderPromises)

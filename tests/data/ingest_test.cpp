@@ -130,9 +130,9 @@ TEST_F(Ingest, WhatCannotBeUsedIsListedAndPassedOver)
 
 TEST_F(Ingest, WrongFoldersAreErrorsWithRemedies)
 {
-    EXPECT_THAT(error(options()), AllOf(HasSubstr((folder_ / "audio").string()), HasSubstr("is not there")));
+    EXPECT_THAT(error(options()), AllOf(HasSubstr((folder_ / "audio").string()), HasSubstr("does not exist")));
     std::filesystem::create_directory(folder_ / "audio");
-    EXPECT_THAT(error(options()), AllOf(HasSubstr("is empty"), HasSubstr("sub-folder an instrument")));
+    EXPECT_THAT(error(options()), AllOf(HasSubstr("is empty"), HasSubstr("sub-folder per instrument")));
     write_bytes(folder_ / "audio/loose.wav", "x");
     EXPECT_THAT(error(options()), AllOf(HasSubstr("no sub-folders"), HasSubstr("--manifest")));
     std::filesystem::create_directory(folder_ / "audio/flute");

@@ -263,9 +263,9 @@ TEST(Weights, DamagedBytesAreRefusedNotRead)
                     from_bytes(net, with_header(bytes, "\"shape\":[", "\"shape\":[99999999999999,99999999999999,"));
                 }),
                 HasSubstr("cannot be read"));
-    EXPECT_THAT(message_of([&] { from_bytes(net, bytes + "x"); }), HasSubstr("leave numbers out"));
+    EXPECT_THAT(message_of([&] { from_bytes(net, bytes + "x"); }), HasSubstr("leave out numbers"));
     EXPECT_THAT(message_of([&] { from_bytes(net, with_header(bytes, "dense1/bias", "__metadata__")); }),
-                HasSubstr("leave numbers out"));
+                HasSubstr("leave out numbers"));
 }
 
 TEST(Weights, OfAFileAreReadByPythonsStandardLibraryAndHere)

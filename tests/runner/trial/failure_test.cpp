@@ -62,7 +62,7 @@ TEST_F(Failures, AFolderThatCannotBeWrittenIsNoFaultOfTheTrial)
     runner::TrialOrder order = tone_order(store_.path());
     files::write_durably(store_ / "file", std::string_view("no folder"));
     order.attempt_folder = store_ / "file" / "attempt-1";
-    EXPECT_THAT(fault_around(order, runner::exit_store).message, HasSubstr("the folder cannot be made"));
+    EXPECT_THAT(fault_around(order, runner::exit_store).message, HasSubstr("the folder cannot be created"));
 }
 
 TEST_F(Failures, ALossThatIsNoNumber)
