@@ -106,7 +106,7 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
         }
         if (!part.empty() && !(options.part = store::part_from(part))) {
             throw CLI::ValidationError("--part",
-                                       "'" + part + "' is no part: expected K/N with K from 1 to N, such as 3/8");
+                                       "'" + part + "' is not a part: expected K/N with K from 1 to N, such as 3/8");
         }
     } catch (const CLI::ParseError& error) {
         std::ostringstream out, err;

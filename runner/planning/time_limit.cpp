@@ -18,7 +18,7 @@ std::optional<long> number(const char* begin, const char* end)
     return error == std::errc{} && stop == end && value >= 0 && value < 1000000 ? std::optional(value) : std::nullopt;
 }
 
-/// "2026-11-24T15:00:00", in local time.
+/// Parses "2026-11-24T15:00:00", in local time.
 std::optional<std::time_t> local_time(const std::string& text)
 {
     std::tm broken{};
@@ -80,7 +80,7 @@ std::optional<double> time_limit_s(const std::string& text)
 std::string wrong_time_limit(const std::string& text)
 {
     return time_limit_s(text) ? std::string()
-                              : "'" + text + "' is no time: expected H:MM:SS, MM:SS or D-HH:MM:SS, such as 3:50:00";
+                              : "'" + text + "' is not a time: expected H:MM:SS, MM:SS or D-HH:MM:SS, such as 3:50:00";
 }
 
 std::optional<double> job_time_left_s()

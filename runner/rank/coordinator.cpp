@@ -58,7 +58,7 @@ Coordinator::Coordinator(RunContext context, const RunOptions& options, bool und
         "{}: {} trials, {} done before, {} to go{}", state_.name(), state_.total(), state_.done(), orders_.size(),
         state_.failed() == 0
             ? std::string()
-            : fmt::format(", {} set aside as failed (--retry failed takes them up)", state_.failed())));
+            : fmt::format(", {} given up as failed (--retry failed runs them again)", state_.failed())));
     admission_.emplace(messenger_, sweep_setup(context_, options_),
                        NodeAdmission::Rules{options_.on_bad_node != "stop", options_.preflight_only}, now_s());
 }
@@ -82,7 +82,7 @@ template <class What> void Coordinator::tell_scheduler(What what)
     }
 }
 
-// ---- what happens: each event is applied to the state first, then told to the scheduler
+// ---- events: each is applied to the state first, then passed to the scheduler
 
 void Coordinator::handle(int from, const ToCoordinator& message)
 {
@@ -170,7 +170,7 @@ void Coordinator::committed(const std::string& trial, int attempt)
 {
     state_.committed(trial);
     tell_scheduler(scheduler::Committed{trial, attempt});
-    // Said only now: what a person is told to be done is in the store.
+    // Printed only now: a trial is reported as done only if its result is in the store.
     if (state_.at(trial).phase == SweepState::Phase::done) {
         progress_.say(fmt::format("{} done: {}", state_.at(trial).label, counts_text(state_.counts(now_s()))));
     }
@@ -233,7 +233,7 @@ void Coordinator::store_lost(int exit_code, const std::string& message)
     fail(exit_code, message);
 }
 
-// ---- what the scheduler wants done
+// ---- the scheduler's actions
 
 void Coordinator::act(const scheduler::Assign& assign)
 {
@@ -278,14 +278,14 @@ void Coordinator::act(const scheduler::TrialSetBack& back)
 {
     const SweepState::Trial& trial = state_.at(back.trial);
     progress_.say(fmt::format("{} failed ({}): {}; {}; log: {}", trial.label, to_string(back.failure.kind),
-                              back.failure.message, back.again ? "it is tried again" : "set aside", trial.log));
+                              back.failure.message, back.again ? "it is tried again" : "given up", trial.log));
     state_.failed(back.trial, back.failure, back.again);
 }
 
 void Coordinator::act(const scheduler::DeviceDisabled& disabled)
 {
     state_.device_disabled(disabled.node, disabled.device);
-    progress_.say(fmt::format("{}: device {} is set aside for the rest of this run: {}", disabled.node, disabled.device,
+    progress_.say(fmt::format("{}: device {} is disabled for the rest of this run: {}", disabled.node, disabled.device,
                               disabled.reason));
 }
 
@@ -374,7 +374,7 @@ int Coordinator::close()
         progress_.clear();
         tell_error(failure->message);
     }
-    // What broke earlier was told then; it may have come after the sweep's end was decided.
+    // Earlier failures were reported then, but may have come after the sweep's exit code was decided.
     const int fails_last = failure || store_broken_ ? failure_code_ : exit_done;
     if (fails_last != exit_done) {
         exit_code_ = fails_last;

@@ -54,7 +54,7 @@ TEST_F(Sharing, ADeviceThatFailsIsSetAsideAndItsTrialRunsElsewhere)
 {
     const Ended ended = run(with_gpus(2, 80, line(0, "stft-r25-s1=fails-device-once")));
     EXPECT_EQ(ended.code, 0) << ended.output;
-    EXPECT_THAT(ended.output, HasSubstr("device 0 is set aside for the rest of this run"));
+    EXPECT_THAT(ended.output, HasSubstr("device 0 is disabled for the rest of this run"));
     EXPECT_EQ(states().at("stft-r25-s1").attempts, 2);
     EXPECT_EQ(count(store::Status::done), 8);
 }
@@ -99,7 +99,7 @@ TEST_F(Sharing, KillsOfSeveralRunsAndKindsCountTogether)
     const Ended third = run(line(0, "*=segv", "--slots 1"));
     ASSERT_EQ(third.code, 4);
     EXPECT_EQ(with_attempts(3), 5);
-    EXPECT_THAT(third.output, HasSubstr("set aside")) << "the third kill, though only the second signal";
+    EXPECT_THAT(third.output, HasSubstr("given up")) << "the third kill, though only the second signal";
     EXPECT_THAT(third.output, Not(HasSubstr("tried again")));
     const Ended last = run(line(0));
     EXPECT_EQ(last.code, 4) << last.output;
@@ -115,7 +115,7 @@ TEST_F(Sharing, BeforeTheTimeLimitEverythingIsDrained)
     const Ended ended = run(line(0, "*=slow", "--slots 1 --grace 1 --time-limit 0:13"));
     EXPECT_EQ(ended.code, 75) << ended.output;
     EXPECT_THAT(ended.output, HasSubstr("the time limit"));
-    EXPECT_THAT(ended.output, HasSubstr("run the same command again"));
+    EXPECT_THAT(ended.output, HasSubstr("rerun the command to resume"));
     EXPECT_GT(count(store::Status::done), 0);
     const Ended resumed = run(line(0, ""));
     EXPECT_EQ(resumed.code, 0) << resumed.output;
