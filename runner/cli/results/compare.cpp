@@ -67,7 +67,7 @@ void add_compare(CLI::App& app, Command& chosen)
         ->capture_default_str();
     command
         ->add_option("--weights", arguments->weights,
-                     "Test with the weights of the last epoch, or with the best weights")
+                     "Test metrics with the weights of the last epoch, or with the best weights")
         ->check(CLI::IsMember({"last", "best"}))
         ->capture_default_str();
     command->add_option("--format", arguments->format, "Output format")

@@ -28,7 +28,7 @@ int import_paper(const std::string& path)
     } else {
         store::Store store = store::Store::open_to_write(path);
         files::create_folders(store.folder());
-        files::Lease lease(store.folder() / "lease");  // nobody else writes the store while a run does
+        files::Lease lease(store.folder() / "lease");  // no run may write the store meanwhile
         store.guard_commits([&] { lease.check(); });
         store::import_paper(store);
     }

@@ -79,7 +79,7 @@ void add_report(CLI::App& app, Command& chosen)
     command->add_option("--sweep", arguments->options.sweep, "The sweep, by name; default: the one run last");
     command
         ->add_option("--weights", arguments->weights,
-                     "Test with the weights of the last epoch, or with the best weights")
+                     "Test metrics with the weights of the last epoch, or with the best weights")
         ->check(CLI::IsMember({"last", "best"}))
         ->capture_default_str();
     command->add_option("--format", arguments->format, "Output format of the tables")
