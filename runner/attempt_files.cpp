@@ -87,7 +87,7 @@ std::optional<fs::path> finished_result(const TrialOrder& order, const std::func
                 return path;
             }
         } catch (const std::exception& error) {
-            log(path.string() + ": passed over: " + error.what());
+            log(path.string() + ": skipped: " + error.what());
         }
     }
     return std::nullopt;

@@ -65,7 +65,7 @@ std::vector<fs::path> torn_checkpoints(const std::vector<fs::path>& folders)
 
 void remove_checkpoints(const std::vector<fs::path>& folders) noexcept
 {
-    // Not synced: one that a power cut brings back is gc's.
+    // Not synced: `attnsweep gc` removes a file that a power cut brings back.
     std::error_code none;
     for (const CheckpointFile& checkpoint : checkpoint_files(folders)) {
         fs::remove(checkpoint.path, none);

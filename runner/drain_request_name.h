@@ -2,7 +2,7 @@
 
 namespace attnsweep::runner {
 
-/// Names the file by which anybody who can write the store's folder asks the sweep that runs there to drain.
+/// Names the file in the store's folder that asks the sweep running there to drain. Anyone who can write the folder may create it.
 inline constexpr const char* drain_request_name = "drain";
 
 }  // namespace attnsweep::runner

@@ -7,7 +7,7 @@
 
 namespace attnsweep::runner {
 
-/// What ends a program, with the code it ends with. The message is ready to print.
+/// Ends a program with an exit code. The message is ready to print.
 class Error : public std::runtime_error {
 public:
     explicit Error(const std::string& message, ExitCode exit_code = exit_failed)

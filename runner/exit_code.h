@@ -6,10 +6,9 @@
 
 namespace attnsweep::runner {
 
-/// The code a program ends with for an exception of any of the libraries, or of the standard library: the one table of
-/// README.md's "Exit codes". A full disk or quota is exit_no_space whoever met it. `file_error`: for a files::Error that
-/// is none of that; a rank's files are the store's (exit_store). Needs the headers of the libraries' errors alone, so
-/// that no program links more for it.
+/// Maps an exception of any of the libraries, or of the standard library, to the program's exit code (docs/exit-codes.md). A
+/// full disk or quota is always exit_no_space. `file_error`: the code for any other files::Error; in a rank, whose files are
+/// the store's, exit_store. Needs only the headers of the libraries' errors, so no program links more for it.
 ExitCode exit_code_of(const std::exception& error, ExitCode file_error = exit_failed);
 
 }  // namespace attnsweep::runner

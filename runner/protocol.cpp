@@ -60,7 +60,7 @@ configs::Keep keep_from_word(const std::string& word)
     throw Error("keep: '" + word + "' is not known; expected weights, last, best, all or none", exit_bad_input);
 }
 
-/// Runs `read`, turning nlohmann's exceptions into ours.
+/// Runs `read` and converts nlohmann's exceptions to Error.
 template <typename Read> void reading(const char* what, Read read)
 {
     try {
@@ -167,7 +167,7 @@ std::string to_line(const TrialEvent& event)
     if (event.peak_device_bytes > 0) {
         json["peak_device_bytes"] = event.peak_device_bytes;
     }
-    // A message may hold bytes of a stranger's file name that are not UTF-8.
+    // A message may hold bytes of a file name that are not UTF-8.
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

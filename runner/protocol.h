@@ -13,25 +13,25 @@
 
 namespace attnsweep::runner {
 
-/// What a trial process reads, as one JSON document, from its standard input (`attnsweep-trial train`).
+/// Tells a trial process (`attnsweep-trial train`) what to train, as one JSON document on its standard input.
 struct TrialOrder {
     configs::Trial trial;
     int attempt = 1;
     std::filesystem::path data_folder;     ///< the data set
-    std::filesystem::path attempt_folder;  ///< where this attempt alone writes; made by the trial
+    std::filesystem::path attempt_folder;  ///< only this attempt writes here; created by the trial
     std::filesystem::path
         pending_folder;  ///< a finished trial's result is announced here: TRIAL_ID.json, a copy of result.json
-    std::vector<std::filesystem::path> earlier_attempts;  ///< newest first: where checkpoints to go on from may lie
+    std::vector<std::filesystem::path> earlier_attempts;  ///< newest first: may have checkpoints to resume from
     std::string device = "cpu";                           ///< cpu, cuda, cuda:N
     int threads = 1;
     double checkpoint_every_s = 600;
     configs::Keep keep = configs::Keep::weights;
-    std::int64_t max_batches = 0;  ///< > 0: stop after so many training batches, write nothing (`attnsweep trial`)
+    std::int64_t max_batches = 0;  ///< > 0: stop after this many training batches, write nothing (`attnsweep trial`)
 };
 void to_json(nlohmann::json& json, const TrialOrder& order);
 void from_json(const nlohmann::json& json, TrialOrder& order);
 
-/// What `attnsweep-trial predict` reads from its standard input.
+/// Tells `attnsweep-trial predict` what to predict, as one JSON document on its standard input.
 struct PredictionOrder {
     configs::Trial trial;
     configs::Geometry geometry;
@@ -45,13 +45,13 @@ struct PredictionOrder {
 void to_json(nlohmann::json& json, const PredictionOrder& order);
 void from_json(const nlohmann::json& json, PredictionOrder& order);
 
-/// One line of JSON a trial writes to the file descriptor given by `--events FD` (none: nothing is written).
+/// Reports an event of a trial: one line of JSON on the file descriptor given by `--events FD` (none: nothing is written).
 struct TrialEvent {
     enum class Kind { started, progress, epoch, checkpoint, finished, failed, drained };
     Kind kind = Kind::started;
     std::string trial_id;
     int attempt = 1;
-    int epoch = 0;                        ///< started: the epoch it goes on in (0: from scratch)
+    int epoch = 0;                        ///< started: the epoch it resumes in (0: from scratch)
     std::int64_t batch = 0, batches = 0;  ///< progress: within the epoch
     int max_epochs = 0;
     double train_loss = 0;                       ///< progress: running
@@ -64,22 +64,23 @@ struct TrialEvent {
 std::string to_line(const TrialEvent& event);         ///< without the newline
 TrialEvent event_from_line(const std::string& line);  ///< throws Error (runner/error.h)
 
-/// How programs end. Documented in README.md, "Exit codes".
+/// Exit codes of the programs, documented in docs/exit-codes.md.
 enum ExitCode : int {
     exit_done = 0,
     exit_failed = 1,         ///< an error that is none of the others
     exit_usage = 2,          ///< command line
-    exit_bad_input = 3,      ///< a file of the user's is wrong: sweep, manifest, audio, shard
+    exit_bad_input = 3,      ///< an input file is wrong: sweep, manifest, audio, shard
     exit_trials_failed = 4,  ///< the sweep ended; some trials failed
     exit_store = 5,          ///< the store cannot be read or written, is newer, or is in use
     exit_no_device = 6,      ///< the device asked for is not there
     exit_no_space = 7,       ///< disk full
     exit_nothing_runs = 8,   ///< drain: no sweep runs on the store
-    exit_run_again = 75,     ///< drained or interrupted; the same command goes on (sysexits' EX_TEMPFAIL)
+    exit_run_again = 75,     ///< drained or interrupted; rerun the command to resume (sysexits' EX_TEMPFAIL)
 };
 
-/// What ends a trial that is no fault of its own: a full disk, a store's folder that cannot be written, a data set that
-/// cannot be read. It leaves no result and ends with this code; the sweep stops, and the trial is run again once that is mended.
+/// Returns whether a trial's exit code means an environment failure, which is not the trial's fault: a full disk, a store's
+/// folder that cannot be written, a data set that cannot be read. The trial leaves no result, the sweep stops, and rerunning
+/// the command after the cause is fixed runs the trial again.
 constexpr bool is_environment_failure(int exit_code)
 {
     return exit_code == exit_no_space || exit_code == exit_store || exit_code == exit_bad_input;

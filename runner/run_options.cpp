@@ -19,65 +19,66 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
     std::string retry, part, time_limit, keep;
 
     CLI::App app(
-        "Runs what is missing of a sweep: finished trials stay untouched, unfinished ones resume from their last\n"
-        "checkpoint. Rerun the command to resume after Ctrl-C, a crash or a power cut.",
+        "Runs the missing trials of a sweep: finished trials are kept, unfinished ones resume from their last\n"
+        "checkpoint. After Ctrl-C, a crash or a power cut, rerun the command to resume.",
         "attnsweep run");
     app.set_version_flag("--version", "attnsweep-run " + version_text());
     app.get_formatter()->column_width(34);
     app.add_option("SWEEP", options.sweep, "The sweep file, for example configs/paper.toml")->required();
     app.add_option("--data", options.data, "The data set (a folder of shards, made by attnsweep ingest)")->required();
     app.add_option("--store", options.store, "Where results go (ATTNSWEEP_STORE)")->capture_default_str();
-    app.add_option("--set", options.overrides, "KEY=VALUE: changes a key of the sweep file; may be given again")
+    app.add_option("--set", options.overrides, "KEY=VALUE: changes a key of the sweep file; may be repeated")
         ->allow_extra_args(false);
-    app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N; by default as the sweep says");
-    app.add_option("--threads", options.threads, "CPU threads of a trial; by default as the sweep says")
+    app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N; default: the sweep's");
+    app.add_option("--threads", options.threads, "CPU threads per trial; default: the sweep's")
         ->check(wrong_whole_number);
     app.add_option("--slots", options.slots,
-                   "Trials at once on a node; by default one a GPU, or one a share of the cores")
+                   "Trials at once per node; default: one per GPU, or one per share of the cores")
         ->check(wrong_whole_number);
     app.add_option("--slots-per-device", options.slots_per_device,
-                   "Trials at once on a GPU, as far as its memory reaches; by default as the sweep says (1)")
+                   "Trials at once per GPU, as far as its memory allows; default: the sweep's (1)")
         ->check(CLI::Range(1, 64));
     app.add_option("--time-limit", time_limit,
-                   "H:MM:SS, MM:SS or D-HH:MM:SS until the machine is taken away; by default the Slurm job's own end")
+                   "H:MM:SS, MM:SS or D-HH:MM:SS until the machine is taken away; default: the end of the Slurm job")
         ->check(wrong_time_limit);
-    app.add_option("--progress", options.progress, "auto, live (lines that move) or plain (a log)")
+    app.add_option("--progress", options.progress, "auto, live (lines redrawn in place) or plain (a log)")
         ->check(CLI::IsMember({"auto", "live", "plain"}))
         ->capture_default_str();
-    app.add_option("--retry", retry, "failed: retries the trials that were given up")->check(CLI::IsMember({"failed"}));
+    app.add_option("--retry", retry, "failed: run again the trials that were given up as failed")
+        ->check(CLI::IsMember({"failed"}));
     app.add_option(
            "--part", part,
-           "K/N: only the K-th of N shares of the sweep, of about equal length and always the same; --store is a "
-           "folder then, with a store a part")
+           "K/N: run only the K-th of N fixed parts of the sweep, which take about equally long; --store is then a "
+           "folder with one store per part")
         ->type_name("K/N");
     app.add_option("--keep", keep,
-                   "What stays of a done trial: weights (last and best), last, best, all (checkpoints too) or none; as "
+                   "Files kept of a done trial: weights (last and best), last, best, all (checkpoints too) or none; as "
                    "--set checkpoint.keep=...")
         ->check(CLI::IsMember({"weights", "last", "best", "all", "none"}));
     app.add_option("--grace", options.grace_s,
-                   "Seconds a trial asked to end has for its checkpoint before it is killed")
+                   "Seconds that a trial asked to end has for its checkpoint before it is killed")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
     app.add_option("--rank-timeout", options.rank_timeout_s,
-                   "Seconds after which a rank that does not answer (stopped, frozen) is ended; 0: never")
+                   "Seconds after which a rank that does not answer (stopped, frozen) is killed; 0: never")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str()
         ->take_last();
-    app.add_option("--hang-after", options.hang_after_s,
-                   "Seconds without a sign of life (at least 20 times the longest it was silent before) after which a "
-                   "trial\nhangs: its stack is written to its log, it is killed and tried again; 0: never; by default "
-                   "as the sweep says")
+    app.add_option(
+           "--hang-after", options.hang_after_s,
+           "Seconds without a sign of life (at least 20 times the trial's longest silence so far) after which a "
+           "trial\nhangs: its stack is written to its log, it is killed and tried again; 0: never; default: "
+           "the sweep's")
         ->check(CLI::NonNegativeNumber);
     app.add_option("--stop-after-alike", options.stop_after_alike,
-                   "Ends the sweep when so many trials, the first to end, have all failed alike; 0: never")
+                   "End the sweep if this many trials, the first to end, have all failed alike; 0: never")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
     app.add_option("--on-bad-node", options.on_bad_node,
                    "stop or leave-out: what to do when a node fails the checks before the first trial")
         ->check(CLI::IsMember({"stop", "leave-out"}))
         ->capture_default_str();
-    app.add_flag("--doctor", options.preflight_only,
-                 "Checks every node as each run does, and ends: no trial is started");
+    app.add_flag("--doctor", options.preflight_only, "Only check every node, as each run does; start no trial");
     for (CLI::Option* option : app.get_options({})) {
         if (option->get_name().starts_with("--") && option->get_name() != "--set") {
             option->take_last();
@@ -91,10 +92,11 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
         "  attnsweep run configs/paper.toml --data shards/ --retry failed\n"
         "  attnsweep run configs/paper.toml --data shards/ --part 3/8 --store results.d/\n"
         "  attnsweep run configs/paper.toml --data shards/ --time-limit 3:50:00\n\n"
-        "Ctrl-C (or TERM, USR1) lets running trials leave a checkpoint and exits with code 75: rerun the command\n"
-        "to resume. A second Ctrl-C ends at once. Exit codes: 0 done, 2 command line, 3 bad input file, 4 some trials "
+        "After Ctrl-C (or TERM, USR1) running trials write a checkpoint, and the run exits with code 75: rerun the "
+        "command to\n"
+        "resume. A second Ctrl-C ends it at once. Exit codes: 0 done, 2 command line, 3 bad input file, 4 some trials "
         "failed, 5 store,\n"
-        "6 no such device, 7 disk full, 75 run the same command again.");
+        "6 no such device, 7 disk full, 75 rerun the command.");
     try {
         app.parse(argc, argv);
         if (options.device != "" && options.device != "auto" && options.device != "cpu" && options.device != "cuda" &&
@@ -113,7 +115,7 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
             std::fputs(out.str().c_str(), stdout);
             std::fputs(err.str().c_str(), stderr);
         }
-        // Under mpirun the first rank to end with a code has the others killed: rank 0 must have spoken by then.
+        // mpirun kills all ranks when the first exits with a code other than 0: rank 0 must have printed its message by then.
         return {std::nullopt, code == 0 || !speaks ? exit_done : exit_usage};
     }
     options.retry_failed = retry == "failed";

@@ -9,7 +9,7 @@
 
 namespace attnsweep::runner {
 
-/// The command line of attnsweep-run.
+/// Holds the command line of attnsweep-run.
 struct RunOptions {
     std::string sweep, data, store;
     std::vector<std::string> overrides;
@@ -22,19 +22,19 @@ struct RunOptions {
     bool retry_failed = false;
     std::string on_bad_node = "stop";  ///< or leave-out
     bool preflight_only = false;
-    std::optional<store::Part> part;     ///< of the sweep; `store` is a folder then
-    double grace_s = 60;                 ///< for a trial asked to end
-    double rank_timeout_s = 120;         ///< so long may a rank be silent; 0: for ever
-    std::optional<double> hang_after_s;  ///< nothing: the sweep's
-    int stop_after_alike = 5;            ///< trials that all fail alike, first of all to end; 0: never
+    std::optional<store::Part> part;     ///< of the sweep; `store` is then a folder
+    double grace_s = 60;                 ///< from asking a trial to end to killing it
+    double rank_timeout_s = 120;         ///< heartbeat timeout of a rank; 0: none
+    std::optional<double> hang_after_s;  ///< empty: the sweep's
+    int stop_after_alike = 5;            ///< stop if this many trials, the first to end, all fail alike; 0: never
 };
 
-/// Parses; prints help, version or what is wrong when `speaks` (rank 0). The options, or the code to end with. An option given
-/// twice: the last one counts.
+/// Holds the options, or the code to exit with.
 struct ParsedOptions {
     std::optional<RunOptions> options;
     int exit_code = exit_done;
 };
+/// Parses the command line; of an option given twice the last one counts. Prints help, version or errors if `speaks` (rank 0).
 ParsedOptions parse_options(int argc, char** argv, bool speaks);
 
 }  // namespace attnsweep::runner

@@ -4,7 +4,7 @@
 
 namespace attnsweep::runner {
 
-/// Version and commit, as `--version` prints them and results keep them: "0.1.0 (a1b2c3d)".
+/// Returns version and commit, as `--version` prints and results record them: "0.1.0 (a1b2c3d)".
 std::string version_text();
 
 }  // namespace attnsweep::runner

@@ -5,8 +5,8 @@
 
 namespace attnsweep::runner {
 
-/// For CLI11's check(): what is wrong with a text that is to be a whole number from 1 up; empty: nothing. CLI11's own check
-/// answers with the range of a double.
+/// Validates a whole number from 1 up, for CLI11's check(): returns what is wrong with the text, or an empty string. The message
+/// of CLI11's own check shows the range of a double.
 inline std::string wrong_whole_number(const std::string& text)
 {
     const bool digits = !text.empty() && text.size() <= 9 && text[0] != '0' &&
@@ -14,7 +14,8 @@ inline std::string wrong_whole_number(const std::string& text)
     return digits ? std::string() : "'" + text + "': expected a whole number from 1 to 999999999";
 }
 
-/// The same of each of several with commas.
+/// Validates one of several comma-separated whole numbers from 1 up, for CLI11's check(): returns what is wrong with the text, or
+/// an empty string.
 inline std::string wrong_whole_numbers(const std::string& text)
 {
     return wrong_whole_number(text).empty()

@@ -14,8 +14,8 @@ class Store;
 
 namespace attnsweep::runner {
 
-/// The command the user chose: set by a subcommand's parse callback, run by main() after parsing; returns an ExitCode.
-/// Library errors it lets through are printed by main() and mapped to their exit code.
+/// Holds the command that the user chose: set by a subcommand's parse callback, run by main() after parsing; returns an
+/// ExitCode. Library errors that it does not catch are printed by main() and mapped to their exit code.
 using Command = std::function<int()>;
 
 void add_ingest(CLI::App& app, Command& chosen);        // ingest.cpp
@@ -39,15 +39,15 @@ void add_store(CLI::App& app, Command& chosen);         // store.cpp
 void add_gc(CLI::App& app, Command& chosen);            // gc.cpp
 void add_doctor(CLI::App& app, Command& chosen);        // doctor.cpp
 
-/// Replaces this process by a program that lies beside it; throws Error when it is not there. `input`, when not empty,
-/// becomes the program's standard input.
+/// Replaces this process with a program from the same folder. `input`, if not empty, becomes its standard input. Throws
+/// Error if the program cannot be started.
 [[noreturn]] void hand_over(const std::string& program, const std::vector<std::string>& arguments,
                             const std::string& input = {});
 
-/// Says on standard error how old what a command read is, where it is a copy published by a run that goes on.
+/// Prints the age of the store's data to standard error if the store is a copy published by a run that is in progress.
 void say_age(const store::Store& store);
 
-/// `--store`, else ATTNSWEEP_STORE, else results.db here.
+/// Returns the store used without `--store`: ATTNSWEEP_STORE, else results.db in the current folder.
 std::string default_store();
 
 }  // namespace attnsweep::runner

@@ -1,5 +1,5 @@
-// `attnsweep completion`: what bash and zsh ask while a line is typed. Their scripts call this program back with the words so far,
-// so that options are the program's own and labels the store's.
+// `attnsweep completion`: completion for bash and zsh. Their scripts call this program with the words typed so far, so that
+// options come from the program and labels from the store.
 #include "runner/cli/completion.h"
 
 #include <algorithm>
@@ -24,7 +24,7 @@ constexpr const char* bash_script = R"sh(# attnsweep's completion for bash: eval
 _attnsweep() {
     local IFS=$'\n'
     COMPREPLY=($("${COMP_WORDS[0]}" completion --words "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
-    # A list goes on after its comma.
+    # A list continues after its comma.
     [[ ${COMPREPLY[0]} == *,* ]] && compopt -o nospace 2>/dev/null
     return 0
 }
@@ -45,7 +45,7 @@ _attnsweep() {
 compdef _attnsweep attnsweep
 )sh";
 
-/// The value of the last --store among the words, else the default.
+/// Returns the value of the last --store among the words, else the default store.
 std::string store_in(const std::vector<std::string>& words)
 {
     std::string store = default_store();
@@ -59,7 +59,7 @@ std::string store_in(const std::vector<std::string>& words)
     return store;
 }
 
-/// What is in a store under these names. No store, or one that cannot be read, has nothing to offer: a prompt is no place for errors.
+/// Returns the store's names of one kind. Returns nothing for a store that is missing or cannot be read: a prompt shows no errors.
 std::vector<std::string> in_store(const std::vector<std::string>& words, const std::string& kind)
 {
     try {
@@ -196,8 +196,8 @@ std::vector<std::string> completions(const CLI::App& app, const std::vector<std:
 void add_completion(CLI::App& app, Command& chosen)
 {
     auto shell = std::make_shared<std::string>();
-    CLI::App* command =
-        app.add_subcommand("completion", "Prints what makes bash or zsh complete commands, options and labels");
+    CLI::App* command = app.add_subcommand(
+        "completion", "Prints the script that completes commands, options and labels in bash or zsh");
     command->add_option("SHELL", *shell, "bash or zsh")->required()->check(CLI::IsMember({"bash", "zsh"}));
     command->footer("In ~/.bashrc:  eval \"$(attnsweep completion bash)\"\n"
                     "In ~/.zshrc, after compinit:  eval \"$(attnsweep completion zsh)\"");

@@ -9,8 +9,9 @@ class App;
 
 namespace attnsweep::runner {
 
-/// What the last of `words` (the line after the program's name, "" where a word is about to begin) may become: commands, options,
-/// their values, columns, labels and sweeps of the store the line names. Nothing where a file is expected. Throws nothing of a store.
+/// Returns the completions of the last of `words` (the command line after the program's name; "" for a new word): commands,
+/// options, their values, and columns, labels and sweeps of the store that the line names. Returns nothing where a file is
+/// expected and for a store that cannot be read.
 std::vector<std::string> completions(const CLI::App& app, const std::vector<std::string>& words);
 
 }  // namespace attnsweep::runner

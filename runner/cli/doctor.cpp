@@ -1,4 +1,4 @@
-// `attnsweep doctor`: the checks each run makes on each of its nodes, for this machine, and what only people need.
+// `attnsweep doctor`: the checks that each run makes on each of its nodes, and the tools that only people need, on this machine.
 #include <filesystem>
 #include <string>
 
@@ -76,13 +76,12 @@ void add_doctor(CLI::App& app, Command& chosen)
 {
     auto options = std::make_shared<DoctorOptions>();
     CLI::App* command =
-        app.add_subcommand("doctor", "Says what of this machine attnsweep would use, and what is wrong with it");
+        app.add_subcommand("doctor", "Checks this machine: what attnsweep would use of it, and what is wrong");
     command->add_option("--store", options->store, "The store a sweep would write")->capture_default_str();
-    command->add_option("--data", options->data, "A data set (a folder of shards) to look at");
-    command->add_option("--device", options->device, "auto, cpu or cuda: the device trials are to use")
-        ->capture_default_str();
+    command->add_option("--data", options->data, "A data set (a folder of shards) to check");
+    command->add_option("--device", options->device, "The trials' device: auto, cpu or cuda")->capture_default_str();
     command->footer("Each run makes the same checks on each of its nodes before the first trial; `attnsweep run ... "
-                    "--doctor` makes them there alone.\n\n"
+                    "--doctor` makes only the checks.\n\n"
                     "Examples:\n  attnsweep doctor --data shards/\n"
                     "  mpirun -n 4 attnsweep run configs/paper.toml --data shards/ --doctor");
     command->callback([&chosen, options] { chosen = [options] { return doctor(*options); }; });

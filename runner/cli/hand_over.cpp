@@ -17,7 +17,7 @@ void hand_over(const std::string& program, const std::vector<std::string>& argum
     const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", code);
     const std::filesystem::path path = self.parent_path() / program;
     if (!input.empty()) {
-        // A file in memory, so that no process has to stay behind to feed a pipe.
+        // A file in memory: a pipe would need a process that stays to write to it.
         const int file = ::memfd_create("order", 0);
         if (file < 0 || ::write(file, input.data(), input.size()) != static_cast<ssize_t>(input.size()) ||
             ::lseek(file, 0, SEEK_SET) != 0 || ::dup2(file, STDIN_FILENO) < 0) {

@@ -27,7 +27,7 @@ int run_command(const runner::Command& command)
     }
 }
 
-/// What is wrong with the first word when it names no command; empty when it does, or there is none.
+/// Returns what is wrong with the first word if it is not a command; empty if it is one, or there is no word.
 std::string unknown_command(const CLI::App& app, int argc, char** argv)
 {
     if (argc < 2 || argv[1][0] == '-') {
@@ -52,9 +52,10 @@ std::string unknown_command(const CLI::App& app, int argc, char** argv)
 
 int main(int argc, char** argv)
 {
-    CLI::App app("attnsweep trains the same network many times over, on one machine or a cluster, and "
-                 "reports averages with their uncertainty.\n"
-                 "It reproduces \"Attention Augmented CNNs for Musical Instrument Identification\".");
+    CLI::App app("Trains every configuration of a neural network's hyper-parameter sweep several times, on one machine "
+                 "or a cluster, and\n"
+                 "reports means with their uncertainty. Reproduces \"Attention Augmented CNNs for Musical Instrument "
+                 "Identification\".");
     app.set_version_flag("--version", runner::version_text());
     app.require_subcommand(1);
     app.get_formatter()->column_width(34);
@@ -65,8 +66,8 @@ int main(int argc, char** argv)
                "  attnsweep report --store results.db\n\n"
                "`attnsweep COMMAND --help` shows a command's options and an example. Exit codes: 0 done, 1 failed, 2 "
                "command line,\n"
-               "3 bad input file, 4 some trials failed, 5 store, 6 no such device, 7 disk full, 8 nothing runs, 75 run "
-               "the same command again.");
+               "3 bad input file, 4 some trials failed, 5 store, 6 no such device, 7 disk full, 8 nothing runs, 75 "
+               "rerun the command.");
     runner::Command chosen;
     runner::add_ingest(app, chosen);
     runner::add_plan(app, chosen);
@@ -88,7 +89,7 @@ int main(int argc, char** argv)
     runner::add_doctor(app, chosen);
     runner::add_completion(app, chosen);
     runner::add_import_paper(app, chosen);
-    // Its words are those of a line half typed, which nothing here could parse.
+    // Its words are those of a half-typed line, which CLI11 cannot parse.
     if (argc > 2 && std::string_view(argv[1]) == "completion" && std::string_view(argv[2]) == "--words") {
         for (const std::string& word : runner::completions(app, {argv + 3, argv + argc})) {
             std::puts(word.c_str());

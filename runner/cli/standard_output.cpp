@@ -22,7 +22,7 @@ namespace {
 
 void finish_output()
 {
-    // A stream that failed before does nothing more: errno is still its write's.
+    // A stream that failed earlier writes nothing more, so errno is still that of its write.
     if (std::cout) {
         errno = 0;
         std::cout.flush();

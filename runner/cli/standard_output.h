@@ -5,10 +5,11 @@
 
 namespace attnsweep::runner {
 
-/// Flushes std::cout; throws Error saying why what was written to it did not get out, exit_no_space on a full disk or quota.
+/// Flushes std::cout. Throws Error with the cause if the output could not be written; exit_no_space for a full disk or quota.
 void finish_output();
 
-/// The same for what may be long: `write` is stopped at the first line that does not get out.
+/// Calls `write` with std::cout, stops it at the first line that cannot be written, and flushes: for long output. Throws Error
+/// with the cause if the output could not be written; exit_no_space for a full disk or quota.
 void write_output(const std::function<void(std::ostream&)>& write);
 
 }  // namespace attnsweep::runner

@@ -4,8 +4,8 @@
 
 namespace attnsweep::runner {
 
-/// What a shell command writes to its standard output, without the newlines at the end; empty where it cannot be run. Its exit
-/// status is not looked at. No child started meanwhile holds the pipe open.
+/// Runs a shell command and returns its standard output without the newlines at the end; empty if it cannot be run. Ignores its
+/// exit status. The pipe is close-on-exec, so no child started meanwhile holds it open.
 std::string command_output(const std::string& command);
 
 }  // namespace attnsweep::runner

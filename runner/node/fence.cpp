@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <signal.h>
 #include <unistd.h>
-extern "C" {  // glibc 2.36 forgets to say so
+extern "C" {  // missing in glibc 2.36's header
 #include <sys/pidfd.h>
 }
 
@@ -33,7 +33,7 @@ const std::string& boot_id()
     return id;
 }
 
-/// 0 for a process that is gone or a zombie.
+/// Returns the start time of a process; 0 if it is gone or a zombie.
 unsigned long long start_time_of(pid_t process)
 {
     const ProcessPulse pulse = pulse_of(process);
@@ -65,7 +65,7 @@ bool lives(const ProcessIdentity& process)
            start_time_of(process.pid) == process.start_time;
 }
 
-/// True when it ended in time.
+/// Returns whether the process ended in time.
 bool wait_for_end(const ProcessIdentity& process, double limit_s, const std::function<bool()>& interrupted)
 {
     const auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(limit_s);
@@ -87,7 +87,7 @@ ProcessIdentity identity_of(pid_t process)
 
 bool signal_process(const ProcessIdentity& process, int number)
 {
-    // The descriptor first: what it names cannot become another process between the look and the signal.
+    // The descriptor first: it cannot come to name another process between the check and the signal.
     const int descriptor = ::pidfd_open(process.pid, 0);
     const bool sent = descriptor >= 0 && lives(process) && ::pidfd_send_signal(descriptor, number, nullptr, 0) == 0;
     if (descriptor >= 0) {

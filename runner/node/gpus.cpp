@@ -10,7 +10,7 @@ namespace attnsweep::runner {
 
 namespace {
 
-/// NVML's few calls need no header of its own: their signatures have not changed since 2011.
+/// Declares the few NVML functions used here, whose signatures have not changed since 2011, so that no header is needed.
 class Nvml {
 public:
     Nvml() : library_(::dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_LOCAL))
@@ -83,7 +83,7 @@ std::vector<std::string> visible_gpus()
         }
         return gpus;
     }
-    // As CUDA reads it: the list ends at the first entry that is none ("-1", or beyond the last device).
+    // As CUDA reads it: the list ends at the first invalid entry ("-1", or beyond the last device).
     std::istringstream list(visible);
     for (std::string name; std::getline(list, name, ',');) {
         const bool is_number = !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;

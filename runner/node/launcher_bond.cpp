@@ -18,7 +18,7 @@ LauncherBond::LauncherBond(pid_t launcher) : bound_(launcher != 0)
     }
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != launcher) {  // it ended before the kernel was told
-        std::fputs("attnsweep: the launcher is gone; run the same command again to go on\n", stderr);
+        std::fputs("attnsweep: the launcher is gone; rerun the command to resume\n", stderr);
         std::fflush(nullptr);
         std::_Exit(exit_run_again);
     }

@@ -69,7 +69,7 @@ ProcessStatus status_of(pid_t process)
     return status;
 }
 
-/// mpirun binds each rank to a core; the process that did so was itself given what the job may use.
+/// Returns the cores of the launcher's process: mpirun binds each rank to one core, but may itself use all of the job's.
 std::vector<int> cores_of_launcher()
 {
     static constexpr std::array launchers = {"prterun", "prted", "mpirun",        "mpirun.openmpi",  "orterun",
@@ -99,7 +99,7 @@ std::vector<int> online_cores()
     return cores;
 }
 
-/// Cores' worth of time a second that the control group (version 2) allows; infinity without a limit.
+/// Returns the number of cores that the control group (version 2) allows by its CPU quota; infinity without a limit.
 double quota_cores()
 {
     double least = HUGE_VAL;
@@ -152,7 +152,7 @@ std::string host_name()
 
 namespace {
 
-/// How many ranks make a virtual node; 0: there are none.
+/// Returns the number of ranks per virtual node; 0: no virtual nodes.
 int ranks_of_virtual_node()
 {
     return std::max(0, number_in_environment("ATTNSWEEP_VIRTUAL_NODE").value_or(0));
@@ -179,13 +179,13 @@ Node this_node(const Launch& launch)
         node.cores = online_cores();
     }
     if (node.cores.empty()) {
-        throw Error("the machine's cores cannot be found out: neither sched_getaffinity nor "
-                    "/sys/devices/system/cpu/online answers");
+        throw Error("cannot determine the machine's cores: neither sched_getaffinity nor "
+                    "/sys/devices/system/cpu/online works");
     }
     node.usable_cores = static_cast<int>(node.cores.size());
     const double quota = quota_cores();
     if (quota < node.usable_cores) {
-        // A quota is no set of cores: binding to some would fight with whoever shares them.
+        // A quota does not name cores: trials bound to some would compete with other users of these.
         node.usable_cores = std::max(1, static_cast<int>(std::ceil(quota)));
         node.cores.clear();
     }
@@ -218,7 +218,7 @@ std::vector<int> Slots::cores_of(int slot, const Node& node) const
 
 namespace {
 
-/// What the control group (version 2) and those above it leave; the largest number without a limit.
+/// Returns the memory that the control group (version 2) and those above it leave; the largest number without a limit.
 std::int64_t left_by_control_group()
 {
     std::int64_t least = std::numeric_limits<std::int64_t>::max();

@@ -26,7 +26,7 @@ std::optional<std::int64_t> counter(const fs::path& file, const std::string& wan
 
 std::int64_t kills_for_memory(const fs::path& root)
 {
-    // Counters of a group hold those of the groups below, and a limit may be at any of them: the highest that counts.
+    // A group's counters include those of the groups below, and any group may have a limit: take the highest one that counts.
     std::optional<std::int64_t> highest;
     std::ifstream groups(root / "proc/self/cgroup");
     for (std::string line; std::getline(groups, line);) {

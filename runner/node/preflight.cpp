@@ -43,12 +43,12 @@ std::string in_bytes(std::int64_t bytes)
     return number >= 1e9 ? fmt::format("{:.1f} GB", number / 1e9) : fmt::format("{:.1f} MB", number / 1e6);
 }
 
-/// What the trial program says of itself; null when it does not.
+/// Returns what the trial program says about itself; null if it does not answer.
 Json trial_doctor(const fs::path& program, std::string& said)
 {
     said = command_output(
         fmt::format("timeout {} {} doctor </dev/null 2>&1", answer_limit_s, configs::shell_quoted(program.string())));
-    // Libraries may warn before it speaks.
+    // Libraries may print warnings before its answer.
     std::istringstream lines(said);
     for (std::string line; std::getline(lines, line);) {
         if (line.starts_with("{")) {
@@ -143,7 +143,7 @@ Check device(const Node& node, const PreflightQuestion& question, const Json& do
     check.wrong = fmt::format("a GPU is here that cannot be used: {}{}", cuda.value("why", ""),
                               build.empty() ? "" : "; built with " + build);
     std::replace(check.wrong.begin(), check.wrong.end(), '\n', ' ');
-    check.remedy = "fix that (./quickstart.sh --cuda --install-only takes libtorch's CUDA set), or use --device cpu";
+    check.remedy = "fix that (./quickstart.sh --cuda --install-only fetches libtorch's CUDA set), or use --device cpu";
     check.verdict = wants_gpu ? Verdict::bad : Verdict::warning;
     if (!wants_gpu) {
         check.found = cores + ", GPU unused";
@@ -158,7 +158,7 @@ Check memory(const PreflightQuestion& question)
     if (free > 0 && question.trial_memory_bytes > free) {
         check.verdict = Verdict::warning;
         check.wrong = fmt::format("a trial needs about {}", in_bytes(question.trial_memory_bytes));
-        check.remedy = "end what else runs here, or take a smaller training.batch_size";
+        check.remedy = "stop other programs here, or use a smaller training.batch_size";
     }
     return check;
 }
@@ -215,7 +215,7 @@ Check data_set(const PreflightQuestion& question)
     return check;
 }
 
-/// "ext4", by the longest mount point that holds the path.
+/// Returns the type of the path's file system, such as "ext4", by the longest mount point that contains the path.
 std::string file_system_type(const fs::path& path)
 {
     std::ifstream mounts("/proc/self/mounts");
@@ -230,7 +230,7 @@ std::string file_system_type(const fs::path& path)
     return type;
 }
 
-/// Whether a lock held by one is refused to another. Nothing: the folder cannot be written.
+/// Returns whether a lock held by one process is refused to another, or nothing if the folder cannot be written.
 std::optional<bool> locks(const fs::path& folder)
 {
     const std::string name = (folder / fmt::format("preflight-{}-{}", host_name(), ::getpid())).string();
@@ -290,7 +290,7 @@ Check store(const PreflightQuestion& question)
     if (!*locking) {
         check.verdict = Verdict::warning;
         check.wrong = question.store_folder.string() + ": its file system has no locks: a second run on this store is "
-                                                       "told by the lease's text alone";
+                                                       "detected only by the lease's text";
         check.remedy = "start one run at a time on it, or mount it with locks";
     }
     return check;
@@ -344,7 +344,7 @@ Check clock_check(double asked_s, double node_s, double heard_s)
     check.verdict = skew_s > 60 ? Verdict::bad : Verdict::warning;
     check.wrong =
         fmt::format("its clock is {:.0f} s {} rank 0's", std::abs(offset_s), offset_s > 0 ? "ahead of" : "behind");
-    check.remedy = "set the clocks by NTP (chronyd): leases and times in the store rest on them";
+    check.remedy = "set the clocks by NTP (chronyd): leases and times in the store depend on them";
     return check;
 }
 

@@ -1,4 +1,4 @@
-// What nodes found, on its way: as JSON to rank 0, as a table to a person.
+// The nodes' reports: as JSON for rank 0, as a table for people.
 #include <algorithm>
 #include <array>
 #include <string>

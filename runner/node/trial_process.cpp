@@ -55,7 +55,7 @@ std::pair<Descriptor, Descriptor> pipe_ends()
     return {Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
-/// A trial is no rank: what mpirun says to ranks would make its libraries think it were one.
+/// Returns whether a variable is the launcher's. A trial must not inherit those, or its libraries would take it for a rank.
 bool is_the_launchers(const char* variable)
 {
     for (const char* prefix : {"OMPI_", "PMIX_", "PRTE_", "PMI_", "MPI_LOCAL", "ORTE_"}) {
@@ -93,8 +93,8 @@ std::vector<char*> pointers(std::vector<std::string>& strings)
     return result;
 }
 
-/// Cores are inherited: what the thread that starts a process has, the process has from its first instruction on. The thread
-/// keeps them for the next trial of its place: moving it there and back each time costs two switches.
+/// Binds this thread to the cores: a process inherits them from the thread that starts it, from its first instruction on. The
+/// thread stays bound for the next trial of its place, since moving it back would cost two switches each time.
 void bind_this_thread(const std::vector<int>& cores)
 {
     thread_local cpu_set_t at_first = [] {
@@ -117,7 +117,7 @@ void bind_this_thread(const std::vector<int>& cores)
     if (::sched_getaffinity(0, sizeof now, &now) == 0 && CPU_EQUAL(&now, &wanted)) {
         return;
     }
-    // Refused (a control group): the trial runs unbound.
+    // Refused by a control group: the trial runs unbound.
     if (::sched_setaffinity(0, sizeof wanted, &wanted) != 0) {
         ::sched_setaffinity(0, sizeof at_first, &at_first);
     }
@@ -157,7 +157,7 @@ pid_t spawn(const TrialStart& start, int order_end, int log, int events_end)
     posix_spawn_file_actions_adddup2(&settings.actions, log, STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&settings.actions, log, STDERR_FILENO);
     posix_spawn_file_actions_adddup2(&settings.actions, events_end, events_in_trial);
-    // mpirun waits for everybody who holds a rank's descriptors.
+    // mpirun waits for every process that holds a rank's descriptors.
     posix_spawn_file_actions_addclosefrom_np(&settings.actions, events_in_trial + 1);
     std::vector<std::string> words = {start.program.string(), "train", "--events", std::to_string(events_in_trial)};
     std::vector<std::string> variables = environment_of(start);
@@ -180,7 +180,7 @@ void give_order(int descriptor, const TrialOrder& order)
     for (std::size_t written = 0; written < text.size();) {
         const ssize_t count = ::write(descriptor, text.data() + written, text.size() - written);
         if (count < 0 && errno != EINTR) {
-            return;  // it has died already: its end says why
+            return;  // it has died already: its exit status says why
         }
         written += count > 0 ? static_cast<std::size_t>(count) : 0;
     }

@@ -73,7 +73,7 @@ const configs::Failure* AttemptsOnDisk::newest_failure() const
 
 FailureCount count_of(const configs::Failure& last, configs::FailureCounts failures)
 {
-    // A result whose file is gone still stands in the store.
+    // The store may still have a result whose file is gone.
     const int seen = failures[last.kind] = std::max(failures[last.kind], 1);
     return {seen, scheduler::policy_of(last.kind).attempts, !scheduler::tried_again(failures, last.kind)};
 }

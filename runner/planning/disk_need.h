@@ -7,11 +7,11 @@
 
 namespace attnsweep::runner {
 
-/// Returns what a trial has on disk while it runs: two checkpoints and the one being written, each with the best weights so far
-/// beside the weights and the optimizer's state.
+/// Returns the bytes that a trial has on disk while it runs: two checkpoints and the one being written, each with the best
+/// weights so far beside the weights and the optimizer's state.
 std::int64_t running_bytes(const model::Cost& cost);
 
-/// Returns what stays of a trial on disk after its end, in bytes.
+/// Returns the bytes that a trial keeps on disk after its end.
 std::int64_t kept_bytes(const model::Cost& cost, configs::Keep keep);
 
 }  // namespace attnsweep::runner

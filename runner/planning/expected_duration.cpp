@@ -12,8 +12,8 @@ namespace attnsweep::runner {
 
 namespace {
 
-// Fitted to the ten narrow networks on one core of an EPYC, which they meet within a factor of 1.7; a GPU is taken to be a
-// hundred times as fast in both.
+// Fitted to the ten narrow networks on one core of an EPYC, within a factor of 1.7; a GPU is assumed to be a hundred times as
+// fast in both.
 constexpr double operations_per_s = 1e11, bytes_per_s = 1.2e9, gpu_factor = 100;
 // The logits are written and read several times forward and backward: product, two relative terms, softmax, value product.
 constexpr double passes_over_logits = 12;
@@ -22,7 +22,7 @@ constexpr double around_training_s = 1;
 constexpr double guess_is_off_by = 3, scaled_is_off_by = 2, measured_is_off_by = 1.1, epochs_are_off_by = 2;
 constexpr int stft_epochs = 72, cqt_epochs = 257;  // Figure 2
 
-/// All that an epoch's time depends on, as text: the spec without what leaves the arithmetic alone.
+/// Returns what an epoch's time depends on, as text: the spec without the settings that do not change the arithmetic.
 std::string arithmetic_of(configs::TrialSpec spec)
 {
     const configs::TrialSpec defaults;
@@ -43,7 +43,7 @@ std::string arithmetic_of(configs::TrialSpec spec)
     return configs::canonical_text(spec);
 }
 
-/// All that the number of epochs depends on but chance.
+/// Returns what the number of epochs depends on, except chance.
 std::string without_seeds(configs::TrialSpec spec)
 {
     spec.seed = {};
@@ -59,8 +59,8 @@ double guessed_clip_s(const configs::TrialSpec& spec, configs::DeviceKind device
     return on_one_core / (device_kind == configs::DeviceKind::cuda ? gpu_factor : std::max(threads, 1));
 }
 
-/// How much slower than guessed something of this size was: the median of the five measured nearest in size, since small
-/// networks spend their time beside the arithmetic.
+/// Estimates how much slower than guessed a network of this size is: the median of the five measurements nearest in size, since
+/// small networks spend most of their time outside the arithmetic.
 class Scale {
 public:
     Scale(const std::vector<store::EpochTimes>& measured, configs::DeviceKind device_kind, int threads)
@@ -72,7 +72,7 @@ public:
             try {
                 const double guess = guessed_clip_s(times.spec, device_kind, times.threads);
                 const double same_threads =
-                    times.threads == threads ? 0 : 100;  // those only where there is nothing else
+                    times.threads == threads ? 0 : 100;  // other numbers of threads only if there is nothing else
                 points_.push_back({guess, times.mean_s / times.train_clips / guess, same_threads});
             } catch (const model::Error&) {
                 continue;  // of a version that knew other networks
@@ -199,7 +199,7 @@ DurationModel::DurationModel(const configs::Sweep& sweep, configs::DeviceKind de
             const double figure_2 = data.spectrogram == configs::Spectrogram::stft ? stft_epochs : cqt_epochs;
             epochs = {figure_2, figure_2 / epochs_are_off_by, figure_2 * epochs_are_off_by, Basis::guess};
         }
-        // Nothing stops before patience has run out once.
+        // No trial stops before patience has run out once.
         const double least = training.early_stopping ? std::min<double>(most, training.patience + 1) : most;
         if (least == most) {
             epochs.basis = Basis::certain;
@@ -215,7 +215,7 @@ ExpectedDuration DurationModel::of(const configs::Trial& trial, double epochs_do
     const Configuration& configuration = configurations_.at(trial.configuration);
     const Range& epoch_s = configuration.epoch_s;
     const Range& epochs = configuration.epochs;
-    // One that is past what was expected has some way to go still: patience begins anew with each better epoch.
+    // A trial past its expected epochs still has some left: patience restarts with each better epoch.
     const double most_left = std::max(configuration.max_epochs - epochs_done, 0.0);
     const double patience_left =
         epochs.basis == Basis::certain ? 0 : std::min<double>(most_left, trial.spec.training.patience / 2.0);

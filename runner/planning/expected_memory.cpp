@@ -10,7 +10,7 @@ scheduler::Memory expected_memory(const configs::TrialSpec& spec, configs::Devic
     if (device_kind != configs::DeviceKind::cuda) {
         return {0, on_the_cpu};
     }
-    // Context, kernels and workspaces on the device; their libraries in the host. Not measured: no GPU was at hand.
+    // Context, kernels and workspaces on the device; their libraries on the host. Not measured: no GPU was available.
     constexpr std::int64_t cuda_device_bytes = std::int64_t{1} << 30, cuda_host_bytes = std::int64_t{3} << 30;
     return {on_the_cpu + cuda_device_bytes, cuda_host_bytes};
 }

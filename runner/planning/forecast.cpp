@@ -25,7 +25,7 @@ scheduler::SchedulerSettings settings_of(const TimePlanned& time)
     return settings;
 }
 
-/// A sweep in which nothing fails and each trial lasts as long as it is said to.
+/// Plays a sweep in which nothing fails and each trial takes its expected time.
 class Play {
 public:
     Play(std::vector<scheduler::PlannedTrial> trials, const TimePlanned& time,
@@ -103,7 +103,7 @@ int Forecast::stopped() const
 Forecast forecast_of(const std::vector<TrialOutlook>& outlooks, const std::vector<ExpectedDuration>& durations,
                      const SlotsPlanned& slots, const TimePlanned& time, const std::vector<scheduler::Memory>& memory)
 {
-    // What runs already has begun before all others.
+    // Trials that run already have begun before all others.
     constexpr double before_all_s = 1e12;
     Forecast forecast;
     std::vector<scheduler::PlannedTrial> planned;

@@ -12,7 +12,7 @@
 
 namespace attnsweep::runner {
 
-/// Says how many trials run at once, and on what.
+/// Describes the slots that trials run on.
 struct SlotsPlanned {
     int nodes = 1, on_a_node = 1;
     int devices = 0;           ///< of a node, each with as many slots; 0: as many as slots
@@ -26,7 +26,7 @@ struct SlotsPlanned {
 /// Says until when the slots are available.
 struct TimePlanned {
     std::optional<double> limit_s;  ///< nothing: no limit
-    double grace_s = 60;            ///< before the limit, for checkpoints
+    double grace_s = 60;            ///< of the limit, for checkpoints at its end
     double checkpoint_every_s = 600;
 
     double drains_after_s() const;  ///< when trials are asked to end; infinity: never

@@ -24,12 +24,12 @@ struct RemainingTrials {
         configs::Failure failure;
         std::filesystem::path log;
     };
-    std::vector<SetAside> set_aside;  ///< given up in earlier runs
+    std::vector<SetAside> set_aside;  ///< trials given up in earlier runs
 };
 
-/// Surveys the sweep for its run, in one transaction of `store`, into which results are imported that never got into pending/.
-/// Attempts are numbered on from the highest that the store or the folders know. `retry_failed`: failures of earlier runs are
-/// forgotten. Throws store::Error.
+/// Surveys the sweep for its run, in one transaction of `store`, and imports results that never got into pending/. Attempt
+/// numbers continue after the highest that the store or the folders have. `retry_failed`: failures of earlier runs do not
+/// count. Throws store::Error.
 RemainingTrials remaining_trials(const configs::Sweep& sweep, store::Store& store, const DurationModel& durations,
                                  bool retry_failed);
 

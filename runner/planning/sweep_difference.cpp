@@ -32,7 +32,7 @@ Leaves leaves_of(const json& settings)
     return leaves;
 }
 
-/// Every key that varies, with its values in their order; which keys advance together is not asked.
+/// Returns every key that varies, with its values in order, regardless of which keys advance together.
 std::map<std::string, std::vector<std::string>> axes_of(const json& settings)
 {
     std::map<std::string, std::vector<std::string>> axes;
@@ -98,7 +98,7 @@ std::string number_of_trials(std::size_t count)
     return fmt::format("{} trial{}", count, count == 1 ? "" : "s");
 }
 
-/// Whether a key changes what trials compute: data set digests do, though they are no key of a sweep file.
+/// Returns whether a key changes what trials compute: so do data set digests, which are not keys of a sweep file.
 bool is_of_trials(const std::string& key)
 {
     const configs::Key* known = configs::find_key(key);
@@ -139,7 +139,7 @@ Difference difference_of(const configs::Sweep& sweep, const store::RevisionEntry
         }
     }
     for (const std::string& key : varied) {
-        // A single value is an axis of one: what a key gains or loses by becoming an axis is seen.
+        // A single value counts as an axis of one, to show what a key gains or loses by becoming an axis.
         const auto values_in = [&](const auto& axes, Leaves& leaves) {
             const auto axis = axes.find(key);
             const std::vector<std::string> values =
@@ -154,7 +154,7 @@ Difference difference_of(const configs::Sweep& sweep, const store::RevisionEntry
         }
     }
     difference.changes = changes_of(old_leaves, new_leaves);
-    // A revision of an earlier version has not heard of later keys: they mean their defaults there.
+    // A revision of an earlier version lacks later keys, which have their defaults there.
     std::erase_if(difference.changes, [](const Difference::Change& change) {
         const configs::Key* key = configs::find_key(change.key);
         return change.before.empty() && key != nullptr &&
@@ -197,11 +197,11 @@ std::vector<std::string> lines_of(const Difference& difference, const store::Rev
     std::vector<std::string> lines = {fmt::format("Changed since {}:", revision)};
     for (const Difference::Change& change : difference.changes) {
         const auto side = [](const std::string& value) {
-            return value.empty() ? std::string("(not there)") : shown(value);
+            return value.empty() ? std::string("(absent)") : shown(value);
         };
         std::string line = fmt::format("  {}: {} -> {}", change.key, side(change.before), side(change.after));
         if (change.key.starts_with("data_set.")) {
-            line = fmt::format("  the data set's {} spectrograms are others: {} -> {}", change.key.substr(9),
+            line = fmt::format("  the data set's {} spectrograms differ: {} -> {}", change.key.substr(9),
                                side(change.before.substr(0, 9)), side(change.after.substr(0, 9)));
         } else if (!is_of_trials(change.key)) {
             line += "  (changes no trial)";

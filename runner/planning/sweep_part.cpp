@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Guesses in whole milliseconds, which compare the same on every machine.
+/// Returns guessed durations in whole milliseconds, which compare the same on every machine.
 std::vector<std::int64_t> guessed_ms(const configs::Sweep& sweep)
 {
     configs::Sweep plain = sweep;
@@ -53,9 +53,10 @@ fs::path store_to_write(const std::string& store, const std::optional<store::Par
     const std::string given = fmt::format("--part {}/{}", part->number, part->of);
     if (!is_folder && (exists || path.extension() == ".db")) {
         throw Error(
-            fmt::format("{} keeps a store a part in a folder, and --store {} is {}: give --store FOLDER/, for example "
-                        "--store results.d/",
-                        given, store, exists ? "a file" : "a file's name"),
+            fmt::format(
+                "{} keeps one store per part in a folder, and --store {} is {}: give --store FOLDER/, for example "
+                "--store results.d/",
+                given, store, exists ? "a file" : "a file's name"),
             exit_usage);
     }
     for (const fs::path& other : store::parts_in(path)) {
@@ -79,7 +80,7 @@ configs::Sweep share_of(const configs::Sweep& sweep, const store::Part& part)
     std::iota(order.begin(), order.end(), 0);
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return costs[a] > costs[b]; });
 
-    // Longest first, each to the part that has the least so far.
+    // Longest trial first, each to the part with the least work so far.
     std::set<std::pair<std::int64_t, int>> loads;
     for (int number = 1; number <= part.of; ++number) {
         loads.emplace(0, number);
@@ -121,7 +122,7 @@ int drop_done_elsewhere(configs::Sweep& share, const fs::path& own_store)
                 }
             }
         } catch (const store::Error&) {
-            continue;  // also one that is just being made; what is done there twice is read once
+            continue;  // perhaps just being created; at worst a trial is done twice, and read once
         }
     }
     std::erase_if(share.trials, [&](const configs::Trial& trial) { return done.contains(trial.id); });

@@ -18,7 +18,7 @@ std::optional<long> number(const char* begin, const char* end)
     return error == std::errc{} && stop == end && value >= 0 && value < 1000000 ? std::optional(value) : std::nullopt;
 }
 
-/// "2026-11-24T15:00:00", in local time.
+/// Parses "2026-11-24T15:00:00", in local time.
 std::optional<std::time_t> local_time(const std::string& text)
 {
     std::tm broken{};

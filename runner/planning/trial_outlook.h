@@ -10,20 +10,20 @@
 
 namespace attnsweep::runner {
 
-/// What the next `run` does about a trial.
+/// Says what the next `run` does about a trial.
 enum class PlannedAction {
     done,     ///< nothing
-    running,  ///< a run does it now
-    waits,    ///< it has ended, or is ending, and nobody has imported its result yet
+    running,  ///< nothing: a run trains it now
+    waits,    ///< it has ended, or is ending, and its result is not imported yet
     resumes,  ///< it resumes from a checkpoint
-    again,    ///< it starts from its first epoch, though something of it was there
+    again,    ///< it starts again from its first epoch
     fresh,    ///< it starts for the first time
     given_up  ///< nothing, unless asked to retry
 };
 /// Returns the words that `plan` prints, and writes in JSON.
 std::string to_string(PlannedAction action);
 
-/// What is known of one trial before the next run, by the store, files and processes of this machine.
+/// Holds what is known of one trial before the next run, from the store, files and processes of this machine.
 struct TrialOutlook {
     PlannedAction action = PlannedAction::fresh;
     std::string why;     ///< for people, a phrase: "its last attempt was interrupted"; may be empty
@@ -35,7 +35,7 @@ struct TrialOutlook {
     configs::FailureCounts failures;                     ///< of the attempts in these folders, by kind
     std::optional<configs::Failure> failure;             ///< of the newest attempt, if it failed
 
-    /// Takes a slot, now or later.
+    /// Returns whether the trial takes a slot, now or later.
     bool remains() const
     {
         return action != PlannedAction::done && action != PlannedAction::waits && action != PlannedAction::given_up;

@@ -61,7 +61,7 @@ TrialSurvey::TrialSurvey(const configs::Sweep& sweep, const store::Store* store,
     : store_(store), check_bytes_(check_bytes)
 {
     if (store_ != nullptr) {
-        // Mostly all are done or none is: the done ones in one go, only the others one by one.
+        // Usually all or none are done: the done ones are read in one query, only the others one by one.
         done_ = store_->done_trials();
         for (const fs::path& part : store_->parts()) {
             parts_.push_back({files_of(part), files::Lease::holder(files_of(part) / "lease")});
@@ -102,7 +102,7 @@ TrialOutlook TrialSurvey::of(const configs::Trial& trial)
     }
     Found found = find_attempts(trial);
     if (writer_ != nullptr && !found.results.empty()) {
-        writer_->commit(found.results);  // nothing new to the store but what never got into pending/
+        writer_->commit(found.results);  // new to the store only if it never got into pending/
         state = store_->states({trial.id}).front();
         if (state.status == store::Status::done) {
             return done;
@@ -111,7 +111,7 @@ TrialOutlook TrialSurvey::of(const configs::Trial& trial)
     TrialOutlook outlook = std::move(found.outlook);
     if (writer_ == nullptr && found.has_result_to_import) {
         outlook.action = PlannedAction::waits;
-        outlook.why = "its result is a file that is not in the store yet: the next run takes it in";
+        outlook.why = "its result is a file that is not in the store yet: the next run imports it";
         return outlook;
     }
     outlook.last_attempt = std::max(outlook.last_attempt, state.attempts);
@@ -119,7 +119,7 @@ TrialOutlook TrialSurvey::of(const configs::Trial& trial)
         outlook.failure = state.last_failure;
     }
     if (writer_ == nullptr && found.newest_failure) {
-        outlook.failure = std::move(found.newest_failure);  // the store may not have heard of it
+        outlook.failure = std::move(found.newest_failure);  // the store may not have it yet
     }
     if (retry_failed_) {
         outlook.failures.clear();
@@ -138,7 +138,7 @@ TrialOutlook TrialSurvey::of(const configs::Trial& trial)
                                              count.allowed, outlook.failure->message);
         if (count.is_given_up) {
             outlook.action = PlannedAction::given_up;
-            outlook.why = what + "; run --retry failed takes it up again";
+            outlook.why = what + "; run --retry failed runs it again";
             return outlook;
         }
         find_checkpoint(outlook);
@@ -165,7 +165,7 @@ TrialSurvey::Found TrialSurvey::find_attempts(const configs::Trial& trial) const
         const fs::path folder = part.files / "trials" / trial.id;
         std::error_code ignored;
         AttemptsOnDisk here = attempts_on_disk(folder, trial.id);
-        // A failed one says more as a failure than as something to be imported.
+        // A failed result is shown as a failure, not as one to be imported.
         const configs::Failure* failed = here.newest_failure();
         found.has_result_to_import =
             found.has_result_to_import || here.has_success() ||
@@ -242,7 +242,7 @@ void TrialSurvey::find_checkpoint(TrialOutlook& outlook)
     }
 }
 
-/// Nothing: not looked at.
+/// Returns whether the checkpoint is intact, or nothing if it was not checked.
 std::optional<bool> TrialSurvey::is_whole(const fs::path& checkpoint)
 {
     std::error_code code;

@@ -17,19 +17,18 @@
 
 namespace attnsweep::runner {
 
-/// Answers what remains to be done of each trial: the one answer that `plan` shows, `simulate` plays and `run` starts from.
-/// Refers to what it was made from. Not thread-safe. Every member throws store::Error.
+/// Determines what remains to be done of each trial, for `plan`, `simulate` and `run` alike. Keeps references to the constructor's
+/// arguments. Not thread-safe. Every member throws store::Error.
 class TrialSurvey {
 public:
-    /// Surveys from outside, and writes nothing. `store`: nullptr where there is none. `before`: the store's newest revision
-    /// of the sweep, to say why a trial of the same label runs again, or nullptr. Checkpoints are read and checked, as long
-    /// as all of them together have no more than `check_bytes`.
+    /// Surveys read-only. `store`: nullptr if there is none. `before`: the store's newest revision of the sweep, to say why a
+    /// trial of the same label runs again, or nullptr. Checkpoints are read and checked, up to `check_bytes` in total.
     TrialSurvey(const configs::Sweep& sweep, const store::Store* store, const store::RevisionEntry* before,
                 std::uintmax_t check_bytes);
 
     /// Surveys for the run that holds the store's lease, has imported pending/ and closed the attempts that were open: no
-    /// trial is running, and none waits. A result.json that never got into pending/ is imported first, and a process that is
-    /// still ending is left to the run. `retry_failed`: failures of earlier runs are forgotten. Checkpoints are not checked.
+    /// trial is running or waits for import. Imports each result.json that never got into pending/, and leaves it to the run to
+    /// wait for a process that is still ending. `retry_failed`: failures of earlier runs do not count. Does not check checkpoints.
     TrialSurvey(store::Store& store, bool retry_failed);
 
     TrialOutlook of(const configs::Trial& trial);
@@ -40,7 +39,7 @@ private:
         std::filesystem::path files;
         std::optional<files::Lease::Holder> holder;
     };
-    /// What all parts have of a trial's attempts.
+    /// Holds what all parts have of a trial's attempts.
     struct Found {
         TrialOutlook outlook;
         std::vector<configs::TrialResult> results;
@@ -50,7 +49,7 @@ private:
 
     Found find_attempts(const configs::Trial& trial) const;
     const Part* part_of(const store::AttemptEntry& attempt) const;
-    /// Fills in that a run does it now, or that the next run waits for it; false: neither.
+    /// Fills in `outlook` if a run trains the trial now, or the next run has to wait for its process. Returns whether it did.
     bool is_taken(TrialOutlook& outlook, const configs::Trial& trial,
                   const std::vector<store::AttemptEntry>& attempts) const;
     void find_checkpoint(TrialOutlook& outlook);
@@ -63,11 +62,11 @@ private:
     std::uintmax_t check_bytes_ = 0;
     std::unordered_set<std::string> done_;
     std::vector<Part> parts_;
-    std::map<std::string_view, const store::RevisionTrial*> before_;  ///< of the same label, another trial
-    int damaged_ = 0;                                                 ///< checkpoints of the trial looked at last
+    std::map<std::string_view, const store::RevisionTrial*> before_;  ///< by label: another trial with the same label
+    int damaged_ = 0;  ///< damaged checkpoints of the last trial surveyed
 };
 
-/// Surveys all trials from outside, in the sweep's order.
+/// Surveys all trials read-only, in the sweep's order.
 std::vector<TrialOutlook> outlooks_of(const configs::Sweep& sweep, const store::Store* store,
                                       const store::RevisionEntry* before, std::uintmax_t check_bytes = 1'000'000'000);
 

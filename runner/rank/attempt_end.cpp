@@ -46,20 +46,20 @@ std::optional<Found> result_in(const fs::path& folder, const std::string& trial)
             return found;
         }
     } catch (const files::Error&) {
-        throw;  // not read is not "not there": a failed result would take the place of one that may be done
+        throw;  // unreadable is not missing: a failed result would replace one that may be done
     } catch (const std::exception&) {
-        // Half a file cannot be there (written durably), a foreign one can: as if there were none.
+        // Not a partial file, since it is written durably, but somebody else's: counts as missing.
     }
     return std::nullopt;
 }
 
-/// A trial may find that an earlier attempt had ended well, and announce that one's result.
+/// Returns the result of success that the trial announced, which may be an earlier attempt's.
 std::optional<fs::path> done_result(const TrialOrder& order)
 {
     return finished_result(order, [](const std::string&) {});
 }
 
-/// What the process said last, for a failure that has no better words.
+/// Returns the last line of the log, for a failure without a better message.
 std::string last_line(const fs::path& log)
 {
     std::ifstream file(log, std::ios::binary | std::ios::ate);
@@ -75,7 +75,7 @@ std::string last_line(const fs::path& log)
     return begin == std::string::npos ? text : text.substr(begin + 1);
 }
 
-/// As JSON keeps it: what a trial's log says last may be any bytes.
+/// Returns the text as JSON stores it: a log may hold bytes that are not UTF-8.
 std::string as_written(std::string text)
 {
     if (std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; })) {
@@ -93,11 +93,11 @@ configs::Failure failure_of(const AttemptEnd& end, const fs::path& log)
     if (WIFSIGNALED(status)) {
         const int number = WTERMSIG(status);
         if (number == SIGKILL && end.memory_was_short) {
-            return {Kind::out_of_memory, "killed by the kernel for want of memory", number};
+            return {Kind::out_of_memory, "killed by the kernel for lack of memory", number};
         }
         std::string message = fmt::format("killed by signal {} ({})", number, signal_name(number));
         if (number == SIGKILL) {
-            message += ", by a person or for want of memory (dmesg says)";
+            message += ", by a person or for lack of memory (see dmesg)";
         }
         return {Kind::signal, message, number};
     }
@@ -177,7 +177,7 @@ void hear(Case& one, const AttemptEnd& end)
     }
     fail(one, end, own ? own->result.failure : failure_of(end, ended.log));
     if (own) {
-        one.missing.reset();  // writing and announcing it was the trial's to do
+        one.missing.reset();  // the trial has written and announced it itself
     }
 }
 
@@ -199,7 +199,7 @@ void write_missing(std::vector<Case>& cases, std::span<const AttemptEnd> ends, c
         publish(results);
         return;
     } catch (const std::exception&) {
-        // One of them cannot be written; the others may.
+        // One of them cannot be written, perhaps not the others: try them one by one.
     }
     for (std::size_t i = 0; i < cases.size(); ++i) {
         try {

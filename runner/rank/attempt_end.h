@@ -11,38 +11,38 @@
 
 namespace attnsweep::runner {
 
-/// What a rank knows of an attempt whose process has ended.
+/// Holds what a rank knows of an attempt whose process has ended.
 struct AttemptEnd {
     TrialOrder order;
-    int status = 0;             ///< as waitpid gives it
-    bool asked_to_end = false;  ///< by this rank: an end by SIGTERM, or by the SIGKILL after the grace, is no failure
-    std::vector<configs::EpochRecord> epochs;  ///< heard of
+    int status = 0;             ///< from waitpid
+    bool asked_to_end = false;  ///< by this rank: SIGTERM, or SIGKILL after the grace period, is then no failure
+    std::vector<configs::EpochRecord> epochs;  ///< reported so far
     std::string host, started_at;
     double duration_s = 0;
-    std::string said;               ///< its failure, in its own words, if it named one
-    std::string hang;               ///< why this rank killed it as one that hangs, if it did
-    bool memory_was_short = false;  ///< the kernel killed something for want of memory while it ran
+    std::string said;               ///< the failure message that it reported, if any
+    std::string hang;               ///< why this rank killed it as hanging, if it did
+    bool memory_was_short = false;  ///< the OOM killer killed some process while it ran
 };
 
-/// How an attempt ended: what its process left in files counts, not what it said.
+/// Says how an attempt ended, by the files that its process left, not by what it reported.
 struct Judgement {
     AttemptEnded ended;
-    /// What stopped it is no fault of its trial: a full disk, a data set that cannot be read, a result that cannot be read or
-    /// written. Then it is not counted as failed (`ended` says drained); the sweep is to stop, and the same command goes on
-    /// once that is mended.
+    /// The environment failure that stopped it: a full disk, a data set that cannot be read, a result that cannot be read or
+    /// written. It then does not count as failed (`ended` says drained), and the sweep is to stop; rerunning the command after
+    /// the cause is fixed resumes it.
     std::optional<NodeError> node_error;
 };
 
-/// Of each, in their order. A process that died without leaving a result gets a failed one: ATTEMPT/result.json, then
-/// pending/ID.json, durable on return. Together, so that those that end in one moment share the waits for the disk. `node`:
-/// this one, for messages. Throws nothing: it runs where nobody catches.
+/// Judges each attempt, in their order. For a process that died without a result it writes a failed one: ATTEMPT/result.json,
+/// then pending/ID.json, durable on return. Takes several, so that attempts that end at the same time share disk syncs. `node`:
+/// this node's name, for messages. Does not throw.
 std::vector<Judgement> judge(std::span<const AttemptEnd> ends, const std::string& node);
 
-/// The same of an attempt that could not be started.
+/// Judges an attempt that could not be started. Does not throw.
 Judgement not_started(const TrialOrder& order, const std::string& host, const std::string& message,
                       const std::string& node);
 
-/// "SIGKILL" for 9.
+/// Returns the name of a signal: "SIGKILL" for 9.
 std::string signal_name(int number);
 
 }  // namespace attnsweep::runner

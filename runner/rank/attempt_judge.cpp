@@ -9,7 +9,7 @@ namespace attnsweep::runner {
 namespace {
 
 constexpr std::size_t most_judged_later = 256;
-// So long one that ended well may wait for others to share a wait for the disk with.
+// How long an attempt that ended well may wait for others, to share a disk sync.
 constexpr std::chrono::milliseconds gathering{20};
 
 }  // namespace

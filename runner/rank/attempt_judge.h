@@ -11,22 +11,23 @@
 
 namespace attnsweep::runner {
 
-/// Has attempts that have ended judged in a thread of its own, since that reads and writes files: those that end in one moment
-/// together, and one batch after the other. On the loop's thread alone; the queue outlives it.
+/// Judges ended attempts in a background thread, since that reads and writes files: batch by batch, with the attempts that end at
+/// about the same time in one batch. Used only on the loop's thread; the queue outlives it.
 class AttemptJudge {
 public:
     using Clock = std::chrono::steady_clock;
 
-    /// `judged` runs on the loop's thread, once for each attempt, in their order.
+    /// `judged` runs on the loop's thread, once per attempt, in their order.
     AttemptJudge(EventLoopQueue& loop_queue, std::function<void(const Judgement&)> judged);
 
-    /// `may_wait`: nobody waits for this one, so it may wait a moment for others. `node`: this one's name, for messages.
+    /// Adds an attempt. `may_wait`: nothing depends on it, so it may wait a moment for others. `node`: this node's name, for
+    /// messages.
     void add(AttemptEnd end, bool may_wait, const std::string& node);
-    /// False: so many wait to be judged that no more may be left to wait.
+    /// Returns false if so many attempts wait that no more should be added with `may_wait`.
     bool has_room() const;
 
-    void tick();             ///< begins to judge when that is due
-    double sleep_s() const;  ///< until when tick() is wanted, seconds from now; infinity: not for this
+    void tick();             ///< begins a batch if it is due
+    double sleep_s() const;  ///< seconds until tick() must be called; infinity: not needed
 
 private:
     std::function<void(const Judgement&)> judged_;

@@ -72,12 +72,11 @@ std::string closing_summary(const SweepState& state, const RunEnd& end)
         text += fmt::format("stopped: {}\n", end.finished->reason);
     }
     if (end.exit_code == exit_run_again) {
-        text += fmt::format("{} to go: run the same command again to go on\n",
-                            state.total() - state.done() - state.failed());
+        text += fmt::format("{} to go: rerun the command to resume\n", state.total() - state.done() - state.failed());
     } else if (end.broke_off) {
-        text += "stopped; when that is fixed, rerun the command to resume\n";
+        text += "stopped; fix the cause and rerun the command to resume\n";
     } else if (state.failed() > 0) {
-        text += "To try the failed ones again: the same command with --retry failed\n";
+        text += "To run the failed trials again: rerun the command with --retry failed\n";
     }
     if (end.exit_code == exit_done || end.exit_code == exit_trials_failed) {
         text += fmt::format("Next: attnsweep report --store {}\n", end.store);

@@ -56,8 +56,9 @@ Coordinator::Coordinator(RunContext context, const RunOptions& options, bool und
         });
     progress_.say(fmt::format(
         "{}: {} trials, {} done before, {} to go{}", state_.name(), state_.total(), state_.done(), orders_.size(),
-        state_.failed() == 0 ? std::string()
-                             : fmt::format(", {} given up (--retry failed retries them)", state_.failed())));
+        state_.failed() == 0
+            ? std::string()
+            : fmt::format(", {} given up as failed (--retry failed runs them again)", state_.failed())));
     admission_.emplace(messenger_, sweep_setup(context_, options_),
                        NodeAdmission::Rules{options_.on_bad_node != "stop", options_.preflight_only}, now_s());
 }
@@ -81,7 +82,7 @@ template <class What> void Coordinator::tell_scheduler(What what)
     }
 }
 
-// ---- what happens: each event is applied to the state first, then told to the scheduler
+// ---- events: each is applied to the state first, then passed to the scheduler
 
 void Coordinator::handle(int from, const ToCoordinator& message)
 {
@@ -169,7 +170,7 @@ void Coordinator::committed(const std::string& trial, int attempt)
 {
     state_.committed(trial);
     tell_scheduler(scheduler::Committed{trial, attempt});
-    // Said only now: what a person is told to be done is in the store.
+    // Printed only now: a trial is reported as done only if its result is in the store.
     if (state_.at(trial).phase == SweepState::Phase::done) {
         progress_.say(fmt::format("{} done: {}", state_.at(trial).label, counts_text(state_.counts(now_s()))));
     }
@@ -232,7 +233,7 @@ void Coordinator::store_lost(int exit_code, const std::string& message)
     fail(exit_code, message);
 }
 
-// ---- what the scheduler wants done
+// ---- the scheduler's actions
 
 void Coordinator::act(const scheduler::Assign& assign)
 {
@@ -373,7 +374,7 @@ int Coordinator::close()
         progress_.clear();
         tell_error(failure->message);
     }
-    // What broke earlier was told then; it may have come after the sweep's end was decided.
+    // Earlier failures were reported then, but may have come after the sweep's exit code was decided.
     const int fails_last = failure || store_broken_ ? failure_code_ : exit_done;
     if (fails_last != exit_done) {
         exit_code_ = fails_last;

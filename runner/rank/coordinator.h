@@ -21,28 +21,28 @@
 namespace attnsweep::runner {
 
 /// Drives a sweep on rank 0: applies what ranks report to the sweep's state, tells the scheduler, and turns its actions into
-/// orders to ranks, commits to the store and lines for a person. Ends by sending Stop to every rank. On the loop's thread
-/// alone; the messenger and the queue outlive it.
+/// orders to ranks, commits to the store and lines for a person. Ends by sending Stop to every rank. Used only on the loop's
+/// thread; the messenger and the queue outlive it.
 class Coordinator {
 public:
-    /// Sends Setup to every rank; or Stop, when nothing remains to be run. Throws what the libraries throw.
+    /// Sends Setup to every rank, or Stop if nothing is left to run. Throws what the libraries throw.
     Coordinator(RunContext context, const RunOptions& options, bool under_launcher, Messenger& messenger,
                 EventLoopQueue& loop_queue);
-    ~Coordinator();  ///< without close(): leaves at once, what waits for the store stays in its files
+    ~Coordinator();  ///< without close(): leaves at once; results not yet in the store stay in files
     Coordinator(const Coordinator&) = delete;
     Coordinator& operator=(const Coordinator&) = delete;
 
-    /// Takes a message of any rank, of its own too.
+    /// Handles a message of any rank, including this one.
     void handle(int from, const ToCoordinator& message);
     void rank_lost(int rank, const std::string& reason);
     void drain(const std::string& reason);
-    /// Does what is due. Call it once a turn of the loop.
+    /// Does what is due. Call it once per turn of the loop.
     void tick();
-    /// Until when tick() is wanted, seconds from now.
+    /// Returns the seconds until tick() must be called.
     double sleep_s() const;
 
-    /// Writes what waits for the store, lets go of store and lease, then says how it all ended. Returns exit_done, or the code
-    /// of what failed only now.
+    /// Writes what waits for the store, closes the store, releases the lease, then prints the closing summary. Returns exit_done,
+    /// or the exit code of a failure in doing so.
     int close();
 
 private:
@@ -85,12 +85,12 @@ private:
     TrialOrders orders_;
     scheduler::Scheduler scheduler_;
     std::unique_ptr<StoreWriter> writer_;
-    std::unique_ptr<LivePublisher> publisher_;  ///< null: nothing was left to run, and it was over at once
-    std::optional<NodeAdmission> admission_;    ///< nothing: likewise
+    std::unique_ptr<LivePublisher> publisher_;  ///< null: nothing was left to run
+    std::optional<NodeAdmission> admission_;    ///< empty: nothing was left to run
     std::optional<scheduler::Finished> finished_;
     bool store_broken_ = false, over_ = false, all_live_ = true;
     int exit_code_ = exit_done;
-    int failure_code_ = exit_done;  ///< of the first thing that failed and is no trial
+    int failure_code_ = exit_done;  ///< of the first failure that was not a trial's
 };
 
 }  // namespace attnsweep::runner

@@ -9,7 +9,7 @@
 
 namespace attnsweep::runner {
 
-/// What other threads want done on the loop's thread. The descriptor is readable while something waits.
+/// Queues functions that other threads want run on the loop's thread. The descriptor is readable while any are waiting.
 class EventLoopQueue {
 public:
     EventLoopQueue();  ///< throws Error
@@ -27,12 +27,12 @@ private:
     std::deque<std::function<void()>> waiting_;
 };
 
-/// Work that touches disks or waits: never behind another, since one may wait long (for a process that is still ending) and
-/// must not hold up the next. Threads that have ended theirs take the next. What it returns runs on the loop's thread.
+/// Runs work that accesses disks or waits, each at once in a thread of its own, since one may wait long (for a process that is
+/// still ending) and must not delay the next. Idle threads are reused. The function that work returns runs on the loop's thread.
 class BackgroundTasks {
 public:
     explicit BackgroundTasks(EventLoopQueue& loop_queue) : loop_queue_(loop_queue) {}
-    ~BackgroundTasks();  ///< waits for all
+    ~BackgroundTasks();  ///< waits for all work
     BackgroundTasks(const BackgroundTasks&) = delete;
     BackgroundTasks& operator=(const BackgroundTasks&) = delete;
 
@@ -46,7 +46,7 @@ private:
     std::mutex mutex_;
     std::condition_variable wakes_;
     std::deque<std::function<std::function<void()>()>> waiting_;
-    std::size_t free_ = 0;  ///< threads that wait for work and have none coming to them
+    std::size_t free_ = 0;  ///< idle threads that no waiting work is meant for
     bool ending_ = false;
     std::vector<std::thread> threads_;
 };

@@ -34,7 +34,7 @@ std::vector<std::string> EventPipe::read()
         partial_.append(bytes, static_cast<std::size_t>(count));
     }
     if (count == 0) {
-        close();  // polled on, it would be readable for ever
+        close();  // else it would poll as readable for ever
     }
     std::vector<std::string> lines;
     std::size_t begin = 0;

@@ -15,7 +15,7 @@ public:
     EventPipe& operator=(EventPipe&& other) noexcept;
 
     int descriptor() const { return descriptor_; }  ///< to be polled; negative: closed
-    /// Returns the lines that are whole by now, without their ends. Never blocks. Closes the pipe once its writer has.
+    /// Returns the lines that are complete so far, without line ends. Never blocks. Closes the pipe once its writer has.
     std::vector<std::string> read();
     void close();
 

@@ -8,7 +8,7 @@ namespace {
 
 constexpr double silences = 20, busy_limits = 6;
 constexpr double samples_a_limit = 20, shortest_sample_s = 0.05;
-// Timers and spinning helpers of libraries use a little processor time in a process that gets nowhere.
+// Timers and spinning threads of libraries use a little processor time even in a process that makes no progress.
 constexpr double least_busy_share = 0.02;
 
 }  // namespace
@@ -42,7 +42,7 @@ bool HangWatch::hangs(double passed_s, const std::function<double()>& cpu_s)
         unsampled_s_ = 0;
         ++samples_;
     }
-    // One look alone cannot say whether it computes.
+    // One sample cannot tell whether it computes.
     return samples_ > 1 && (idle_s_ >= limit_s() || silent_s_ >= busy_limits * limit_s());
 }
 

@@ -4,11 +4,11 @@
 
 namespace attnsweep::runner {
 
-/// Whether one trial still makes progress. It hangs when it has neither said anything nor used its processor for the limit: the
-/// setting, or 20 times the longest silence it has shown, whichever is longer. One that computes and says nothing (a device
-/// that spins for an answer, an endless loop) has six times as long.
+/// Finds out whether one trial still makes progress. It hangs if it has neither sent an event nor used its processor for the
+/// limit: the setting, or 20 times its longest silence so far, whichever is longer. A trial that computes but sends nothing (spins
+/// waiting for a device, an endless loop) has six times the limit.
 ///
-/// Time is what the rank has seen pass: while the rank itself is stopped, or the machine sleeps, nothing counts.
+/// Time counts only while the rank runs, not while it is stopped or the machine sleeps.
 class HangWatch {
 public:
     /// `hang_after_s` 0: never.
@@ -16,13 +16,13 @@ public:
 
     void heard();  ///< an event came
 
-    /// `passed_s` since the last call. `cpu_s` (processor time used so far, negative: cannot be told) is asked for now and
-    /// then, while the trial is silent.
+    /// Returns whether the trial hangs. `passed_s`: since the last call. `cpu_s`: returns the processor time used so far (negative:
+    /// unknown); called now and then while the trial is silent.
     bool hangs(double passed_s, const std::function<double()>& cpu_s);
 
     double limit_s() const;
     double silent_s() const { return silent_s_; }
-    bool idle() const { return idle_s_ >= limit_s(); }  ///< when it hangs: it did not compute either
+    bool idle() const { return idle_s_ >= limit_s(); }  ///< if it hangs: it did not compute either
 
 private:
     double least_s_;

@@ -39,10 +39,10 @@ void LeaseKeeper::work()
             lock.lock();
             lost_ = lost.what();
             lock.unlock();
-            loop_queue_.post([] {});  // its turn looks here
+            loop_queue_.post([] {});  // the loop's next turn calls lost()
             return;
         } catch (const files::Error&) {
-            // Tried again next time; after three periods it is lost.
+            // Tried again in the next period; after three periods the lease is lost.
         }
         lock.lock();
     }

@@ -11,8 +11,8 @@
 
 namespace attnsweep::runner {
 
-/// Renews a lease every period, in a thread of its own: neither a long commit nor a busy loop may let it lapse. The lease and
-/// the queue outlive it.
+/// Renews a lease every period, in a thread of its own, so that neither a long commit nor a busy loop lets it lapse. The lease
+/// and the queue outlive it.
 class LeaseKeeper {
 public:
     /// Wakes the loop through `loop_queue` when the lease is lost.
@@ -21,7 +21,7 @@ public:
     LeaseKeeper(const LeaseKeeper&) = delete;
     LeaseKeeper& operator=(const LeaseKeeper&) = delete;
 
-    /// Says why the lease is lost: another run has taken over, or it cannot be renewed. Nothing while it is held. Thread-safe.
+    /// Returns why the lease is lost (another run has taken over, or it cannot be renewed), or nothing while it is held. Thread-safe.
     std::optional<std::string> lost() const;
 
 private:

@@ -60,7 +60,7 @@ void LivePublisher::publish(store::LiveStatus status)
 
 void LivePublisher::look_for_request()
 {
-    // Removing it is asking whether it is there: on a network file system a look alone may be answered from a cache.
+    // Removing the file tests for it: on a network file system a lookup may be answered from a cache.
     std::error_code failure;
     if (drain_asked_ && std::filesystem::remove(folder_ / drain_request_name, failure)) {
         loop_queue_.post(std::exchange(drain_asked_, nullptr));

@@ -13,20 +13,20 @@
 
 namespace attnsweep::runner {
 
-/// The thread of rank 0 that speaks with the outside through the store's folder, so that the loop touches no disk: writes
-/// status.json at most once a second when something has changed, and every 10 s in any case; looks once a second whether
-/// somebody asks for a drain. A disk that does not take it is passed over: the store's writer will say so.
+/// Communicates through the store's folder in a thread of its own on rank 0, so that the loop accesses no disk: writes status.json
+/// at most once a second if something has changed, and every 10 s in any case; checks once a second for a drain request. Ignores
+/// disk errors: the store's writer will report them.
 class LivePublisher {
 public:
-    /// Removes a request left by somebody who came too late. `drain_asked`: on the loop's thread, once. `may_write`, on this
-    /// object's: whether the store is still this process's; one whose successor has begun touches nothing.
+    /// Removes a stale drain request. `drain_asked`: called on the loop's thread, once. `may_write`: called on this object's
+    /// thread, returns whether this process still holds the store; after another run has taken over, nothing is written.
     LivePublisher(std::filesystem::path store_folder, EventLoopQueue& loop_queue, std::function<void()> drain_asked,
                   std::function<bool()> may_write);
-    ~LivePublisher();  ///< writes the last one
+    ~LivePublisher();  ///< writes the last status
     LivePublisher(const LivePublisher&) = delete;
     LivePublisher& operator=(const LivePublisher&) = delete;
 
-    /// Whether it is time for a new one.
+    /// Returns whether it is time to publish a new status.
     bool due(bool changed) const;
     void publish(store::LiveStatus status);
 
@@ -41,7 +41,7 @@ private:
     std::function<void()> drain_asked_;
     std::function<bool()> may_write_;
     std::string started_at_;
-    Clock::time_point last_{};  ///< of the loop's thread
+    Clock::time_point last_{};  ///< used by the loop's thread
     std::mutex mutex_;
     std::condition_variable wakes_;
     std::optional<store::LiveStatus> next_;

@@ -13,7 +13,7 @@ namespace attnsweep::runner {
 namespace {
 
 constexpr std::size_t labels_shown = 5;
-// A trial whose first epoch has only begun says nothing of its speed.
+// A trial at the beginning of its first epoch gives no estimate of its speed.
 constexpr double least_share_for_factor = 0.02;
 
 std::string why_it_waits(const SweepState& state, const SweepState::Trial& trial, bool slot_is_free)

@@ -5,8 +5,8 @@
 
 namespace attnsweep::runner {
 
-/// Renders the state of a running sweep as what status.json holds, but for who writes it and when: each slot with its trial,
-/// why the others wait, what has failed, and when all is expected to have ended.
+/// Renders the state of a running sweep as the contents of status.json, except for who writes it and when: each slot with its
+/// trial, why the others wait, what has failed, and when the sweep is expected to end.
 store::LiveStatus live_view(const SweepState& state);
 
 }  // namespace attnsweep::runner

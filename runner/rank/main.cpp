@@ -31,7 +31,7 @@ int tell(const runner::Launch& launch, const std::exception& error)
     return runner::exit_code_of(error, runner::exit_store);
 }
 
-/// Without MPI_Finalize, which would wait for ranks that are gone or still busy.
+/// Exits without MPI_Finalize, which would wait for ranks that are gone or still busy.
 [[noreturn]] void leave_at_once(int exit_code)
 {
     std::fflush(nullptr);
@@ -40,7 +40,7 @@ int tell(const runner::Launch& launch, const std::exception& error)
 
 volatile std::sig_atomic_t code_at_alarm = 0;
 
-/// All ranks meet in MPI_Finalize; one that dies on its way there would be waited for for ever. Everything is done by now.
+/// Exits through MPI_Finalize, which waits for all ranks, for ever for one that dies on its way there. Everything is done by now.
 void end_by_itself(int exit_code)
 {
     constexpr unsigned enough_s = 20;

@@ -26,7 +26,7 @@ template <class Owner, class Value> constexpr Field<Owner, Value> field(const ch
     return {name, member};
 }
 
-/// How a struct travels: its fields, and a message's name. The only list of them; writing and reading both follow it.
+/// Lists a struct's fields as sent, and a message's name. The only list of them, used by both writing and reading.
 template <class Struct> struct Wire;
 
 template <> struct Wire<ProcessIdentity> {

@@ -24,8 +24,8 @@ struct Setup {
     int threads = 1;
     int slots = 0;  ///< of a node; 0: as many as it has
     int slots_per_device = 1;
-    double grace_s = 60;                             ///< for a trial asked to end
-    double hang_after_s = 0;                         ///< a trial silent for so long hangs; 0: none does
+    double grace_s = 60;                             ///< from asking a trial to end to killing it
+    double hang_after_s = 0;                         ///< silence after which a trial hangs; 0: never
     std::string data;                                ///< the data set's folder
     std::vector<std::string> data_digests;           ///< of the spectrograms the sweep reads
     std::int64_t trial_memory_bytes = 0;             ///< of the largest trial left, an estimate
@@ -51,20 +51,20 @@ struct StartAttempt {
 /// Asks all running trials to leave a checkpoint and end.
 struct Drain {};
 
-/// Says that the attempt's result is in the store: its checkpoints may go.
+/// Says that the attempt's result is in the store: its checkpoints may be removed.
 struct Acknowledged {
     std::string trial;
     int attempt = 1;
 };
 
-/// Asks to wait for the process of an attempt that a lost rank of the same node ran. The rank answers with AttemptExited.
+/// Asks to wait for the process of an attempt started by a lost rank of the same node. The rank answers with AttemptExited.
 struct WatchAttempt {
     std::string trial;
     int attempt = 1;
     std::string attempt_folder;
 };
 
-/// The last message to a rank: exit with this code. `together`: every rank lives, so they may all meet in MPI_Finalize.
+/// Orders the rank to exit with this code; the last message to it. `together`: every rank lives, so all can call MPI_Finalize.
 struct Stop {
     int exit_code = 0;
     bool together = true;
@@ -113,7 +113,7 @@ struct AttemptExited {
     int attempt = 1;
 };
 
-/// Forwards what a trial said on its pipe.
+/// Forwards an event that a trial wrote to its pipe.
 struct TrialEventReported {
     TrialEvent event;
 };
@@ -125,7 +125,7 @@ struct SlotReleased {
 };
 
 /// Reports how an attempt ended. `result`: the file that says how, unless drained; empty: it could not be written. `written`:
-/// the contents of that file where the rank wrote it itself, so that nobody needs to read it; else null.
+/// the contents of that file if the rank wrote it itself, so that it need not be read; else null.
 struct AttemptEnded {
     std::string trial;
     int attempt = 1;
@@ -135,13 +135,13 @@ struct AttemptEnded {
     std::shared_ptr<const configs::TrialResult> written = {};
 };
 
-/// A line for a person to read.
+/// Carries a line for a person to read.
 struct Note {
     std::string text;
-    std::string trial{};  ///< the id, when it is about one that runs or is to
+    std::string trial{};  ///< the id, if it is about a trial that runs or is about to
 };
 
-/// Reports that the rank got a signal that asks for an end.
+/// Reports that the rank got a signal that asks the sweep to end.
 struct DrainRequested {
     std::string reason;
 };
@@ -157,7 +157,7 @@ struct PeerHello {
     ProcessIdentity process;
 };
 
-/// A sign of life.
+/// Shows that the sender lives.
 struct Heartbeat {};
 
 /// Orders to kill a rank of the receiver's node that has not been heard within the heartbeat timeout.
@@ -175,7 +175,7 @@ using RankMessage = std::variant<ToRank, ToCoordinator, BetweenRanks>;
 /// Converts a message to JSON text. Bytes that are not UTF-8 (of file names, of logs) become U+FFFD.
 std::string to_text(const RankMessage& message);
 
-/// Reads what to_text() wrote. Throws Error with the beginning of the text when it is no message of this build.
+/// Reads what to_text() wrote. Throws Error with the beginning of the text if it is not a message of this build.
 RankMessage message_from(const std::string& text);
 
 }  // namespace attnsweep::runner

@@ -11,9 +11,9 @@
 
 namespace attnsweep::runner {
 
-/// Carries messages between ranks, in order between any two of them. The only user of the transport, and the only one that
-/// delivers to the own rank: as they are, without JSON, since a rank that runs alone, and rank 0 with its own trials, would
-/// write and read every order for nothing. On the loop's thread alone; the transport outlives it.
+/// Carries messages between ranks, in order between any two of them. The only user of the transport. Messages to the own rank
+/// bypass the transport and its JSON, which would be wasted on a rank that runs alone and on rank 0's own trials. Used only on the
+/// loop's thread; the transport outlives it.
 class Messenger {
 public:
     explicit Messenger(scheduler::Transport& transport) : transport_(transport) {}
@@ -25,15 +25,15 @@ public:
 
     int rank() const { return transport_.rank(); }
     int size() const { return transport_.size(); }
-    /// The library that carries the messages, for people; empty: none.
+    /// Returns the library that carries the messages, for people; empty: none.
     std::string library() const { return transport_.library(); }
 
-    /// Each sends without blocking and throws scheduler::Error. What goes to a rank known to be lost is dropped.
+    /// Sends without blocking. Drops a message to a rank known to be lost. Throws scheduler::Error.
     void send_to_rank(int to, ToRank message) { send(to, std::move(message)); }
     void send_to_coordinator(ToCoordinator message) { send(0, std::move(message)); }
     void send_to_peer(int to, BetweenRanks message) { send(to, std::move(message)); }
 
-    /// Takes the next message, if one is there. Never blocks. Throws scheduler::Error, and Error for text that is no message.
+    /// Takes the next message, if there is one. Never blocks. Throws scheduler::Error, and Error if the text is not a message.
     std::optional<Envelope> receive()
     {
         if (!own_.empty()) {
@@ -47,21 +47,21 @@ public:
         return std::nullopt;
     }
 
-    /// Drops what other ranks have sent so far, unread: for a rank that only waits for the others' end.
+    /// Drops unread what other ranks have sent so far: for a rank that only waits for the others to end.
     void discard_received()
     {
         while (transport_.receive()) {
         }
     }
 
-    /// Ranks found dead since the last call; always empty where MPI has no fault tolerance.
+    /// Returns the ranks found dead since the last call; always empty if MPI has no fault tolerance.
     std::vector<int> lost_ranks() { return transport_.lost_ranks(); }
     /// Makes flush() not wait for what is sent to a rank that may never take it.
     void give_up(int to) { transport_.give_up(to); }
     /// Waits until what was sent has left. Throws scheduler::Error.
     void flush() { transport_.flush(); }
 
-    /// Until when the loop may sleep before it must call receive(), milliseconds; negative: nothing to poll for.
+    /// Returns the milliseconds that the loop may sleep before it must call receive(); negative: nothing to poll for.
     double poll_after_ms() const { return own_.empty() ? transport_.poll_after_ms() : 0; }
 
 private:

@@ -9,7 +9,7 @@ namespace attnsweep::runner {
 
 namespace {
 
-// Loading libtorch from a slow file system takes its time; a node that hangs must not hold the others for ever.
+// Loading libtorch from a slow file system takes long, but a node that hangs must not block the others for ever.
 constexpr double limit_s = 120;
 
 double since_epoch_s()
@@ -22,7 +22,7 @@ NodeError stop_for(const NodeReport& worst, bool others_are_good)
     const Check& check = *worst.bad();
     return {check.exit_code, fmt::format("{}: {}: {}{}{}", worst.node, check.subject, check.wrong,
                                          check.remedy.empty() ? "" : "; " + check.remedy,
-                                         others_are_good ? " (or continue without it: --on-bad-node leave-out)" : "")};
+                                         others_are_good ? " (or run without it: --on-bad-node leave-out)" : "")};
 }
 
 }  // namespace

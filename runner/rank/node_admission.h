@@ -11,29 +11,29 @@
 namespace attnsweep::runner {
 
 /// Runs the preflight on rank 0 and decides which nodes take part: sends Setup to every rank, has one rank of each node
-/// inspect it, and when all have answered, or the time for that is over, tells the ranks of good nodes which device to use. On
-/// the loop's thread alone; the messenger outlives it.
+/// inspect it, and when all have answered, or the time limit is over, tells the ranks of good nodes which device to use. Used
+/// only on the loop's thread; the messenger outlives it.
 class NodeAdmission {
 public:
     struct Rules {
-        bool leave_out_bad = false;   ///< a bad node is left out while there are good ones; else it stops the run
-        bool preflight_only = false;  ///< nobody is told to use a device
+        bool leave_out_bad = false;   ///< leave out bad nodes if there are good ones; else a bad node stops the run
+        bool preflight_only = false;  ///< do not tell any rank to use a device
     };
 
     struct Decision {
         std::string report;                   ///< the table of all nodes, for a person
-        std::optional<NodeError> stop;        ///< the run ends for this
-        std::vector<std::string> left_out{};  ///< a line for each node that takes no part
+        std::optional<NodeError> stop;        ///< why the run ends, if it does
+        std::vector<std::string> left_out{};  ///< one line per node that takes no part
     };
 
-    /// Sends `setup` to every rank. `now_s` here and below: seconds of one clock.
+    /// Sends `setup` to every rank. `now_s`, here and in decide(): seconds of one clock.
     NodeAdmission(Messenger& messenger, Setup setup, Rules rules, double now_s);
 
     void on(int from, const RankHello& hello);
     void on(int from, const NodeInspected& inspected);
     void rank_lost(int rank);
 
-    /// Decides once it can, and acts on it. Returns the decision that one time, nothing before and after.
+    /// Decides as soon as possible, and acts on the decision. Returns the decision once, nothing before and after.
     std::optional<Decision> decide(double now_s);
 
 private:

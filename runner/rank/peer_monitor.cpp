@@ -104,7 +104,7 @@ PeerMonitor::LostPeer PeerMonitor::end_silent(int rank)
         }
     }
     unended_.insert(rank);
-    return {rank, fmt::format("{}, and no other rank of {} is there to end it (process {} on {})", reason, silent.node,
+    return {rank, fmt::format("{}, and no other rank of {} is left to kill it (process {} on {})", reason, silent.node,
                               silent.process.pid, silent.process.host)};
 }
 

@@ -12,15 +12,15 @@
 
 namespace attnsweep::runner {
 
-/// Finds out whether the other ranks live. MPI reports those that died, where it can; a stopped one it never notices
-/// (measured), so rank 0 and each other rank send each other heartbeats. A silent rank is killed by another rank of its node:
-/// dead it can do no harm, and MPI's own way of noticing takes over. On the loop's thread alone.
+/// Finds out whether the other ranks live. MPI with fault tolerance reports dead ranks but never notices a stopped one (measured),
+/// so rank 0 and each other rank exchange heartbeats. A silent rank is killed by another rank of its node: then it can do no harm,
+/// and MPI reports it as dead. Used only on the loop's thread.
 class PeerMonitor {
 public:
-    /// `timeout_s`: so long may a rank be silent; 0: for ever.
+    /// `timeout_s`: heartbeat timeout; 0: none.
     PeerMonitor(Messenger& messenger, const Launch& launch, double timeout_s);
 
-    /// Says hello to rank 0, or as rank 0 to all, and sends them heartbeats from then on. Later calls do nothing.
+    /// Sends PeerHello to rank 0, or as rank 0 to all, and heartbeats from then on. Later calls do nothing.
     void introduce();
 
     void heard(int from, double now_s);
@@ -30,10 +30,10 @@ public:
         int rank = 0;
         std::string reason;
     };
-    /// Sends heartbeats when they are due; the ranks found gone since the last call, each once: dead or too long silent.
+    /// Sends heartbeats if they are due. Returns the ranks found gone since the last call, each once: dead or silent for too long.
     std::vector<LostPeer> tick(double now_s);
 
-    /// Some rank is silent, and nobody could end it: its process may still stand.
+    /// Returns whether some silent rank could not be killed, so that its process may still exist.
     bool one_may_live() const { return !unended_.empty(); }
 
 private:

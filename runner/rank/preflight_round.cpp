@@ -63,7 +63,7 @@ void PreflightRound::give_up(double waited_s)
                      "no answer",
                      Check::Verdict::bad,
                      fmt::format("{} has not answered within {:.0f} s", what, waited_s),
-                     "look at that node: a file system that hangs, or a rank that is stopped",
+                     "check that node for a file system that hangs, or a rank that is stopped",
                      exit_failed};
     };
     for (const int rank : std::exchange(silent_, {})) {

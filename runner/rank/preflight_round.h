@@ -10,19 +10,20 @@
 
 namespace attnsweep::runner {
 
-/// Rank 0's side of the preflight: hears from every rank, has one rank of each node look, and knows when all have. Pure.
+/// Collects the preflight on rank 0: registers every rank, chooses one rank per node to inspect it, and knows when all have
+/// answered. Without I/O or a clock.
 class PreflightRound {
 public:
     PreflightRound() = default;
-    /// `asked_s`: rank 0's clock when it asked them, seconds since the epoch.
+    /// `asked_s`: rank 0's clock when it asked the ranks, seconds since the epoch.
     PreflightRound(int ranks, double asked_s);
 
-    /// True: this rank is the one that is to look at its node.
+    /// Returns whether this rank is to inspect its node.
     bool hello(int rank, const std::string& node, double clock_s, double heard_s);
     void inspected(int rank, std::vector<Check> checks);
-    /// The rank that is to look in its stead, if it was the one that did.
+    /// Returns the rank that is to inspect the node instead, if the lost rank was the one inspecting it.
     std::optional<int> lost(int rank);
-    /// Waits no longer: a node that has not answered is bad.
+    /// Stops waiting: a node that has not answered is bad.
     void give_up(double waited_s);
 
     bool complete() const;
@@ -32,11 +33,11 @@ public:
 private:
     struct NodeState {
         std::set<int> ranks;
-        int looks = -1;  ///< the rank
+        int looks = -1;  ///< the rank that inspects it
         std::vector<Check> clock;
         std::optional<std::vector<Check>> checks;
     };
-    std::set<int> silent_;  ///< have not said hello
+    std::set<int> silent_;  ///< ranks that have not sent RankHello
     double asked_s_ = 0;
     std::map<std::string, NodeState> nodes_;
 };

@@ -43,7 +43,7 @@ std::string bar(double share)
            std::string(static_cast<std::size_t>(width - full), ' ') + "]";
 }
 
-/// Nobody reads on (`| head`, a launcher that died): no reason to end a sweep, so errors are passed over.
+/// Writes text and ignores errors: a closed pipe (`| head`, a dead launcher) is no reason to end a sweep.
 void put(std::FILE* out, const std::string& text)
 {
     std::fputs(text.c_str(), out);
@@ -151,7 +151,7 @@ void Progress::redraw(const SweepState& state, double elapsed_s)
         ++drawn_;
     };
     const std::vector<const SweepState::Trial*> running = running_by_label(state);
-    // Moving up again works only over lines that are on the screen.
+    // The cursor can only move up over lines that are on the screen.
     const std::size_t room = terminal_rows() - 3;
     for (std::size_t i = 0; i < running.size(); ++i) {
         if (i == room) {

@@ -5,19 +5,19 @@
 
 namespace attnsweep::runner {
 
-/// When a store is to be published (store/published_store.h): as soon as it holds a result that is not, else some seconds
-/// after anything else changed; but so that publishing takes at most a tenth of the time. Without a clock of its own.
+/// Decides when to publish a store (store/published_store.h): as soon as it has an unpublished result, else some seconds after
+/// any other change, but so that publishing takes at most a tenth of the time. Has no clock: callers pass the time.
 class PublishTimes {
 public:
     using Clock = std::chrono::steady_clock;
 
     explicit PublishTimes(Clock::duration every) : every_(every) {}
-    /// ATTNSWEEP_PUBLISH_EVERY_S, by default 10.
+    /// Returns ATTNSWEEP_PUBLISH_EVERY_S, by default 10 s.
     static Clock::duration every();
 
     void changed(bool has_result, Clock::time_point now);
     void published(Clock::time_point began, Clock::time_point ended);
-    /// Nothing: nothing has changed.
+    /// Returns when to publish next, or nothing if nothing has changed.
     std::optional<Clock::time_point> due() const;
 
 private:

@@ -56,9 +56,8 @@ public:
                 outlast_the_others();
             }
             if (peers_.one_may_live() && exit_code_ == exit_done) {
-                std::fputs("attnsweep: exits with code 75 although all is done: with code 0 the launcher would wait "
-                           "for the rank that "
-                           "does not answer\n",
+                std::fputs("attnsweep: exits with code 75 although all is done: with 0 the launcher would wait for the "
+                           "rank that does not answer\n",
                            stderr);
                 exit_code_ = exit_run_again;
             }
@@ -88,7 +87,7 @@ private:
         take_signals();
         loop_queue_.run_all();
         take_messages();
-        // Rank 0 only now, having told its node what the sweep is: a rank that looks through its data set answers nobody.
+        // Rank 0 only now, after its node got the sweep: a rank that reads through its data set answers nobody meanwhile.
         if (messenger_.rank() == 0) {
             peers_.introduce();
         }
@@ -111,7 +110,7 @@ private:
 
     void lose(const PeerMonitor::LostPeer& gone)
     {
-        // What it said before still counts: a result, or rank 0's last word.
+        // What it sent before still counts: a result, or rank 0's Stop.
         take_messages();
         gone_.insert(gone.rank);
         if (gone.rank == 0 && !exit_code_) {
@@ -124,15 +123,14 @@ private:
     void end_at_once(const std::string& reason)
     {
         std::fputs(
-            fmt::format("attnsweep: rank {}: {}; run the same command again to go on\n", messenger_.rank(), reason)
-                .c_str(),
+            fmt::format("attnsweep: rank {}: {}; rerun the command to resume\n", messenger_.rank(), reason).c_str(),
             stderr);
         exit_code_ = exit_run_again;
         at_once_ = true;
     }
 
-    /// Where some are gone there is no MPI_Finalize to meet in, and the last word of a rank that ends may be lost with it:
-    /// rank 0, whose last word counts, ends when MPI tells that the others have. Where it cannot tell, after a moment.
+    /// Without all ranks there is no MPI_Finalize to synchronise them, and what an exiting rank sent last may be lost. So rank 0,
+    /// whose last message counts, exits when MPI reports that the others have, or after a moment if MPI cannot tell.
     void outlast_the_others()
     {
         const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(2);
@@ -144,7 +142,7 @@ private:
         }
     }
 
-    /// A launcher that was killed takes nobody with it: without this its ranks would wait for each other for ever.
+    /// A killed launcher does not end its ranks: without this they would wait for each other for ever.
     void watch_launcher()
     {
         if (launch_.launcher == 0 || ::getppid() == launch_.launcher) {
@@ -157,7 +155,7 @@ private:
     {
         descriptors_.assign({{signals_.descriptor(), POLLIN, 0}, {loop_queue_.descriptor(), POLLIN, 0}});
         worker_.add_descriptors(descriptors_);
-        double sleep_s = 1;  // for what has a time of its own, such as the grace of a trial asked to end
+        double sleep_s = 1;  // for what is checked by time alone, such as the grace period of a trial
         if (const double poll_ms = messenger_.poll_after_ms(); poll_ms >= 0) {
             sleep_s = std::min(sleep_s, poll_ms / 1000);
         }
@@ -180,12 +178,11 @@ private:
                 worker_.reap();
                 continue;
             }
-            // A second Ctrl-C ends at once: the trials' pipes break, and they leave their checkpoints by themselves.
+            // A second Ctrl-C exits at once: the trials' pipes break, and they write their checkpoints without this rank.
             if (number == SIGINT && interrupted_) {
                 exit_code_ = exit_run_again;
                 at_once_ = true;
-                std::fputs(fmt::format("attnsweep: ended at once; run the same command again to go on\n").c_str(),
-                           stderr);
+                std::fputs(fmt::format("attnsweep: ended at once; rerun the command to resume\n").c_str(), stderr);
                 return;
             }
             interrupted_ = interrupted_ || number == SIGINT;
@@ -197,7 +194,7 @@ private:
     void take(const Messenger::Envelope& received)
     {
         if (coordinator_ && gone_.contains(received.from)) {
-            // Thought dead, it has woken up: its trials are others' by now. 0, since another code would end the job.
+            // A rank thought dead has woken up; its trials are assigned to others by now. Any code but 0 would end the job.
             messenger_.send_to_rank(received.from, Stop{exit_done, false});
             return;
         }
@@ -231,7 +228,7 @@ private:
     {
         exit_code_ = stop.exit_code;
         together_ = stop.together;
-        worker_.drain();  // nothing runs any more, unless something went wrong at rank 0
+        worker_.drain();  // nothing runs any more unless rank 0 failed
     }
 
     double now_s() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(); }

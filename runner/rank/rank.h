@@ -8,11 +8,11 @@ namespace attnsweep::runner {
 
 struct RankEnding {
     int exit_code = 0;
-    /// Every rank lives, was told to stop, and this one has seen it: they may all meet in MPI_Finalize.
+    /// Every rank lives and was told to stop, so all can call MPI_Finalize.
     bool together = true;
 };
 
-/// A rank from start to end: one quiet loop over its trials' pipes, signals, other threads' words and the transport.
+/// Runs a rank from start to end: one event loop over its trials' pipes, signals, other threads' requests and the transport.
 RankEnding run_rank(const RunOptions& options, const Launch& launch, scheduler::Transport& transport);
 
 }  // namespace attnsweep::runner

@@ -52,7 +52,7 @@ void make_folders(const fs::path& store, const fs::path& store_folder)
         files::create_folders(store_folder / "pending");
         files::create_folders(store_folder / "trials");
     } catch (const std::exception& error) {
-        throw Error(fmt::format("the store {} cannot be made: {}", store.string(), error.what()),
+        throw Error(fmt::format("the store {} cannot be created: {}", store.string(), error.what()),
                     exit_code_of(error, exit_store) == exit_no_space ? exit_no_space : exit_store);
     }
 }
@@ -64,7 +64,7 @@ std::unique_ptr<files::Lease> take_lease(const fs::path& store_folder)
     return std::make_unique<files::Lease>(store_folder / "lease", std::move(settings));
 }
 
-/// Leaves the trials of the part that options name. -> what to say of it.
+/// Reduces the sweep to one part. Returns a notice about it for people.
 std::string take_part(configs::Sweep& sweep, const store::Part& part, const fs::path& store)
 {
     const std::size_t all = sweep.trials.size();
@@ -84,19 +84,19 @@ store::ImportReport import_results(store::Store& store, bool new_store, store::P
         }
     });
     for (const auto& damaged : imported.damaged) {
-        tell(fmt::format("{}: a result that cannot be read is left aside: {}", damaged.file.string(), damaged.reason));
+        tell(fmt::format("{}: ignored a result that cannot be read: {}", damaged.file.string(), damaged.reason));
     }
     return imported;
 }
 
-/// Removes the checkpoints of results that nobody was there to acknowledge.
+/// Removes the checkpoints of trials whose results were imported only now, so that no rank is left to remove them.
 void retire_checkpoints_of(const std::vector<std::string>& trials, const configs::Sweep& sweep,
                            const fs::path& store_folder)
 {
     if (keep_from(sweep.execution.keep).checkpoints) {
         return;
     }
-    // All of a sweep when a store was lost.
+    // A lost store imports all of a sweep: hence a set.
     const std::unordered_set<std::string> imported(trials.begin(), trials.end());
     for (const configs::Trial& trial : sweep.trials) {
         if (!imported.contains(trial.id)) {
@@ -114,7 +114,7 @@ void retire_checkpoints_of(const std::vector<std::string>& trials, const configs
     }
 }
 
-/// Gives each trial left what the scheduler wants to know beside its duration. -> the epochs that are planned.
+/// Completes each trial left with what the scheduler needs beside its duration. Returns the planned epochs.
 MeasuredEpochs complete(RemainingTrials& remaining, const configs::Sweep& sweep, configs::DeviceKind device_kind)
 {
     MeasuredEpochs epochs(sweep.execution.checkpoint_every_s);
@@ -149,7 +149,7 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
     const fs::path store_folder = store::folder_beside(store_path);
     make_folders(store_path, store_folder);
     std::unique_ptr<files::Lease> lease = take_lease(store_folder);
-    // From here on: a store that is copied or made anew may take longer than a lease lasts unrenewed.
+    // From here on, since copying or rebuilding a store may take longer than a lease lasts without renewal.
     auto keeper = std::make_unique<LeaseKeeper>(*lease, loop_queue);
     const bool new_store = !fs::exists(store_path);
     if (new_store && fs::exists(store_folder / "revisions")) {
@@ -177,7 +177,7 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
     const DurationModel durations(sweep, device_kind, store::epoch_times(store));
     RemainingTrials remaining = remaining_trials(sweep, store, durations, options.retry_failed);
     MeasuredEpochs epochs = complete(remaining, sweep, device_kind);
-    // Before any attempt: what the journal says of one is of use only where its sweep is known.
+    // Before any attempt: the journal's entry of an attempt can be used only if its sweep is known.
     if (published) {
         published->publish(store);
     }

@@ -17,11 +17,11 @@
 
 namespace attnsweep::runner {
 
-/// All that a run stands on: its sweep, the lease on its store, the open store, and which trials are left. Complete once
-/// open_run() has returned it; owned by the coordinator. Members are destroyed last to first: the lease goes last.
+/// Holds what a run works on: its sweep, the lease on its store, the open store, and the trials left. Complete once open_run() has
+/// returned it; owned by the coordinator. Members are destroyed last to first, the lease after all that uses it.
 struct RunContext {
     std::chrono::steady_clock::time_point began;
-    configs::Sweep sweep;  ///< of this part alone, with the command line's device, threads and slots per device
+    configs::Sweep sweep;  ///< only this part, with the command line's device, threads and slots per device
     std::filesystem::path data_folder, store_folder, pending_folder;
     std::unique_ptr<files::Lease> lease;
     std::unique_ptr<LeaseKeeper> keeper;               ///< renews the lease
@@ -29,13 +29,13 @@ struct RunContext {
     store::Store store;                                ///< checks the lease at each commit
     RemainingTrials remaining;                         ///< with the memory and first checkpoint of each trial left
     MeasuredEpochs measured_epochs;                    ///< with what was planned for the trials left
-    std::string part_notice;                           ///< for a person: what this part of the sweep is; empty: no part
+    std::string part_notice;  ///< for people: what this part of the sweep is; empty: the whole sweep is run
 };
 
-/// Reads the sweep and its data set, takes the lease, opens the store (makes it, or rebuilds a lost one from its folder),
-/// imports the results that wait in files, and finds out what remains. Touches disks and may wait for a lease: call it before
-/// the loop begins. Tells on standard error what it had to repair. `loop_queue` outlives the context. Throws what the
-/// libraries throw; then nothing stays open.
+/// Reads the sweep and its data set, takes the lease, opens the store (creates it, or rebuilds a lost one from its folder),
+/// imports the results that wait in files, and finds out what remains. Accesses disks and may wait for a lease: call it before
+/// the loop begins. Prints to standard error what it had to repair. `loop_queue` outlives the context. Throws what the libraries
+/// throw; then nothing stays open.
 RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue);
 
 }  // namespace attnsweep::runner

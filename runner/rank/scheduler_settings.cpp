@@ -11,7 +11,7 @@ scheduler::SchedulerSettings scheduler_settings(const RunOptions& options, std::
     settings.lost_rank_grace_s = options.grace_s;
     settings.alike_failures_to_stop = options.stop_after_alike;
     settings.startup_s = startup_s;
-    // After the grace what has not ended is killed; results that end then are written still.
+    // After the grace period running trials are killed; results that end then are still written.
     settings.drain_s = options.grace_s + after_grace_s;
     if (const auto left_s = options.time_limit_s ? options.time_limit_s : job_time_left_s()) {
         const std::chrono::duration<double> now = std::chrono::steady_clock::now() - began;

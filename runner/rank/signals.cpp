@@ -16,7 +16,7 @@ namespace attnsweep::runner {
 
 namespace {
 
-// A signal handler can reach nothing but such a variable.
+// A signal handler may use only such a variable.
 volatile int pipe_for_handler = -1;
 
 extern "C" void on_signal(int number)
@@ -55,7 +55,7 @@ Signals::Signals()
         sigaction(number, &action, nullptr);
         sigaddset(&all, number);
     }
-    // Whoever started this program may have blocked them.
+    // The parent process may have blocked them.
     pthread_sigmask(SIG_UNBLOCK, &all, nullptr);
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, nullptr);
@@ -82,7 +82,7 @@ Signals::Taken Signals::take()
 
 std::thread thread_without_signals(std::function<void()> work)
 {
-    // A thread has the mask of the one that starts it.
+    // A thread inherits the signal mask of the one that starts it.
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);

@@ -6,8 +6,8 @@
 
 namespace attnsweep::runner {
 
-/// Signals as something to poll for: the descriptor is readable when one has come. INT, TERM, HUP, USR1 and CHLD are
-/// caught, PIPE is ignored. One object a process. Throws Error.
+/// Makes signals pollable: the descriptor is readable once one has arrived. Catches INT, TERM, HUP, USR1 and CHLD, ignores PIPE.
+/// One object per process. The constructor throws Error.
 class Signals {
 public:
     Signals();
@@ -20,15 +20,15 @@ public:
     struct Taken {
         std::multiset<int> numbers;
     };
-    /// Those that have come since the last call.
+    /// Returns the signals that have arrived since the last call.
     Taken take();
 
 private:
     int read_end_ = -1, write_end_ = -1;
 };
 
-/// Starts a thread that no signal is delivered to: signals belong to the loop's thread. Not for threads that start processes,
-/// which inherit the blocked signals.
+/// Starts a thread with all signals blocked, so that they are delivered to the loop's thread. Not for threads that start
+/// processes, which would inherit the blocked signals.
 std::thread thread_without_signals(std::function<void()> work);
 
 }  // namespace attnsweep::runner

@@ -89,7 +89,7 @@ void StoreWriter::work()
             } else {
                 wakes_.wait(lock, wakes);
             }
-            // A beginning or an epoch may wait a moment for the next result and share its sync; nobody waits for it.
+            // Nobody waits for the start of an attempt or an epoch, so it may wait a moment to share the next result's sync.
             if (!waiting_.empty()) {
                 wakes_.wait_for(lock, gathering, [this] { return ending_ || urgent_; });
             }
@@ -134,7 +134,7 @@ void StoreWriter::publish()
 
 void StoreWriter::write(const std::vector<Job>& jobs)
 {
-    // Kinds need no order among themselves within one batch, but an attempt begins before anything else of it.
+    // The order of the kinds within one batch does not matter, except that an attempt begins before all else.
     std::map<std::pair<std::string, int>, std::vector<configs::EpochRecord>> epochs;
     std::vector<const Commit*> commits;
     for (const Job& job : jobs) {
@@ -200,7 +200,7 @@ void StoreWriter::remove_pending(const Commit& commit, int attempt_of_result)
         return;
     }
     try {
-        // A fenced attempt of old may have put its own there meanwhile: that one waits for the next start.
+        // A fenced earlier attempt may have put its own there meanwhile: that waits for the next start.
         if (!std::filesystem::equivalent(path, commit.result, ignored) &&
             nlohmann::json::parse(files::read_file(path)).at("attempt").get<int>() != attempt_of_result) {
             return;
@@ -208,7 +208,7 @@ void StoreWriter::remove_pending(const Commit& commit, int attempt_of_result)
     } catch (const nlohmann::json::exception&) {
         return;
     }
-    // Not synced: one that a power cut brings back is taken in again, which changes nothing.
+    // Not synced: a file that a power cut brings back is imported again, which changes nothing.
     lease_.remove(path);
 }
 

@@ -21,15 +21,14 @@
 
 namespace attnsweep::runner {
 
-/// The one thread that writes the store while a sweep runs. It takes all that waits at once: results that end together are
-/// one transaction. A result's pending file is removed only after its commit (in a published store: once that is published),
-/// and only after its commit is it told. A published store is published when PublishTimes say, and at the end. Nothing is
-/// written once the lease is lost.
+/// Writes the store while a sweep runs, in a thread of its own; results that end together share a transaction. A result is
+/// reported only after its commit, and its pending file is removed only then (in a published store: after publishing). A published
+/// store is published when PublishTimes says so, and at the end. Nothing is written once the lease is lost.
 class StoreWriter {
 public:
     struct Callbacks {  ///< on the loop's thread
         std::function<void(const std::string& trial, int attempt)> committed;
-        /// The store cannot be written: nothing more is. Results stay files and are taken in at the next start.
+        /// The store cannot be written, and nothing more will be. Results stay in files and are imported at the next start.
         std::function<void(int exit_code, const std::string& message)> broken;
     };
 
@@ -38,7 +37,8 @@ public:
         std::string message;
     };
 
-    /// The lease outlives it; `store` checks it at each commit. `published`: where `store` is the live database of one.
+    /// The lease outlives it; `store` checks it at each commit. `published`: the published store whose live database `store` is,
+    /// or null.
     StoreWriter(store::Store store, std::unique_ptr<store::PublishedStore> published, files::Lease& lease,
                 EventLoopQueue& loop_queue, Callbacks callbacks);
     ~StoreWriter();  ///< close()
@@ -49,14 +49,14 @@ public:
                        const std::string& started_at);
     void record_epoch(const std::string& trial, int attempt, const configs::EpochRecord& epoch);
     void end_attempt(const std::string& trial, int attempt, store::NoResult reason, const std::string& ended_at);
-    /// `result`: its file, and `written` what it says, if known. `attempt`: the one told by `committed` (the file's own may be an
-    /// earlier one).
+    /// Commits a result. `result`: its file; `written`: its contents, if known. `attempt`: passed to `committed`; the file may come
+    /// from an earlier attempt.
     void commit(const std::string& trial, int attempt, const std::string& result,
                 std::shared_ptr<const configs::TrialResult> written = {});
 
-    /// Writes what waits, publishes, ends. Why it could not, also where `broken` was told already.
+    /// Writes what waits, publishes, and ends the thread. Returns why it could not, also if `broken` was already called.
     std::optional<Failure> close();
-    /// close() publishes no more: what the last copy does not hold is in the journal and in pending/, for the next start.
+    /// Makes close() not publish: what the last copy lacks is in the journal and in pending/, for the next start.
     void abandon();
 
 private:
@@ -103,9 +103,9 @@ private:
     std::deque<Job> waiting_;
     bool ending_ = false, abandoned_ = false;
     PublishTimes times_{PublishTimes::every()};
-    std::vector<std::pair<Commit, int>> unpublished_;  ///< and the attempts that their files say
-    std::optional<Failure> failure_;                   ///< nothing more is written
-    bool urgent_ = false;                              ///< somebody waits for something in `waiting_`
+    std::vector<std::pair<Commit, int>> unpublished_;  ///< with the attempts that their files name
+    std::optional<Failure> failure_;                   ///< once set, nothing more is written
+    bool urgent_ = false;                              ///< something in `waiting_` is being waited for
     std::thread thread_;
 };
 

@@ -10,7 +10,7 @@ namespace attnsweep::runner {
 
 namespace {
 
-// Beyond, one trial more or less changes nothing, and placing each would cost the loop milliseconds.
+// Beyond this number single trials hardly change the estimate, and placing each would cost the loop milliseconds.
 constexpr std::size_t most_placed = 5000;
 
 double makespan_s(const SweepTimes& times)
@@ -63,7 +63,7 @@ store::LiveEnd sweep_end(const SweepTimes& times)
         for (const double factor : times.factors) {
             squares += (factor - mean) * (factor - mean);
         }
-        // Two deviations of one trial, never less than a twentieth: what is to come may be unlike what was.
+        // Two standard deviations of one trial, at least a twentieth: later trials may differ from earlier ones.
         const double spread = std::max(2 * std::sqrt(squares / (count - 1)), mean / 20);
         low = std::max(mean - spread, mean / 4);
         high = mean + spread;

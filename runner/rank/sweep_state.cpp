@@ -7,7 +7,7 @@ namespace attnsweep::runner {
 
 namespace {
 
-// A trial whose first epoch has only begun says nothing of its speed.
+// A trial at the beginning of its first epoch gives no estimate of its speed.
 constexpr double least_share_for_factor = 0.02;
 
 }  // namespace
@@ -17,7 +17,7 @@ double SweepState::Trial::share_done() const
     if (max_epochs <= 0) {
         return 0;
     }
-    // While an epoch runs, progress carries its number, counted from 1; its share is what lies before it and its batches.
+    // During an epoch, progress events carry its number from 1: done are the epochs before it and its batches.
     const double whole = batch > 0 ? epoch - 1 : epoch;
     const double part = batches > 0 ? static_cast<double>(batch) / static_cast<double>(batches) : 0;
     return std::clamp((whole + part) / max_epochs, 0.0, 1.0);
@@ -192,7 +192,7 @@ void SweepState::slot_released(const std::string& trial)
 
 void SweepState::leave_slot(const std::string& id, const Trial& trial)
 {
-    // Released before it was known how the trial ended, it may be the next one's by now.
+    // If it was released before the trial's end was judged, it may be the next trial's by now.
     Slot& slot = slots_[trial.slot];
     if (slot.trial == id) {
         slot.trial.clear();

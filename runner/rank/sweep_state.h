@@ -23,13 +23,13 @@ struct SweepCounts {
 
 /// Holds what rank 0 knows of the trials and slots of a running sweep, in one place: the coordinator applies each event once,
 /// and the console (progress.h) and status.json (live_view.h) render the result. What runs next is the scheduler's to
-/// decide. Events of trials that are not left to run change nothing. On the loop's thread alone.
+/// decide. Events of trials that are not left to run change nothing. Used only on the loop's thread.
 class SweepState {
 public:
     using Clock = std::chrono::steady_clock;
 
-    /// assigned: its process may still have to wait for a former one. ending: its slot is free, how it ended is still looked
-    /// at. committing: it has ended, and its result is not in the store yet.
+    /// assigned: its process may still wait for that of an earlier attempt. ending: its slot is free, but how it ended is still
+    /// being judged. committing: it has ended, but its result is not in the store yet.
     enum class Phase { waiting, assigned, running, ending, committing, done, failed };
 
     struct Trial {
@@ -38,18 +38,18 @@ public:
         Phase phase = Phase::waiting;
         Phase after_commit = Phase::done;  ///< the phase that follows committing
         std::optional<configs::FailureKind> last_failure;
-        double factor = 0;  ///< of one that is done: time it took / time planned for that; 0: not known
+        double factor = 0;  ///< of a done trial: time taken / time planned; 0: not known
         // Of the newest attempt.
         int attempt = 0, rank = -1;
         scheduler::Slot slot;
         std::string log, note;
         Clock::time_point started;
-        int first_epoch = 0;  ///< epochs that earlier attempts had behind them
+        int first_epoch = 0;  ///< epochs done by earlier attempts
         int epoch = 0, max_epochs = 0;
         std::int64_t batch = 0, batches = 0;
         double train_loss = -1, validation_accuracy = -1;  ///< negative: not known yet
         int epochs_here = 0;
-        double epochs_s = 0;  ///< that these took
+        double epochs_s = 0;  ///< duration of these epochs
 
         double share_done() const;      ///< of all its epochs, 0..1
         double share_at_start() const;  ///< of share_done(): by earlier attempts
@@ -60,7 +60,7 @@ public:
 
     struct Slot {
         std::string trial;      ///< id; empty: free
-        bool disabled = false;  ///< its device is
+        bool disabled = false;  ///< whether its device is
         int number = 0;         ///< within its node
     };
 
@@ -76,19 +76,19 @@ public:
     void noted(const std::string& trial, const std::string& text);
     void attempt_started(const std::string& trial);
     void event_reported(const TrialEvent& event);
-    void slot_released(const std::string& trial);  ///< before attempt_ended, or left out
+    void slot_released(const std::string& trial);  ///< before attempt_ended, if at all
     void attempt_ended(const std::string& trial, scheduler::Ending ending, const std::string& log = {});
     void failed(const std::string& trial, const configs::Failure& failure,
                 bool again);  ///< between attempt_ended and committed
     void committed(const std::string& trial);
-    /// Returns the ids of the trials whose started attempts the rank's loss interrupts. All it had been assigned wait again.
+    /// Returns the ids of the trials whose started attempts the rank's loss interrupts. All trials assigned to it wait again.
     std::vector<std::string> rank_lost(int rank);
     void draining(const std::string& reason);
     void sweep_ended(int exit_code);
 
     // ---- the result
 
-    /// Null: not one that is left to run.
+    /// Returns null for a trial that is not left to run.
     const Trial* find(const std::string& trial) const;
     const Trial& at(const std::string& trial) const { return trials_.at(trial); }
     const std::string& name() const { return name_; }
@@ -99,8 +99,8 @@ public:
     const std::optional<int>& exit_code() const { return exit_code_; }
     int total() const { return total_; }
     int done() const { return done_; }
-    int failed() const { return failed_; }  ///< for good
-    /// How far off the plan of what was left may be, as factors.
+    int failed() const { return failed_; }  ///< given up
+    /// Returns how far off the plan may be, as factors on its durations.
     double planned_low() const { return planned_low_; }
     double planned_high() const { return planned_high_; }
     /// `elapsed_s`: since the run began; the time left is estimated from what was done in it.

@@ -14,21 +14,21 @@
 
 namespace attnsweep::runner {
 
-/// Writes the orders of the trials that are left to run, and keeps the result of each that has ended until it is committed.
-/// The context outlives it. On the loop's thread alone.
+/// Builds the orders of the trials that are left to run, and keeps the result of each ended one until it is committed. The context
+/// outlives it. Used only on the loop's thread.
 class TrialOrders {
 public:
-    /// Takes the earlier attempts out of what remains.
+    /// Moves the earlier attempts out of context.remaining.
     explicit TrialOrders(RunContext& context);
 
     std::size_t size() const { return trials_.size(); }
-    /// Null: not one that is left to run.
+    /// Returns null for a trial that is not left to run.
     const configs::Trial* find(const std::string& trial) const;
 
-    /// Returns the order of a new attempt, which is an earlier one of the next. The trial is one that find() knows.
+    /// Returns the order of a new attempt, and records it as an earlier attempt for the next. find() must know the trial.
     TrialOrder next(const std::string& trial, int attempt);
 
-    /// What an attempt left: the file that says how it ended, and what that says where its rank told (else null).
+    /// Holds an attempt's result: its file, and the file's contents if its rank sent them (else null).
     struct Result {
         std::string file;
         std::shared_ptr<const configs::TrialResult> written;

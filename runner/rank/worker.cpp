@@ -35,7 +35,7 @@ double epoch_s()
     return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-// Between two turns of the loop less than this passes, unless the rank was stopped.
+// Two turns of the loop are less than this apart, unless the rank was stopped.
 constexpr double longest_turn_s = 2;
 
 }  // namespace
@@ -48,7 +48,7 @@ Worker::Worker(Messenger& messenger, EventLoopQueue& loop_queue, Launch launch)
 
 Worker::~Worker()
 {
-    draining_ = true;  // tasks that wait for a former attempt wait no longer
+    draining_ = true;  // makes tasks stop waiting for an earlier attempt
     for (auto& [key, attempt] : attempts_) {
         attempt.events.close();
     }
@@ -114,7 +114,7 @@ void Worker::handle(const StartAttempt& start)
 void Worker::handle(const WatchAttempt& watch)
 {
     background_.run([this, watch]() -> std::function<void()> {
-        // Its pipe is broken, so it leaves a checkpoint and ends by itself; after the grace its place opens unasked.
+        // Its pipe is broken, so it writes a checkpoint and exits; after the grace period its place is freed in any case.
         if (!wait_for_end(watch.attempt_folder, grace_s_, [this] { return draining_.load(); })) {
             return [] {};
         }
@@ -136,7 +136,7 @@ void Worker::begin(const TrialOrder& order, const scheduler::Slot& slot)
     if (slot.device < static_cast<int>(slots_.gpus.size())) {
         start.gpu = slots_.gpus[static_cast<std::size_t>(slot.device)];
     }
-    // The trial sees its own GPU alone, as the first.
+    // The trial sees only its own GPU, as number 0.
     if (start.order.device.starts_with("cuda")) {
         start.order.device = "cuda";
     }
@@ -151,7 +151,7 @@ void Worker::begin(const TrialOrder& order, const scheduler::Slot& slot)
                 const auto waits = [&](pid_t process) {
                     loop_queue_.post([this, trial = start.order.trial, process] {
                         tell(Note{
-                            fmt::format("{} waits for process {} of its former attempt to end", trial.label, process),
+                            fmt::format("{} waits for process {} of its earlier attempt to end", trial.label, process),
                             trial.id});
                     });
                 };
@@ -285,10 +285,10 @@ void Worker::ended(const Key& key, int status)
     attempt.pid = 0;
     const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     if (killed) {
-        kills_read_at_ = {};  // it is asked anew, and what begins after this one begins with that number
+        kills_read_at_ = {};  // read again, also for attempts that begin after this
     }
-    // Whatever it left, it is not its place that is to blame: the next may begin while the disk is waited for, and nobody
-    // waits for this one. Not without bound, or trials shorter than that wait would pile up what has ended.
+    // Exit code 0 means that its place is in order: the next trial may begin while this one's files are synced and judged. Bounded,
+    // or trials shorter than a sync would pile up ended attempts.
     const bool released = WIFEXITED(status) && WEXITSTATUS(status) == exit_done && judge_.has_room();
     if (released) {
         tell(SlotReleased{key.first, key.second});
@@ -314,7 +314,7 @@ void Worker::judged(const Judgement& judgement)
 
 std::int64_t Worker::kills_so_far()
 {
-    // /proc/vmstat takes longer to read than a trial to start. One that is killed later is compared with a fresh number.
+    // Reading /proc/vmstat takes longer than starting a trial, so a recent number will do; a killed trial is compared with a fresh one.
     if (kills_read_at_ + std::chrono::seconds(1) <= Clock::now()) {
         kills_ = kills_for_memory();
         kills_read_at_ = Clock::now();
@@ -379,7 +379,7 @@ void Worker::take_line(Attempt& attempt, const std::string& line)
     try {
         TrialEvent event = event_from_line(line);
         attempt.watch.heard();
-        // Whatever the process calls itself: it is this attempt.
+        // The pipe identifies the attempt, whatever the event says.
         event.trial_id = attempt.order.trial.id;
         event.attempt = attempt.order.attempt;
         if (event.record) {

@@ -23,14 +23,14 @@
 
 namespace attnsweep::runner {
 
-/// Runs trials on every rank, rank 0 too: starts their processes as it is told, forwards what they say, reports how they end.
-/// On the loop's thread alone; disks are touched and former attempts waited for by background tasks.
+/// Runs trials on every rank, including rank 0: starts their processes on order, forwards their events, reports how they end. Used
+/// only on the loop's thread; background tasks access disks and wait for earlier attempts.
 class Worker {
 public:
     using Clock = std::chrono::steady_clock;
 
     Worker(Messenger& messenger, EventLoopQueue& loop_queue, Launch launch);
-    ~Worker();  ///< leaves the trials: their pipes break, and they end by themselves
+    ~Worker();  ///< abandons the trials: their pipes break, and they exit
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
@@ -42,20 +42,20 @@ public:
     void handle(const WatchAttempt& watch);
     void handle(const Drain&) { drain(); }
 
-    /// Asks all trials to leave a checkpoint and end; those that have not after the grace are killed.
+    /// Asks all trials to write a checkpoint and end; kills those that have not after the grace period.
     void drain();
 
-    /// After SIGCHLD.
+    /// Collects ended processes. Call it after SIGCHLD.
     void reap();
-    /// What to poll for, and what to do with the answers.
+    /// Adds the event pipes to poll; read_events() reads those that are ready.
     void add_descriptors(std::vector<pollfd>& descriptors) const;
     void read_events(const std::vector<pollfd>& descriptors);
     void tick();
-    double sleep_s() const { return judge_.sleep_s(); }  ///< until when tick() is wanted, seconds from now
+    double sleep_s() const { return judge_.sleep_s(); }  ///< seconds until tick() must be called
     bool idle() const { return attempts_.empty(); }
 
 private:
-    /// An attempt from its order to the word of its end.
+    /// An attempt, from its order to the report of its end.
     struct Attempt {
         TrialOrder order;
         std::string host, started_at;
@@ -63,7 +63,7 @@ private:
         pid_t pid = 0;  ///< 0: not started yet, or ended
         EventPipe events;
         std::vector<configs::EpochRecord> epochs;
-        std::string said;               ///< its failure, in its own words
+        std::string said;               ///< the failure message that it reported
         std::int64_t kills_before = 0;  ///< kills_for_memory() when it began
         bool asked_to_end = false, killed = false;
         Clock::time_point kill_at;
@@ -96,13 +96,13 @@ private:
     Clock::time_point last_tick_ = Clock::now();
     std::map<Key, Attempt> attempts_;
     AttemptJudge judge_;
-    std::int64_t kills_ = 0;  ///< kills_for_memory(), a moment ago
+    std::int64_t kills_ = 0;  ///< kills_for_memory() at kills_read_at_
     Clock::time_point kills_read_at_;
-    /// Of those done and not acknowledged yet: where their checkpoints may go then.
+    /// The folders whose checkpoints to remove once a done attempt is acknowledged.
     std::map<Key, std::vector<std::filesystem::path>> checkpoints_of_done_;
     std::atomic<bool> draining_ = false;
-    // Last: their threads are waited for before what they use goes.
-    std::map<int, BackgroundTasks> starters_;  ///< by place: their threads keep its cores
+    // Last members: their destructors wait for threads that use the others.
+    std::map<int, BackgroundTasks> starters_;  ///< by place: their threads stay bound to its cores
     BackgroundTasks background_;
 };
 

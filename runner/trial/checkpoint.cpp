@@ -109,7 +109,7 @@ fs::path CheckpointFolders::write(int epoch, std::int64_t batch, std::string_vie
     const fs::path path = folders_.front() / name;
     files::write_checked(path, bytes);
     remove_torn();
-    // A damaged one must not take the place of a whole one among those kept.
+    // A damaged checkpoint must not replace an intact one among those kept.
     for (const fs::path& damaged : damaged_) {
         if (damaged != path) {
             files::remove_durably(damaged);
@@ -130,15 +130,15 @@ std::optional<Checkpoint> CheckpointFolders::newest()
         try {
             return decode_checkpoint(files::read_checked(path), path);
         } catch (const files::Error& error) {
-            if (error.code() != 0) {  // not read at all, so perhaps whole: it stays
-                log_("checkpoint passed over: " + std::string(error.what()));
+            if (error.code() != 0) {  // it could not be read, so it may be intact: it stays
+                log_("checkpoint skipped: " + std::string(error.what()));
                 continue;
             }
             why = error.what();
         } catch (const Error& error) {
             why = error.what();
         }
-        log_("checkpoint passed over: " + why);
+        log_("checkpoint skipped: " + why);
         damaged_.push_back(path);
     }
     return std::nullopt;

@@ -12,13 +12,13 @@
 
 namespace attnsweep::runner {
 
-/// A named piece of a checkpoint: the network's weights, the optimizer's state. Kept bit by bit.
+/// A named part of a checkpoint, such as the network's weights or the optimizer's state. Kept bit by bit.
 struct CheckpointPart {
     std::string name;
-    std::string_view bytes;  ///< the owner's when writing, of Checkpoint::storage when reading
+    std::string_view bytes;  ///< when writing the caller's, when reading in Checkpoint::storage
 };
 
-/// A checkpoint as read: the parts' bytes lie in `storage`, so it is moved, not copied.
+/// Holds a checkpoint as read. The parts point into `storage`, so it can be moved but not copied.
 struct Checkpoint {
     std::filesystem::path path;
     nlohmann::json state;
@@ -31,13 +31,13 @@ struct Checkpoint {
     Checkpoint(const Checkpoint&) = delete;
     Checkpoint& operator=(const Checkpoint&) = delete;
 
-    /// Throws Error naming the checkpoint and the part when it is not there.
+    /// Returns a part's bytes. Throws Error naming the checkpoint and the part if the part is missing.
     std::string_view part(const std::string& name) const;
 };
 
-/// Where a trial's checkpoints lie: its own attempt's folder, into which it writes, and those of earlier attempts, from
-/// which it may go on. Files are `checkpoint-EPOCH-BATCH.ckpt` with a checksum over all (files::write_checked); of all
-/// these folders the two newest are kept: the newest, and one to fall back on should that be damaged.
+/// Writes and finds a trial's checkpoints: in its own attempt's folder, into which it writes, and in those of earlier attempts,
+/// from which it may resume. Files are `checkpoint-EPOCH-BATCH.ckpt` with a checksum of the whole file (files::write_checked). The
+/// two newest in all these folders are kept: the newest, and one to fall back on if that is damaged.
 class CheckpointFolders {
 public:
     using Log = std::function<void(const std::string&)>;
@@ -45,12 +45,12 @@ public:
     /// `earlier`: newest first.
     CheckpointFolders(std::filesystem::path own, std::vector<std::filesystem::path> earlier, Log log);
 
-    /// `bytes`: encode_checkpoint's. Durable on return; then the third newest and older go. Throws files::Error; what was
-    /// there stays then.
+    /// Writes a checkpoint, durable on return, then removes all but the two newest. `bytes`: from encode_checkpoint(). Throws
+    /// files::Error; the checkpoints there then stay.
     std::filesystem::path write(int epoch, std::int64_t batch, std::string_view bytes);
 
-    /// The newest that is whole: the furthest of the newest attempt that has any. Damaged ones are named in the log,
-    /// passed over, and removed when the next checkpoint stands.
+    /// Returns the newest intact checkpoint: the furthest of the newest attempt that has any. Damaged ones are logged, skipped, and
+    /// removed when the next checkpoint has been written.
     std::optional<Checkpoint> newest();
 
 private:
@@ -62,9 +62,9 @@ private:
     Log log_;
 };
 
-/// The bytes of a checkpoint: magic, length of the JSON text, JSON (state and table of parts), parts.
+/// Returns the bytes of a checkpoint: magic, length of the JSON text, JSON (state and table of parts), parts.
 std::string encode_checkpoint(const nlohmann::json& state, const std::vector<CheckpointPart>& parts);
-/// Throws Error when the bytes are no checkpoint of this version.
+/// Decodes the bytes of a checkpoint. `path`: for messages. Throws Error if they are not a checkpoint of this version.
 Checkpoint decode_checkpoint(std::string bytes, const std::filesystem::path& path);
 
 }  // namespace attnsweep::runner

@@ -9,8 +9,8 @@
 
 namespace attnsweep::runner {
 
-/// Writes checkpoints while training goes on, one at a time: training stands still only while its state is copied. One
-/// thread uses it; the folders must outlive it.
+/// Writes checkpoints in the background, one at a time: training stops only while its state is copied. Used by one thread; the
+/// folders must outlive it.
 class CheckpointWriter {
 public:
     explicit CheckpointWriter(CheckpointFolders& folders) : folders_(folders) {}
@@ -18,17 +18,17 @@ public:
     struct Written {
         int epoch = 0;
         std::int64_t batch = 0;
-        std::filesystem::path path;  ///< empty: it could not be written, the one before it stands
+        std::filesystem::path path;  ///< empty: it could not be written, the one before it is kept
         std::string problem;
     };
 
-    /// `bytes`: encode_checkpoint's. None may be under way.
+    /// Begins to write a checkpoint. `bytes`: from encode_checkpoint(). Must not be called while one is under way.
     void begin(int epoch, std::int64_t batch, std::string bytes);
     bool under_way() const { return writing_.valid(); }
 
-    /// What has become of the one under way: told once. Nothing while it is being written, or there is none.
+    /// Returns the outcome of the write, once. Returns nothing while it is under way, and if there is none.
     std::optional<Written> ended();
-    /// Waits for it. Nothing when none is under way.
+    /// Waits for the write and returns its outcome. Returns nothing if none is under way.
     std::optional<Written> wait();
 
 private:

@@ -64,7 +64,7 @@ void Checkpointing::begin(const Position& here)
 void Checkpointing::ended(const CheckpointWriter::Written& written)
 {
     if (written.path.empty()) {
-        callbacks_.log("no checkpoint could be written, the one before it stands: " + written.problem);
+        callbacks_.log("no checkpoint could be written, the one before it is kept: " + written.problem);
         saved_ = saved_before_;
         return;
     }

@@ -9,7 +9,7 @@
 
 namespace attnsweep::runner {
 
-/// How far a trial is: epoch, batches done of it, training ended.
+/// Says how far a trial has come: epoch, batches done of it, whether training has ended.
 struct Position {
     int epoch = 1;
     std::int64_t batch = 0;
@@ -17,29 +17,29 @@ struct Position {
     bool operator==(const Position&) const = default;
 };
 
-/// When a trial's state is saved: by time while training goes on, and at once before what may be the end; where a checkpoint
-/// stands already, no second one is made. One that cannot be written is told in the log and costs time later, not the trial:
-/// the one before it stands. One thread uses it; the folders must outlive it.
+/// Saves a trial's state: at intervals during training, and at once before the process may end, unless that position is already
+/// saved. A checkpoint that cannot be written is logged and costs time on a resume, not the trial: the one before it is kept. Used
+/// by one thread; the folders must outlive it.
 class Checkpointing {
 public:
     struct Callbacks {
-        std::function<std::string()> state;                           ///< encode_checkpoint's bytes, of now
-        std::function<void(const CheckpointWriter::Written&)> saved;  ///< durable from now on
+        std::function<std::string()> state;  ///< returns encode_checkpoint() of the present state
+        std::function<void(const CheckpointWriter::Written&)> saved;  ///< called once it is durable
         std::function<void(const std::string&)> log;
     };
     Checkpointing(CheckpointFolders& folders, double every_s, Callbacks callbacks);
 
-    /// The trial went on from this checkpoint: at the very beginning, and there, is nothing to save.
+    /// Notes that the trial has resumed from this checkpoint. There, as at the very beginning, there is nothing to save.
     void went_on_from(const std::filesystem::path& checkpoint, const Position& position);
-    /// The next one is due `every_s` from now.
+    /// Makes the next checkpoint due `every_s` from now.
     void training_begins() { last_ = Clock::now(); }
 
-    /// While training goes on: what is written meanwhile is waited for by nobody.
+    /// Begins a checkpoint if one is due. Does not wait for it to be written.
     void save_when_due(const Position& here);
-    /// Before what may be the end: the newest state is on disk on return, if it can be.
+    /// Writes a checkpoint and waits for it: the newest state is on disk on return, unless that fails.
     void save_now(const Position& here);
 
-    /// That is whole; empty: none yet.
+    /// Returns the newest checkpoint that is completely written; empty: none yet.
     const std::string& newest() const { return newest_; }
 
 private:

@@ -19,7 +19,7 @@ constexpr std::array out_of_memory = {
     "CUSOLVER_STATUS_ALLOC_FAILED",
 };
 
-/// cudaGetErrorString's words, as in CUDA 12 and 13.
+/// Messages of cudaGetErrorString, as in CUDA 12 and 13.
 constexpr std::array device = {
     "uncorrectable ECC error encountered",
     "uncorrectable NVLink error detected",

@@ -6,10 +6,10 @@
 
 namespace attnsweep::runner {
 
-/// The kind of what libtorch or CUDA says went wrong, by its words: CUDA's own numbers do not reach us.
-/// out_of_memory: the allocators of CPU, CUDA, cuDNN, cuBLAS and NCCL; device: what is the hardware's or the driver's fault and
-/// leaves the process without a device; else error. An illegal address or a failed assertion on the device is an error: the
-/// program's fault, and the same on every device.
+/// Classifies a failure by the text of libtorch's or CUDA's message, since CUDA's error codes do not reach us. out_of_memory: the
+/// allocators of CPU, CUDA, cuDNN, cuBLAS and NCCL. device: faults of the hardware or driver that leave the process without a
+/// device. error: all others, including an illegal address or a failed assertion on the device, which are the program's fault
+/// and the same on every device.
 configs::FailureKind kind_by_words(const std::string& message);
 
 }  // namespace attnsweep::runner

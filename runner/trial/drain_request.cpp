@@ -6,7 +6,7 @@
 namespace attnsweep::runner {
 namespace {
 
-// A signal handler can reach nothing but such a variable.
+// A signal handler may use only such a variable.
 volatile std::sig_atomic_t requested = 0;
 
 extern "C" void on_drain_signal(int number)

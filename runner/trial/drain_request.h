@@ -2,11 +2,11 @@
 
 namespace attnsweep::runner {
 
-/// SIGTERM, SIGUSR1 and SIGINT ask for a checkpoint and an end; a second SIGINT ends at once. SIGPIPE is ignored:
-/// a broken event pipe shows when it is written to or polled. Process-wide, called once, before any thread starts.
+/// Makes SIGTERM, SIGUSR1 and SIGINT request a checkpoint and an end; a second SIGINT ends the process at once. Ignores SIGPIPE: a
+/// broken event pipe shows when it is written to or polled. Process-wide; call it once, before any thread starts.
 void catch_drain_signals();
 
-/// True once one of these signals came.
+/// Returns whether one of the signals of catch_drain_signals() has arrived.
 bool drain_requested();
 
 }  // namespace attnsweep::runner

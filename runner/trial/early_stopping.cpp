@@ -13,7 +13,7 @@ EarlyStopping::EarlyStopping(configs::Monitor monitor, bool enabled, int patienc
 
 bool EarlyStopping::observe(const configs::EpochRecord& epoch)
 {
-    // Turned so that more is better.
+    // With the sign chosen so that larger is better.
     const double value =
         monitor_ == configs::Monitor::validation_loss ? -epoch.validation_loss : epoch.validation_accuracy;
     ++seen_;

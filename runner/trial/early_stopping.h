@@ -7,9 +7,9 @@
 
 namespace attnsweep::runner {
 
-/// Keras' EarlyStopping with min_delta 0: the best epoch is the first that reached the best monitored value; a trial
-/// stops after `patience` epochs without a better one, never after its first. paper.md, "The experiment".
-/// The best epoch is followed even when nothing is to stop early. Its state is kept in checkpoints.
+/// Implements Keras' EarlyStopping with min_delta 0: the best epoch is the first that reached the best monitored value; a trial
+/// stops after `patience` epochs without a better one, never after its first (paper.md, "The experiment"). Tracks the best epoch
+/// even if early stopping is off. Its state is kept in checkpoints.
 class EarlyStopping {
 public:
     EarlyStopping(configs::Monitor monitor, bool enabled, int patience);
@@ -18,7 +18,7 @@ public:
     {
     }
 
-    /// Takes the next epoch; true when it is the best so far. A monitored value that is not finite is never better.
+    /// Takes the next epoch. Returns whether it is the best so far. A monitored value that is not finite is never better.
     bool observe(const configs::EpochRecord& epoch);
     bool should_stop() const;
     int best_epoch() const { return best_epoch_; }  ///< 0: none yet

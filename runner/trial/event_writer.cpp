@@ -69,7 +69,7 @@ void EventWriter::write_what_fits(std::chrono::milliseconds wait)
             return;
         }
         // A pipe that polls writable takes PIPE_BUF bytes without blocking: the descriptor need not be O_NONBLOCK,
-        // which would change it for everybody who shares it.
+        // which would change it for every process that shares it.
         const ssize_t written =
             ::write(descriptor_, held_back_.data(), std::min<std::size_t>(held_back_.size(), PIPE_BUF));
         if (written > 0) {

@@ -7,20 +7,20 @@
 
 namespace attnsweep::runner {
 
-/// A trial's events, as JSON lines, to its rank's pipe. Never waits for a slow reader while training: what does not fit
-/// is held back in memory, and progress that would have to wait is dropped. One thread.
+/// Writes a trial's events as JSON lines to its rank's pipe. Never waits for a slow reader during training: what does not fit is
+/// buffered, and progress events that would have to wait are dropped. Used by one thread.
 class EventWriter {
 public:
-    /// `descriptor` < 0: nothing is written, and nobody can be gone. The descriptor stays the caller's.
+    /// `descriptor` < 0: nothing is written, and reader_gone() is always false. The caller keeps ownership of the descriptor.
     explicit EventWriter(int descriptor) : descriptor_(descriptor) {}
 
-    /// Progress is thinned to one line in half a second; the other kinds are all written.
+    /// Writes an event. Progress events are limited to one line per half second; the other kinds are all written.
     void write(const TrialEvent& event);
 
-    /// True once nobody reads the pipe any more: seen by polling it, or by a write that failed.
+    /// Returns whether the pipe's reader is gone, by polling the pipe or by a failed write.
     bool reader_gone();
 
-    /// Waits up to `limit` for what was held back; false when some of it could not be written.
+    /// Writes what is buffered, waiting up to `limit`. Returns false if some of it could not be written.
     bool flush(std::chrono::milliseconds limit);
 
 private:

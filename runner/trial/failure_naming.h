@@ -8,20 +8,20 @@
 
 namespace attnsweep::runner {
 
-/// A failure with a name of its own (design, promise 3), thrown by what found it.
+/// A failure whose kind is known where it is found (design, promise 3). Thrown there.
 struct NamedFailure {
     configs::Failure failure;
 };
 
-/// Throws the failure "nan" for a loss that is no number or infinite; `what` begins its message.
+/// Throws a NamedFailure of kind "nan" for a loss that is NaN or infinite; `what` begins its message.
 [[noreturn]] void throw_bad_loss(const std::string& what, double loss);
 
 struct FailureAndCode {
-    configs::Failure failure;  ///< no signal, no hang
+    configs::Failure failure;  ///< of any kind but signal and hang
     ExitCode exit_code = exit_failed;
 };
 
-/// Names whatever ended a trial.
+/// Returns the failure and the exit code for the exception that ended a trial.
 FailureAndCode name_failure(const std::exception_ptr& thrown);
 
 }  // namespace attnsweep::runner

@@ -25,18 +25,18 @@ void ForegroundPrinter::print(const TrialEvent& event)
 {
     switch (event.kind) {
     case TrialEvent::Kind::started:
-        std::printf("%s (%s): %lld batches of %d clips an epoch, at most %d epochs, %d thread%s\n",
+        std::printf("%s (%s): %lld batches of %d clips per epoch, at most %d epochs, %d thread%s\n",
                     order_.trial.label.c_str(), event.trial_id.c_str(), static_cast<long long>(event.batches),
                     order_.trial.spec.training.batch_size, event.max_epochs, order_.threads,
                     order_.threads == 1 ? "" : "s");
         break;
     case TrialEvent::Kind::progress: {
-        // While a set is evaluated the trial gives the same sign of life again: no batch was trained.
+        // During an evaluation the trial repeats the same progress event as a sign of life: no batch was trained.
         if (const auto here = std::pair(event.epoch, event.batch); std::exchange(trained_, here) == here) {
             return;
         }
         const auto now = Clock::now();
-        // The first batch makes libtorch's buffers: it counts for no speed.
+        // The first batch allocates libtorch's buffers, so it does not count for the speed.
         if (batches_ == 0) {
             first_batch_ = now;
         }

@@ -9,14 +9,14 @@
 
 namespace attnsweep::runner {
 
-/// A trial's events for a person at a terminal (`attnsweep trial`): a line that is drawn over while an epoch runs, one a
-/// second line each epoch; without a terminal a plain line every few seconds. Writes to standard output.
+/// Prints a trial's events for a person (`attnsweep trial`): on a terminal one line redrawn during an epoch, then a permanent line
+/// per epoch; else a plain line every few seconds. Writes to standard output.
 class ForegroundPrinter {
 public:
     explicit ForegroundPrinter(const TrialOrder& order);
 
     void print(const TrialEvent& event);
-    /// How it ended: speed and loss of what was trained.
+    /// Prints how the trial ended: speed and loss of what was trained.
     void print_ending(const TrialEnding& ending);
 
 private:
@@ -29,7 +29,7 @@ private:
     bool terminal_;
     bool line_open_ = false;
     std::int64_t batches_ = 0;              // trained here
-    std::pair<int, std::int64_t> trained_;  ///< epoch and batches done of it, as last told
+    std::pair<int, std::int64_t> trained_;  ///< epoch and batches done of it, as last reported
     double last_loss_ = 0;                  // running, of the epoch
     Clock::time_point first_batch_{}, last_batch_{}, last_print_{};
 };

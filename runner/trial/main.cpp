@@ -29,7 +29,7 @@ namespace {
 using namespace attnsweep;
 using namespace attnsweep::runner;
 
-// A rank that is stopped must not hold a trial that has ended; what it must know lies in files.
+// A stopped rank must not block a trial that has ended; all that the rank needs is in files.
 constexpr std::chrono::seconds last_events_limit{10};
 
 template <typename Order> Order read_order()
@@ -58,7 +58,7 @@ int train_for_rank(int events_descriptor)
             callbacks.log("failed (" + configs::to_string(ending.failure.kind) + "): " + ending.failure.message);
         }
         events.flush(last_events_limit);
-        // Whatever the failure was, it is in result.json: the rank need not read it off the code.
+        // The failure is in result.json: the rank does not need the exit code to tell.
         return ending.kind == TrialEnding::Kind::failed && !is_environment_failure(ending.exit_code) ? exit_failed
                                                                                                      : ending.exit_code;
     } catch (const std::exception& error) {
@@ -116,9 +116,9 @@ int main(int argc, char** argv)
     int events_descriptor = -1;
     bool foreground = false;
     std::string result_path;
-    train->add_option("--events", events_descriptor, "File descriptor that gets one JSON line an event");
+    train->add_option("--events", events_descriptor, "File descriptor that gets one JSON line per event");
     train->add_flag("--foreground", foreground, "Progress for a person on standard output; writes no files");
-    train->add_option("--result", result_path, "With --foreground: where the result goes as JSON");
+    train->add_option("--result", result_path, "With --foreground: file for the result as JSON");
     train->callback([&] {
         chosen = [&] {
             catch_drain_signals();
@@ -127,13 +127,14 @@ int main(int argc, char** argv)
         };
     });
 
-    CLI::App* predict = app.add_subcommand("predict", "Predicts as the PredictionOrder (JSON) on standard input says");
+    CLI::App* predict =
+        app.add_subcommand("predict", "Predicts what the PredictionOrder (JSON) on standard input asks for");
     bool json = false;
-    predict->add_flag("--json", json, "One JSON object a recording");
+    predict->add_flag("--json", json, "Print one JSON object per recording");
     predict->callback(
         [&] { chosen = [&] { return int{run_prediction(read_order<PredictionOrder>(), json, stdout)}; }; });
 
-    app.add_subcommand("doctor", "What this program is and can use here, as JSON")->callback([&] {
+    app.add_subcommand("doctor", "Prints what this program is and can use here, as JSON")->callback([&] {
         chosen = [] {
             std::printf("%s\n",
                         describe_machine().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());

@@ -24,10 +24,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A second's (or a whole recording's) probability of each class.
+/// Probability of each class, for a second or a whole recording.
 using Probabilities = std::vector<double>;
 
-/// Samples of one clip -> its spectrogram as the trial's network takes it.
+/// Turns the samples of one clip into the spectrogram that the trial's network expects.
 class ClipTransform {
 public:
     explicit ClipTransform(const PredictionOrder& order)
@@ -59,7 +59,7 @@ public:
         net_.eval();
     }
 
-    /// One entry a second. Throws data::Error for a recording that cannot be used.
+    /// Returns one entry per second. Throws data::Error for a recording that cannot be used.
     std::vector<Probabilities> seconds_of(const fs::path& recording)
     {
         const std::vector<float> samples = data::load_recording(recording, order_.geometry.sample_rate_hz);
@@ -124,7 +124,7 @@ Probabilities mean_of(const std::vector<Probabilities>& seconds)
     return mean;
 }
 
-/// Indices of the likeliest classes, likeliest first.
+/// Returns the indices of the most likely classes, most likely first.
 std::vector<std::size_t> likeliest(const Probabilities& probabilities, int top)
 {
     std::vector<std::size_t> classes(probabilities.size());

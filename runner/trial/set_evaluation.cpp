@@ -38,7 +38,7 @@ std::optional<SetEvaluation> evaluate_set(model::InstrumentNet& net, const data:
 at::Tensor values_of(data::Batch& batch, const model::InputShape& shape)
 {
     if (batch.values.size() != static_cast<std::size_t>(batch.size * shape.frames * shape.bins)) {
-        throw Error("the data set's spectrograms are not of the shape that the trial was planned for");
+        throw Error("the data set's spectrograms do not have the shape that the trial was planned for");
     }
     return torch::from_blob(batch.values.data(), {batch.size, shape.frames, shape.bins}, torch::kFloat32);
 }

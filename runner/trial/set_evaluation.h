@@ -11,21 +11,21 @@
 
 namespace attnsweep::runner {
 
-/// What a network makes of a set of clips under its present weights.
+/// Holds the metrics and predictions of a network, with its present weights, on a set of clips.
 struct SetEvaluation {
-    double loss = 0;      ///< mean over the clips; may be no number
+    double loss = 0;      ///< mean over the clips; may be NaN
     double accuracy = 0;  ///< 0..1
     configs::Confusion confusion;
     std::vector<configs::PredictedClip> predictions;  ///< in the loader's order
 };
 
-/// Evaluates the network on all clips of the loader. `goes_on` is asked before each batch; where it says no, nothing is
-/// returned.
+/// Evaluates the network on all clips of the loader. Calls `goes_on` before each batch, and returns nothing once that returns
+/// false.
 std::optional<SetEvaluation> evaluate_set(model::InstrumentNet& net, const data::BatchLoader& loader,
                                           configs::Precision precision, const std::function<bool()>& goes_on);
 
 /// Views a batch's spectrograms as a tensor (N, frames, bins) and its labels as one of (N): the memory is the batch's, which
-/// must outlive them. Throws Error where the spectrograms are not of that shape.
+/// must outlive them. Throws Error if the spectrograms do not have that shape.
 at::Tensor values_of(data::Batch& batch, const model::InputShape& shape);
 at::Tensor labels_of(data::Batch& batch);
 

@@ -16,7 +16,7 @@
 namespace attnsweep::runner {
 namespace {
 
-// A signal handler can reach nothing but such variables.
+// A signal handler may use only such variables.
 std::atomic<pid_t> answered = 0;  // the thread that has written its stack last
 std::atomic_flag dumping = ATOMIC_FLAG_INIT;
 static_assert(std::atomic<pid_t>::is_always_lock_free);
@@ -35,7 +35,7 @@ void put(std::string_view text)
     }
 }
 
-/// Digits at the end of `space`.
+/// Writes the digits at the end of `space` and returns them.
 std::string_view digits_of(long number, std::array<char, 24>& space)
 {
     std::size_t at = space.size();
@@ -140,7 +140,7 @@ extern "C" void on_stack_dump_signal(int, siginfo_t* info, void*)
 
 void answer_with_stack_dump()
 {
-    // The first call loads a library, which a handler must not.
+    // The first call loads a library, which a handler must not do.
     std::array<void*, 1> frame;
     ::backtrace(frame.data(), 1);
     struct sigaction action = {};

@@ -4,9 +4,9 @@
 
 namespace attnsweep::runner {
 
-/// From now on SIGUSR2 writes a backtrace of every thread to standard error, a trial's log, and the process goes on: a rank asks
-/// for it before it kills a trial that hangs. The handler is async-signal-safe: nothing is allocated, no lock is taken, and a
-/// thread that does not answer is passed over. Process-wide, called once, before any thread starts.
+/// Makes SIGUSR2 write a backtrace of every thread to standard error, which is a trial's log, without ending the process: a rank
+/// sends it before it kills a hanging trial. The handler is async-signal-safe: it allocates nothing, takes no lock, and skips a
+/// thread that does not answer. Process-wide; call it once, before any thread starts.
 void answer_with_stack_dump();
 
 /// The last line of a dump.

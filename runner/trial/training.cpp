@@ -140,11 +140,11 @@ void Training::restore()
     progress_.execution = now;
     progress_.execution.mixed = before.mixed || settings_differ(before, now);
     if (progress_.execution.mixed && !before.mixed) {
-        callbacks_.log("going on under other settings than it began with: the trial is marked mixed");
+        callbacks_.log("resuming under other settings than it began with: the trial is marked mixed");
     }
     best_weights_ = restore_network(*checkpoint, *net_, *optimizer_);
     checkpointing_.went_on_from(checkpoint->path, position());
-    callbacks_.log("going on from " + checkpointing_.newest() + ": epoch " + std::to_string(progress_.epoch) +
+    callbacks_.log("resuming from " + checkpointing_.newest() + ": epoch " + std::to_string(progress_.epoch) +
                    ", batch " + std::to_string(progress_.batch));
 }
 
@@ -152,7 +152,7 @@ TrialEnding Training::run()
 {
     prepare();
     if (write_files_) {
-        files::create_folders_unsynced(order_.attempt_folder);  // its rank has, unsynced; a checkpoint is to last
+        files::create_folders_unsynced(order_.attempt_folder);  // its rank has, but a checkpoint must be durable
         files::sync_folders(order_.attempt_folder, order_.attempt_folder.parent_path().parent_path());
         restore();
     }
@@ -226,7 +226,7 @@ std::optional<SetEvaluation> Training::evaluate(const data::BatchLoader& loader,
         if (callbacks_.drain_wanted()) {
             return false;
         }
-        callbacks_.announce(event(TrialEvent::Kind::progress));  // a sign of life: a large set takes its time
+        callbacks_.announce(event(TrialEvent::Kind::progress));  // a sign of life: a large set takes long
         return true;
     });
     if (evaluation && !std::isfinite(evaluation->loss)) {
@@ -249,7 +249,7 @@ std::optional<configs::TestEvaluation> Training::test(int epoch)
 
 TrialEnding Training::finish()
 {
-    save_now();  // a crash from here on repeats the test set alone
+    save_now();  // a crash from here on repeats only the test set
     const int last_epoch = progress_.epochs.empty() ? 0 : progress_.epochs.back().epoch;
     const std::optional<configs::TestEvaluation> last = test(last_epoch);
     if (!last) {
@@ -258,7 +258,7 @@ TrialEnding Training::finish()
     const std::string last_weights = keep_.last_weights && write_files_ ? model::to_bytes(*net_) : std::string();
     result_.last = *last;
     result_.best = *last;
-    result_.best.predictions.clear();  // said once
+    result_.best.predictions.clear();  // stored once
     if (progress_.stopping.best_epoch() != last_epoch && !best_weights_.empty()) {
         model::from_bytes(*net_, best_weights_);
         const std::optional<configs::TestEvaluation> best = test(progress_.stopping.best_epoch());
@@ -317,7 +317,7 @@ void Training::save_now()
 
 TrialEnding Training::drained()
 {
-    // Once trained, the network may hold the best weights while they are tested, and the last ones are safe already.
+    // After training the network may hold the best weights for testing, and the last ones are already saved.
     if (!progress_.trained) {
         save_now();
     }

@@ -10,11 +10,11 @@
 
 namespace attnsweep::runner {
 
-/// The clips of a trial: its data set, checked to be the one it was planned on, split in three, in batches.
-/// Stays where it was made: the loaders point at the data set.
+/// Holds the clips of a trial: its data set, checked to be the one it was planned on, split in three, in batches. Neither copied
+/// nor moved, since the loaders point at the data set.
 class TrialData {
 public:
-    /// Throws data::Error; Error naming the folder when its digest is not the spec's.
+    /// Opens and splits the data set. Throws data::Error; Error naming the folder if its digest is not the spec's.
     explicit TrialData(const TrialOrder& order);
     TrialData(const TrialData&) = delete;
     TrialData& operator=(const TrialData&) = delete;

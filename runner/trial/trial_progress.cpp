@@ -80,7 +80,7 @@ void TrialProgress::restore(const nlohmann::json& state)
 
 bool settings_differ(const configs::ExecutionRecord& before, const configs::ExecutionRecord& now)
 {
-    // The processor's name counts: matrix libraries choose block sizes by cache, not by instruction set alone.
+    // The processor's name counts: matrix libraries choose block sizes by cache too, not only by instruction set.
     const auto settings = [](const configs::ExecutionRecord& record) {
         return std::tie(record.device, record.device_name, record.threads, record.cpu_features,
                         record.attnsweep_version, record.libtorch_version, record.compiler);

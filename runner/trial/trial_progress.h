@@ -11,13 +11,13 @@
 
 namespace attnsweep::runner {
 
-/// Where a trial stands, all but its tensors: what a checkpoint keeps beside them. Doubles survive the JSON bit by bit.
+/// Holds a trial's progress, which a checkpoint keeps beside the tensors. Doubles survive the JSON bit by bit.
 struct TrialProgress {
     explicit TrialProgress(const configs::TrainingSettings& training) : stopping(training) {}
 
     int epoch = 1;           ///< the one being trained, from 1
-    std::int64_t batch = 0;  ///< done of it; all of them done and no EpochRecord yet: its validation is next
-    bool trained = false;    ///< training has ended, after `epochs.size()` epochs: the test set is next
+    std::int64_t batch = 0;  ///< batches done of it; all done but no EpochRecord yet: validation is next
+    bool trained = false;    ///< whether training has ended, after `epochs.size()` epochs: the test set is next
     double loss_sum = 0;     ///< of this epoch, over its clips so far
     std::int64_t correct = 0, clips = 0;  ///< of this epoch so far
     double epoch_duration_s = 0;          ///< of this epoch so far
@@ -25,7 +25,7 @@ struct TrialProgress {
     EarlyStopping stopping;
     double duration_s = 0;               ///< over all attempts
     std::int64_t peak_memory_bytes = 0;  ///< over all attempts
-    std::string started_at;              ///< the first attempt, UTC
+    std::string started_at;              ///< when the first attempt began, UTC
     configs::ExecutionRecord execution;
 
     /// Counts a batch. `loss`: its mean.
@@ -36,7 +36,7 @@ struct TrialProgress {
         return clips == 0 ? 0 : static_cast<double>(correct) / static_cast<double>(clips);
     }
 
-    /// Closes the epoch; true when its weights are the best so far. Sets `trained` when it was the last one.
+    /// Ends the epoch. Returns whether its weights are the best so far. Sets `trained` if it was the last one.
     bool end_epoch(double validation_loss, double validation_accuracy, int max_epochs);
 
     /// Sets the epochs, the best of them, whether training stopped early, when the first attempt began, and the execution.
@@ -46,8 +46,8 @@ struct TrialProgress {
     void restore(const nlohmann::json& state);  ///< throws nlohmann's exceptions
 };
 
-/// True when a trial begun under `before` and gone on with under `now` may end with other bits: another device,
-/// processor, number of threads, build or library. The host's name alone is no difference.
+/// Returns whether a trial begun under `before` and resumed under `now` may end with other bits: another device, processor,
+/// number of threads, build or library. A different host name alone does not count.
 bool settings_differ(const configs::ExecutionRecord& before, const configs::ExecutionRecord& now);
 
 }  // namespace attnsweep::runner

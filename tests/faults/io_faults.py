@@ -14,7 +14,7 @@ import sys
 from sweep_under_test import Bench, Broken, StandIn, acknowledged_in, arguments, check_rows, hold, results
 
 KINDS = [("EIO", False), ("EIO", True), ("ENOSPC", False), ("ENOSPC", True), ("short", False), ("short", True)]
-# README, "Exit codes". Not 1: a fault of the disk has a name. Not 4: it is no trial's failure.
+# docs/exit-codes.md. Not 1: a fault of the disk has a name. Not 4: it is no trial's failure.
 DOCUMENTED = {"EIO": {0, 5, 75}, "ENOSPC": {0, 7, 75}, "short": {0, 7, 75}}
 NO_REASON = ("disk I/O error", "unable to open database file")
 

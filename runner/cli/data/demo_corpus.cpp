@@ -35,10 +35,10 @@ int render(const data::DemoOptions& options)
 void add_demo_corpus(CLI::App& app, Command& chosen)
 {
     CLI::App* command = app.add_subcommand(
-        "demo-corpus", "Render a small corpus of 17 sampled instruments, to try attnsweep without recordings");
+        "demo-corpus", "Renders a small corpus of 17 sampled instruments, to try attnsweep without recordings");
     const auto options = std::make_shared<data::DemoOptions>();
-    command->add_option("--out", options->out, "Folder to make, one sub-folder an instrument")->required();
-    command->add_option("--clips", options->clips, "One-second clips in all")->capture_default_str();
+    command->add_option("--out", options->out, "Folder to create, with one subfolder per instrument")->required();
+    command->add_option("--clips", options->clips, "Total number of one-second clips")->capture_default_str();
     command->add_option("--sample-rate", options->sample_rate_hz, "Hz: 22050 or 44100")
         ->check(CLI::IsMember({22050, 44100}))
         ->capture_default_str();

@@ -27,7 +27,7 @@ struct IngestArguments {
     bool strict = false, overwrite = false;
 };
 
-// A line that is rewritten on a terminal, and one every ten seconds elsewhere.
+// Prints progress: on a terminal one line, rewritten in place, elsewhere a line every ten seconds.
 class ProgressLine {
 public:
     void operator()(const data::IngestProgress& progress)
@@ -92,7 +92,7 @@ void print_skipped(const data::IngestReport& report)
         fmt::print(stderr, "no class `{}`: no recording of it can be used\n", name);
     }
     if (report.duplicates_across_classes > 0) {
-        fmt::print(stderr, "{} recordings stand under two classes with the same audio: one of the labels is wrong\n",
+        fmt::print(stderr, "{} recordings are in two classes with the same audio: one of the labels is wrong\n",
                    report.duplicates_across_classes);
     }
 }
@@ -147,10 +147,10 @@ int ingest(const IngestArguments& arguments)
 void add_ingest(CLI::App& app, Command& chosen)
 {
     CLI::App* command =
-        app.add_subcommand("ingest", "Recordings to a data set: STFT and CQT magnitudes of 1-second clips");
+        app.add_subcommand("ingest", "Converts recordings to a data set: STFT and CQT magnitudes of 1-second clips");
     const auto arguments = std::make_shared<IngestArguments>();
     CLI::Option_group* source = command->add_option_group("Recordings", "One of:");
-    source->add_option("AUDIO_DIR", arguments->audio_folder, "Folder with one sub-folder an instrument");
+    source->add_option("AUDIO_DIR", arguments->audio_folder, "Folder with one subfolder per instrument");
     source->add_option("--manifest", arguments->manifest, "CSV file: path,label[,group][,split][,start_s,end_s]");
     source->require_option(1);
     command->add_option("--out", arguments->out, "The data set's folder")->required();
@@ -159,23 +159,23 @@ void add_ingest(CLI::App& app, Command& chosen)
     command->add_option("--kinds", arguments->kinds, "Kinds of spectrogram: stft,cqt")
         ->delimiter(',')
         ->check(CLI::IsMember({"stft", "cqt"}));
-    command->add_option("--duplicates", arguments->duplicates, "The same audio under a second name: keep or drop")
+    command->add_option("--duplicates", arguments->duplicates, "keep or drop copies: the same audio under another name")
         ->check(CLI::IsMember({"keep", "drop"}));
-    command->add_option("--sample-rate", arguments->sample_rate_hz, "Hz")->check(CLI::PositiveNumber);
-    command->add_option("--hop", arguments->hop_samples, "Samples from frame to frame")->check(CLI::PositiveNumber);
+    command->add_option("--sample-rate", arguments->sample_rate_hz, "Sample rate, Hz")->check(CLI::PositiveNumber);
+    command->add_option("--hop", arguments->hop_samples, "Samples between frames")->check(CLI::PositiveNumber);
     command->add_option("--n-fft", arguments->n_fft, "STFT window, samples")->check(CLI::PositiveNumber);
-    command->add_option("--octaves", arguments->octaves, "Of the CQT")->check(CLI::PositiveNumber);
-    command->add_option("--bins-per-octave", arguments->bins_per_octave, "Of the CQT")->check(CLI::PositiveNumber);
+    command->add_option("--octaves", arguments->octaves, "Octaves of the CQT")->check(CLI::PositiveNumber);
+    command->add_option("--bins-per-octave", arguments->bins_per_octave, "Bins per octave of the CQT")
+        ->check(CLI::PositiveNumber);
     command->add_option("--fmin", arguments->fmin_hz, "Lowest bin of the CQT, Hz")->check(CLI::PositiveNumber);
-    command->add_option("--max-clips-per-class", arguments->max_clips_per_class, "Take no more of a class than this")
+    command->add_option("--max-clips-per-class", arguments->max_clips_per_class, "Maximum number of clips per class")
         ->check(CLI::PositiveNumber);
     command->add_option("--threads", arguments->threads, "Default: all cores")->check(CLI::PositiveNumber);
     command->add_flag("--strict", arguments->strict,
-                      "A recording that cannot be used ends the ingest (default: it is "
-                      "listed and passed over)");
+                      "Fail on a recording that cannot be used (default: list it and skip it)");
     command->add_flag(
         "--overwrite", arguments->overwrite,
-        "Replace a data set of other content in the --out folder; it stays until the new one is complete");
+        "Replace a different data set in the --out folder; the old one stays until the new one is complete");
     command->footer(
         "Examples:\n"
         "  attnsweep ingest recordings/ --out shards/\n"

@@ -1,4 +1,4 @@
-// `attnsweep compare`: two sweeps, revisions, configurations or trials beside each other.
+// `attnsweep compare`: compares two sweeps, revisions, configurations or trials.
 #include <cstdio>
 #include <iostream>
 #include <memory>
@@ -52,37 +52,38 @@ void add_compare(CLI::App& app, Command& chosen)
 {
     auto arguments = std::make_shared<CompareArguments>();
     CLI::App* command = app.add_subcommand(
-        "compare", "Holds two sweeps, revisions, configurations or trials against each other, and says what it means");
+        "compare", "Compares two sweeps, revisions, configurations or trials, and says what the differences mean");
     command
         ->add_option("A", arguments->a,
-                     "A sweep, SWEEP@REVISION, a configuration, a trial; FILE.db: in front names a store")
+                     "A sweep, SWEEP@REVISION, configuration or trial; the prefix FILE.db: names its store")
         ->required();
-    command->add_option("B", arguments->b, "What to hold against it: differences are B - A")->required();
-    command->add_option("--store", arguments->store, "The store of what names none (ATTNSWEEP_STORE)")
+    command->add_option("B", arguments->b, "What to compare A with: differences are B - A")->required();
+    command->add_option("--store", arguments->store, "The store of A and B unless they name one (ATTNSWEEP_STORE)")
         ->capture_default_str();
-    command->add_option("--metrics", arguments->metrics, "What is asked, comma separated: p is corrected for all of it")
+    command
+        ->add_option("--metrics", arguments->metrics,
+                     "Metrics to compare, comma separated: p is corrected for all of them")
         ->delimiter(',')
         ->capture_default_str();
     command
         ->add_option("--weights", arguments->weights,
-                     "Test numbers of the weights after the last epoch, or of the best")
+                     "Test metrics with the weights of the last epoch, or with the best weights")
         ->check(CLI::IsMember({"last", "best"}))
         ->capture_default_str();
-    command->add_option("--format", arguments->format, "How it is printed")
+    command->add_option("--format", arguments->format, "Output format")
         ->check(CLI::IsMember({"text", "markdown", "csv", "json"}))
         ->capture_default_str();
     command->add_option("--out", arguments->out,
                         "Write into this folder instead: comparison.md, .csv, .json and the curves as a figure");
-    command->footer("Repeats with equal seeds are pairs. With fewer than 6 the differences and a t-interval are all "
-                    "there is; from 6 on the "
-                    "pairs'\n"
-                    "signs are flipped for a p, corrected (Holm) over all that is asked for. Over other recordings: a "
-                    "bootstrap of whole "
-                    "recordings.\n\n"
-                    "Examples:\n"
-                    "  attnsweep compare cqt-r0 cqt-r25\n"
-                    "  attnsweep compare paper@1 paper@2 --metrics accuracy,f1_macro\n"
-                    "  attnsweep compare old.db:paper new.db:paper --out comparison/");
+    command->footer(
+        "Repeats with equal seeds are pairs. Fewer than 6 pairs give the differences and a t-interval; from 6 "
+        "on a sign-flip\n"
+        "test also gives p, corrected (Holm) for all metrics asked for. For other recordings: a bootstrap of "
+        "whole recordings.\n\n"
+        "Examples:\n"
+        "  attnsweep compare cqt-r0 cqt-r25\n"
+        "  attnsweep compare paper@1 paper@2 --metrics accuracy,f1_macro\n"
+        "  attnsweep compare old.db:paper new.db:paper --out comparison/");
     command->callback([&chosen, arguments] { chosen = [arguments] { return compare(*arguments); }; });
 }
 

@@ -55,11 +55,11 @@ void add_export(CLI::App& app, Command& chosen)
     command->add_option("--sweep", arguments->sweep, "Only this sweep, by name; otherwise all");
     auto* kinds = command->add_option_group("Formats", "One or more");
     kinds->add_option("--tensorboard", arguments->tensorboard,
-                      "Event files into this folder: a run a trial, scalars an epoch, hparams");
-    kinds->add_option("--csv", arguments->csv, "trials.csv and epochs.csv into this folder");
-    kinds->add_option("--json", arguments->json, "trials.json and epochs.json into this folder");
+                      "Folder for event files: one run per trial, scalars per epoch, hparams");
+    kinds->add_option("--csv", arguments->csv, "Folder for trials.csv and epochs.csv");
+    kinds->add_option("--json", arguments->json, "Folder for trials.json and epochs.json");
     kinds->require_option(1, 0);
-    command->footer("TensorBoard's HParams tab takes the repeats of a configuration as one group.\n\n"
+    command->footer("TensorBoard's HParams tab shows the repeats of a configuration as one group.\n\n"
                     "Examples:\n"
                     "  attnsweep export --tensorboard events/ && tensorboard --logdir events/\n"
                     "  attnsweep export --sweep paper --csv tables/");

@@ -1,4 +1,4 @@
-// `attnsweep import-paper`: Table II as a sweep of the store.
+// `attnsweep import-paper`: imports Table II as a sweep of the store.
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -28,7 +28,7 @@ int import_paper(const std::string& path)
     } else {
         store::Store store = store::Store::open_to_write(path);
         files::create_folders(store.folder());
-        files::Lease lease(store.folder() / "lease");  // a run writes the store alone
+        files::Lease lease(store.folder() / "lease");  // no run may write the store meanwhile
         store.guard_commits([&] { lease.check(); });
         store::import_paper(store);
     }
@@ -42,14 +42,14 @@ int import_paper(const std::string& path)
 void add_import_paper(CLI::App& app, Command& chosen)
 {
     auto store = std::make_shared<std::string>(default_store());
-    CLI::App* command = app.add_subcommand("import-paper", "Enters the paper's Table II as a sweep to compare with");
+    CLI::App* command = app.add_subcommand("import-paper", "Imports the paper's Table II as a sweep to compare with");
     command->add_option("--store", *store, "The store (ATTNSWEEP_STORE)")->capture_default_str();
-    command->footer("It is ten means of three repeats whose spread was not published: compare gives differences, and "
-                    "no interval or "
-                    "p for them.\n\n"
-                    "Examples:\n"
-                    "  attnsweep import-paper --store results.db\n"
-                    "  attnsweep compare paper-table-2 paper");
+    command->footer(
+        "It is ten means of three repeats whose spread was not published: compare gives differences without "
+        "an interval or p.\n\n"
+        "Examples:\n"
+        "  attnsweep import-paper --store results.db\n"
+        "  attnsweep compare paper-table-2 paper");
     command->callback([&chosen, store] { chosen = [store] { return import_paper(*store); }; });
 }
 

@@ -23,7 +23,7 @@ struct QueryArguments {
     bool shows_columns = false;
 };
 
-/// Of the terminal on standard output; 0: it is none, and what reads it can cut for itself.
+/// Returns the width of the terminal on standard output; 0 if it is not a terminal, for output that is not cut.
 int terminal_columns()
 {
     winsize size{};
@@ -65,25 +65,27 @@ void add_query(CLI::App& app, Command& chosen)
     command->add_option("--sort", arguments->query.sort, "Columns, comma separated; -accuracy is descending")
         ->delimiter(',');
     command->add_option("--columns", arguments->query.columns, "Columns to show, comma separated")->delimiter(',');
-    command->add_option("--format", arguments->format, "How the trials are written")
+    command->add_option("--format", arguments->format, "Output format")
         ->check(CLI::IsMember({"table", "csv", "json", "jsonl"}))
         ->capture_default_str();
-    command->add_option("--limit", arguments->query.limit, "At most so many trials; 0: all")
+    command->add_option("--limit", arguments->query.limit, "Maximum number of trials; 0: all")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
     CLI::Option* sql = command->add_option("--sql", arguments->query.sql,
-                                           "A SELECT over every table and view instead (docs/results-store.md)");
-    command->add_option("--time-limit", arguments->query.time_limit_s, "Seconds after which it is stopped; 0: never")
+                                           "Run a SELECT on any table or view instead (docs/results-store.md)");
+    command
+        ->add_option("--time-limit", arguments->query.time_limit_s,
+                     "Seconds after which the query is stopped; 0: never")
         ->check(CLI::Range(0.0, 1e9))
         ->capture_default_str();
     for (const char* other : {"--sweep", "--where", "--sort", "--columns", "--limit"}) {
         sql->excludes(command->get_option(other));
     }
-    command->add_flag("--list-columns", arguments->shows_columns, "Names the columns there are");
+    command->add_flag("--list-columns", arguments->shows_columns, "List the available columns");
     command->footer(
-        "Nothing asked here can change the store. Accuracies and metrics are in 0..1, under the last weights; "
-        "best_accuracy and\n"
-        "its like are under the best.\n\n"
+        "A query cannot change the store. Accuracies and metrics are in 0..1, with the last weights; best_accuracy "
+        "and the\n"
+        "other best_ columns are with the best weights.\n\n"
         "Examples:\n"
         "  attnsweep query --where \"spectrogram = 'cqt' and attention_ratio <= 0.5 and accuracy > 0.9\" --sort "
         "-accuracy\n"

@@ -1,4 +1,4 @@
-// `attnsweep report`: Table II and Table I, the files of a report.
+// `attnsweep report`: prints Table II and Table I, or writes the files of a report.
 #include <cstdio>
 #include <iostream>
 #include <memory>
@@ -22,7 +22,8 @@ struct ReportArguments {
     reports::ReportOptions options;
 };
 
-/// From the shards, where the data set still is what the sweep was run on; else none, and the report numbers the recordings.
+/// Reads the recordings' names from the shards if the data set is still the one that the sweep was run on; else returns none,
+/// and the report numbers the recordings.
 reports::RecordingNames recording_names(const configs::DataSetDescription& description)
 {
     reports::RecordingNames names;
@@ -38,7 +39,7 @@ reports::RecordingNames recording_names(const configs::DataSetDescription& descr
             break;
         }
     } catch (const std::exception&) {
-        names.clear();  // a report of the store alone is a report too
+        names.clear();  // the report needs only the store
     }
     return names;
 }
@@ -75,13 +76,13 @@ void add_report(CLI::App& app, Command& chosen)
     CLI::App* command = app.add_subcommand(
         "report", "Prints a sweep's tables beside the paper's, or writes a folder with them and the figures");
     command->add_option("--store", arguments->store, "The store (ATTNSWEEP_STORE)")->capture_default_str();
-    command->add_option("--sweep", arguments->options.sweep, "The sweep, by name; otherwise the one run last");
+    command->add_option("--sweep", arguments->options.sweep, "The sweep, by name; default: the one run last");
     command
         ->add_option("--weights", arguments->weights,
-                     "Test numbers of the weights after the last epoch, or of the best")
+                     "Test metrics with the weights of the last epoch, or with the best weights")
         ->check(CLI::IsMember({"last", "best"}))
         ->capture_default_str();
-    command->add_option("--format", arguments->format, "How the tables are printed")
+    command->add_option("--format", arguments->format, "Output format of the tables")
         ->check(CLI::IsMember({"text", "markdown", "csv", "latex", "json"}))
         ->capture_default_str();
     command->add_option("--out", arguments->out,
@@ -89,12 +90,12 @@ void add_report(CLI::App& app, Command& chosen)
                         "tables (.md, .tex, .csv, .json), figures (.svg, .png)");
     command
         ->add_option("--curves", arguments->options.curves,
-                     "Configurations or trials of Figure 2; otherwise stft-r25 and cqt-r25")
+                     "Configurations or trials of Figure 2; default: stft-r25 and cqt-r25")
         ->delimiter(',');
     command->add_flag_callback(
         "--no-matrix-files", [arguments] { arguments->options.matrix_files = false; },
-        "With --out: no confusion-N.svg and .png; the page shows the matrices all the same");
-    command->footer("A sweep that is still running can be reported: what is missing stands under the tables.\n\n"
+        "With --out: no confusion-N.svg and .png; the page still shows the matrices");
+    command->footer("A sweep that is still running can be reported: what is missing is listed under the tables.\n\n"
                     "Examples:\n"
                     "  attnsweep report\n"
                     "  attnsweep report --sweep paper --weights best --format markdown\n"

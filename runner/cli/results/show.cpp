@@ -1,4 +1,4 @@
-// `attnsweep show`: everything the store holds of one trial.
+// `attnsweep show`: everything that the store has on one trial.
 #include <iostream>
 #include <memory>
 #include <string>
@@ -32,10 +32,11 @@ int show(const ShowArguments& arguments)
 void add_show(CLI::App& app, Command& chosen)
 {
     auto arguments = std::make_shared<ShowArguments>();
-    CLI::App* command = app.add_subcommand("show", "Shows everything about a trial, and the line that trains it again");
-    command->add_option("TRIAL", arguments->trial, "The trial's label or id, or a unique beginning of it")->required();
+    CLI::App* command =
+        app.add_subcommand("show", "Shows everything about a trial, and the command that trains it again");
+    command->add_option("TRIAL", arguments->trial, "The trial's label or id, or a unique prefix of it")->required();
     command->add_option("--store", arguments->store, "The store (ATTNSWEEP_STORE)")->capture_default_str();
-    command->add_option("--format", arguments->format, "How it is printed")
+    command->add_option("--format", arguments->format, "Output format")
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str();
     command->footer("Examples:\n"

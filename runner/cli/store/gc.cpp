@@ -1,4 +1,4 @@
-// `attnsweep gc`: removes what nothing needs any more beside a store.
+// `attnsweep gc`: removes files beside a store that nothing needs any more.
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -27,7 +27,7 @@ struct GcOptions {
 int gc(const GcOptions& options)
 {
     const store::Store store = store::Store::open_to_read(options.store);
-    // A run needs what looks left over; a look alone disturbs nobody.
+    // A run may still need what looks left over, so removal takes the lease; listing does not.
     std::optional<files::Lease> lease;
     if (!options.dry_run) {
         lease.emplace(store.folder() / "lease");
@@ -55,7 +55,7 @@ int gc(const GcOptions& options)
                    stdout);
     }
     std::fputs(fmt::format("{:.1f} MB {}\n", static_cast<double>(all) / 1e6,
-                           options.dry_run ? "would go (--dry-run: nothing was removed)" : "removed")
+                           options.dry_run ? "would be removed (--dry-run: nothing was removed)" : "removed")
                    .c_str(),
                stdout);
     return exit_done;
@@ -68,16 +68,17 @@ void add_gc(CLI::App& app, Command& chosen)
     auto options = std::make_shared<GcOptions>();
     CLI::App* command = app.add_subcommand("gc", "Removes checkpoints and other files that nothing needs any more");
     command->add_option("--store", options->store, "The store (ATTNSWEEP_STORE)")->capture_default_str();
-    command->add_flag("--dry-run", options->dry_run, "Only say what would go");
+    command->add_flag("--dry-run", options->dry_run, "Only list what would be removed");
     command
         ->add_option(
             "--keep", options->keep,
-            "Of done trials: none, last, best, weights or all; by default as their sweep says (checkpoint.keep)")
+            "What to keep of done trials: none, last, best, weights or all; default: their sweep's checkpoint.keep")
         ->check(CLI::IsMember({"none", "last", "best", "weights", "all"}));
-    command->add_flag("--orphans", options->orphans, "Also folders of trials that no recorded sweep has");
+    command->add_flag("--orphans", options->orphans, "Also remove folders of trials that are in no recorded sweep");
     command->footer(
-        "Results, and what a trial that is not done could resume from, always stay. Refused (5) while a run is on "
-        "the store.\n"
+        "Results, and checkpoints that an unfinished trial could resume from, are never removed. Exits with code 5 "
+        "while a\n"
+        "run uses the store.\n"
         "Examples:\n"
         "  attnsweep gc --dry-run --store results.db\n"
         "  attnsweep gc --keep best");

@@ -1,4 +1,4 @@
-// `attnsweep store`: a store rebuilt, held against its files, copied, merged.
+// `attnsweep store`: rebuilds a store, compares it with its files, copies and merges stores.
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -31,7 +31,7 @@ int rebuild(const StoreOptions& options)
 {
     const std::filesystem::path folder = store::folder_beside(options.store);
     std::optional<files::Lease> lease;
-    if (std::filesystem::is_directory(folder)) {  // without, nothing can be rebuilt, and it is not to be made
+    if (std::filesystem::is_directory(folder)) {  // else nothing can be rebuilt, and the lease must not create it
         lease.emplace(folder / "lease");
     }
     const store::Rebuilt rebuilt =
@@ -40,13 +40,13 @@ int rebuild(const StoreOptions& options)
     say(fmt::format("{}: rebuilt from {}: {} revision(s), {} attempt(s), {} trial(s) done\n", options.store,
                     folder.string(), rebuilt.revisions, rebuilt.attempts, rebuilt.done));
     if (!rebuilt.kept_aside.empty()) {
-        say(fmt::format("the database before is kept as {}\n", rebuilt.kept_aside.string()));
+        say(fmt::format("the previous database is kept as {}\n", rebuilt.kept_aside.string()));
     }
     for (const std::string& line : rebuilt.damaged) {
         say(fmt::format("left out: {}\n", line));
     }
     for (const std::string& line : rebuilt.strangers) {
-        say(fmt::format("left out: {}: of no sweep recorded here\n", line));
+        say(fmt::format("left out: {}: belongs to no sweep recorded here\n", line));
     }
     return rebuilt.damaged.empty() ? exit_done : exit_store;
 }
@@ -60,7 +60,7 @@ int verify(const StoreOptions& options)
     for (const std::string& line : found.problems) {
         say(fmt::format("PROBLEM: {}\n", line));
     }
-    say(fmt::format("{}: {} rows and {} files looked at: {}\n", options.store, found.rows, found.files,
+    say(fmt::format("{}: {} rows and {} files checked: {}\n", options.store, found.rows, found.files,
                     found.ok() ? "all is well"
                                : fmt::format("{} problem(s); {}", found.problems.size(), found.remedy)));
     return found.ok() ? exit_done : exit_store;
@@ -89,7 +89,7 @@ int merge(const StoreOptions& options)
 void add_store(CLI::App& app, Command& chosen)
 {
     auto options = std::make_shared<StoreOptions>();
-    CLI::App* command = app.add_subcommand("store", "Looks after a store: rebuild, verify, backup, merge");
+    CLI::App* command = app.add_subcommand("store", "Maintains a store: rebuild, verify, backup, merge");
     command->require_subcommand(1);
     const auto add = [&](const char* name, const char* what, int (*run)(const StoreOptions&)) {
         CLI::App* part = command->add_subcommand(name, what);
@@ -100,22 +100,22 @@ void add_store(CLI::App& app, Command& chosen)
         part->add_option("--store", options->store, "The store (ATTNSWEEP_STORE)")->capture_default_str();
     };
     CLI::App* anew =
-        add("rebuild", "Rebuilds the database from the files beside it; the one before is kept aside", rebuild);
+        add("rebuild", "Rebuilds the database from the files beside it; the previous one is kept", rebuild);
     with_store(anew);
-    anew->add_flag(
-        "--drop-missing", options->drop_missing,
-        "Also where the database has results whose files are missing: the rebuilt one is without them (default: "
-        "they are named, nothing is changed, and it exits with code 5)");
-    with_store(
-        add("verify", "Compares the database with its files; exits with code 5 when something is wrong", verify));
-    CLI::App* copy = add("backup", "A consistent copy, also while a run writes", backup);
+    anew->add_flag("--drop-missing", options->drop_missing,
+                   "Rebuild even if the database has results whose files are missing: they are lost (default: they are "
+                   "listed, nothing is changed, and the exit code is 5)");
+    with_store(add("verify", "Compares the database with its files; exits with code 5 if something is wrong", verify));
+    CLI::App* copy = add("backup", "Makes a consistent copy, also while a run writes", backup);
     with_store(copy);
-    copy->add_option("OUT", options->out, "The copy, for example backup.db; must not be there")->required();
+    copy->add_option("OUT", options->out, "The copy, for example backup.db; must not exist")->required();
     CLI::App* both =
-        add("merge", "Two stores into a new one; of a trial done in both, the first store's result counts", merge);
+        add("merge", "Merges two stores into a new one; if a trial is done in both, the first store's result counts",
+            merge);
     both->add_option("FIRST", options->first, "A store")->required();
-    both->add_option("SECOND", options->second, "Another; its attempts are numbered after those of FIRST")->required();
-    both->add_option("--out", options->out, "The new store; must not be there")->required();
+    both->add_option("SECOND", options->second, "Another store; its attempts are numbered after those of FIRST")
+        ->required();
+    both->add_option("--out", options->out, "The new store; must not exist")->required();
     command->footer("Examples:\n"
                     "  attnsweep store verify --store results.db\n"
                     "  attnsweep store rebuild --store results.db\n"

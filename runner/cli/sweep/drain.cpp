@@ -1,4 +1,4 @@
-// `attnsweep drain`: asks the sweep that runs on a store to leave checkpoints and end, from any shell or login node.
+// `attnsweep drain`: asks the sweep that runs on a store to write checkpoints and exit, from any shell or login node.
 #include <cerrno>
 #include <chrono>
 #include <memory>
@@ -29,7 +29,7 @@ struct DrainOptions {
     bool wait = false;
 };
 
-// A rank looks once a second; over a network file system it may see the request later.
+// A rank checks once a second; over a network file system it may see the request later.
 constexpr std::chrono::seconds answer_limit{5};
 constexpr std::chrono::milliseconds look_again_after{100};
 
@@ -38,7 +38,8 @@ void ask(const LiveRun& run)
     const std::filesystem::path request = run.folder / drain_request_name;
     const int file = ::open(request.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
     if (file < 0) {
-        throw files::Error(request, "cannot be made", errno, "drain it as who runs it, or send SIGUSR1 to its mpirun");
+        throw files::Error(request, "cannot be created", errno,
+                           "drain it as the user who runs it, or send SIGUSR1 to its mpirun");
     }
     ::close(file);
 }
@@ -77,7 +78,7 @@ void wait_for_end(const LiveRun& run)
         fmt::print("{}: ended after {} with code {}: {} of {} trials done, {} failed\n", last->sweep,
                    duration_text(waited_s), last->exit_code, last->done, last->total, last->failed);
     } else {
-        fmt::print("{}: process {} is gone after {} and did not say how it ended; rerun the command to resume\n",
+        fmt::print("{}: process {} is gone after {} and did not say how it ended; rerun its command to resume\n",
                    run.store.string(), run.holder->pid, duration_text(waited_s));
     }
 }
@@ -101,10 +102,12 @@ int drain(const DrainOptions& options)
     std::fflush(stdout);
     for (const LiveRun& run : held) {
         if (!within(answer_limit, [&] { return is_taken(run) || !holds_still(run); })) {
-            fmt::print("{}: not seen by process {} yet; it looks once a second, later over a network file system\n",
-                       run.store.string(), run.holder->pid);
+            fmt::print(
+                "{}: not seen by process {} yet; it checks once a second, over a network file system with a delay\n",
+                run.store.string(), run.holder->pid);
         } else if (!options.wait) {
-            fmt::print("its trials leave a checkpoint and end; `attnsweep status` shows it, `drain --wait` waits\n");
+            fmt::print(
+                "its trials write a checkpoint and exit; `attnsweep status` shows it, `drain --wait` waits for it\n");
         }
         std::fflush(stdout);
         if (options.wait) {
@@ -121,12 +124,13 @@ void add_drain(CLI::App& app, Command& chosen)
     auto options = std::make_shared<DrainOptions>();
     CLI::App* command = app.add_subcommand(
         "drain",
-        "Asks the sweep that runs on a store to leave checkpoints and end; from any machine that sees the store");
+        "Asks the sweep that runs on a store to write checkpoints and exit, from any machine that sees the store");
     command->add_option("--store", options->store, "The store, or a folder of stores (ATTNSWEEP_STORE)")
         ->capture_default_str();
-    command->add_flag("--wait", options->wait, "Waits until it has ended, and says how");
-    command->footer("The sweep exits with code 75: rerun the command to resume. Code 8: nothing runs on the store.\n\n"
-                    "Example:\n  attnsweep drain --store results.db --wait");
+    command->add_flag("--wait", options->wait, "Wait until the sweep has ended, and print how");
+    command->footer(
+        "The sweep exits with code 75: rerun its command to resume. Exit code 8: nothing runs on the store.\n\n"
+        "Example:\n  attnsweep drain --store results.db --wait");
     command->callback([&chosen, options] { chosen = [options] { return drain(*options); }; });
 }
 

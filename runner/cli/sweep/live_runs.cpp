@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using configs::printable;
 
-// Written every ten seconds at least: one that is older comes late, or its writer is stuck.
+// status.json is written at least every ten seconds: if it is older than this, it is late or its writer is stuck.
 constexpr double late_s = 30;
 
 std::vector<fs::path> stores_at(const fs::path& path)

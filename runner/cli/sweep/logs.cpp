@@ -1,4 +1,4 @@
-// `attnsweep logs`: what a trial's process wrote.
+// `attnsweep logs`: shows what a trial's process wrote.
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -67,7 +67,7 @@ Found find(const LogsOptions& options)
                                             : location.attempt_folder.parent_path()};
 }
 
-/// Writes what of the log has come since `offset`.
+/// Prints what was appended to the log since `offset`, and advances it.
 void put_from(const fs::path& log, std::streamoff& offset)
 {
     std::ifstream file(log, std::ios::binary);
@@ -89,7 +89,7 @@ public:
                 again = next(attempt);
                 continue;
             }
-            // Asked first: what it wrote before it ended is then all there.
+            // Checked before the log is read, so that nothing written before the end is missed.
             const bool over = has_ended(attempt);
             put_from(trial_.attempt(attempt) / "log.txt", offset_);
             again = !over || (options_.attempt == 0 && next(attempt));
@@ -97,7 +97,7 @@ public:
     }
 
 private:
-    /// Goes on to a later attempt if it has begun. False: none will.
+    /// Moves on to a later attempt if it has begun. Returns false if none will begin.
     bool next(int& attempt)
     {
         const bool runs = sweep_goes_on();
@@ -128,7 +128,7 @@ private:
         return std::any_of(runs.begin(), runs.end(), [](const LiveRun& run) { return run.holder.has_value(); });
     }
 
-    /// Whether the sweep that runs may begin an attempt of it yet.
+    /// Returns whether the running sweep may still begin an attempt of the trial.
     bool sweep_goes_on() const
     {
         std::error_code ignored;
@@ -202,11 +202,11 @@ void add_logs(CLI::App& app, Command& chosen)
 {
     auto options = std::make_shared<LogsOptions>();
     CLI::App* command = app.add_subcommand("logs", "Shows what a trial wrote: warnings, checkpoints, why it failed");
-    command->add_option("TRIAL", options->trial, "The trial's label or id, or a unique beginning of it")->required();
-    command->add_option("--attempt", options->attempt, "Which attempt's; the newest by default")
+    command->add_option("TRIAL", options->trial, "The trial's label or id, or a unique prefix of it")->required();
+    command->add_option("--attempt", options->attempt, "Number of the attempt; default: the newest")
         ->check(CLI::PositiveNumber);
     command->add_flag("--follow,-f", options->follow,
-                      "Goes on showing it until the attempt ends, and the next attempt's if the sweep tries again");
+                      "Follow the log until the attempt ends, then that of the next attempt if there is one");
     command->add_option("--store", options->store, "The store, or a folder of stores (ATTNSWEEP_STORE)")
         ->capture_default_str();
     command->footer("Examples:\n"

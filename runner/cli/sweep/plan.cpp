@@ -100,7 +100,7 @@ SlotsPlanned slots_planned(const PlanOptions& options, const configs::Sweep& swe
     planned.nodes = options.nodes;
     planned.device_kind = device_kind_of(sweep.execution.device, !visible_gpus().empty());
     if (options.slots > 0) {
-        planned.on_a_node = options.slots;  // of another machine perhaps: nothing of this one is asked
+        planned.on_a_node = options.slots;  // perhaps of another machine: this one is not inspected
         planned.description = fmt::format("{} slot{}", options.slots, options.slots == 1 ? "" : "s");
     } else {
         const Slots here = slots_of(this_node(launch_from_environment()), sweep.execution.device,
@@ -204,37 +204,35 @@ void add_plan(CLI::App& app, Command& chosen)
         app.add_subcommand("plan", "Shows what the next run would do: order, time, cost, what changed; runs nothing");
     command->add_option("SWEEP", options->sweep, "The sweep file, for example configs/paper.toml");
     command->add_option("--data", options->data, "The data set (a folder of shards)");
-    command->add_option("--set", options->overrides, "KEY=VALUE: changes a key of the sweep file; may be given again")
+    command->add_option("--set", options->overrides, "KEY=VALUE: changes a key of the sweep file; may be repeated")
         ->allow_extra_args(false);
     command
         ->add_option("--store", options->store,
-                     "The store that knows what is done, or a folder of parts; need not be there (ATTNSWEEP_STORE)")
+                     "The store with what is done, or a folder of parts; need not exist (ATTNSWEEP_STORE)")
         ->capture_default_str();
     command
-        ->add_option("--slots", options->slots,
-                     "Trials at once on a node; by default as many as this machine would run")
+        ->add_option("--slots", options->slots, "Trials at once per node; default: as many as this machine would run")
         ->check(wrong_whole_number);
-    command->add_option("--nodes", options->nodes, "Nodes with as many slots each")
+    command->add_option("--nodes", options->nodes, "Number of nodes with that many slots each")
         ->check(wrong_whole_number)
         ->capture_default_str();
     command
         ->add_option("--slots-per-device", options->slots_per_device,
-                     "Trials at once on a GPU of this machine, as far as its memory reaches; by default as the sweep "
-                     "says (1)")
+                     "Trials at once per GPU of this machine, as far as its memory allows; default: the sweep's (1)")
         ->check(CLI::Range(1, 64));
     command
         ->add_option("--time-limit", options->time_limit,
-                     "H:MM:SS, MM:SS or D-HH:MM:SS until the machine is taken away: what is not started by then, and "
-                     "what is stopped; by default the Slurm job's own end")
+                     "H:MM:SS, MM:SS or D-HH:MM:SS until the machine is taken away: shows which trials are stopped or "
+                     "not started; default: the end of the Slurm job")
         ->check(wrong_time_limit);
-    command->add_option("--grace", options->grace_s, "As given to run: seconds before the limit, for checkpoints")
+    command->add_option("--grace", options->grace_s, "Seconds before the time limit for checkpoints, as given to run")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
     command->add_option("--format", options->format, "table or json")
         ->check(CLI::IsMember({"table", "json"}))
         ->capture_default_str();
     command->add_flag("--help-keys{text}", options->help_keys,
-                      "Shows every key of a sweep file; --help-keys=markdown as a page");
+                      "Show every key of a sweep file; --help-keys=markdown as a page");
     command->footer(
         "Examples:\n"
         "  attnsweep plan configs/paper.toml --data shards/\n"

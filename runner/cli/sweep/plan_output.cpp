@@ -58,7 +58,7 @@ std::string disk_line(const Plan& plan)
     return line + ".";
 }
 
-/// What the expected times rest on, as a sentence.
+/// Says in one sentence what the expected times are based on.
 std::string basis_line(const Plan& plan)
 {
     std::map<Basis, int> times, epochs;
@@ -78,7 +78,7 @@ std::string basis_line(const Plan& plan)
                                     {Basis::scaled, "guessed and scaled to what others measured (~, within 2 times)"},
                                     {Basis::measured, "measured in this store"}}),
                        list(epochs, {{Basis::guess, "as in the paper's Figure 2"},
-                                     {Basis::measured, "as of the repeats that are done"},
+                                     {Basis::measured, "as in the repeats that are done"},
                                      {Basis::certain, "as set"}}));
 }
 
@@ -92,7 +92,7 @@ std::string forecast_line(const Plan& plan)
                        duration_text(forecast.total_s));
 }
 
-/// What a time limit leaves for the next run.
+/// Says what a time limit leaves for the next run.
 std::string limit_line(const Plan& plan)
 {
     const Forecast& forecast = plan.forecast;
@@ -101,13 +101,13 @@ std::string limit_line(const Plan& plan)
         fmt::format("Time limit {}, the last {} of it for checkpoints: ", duration_text(*plan.time.limit_s),
                     duration_text(*plan.time.limit_s - plan.time.drains_after_s()));
     if (stopped == 0 && forecast.not_started.empty()) {
-        return line + "all ends before.";
+        return line + "all trials end before it.";
     }
-    return line + fmt::format(
-                      "{} of {} trials end, {} are stopped with a checkpoint and resume next time, {} are not started. "
-                      "Rerun the command to resume.",
-                      forecast.starts.size() - static_cast<std::size_t>(stopped),
-                      forecast.starts.size() + forecast.not_started.size(), stopped, forecast.not_started.size());
+    return line + fmt::format("{} of {} trials end, {} are stopped with a checkpoint, {} are not started. "
+                              "Rerun the command to resume.",
+                              forecast.starts.size() - static_cast<std::size_t>(stopped),
+                              forecast.starts.size() + forecast.not_started.size(), stopped,
+                              forecast.not_started.size());
 }
 
 std::string status_text(const TrialOutlook& outlook)
@@ -125,7 +125,7 @@ const char* mark_of(Basis basis)
     return basis == Basis::measured ? "" : basis == Basis::scaled ? "~" : "~~";
 }
 
-/// ", 3 done, 1 set aside": those that are not to go.
+/// Counts the trials that are not left to run: ", 3 done, 1 set aside as failed".
 std::string counts_of_others(const Plan& plan)
 {
     std::string text;
@@ -142,7 +142,7 @@ std::string counts_of_others(const Plan& plan)
     return text;
 }
 
-/// Trials that take no slot, waiting ones first, then those that need somebody, then done.
+/// Returns the trials that take no slot: waiting ones, then given up ones, then done ones.
 std::vector<std::size_t> others_of(const Plan& plan)
 {
     std::vector<std::size_t> others;

@@ -17,19 +17,19 @@
 
 namespace attnsweep::runner {
 
-/// Space on the disk and work, of what remains.
+/// Sums up the disk space and the work of the trials left to run.
 struct Totals {
     std::size_t remaining = 0;
-    std::int64_t kept_bytes = 0;     ///< after the end
-    std::int64_t running_bytes = 0;  ///< of the largest, on top, for each that runs at once
-    double most_flops = 0;           ///< when no trial stops early
+    std::int64_t kept_bytes = 0;     ///< on disk after the end
+    std::int64_t running_bytes = 0;  ///< on top while they run: the largest trial's, for each that runs at once
+    double most_flops = 0;           ///< if no trial stops early
     std::optional<std::int64_t> free_bytes;
     std::filesystem::path free_at;
 
     bool fits() const { return !free_bytes || kept_bytes + running_bytes <= *free_bytes; }
 };
 
-/// All that `plan` found out; the vectors are in the sweep's order.
+/// Holds the results of `plan`; the vectors are in the sweep's order.
 struct Plan {
     configs::Sweep sweep;
     std::vector<model::Cost> costs;
@@ -44,7 +44,7 @@ struct Plan {
     std::optional<Difference> difference;  ///< against `before`
 };
 
-/// What the store knows is left to run stands first, in the order of starting; then what waits, is done, is set aside.
+/// Lists the trials: those left to run in the order of starting, then those that wait for import, are given up, or are done.
 reports::Table table_of(const Plan& plan);
 nlohmann::json json_of(const Plan& plan);
 

@@ -12,13 +12,13 @@ namespace attnsweep::runner {
 
 void add_run(CLI::App& app, Command& chosen)
 {
-    auto* command = app.add_subcommand("run", "Runs what is missing of a sweep; rerun it to resume");
+    auto* command = app.add_subcommand("run", "Runs the missing trials of a sweep; rerun the command to resume");
     command->prefix_command();
     command->set_help_flag();
     command->callback([&chosen, command] {
         const std::vector<std::string> arguments = command->remaining();
         chosen = [arguments]() -> int {
-            // Help is shown from here: a rank loads MPI, which takes longer than reading it.
+            // Help is printed here, since a rank would load MPI first.
             if (std::find(arguments.begin(), arguments.end(), "--help") != arguments.end() ||
                 std::find(arguments.begin(), arguments.end(), "-h") != arguments.end()) {
                 std::string name = "attnsweep run", help = "--help";

@@ -1,4 +1,4 @@
-// `attnsweep simulate`: how long a sweep takes on so many devices, by the scheduler itself on a virtual clock. Runs nothing.
+// `attnsweep simulate`: how long a sweep takes on so many devices, by running the scheduler on a virtual clock. Runs no trial.
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -54,11 +54,10 @@ scheduler::SimulatedCluster cluster_of(const SimulateOptions& options, int devic
     scheduler::SimulatedCluster cluster;
     cluster.devices_per_node = std::min(devices, options.devices_per_node);
     if (devices % cluster.devices_per_node != 0) {
-        throw Error(
-            fmt::format("--devices {} is not a multiple of --devices-per-node {}: give as many devices as whole "
-                        "nodes have",
-                        devices, options.devices_per_node),
-            exit_usage);
+        throw Error(fmt::format("--devices {} is not a multiple of --devices-per-node {}: give the devices of whole "
+                                "nodes",
+                                devices, options.devices_per_node),
+                    exit_usage);
     }
     cluster.nodes = devices / cluster.devices_per_node;
     cluster.failures_per_node_day = options.failures / 1000;
@@ -151,12 +150,12 @@ int show_paper_case(const SimulateOptions& options)
         "Bound: the longest trial, or all work evenly spread over all devices; no order is faster.",
         "Messages and rows at rank 0; busiest: the second in which everything starts. Epochs count as evenly "
         "spread.",
-        "Durations and how epochs spread are made up after the paper's Figure 2, none is measured."};
+        "Durations and the spread of epochs are modelled on the paper's Figure 2, none is measured."};
     write(table, {{"trials", options.trials}, {"seed", options.seed}, {"cases", std::move(cases)}}, options.format);
     return exit_done;
 }
 
-// ---- a sweep of one's own -----------------------------------------------------------------------------------------
+// ---- the user's sweep ---------------------------------------------------------------------------------------------
 
 struct Remaining {
     configs::Sweep sweep;
@@ -196,8 +195,8 @@ Remaining remaining_of(const SimulateOptions& options)
     return remaining;
 }
 
-/// Durations as one seed draws them, nine of ten between low and high. A guessed epoch time is wrong for all trials alike, what
-/// is measured, and the number of epochs, for each by itself.
+/// Draws the durations for one seed, nine of ten between low and high. The error of a guessed epoch time is the same for all
+/// trials; that of a measured one, and of the number of epochs, is drawn per trial.
 std::vector<scheduler::SimulatedTrial> drawn(const Remaining& remaining, unsigned seed)
 {
     std::mt19937_64 random(seed);
@@ -289,33 +288,35 @@ void add_simulate(CLI::App& app, Command& chosen)
     auto options = std::make_shared<SimulateOptions>();
     CLI::App* command = app.add_subcommand(
         "simulate",
-        "Says how long a sweep takes on so many devices, by the scheduler on a virtual clock; runs nothing");
+        "Simulates how long a sweep takes on so many devices, with the scheduler on a virtual clock; runs no trial");
     const CLI::Option* sweep = command->add_option(
         "SWEEP", options->sweep, "The sweep file; without one, trials like the paper's on a large cluster");
     command->add_option("--data", options->data, "The data set (a folder of shards)");
-    command->add_option("--set", options->overrides, "KEY=VALUE: changes a key of the sweep file; may be given again")
+    command->add_option("--set", options->overrides, "KEY=VALUE: changes a key of the sweep file; may be repeated")
         ->allow_extra_args(false);
     command
         ->add_option("--store", options->store,
-                     "The store with what is done and measured; need not be there (ATTNSWEEP_STORE)")
+                     "The store with what is done and measured; need not exist (ATTNSWEEP_STORE)")
         ->capture_default_str();
-    command->add_option("--devices", options->devices, "Devices, several with commas: 8,16,64 (without a sweep 4096)")
+    command
+        ->add_option("--devices", options->devices,
+                     "Numbers of devices, comma separated: 8,16,64 (without a sweep: 4096)")
         ->delimiter(',')
         ->check(wrong_whole_numbers);
-    command->add_option("--devices-per-node", options->devices_per_node, "What fails together")
+    command->add_option("--devices-per-node", options->devices_per_node, "Devices that fail together")
         ->check(wrong_whole_number)
         ->capture_default_str();
-    const CLI::Option* trials = command->add_option("--trials", options->trials, "Without a sweep: so many")
+    const CLI::Option* trials = command->add_option("--trials", options->trials, "Number of trials, without a sweep")
                                     ->check(CLI::Range(1, 1'000'000))
                                     ->capture_default_str();
-    command->add_option("--failures", options->failures, "Of nodes, per 1,000 node-days")
+    command->add_option("--failures", options->failures, "Node failures per 1,000 node-days")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
     command->add_option("--repair", options->repair_min, "Minutes until a failed node is back; 0: never")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
-    command->add_option("--seed", options->seed, "The first one")->capture_default_str();
-    command->add_option("--seeds", options->seeds, "With a sweep: simulations an interval is made of")
+    command->add_option("--seed", options->seed, "The first seed")->capture_default_str();
+    command->add_option("--seeds", options->seeds, "Number of simulations per interval, with a sweep")
         ->check(CLI::Range(1, 10'000))
         ->capture_default_str();
     command->add_option("--format", options->format, "table or json")

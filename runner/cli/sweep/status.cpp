@@ -1,4 +1,4 @@
-// `attnsweep status`: where the sweeps of a store stand, and what runs there now.
+// `attnsweep status`: shows the progress of a store's sweeps, and what runs there now.
 #include <chrono>
 #include <csignal>
 #include <cstring>
@@ -53,7 +53,7 @@ Screen screen()
     return here;
 }
 
-/// What runs now as it is published; of the other sweeps, and when nothing runs, what the store knows.
+/// Shows running sweeps as their rank 0 published them, and all others as the store has them.
 std::string text_of(const StatusOptions& options, const std::vector<LiveRun>& runs, std::size_t columns)
 {
     std::string text, running;
@@ -117,7 +117,7 @@ std::string now_text(const StatusOptions& options, const std::vector<LiveRun>& r
     return options.format == "json" ? json_text_of(options, runs) : text_of(options, runs, columns);
 }
 
-/// Over what stood there, line by line, so that nothing flickers.
+/// Draws the text over the previous one line by line, so that nothing flickers.
 std::string redrawn(const std::string& text, std::size_t rows)
 {
     std::string out = "\x1b[H";
@@ -189,20 +189,20 @@ void add_status(CLI::App& app, Command& chosen)
 {
     auto options = std::make_shared<StatusOptions>();
     CLI::App* command = app.add_subcommand(
-        "status", "Says how far each sweep of a store is, what runs now, when it will end, what failed and why");
+        "status", "Shows the progress of each sweep of a store, what runs now, when it will end, what failed and why");
     command->add_option("--store", options->store, "The store, or a folder of stores (ATTNSWEEP_STORE)")
         ->capture_default_str();
     command->add_option("--sweep", options->sweep, "Only this sweep, by name");
-    command->add_flag("--watch", options->watch, "Shows it again and again until what runs has ended, or Ctrl-C");
-    command->add_option("--every", options->every_s, "Seconds between two looks of --watch")
+    command->add_flag("--watch", options->watch, "Refresh until the run has ended, or Ctrl-C");
+    command->add_option("--every", options->every_s, "Seconds between two refreshes of --watch")
         ->check(CLI::Range(0.1, 86400.0))
         ->capture_default_str();
     command->add_option("--format", options->format, "text or json")
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str();
     command->footer(
-        "A sweep that runs is shown as its rank 0 published it, at most a few seconds ago: from any machine "
-        "that sees the store.\n\n"
+        "A running sweep is shown as its rank 0 published it, at most a few seconds ago, on any machine that sees "
+        "the store.\n\n"
         "Examples:\n"
         "  attnsweep status\n"
         "  attnsweep status --store results.db --watch");

@@ -1,4 +1,4 @@
-// `attnsweep predict`: which instrument is this, by a trained trial.
+// `attnsweep predict`: names the instrument in a recording, with a trained trial.
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -68,13 +68,13 @@ void add_predict(CLI::App& app, Command& chosen)
 {
     auto options = std::make_shared<PredictOptions>();
     CLI::App* command =
-        app.add_subcommand("predict", "Names the instrument of each second of a recording, by a trained trial");
+        app.add_subcommand("predict", "Names the instrument in each second of a recording, with a trained trial");
     command->add_option("RECORDING", options->recordings, "Audio files (mp3, flac, wav, aiff, ogg)")->required();
-    command->add_option("--trial", options->trial, "The trial's label or id, or a unique beginning of it")->required();
-    command->add_option("--weights", options->weights, "Weights after the last epoch, or of the best")
+    command->add_option("--trial", options->trial, "The trial's label or id, or a unique prefix of it")->required();
+    command->add_option("--weights", options->weights, "Use the weights of the last epoch, or the best weights")
         ->check(CLI::IsMember({"last", "best"}))
         ->capture_default_str();
-    command->add_option("--top", options->top, "How many classes to show a second")
+    command->add_option("--top", options->top, "Number of classes to show per second")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
     command->add_option("--store", options->store, "The store the trial is in (ATTNSWEEP_STORE)")
@@ -83,7 +83,7 @@ void add_predict(CLI::App& app, Command& chosen)
     command->add_option("--threads", options->threads, "CPU threads")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
-    command->add_flag("--json", options->json, "One JSON object a recording");
+    command->add_flag("--json", options->json, "Print one JSON object per recording");
     command->footer("Example:\n  attnsweep predict --trial cqt-r25-s1 recording.mp3");
     command->callback([&chosen, options] { chosen = [options]() -> int { predict(*options); }; });
 }

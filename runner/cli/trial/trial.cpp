@@ -83,22 +83,22 @@ void add_trial(CLI::App& app, Command& chosen)
 {
     auto options = std::make_shared<TrialOptions>();
     CLI::App* command =
-        app.add_subcommand("trial", "Trains one trial in the foreground, to debug; nothing of it enters the store");
-    command->add_option("LABEL", options->label, "The trial's label or id, or a unique beginning of it")->required();
+        app.add_subcommand("trial", "Trains one trial in the foreground, for debugging; writes nothing to the store");
+    command->add_option("LABEL", options->label, "The trial's label or id, or a unique prefix of it")->required();
     command->add_option("--sweep", options->sweep,
-                        "The sweep file it is in; without, the store is asked for the trial");
+                        "The sweep file with the trial; default: look up the trial in the store");
     command->add_option("--data", options->data,
-                        "The data set (a folder of shards); without --sweep, the one the store names");
-    command->add_option("--set", options->overrides, "KEY=VALUE: changes a key of the sweep file; may be given again")
+                        "The data set (a folder of shards); default without --sweep: the one named in the store");
+    command->add_option("--set", options->overrides, "KEY=VALUE: changes a key of the sweep file; may be repeated")
         ->allow_extra_args(false);
-    command->add_option("--store", options->store, "The store to ask (ATTNSWEEP_STORE)")->capture_default_str();
-    command->add_option("--max-batches", options->max_batches, "Stop after so many batches; 0: train to the end")
+    command->add_option("--store", options->store, "The store to look up the trial in (ATTNSWEEP_STORE)")
+        ->capture_default_str();
+    command->add_option("--max-batches", options->max_batches, "Stop after this many batches; 0: train to the end")
         ->check(CLI::NonNegativeNumber);
     command->add_option("--device", options->device, "auto, cpu, cuda, cuda:N");
     command->add_option("--result", options->result,
-                        "A file for the result as JSON, in full: `show` says which line gives the same");
-    command->add_option("--threads", options->threads, "CPU threads; the sweep's by default")
-        ->check(CLI::PositiveNumber);
+                        "File for the full result as JSON; `show` prints the command that gives the same result");
+    command->add_option("--threads", options->threads, "CPU threads; default: the sweep's")->check(CLI::PositiveNumber);
     command->footer(
         "Examples:\n"
         "  attnsweep trial stft-r25-s2 --max-batches 20\n"

@@ -100,7 +100,7 @@ TEST_F(Simulate, WhatDoesNotFitTogetherIsRefused)
         FAIL() << "12 devices are no whole nodes of 8";
     } catch (const runner::Error& error) {
         EXPECT_EQ(error.exit_code(), runner::exit_usage);
-        EXPECT_THAT(error.what(), HasSubstr("no multiple of --devices-per-node 8"));
+        EXPECT_THAT(error.what(), HasSubstr("not a multiple of --devices-per-node 8"));
     }
     try {
         simulate({"no.toml", "--data", "no-such-shards"});

@@ -91,7 +91,7 @@ TEST(PlanDifference, OtherDataIsNamed)
     EXPECT_EQ(difference.changed.size(), 15u) << "the same labels";
     EXPECT_THAT(difference.added, IsEmpty());
     EXPECT_THAT(difference.removed, IsEmpty());
-    EXPECT_THAT(lines_of(difference, before), Contains(HasSubstr("the data set's cqt spectrograms are others")));
+    EXPECT_THAT(lines_of(difference, before), Contains(HasSubstr("the data set's cqt spectrograms differ")));
 }
 
 TEST(PlanDifference, AKeyThatALaterVersionBroughtIsNoChangeAtItsDefault)

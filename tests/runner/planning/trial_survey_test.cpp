@@ -118,7 +118,7 @@ TEST_F(SurveyOfTrials, AResultNobodyTookInIsWaitedFor)
     files::create_folders(store_.pending_folder());
     files::write_durably(store_.pending_folder() / (trial().id + ".json"), "{}");
     EXPECT_EQ(outlook().action, PlannedAction::waits);
-    EXPECT_THAT(outlook().why, HasSubstr("the next run takes it in"));
+    EXPECT_THAT(outlook().why, HasSubstr("the next run imports it"));
     std::filesystem::remove(store_.pending_folder() / (trial().id + ".json"));
     EXPECT_EQ(outlook().action, PlannedAction::again);
     configs::TrialResult result;

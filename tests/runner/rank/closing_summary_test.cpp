@@ -63,7 +63,7 @@ TEST(ClosingSummary, OneThatIsTriedAgainHasNotFailed)
     state.attempt_ended("a", scheduler::Ending::failed, "log");
     state.failed("a", {configs::FailureKind::signal, "killed", 9}, true);
     const std::string text = closing_summary(state, end_with(exit_run_again, SweepEnding::drained, "SIGUSR1"));
-    EXPECT_THAT(text, AllOf(HasSubstr("stopped: SIGUSR1\n2 to go: run the same command again"),
+    EXPECT_THAT(text, AllOf(HasSubstr("stopped: SIGUSR1\n2 to go: rerun the command to resume"),
                             Not(HasSubstr("killed")), Not(HasSubstr("Next:"))));
 }
 
@@ -73,7 +73,7 @@ TEST(ClosingSummary, WhatBrokeOffIsToBeRunAgain)
     RunEnd end = end_with(exit_store, SweepEnding::drained, "the disk");
     end.broke_off = true;
     EXPECT_THAT(closing_summary(state, end),
-                AllOf(HasSubstr("run the same command again to go on"), Not(HasSubstr("stopped: the disk"))));
+                AllOf(HasSubstr("rerun the command to resume"), Not(HasSubstr("stopped: the disk"))));
 }
 
 TEST(ClosingSummary, NothingToRun)

@@ -20,7 +20,7 @@ TEST_P(Drained, CheckpointsEndsWith75AndGoesOn)
     ::kill(sweep.process(), number);
     const Ended ended = sweep.wait();
     EXPECT_EQ(ended.code, 75) << ended.output;
-    EXPECT_THAT(ended.output, HasSubstr("run the same command again"));
+    EXPECT_THAT(ended.output, HasSubstr("rerun the command to resume"));
     EXPECT_THAT(processes_named("stand_in_trial", folder_.path().string()), IsEmpty()) << "a trial was left running";
     EXPECT_EQ(count(store::Status::pending), 8) << "a drained trial is no failure";
     EXPECT_TRUE(std::filesystem::exists(attempt_folder("stft-r25-s1", 1) / "checkpoint"));

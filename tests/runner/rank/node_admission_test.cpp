@@ -74,7 +74,7 @@ TEST_F(Admission, ABadNodeStopsTheRunUnlessItIsToBeLeftOut)
         } else {
             EXPECT_EQ(decision->stop->exit_code, exit_no_space);
             EXPECT_EQ(decision->stop->message,
-                      "n: disk: no room; make some (or continue without it: --on-bad-node leave-out)");
+                      "n: disk: no room; make some (or run without it: --on-bad-node leave-out)");
             EXPECT_THAT(transport_.told<UseDevice>(), IsEmpty());
         }
     }

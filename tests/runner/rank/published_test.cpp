@@ -76,7 +76,7 @@ TEST_F(PublishedSweep, ResultsAreReadWhileItRunsAndTheirAgeIsSaid)
     const Ended query = run(over_network(program() + " query --columns label --store " + quoted(store())));
     EXPECT_EQ(query.code, 0);
     EXPECT_THAT(query.output, HasSubstr("results.db as published"));
-    EXPECT_THAT(query.output, HasSubstr(" s ago: a run is still writing it"));
+    EXPECT_THAT(query.output, HasSubstr(" s ago: a run is in progress"));
     EXPECT_THAT(run(over_network(program() + " status --store " + quoted(store()))).output, HasSubstr("as of "));
     sweep.signal(SIGTERM);
     EXPECT_EQ(sweep.wait().code, 75);

@@ -115,7 +115,7 @@ TEST_F(Sharing, BeforeTheTimeLimitEverythingIsDrained)
     const Ended ended = run(line(0, "*=slow", "--slots 1 --grace 1 --time-limit 0:13"));
     EXPECT_EQ(ended.code, 75) << ended.output;
     EXPECT_THAT(ended.output, HasSubstr("the time limit"));
-    EXPECT_THAT(ended.output, HasSubstr("run the same command again"));
+    EXPECT_THAT(ended.output, HasSubstr("rerun the command to resume"));
     EXPECT_GT(count(store::Status::done), 0);
     const Ended resumed = run(line(0, ""));
     EXPECT_EQ(resumed.code, 0) << resumed.output;

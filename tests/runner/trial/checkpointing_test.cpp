@@ -74,7 +74,7 @@ TEST_F(CheckpointingTest, WhatCouldNotBeWrittenIsTriedAgainAndTheOneBeforeStands
     const std::string before = checkpointing.newest();
     std::filesystem::rename(folder_.path(), folder_.path().string() + ".away");
     checkpointing.save_now({3, 0, false});
-    EXPECT_THAT(log_, HasSubstr("no checkpoint could be written, the one before it stands"));
+    EXPECT_THAT(log_, HasSubstr("no checkpoint could be written, the one before it is kept"));
     EXPECT_EQ(checkpointing.newest(), before);
     std::filesystem::rename(folder_.path().string() + ".away", folder_.path());
     checkpointing.save_now({3, 0, false});
