@@ -273,13 +273,14 @@ TEST_F(Ingest, ProgressGoesFromReadingToWriting)
 TEST_F(Ingest, AsksOfTheKindsWantedAloneWhetherTheirBinsFit)
 {
     tone("tuba/one.wav", 1.0);
+    tone("flute/one.wav", 1.0, 800);
     data::IngestOptions both = options();
     both.geometry.octaves = 12;
     EXPECT_THAT(error(both), HasSubstr("geometry: the CQT's highest bin lies at"));
     data::IngestOptions stft = both;
     stft.kinds = {Spectrogram::stft};
     EXPECT_THAT(data::ingest(stft).written, ElementsAre(Spectrogram::stft));
-    EXPECT_EQ(data::DataSet::open(folder_ / "shards", Spectrogram::stft).clips(), 1);
+    EXPECT_EQ(data::DataSet::open(folder_ / "shards", Spectrogram::stft).clips(), 2);
     both.kinds = {Spectrogram::cqt};
     EXPECT_THAT(error(both), HasSubstr("geometry: the CQT's highest bin lies at"));
 }
