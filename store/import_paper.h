@@ -16,8 +16,8 @@ inline constexpr std::string_view paper_sweep = "paper-table-2";
 /// Doing it again changes nothing. Throws Error.
 void import_paper(Store& store);
 
-/// Whether the trial is one of these, by the digest of its data in `spec` (JSON); then its metrics by Table II, F1 over classes,
-/// which the paper does not give, not a number.
+/// Whether the trial is one of these, by the digest of its data in `spec` (JSON); then its metrics by Table II, those the
+/// paper does not give not a number.
 std::optional<configs::Metrics> published_metrics(const std::string& spec);
 
 }  // namespace attnsweep::store

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "configs/geometry.h"
+#include "configs/metrics.h"
 
 namespace attnsweep::store {
 
@@ -18,6 +19,8 @@ struct PaperRow {
     double accuracy, precision_macro, recall_macro, f1_micro, f1_macro;
 };
 std::span<const PaperRow> paper_table_two();
+/// The row as metrics; those the paper does not have are not known.
+configs::Metrics metrics_of(const PaperRow& row);
 /// The paper's model of this input and ratio; nothing for others.
 std::optional<PaperRow> paper_row(configs::Spectrogram spectrogram, double attention_ratio);
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "configs/metrics.h"
 #include "reports/analysis/inference.h"
 #include "store/reading/results.h"
 
@@ -32,10 +33,15 @@ Completeness completeness_of(const store::ConfigurationEntry& configuration);
 Completeness completeness_of(const store::SweepResults& results);
 std::string in_words(const Completeness& completeness);  ///< "27 of 30 done, 1 failed, 2 missing"
 
-/// One row of Table II, before it is written out. f1_macro as the paper's: its mean is the harmonic mean of the mean
-/// precision and the mean recall, its deviation and interval those of each run's own.
-struct MetricSummaries {
-    Summary accuracy, precision_macro, recall_macro, f1_micro, f1_macro, f1_class_mean, top3_accuracy;
+/// A summary of each metric: summaries[&configs::Metrics::accuracy]. f1_macro as the paper's: its mean is the harmonic mean of the
+/// mean precision and the mean recall, its deviation and interval those of each run's own.
+class MetricSummaries {
+public:
+    const Summary& operator[](double configs::Metrics::* metric) const;
+    Summary& operator[](double configs::Metrics::* metric);
+
+private:
+    std::vector<Summary> summaries_ = std::vector<Summary>(configs::all_metrics().size());
 };
 /// Over the repeats that are done; the others are counted by completeness_of, never filled in. Of a metric that only some of
 /// them have, over those, which cautions() tells.

@@ -1,5 +1,7 @@
 #include <cmath>
 #include <random>
+#include <set>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -57,6 +59,23 @@ TEST(Metrics, AMatrixThatIsNotSquareIsAnError)
     EXPECT_THROW(metrics_of({{1, 2}, {3}}), Error);
 }
 
+TEST(Metrics, EachHasOneDefinition)
+{
+    std::set<std::string> names, titles;
+    for (const Metric& metric : all_metrics()) {
+        EXPECT_TRUE(names.insert(metric.name).second) << metric.name;
+        EXPECT_TRUE(titles.insert(metric.title).second) << metric.title;
+        Metrics values;
+        values.*metric.value = 1;
+        int set = 0;
+        for (const Metric& other : all_metrics()) {
+            set += std::isnan(values.*other.value) ? 0 : 1;
+        }
+        EXPECT_EQ(set, 1) << metric.name << " shares its value with another";
+    }
+    EXPECT_EQ(all_metrics().front().value, &Metrics::accuracy);
+}
+
 TEST(Metrics, Properties)
 {
     std::mt19937 random(7);
@@ -94,8 +113,8 @@ TEST(Metrics, Properties)
 
 TEST(TopThree, CountsClipsWhoseClassIsAmongThem)
 {
-    EXPECT_DOUBLE_EQ(top3_accuracy_of({{0, 1, 0.9F}, {1, 3, 0.5F}, {1, 4, 0.5F}, {2, 2, 0.4F}}), 0.75);
-    EXPECT_TRUE(std::isnan(top3_accuracy_of({}))) << "not kept is not 0";
+    EXPECT_DOUBLE_EQ(metrics_of({}, {{0, 1, 0.9F}, {1, 3, 0.5F}, {1, 4, 0.5F}, {2, 2, 0.4F}}).top3_accuracy, 0.75);
+    EXPECT_TRUE(std::isnan(metrics_of({}).top3_accuracy)) << "not kept is not 0";
 }
 
 }  // namespace
