@@ -19,8 +19,8 @@ double harmonic_mean(double a, double b)
     return ratio(2 * a * b, a + b);
 }
 
-/// Mean of a number of the classes over those that have test clips; 0 where none has.
-double class_mean(const Confusion& confusion, double ClassMetrics::* number)
+/// Mean of a number of the classes over those that have test clips; `of_none` where none has.
+double class_mean(const Confusion& confusion, double ClassMetrics::* number, double of_none = 0)
 {
     double sum = 0, counted = 0;
     for (const ClassMetrics& one : class_metrics_of(confusion)) {
@@ -29,7 +29,7 @@ double class_mean(const Confusion& confusion, double ClassMetrics::* number)
             counted += 1;
         }
     }
-    return ratio(sum, counted);
+    return counted == 0 ? of_none : sum / counted;
 }
 
 double accuracy_of(const Confusion& confusion)
@@ -71,6 +71,27 @@ double top3_accuracy_of(const std::vector<PredictedClip>& predictions)
     const auto near =
         std::count_if(predictions.begin(), predictions.end(), [](const PredictedClip& clip) { return clip.rank <= 3; });
     return static_cast<double>(near) / static_cast<double>(predictions.size());
+}
+
+/// scikit-learn's balanced_accuracy_score: not defined without clips.
+double balanced_accuracy_of(const Confusion& confusion)
+{
+    return class_mean(confusion, &ClassMetrics::recall, Metrics::unknown);
+}
+
+/// scikit-learn's cohen_kappa_score, (po - pe) / (1 - pe) with both sides times clips squared, so that counts stay whole: not defined
+/// without clips and where all clips are of one class and predicted as it.
+double cohen_kappa_of(const Confusion& confusion)
+{
+    double clips = 0, right = 0, by_chance = 0;
+    const std::vector<ClassMetrics> classes = class_metrics_of(confusion);
+    for (std::size_t k = 0; k < classes.size(); ++k) {
+        clips += static_cast<double>(classes[k].clips);
+        right += static_cast<double>(confusion[k][k]);
+        by_chance += static_cast<double>(classes[k].clips) * static_cast<double>(classes[k].predicted);
+    }
+    const double whole = clips * clips - by_chance;
+    return whole == 0 ? Metrics::unknown : (clips * right - by_chance) / whole;
 }
 
 constexpr std::array definitions{
@@ -140,7 +161,25 @@ constexpr std::array definitions{
            .is_percent = true,
            .in_paper = false,
            .in_table_two = true,
-           .counted_rank = 3}};
+           .counted_rank = 3},
+    Metric{.name = "balanced_accuracy",
+           .title = "balanced %",
+           .in_words = "balanced accuracy",
+           .value = &Metrics::balanced_accuracy,
+           .formula = balanced_accuracy_of,
+           .higher_is_better = true,
+           .is_percent = true,
+           .in_paper = false,
+           .in_table_two = false},
+    Metric{.name = "cohen_kappa",
+           .title = "kappa",
+           .in_words = "Cohen's kappa",
+           .value = &Metrics::cohen_kappa,
+           .formula = cohen_kappa_of,
+           .higher_is_better = true,
+           .is_percent = false,
+           .in_paper = false,
+           .in_table_two = false}};
 static_assert(sizeof(Metrics) == definitions.size() * sizeof(double), "a member of Metrics has no definition here");
 
 }  // namespace

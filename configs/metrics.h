@@ -13,7 +13,7 @@ namespace attnsweep::configs {
 /// Rows: true class; columns: predicted class; counts of clips.
 using Confusion = std::vector<std::vector<std::int64_t>>;
 
-/// The values of every metric, of one test or published; not a number: not known, or not defined. Shares in 0..1.
+/// The values of every metric, of one test or published; not a number: not known, or not defined. Shares in 0..1; kappa in -1..1.
 /// A class never predicted has precision 0; a class without test clips is left out of the means over the classes.
 struct Metrics {
     static constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
@@ -22,6 +22,8 @@ struct Metrics {
     double f1_macro = unknown;       ///< the paper's: harmonic mean of the two macro averages
     double f1_class_mean = unknown;  ///< mean of the classes' F1
     double top3_accuracy = unknown;  ///< unknown where predictions were not kept
+    double balanced_accuracy = unknown;
+    double cohen_kappa = unknown;
 };
 
 /// The one definition of a metric. Columns of the store, tables, comparisons, the page and exports follow from it.
