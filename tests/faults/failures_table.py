@@ -119,7 +119,10 @@ class Row:
         """Lets all that can happen happen, then continues what is stopped. A trial counts as hanging after 20 times its longest
         silence, which is that of its start: on a slow machine a minute."""
         quiet_since, before = time.monotonic(), None
-        while time.monotonic() - quiet_since < (15 if before and before[1] == TRIALS else LIMIT_S) and not run.ended():
+        def is_over():  # a rank that runs alone has nobody who would give it up
+            return self.row["role"] == ALONE or (before and before[1] == TRIALS)
+
+        while time.monotonic() - quiet_since < (15 if is_over() else LIMIT_S) and not run.ended():
             now = (run.said(), len(results(self.store)))
             if now != before:
                 quiet_since, before = time.monotonic(), now
