@@ -155,8 +155,7 @@ std::string to_line(const TrialEvent& event)
                           {"duration_s", event.record->duration_s}};
     }
     if (event.failure) {
-        json["failure"] = {
-            {"kind", event.failure->kind}, {"message", event.failure->message}, {"signal", event.failure->signal}};
+        json["failure"] = *event.failure;
     }
     if (!event.path.empty()) {
         json["path"] = event.path;

@@ -1,10 +1,14 @@
 #include "runner/planning/expected_memory.h"
 
+#include <cstdint>
+
 #include "model/cost.h"
 
 namespace attnsweep::runner {
 
-scheduler::Memory expected_memory(const configs::TrialSpec& spec, configs::DeviceKind device_kind)
+namespace {
+
+scheduler::Memory estimate(const configs::TrialSpec& spec, configs::DeviceKind device_kind)
 {
     const std::int64_t on_the_cpu = model::cost_of(spec).peak_memory_bytes;
     if (device_kind != configs::DeviceKind::cuda) {
@@ -13,6 +17,17 @@ scheduler::Memory expected_memory(const configs::TrialSpec& spec, configs::Devic
     // Context, kernels and workspaces on the device; their libraries on the host. Not measured: no GPU was available.
     constexpr std::int64_t cuda_device_bytes = std::int64_t{1} << 30, cuda_host_bytes = std::int64_t{3} << 30;
     return {on_the_cpu + cuda_device_bytes, cuda_host_bytes};
+}
+
+}  // namespace
+
+scheduler::Memory ExpectedMemory::of(const configs::Trial& trial)
+{
+    const auto [known, is_new] = by_configuration_.try_emplace(trial.configuration);
+    if (is_new) {
+        known->second = estimate(trial.spec, device_kind_);
+    }
+    return known->second;
 }
 
 }  // namespace attnsweep::runner

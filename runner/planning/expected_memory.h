@@ -1,15 +1,25 @@
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "configs/sweep.h"
-#include "configs/trial_spec.h"
 #include "scheduler/events.h"
 
 namespace attnsweep::runner {
 
 /// Estimates what a trial takes at its peak on a kind of device, until one of its configuration has been measured:
-/// model::cost_of's estimate, and on a GPU what CUDA itself takes there and on the host. Throws model::Error.
-scheduler::Memory expected_memory(const configs::TrialSpec& spec, configs::DeviceKind device_kind);
+/// model::cost_of's estimate, and on a GPU what CUDA itself takes there and on the host. Not thread-safe.
+class ExpectedMemory {
+public:
+    explicit ExpectedMemory(configs::DeviceKind device_kind) : device_kind_(device_kind) {}
+
+    /// Throws model::Error.
+    scheduler::Memory of(const configs::Trial& trial);
+
+private:
+    configs::DeviceKind device_kind_;
+    std::map<std::string, scheduler::Memory> by_configuration_;  // repeats take the same
+};
 
 }  // namespace attnsweep::runner

@@ -21,7 +21,7 @@ RemainingTrials remaining_trials(const configs::Sweep& sweep, store::Store& stor
             if (outlook.action == PlannedAction::given_up) {
                 const std::filesystem::path newest = outlook.attempt_folders.empty() ? store.attempt_folder(trial.id, 1)
                                                                                      : outlook.attempt_folders.front();
-                remaining.set_aside.push_back({trial.id, trial.label, *outlook.failure, newest / "log.txt"});
+                remaining.given_up.push_back({trial.id, trial.label, *outlook.failure, newest / "log.txt"});
                 continue;
             }
             const ExpectedDuration duration = durations.of(trial, outlook.epochs_done);

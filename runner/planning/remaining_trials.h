@@ -19,12 +19,12 @@ struct RemainingTrials {
     std::map<std::string, ExpectedDuration> durations;                           ///< by id, of those left
     std::map<std::string, std::vector<std::filesystem::path>> earlier_attempts;  ///< newest first, of those left
     int done = 0;
-    struct SetAside {
+    struct GivenUp {
         std::string id, label;
         configs::Failure failure;
         std::filesystem::path log;
     };
-    std::vector<SetAside> set_aside;  ///< trials given up in earlier runs
+    std::vector<GivenUp> given_up;  ///< trials given up in earlier runs
 };
 
 /// Surveys the sweep for its run, in one transaction of `store`, and imports results that never got into pending/. Attempt

@@ -124,17 +124,13 @@ MeasuredEpochs complete(RemainingTrials& remaining, const configs::Sweep& sweep,
             by_id[trial.id] = &trial;
         }
     }
-    std::map<std::string, scheduler::Memory> memory_of_configuration;  // repeats take the same
+    ExpectedMemory memory(device_kind);
     for (scheduler::PlannedTrial& planned : remaining.left) {
         const configs::Trial& trial = *by_id.at(planned.id);
         const double epoch_s = remaining.durations.at(planned.id).epoch_s;
         epochs.plan(trial.configuration, epoch_s);
         planned.first_checkpoint_s = first_checkpoint_s(sweep.execution.checkpoint_every_s, epoch_s);
-        const auto [memory, is_new] = memory_of_configuration.try_emplace(trial.configuration);
-        if (is_new) {
-            memory->second = expected_memory(trial.spec, device_kind);
-        }
-        planned.memory = memory->second;
+        planned.memory = memory.of(trial);
     }
     return epochs;
 }

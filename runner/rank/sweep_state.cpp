@@ -40,7 +40,7 @@ double SweepState::Trial::left_s() const
 
 SweepState::SweepState(const configs::Sweep& sweep, const RemainingTrials& remaining)
     : name_(sweep.name), total_(static_cast<int>(sweep.trials.size())), done_(remaining.done),
-      failed_(static_cast<int>(remaining.set_aside.size()))
+      failed_(static_cast<int>(remaining.given_up.size()))
 {
     double left_s = 0, low_s = 0, high_s = 0;
     std::vector<std::pair<double, std::string>> planned;
@@ -66,8 +66,8 @@ SweepState::SweepState(const configs::Sweep& sweep, const RemainingTrials& remai
     for (auto& [planned_s, id] : planned) {
         order_.push_back(std::move(id));
     }
-    for (const auto& aside : remaining.set_aside) {
-        failures_.push_back({aside.label, aside.failure, false, aside.log.string()});
+    for (const auto& trial : remaining.given_up) {
+        failures_.push_back({trial.label, trial.failure, false, trial.log.string()});
     }
 }
 

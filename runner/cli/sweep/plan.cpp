@@ -124,14 +124,10 @@ TimePlanned time_planned(const PlanOptions& options, const configs::Sweep& sweep
 
 std::vector<scheduler::Memory> memory_of_trials(const configs::Sweep& sweep, configs::DeviceKind device_kind)
 {
-    std::map<std::string, scheduler::Memory> known;  // repeats take the same
+    ExpectedMemory expected(device_kind);
     std::vector<scheduler::Memory> memory;
     for (const configs::Trial& trial : sweep.trials) {
-        const auto [found, is_new] = known.try_emplace(trial.configuration);
-        if (is_new) {
-            found->second = expected_memory(trial.spec, device_kind);
-        }
-        memory.push_back(found->second);
+        memory.push_back(expected.of(trial));
     }
     return memory;
 }

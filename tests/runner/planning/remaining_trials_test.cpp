@@ -65,12 +65,12 @@ TEST_F(RemainingOfSweep, ATrialThatIsGivenUpIsNamedWithItsLogUnlessAskedToRetry)
     fail("error");
     const RemainingTrials found = remaining();
     EXPECT_EQ(found.left.size(), all() - 1);
-    ASSERT_EQ(found.set_aside.size(), 1u);
-    EXPECT_EQ(found.set_aside[0].label, trial().label);
-    EXPECT_EQ(found.set_aside[0].failure.message, "went wrong");
-    EXPECT_EQ(found.set_aside[0].log, attempt_folder() / "log.txt");
+    ASSERT_EQ(found.given_up.size(), 1u);
+    EXPECT_EQ(found.given_up[0].label, trial().label);
+    EXPECT_EQ(found.given_up[0].failure.message, "went wrong");
+    EXPECT_EQ(found.given_up[0].log, attempt_folder() / "log.txt");
     const RemainingTrials retried = remaining(true);
-    EXPECT_THAT(retried.set_aside, IsEmpty());
+    EXPECT_THAT(retried.given_up, IsEmpty());
     EXPECT_THAT(retried.left.front().failures, IsEmpty());
     EXPECT_EQ(retried.left.front().attempts, 1);
 }

@@ -11,13 +11,13 @@ namespace attnsweep::tests {
 /// The state of the sweep "paper" before its first event: of these ids all are left, labelled label-ID and planned for 100 s,
 /// and so many others were done before.
 inline runner::SweepState planned_state(const std::vector<std::string>& ids, int done_before = 0,
-                                        std::vector<runner::RemainingTrials::SetAside> set_aside = {})
+                                        std::vector<runner::RemainingTrials::GivenUp> given_up = {})
 {
     configs::Sweep sweep;
     sweep.name = "paper";
     runner::RemainingTrials remaining;
     remaining.done = done_before;
-    remaining.set_aside = std::move(set_aside);
+    remaining.given_up = std::move(given_up);
     for (const std::string& id : ids) {
         configs::Trial trial;
         trial.id = id;
@@ -27,7 +27,7 @@ inline runner::SweepState planned_state(const std::vector<std::string>& ids, int
         duration.total_s = duration.left_s = 100;
         remaining.durations[id] = duration;
     }
-    sweep.trials.resize(sweep.trials.size() + static_cast<std::size_t>(done_before) + remaining.set_aside.size());
+    sweep.trials.resize(sweep.trials.size() + static_cast<std::size_t>(done_before) + remaining.given_up.size());
     return runner::SweepState(sweep, remaining);
 }
 
