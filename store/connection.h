@@ -18,26 +18,28 @@
 
 namespace attnsweep::store {
 
-/// Wraps an SQLite connection to one store. Included inside store/ alone: SQLite's types end there.
+/// Wraps an SQLite connection to one store. Included only inside store/, so that SQLite's types stay there.
 class Connection {
 public:
-    /// read_unfinished: a database without any table yet, as its writer makes it first, is no error.
-    /// read_standing_still: the same, and SQLite takes no lock and makes no file beside it; only while nobody writes.
-    /// Every reading of a published store (published_store.h) is so: its file is replaced, never written.
+    /// read_unfinished: like read, but accepts a database without any table, which its writer has just created.
+    ///
+    /// read_standing_still: like read_unfinished, but SQLite takes no lock and creates no file beside it; only for a
+    /// database that nobody writes. A published store (published_store.h) is always read this way: its file is
+    /// replaced, never written.
     enum class Access { read, read_unfinished, read_standing_still, write };
 
     /// Throws Error.
     Connection(const std::filesystem::path& path, Access access);
 
-    /// A database that is open already; `path` is what messages name.
+    /// Takes over an open database; messages name it as `path`.
     Connection(std::string path, SQLite::Database database);
 
     SQLite::Database& database() { return database_; }
     const std::string& path() const { return path_; }
-    /// An older store is read as a copy of it, brought forward.
+    /// Tells whether this is a migrated copy of an older store, made for reading.
     bool is_copy() const { return is_copy_; }
 
-    /// A compiled statement while it is used; reset at the end, since an open one would hold readers' snapshots and locks.
+    /// Borrows a compiled statement and resets it at the end, since an open statement would hold a snapshot and locks.
     class Use {
     public:
         explicit Use(SQLite::Statement& statement) : statement_(&statement) {}
@@ -51,22 +53,22 @@ public:
         SQLite::Statement* statement_;
     };
 
-    /// Compiled once and kept. One use of a text at a time.
+    /// Compiles a statement once and caches it. A statement has one user at a time.
     Use statement(std::string_view sql);
 
-    /// Commits after the writer's own check.
+    /// Runs the check set by guard_commits(), then commits.
     void commit(SQLite::Transaction& transaction);
     void guard_commits(std::function<void()> check) { check_ = std::move(check); }
 
-    /// Where a writer's rows are noted; null while reading or where nothing is to be noted.
+    /// Returns the journal that records a writer's rows; null when reading or when nothing is to be recorded.
     Journal* journal() const { return journal_.get(); }
     void keep_journal(const std::filesystem::path& path) { journal_ = std::make_unique<Journal>(path); }
     void stop_journal() { journal_.reset(); }
 
-    /// What is said of a full disk when it is not the store's own that is full.
+    /// Sets the message for a full disk that is not the disk of the store's path.
     void says_when_full(std::string message) { when_full_ = std::move(message); }
 
-    /// Runs `work`, turning what SQLite throws into Error with the store's path.
+    /// Runs `work` and converts SQLite's exceptions into Error with the store's path.
     template <typename Work> auto translate(Work&& work)
     {
         try {
@@ -80,7 +82,7 @@ public:
         }
     }
 
-    /// The same inside a transaction that may write; a part of the one that stands, if one does.
+    /// Runs `work` like translate(), inside a writing transaction; joins the transaction that is already open, if any.
     template <typename Work> void write(Work&& work)
     {
         translate([&] {
@@ -101,7 +103,8 @@ public:
         });
     }
 
-    /// `system_error`: errno of the call that failed, where SQLite has it; a full quota is to SQLite any other I/O error.
+    /// Converts an SQLite exception. `system_error`: errno of the failed call, if SQLite has it; SQLite reports an
+    /// exceeded quota like any other I/O error.
     static Error error_of(const std::string& path, const SQLite::Exception& failure, int system_error = 0);
 
 private:
@@ -122,9 +125,9 @@ private:
     std::unordered_map<std::string, SQLite::Statement> statements_;  // destroyed before the database
 };
 
-/// NaN as NULL, as SQLite would; infinities too, which no column means.
+/// Binds a number; NaN becomes NULL, as in SQLite, and so do infinities, which no column uses.
 void bind_number(SQLite::Statement& statement, int index, double value);
-/// Inverse: NULL as NaN.
+/// Returns the number in a column; NULL becomes NaN.
 double number_in(const SQLite::Column& column);
 
 }  // namespace attnsweep::store

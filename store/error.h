@@ -5,14 +5,14 @@
 
 namespace attnsweep::store {
 
-/// What went wrong with a store, a question put to it, or what is drawn from it. The message names the file or value,
-/// what was expected and what to do, ready to print.
+/// An error of a store, of a query, or of drawing its results. The message is ready to print: it names the file or
+/// value, what was expected and what to do.
 class Error : public std::runtime_error {
 public:
     enum class Kind {
         missing,          ///< no store there
         unwritable,       ///< the store or its folder cannot be written (or read)
-        not_a_store,      ///< not an SQLite database, or somebody else's
+        not_a_store,      ///< not an SQLite database, or one of another program
         newer,            ///< made by a newer attnsweep
         damaged,          ///< the database's own checks fail
         busy,             ///< another process holds it too long

@@ -5,7 +5,7 @@
 
 namespace attnsweep::store {
 
-/// What a file that could not be written means here: no_space for a full disk or quota, else unwritable.
+/// Maps a failed file write to an error of the store: no_space for a full disk or quota, else unwritable.
 Error::Kind kind_of_file_error(const files::Error& failure);
 
 }  // namespace attnsweep::store

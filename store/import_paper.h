@@ -9,15 +9,16 @@
 
 namespace attnsweep::store {
 
-/// Table II as a sweep: comparisons and queries treat it as one, but it is never "the sweep run last".
+/// Names the sweep that holds the paper's Table II: comparisons and queries treat it like any sweep, but it is never
+/// "the last recorded sweep".
 inline constexpr std::string_view paper_sweep = "paper-table-2";
 
-/// Enters it: ten trials, one a configuration (stft-r0 ... cqt-r100), each a mean of three repeats whose spread nobody published.
-/// Doing it again changes nothing. Throws Error.
+/// Imports Table II: ten trials, one per configuration (stft-r0 ... cqt-r100), each the mean of three repeats whose
+/// spread was not published. Importing again changes nothing. Throws Error.
 void import_paper(Store& store);
 
-/// Whether the trial is one of these, by the digest of its data in `spec` (JSON); then its metrics by Table II, F1 over classes,
-/// which the paper does not give, not a number.
+/// Returns the metrics that Table II states for an imported trial, recognised by its data digest in `spec` (JSON);
+/// nothing for other trials. f1_class_mean, which the paper does not state, is NaN.
 std::optional<configs::Metrics> published_metrics(const std::string& spec);
 
 }  // namespace attnsweep::store

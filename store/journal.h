@@ -12,14 +12,14 @@
 
 namespace attnsweep::store {
 
-/// What the store knows of an attempt that no result file says: its number in the database, when it began and ended, the
-/// epochs of one that left no result.
+/// What the store knows of an attempt beyond its result file: its number in the database, its start and end, and the
+/// epochs of an attempt without a result.
 struct AttemptNote {
     std::int64_t attempt_id = 0;  ///< 0: not known
     std::string host, device, started_at, ended_at;
     std::string outcome;  ///< drained, interrupted; empty: none, or it left a result
     std::vector<configs::EpochRecord> epochs;
-    std::int64_t committed = 0;  ///< line at which its result entered the store; 0: never
+    std::int64_t committed = 0;  ///< line at which its result was committed; 0: never
 
     int last_epoch() const;  ///< 0: none
 };
@@ -27,9 +27,9 @@ struct AttemptNote {
 using AttemptKey = std::pair<std::string, int>;
 using AttemptNotes = std::map<AttemptKey, AttemptNote>;
 
-/// `results.db.d/journal`: a line for each of these, written just before the database's commit, so that the database can be
-/// made anew from files alone. Appended to by the store's one writer; each line carries a CRC, so a torn one is passed
-/// over. Not synced: a power cut costs at most when an attempt began and ended, never a result.
+/// `results.db.d/journal`: one line per begun, epochs, ended and committed event, written just before the database's
+/// commit, so that the database can be rebuilt from files alone. Only the store's writer appends; each line carries a
+/// CRC, so a torn line is skipped. Not synced: a power cut can lose start and end times of attempts, never a result.
 class Journal {
 public:
     explicit Journal(std::filesystem::path path) : path_(std::move(path)) {}
@@ -43,16 +43,16 @@ public:
     void ended(const AttemptKey& key, const std::string& outcome, const std::string& ended_at);
     void committed(const AttemptKey& key, const std::string& ended_at);
 
-    /// Appends what was noted since; throws files::Error.
+    /// Appends the events since the last write() to the file. Throws files::Error.
     void write();
-    /// Forgets it: its transaction was undone.
+    /// Discards the events since the last write(), because their transaction was rolled back.
     void discard() { waiting_.clear(); }
 
     static std::filesystem::path path_in(const std::filesystem::path& store_folder) { return store_folder / "journal"; }
-    /// By attempt; `damaged` counts lines that could not be read. No file, no notes. `from`: the byte at which a line begins.
-    /// Throws files::Error.
+    /// Reads a journal by attempt, from byte `from`, where a line begins. `damaged` receives the number of unreadable
+    /// lines. Returns nothing recorded if there is no file. Throws files::Error.
     static AttemptNotes read(const std::filesystem::path& path, int& damaged, std::uintmax_t from = 0);
-    /// A journal of these notes; throws files::Error.
+    /// Writes a new journal with these notes. Throws files::Error.
     static void write_all(const std::filesystem::path& path, const AttemptNotes& notes);
 
 private:

@@ -8,22 +8,22 @@ class Database;
 
 namespace attnsweep::store {
 
-/// SQLite's user_version of the stores this program makes.
+/// The schema version (SQLite's user_version) of stores that this program writes.
 inline constexpr int schema_version = 2;
-/// SQLite's application_id: "atsw". A database without it is somebody else's.
+/// SQLite's application_id of a store: "atsw". A database without it belongs to another program.
 inline constexpr int application_id = 0x61747377;
 
-/// Throws Error (newer, not_a_store) unless the database is a store this program can read. `empty_is_fine`: a database
-/// without any table is one that is still to be made.
+/// Throws Error (newer, not_a_store) unless the database is a store that this program can read. `empty_is_fine`: a
+/// database without any table is accepted, since its writer is about to create them.
 void check_version(SQLite::Database& database, const std::string& path, bool empty_is_fine);
 
-/// Makes the tables of an empty database, or brings an older store forward step by step, in one transaction.
-/// Throws Error (newer, not_a_store).
+/// Creates the tables of an empty database, or migrates an older store step by step, in one transaction. Throws Error
+/// (newer, not_a_store).
 void bring_up_to_date(SQLite::Database& database, const std::string& path);
 
 bool is_older(SQLite::Database& database);
-/// For who only reads: an older store brought forward in a copy, which SQLite keeps in its cache and what does not fit there in an
-/// unlinked file. The store itself is left as it is, so that an older program can go on writing it.
+/// Migrates an older store in a copy, for readers; SQLite keeps the copy in its cache and spills it to an unlinked
+/// file. The store itself is not changed, so that an older program can continue to write it.
 SQLite::Database newest_copy(SQLite::Database& older, const std::string& path);
 
 }  // namespace attnsweep::store

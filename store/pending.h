@@ -9,24 +9,25 @@
 
 namespace attnsweep::store {
 
-/// What became of a folder of results.
+/// The outcome of importing a folder of results.
 struct ImportReport {
     std::vector<std::string> committed;  ///< trial ids whose result is now in the store (or was already)
     struct Refused {
-        std::filesystem::path file;  ///< where it lies now
+        std::filesystem::path file;  ///< where it is now
         std::string reason;
     };
-    std::vector<Refused> damaged;    ///< could not be read: moved aside as NAME.damaged
-    std::vector<Refused> strangers;  ///< of a trial that no recorded sweep has: left where they are
+    std::vector<Refused> damaged;    ///< unreadable; renamed to NAME.damaged
+    std::vector<Refused> strangers;  ///< orphans, whose trial is in no recorded sweep; left where they are
 };
 
-/// Commits every result in `store.pending_folder()` and removes each file after its commit. A crash in between is
-/// harmless: the next call commits it again (nothing changes) and removes it. No folder, nothing to do.
-/// `publish`: called once before any is removed, for a store whose commits last only once they are published.
-/// Throws Error when the store or the folder cannot be written; bad files are reported, never fatal.
+/// Commits every result in `store.pending_folder()` and removes each file after its commit. After a crash in between,
+/// the next call commits it again (which changes nothing) and removes it. Does nothing without the folder. `publish` is
+/// called once before any file is removed, for a store whose commits are durable only when published. Throws Error if
+/// the store or the folder cannot be written; bad files are reported, never fatal.
 ImportReport import_pending(Store& store, const std::function<void()>& publish = {});
 
-/// Rebuilds: commits every `trials/ID/attempt-N/result.json` the store's folder holds; removes none.
+/// Commits every `trials/ID/attempt-N/result.json` in the store's folder and removes none. Throws Error like
+/// import_pending().
 ImportReport import_attempt_folders(Store& store);
 
 }  // namespace attnsweep::store

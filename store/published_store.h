@@ -12,27 +12,31 @@
 
 namespace attnsweep::store {
 
-/// A store on a network file system, where SQLite's WAL does not work and its rollback mode lets readers and writer fail
-/// each other. Its writer has the live database on its own disk and publishes copies: results.db there is a whole database
-/// that is replaced by a rename and never written, so nobody waits for anybody and a writer that dies leaves no journal
-/// behind. Readers open it as it stands (Store::open_to_read) and may say its age.
+/// Tells whether the store is on a network file system and therefore published. SQLite's WAL does not work there, and
+/// in its rollback mode readers and the writer make each other fail. So the writer keeps the live database on its
+/// machine's own disk and publishes copies: results.db is always a whole database, replaced by a rename and never
+/// written in place. Nobody waits for a lock, and a writer that dies leaves no journal behind. Readers open results.db
+/// read-only (Store::open_to_read) and can show its age.
 ///
-/// What is lost with the live database lies beside the store: results in trials/ and pending/, where they stay until they are
-/// published, and when attempts began and ended, and their epochs, in the journal. The next writer enters both.
+/// If the live database is lost, its content is restored from files beside the store: results stay in trials/ and
+/// pending/ until they are published, and the journal has the attempts' start and end times and epochs. The next writer
+/// imports both.
 ///
-/// Who writes so: a run, import-paper. `store rebuild` makes its database on the own disk and puts it in place whole; backup
-/// and merge write a new store by one rename; verify and gc write no database.
+/// `run` and import-paper publish this way. `store rebuild` builds its database on the local disk and then replaces
+/// results.db with it; backup and merge write a new store with one rename; verify and gc write no database.
 bool is_published(const std::filesystem::path& store);
 
-/// Seconds since the database was put in place, by this machine's clock and never less than 0; nothing when there is none, or
-/// the store is not published.
+/// Returns the seconds since the database was last published, by this machine's clock, at least 0; nothing if there is
+/// no database or the store is not a published one.
 std::optional<double> published_age_s(const std::filesystem::path& store);
 
-/// "published 8 s ago" while somebody writes it, else empty. Of several stores (a folder's parts) the oldest counts.
+/// Returns "published 8 s ago" while a writer is active, otherwise "". For several stores (the parts of a folder) the
+/// oldest counts.
 std::string published_text(const std::vector<std::filesystem::path>& stores);
 
-/// A new folder on this machine's own disk for what belongs to one store: in ATTNSWEEP_LOCAL_DIR, else TMPDIR, else /tmp.
-/// Removed at the end; what a dead process left behind of the same store is removed at the beginning. Throws Error.
+/// Owns a new folder on this machine's local disk for the files of one store: in ATTNSWEEP_LOCAL_DIR, else TMPDIR, else
+/// /tmp. The destructor removes it; the constructor removes what a dead process left behind for the same store. Throws
+/// Error.
 class LiveFolder {
 public:
     /// The caller holds the store's lease.
@@ -42,7 +46,7 @@ public:
     LiveFolder& operator=(const LiveFolder&) = delete;
 
     const std::filesystem::path& path() const { return path_; }
-    /// What to say when its disk is full.
+    /// Returns the message for a full disk, which names the folder and the remedy.
     std::string when_full(const std::filesystem::path& store) const;
 
 private:
@@ -50,31 +54,33 @@ private:
     int descriptor_ = -1;  // of a file in it, locked while its owner lives
 };
 
-/// The writer's side, used by one thread at a time. Kinds thrown: no_space (naming which disk), those of
-/// Store::open_to_write; files::LeaseLost when another has taken over, who then finds nothing of this one's put in place.
+/// Publishes a store for its writer. Used by one thread at a time. Throws Error: no_space (naming the disk) and the
+/// kinds of Store::open_to_write; throws files::LeaseLost if another writer has taken over, in which case nothing of
+/// this writer is published.
 class PublishedStore {
 public:
-    /// The lease outlives it.
+    /// `lease` must outlive this object.
     PublishedStore(std::filesystem::path store, files::Lease& lease);
 
-    /// The live database, to be written like any store: what is published, and what the journal says since. It checks the
-    /// lease at each commit. Destroyed before this object.
+    /// Opens the live database for writing: the published copy plus what the journal has recorded since. The returned
+    /// store checks the lease at each commit and must be destroyed before this object.
     Store open();
 
-    /// Puts a copy of the live database in the store's place: written beside it, synced, renamed through the lease. Nothing to
-    /// do when nothing has changed. Whether it was put in place.
+    /// Publishes a copy of the live database: written beside the store, synced, then renamed under the lease. Does
+    /// nothing if nothing has changed. Returns whether a copy was published.
     bool publish(const Store& live);
 
 private:
     std::filesystem::path store_;
     files::Lease& lease_;
     LiveFolder live_;
-    int published_changes_ = -1;  ///< SQLite's count of them when it was published; negative: never by this object
+    int published_changes_ = -1;  ///< SQLite's change counter when last published; negative: not yet by this object
     unsigned counter_ = 0;
 };
 
-/// Puts a whole database, made elsewhere, in the store's place through the lease. `before_it_is_replaced` is called once the
-/// copy is beside the store and synced. Throws Error (no copy is left), files::LeaseLost, and what the call throws.
+/// Replaces the store's database with one that was built elsewhere, under the lease. `before_it_is_replaced` is called
+/// once the copy is beside the store and synced. Throws Error (no copy is left), files::LeaseLost, and whatever the
+/// callback throws.
 void publish_file(const std::filesystem::path& database, const std::filesystem::path& store, files::Lease& lease,
                   const std::function<void()>& before_it_is_replaced);
 

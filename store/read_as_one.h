@@ -8,11 +8,11 @@ namespace attnsweep::store {
 
 class Connection;
 
-/// Copies what the parts of a folder of stores hold at this moment into a database of its own, temporary and private; nothing is
-/// written into the folder. A trial that several parts know is there once, its attempts numbered on, done when it is done in any.
-/// Folders of attempts are absolute. Parts may be written meanwhile; one that is just being made counts as not there.
-/// SQLite keeps the copy in memory while it is small and moves it into a temporary file when it grows.
-/// Throws Error when there is no part, or when parts hold different revisions of a sweep as the newest.
+/// Copies the current content of all parts of a folder of stores into one temporary private database; writes nothing
+/// into the folder. A trial that is in several parts appears once, with its attempts renumbered, and is done if it is
+/// done in any part. Attempt folders are absolute paths. Parts may be written meanwhile; a part that is just being
+/// created is skipped. SQLite keeps the copy in memory while it is small and moves it to a temporary file when it
+/// grows. Throws Error if there is no part, or if the parts disagree on the newest revision of a sweep.
 std::unique_ptr<Connection> read_as_one(const std::filesystem::path& folder,
                                         const std::vector<std::filesystem::path>& parts);
 

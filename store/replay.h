@@ -7,10 +7,10 @@
 
 namespace attnsweep::store {
 
-/// Enters what the journal says and the database does not: attempts that began, under their numbers, their epochs, their ends,
-/// and the results of those that were committed, from their files in `store_folder`. What the database has already stays; a
-/// result that cannot be read, and a trial that no recorded sweep has, are passed over. One transaction, not noted in a
-/// journal again. Throws Error.
+/// Replays into the database what the journal has and the database lacks: attempts that began, under their numbers,
+/// with their epochs and ends, and the results that were committed, from their files in `store_folder`. Does not change
+/// what the database has already; skips results that cannot be read and trials that no recorded sweep has. One
+/// transaction, not journalled again. Throws Error.
 void replay(Connection& connection, const AttemptNotes& notes, const std::filesystem::path& store_folder);
 
 }  // namespace attnsweep::store

@@ -4,7 +4,7 @@
 
 namespace attnsweep::store {
 
-/// Of the library that is loaded: "3.40.1".
+/// Returns the version of the SQLite library that is loaded: "3.40.1".
 std::string sqlite_version();
 
 }  // namespace attnsweep::store

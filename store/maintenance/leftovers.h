@@ -10,7 +10,7 @@
 
 namespace attnsweep::store {
 
-/// A file or folder beside a store that nothing needs any more.
+/// A file or folder beside a store that is no longer needed.
 struct Leftover {
     std::string kind;  ///< "checkpoints of done trials", ...
     std::filesystem::path path;
@@ -18,15 +18,15 @@ struct Leftover {
 };
 
 struct LeftoverRules {
-    std::string keep;  ///< none, last, best, weights, all; empty: as each trial's newest sweep says (checkpoint.keep)
-    bool orphans = false;  ///< also folders of trials that no recorded sweep has
-    /// Whether the process of this attempt still runs: its folder is left alone.
+    std::string keep;      ///< none, last, best, weights, all; empty: checkpoint.keep of each trial's newest sweep
+    bool orphans = false;  ///< also folders of trials that are in no recorded sweep
+    /// Tells whether the process of this attempt is still running; its folder is then left alone.
     std::function<bool(const std::filesystem::path& attempt_folder)> lives;
 };
 
-/// What may go: checkpoints and weights of done trials beyond `keep`, folders of their other attempts that left no result,
-/// temporary files of processes that were killed. Never a result, a revision, the journal, or what a trial that is not done could
-/// go on from: all that `store rebuild` and the next run need stays. Throws Error.
+/// Lists what can be removed: checkpoints and weights of done trials beyond `keep`, folders of their other attempts
+/// that left no result, temporary files of killed processes. Never a result, a revision, the journal, or what an
+/// unfinished trial could resume from: everything that `store rebuild` and the next run need is kept. Throws Error.
 std::vector<Leftover> find_leftovers(const Store& store, const LeftoverRules& rules);
 
 }  // namespace attnsweep::store

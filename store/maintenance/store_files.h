@@ -10,19 +10,20 @@
 
 namespace attnsweep::store {
 
-/// All that `results.db.d` says of a store: from it the database can be made anew, row for row.
+/// The content of `results.db.d`, from which the database can be rebuilt row for row.
 struct StoreFiles {
     std::vector<RevisionFile> revisions;
     AttemptNotes notes;
     std::map<AttemptKey, configs::TrialResult> results;  ///< each attempt's result.json
-    std::vector<std::string> damaged;                    ///< what could not be read, a line each
+    std::vector<std::string> damaged;                    ///< one line per file that could not be read
 };
 
-/// Throws files::Error when the folder cannot be read; single files that cannot are in `damaged`.
+/// Reads a store's folder. Throws files::Error if the folder cannot be read; single unreadable files are listed in
+/// `damaged`.
 StoreFiles read_store_files(const std::filesystem::path& store_folder);
 
-/// Fills an empty database. Attempts that no note numbers come last; their times are those of their files.
-/// -> results of trials that no revision has. Throws Error.
+/// Fills an empty database. Attempts without a number in the journal come last, with the times of their files. Returns
+/// one line per result whose trial is in no revision. Throws Error.
 std::vector<std::string> fill_from_files(Connection& connection, const StoreFiles& files,
                                          const std::filesystem::path& store_folder);
 

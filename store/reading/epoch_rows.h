@@ -10,7 +10,7 @@
 
 namespace attnsweep::store {
 
-/// Names the values of a row that read_epoch_rows() gives, in their order.
+/// Names the values of a row that read_epoch_rows() passes to its sink, in order.
 inline constexpr std::array<const char*, 12> epoch_columns{"sweep",
                                                            "label",
                                                            "configuration",
@@ -24,9 +24,9 @@ inline constexpr std::array<const char*, 12> epoch_columns{"sweep",
                                                            "validation_accuracy",
                                                            "duration_s"};
 
-/// Reads every epoch of every trial of `sweep` (empty: of all sweeps): of the attempt whose result counts, else of the newest
-/// attempt, ordered by sweep, trial and epoch. `sink` gets one row after the other; the vector is reused. Memory does not grow with
-/// the number of epochs. Throws store::Error, and what `sink` throws.
+/// Reads every epoch of every trial of `sweep` (empty: of all sweeps): those of the attempt whose result counts, else
+/// of the newest attempt, ordered by sweep, trial and epoch. Calls `sink` once per row and reuses the vector. Memory
+/// does not grow with the number of epochs. Throws store::Error, and what `sink` throws.
 void read_epoch_rows(const Store& store, const std::string& sweep,
                      const std::function<void(const std::vector<Value>&)>& sink);
 

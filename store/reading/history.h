@@ -10,26 +10,26 @@
 
 namespace attnsweep::store {
 
-/// One attempt at a trial, as the store has it.
+/// One attempt at a trial, as recorded in the store.
 struct AttemptEntry {
     int number = 1;
     std::string host, device, started_at, ended_at;
-    std::string outcome;  ///< done, failed, drained, interrupted; empty: it has not ended, or nobody could say so
+    std::string outcome;  ///< done, failed, drained, interrupted; empty: not ended, or its end was not recorded
     configs::Failure failure;
     int epochs = 0;
     std::filesystem::path folder;  ///< absolute
 };
 
-/// Newest first; none when the store does not know the trial. Throws Error.
+/// Lists the attempts at a trial, newest first; empty if the store does not know the trial. Throws Error.
 std::vector<AttemptEntry> attempts_of(const Store& store, const std::string& trial_id);
 
-/// A trial as a revision names it, without its settings: a sweep may have a hundred thousand.
+/// A trial of a revision without its settings, since a sweep may have a hundred thousand trials.
 struct RevisionTrial {
     std::string id, label;
     bool is_done = false;
 };
 
-/// A sweep as its newest revision describes it.
+/// The newest revision of a sweep.
 struct RevisionEntry {
     std::string sweep;
     int number = 1;
@@ -38,10 +38,11 @@ struct RevisionEntry {
     std::vector<RevisionTrial> trials;
 };
 
-/// Nothing when the store has no sweep of that name. `with_trials` false: without them. Throws Error.
+/// Reads the newest revision of a sweep; nothing if the store has no sweep of that name. `with_trials` false leaves
+/// `trials` empty. Throws Error.
 std::optional<RevisionEntry> newest_revision(const Store& store, const std::string& sweep, bool with_trials = true);
 
-/// A trial's settings as the store has them, JSON; empty when it does not know it. Throws Error.
+/// Returns a trial's settings as JSON; empty if the store does not know the trial. Throws Error.
 std::string trial_settings(const Store& store, const std::string& trial_id);
 
 }  // namespace attnsweep::store

@@ -8,7 +8,8 @@
 
 namespace attnsweep::store {
 
-/// JSON in a column as T; `what` it is, for the message. Throws Error (damaged) where it cannot be read.
+/// Parses the JSON in a column as T. `what` names the content in the message. Throws Error (damaged) if it cannot be
+/// parsed.
 template <typename T> T parsed(const Connection& connection, const SQLite::Column& column, const char* what)
 {
     try {

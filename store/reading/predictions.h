@@ -9,8 +9,9 @@
 
 namespace attnsweep::store {
 
-/// What a done trial said of each test clip: `clips[i]` and `said[i]` are one clip, in the order of the split's test clips,
-/// which trials of one split share. Equal `clips[i].group`: one recording (and its copies).
+/// What a done trial predicted for each test clip. `clips[i]` and `said[i]` belong to the same clip, in the order of
+/// the split's test clips, which all trials of the split share. Clips with equal `group` come from one recording (or
+/// its copies).
 struct TestPredictions {
     std::string split_digest;
     std::vector<std::string> classes;
@@ -18,12 +19,13 @@ struct TestPredictions {
     std::vector<configs::PredictedClip> said;
 };
 
-/// By the attempt that counts. Nothing when the trial is not done or its predictions were not kept (a result of before they
-/// were, an imported one). Throws Error (damaged) when they do not fit the split or are no predictions.
+/// Reads the predictions of the attempt whose result counts. Returns nothing if the trial is not done or no predictions
+/// were kept (an imported result, or one from a version that did not keep them). Throws Error (damaged) if they do not
+/// match the split or cannot be parsed.
 std::optional<TestPredictions> read_predictions(const Store& store, const std::string& trial_id, Weights weights);
 
-/// The same where one damaged row must not take all the rest with it: it counts as not kept, and its trial is added to
-/// `unreadable`.
+/// Reads the predictions, but treats damaged ones as not kept and adds the trial's id to `unreadable`, so that one
+/// damaged row does not stop a whole report. Throws Error for everything else.
 std::optional<TestPredictions> read_predictions(const Store& store, const std::string& trial_id, Weights weights,
                                                 std::vector<std::string>& unreadable);
 

@@ -14,7 +14,7 @@
 
 namespace attnsweep::store {
 
-/// What one done trial gives to a table; not a number: not known.
+/// The test results of one done trial; NaN where a number is not known.
 struct TestNumbers {
     int epoch = 0;
     double loss = 0;
@@ -22,7 +22,7 @@ struct TestNumbers {
     double top3_accuracy = 0;
 };
 
-/// A trial of a sweep, as the tables and figures see it.
+/// A trial of a sweep with its results, as tables and figures use it.
 struct TrialEntry {
     configs::Trial trial;
     TrialState state;
@@ -32,10 +32,10 @@ struct TrialEntry {
     std::int64_t peak_memory_bytes = 0, parameters = 0;  ///< 0: not known
     std::string split_digest;
     configs::ExecutionRecord execution;
-    std::int64_t done_attempt_id = 0;  ///< the store's number of the attempt that counts, when done
+    std::int64_t done_attempt_id = 0;  ///< attempts.attempt_id of the attempt whose result counts, when done
 };
 
-/// Trials averaged together, in the order of their repeats.
+/// The repeats of one configuration, which are averaged, in order.
 struct ConfigurationEntry {
     std::string name;
     std::vector<TrialEntry> repeats;
@@ -56,19 +56,19 @@ struct TrialSelection {
     std::string name;
 };
 
-/// Reads the newest revision of a sweep whole, found by find_sweep(). Throws Error.
+/// Reads the newest revision of a sweep (found by find_sweep()) with all its trials. Throws Error.
 SweepResults read_results(const Store& store, const std::string& name, Weights weights);
 
-/// Reads the selected trials of a sweep's revision whole; configurations without a selected trial are left out. Throws Error.
+/// Reads the selected trials of a sweep's revision; configurations without a selected trial are left out. Throws Error.
 SweepResults read_results(const Store& store, SweepEntry sweep, Weights weights, const TrialSelection& selection = {});
 
-/// Reads one trial after the other, in the sweep's order, and hands each over; the state of a done trial says only that it is done.
-/// Throws Error, and what `taken` throws.
+/// Reads the selected trials one by one, in the sweep's order, and calls `taken` with each. The state of a done trial
+/// has only its id and status. Throws Error, and what `taken` throws.
 void read_trials(const Store& store, const SweepEntry& sweep, Weights weights, const TrialSelection& selection,
                  const std::function<void(TrialEntry&&)>& taken);
-/// Reads one configuration after the other, whole, in the sweep's order, and hands each over; states as read_trials() gives them.
-/// Memory goes with the largest configuration; only where a configuration's repeats do not follow each other are all held at once.
-/// Throws Error, and what `taken` throws.
+/// Reads the configurations one by one, in the sweep's order, and calls `taken` with each; states are filled as by
+/// read_trials(). Memory grows with the largest configuration; only if a configuration's repeats are not consecutive
+/// are all configurations held at once. Throws Error, and what `taken` throws.
 void read_configurations(const Store& store, const SweepEntry& sweep, Weights weights,
                          const std::function<void(const ConfigurationEntry&)>& taken);
 

@@ -5,9 +5,9 @@ namespace attnsweep::store {
 class Connection;
 class Store;
 
-/// Keeps everything that is read of a store at one moment while it lives, whatever a writer commits meanwhile. Inside a transaction
-/// that is open already it does nothing. The store must outlive it and is used by one thread at a time. The constructor throws
-/// store::Error, the destructor nothing.
+/// Makes every read of a store during its lifetime see the same state, whatever a writer commits meanwhile (a read
+/// transaction). Does nothing inside a transaction that is already open. The store must outlive it; both are used by
+/// one thread at a time. The constructor throws store::Error, the destructor nothing.
 class Snapshot {
 public:
     explicit Snapshot(const Store& store);

@@ -10,17 +10,17 @@
 
 namespace attnsweep::store {
 
-/// The newest attempt at a trial, as far as a status needs it.
+/// What `status` shows of a trial's newest attempt.
 struct NewestAttempt {
     int number = 1;
     std::string outcome;  ///< done, failed, drained, interrupted; empty: it has not ended
     std::string host, device, started_at;
     int epochs = 0;  ///< recorded so far
     configs::Failure failure;
-    std::string folder;  ///< relative to a single store's folder; absolute where the store is a folder of stores
+    std::string folder;  ///< relative to the store's folder; absolute in a folder of stores
 };
 
-/// How far one trial of a sweep is.
+/// The progress of one trial of a sweep.
 struct TrialStatus {
     std::string label;
     int max_epochs = 0;
@@ -28,8 +28,8 @@ struct TrialStatus {
     std::optional<NewestAttempt> newest;  ///< none before the first attempt
 };
 
-/// Reads how far each trial of a sweep's revision is, in the sweep's order; `taken` gets one after the other. Memory does not grow
-/// with the number of trials. Throws store::Error, and what `taken` throws.
+/// Reads the progress of each trial of a sweep's revision, in the sweep's order, and calls `taken` once per trial.
+/// Memory does not grow with the number of trials. Throws store::Error, and what `taken` throws.
 void read_sweep_status(const Store& store, const SweepEntry& sweep,
                        const std::function<void(const TrialStatus&)>& taken);
 

@@ -19,13 +19,14 @@ struct SweepEntry {
     std::vector<std::string> overrides;
 };
 
-/// Lists the sweeps, the one recorded last first; the imported paper comes last. Throws Error.
+/// Lists the sweeps, the last recorded one first and the imported paper last. Throws Error.
 std::vector<SweepEntry> sweeps(const Store& store);
 
-/// Finds a sweep by name; empty: the one recorded last. Throws Error (unknown, listing the sweeps; missing when there is none).
+/// Finds a sweep by name; an empty name means the last recorded sweep. Throws Error: unknown (listing the sweeps),
+/// missing if there is none.
 SweepEntry find_sweep(const Store& store, const std::string& name);
 
-/// Finds a sweep as it stood at revision `number`. Throws Error (unknown), listing the revisions there are.
+/// Finds revision `number` of a sweep. Throws Error (unknown), listing the existing revisions.
 SweepEntry find_revision(const Store& store, const std::string& name, int number);
 
 /// Lists the names of the configurations of the sweep's revision, in its order. Throws Error.

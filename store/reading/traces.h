@@ -9,10 +9,10 @@
 
 namespace attnsweep::store {
 
-/// All that says where a trial's numbers come from: of the attempt that counts (done), else of the newest.
+/// The provenance of a trial's numbers: the attempt whose result counts if the trial is done, else the newest attempt.
 struct TrialTrace {
     std::string started_at, ended_at, host, device, folder;  ///< folder relative to the store's .d
-    std::optional<configs::ExecutionRecord> execution;       ///< none before an attempt ended
+    std::optional<configs::ExecutionRecord> execution;       ///< none until an attempt has ended
     std::optional<double> duration_s;
     std::optional<std::int64_t> peak_memory_bytes, parameters;
     int attempt = 0, epochs = 0;  ///< 0: no attempt
@@ -21,9 +21,9 @@ struct TrialTrace {
     std::string split_digest;
 };
 
-/// By trial id, of the trials of a revision. Throws Error.
+/// Reads the traces of a revision's trials, by trial id. Throws Error.
 std::map<std::string, TrialTrace> read_traces(const Store& store, std::int64_t revision_id);
-/// Nothing before a first attempt. Throws Error.
+/// Reads the trace of one trial; nothing before its first attempt. Throws Error.
 std::optional<TrialTrace> read_trace(const Store& store, const std::string& trial_id);
 
 }  // namespace attnsweep::store

@@ -8,15 +8,15 @@
 
 namespace attnsweep::store {
 
-/// What the store has recorded of one trial, by the names of its columns.
+/// All rows that the store has recorded for one trial, by column name.
 struct TrialRecord {
-    std::vector<NamedRow> sweeps;    ///< the revisions that have it, the one recorded last first
-    std::vector<NamedRow> attempts;  ///< by number, each as it began and ended
-    std::vector<NamedRow>
-        metrics;  ///< test metrics of the attempt whose result counts: under the last, then the best weights
+    std::vector<NamedRow> sweeps;    ///< the revisions that contain it, the last recorded one first
+    std::vector<NamedRow> attempts;  ///< by number
+    std::vector<NamedRow> metrics;   ///< test metrics of the attempt whose result counts: last weights, then best
 };
 
-/// Reads the record of a trial by its whole id; a trial that the store does not know has an empty one. Throws store::Error.
+/// Reads the record of a trial by its full id; the record is empty if the store does not know the trial. Throws
+/// store::Error.
 TrialRecord read_trial_record(const Store& store, const std::string& trial_id);
 
 }  // namespace attnsweep::store

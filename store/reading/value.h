@@ -8,10 +8,10 @@
 
 namespace attnsweep::store {
 
-/// An SQL value: nothing, whole number, number, text.
+/// An SQL value: NULL, integer, real or text.
 using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
 
-/// A row as a SELECT returned it: each column's name and value, in the order of the columns.
+/// A row of a SELECT: the name and value of each column, in order.
 using NamedRow = std::vector<std::pair<std::string, Value>>;
 
 }  // namespace attnsweep::store
