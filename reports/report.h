@@ -15,18 +15,21 @@ namespace attnsweep::reports {
 struct ReportOptions {
     std::string sweep;  ///< empty: the one recorded last
     store::Weights weights = store::Weights::last;
-    std::vector<std::string> curves;  ///< configurations or trials of Figure 2; empty: as learning_curves chooses
-    /// A sweep of more trials than the page can list shows the first that are not done and, of each configuration, the most and the
-    /// least accurate alone, or where these are too many the most accurate; nobody reads more, and browsers take long over it.
+    std::vector<std::string> curves;  ///< configurations or trials of Figure 2; empty: learning_curves() chooses
+    /// The most trials the page lists. Of a larger sweep it lists the first unfinished trials and only the most and
+    /// least accurate trial of each configuration, or only the most accurate if there are too many configurations:
+    /// browsers are slow with longer lists.
     std::size_t most_listed = 2000;
-    bool matrix_files = true;  ///< confusion-N.svg, .png: the page shows the matrices without them too
-    /// Names of the recordings of a data set, which the store does not know; not given, or empty: they go by number.
+    bool matrix_files = true;  ///< write confusion-N.svg and .png; the page shows the matrices without them too
+    /// Returns the names of a data set's recordings, which the store does not have; if not set, or if the result is
+    /// empty, recordings are shown by number.
     std::function<RecordingNames(const configs::DataSetDescription&)> recording_names = {};
-    /// As a command that the page names has to say it behind --store, relative to where this one ran; empty: it need not.
+    /// The argument of --store in the commands that the page shows, relative to the working directory; empty: no
+    /// --store is needed.
     std::string store = {};
 };
 
-/// Table II, then Table I, of a sweep that may be unfinished. The same store gives the same bytes.
+/// Renders Table II, then Table I; the sweep may be unfinished. The same store gives the same bytes.
 std::string render_report(const store::Store& store, const ReportOptions& options, Format format);
 
 struct WrittenReport {
@@ -34,10 +37,11 @@ struct WrittenReport {
     std::vector<std::string> warnings;  ///< what could not be drawn, and why
 };
 
-/// Into `folder` (made when missing): index.html, a page that needs nothing else; report.md and report.tex; the tables table1,
-/// table2, cost, mistakes-N, classes, recordings, confidence, change-N as .md, .tex, .csv and .json; the figures figure2, accuracy_by_ratio, class_change, cost and
-/// confusion-N as .svg and .png. Without gnuplot the figures are left out and a warning says which package brings it.
-/// The same store gives the same bytes, whatever the locale.
+/// Writes the report into `folder`, which is created if missing: index.html, a self-contained page; report.md and
+/// report.tex; the tables table1, table2, cost, mistakes-N, classes, recordings, confidence, change-N as .md, .tex,
+/// .csv and .json; the figures figure2, accuracy_by_ratio, class_change, cost and confusion-N as .svg and .png. Without
+/// gnuplot the figures are left out, and a warning names the package to install. The same store gives the same bytes,
+/// whatever the locale.
 WrittenReport write_report(const store::Store& store, const ReportOptions& options,
                            const std::filesystem::path& folder);
 

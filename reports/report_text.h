@@ -12,21 +12,22 @@
 
 namespace attnsweep::reports {
 
-/// A table as it is written for each reader.
+/// A table in the variants for people and for programs.
 struct NamedTable {
     Table for_people, for_people_markdown, for_programs;
 };
 
-/// table1, table2, cost, mistakes-N, classes, recordings, confidence, change-N: by the names of their files.
+/// Builds all tables of a report by file name: table1, table2, cost, mistakes-N, classes, recordings, confidence,
+/// change-N.
 std::vector<std::pair<std::string, NamedTable>> named_tables(const PageContent& content);
 
-/// The report as Markdown; figures that were drawn stand in it by the names of their files.
+/// Renders the report as Markdown; figures that were drawn are included by file name.
 std::string report_markdown(const PageContent& content);
 
-/// A document that takes in the tables' .tex beside it; figures are .png, as LaTeX reads no SVG.
+/// Renders a LaTeX document that inputs the tables' .tex files beside it; figures are .png, as LaTeX reads no SVG.
 std::string report_latex(const PageContent& content, const std::vector<std::string>& tables);
 
-/// What a figure shows, for who cannot see it.
+/// Describes what a figure shows, as its text alternative.
 std::string ratios_in_words(const std::vector<RatioSeries>& series, const DoneTrials& done);
 std::string curves_in_words(const std::vector<LearningCurves>& curves);
 

@@ -19,19 +19,19 @@ struct FailedTrial {
     configs::Failure failure;
 };
 
-/// Where a sweep's newest revision stands.
+/// The progress of a sweep's newest revision.
 struct SweepStatus {
     store::SweepEntry sweep;
     Completeness counts;
     std::vector<RunningTrial> running;      ///< while the store's lease is held
-    std::vector<RunningTrial> interrupted;  ///< begun and not ended, but whoever ran them is gone; missing in `counts`
+    std::vector<RunningTrial> interrupted;  ///< begun and not ended, but the process is gone; missing in `counts`
     std::vector<FailedTrial> failed;
 };
 
-/// Newest sweep first; `name` empty: all. Throws Error.
+/// Reads the status of sweeps, newest first; `name` empty: all. Throws Error.
 std::vector<SweepStatus> read_status(const store::Store& store, const std::string& name = {});
 
-/// For a person. `store`: its path, said first; `pending`: results waiting to be taken in.
+/// Renders the status as text for people; the store's path comes first.
 std::string render_status(const store::Store& store, const std::vector<SweepStatus>& sweeps);
 
 }  // namespace attnsweep::reports

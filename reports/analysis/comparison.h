@@ -15,9 +15,9 @@ namespace attnsweep::reports {
 /// One metric of a configuration under A and under B.
 struct MetricComparison {
     std::string name;  ///< "accuracy"
-    Summary a, b;      ///< over the repeats done of each side, paired or not
+    Summary a, b;      ///< over each side's done repeats, paired or not
     bool asked = false;
-    Conclusion conclusion;  ///< of the pairs; of others than those asked for only the difference
+    Conclusion conclusion;  ///< of the pairs; only `difference` is set if not asked for
 };
 
 /// Repeats with equal seeds.
@@ -25,25 +25,25 @@ struct RepeatPair {
     std::string id_a, id_b, label_a, label_b;
 };
 
-/// Where training led, mean over the repeats that have epochs.
+/// A summary of learning curves: means over the repeats that have epochs.
 struct CurveSummary {
     int repeats = 0;
     double epochs = 0, best_validation_accuracy = 0, best_epoch = 0, last_train_accuracy = 0;
 };
 
-/// A configuration of A beside the one of B.
+/// A configuration of A compared with one of B.
 struct ConfigurationComparison {
     std::string name_a, name_b;
     Completeness done_a, done_b;
     std::vector<std::string> settings;  ///< "training.learning_rate: 0.001 | 0.01", also code and kind of device
     std::vector<std::string> cautions;
     std::vector<RepeatPair> pairs;
-    bool same_trials = false;   ///< each pair is one trial, from one store
+    bool same_trials = false;   ///< both sides of each pair are the same trial of the same store
     bool is_reference = false;  ///< a side is a published mean, without repeats
     std::vector<MetricComparison> metrics;
     int clips = 0, recordings = 0;
-    std::size_t clip_pairs = 0;  ///< of the first so many pairs
-    std::string no_clips;        ///< why nothing is said of other recordings; empty otherwise
+    std::size_t clip_pairs = 0;  ///< pairs that `clips` was computed from, the first ones
+    std::string no_clips;        ///< why there is no conclusion about other recordings; empty otherwise
     CurveSummary curve_a, curve_b;
     std::string verdict;                   ///< what the numbers mean, in a sentence or two
     std::size_t index_a = 0, index_b = 0;  ///< into the sides' configurations
@@ -53,19 +53,19 @@ struct Comparison {
     Side a, b;
     std::vector<ConfigurationComparison> configurations;
     std::vector<std::string> only_a, only_b;  ///< configurations without a partner
-    std::size_t asked = 0;                    ///< comparisons corrected for together
+    std::size_t asked = 0;                    ///< comparisons corrected together
 };
 
-/// The metrics there are, "accuracy" first.
+/// Lists the metrics, "accuracy" first.
 std::vector<std::string> metric_names();
 
-/// Sweeps and revisions are matched by configuration; two configurations or two trials are compared whatever their names.
-/// `asked`: the metrics the conclusions are of. Throws Error: bad_query for a metric that is not there, or for a sweep beside a
-/// trial.
+/// Compares two sides. Sweeps and revisions are matched by configuration; two configurations or two trials are compared
+/// whatever their names. `asked`: the metrics to draw conclusions about. Throws Error: bad_query for an unknown metric,
+/// or for a sweep compared with a trial.
 Comparison compare(Side a, Side b, const std::vector<std::string>& asked = {"accuracy"});
 
-/// Configurations of one sweep, each pair's A and B by their places in it: the same conclusions, all asked for together. Settings,
-/// cautions and curves are left blank. Throws Error.
+/// Compares pairs of configurations of one sweep, given by their places in it, with conclusions corrected for all pairs
+/// together. Settings, cautions and curves are left empty. Throws Error.
 std::vector<ConfigurationComparison> compare_within(const store::Store& store, const SweepSummary& summary,
                                                     const DoneTrials& done,
                                                     std::span<const std::pair<std::size_t, std::size_t>> pairs,

@@ -10,28 +10,28 @@
 
 namespace attnsweep::reports {
 
-/// One comparison that was asked for: B - A in one metric, repeat by repeat, and clip by clip where that is known.
+/// The data of one comparison: B - A in one metric, by repeat, and by clip if known.
 struct PairedSample {
     std::vector<double> differences;  ///< of repeats with equal seeds
-    std::vector<Cluster> recordings;  ///< of the same test clips under both; empty: not known, or not a metric of clips
+    std::vector<Cluster> recordings;  ///< of the same test clips under both; empty: not known, or a metric not of clips
 };
 
-/// Below so many pairs no sign flip can be significant: with 5 the smallest two-sided p is 0.0625.
+/// The fewest pairs with which a sign-flip test can be significant: with 5 the smallest two-sided p is 0.0625.
 inline constexpr int fewest_pairs_for_p = 6;
 
-/// What a PairedSample allows to say, the others asked for at the same time considered.
+/// The conclusion from a PairedSample, corrected for all comparisons asked for together.
 struct Conclusion {
-    Summary difference;                ///< mean, deviation, t-interval of the pairs
-    std::optional<double> p, p_holm;   ///< sign flips, from fewest_pairs_for_p pairs on
-    std::optional<Interval> clips;     ///< 95 % over other recordings like these, the networks being as they are
-    std::optional<double> clips_mean;  ///< mean difference over the clips
-    bool repeats_separate = false;  ///< p_holm < 0.05, or with fewer pairs Bonferroni's t-interval is on one side of 0
-    std::optional<bool> clips_separate;  ///< Bonferroni's interval over recordings is on one side of 0
-    /// The repeats separate, and so do the recordings where they are known.
+    Summary difference;                  ///< mean, deviation, t-interval of the pairs
+    std::optional<double> p, p_holm;     ///< of the sign-flip test, from fewest_pairs_for_p pairs on
+    std::optional<Interval> clips;       ///< 95 % over similar recordings, for these trained networks
+    std::optional<double> clips_mean;    ///< mean difference over the clips
+    bool repeats_separate = false;       ///< p_holm < 0.05; with fewer pairs, Bonferroni's t-interval excludes 0
+    std::optional<bool> clips_separate;  ///< Bonferroni's interval over recordings excludes 0
+    /// Tells whether the repeats separate, and also the recordings if they are known.
     bool different() const { return repeats_separate && clips_separate.value_or(true); }
 };
 
-/// In the order asked for. `draws`: of the bootstrap.
+/// Draws the conclusions, in the order asked for. `draws`: bootstrap resamples.
 std::vector<Conclusion> conclude(std::span<const PairedSample> asked, int draws = 10'000, std::uint64_t seed = 1);
 
 }  // namespace attnsweep::reports

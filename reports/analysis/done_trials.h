@@ -10,27 +10,27 @@
 
 namespace attnsweep::reports {
 
-/// A trial that is done, as far as what is concluded from many trials takes it.
+/// A done trial with what conclusions from many trials need.
 struct DoneTrial {
     std::string id, label;
     configs::Seeds seed;
     store::TestNumbers test;
-    std::int64_t attempt_id = 0;  ///< the store's number of the attempt that counts
-    bool is_published = false;    ///< the paper's mean, no repeat of ours
+    std::int64_t attempt_id = 0;  ///< attempts.attempt_id of the attempt whose result counts
+    bool is_published = false;    ///< the paper's mean, not a repeat that was run
 };
 
 std::vector<DoneTrial> done_trials_of(const store::ConfigurationEntry& configuration);
 
-/// The done trials of a sweep, by configuration; held in a scratch file, so that memory does not grow with them. Not thread-safe.
-/// Throws Error where the scratch file does.
+/// Stores the done trials of a sweep by configuration in a scratch file, so that memory does not grow with their
+/// number. Not thread-safe. Throws Error.
 class DoneTrials {
 public:
-    /// The next configuration in the sweep's order.
+    /// Adds the next configuration in the sweep's order.
     void add(const store::ConfigurationEntry& configuration);
 
     std::size_t configurations() const { return places_.size(); }
     std::size_t count() const { return count_; }
-    /// In the order of the repeats.
+    /// Reads the done trials of a configuration, in the order of the repeats.
     std::vector<DoneTrial> read(std::size_t configuration) const;
 
 private:

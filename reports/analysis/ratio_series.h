@@ -9,19 +9,19 @@
 
 namespace attnsweep::reports {
 
-/// Configurations that differ in nothing but the attention ratio (and what is idle without attention).
+/// Configurations that differ only in the attention ratio (and in settings without effect without attention).
 struct RatioSeries {
     configs::Spectrogram spectrogram = configs::Spectrogram::stft;
     std::string title;  ///< "STFT"; the configuration's name without its ratio where there are several of an input
     std::string other_input;  ///< equal in two series that differ in the input alone
-    /// Places in the sweep by ratio; done or not.
+    /// Places in the sweep by ratio, done or not.
     std::map<double, std::vector<std::size_t>> configurations;
 };
 
-/// In the order of the sweep.
+/// Groups the sweep's configurations into series, in the sweep's order.
 std::vector<RatioSeries> ratio_series(const SweepSummary& summary);
 
-/// Accuracies of the repeats that are done, of all configurations of a ratio.
+/// Returns the accuracies of the done repeats of all configurations with a ratio.
 std::vector<double> accuracies_at(const RatioSeries& series, double ratio, const DoneTrials& done);
 
 std::string upper_case(std::string text);  ///< ASCII letters

@@ -14,11 +14,11 @@ namespace attnsweep::reports {
 struct Summary {
     int n = 0;
     double mean = 0;                           ///< 0 when n is 0
-    std::optional<double> standard_deviation;  ///< of a sample (n - 1); none below two values
-    std::optional<Interval> interval;          ///< 95 % for the mean, by Student's t; none below two values
+    std::optional<double> standard_deviation;  ///< of a sample (n - 1); none for fewer than two values
+    std::optional<Interval> interval;          ///< 95 % for the mean, by Student's t; none for fewer than two
 };
 
-/// Two passes, so that near-equal values keep their digits.
+/// Summarises values in two passes, so that near-equal values keep their digits.
 Summary summarise(std::span<const double> values);
 
 /// How complete a configuration is.
@@ -32,17 +32,18 @@ Completeness completeness_of(const store::ConfigurationEntry& configuration);
 Completeness completeness_of(const store::SweepResults& results);
 std::string in_words(const Completeness& completeness);  ///< "27 of 30 done, 1 failed, 2 missing"
 
-/// One row of Table II, before it is written out. f1_macro as the paper's: its mean is the harmonic mean of the mean
-/// precision and the mean recall, its deviation and interval those of each run's own.
+/// The numbers of one row of Table II. As in the paper, the mean of f1_macro is the harmonic mean of mean precision and
+/// mean recall; its deviation and interval are those of the single runs' values.
 struct MetricSummaries {
     Summary accuracy, precision_macro, recall_macro, f1_micro, f1_macro, f1_class_mean, top3_accuracy;
 };
-/// Over the repeats that are done; the others are counted by completeness_of, never filled in. Of a metric that only some of
-/// them have, over those, which cautions() tells.
+/// Summarises the metrics over the done repeats; the others are counted by completeness_of() and never filled in. A
+/// metric that only some repeats have is averaged over those, and cautions() says so.
 MetricSummaries summarise(const store::ConfigurationEntry& configuration);
 
-/// Why the repeats that are averaged may not be comparable: one sentence each (resumed under other settings, other code,
-/// data, split, kind of device, threads, processor features; predictions of some alone kept). Empty when all is equal.
+/// Lists why the averaged repeats may not be comparable, a sentence each: resumed under other settings; other code,
+/// data, split, kind of device, threads or processor features; predictions of only some kept. Empty if everything is
+/// equal.
 std::vector<std::string> cautions(const store::ConfigurationEntry& configuration);
 
 }  // namespace attnsweep::reports

@@ -7,8 +7,8 @@
 
 namespace attnsweep::reports {
 
-/// A protocol buffer being written: fields in the order of the calls. No more of the format than event files take; the numbers
-/// of the fields are those of TensorFlow's event.proto, summary.proto, tensor.proto and TensorBoard's hparams api.proto.
+/// Writes a protocol buffer message: fields in the order of the calls. Supports only what event files need; the field
+/// numbers are those of TensorFlow's event.proto, summary.proto, tensor.proto and TensorBoard's hparams api.proto.
 class Message {
 public:
     Message& add(int field, std::int64_t number);  ///< int64, enum, bool; not negative
@@ -23,13 +23,13 @@ private:
     std::string bytes_;
 };
 
-/// An event file of TensorBoard, as bytes: TFRecords with CRC-32C, the first of them the version.
+/// Builds a TensorBoard event file in memory: TFRecords with CRC-32C, the first being the version.
 class EventFile {
 public:
     explicit EventFile(double wall_time_s);
 
     void add_scalar(std::string_view tag, double wall_time_s, std::int64_t step, double value);
-    /// A summary that holds a plugin's content and no number.
+    /// Adds a summary with a plugin's content and no number.
     void add_plugin_data(std::string_view tag, double wall_time_s, std::string_view plugin, const Message& content);
 
     const std::string& bytes() const { return bytes_; }

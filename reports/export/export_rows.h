@@ -9,8 +9,9 @@
 
 namespace attnsweep::reports {
 
-/// Writes trials.csv and epochs.csv (or .json) into `folder`: every column of trial_overview, a row per trial and sweep; each epoch
-/// of the attempt that counts, else of the newest. `sweep` empty: all. Rows are written as they are read. Throws Error.
+/// Writes trials.csv and epochs.csv (or .json) into `folder`: every column of trial_overview, a row per trial and
+/// sweep; every epoch of the attempt that counts, else of the newest. `sweep` empty: all sweeps. Rows are written as
+/// they are read. Throws Error.
 Exported export_rows(const store::Store& store, const std::string& sweep, QueryFormat format,
                      const std::filesystem::path& folder);
 

@@ -8,15 +8,15 @@
 
 namespace attnsweep::reports {
 
-/// Draws test accuracy against attention ratio: a line per input (the mean), repeats as points, the paper's values beside. Of very
-/// many repeats some are drawn, evenly by rank from the least to the most accurate at each ratio. Writes PATH.svg and PATH.png
-/// (gnuplot) and returns the files; draws and returns nothing when no trial is done. Throws Error: missing_program naming the
-/// package, failed with gnuplot's own words, unwritable.
+/// Draws test accuracy against attention ratio: a line per input (the mean), repeats as points, the paper's values
+/// beside them. Of very many repeats only some are drawn, evenly by rank from the least to the most accurate at each
+/// ratio. Writes PATH.svg and PATH.png (gnuplot) and returns the files; draws and returns nothing if no trial is done.
+/// Throws Error: missing_program (naming the package), failed (with gnuplot's message), unwritable.
 std::vector<std::filesystem::path> draw_accuracy_by_ratio(const std::vector<RatioSeries>& series,
                                                           const DoneTrials& done,
                                                           const std::filesystem::path& path_without_extension);
 
-/// Tells whether draw_accuracy_by_ratio() leaves some repeats out.
+/// Tells whether draw_accuracy_by_ratio() leaves out some repeats.
 bool thins_repeats(const DoneTrials& done);
 
 }  // namespace attnsweep::reports

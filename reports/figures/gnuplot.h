@@ -7,15 +7,16 @@
 
 namespace attnsweep::reports {
 
-/// A figure as gnuplot commands, terminal and output aside. Strangers' words enter by gnuplot_string alone.
+/// A figure as gnuplot commands, without terminal and output. Text from data sets and users must enter through
+/// gnuplot_string().
 struct Drawing {
     int width_px = 800, height_px = 480;  ///< of the SVG
-    int png_factor = 2;                   ///< so many times as many in the PNG
+    int png_factor = 2;                   ///< pixels of the PNG per pixel of the SVG
     std::string commands;
 };
 
-/// Writes PATH.svg and PATH.png durably and returns them. Throws Error: missing_program, failed with gnuplot's words,
-/// unwritable.
+/// Draws with gnuplot: writes PATH.svg and PATH.png durably and returns them. Throws Error: missing_program, failed
+/// (with gnuplot's message), unwritable.
 std::vector<std::filesystem::path> draw(const Drawing& drawing, const std::filesystem::path& path_without_extension);
 
 struct PlacedDrawing {
@@ -23,28 +24,31 @@ struct PlacedDrawing {
     std::filesystem::path path_without_extension;
 };
 
-/// What became of several drawings.
+/// The outcome of several drawings.
 struct Drawn {
     std::vector<std::filesystem::path> files;
-    std::vector<std::string> refused;  ///< a sentence for each that gnuplot refused: its name and gnuplot's words
+    std::vector<std::string> refused;  ///< a sentence per refused drawing: its name and gnuplot's message
 };
 
-/// Several, drawn by one gnuplot: it takes longer to start than most of them to draw. Where that fails they are drawn one by one, so
-/// that only what is refused is missing. Errors as above; failed where all are refused.
+/// Draws several figures with one gnuplot process, which takes longer to start than most figures to draw. If that
+/// fails, draws them one by one, so that only refused ones are missing. Throws Error: missing_program, failed (gnuplot
+/// refuses all), unwritable.
 Drawn draw(std::span<const PlacedDrawing> drawings);
 
-/// A gnuplot data block: `$name << EOD`, rows of numbers, EOD. NaN breaks a line.
+/// Returns a gnuplot data block: `$name << EOD`, rows of numbers, EOD. NaN breaks a line.
 std::string data_block(const std::string& name, const std::vector<std::vector<double>>& rows);
 
-/// Colours told apart by everyone (Okabe and Ito); eight, then again from the start.
+/// Returns one of eight colours that are distinguishable with colour blindness (Okabe and Ito), repeating from the
+/// start.
 std::string colour(std::size_t index);
 std::string faint_colour(std::size_t index);  ///< lines beside the one that matters
 std::string pale_colour(std::size_t index);   ///< areas
 
-/// An axis in percent that holds all values, widened to fives: {low, high}. Values in 0..1.
+/// The limits of an axis in percent.
 struct PercentRange {
     double low = 0, high = 100;
 };
+/// Returns limits that include all values (in 0..1), widened to multiples of 5 %.
 PercentRange percent_range(const std::vector<double>& fractions);
 
 }  // namespace attnsweep::reports

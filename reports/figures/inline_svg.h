@@ -4,9 +4,9 @@
 
 namespace attnsweep::reports {
 
-/// gnuplot's SVG made a part of a page: no prologue and titles, ids of its own (`name` before each), colours by the page's
-/// variables (--paper, --ink, --axis, --grid, --quiet, --s0 ... --s7) so that it follows light and dark.
-/// `description`: what is read out. Empty for what is no SVG.
+/// Converts gnuplot's SVG for inlining into a page: without prologue and titles, ids prefixed with `name`, colours as
+/// the page's variables (--paper, --ink, --axis, --grid, --quiet, --s0 ... --s7) so that they follow light and dark
+/// mode. `description` is the text for screen readers. Returns "" if `svg` is not an SVG.
 std::string inline_svg(const std::string& svg, const std::string& name, const std::string& description);
 
 }  // namespace attnsweep::reports

@@ -16,15 +16,15 @@ struct LearningCurves {
     std::vector<std::vector<configs::EpochRecord>> repeats;  ///< at least one, by epoch
 };
 
-/// Reads the curves of configurations or trial labels. `names` empty: stft-r25 and cqt-r25 where they have epochs, else the first
-/// configuration that has. Throws Error (unknown) for a name the sweep does not have.
+/// Reads the curves of configurations or trial labels. `names` empty: stft-r25 and cqt-r25 if they have epochs, else
+/// the first configuration that has any. Throws Error (unknown) for a name that the sweep does not have.
 std::vector<LearningCurves> learning_curves(const store::Store& store, const SweepSummary& summary,
                                             const std::vector<std::string>& names = {});
 
-/// Draws Figure 2: training and validation accuracy by epoch, a panel per configuration: the repeats thin; their mean thick, and a
-/// band from the lowest to the highest, as far as every repeat reaches. Writes PATH.svg and PATH.png (gnuplot) and returns the
-/// files; draws and returns nothing without curves. Throws Error: missing_program naming the package, failed with gnuplot's own
-/// words, unwritable.
+/// Draws Figure 2: training and validation accuracy by epoch, a panel per configuration: the repeats as thin lines; up
+/// to the last epoch that every repeat has, their mean as a thick line and a band from the lowest to the highest.
+/// Writes PATH.svg and PATH.png (gnuplot) and returns the files; draws and returns nothing without curves. Throws
+/// Error: missing_program (naming the package), failed (with gnuplot's message), unwritable.
 std::vector<std::filesystem::path> draw_learning_curves(const std::vector<LearningCurves>& curves,
                                                         const std::filesystem::path& path_without_extension);
 

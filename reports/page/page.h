@@ -6,8 +6,8 @@
 
 namespace attnsweep::reports {
 
-/// Writes one HTML page that needs nothing else: styles and figures in it, no script, and a policy that would run none.
-/// The same content gives the same bytes.
+/// Renders one self-contained HTML page: styles and figures inline, no script, and a content security policy that
+/// allows none. Equal content gives equal bytes.
 std::string render_page(const PageContent& content);
 
 }  // namespace attnsweep::reports

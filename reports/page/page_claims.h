@@ -6,8 +6,8 @@
 
 namespace attnsweep::reports {
 
-/// Writes the section on the paper's claims with its heading: a table of claim, verdict and the comparison that decides; below it,
-/// folded away, every comparison and what the paper's own table says.
+/// Renders the section on the paper's claims, with its heading: a table of claim, verdict and deciding comparison;
+/// below it, collapsed, every comparison and what the paper's own table says.
 std::string claims_section(const PageContent& content);
 
 }  // namespace attnsweep::reports

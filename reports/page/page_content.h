@@ -18,41 +18,42 @@
 
 namespace attnsweep::reports {
 
-/// A trial in the page's list.
+/// A trial in the page's list of trials.
 struct ListedTrial {
     store::TrialEntry entry;
-    std::optional<store::TrialTrace> trace;  ///< none before a first attempt
-    std::string why;                         ///< it is one of few that are listed: "most accurate"; else empty
+    std::optional<store::TrialTrace> trace;  ///< none before the first attempt
+    std::string why;                         ///< why it is listed where only a few are: "most accurate"; else empty
 };
 
-/// A trial that is not done, among those that the page names.
+/// An unfinished trial that the page names.
 struct UnfinishedTrial {
     std::string id, label, words;
 };
 
-/// Of a sweep that is too large to list whole, what of the trials done is listed.
+/// Which done trials the page lists of a sweep that is too large to list completely.
 struct Extremes {
-    std::size_t done = 0;    ///< configurations with a trial done
-    std::size_t listed = 0;  ///< the first so many of these have their most accurate listed
-    bool least_too = false;  ///< and their least accurate
+    std::size_t done = 0;    ///< configurations with a done trial
+    std::size_t listed = 0;  ///< the most accurate trial is listed for the first this many of them
+    bool least_too = false;  ///< and so is their least accurate trial
 };
 
-/// Which versions, machines and settings made the trials, and how many each: "0.1.0" made 30.
+/// The versions, machines and settings that produced the trials, each with its number of trials.
 struct Making {
     std::map<std::string, int> attnsweep, libtorch, compilers, machines, devices, threads;
 
     void add(const configs::ExecutionRecord& run);
 };
 
-/// All that a page shows, read from the store before. Its size goes with the number of configurations, not with that of trials.
+/// Everything a page shows, read from the store beforehand. Its size grows with the number of configurations, not with
+/// the number of trials.
 struct PageContent {
     SweepSummary summary;
     DoneTrials done;
-    std::string store;       ///< as commands name it; empty: they need not
+    std::string store;       ///< for --store in the page's commands; empty: not needed
     std::string settings;    ///< the revision's resolved settings, JSON
-    std::string sweep_file;  ///< its name, without its folder
+    std::string sweep_file;  ///< file name without its folder
     std::optional<store::SplitCounts> split;
-    std::vector<std::string> classes;  ///< of the confusion matrices, in their order
+    std::vector<std::string> classes;  ///< of the confusion matrices, in order
     std::vector<RatioSeries> series;
     std::vector<Claim> claims;
     std::vector<ConfigurationConfusion> confusions;
@@ -63,20 +64,20 @@ struct PageContent {
     Making making;
     std::vector<std::vector<ListedTrial>> listed;  ///< by configuration
     bool lists_all = true;
-    Extremes extremes;  ///< where it does not
+    Extremes extremes;  ///< if not lists_all
     std::vector<UnfinishedTrial> failed, missing;
     std::size_t unfinished_left_out = 0;
     std::optional<PageFigure> ratios, curves, change, cost;
-    std::vector<std::string> files;     ///< beside the page
+    std::vector<std::string> files;     ///< files beside the page
     std::vector<std::string> warnings;  ///< what could not be drawn, and why
 };
 
-/// Figures, files and warnings are left blank. Throws Error.
+/// Reads the content of a page; figures, files and warnings are left empty. Throws Error.
 PageContent read_page_content(const store::Store& store, const ReportOptions& options);
 
-/// Matrices that it shows; the store has the others.
+/// The number of confusion matrices that the page shows at most.
 inline constexpr std::size_t page_matrices = 30;
-/// Trials that are not done, of each kind, that it names.
+/// The number of failed and of missing trials that the page names at most.
 inline constexpr std::size_t page_unfinished = 200;
 
 }  // namespace attnsweep::reports

@@ -5,15 +5,15 @@
 
 namespace attnsweep::reports {
 
-/// A figure of the page: drawn, or a reason why not.
+/// A figure of the page.
 struct PageFigure {
-    std::string name;         ///< of its files without extension, and its id
+    std::string name;         ///< file name without extension, also the id
     std::string caption;      ///< below it
-    std::string description;  ///< for who cannot see it: what it says, in words
-    std::string svg;          ///< gnuplot's; empty: not drawn
+    std::string description;  ///< text alternative: what the figure shows, in words
+    std::string svg;          ///< as gnuplot wrote it; empty: not drawn
 };
 
-/// Writes a figure as HTML, its SVG inline, the caption below; `otherwise` as a paragraph where there is none.
+/// Renders a figure as HTML: the SVG inline, the caption below; `otherwise` as a paragraph if there is no figure.
 std::string figure_html(const std::optional<PageFigure>& figure, const std::string& otherwise);
 
 }  // namespace attnsweep::reports

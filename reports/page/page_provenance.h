@@ -6,11 +6,11 @@
 
 namespace attnsweep::reports {
 
-/// Writes the section on versions, machines, settings, and what failed or is missing, with its heading.
+/// Renders the section on versions, machines and settings, and on what failed or is missing, with its heading.
 std::string making_section(const PageContent& content);
 
-/// Writes the section that lists trials and what each was made by, with its heading; where not all are listed, it says what is left
-/// out and how to ask for it.
+/// Renders the section that lists the trials with their provenance, with its heading; if not all are listed, it says
+/// which are left out and how to query them.
 std::string trials_section(const PageContent& content);
 
 }  // namespace attnsweep::reports

@@ -5,10 +5,10 @@
 
 namespace attnsweep::reports {
 
-/// Names the id within a page under which the trials of the sweep's n-th configuration (from 0) stand.
+/// Returns the HTML id of the trials of the sweep's n-th configuration (from 0).
 std::string configuration_anchor(std::size_t index);
 
-/// Names the id within a page under which one trial stands.
+/// Returns the HTML id of one trial.
 std::string trial_anchor(const std::string& trial_id);
 
 }  // namespace attnsweep::reports

@@ -9,11 +9,12 @@
 
 namespace attnsweep::reports {
 
-/// Writes a comparison as text, markdown, csv (a row per configuration and metric) or json. Throws Error (bad_query) for LaTeX.
+/// Renders a comparison as text, markdown, csv (a row per configuration and metric) or json. Throws Error (bad_query)
+/// for LaTeX.
 std::string render(const Comparison& comparison, Format format);
 
-/// Writes comparison.md, .csv, .json and curves.svg, .png into the folder, which is made when missing; returns the files. What
-/// cannot be drawn is said in `warnings`. Throws Error.
+/// Writes comparison.md, .csv, .json and curves.svg, .png into the folder, which is created if missing; returns the
+/// files. Adds what could not be drawn to `warnings`. Throws Error.
 std::vector<std::filesystem::path> write_comparison(const Comparison& comparison, const std::filesystem::path& folder,
                                                     std::vector<std::string>& warnings);
 

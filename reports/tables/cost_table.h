@@ -10,7 +10,7 @@
 
 namespace attnsweep::reports {
 
-/// What a configuration took: means over the repeats that are done; nothing where none is, or none said.
+/// The cost of a configuration: means over its done repeats; nothing if no repeat is done or recorded the number.
 struct ConfigurationCost {
     std::size_t configuration = 0;  ///< its place in the sweep
     configs::Spectrogram spectrogram = configs::Spectrogram::stft;
@@ -20,7 +20,8 @@ struct ConfigurationCost {
 };
 ConfigurationCost cost_of(std::size_t place, const store::ConfigurationEntry& configuration);
 
-/// For people; numbers lead to the configuration's trials. csv: SI units, unrounded.
+/// Builds the table of costs. For people: rounded, and numbers link to the configuration's trials; otherwise (csv,
+/// json): SI units, unrounded.
 Table cost_table(const SweepSummary& summary, const std::vector<ConfigurationCost>& costs, bool for_people);
 
 std::string duration_in_words(double seconds);  ///< "41.2 s", "3.4 min", "2.1 h"

@@ -7,18 +7,19 @@ namespace attnsweep::reports {
 
 /// Names come from strangers' folders: each of these makes one harmless where it is going to stand.
 
-/// Inside a cell of a Markdown table.
+/// Escapes text for a cell of a Markdown table.
 std::string markdown_escaped(std::string_view text);
-/// A CSV field, quoted where RFC 4180 asks for it; text a spreadsheet would run as a formula gets an apostrophe in front.
+/// Returns a CSV field, quoted if RFC 4180 requires it; text that a spreadsheet would run as a formula gets a leading
+/// apostrophe.
 std::string csv_field(std::string_view text, bool is_number);
-/// A gnuplot string constant, quotes included; to be shown with `noenhanced`.
+/// Returns a gnuplot string constant, quotes included; to be shown with `noenhanced`.
 std::string gnuplot_string(std::string_view text);
-/// The same for a tic's label, which gnuplot takes for a number's format.
+/// Returns a gnuplot string constant for a tic label, where gnuplot would interpret % as a number format.
 std::string gnuplot_tic(std::string_view text);
-/// In HTML: as content and within quotes of either kind.
+/// Escapes text for HTML, as content and in attributes with quotes of either kind.
 std::string html_escaped(std::string_view text);
-/// In LaTeX's text, also where only a plain document class is loaded. Letters that not every font there has stand as [U+4E2D].
-/// At the beginning of a table's row a {} has to go before, since \\ and \midrule take a bracket for theirs.
+/// Escapes text for LaTeX, also for a plain document class without packages. Letters that not every font has become
+/// [U+4E2D]. At the start of a table row put {} in front, since \\ and \midrule would take a bracket as their argument.
 std::string latex_escaped(std::string_view text);
 
 }  // namespace attnsweep::reports

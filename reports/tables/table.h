@@ -5,12 +5,12 @@
 
 namespace attnsweep::reports {
 
-/// A cell: a number of ours is written as it is; text may be a stranger's (a class, a label) and is made harmless in
-/// each format.
+/// A cell. A number is written unchanged; text may come from a data set (a class, a label) and is escaped for each
+/// format.
 struct Cell {
     std::string text;
     bool is_number = false;
-    std::string link;  ///< the id it leads to within the page (HTML only); empty: none
+    std::string link;  ///< the id it links to within the page (HTML only); empty: none
 };
 inline Cell text_cell(std::string text)
 {
@@ -21,7 +21,7 @@ inline Cell number_cell(std::string text)
     return {std::move(text), true, {}};
 }
 
-/// What stands in a cell for people where a number is not known.
+/// The content of a cell for people if the number is not known.
 inline constexpr const char* not_known = "–";
 
 struct Column {
@@ -35,24 +35,24 @@ struct Table {
     std::vector<Column> columns;
     std::vector<std::vector<Cell>> rows;
     std::vector<std::size_t> rules_before;  ///< row indices that get a line above (not in Markdown, CSV, JSON)
-    std::vector<std::size_t> references;    ///< rows that stand beside the one above: the paper's values
+    std::vector<std::size_t> references;    ///< rows that belong to the row above: the paper's values
     std::vector<std::string> notes;         ///< sentences under the table, one a line
-    /// Places of the notes that stand open in HTML, where the others are folded away; empty: all stand open.
+    /// Indices of the notes that are always visible in HTML, the others being collapsed; empty: all are visible.
     std::vector<std::size_t> key_notes = {};
 };
 
-/// How the rows of a table stand as text: printable, padded, two blanks between columns, no blanks at the end. Widths are display
-/// columns, one a column of the table; what is wider than its column pushes the rest to the right.
+/// Formats a row of a table as text: printable, padded, two blanks between columns, no trailing blanks. `widths`:
+/// display columns, one entry per column; wider content pushes the rest to the right.
 std::string text_header(const std::vector<Column>& columns, const std::vector<std::size_t>& widths);  ///< and a rule
 std::string text_row(const std::vector<Column>& columns, const std::vector<std::size_t>& widths,
                      const std::vector<Cell>& row);
 
-/// UTF-8; two blanks between columns; notes wrapped at `width` columns.
+/// Renders UTF-8 text; two blanks between columns; notes wrapped at `width` columns.
 std::string to_text(const Table& table, int width = 100);
-/// GitHub's pipe table, notes as a list.
+/// Renders GitHub's pipe table, with notes as a list.
 std::string to_markdown(const Table& table);
-/// RFC 4180 with LF line ends and a header; no title, no notes. Text that a spreadsheet would run as a formula gets an
-/// apostrophe in front.
+/// Renders CSV: RFC 4180 with LF line ends and a header; no title, no notes. Text that a spreadsheet would run as a
+/// formula gets a leading apostrophe.
 std::string to_csv(const Table& table);
 
 }  // namespace attnsweep::reports

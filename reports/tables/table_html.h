@@ -6,7 +6,7 @@
 
 namespace attnsweep::reports {
 
-/// Writes `<table id=ID>` with caption and scopes, in a box that scrolls by itself; notes as a list under it.
+/// Renders `<table id=ID>` with caption and scopes, in a box that scrolls separately; notes as a list below it.
 std::string to_html(const Table& table, const std::string& id);
 
 }  // namespace attnsweep::reports

@@ -6,7 +6,8 @@
 
 namespace attnsweep::reports {
 
-/// Writes {"title": ..., "columns": [...], "rows": [{column: value}, ...], "notes": [...]}: numbers as numbers, blank cells null.
+/// Renders {"title": ..., "columns": [...], "rows": [{column: value}, ...], "notes": [...]}: numbers as numbers, empty
+/// cells as null.
 std::string to_json(const Table& table);
 
 }  // namespace attnsweep::reports

@@ -6,7 +6,8 @@
 
 namespace attnsweep::reports {
 
-/// Writes a `table` environment with booktabs' rules, to be \\input; `label` follows "tab:". Notes stand under it, small.
+/// Renders a `table` environment with booktabs' rules, to be \\input; `label` follows "tab:". Notes are below it in
+/// small type.
 std::string to_latex(const Table& table, const std::string& label);
 
 }  // namespace attnsweep::reports

@@ -11,10 +11,10 @@ namespace attnsweep::reports {
 std::string completeness_note(const SweepSummary& results);          ///< counts, and which failed or are missing
 std::vector<std::string> data_notes(const SweepSummary& results);    ///< classes, geometry, scale, kind of split
 std::vector<std::string> metric_notes(const SweepSummary& results);  ///< weights, what each column means, the remark
-/// Settings that are not the defaults (the paper's); empty when all are.
+/// Names the settings that differ from the defaults (the paper's); empty if none does.
 std::string settings_note(const SweepSummary& results);
 
-/// "¹", "²", ... "¹²".
+/// Returns a number in superscript digits: "¹", "²", ... "¹²".
 std::string superscript(std::size_t number);
 
 }  // namespace attnsweep::reports
