@@ -36,7 +36,7 @@ std::filesystem::path folder_of(const std::filesystem::path& path)
     return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
 
-/// SQLite says "unable to open database file" for all of these; a person needs to know which.
+/// Finds out why a store cannot be opened, since SQLite reports "unable to open database file" for all of these causes.
 void check_openable(const std::filesystem::path& path, Connection::Access access)
 {
     using Kind = Error::Kind;
@@ -90,7 +90,8 @@ Error damaged(const std::string& path, const std::string& words)
                 ".d: move the store aside and run the sweep again with the same --store, it is rebuilt from them"};
 }
 
-/// How many bytes the database's header says it has (https://www.sqlite.org/fileformat.html, 1.3); 0: it does not say.
+/// Returns the database's size in bytes according to its header (https://www.sqlite.org/fileformat.html, 1.3); 0:
+/// unknown.
 std::uint64_t size_in_header(const std::filesystem::path& path)
 {
     std::array<unsigned char, 100> header{};
@@ -110,8 +111,8 @@ std::uint64_t size_in_header(const std::filesystem::path& path)
     return number(24, 4) == number(92, 4) ? number(28, 4) * (number(16, 2) == 1 ? 65536 : number(16, 2)) : 0;
 }
 
-/// SQLite takes what is missing of a page for zeros, so that rows of a store cut short would be other rows, in silence.
-/// With a log or a journal beside it the file may be shorter for a good reason.
+/// Throws if the file is cut short: SQLite would read the missing part of a page as zeros, so rows would silently
+/// differ. With a WAL or a journal beside it the file may legitimately be shorter.
 void check_length(const std::filesystem::path& path)
 {
     const auto size_of = [](const std::string& name) {
@@ -148,7 +149,7 @@ SQLite::Database open_checked(const std::filesystem::path& path, Connection::Acc
 {
     check_openable(path, access);
     if (access == Connection::Access::write && !std::filesystem::exists(path)) {
-        // An empty file is an empty database. SQLite would say of a full disk only that it cannot open the file.
+        // An empty file is an empty database. For a full disk SQLite would only report that it cannot open the file.
         try {
             files::write_durably(path, std::string_view());
         } catch (const files::Error& failure) {
@@ -160,8 +161,8 @@ SQLite::Database open_checked(const std::filesystem::path& path, Connection::Acc
         if (access == Connection::Access::write) {
             return {path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_timeout_ms};
         }
-        // A store in WAL mode needs a file beside it even to be read. Where none can be made and none is left over from a
-        // writer, nobody is writing, and the file can be read as it stands. A published one always does.
+        // A store in WAL mode needs a file beside it even to be read. If none can be created and a writer left none
+        // behind, nobody is writing, so the file can be read without locks. A published store always can.
         const bool has_log = std::filesystem::exists(path.string() + "-wal");
         const bool has_journal = std::filesystem::exists(path.string() + "-journal");
         const bool standing_still = access == Connection::Access::read_standing_still ||
@@ -239,8 +240,8 @@ Error Connection::error_of(const std::string& path, const SQLite::Exception& fai
 {
     using Kind = Error::Kind;
     const std::string words = std::string(": ") + failure.what();
-    // A full disk is SQLITE_FULL only where a write met it: not a sync, a new file, a quota.
-    const int code = failure.getErrorCode() & 0xff;  // a backup's has more in it
+    // SQLITE_FULL is reported only if a write failed: not for a sync, a new file or a quota.
+    const int code = failure.getErrorCode() & 0xff;  // the extended code of a backup has more bits
     const bool is_full =
         (code == SQLITE_IOERR || code == SQLITE_CANTOPEN) && (system_error == ENOSPC || system_error == EDQUOT);
     switch (is_full ? SQLITE_FULL : code) {

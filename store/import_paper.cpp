@@ -40,7 +40,7 @@ configs::Sweep table_two_as_sweep()
                                sweep.data.geometry.bins(row.spectrogram), static_cast<int>(sweep.data.classes.size())};
         trial.id = configs::trial_id(trial.spec);
         trial.configuration = fmt::format("{}-r{}", to_string(row.spectrogram), std::lround(100 * row.attention_ratio));
-        // Not stft-r0-s1: that shall go on naming a trial of one's own.
+        // Not stft-r0-s1: that must keep naming the user's own trial.
         trial.label = "paper-" + trial.configuration;
         sweep.trials.push_back(trial);
     }
@@ -77,7 +77,7 @@ void import_paper(Store& store)
             const configs::TrialResult result = result_of(trial);
             const std::filesystem::path folder = store.attempt_folder(trial.id, 1);
             files::create_folders(folder);
-            // As every result: a file first, from which the store can be made anew.
+            // Like every result, a file comes first, from which the store can be rebuilt.
             files::write_durably(folder / "result.json", nlohmann::json(result).dump(1) + "\n");
             store.commit(result);
         }

@@ -41,7 +41,7 @@ void take(const json& line, std::int64_t number, AttemptNotes& notes)
         note.started_at = line.at(6);
     } else if (what == "epochs") {
         for (auto& record : line.at(3).get<std::vector<configs::EpochRecord>>()) {
-            // Told again after a restart from an earlier checkpoint: the last word counts.
+            // Epochs may be reported again after a resume from an earlier checkpoint: the last record counts.
             std::erase_if(note.epochs, [&](const auto& known) { return known.epoch == record.epoch; });
             note.epochs.push_back(std::move(record));
         }

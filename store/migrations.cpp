@@ -17,10 +17,10 @@ namespace attnsweep::store {
 
 namespace {
 
-/// `steps[i]` turns the tables of version i + 1 into those of i + 2; schema.sql is always the newest. Never edited once released.
-/// Views hold nothing: they are made anew.
+/// `steps[i]` migrates the tables of version i + 1 to i + 2; schema.sql is always the newest. Never edited once
+/// released. Views hold no data, so they are recreated.
 constexpr std::array<const char*, schema_version - 1> steps{
-    // 2: top-3 accuracy, from the predictions; what a published result does not say is NULL instead of 0.
+    // 2: top-3 accuracy, from the predictions; NULL instead of 0 for what a published result does not state.
     R"(
 CREATE TEMP TABLE kept AS SELECT * FROM evaluations;
 DROP TABLE evaluations;
@@ -51,8 +51,8 @@ UPDATE attempts SET duration_s = nullif(duration_s, 0), peak_memory_bytes = null
        parameters = nullif(parameters, 0), best_epoch = nullif(best_epoch, 0);
 )"};
 
-/// SQL's share_of_top3(predictions): of the clips, eight bytes each, those whose true class is in the first three places; the place
-/// is bytes 2 and 3, the lower first. In SQL alone each clip would copy all the bytes before it.
+/// Implements share_of_top3(predictions) for SQL: the share of clips (eight bytes each) whose true class is among the
+/// first three; the rank is in bytes 2 and 3, little-endian. In plain SQL each clip would copy all bytes before it.
 void share_of_top3(sqlite3_context* context, int /*count*/, sqlite3_value** values)
 {
     constexpr std::size_t clip_bytes = 8;
@@ -120,7 +120,7 @@ void bring_up_to_date(SQLite::Database& database, const std::string& path)
         return;
     }
     SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
-    // Another writer may have been quicker, so ask again inside.
+    // Another writer may have migrated it meanwhile, so check again inside the transaction.
     int version = pragma(database, "user_version");
     if (version == 0) {
         database.exec(schema_sql());

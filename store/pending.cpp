@@ -44,14 +44,14 @@ std::vector<std::filesystem::path> json_files_in(const std::filesystem::path& fo
     return found;
 }
 
-/// Commits; true when the result is in the store.
+/// Commits one file; returns whether the result is in the store.
 bool commit_file(Store& store, const std::filesystem::path& file, bool moves_damaged, ImportReport& taken)
 {
     configs::TrialResult result;
     try {
         result = parse_result(files::read_file(file));
     } catch (const files::Error& failure) {
-        // Unreadable is not damaged: permissions, or a disk that may answer next time. Left where it is.
+        // Unreadable is not damaged: it may be permissions, or a disk that recovers. The file is left in place.
         taken.damaged.push_back({file, failure.what()});
         return false;
     } catch (const configs::Error& failure) {
@@ -101,7 +101,7 @@ ImportReport import_attempt_folders(Store& store)
     ImportReport taken;
     std::vector<std::filesystem::path> results;
     std::error_code code;
-    // trials/ID/attempt-N/result.json: walked by hand, so that what else lies in the tree is not.
+    // trials/ID/attempt-N/result.json: two explicit levels, so that nothing else in the tree is visited.
     for (std::filesystem::directory_iterator trial(store.folder() / "trials", code), end; !code && trial != end;
          trial.increment(code)) {
         std::error_code inner;
@@ -112,7 +112,7 @@ ImportReport import_attempt_folders(Store& store)
             }
         }
     }
-    // attempt-2 before attempt-10: of several that are done, the first counts.
+    // attempt-2 before attempt-10: of several done attempts the first one counts.
     const auto order = [](const std::filesystem::path& file) {
         const std::string attempt = file.parent_path().filename().string();
         return std::tuple(file.parent_path().parent_path(), attempt.size(), attempt);

@@ -43,7 +43,7 @@ fs::path local_folder()
     return named != nullptr && *named != '\0' ? fs::path(named) : files::scratch_folder();
 }
 
-/// The same for a store under whatever name it is reached by.
+/// Like is_published(), for a store given by any path to it.
 std::string live_prefix(const fs::path& store)
 {
     return "attnsweep-live-" + files::sha256_hex(fs::weakly_canonical(fs::absolute(store)).string()).substr(0, 12) +
@@ -57,8 +57,8 @@ std::uintmax_t size_of(const fs::path& path)
     return none ? 0 : size;
 }
 
-/// STORE.d/published: which database was put in place last, and how much of the journal is in it. Of another database, or of a
-/// journal that is shorter by now, it says nothing.
+/// STORE.d/published: identifies the database that was published last and how much of the journal it contains. It is
+/// ignored for another database or for a journal that is shorter now.
 std::uintmax_t journal_bytes_in(const files::CopiedFile& content, const fs::path& store)
 {
     try {
@@ -67,19 +67,20 @@ std::uintmax_t journal_bytes_in(const files::CopiedFile& content, const fs::path
         const bool is_of_it = files::CopiedFile{mark.at("crc32c"), mark.at("bytes")} == content;
         return is_of_it && bytes <= size_of(Journal::path_in(folder_beside(store))) ? bytes : 0;
     } catch (const std::exception&) {
-        return 0;  // all of the journal is gone through: slower, and the same in the end
+        return 0;  // replays the whole journal: slower, with the same result
     }
 }
 
-/// What a writer in place left behind (an earlier version's run that was killed) becomes part of the database; a log or a
-/// journal would be taken for the next copy's. Under the lease nobody else has it open, and a file system may have no locks.
+/// Checkpoints what a writer in place (a killed run of an earlier version) left in a WAL or journal, which would
+/// otherwise be applied to the next copy. Under the lease nobody else has the database open, and the file system may
+/// have no locks.
 void settle(const fs::path& store)
 {
     const auto is_there = [&](const char* end) { return size_of(store.string() + end) > 0; };
     if (fs::exists(store) && (is_there("-wal") || is_there("-journal"))) {
         try {
             SQLite::Database database(store.string(), SQLite::OPEN_READWRITE, 0, "unix-none");
-            // Before the first access: a log without memory shared through a file.
+            // Before the first access: a WAL without a shared-memory file.
             database.exec("PRAGMA locking_mode = EXCLUSIVE");
             (void)database.execAndGet("SELECT count(*) FROM sqlite_schema");
             if (database.execAndGet("PRAGMA journal_mode = DELETE").getString() != "delete") {
@@ -96,7 +97,7 @@ void settle(const fs::path& store)
     }
 }
 
-/// A copy of a database beside the store, synced, on its way into the store's place; removed if it never gets there.
+/// A synced copy of a database beside the store, to be renamed over the store; removed if that does not happen.
 class Copy {
 public:
     Copy(const fs::path& database, files::Lease& lease, const std::string& name)
@@ -117,7 +118,7 @@ public:
     void put_in_place(const fs::path& store) { lease_.put_in_place(store, written_); }
 
 private:
-    /// Once it is in place nothing has this name.
+    /// Releases the name: the copy has been renamed.
     void remove() const
     {
         std::error_code ignored;
@@ -129,7 +130,8 @@ private:
     files::CopiedFile content_;
 };
 
-/// Runs `work`, turning what files throw into Error, after what it made is gone: without room the lease could not be given back.
+/// Runs `work` and converts exceptions of files into Error, after the copy is removed: on a full disk the lease could
+/// not be released otherwise.
 template <class Work> void publishing(const fs::path& store, files::Lease& lease, Work&& work)
 {
     try {
@@ -137,7 +139,7 @@ template <class Work> void publishing(const fs::path& store, files::Lease& lease
     } catch (const files::LeaseLost&) {
         throw;
     } catch (const files::Error& failure) {
-        lease.check();  // a successor's removal of the folder is why
+        lease.check();  // throws LeaseLost if a successor removed the folder
         throw Error(kind_of_file_error(failure), store.string() + " cannot be published: " + failure.what());
     }
 }
@@ -181,7 +183,7 @@ LiveFolder::LiveFolder(const fs::path& store)
         if (!entry->path().filename().string().starts_with(prefix)) {
             continue;
         }
-        // One whose owner is only paused keeps its own: it can put nothing in place any more.
+        // A folder whose owner is only paused is kept: that owner can no longer publish.
         const int lock = ::open((entry->path() / "lock").c_str(), O_RDWR | O_CLOEXEC);
         const bool is_dead = lock < 0 || ::flock(lock, LOCK_EX | LOCK_NB) == 0;
         if (lock >= 0) {
@@ -211,7 +213,7 @@ LiveFolder::LiveFolder(const fs::path& store)
 
 LiveFolder::~LiveFolder()
 {
-    // First: a file that is open may only be hidden, and keeps its folder.
+    // Close first: removing an open file may only hide it, which keeps its folder.
     ::close(descriptor_);
     std::error_code ignored;
     fs::remove_all(path_, ignored);
@@ -236,7 +238,8 @@ Store PublishedStore::open()
     std::uintmax_t known_bytes = 0;
     settle(store_);
     if (fs::exists(store_)) {
-        // As every reader does, for its checks: of one that is cut short a copy would hold zeros for what is missing.
+        // Opened like a reader does, for its checks: copying a database that is cut short would fill the missing part
+        // with zeros.
         (void)Connection(store_, Connection::Access::read_standing_still);
         try {
             const files::CopiedFile content = files::copy_file(store_, database, false);
@@ -259,7 +262,8 @@ Store PublishedStore::open()
     connection->says_when_full(live_.when_full(store_));
     bool is_brought_forward = false;
     connection->translate([&] {
-        // It belongs to this connection alone and goes with it: what shall last is in the files and in what is published.
+        // Only this connection uses the live database, and it is temporary: everything durable is in the files and in
+        // the published copy.
         connection->database().exec("PRAGMA locking_mode = EXCLUSIVE");
         check_version(connection->database(), store_.string(), true);
         connection->database().exec("PRAGMA journal_mode = MEMORY");
@@ -290,7 +294,7 @@ bool PublishedStore::publish(const Store& live)
     const fs::path database = live_.path() / "copy.db";
     const std::uintmax_t journal_bytes = size_of(Journal::path_in(folder_beside(store_)));
     connection.translate([&] {
-        // Its own, to be thrown away: neither a lock nor a journal nor a sync.
+        // A private temporary file: it needs no lock, journal or sync.
         SQLite::Database target(database.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 0, "unix-none");
         target.exec("PRAGMA journal_mode = OFF");
         target.exec("PRAGMA synchronous = OFF");
@@ -300,7 +304,7 @@ bool PublishedStore::publish(const Store& live)
                 throw SQLite::Exception(connection.database().getHandle(), code);
             }
         } catch (const SQLite::Exception& failure) {
-            // The copy's file knows why, until the backup ends: a full quota is no code of SQLite's.
+            // Ask the copy's file for the errno before the backup ends: SQLite has no code for a full quota.
             int system_error = 0;
             sqlite3_file_control(target.getHandle(), "main", SQLITE_FCNTL_LAST_ERRNO, &system_error);
             const Error error = Connection::error_of(database.string(), failure, system_error);
@@ -310,7 +314,7 @@ bool PublishedStore::publish(const Store& live)
     publishing(store_, lease_, [&] {
         Copy copy(database, lease_, std::to_string(counter_++));
         copy.put_in_place(store_);
-        // After it: read with the one before, it would hide lines of the journal.
+        // After the rename: with the previous database it would hide lines of the journal.
         lease_.put_in_place(folder_beside(store_) / mark_name,
                             nlohmann::json{{"crc32c", copy.content().crc32c},
                                            {"bytes", copy.content().bytes},

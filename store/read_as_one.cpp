@@ -29,7 +29,7 @@ Compiled compiled(Connection& connection, const std::string& sql)
     return Compiled(raw);
 }
 
-/// Every row of `select` in `from` as the parameters of `insert` in `to`. `first` and `second` are ?1 and ?2 of `select`.
+/// Runs `insert` in `to` for every row of `select` in `from`. `first` and `second` are ?1 and ?2 of `select`.
 void copy(Connection& from, const std::string& select, Connection& to, const std::string& insert,
           std::int64_t first = 0, const std::string& second = {})
 {
@@ -64,7 +64,7 @@ std::int64_t number_from(Connection& connection, const char* sql)
     return select->getColumn(0).getInt64();
 }
 
-/// No name: SQLite keeps it in its cache, and what does not fit there in an unlinked file.
+/// An unnamed database: SQLite keeps it in its cache and spills it to an unlinked file.
 SQLite::Database temporary_database()
 {
     SQLite::Database database("", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
@@ -80,14 +80,14 @@ struct Newest {
     std::string fingerprint, sweep_file;
 };
 
-/// A revision, known by its sweep and fingerprint, as the parts tell of it.
+/// A revision, identified by sweep and fingerprint, as found in the parts.
 struct Revision {
     std::int64_t id = 0;        // in the union
-    std::int64_t sequence = 0;  // the highest any part gives it
+    std::int64_t sequence = 0;  // the highest of all parts
     std::string created_at;     // the earliest
 };
 
-/// What the parts have told so far beside their rows.
+/// What has been read from the parts so far, besides their rows.
 struct Told {
     int parts = 0;
     std::map<std::pair<std::string, std::string>, Revision> revisions;  // by sweep and fingerprint
@@ -104,8 +104,8 @@ public:
     {
         const Told before = told_;
         const Stamp stamp = stamp_of(part);
-        // While nobody writes, there is no write-ahead log, and reading past SQLite's locks leaves no file of them behind. Whether
-        // that was so all the time is seen afterwards.
+        // If nobody writes, there is no WAL, and reading without SQLite's locks leaves no lock files behind. Whether
+        // that held is checked afterwards.
         if (stamp.stands_still) {
             try {
                 take(part, Connection::Access::read_standing_still);
@@ -144,7 +144,7 @@ public:
     }
 
 private:
-    /// What changes when somebody writes a store.
+    /// File state that changes when a process writes the store.
     struct Stamp {
         bool stands_still = false;
         std::filesystem::file_time_type written;
@@ -162,13 +162,13 @@ private:
         return stamp;
     }
 
-    /// Leaves a transaction open.
+    /// Opens a read transaction and leaves it open.
     void take(const std::filesystem::path& part, Connection::Access access)
     {
         Connection from(part, access);
         all_.database().exec("BEGIN");
         from.translate([&] {
-            // One snapshot, whatever its writer does meanwhile.
+            // One snapshot, independent of concurrent writes.
             from.database().exec("BEGIN");
             if (number_from(from, "SELECT count(*) FROM sqlite_schema") == 0) {
                 return;
@@ -206,7 +206,7 @@ private:
 
     std::int64_t add_revision(Connection& from, std::int64_t revision)
     {
-        // Number and sequence are unique and come at the end.
+        // Number and sequence are unique and are assigned at the end.
         copy(from,
              "SELECT name, fingerprint, description, path, canonical_text, overrides, data, data_path, created_at "
              "FROM revisions JOIN sweeps USING (sweep_id) WHERE revision_id = ?1",
@@ -290,7 +290,7 @@ private:
         return std::to_string(name.number) + "/" + std::to_string(name.of);
     }
 
-    /// Sequences as far as the parts agree, else by time; numbers by time.
+    /// Assigns sequences as far as the parts agree, else by time; numbers by time.
     void number_revisions()
     {
         std::vector<std::pair<std::string, const Revision*>> order;  // sweep, revision

@@ -22,7 +22,7 @@ bool is_known(Connection& connection, const std::string& trial)
     return select->executeStep();
 }
 
-/// Under the number that the journal and a store rebuilt from it give it, if that is free.
+/// Inserts an attempt under the number from the journal (which a rebuilt store also uses), if that is free.
 void insert_begun(Connection& connection, const AttemptKey& key, const AttemptNote& note)
 {
     const auto insert =
@@ -69,7 +69,7 @@ void enter_result(Connection& connection, const AttemptKey& key, const AttemptNo
     try {
         result = parse_result(files::read_file(attempt_folder_in(store_folder, key.first, key.second) / "result.json"));
     } catch (const std::exception&) {
-        return;  // its copy in pending/ is taken in next
+        return;  // its copy in pending/ is imported next
     }
     if (result.trial_id != key.first) {
         return;
@@ -86,7 +86,7 @@ void replay(Connection& connection, const AttemptNotes& notes, const std::filesy
     for (const auto& [key, note] : notes) {
         order.emplace_back(key, &note);
     }
-    // As they began; those without a number last.
+    // In the order they began; those without a number last.
     std::stable_sort(order.begin(), order.end(), [](const Noted& a, const Noted& b) {
         return std::pair(a.second->attempt_id == 0, a.second->attempt_id) <
                std::pair(b.second->attempt_id == 0, b.second->attempt_id);

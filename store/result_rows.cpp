@@ -12,7 +12,7 @@ namespace attnsweep::store {
 
 namespace {
 
-/// Bytes; none as NULL.
+/// Binds bytes; an empty string as NULL.
 void bind_blob(SQLite::Statement& statement, int index, const std::string& bytes)
 {
     if (bytes.empty()) {
@@ -38,7 +38,7 @@ void insert_split(Connection& connection, const configs::TrialResult& result)
     insert->exec();
 }
 
-/// Of a trial that the paper reports; its confusion matrix is not known.
+/// Returns the published metrics if the trial is the paper's, whose confusion matrix is not known.
 std::optional<configs::Metrics> published(Connection& connection, std::int64_t attempt)
 {
     const auto select =
@@ -212,9 +212,9 @@ void insert_result(Connection& connection, const configs::TrialResult& result, c
                        result.started_at);
         attempt = attempt_row(connection, result.trial_id, result.attempt);
     } else if (attempt->outcome == "done" || (attempt->outcome == "failed" && !done)) {
-        return;  // taken in before; a trial given up as hung may still have finished, so done passes over failed
+        return;  // imported before; a trial given up as hung may have finished, so done overrides failed
     }
-    // Before the attempt and its evaluations, which refer to it.
+    // First the split, since the attempt and its evaluations refer to it.
     if (!result.split_digest.empty()) {
         insert_split(connection, result);
     }

@@ -33,7 +33,7 @@ std::string fingerprint_of(const configs::Sweep& sweep)
         add(trial.label);
         add(trial.configuration);
         add(std::to_string(trial.repeat));
-        if (pieces.size() > 4096) {  // one by one, these few bytes would cost more than their hash
+        if (pieces.size() > 4096) {  // hashing these few bytes one by one would be slow
             hash.update(pieces);
             pieces.clear();
         }
@@ -42,7 +42,7 @@ std::string fingerprint_of(const configs::Sweep& sweep)
     return hash.hex();
 }
 
-/// A path that means the same from any folder; empty stays empty.
+/// Returns an absolute path; empty stays empty.
 std::string absolute_path(const std::string& path)
 {
     return path.empty() ? path : std::filesystem::absolute(path).lexically_normal().string();
@@ -85,7 +85,7 @@ void insert_trials(Connection& connection, std::int64_t revision, const std::vec
     }
 }
 
-/// As its file describes it; `with_trials` false: without them.
+/// Reads a revision as its file describes it; `with_trials` false: without the trials.
 RevisionFile revision_row(Connection& connection, std::int64_t id, bool with_trials = true)
 {
     RevisionFile revision;
@@ -208,7 +208,7 @@ void Store::guard_commits(std::function<void()> check)
 
 std::int64_t Store::record_sweep(const configs::Sweep& sweep)
 {
-    // Read again from another folder than the one it was typed in.
+    // The sweep file may be read again from another working directory.
     const std::string data_path = absolute_path(sweep.data.path);
     const std::string sweep_file = absolute_path(sweep.path);
     std::optional<std::int64_t> revision;
@@ -228,7 +228,7 @@ std::int64_t Store::record_sweep(const configs::Sweep& sweep)
             }
         }
         if (revision && !is_newest) {
-            // Run again after another: it is the newest now, and its data set may have moved.
+            // Run again after another sweep: it becomes the newest, and its data set may have moved.
             const auto update =
                 connection_->statement("UPDATE revisions SET sequence = (SELECT max(sequence) + 1 FROM revisions), "
                                        "data_path = ?, path = ? WHERE revision_id = ?");

@@ -14,10 +14,10 @@ struct Candidate {
     std::int64_t revision_id = 0;
 };
 
-/// Of the newest revision of each sweep, the sweep recorded last first; of a trial that several have, one.
+/// Lists candidates in the newest revision of each sweep, the last recorded sweep first; one per trial.
 struct Candidates {
     static constexpr std::size_t most_listed = 12;
-    std::vector<Candidate> first;  ///< at most so many
+    std::vector<Candidate> first;  ///< at most most_listed
     std::size_t count = 0;
 };
 

@@ -1,4 +1,4 @@
-// Copies of a store, and two made one.
+// Backup of a store, and merge of two stores.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -30,7 +30,7 @@ void refuse_if_there(const fs::path& out)
     }
 }
 
-/// One file. -> its bytes.
+/// Copies one file. Returns its size in bytes.
 std::uintmax_t copy_one(const fs::path& from, const fs::path& to)
 {
     const std::string bytes = files::read_file(from);
@@ -88,7 +88,7 @@ bool same_attempt(const StoreFiles& a, const StoreFiles& b, const AttemptKey& ke
            in_a->second.host == in_b->second.host && a.results.contains(key) == b.results.contains(key);
 }
 
-/// Revisions of both, numbered anew where `second` has others.
+/// Merges the revisions of both stores; renumbers those of `second` that `first` does not have.
 std::vector<RevisionFile> revisions_of_both(const StoreFiles& first, const StoreFiles& second)
 {
     std::vector<RevisionFile> all = first.revisions;
@@ -119,7 +119,7 @@ std::vector<RevisionFile> revisions_of_both(const StoreFiles& first, const Store
     return all;
 }
 
-/// An attempt's folder without its checkpoints, its result told its new number.
+/// Copies an attempt's folder without checkpoints and writes its new number into the result.
 void copy_attempt(const fs::path& from, const fs::path& to, const configs::TrialResult* result, const AttemptKey& key)
 {
     std::error_code code;
@@ -150,7 +150,7 @@ std::uintmax_t backup(const fs::path& store, const fs::path& out)
     refuse_if_there(out);
     Connection source(store, Connection::Access::read);
     files::create_folders(folder_beside(out));
-    // The database first: files that come after it are in them all the more.
+    // The database first: files written afterwards are then a superset of what it refers to.
     files::write_durably(out, [&](const fs::path& temporary) {
         source.translate([&] {
             SQLite::Database copy(temporary.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// That rebuilding is the remedy of: what is not read of such a database cannot be asked for.
+/// Tells whether the database cannot be read, for which a rebuild is the remedy.
 bool is_unreadable(const Error& failure)
 {
     using Kind = Error::Kind;

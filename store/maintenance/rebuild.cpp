@@ -1,4 +1,4 @@
-// The store from its files, and the store against its files.
+// Rebuild: the store from its files. Verify: the store compared with its files.
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -32,7 +32,8 @@ fs::path free_name_beside(const fs::path& store)
     }
 }
 
-/// The old store under another name. It stays in its place until the new one replaces it: whatever fails, there is a store.
+/// Keeps the old store under another name. The old file stays in place until the new one replaces it, so that a store
+/// exists whatever fails.
 class KeptAside {
 public:
     explicit KeptAside(fs::path store) : store_(std::move(store)) {}
@@ -65,7 +66,8 @@ public:
         if (code) {
             files::write_durably(name_, files::read_file(store_));
         }
-        // A log goes with its store, which would lack its last rows, and would be taken for the new one's.
+        // A WAL must move with its store: without it the store would lack its last rows, and the new store would apply
+        // it.
         for (const char* part : beside) {
             fs::rename(store_.string() + part, name_.string() + part, code);
             if (code && code != std::errc::no_such_file_or_directory) {
@@ -75,7 +77,7 @@ public:
         }
     }
 
-    /// Its name; empty when there was none.
+    /// Returns the name of the old store; empty if there was none.
     fs::path replaced()
     {
         is_replaced_ = true;
@@ -96,7 +98,7 @@ void remove_database(const fs::path& path)
     }
 }
 
-/// A database made from files, gone at the end of its scope.
+/// A temporary database path; the file is removed at the end of the scope.
 class Scratch {
 public:
     explicit Scratch(fs::path path) : path_(std::move(path)) { remove_database(path_); }
@@ -119,7 +121,7 @@ std::string shown(const SQLite::Column& value)
     return value.isBlob() ? std::to_string(value.getBytes()) + " bytes" : first_words(value.getString());
 }
 
-/// Rows of `table` in `left` that are not in `right`: how many, and the first.
+/// Returns how many rows of `table` are in `left` but not in `right`, and the first of them.
 std::pair<int, std::string> rows_only_in(Connection& connection, const std::string& table, const char* left,
                                          const char* right)
 {
@@ -228,7 +230,7 @@ void look_at_files(const fs::path& folder, const std::set<std::string>& trials, 
     }
 }
 
-/// A kept result whose files are gone can be read, but never rebuilt.
+/// Reports results whose files are missing: they can be read, but not rebuilt.
 void look_for_missing(Connection& store, const StoreFiles& files, Connection& rebuilt, const fs::path& path,
                       Verified& found)
 {
@@ -307,7 +309,7 @@ Rebuilt rebuild(const fs::path& store, files::Lease* lease, MissingResults missi
             rebuilt.done = connection.database()
                                .execAndGet("SELECT count(*) FROM trials WHERE done_attempt_id IS NOT NULL")
                                .getInt();
-            // One file, whole by itself: that is what is renamed.
+            // Without WAL the database is one complete file, which can be renamed.
             connection.database().exec("PRAGMA journal_mode = DELETE");
         });
     }
@@ -368,9 +370,9 @@ Verified verify(const fs::path& store)
     look_for_missing(connection, files, rebuilt, store, found);
     found.remedy = remedy_of(found, store);
     if (!fs::is_directory(folder_beside(store))) {
-        return found;  // no row of the store is in the files, and that has been said
+        return found;  // no row is in the files, which has been reported already
     }
-    // An older store is held against as it would be, brought forward.
+    // An older store is compared in its migrated form.
     const Scratch newest(scratch.path().string() + ".newest");
     if (connection.is_copy()) {
         connection.translate([&] {

@@ -102,8 +102,8 @@ struct Attempt {
     const configs::TrialResult* result = nullptr;
 };
 
-/// In the order of their numbers in the database. Of two that claim one number (a note whose commit a crash undid), the
-/// one committed later has it.
+/// Sorts attempts by their number in the database. If two claim the same number (a journal line whose commit was rolled
+/// back by a crash), the one committed later gets it.
 std::vector<Attempt> attempts_of(const StoreFiles& files)
 {
     std::vector<Attempt> attempts;
@@ -217,7 +217,7 @@ std::vector<std::string> fill_from_files(Connection& connection, const StoreFile
         for (const Attempt& attempt : attempts) {
             insert_begun(connection, attempt);
         }
-        // Of several done attempts the one that entered first counts.
+        // Of several done attempts, the one committed first counts.
         std::stable_sort(attempts.begin(), attempts.end(), [](const Attempt& a, const Attempt& b) {
             const auto when = [](const Attempt& x) { return x.note.committed > 0 ? x.note.committed : INT64_MAX; };
             return when(a) < when(b);

@@ -13,8 +13,8 @@ namespace attnsweep::store {
 
 namespace {
 
-// Of an attempt that has not ended, "auto" is what was asked for, not what it runs on: it counts as the CPU's or the GPU's
-// by what the ended attempts of the same host ran on, and is left out where none has ended.
+// For an attempt that has not ended, the device may be the requested "auto": it counts as CPU or GPU according to the
+// ended attempts of the same host, and is left out if there are none.
 constexpr const char* newest_attempts = R"(
     WITH newest AS (
         SELECT attempt_id, trial_id, host, device, execution, split_digest, outcome, epochs FROM attempts

@@ -18,7 +18,7 @@ namespace attnsweep::store {
 
 namespace {
 
-/// What was refused first while a statement was compiled, in words.
+/// Describes what the authorizer refused while a statement was compiled.
 std::string words_of(int action, const char* first, const char* second)
 {
     const auto named = [](const char* what, const char* name) {
@@ -47,7 +47,7 @@ std::string words_of(int action, const char* first, const char* second)
     }
 }
 
-/// These reach files, or the program's memory, wherever an SQLite is built with them.
+/// Functions that access files or the program's memory, if SQLite was built with them.
 bool reaches_out(std::string_view function)
 {
     static constexpr std::array<std::string_view, 7> names{"load_extension", "readfile", "writefile", "edit",
@@ -69,8 +69,8 @@ int allow_reading_alone(void* refused, int action, const char* first, const char
     return SQLITE_DENY;
 }
 
-/// While it lives, the connection compiles nothing but reading, "text" in double quotes is a column, never a string, and no value
-/// grows beyond what a terminal or a file of results could want.
+/// During its lifetime the connection compiles nothing but reads, "text" in double quotes is always a column, never a
+/// string, and values are limited to a size that fits a terminal or a file of results.
 class ReadingAlone {
 public:
     explicit ReadingAlone(sqlite3* handle) : handle_(handle)
@@ -89,7 +89,7 @@ public:
     ReadingAlone(const ReadingAlone&) = delete;
     ReadingAlone& operator=(const ReadingAlone&) = delete;
 
-    /// Empty while nothing was.
+    /// Returns what was refused; empty if nothing was.
     const std::string& refused() const { return refused_; }
 
 private:
@@ -98,14 +98,14 @@ private:
     std::string refused_;
 };
 
-/// While it lives, what runs on the connection is stopped once the time is up.
+/// During its lifetime, aborts what runs on the connection once the time limit has passed.
 class TimeLimit {
 public:
     TimeLimit(sqlite3* handle, double limit_s)
         : handle_(handle), end_(std::chrono::steady_clock::now() +
                                 std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(limit_s)))
     {
-        constexpr int instructions = 10'000;  // of SQLite's machine: under a millisecond
+        constexpr int instructions = 10'000;  // of SQLite's virtual machine: less than a millisecond
         if (limit_s > 0) {
             sqlite3_progress_handler(handle_, instructions, is_over, this);
         }
@@ -160,13 +160,13 @@ std::vector<std::string> known_tables(const Store& store)
     });
 }
 
-/// How messages name what was asked.
+/// Names the query in messages.
 std::string asked(const Query& query)
 {
     return query.sql.empty() ? "the condition \"" + query.where + "\"" : "the statement \"" + query.sql + "\"";
 }
 
-/// What can be named, read before the connection refuses everything else.
+/// The names of tables and columns, read before the connection refuses everything else.
 struct Known {
     std::vector<std::string> columns, tables;
 };
@@ -199,7 +199,7 @@ std::string sql_of(const Query& query, const std::vector<std::string>& columns, 
     std::string sql = "SELECT ";
     for (std::size_t i = 0; i < columns.size(); ++i) {
         const std::string column = checked_column(columns[i], known);
-        // "auto" is what was asked for; what became of it is known with the result.
+        // "auto" is the requested device; the actual one is known with the result.
         sql += (i == 0 ? "" : ", ") + (columns[i] == "device" ? "nullif(" + column + ", 'auto')" : column);
     }
     sql += " FROM trial_overview WHERE 1";
@@ -207,7 +207,7 @@ std::string sql_of(const Query& query, const std::vector<std::string>& columns, 
         sql += (i == 0 ? " AND sweep IN (?" : ", ?") + std::to_string(i + 1);
     }
     sql += query.sweeps.empty() ? "" : ")";
-    // The line end before the bracket keeps a comment in the condition from swallowing it.
+    // The newline before the bracket ends a comment in the condition, which would swallow the bracket.
     if (query.where.find_first_not_of(" \t\n") != std::string::npos) {
         sql += " AND (" + query.where + "\n)";
     }
@@ -231,7 +231,7 @@ CompiledQuery compiled(sqlite3* handle, const Query& query, const std::string& s
     const char* rest = nullptr;
     const int code = sqlite3_prepare_v2(handle, sql.c_str(), static_cast<int>(sql.size()), &raw, &rest);
     CompiledQuery statement(raw);
-    // A function that is refused comes as a plain error.
+    // A refused function is reported as a generic error.
     if (!guard.refused().empty()) {
         throw Error(Error::Kind::bad_query,
                     asked(query) + " does more than read (" + guard.refused() + "); it was not run");
@@ -239,7 +239,7 @@ CompiledQuery compiled(sqlite3* handle, const Query& query, const std::string& s
     if (code != SQLITE_OK) {
         throw compile_error(query, sqlite3_errmsg(handle), known);
     }
-    // VACUUM asks no permission while it is compiled.
+    // VACUUM does not call the authorizer while it is compiled.
     if (statement && (sqlite3_column_count(statement.get()) == 0 || sqlite3_stmt_readonly(statement.get()) == 0)) {
         throw Error(Error::Kind::bad_query, asked(query) + " does more than read (it is not a SELECT); it was not run");
     }
@@ -303,7 +303,7 @@ std::vector<std::string> names_of(sqlite3_stmt* statement)
     return names;
 }
 
-/// Compiles `query` and gives it to `work`.
+/// Compiles `query` and calls `work` with it.
 template <typename Work> auto with_compiled(const Store& store, const Query& query, Work&& work)
 {
     if (query.limit < 0) {

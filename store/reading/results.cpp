@@ -27,14 +27,14 @@ TestNumbers test_numbers(const SQLite::Statement& row, int first)
     return numbers;
 }
 
-/// Column `text` of a row, as it lies in SQLite: until the next step.
+/// Returns a text column as stored in SQLite; valid until the next step.
 std::string_view view_of(const SQLite::Column& column)
 {
     const char* text = column.getText();
     return {text, static_cast<std::size_t>(column.getBytes())};
 }
 
-/// `text` as far as `words` and a number that comes after them; nothing when it is not so.
+/// Removes `words` and the number after them from the start of `text`; returns whether both were there.
 bool takes(std::string_view& text, std::string_view words, std::uint64_t& number)
 {
     if (!text.starts_with(words)) {
@@ -46,8 +46,8 @@ bool takes(std::string_view& text, std::string_view words, std::uint64_t& number
     return error == std::errc();
 }
 
-/// Reads specs in the order of a sweep: the repeats of a configuration differ in their seeds alone, so that all else is parsed
-/// once for all of them.
+/// Parses specs in the order of a sweep: the repeats of a configuration differ only in their seeds, so everything else
+/// is parsed once.
 class SpecReader {
 public:
     const configs::TrialSpec& read(Connection& connection, const SQLite::Column& column)
@@ -78,7 +78,7 @@ private:
     std::string before_, after_;  // the seeds, in the text read last
 };
 
-/// The same of execution settings, of which most trials have equal ones.
+/// Caches parsed execution settings, which are equal for most trials.
 class ExecutionReader {
 public:
     const configs::ExecutionRecord& read(Connection& connection, const SQLite::Column& column)
@@ -144,7 +144,7 @@ TrialEntry trial_entry(Connection& connection, const SQLite::Statement& row, Spe
     return entry;
 }
 
-/// Whether a configuration's repeats do not all follow each other.
+/// Tells whether the repeats of some configuration are not consecutive.
 bool has_scattered_repeats(const Store& store, const SweepEntry& sweep)
 {
     Connection& connection = store.connection();
@@ -199,7 +199,7 @@ void read_trials(const Store& store, const SweepEntry& sweep, Weights weights, c
 void read_configurations(const Store& store, const SweepEntry& sweep, Weights weights,
                          const std::function<void(const ConfigurationEntry&)>& taken)
 {
-    // As a sweep is expanded, a configuration's repeats follow each other; a store that has it otherwise is read whole.
+    // Expanding a sweep makes a configuration's repeats consecutive; a store in which they are not is read completely.
     if (has_scattered_repeats(store, sweep)) {
         for (const ConfigurationEntry& configuration : read_results(store, sweep, weights).configurations) {
             taken(configuration);

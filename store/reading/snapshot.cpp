@@ -19,7 +19,7 @@ Snapshot::Snapshot(const Store& store) : connection_(store.connection())
 
 Snapshot::~Snapshot()
 {
-    // Nothing was written: its end cannot fail, and a statement still open only puts it off.
+    // Nothing was written, so ending the transaction cannot fail; an open statement only delays it.
     if (is_mine_) {
         sqlite3_exec(connection_.database().getHandle(), "COMMIT", nullptr, nullptr, nullptr);
     }

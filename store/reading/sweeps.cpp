@@ -15,7 +15,7 @@ std::vector<SweepEntry> sweeps(const Store& store)
         const auto select = connection.statement(
             "SELECT name, description, revision_id, number, created_at, overrides, max(sequence) AS newest "
             "FROM revisions JOIN sweeps USING (sweep_id) GROUP BY sweep_id ORDER BY name = ?, newest DESC");
-        // What is imported was not run last.
+        // An imported sweep is never the last run one.
         select->bind(1, std::string(paper_sweep));
         while (select->executeStep()) {
             entries.push_back({select->getColumn(0).getString(), select->getColumn(1).getString(),

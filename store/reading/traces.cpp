@@ -11,8 +11,7 @@ namespace {
 
 template <typename T> std::optional<T> value_in(const SQLite::Column& column)
 {
-    if (column.isNull() ||
-        column.getDouble() <= 0) {  // what was never measured: a published result, one of a failed start
+    if (column.isNull() || column.getDouble() <= 0) {  // never measured: a published result, or a failed start
         return std::nullopt;
     }
     if constexpr (std::is_same_v<T, double>) {
