@@ -86,21 +86,20 @@ private:
 
 void draw_figures(Writer& writer, PageContent& content, const std::vector<LearningCurves>& curves, bool matrix_files)
 {
-    content.ratios = writer.draw("accuracy_by_ratio",
-                                 std::string("Test accuracy against attention ratio: means as lines, single repeats as "
-                                             "points beside them, the paper's values dashed.") +
-                                     (thins_repeats(content.done) ? " Of the repeats, which are too many to draw, "
-                                                                    "some at each ratio, evenly from the least to "
-                                                                    "the most accurate."
-                                                                  : ""),
-                                 ratios_in_words(content.series, content.done), [&](const auto& path) {
-                                     return draw_accuracy_by_ratio(content.series, content.done, path);
-                                 });
+    content.ratios =
+        writer.draw("accuracy_by_ratio",
+                    std::string("Test accuracy against attention ratio: means as lines, single repeats as "
+                                "points beside them, the paper's values dashed.") +
+                        (thins_repeats(content.done) ? " There are too many repeats to draw; at each ratio some are "
+                                                       "shown, evenly from the least to the most accurate."
+                                                     : ""),
+                    ratios_in_words(content.series, content.done),
+                    [&](const auto& path) { return draw_accuracy_by_ratio(content.series, content.done, path); });
     content.curves = writer.draw(
         "figure2",
         "Accuracy by epoch, in training and validation: single repeats thin (at most 20); their mean thick and a band "
         "from the lowest to the "
-        "highest, as far as every repeat reaches. Others: attnsweep report --out DIR --curves NAME,NAME.",
+        "highest, up to the last epoch that every repeat has. Others: attnsweep report --out DIR --curves NAME,NAME.",
         curves_in_words(curves), [&](const auto& path) { return draw_learning_curves(curves, path); });
     content.change =
         writer.draw("class_change", "Each class's change of recall from 0 % to 25 % attention, over the repeats done.",
@@ -108,7 +107,7 @@ void draw_figures(Writer& writer, PageContent& content, const std::vector<Learni
                     [&](const auto& path) { return draw_class_changes(content.changes, content.classes, path); });
     content.cost = writer.draw(
         "cost",
-        "Test accuracy against what a trial took, means over the repeats done; the attention ratio in % stands beside "
+        "Test accuracy against the cost of a trial, means over the repeats done; the attention ratio in % is next to "
         "each point.",
         "Accuracy against training time, peak memory and parameters; the numbers are in the table that follows.",
         [&](const auto& path) { return draw_cost(content.costs, path); });

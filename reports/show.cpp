@@ -281,7 +281,7 @@ std::string as_text(const Json& record)
         add_table(text, record.at("files"));
     }
     text +=
-        "\nThe same again, bit for bit under equal code, processor features and threads (again.json: the result)\n  " +
+        "\nTo reproduce it bit for bit, under equal code, processor features and threads (again.json: the result)\n  " +
         record.at("reproduce").get<std::string>() + "\n";
     return text;
 }

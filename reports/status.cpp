@@ -137,9 +137,9 @@ std::string render_status(const store::Store& store, const std::vector<SweepStat
                       configs::printable(std::filesystem::absolute(store.path()).lexically_normal().string()) +
                       (age.empty() ? "" : ": " + age) + "\n";
     const Waiting waiting = waiting_results(store);
-    out += waiting_line(waiting.for_a_copy,
-                        waiting.for_a_copy == 1 ? "it comes with the next copy" : "they come with the next copy");
-    out += waiting_line(waiting.for_a_run, "the next run on it takes them in");
+    out += waiting_line(waiting.for_a_copy, waiting.for_a_copy == 1 ? "it will be in the next published copy"
+                                                                    : "they will be in the next published copy");
+    out += waiting_line(waiting.for_a_run, "the next run on this store imports them");
     if (sweeps.empty()) {
         out += "no sweep yet: attnsweep run SWEEP.toml --data DIR\n";
     }
@@ -164,8 +164,8 @@ std::string render_status(const store::Store& store, const std::vector<SweepStat
                             configs::printable(trial.failure.message), trial.attempts, trial.attempts == 1 ? "" : "s");
         }
         if (!status.interrupted.empty()) {
-            out +=
-                "  whoever ran it is gone: rerun the command to resume what is interrupted and run what is missing\n";
+            out += "  the process that ran it is gone: rerun the command to resume what is interrupted and run what is "
+                   "missing\n";
         } else if (counts.missing() > 0 && counts.running == 0) {
             out += "  rerun the command to run what is missing\n";
         }

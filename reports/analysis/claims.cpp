@@ -260,8 +260,8 @@ Finding gain_in_f1(const Tested& tested, const RatioSeries& series)
     const double gain = quarter->means.f1_macro.mean / none->means.f1_macro.mean - 1;
     return concluded(
         tested,
-        fmt::format("{}: F1_macro {:.4f} without attention, {:.4f} with 25\u00A0%: {:+.2f}\u00A0% of it.", series.title,
-                    none->means.f1_macro.mean, quarter->means.f1_macro.mean, 100 * gain + 0.0),
+        fmt::format("{}: F1_macro {:.4f} without attention, {:.4f} with 25\u00A0%: {:+.2f}\u00A0% relative.",
+                    series.title, none->means.f1_macro.mean, quarter->means.f1_macro.mean, 100 * gain + 0.0),
         {{*quarter, *none, percent(0.25), percent(0.25)}}, {"f1_macro"}, none->complete && quarter->complete);
 }
 
@@ -311,16 +311,16 @@ Finding macro_columns(const SweepSummary& summary, const store::SplitCounts& spl
 
 std::string in_words(const Finding& finding)
 {
-    const std::string here = finding.complete ? " here" : " in what is done so far";
+    const std::string here = finding.complete ? " here" : " in the trials done so far";
     switch (finding.verdict) {
     case Verdict::holds:
         return "holds" + here;
     case Verdict::fails:
         return "does not hold" + here;
     case Verdict::unclear:
-        return "not to be told from chance" + here;
+        return "not separable" + here;
     case Verdict::open:
-        return "cannot be said";
+        return "cannot be decided";
     }
     return {};
 }
@@ -342,7 +342,7 @@ std::vector<Claim> test_claims(const store::Store& store, const SweepSummary& su
          "No: at 0 % CQT has 91.43 %, STFT 84.94 %. At the other ratios STFT is ahead.",
          {}},
         {"Attention raises CQT's F1_macro (by 1.71 % in the text, by 2.46 % in the conclusion).",
-         "Table II gives 2.46 % of it (.8117 to .8317), which is 2.00 points.",
+         "Table II gives 2.46 % relative (.8117 to .8317), which is 2.00 points.",
          {}},
         {"The macro columns agree with the accuracy.",
          "No: at 95.09 % accuracy 102 of 2,079 clips are wrong. The table's R_macro implies 2.52 lost from the sum of "
@@ -368,7 +368,7 @@ std::vector<Claim> test_claims(const store::Store& store, const SweepSummary& su
     for (Claim& claim : claims) {
         if (claim.findings.empty()) {
             claim.findings.push_back(
-                {"What this takes is not in the sweep, or not done.", Verdict::open, false, {}, {}});
+                {"The trials that this claim needs are not in the sweep, or not done.", Verdict::open, false, {}, {}});
         }
     }
     return claims;

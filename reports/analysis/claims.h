@@ -27,7 +27,7 @@ struct Finding {
     std::vector<std::string> parts;            ///< one entry per ratio
     std::string decisive = {};                 ///< the deciding comparison in one line; empty if `words` says it
 };
-std::string in_words(const Finding& finding);  ///< "holds here", "not separable in what is done so far", ...
+std::string in_words(const Finding& finding);  ///< "holds here", "not separable in the trials done so far", ...
 
 /// A claim of the paper (paper.md, "Claims to test").
 struct Claim {

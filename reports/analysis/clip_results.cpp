@@ -122,7 +122,7 @@ std::string basis(const ClipResults& clips)
     }
     const std::string unreadable = unreadable_in_words(clips);
     return fmt::format("Of {} of the {} trials done: the predictions of the others were not kept, or there are too "
-                       "many to read, of which these are evenly chosen.{}",
+                       "many to read, and these were chosen evenly.{}",
                        clips.trials, clips.done, unreadable.empty() ? "" : " " + unreadable);
 }
 
@@ -196,11 +196,11 @@ Table recordings_table(const ClipResults& clips, const std::vector<std::string>&
                        bool for_people)
 {
     Table table;
-    table.title = "Recordings most often wrong, over the models and repeats done";
+    table.title = "Recordings most often predicted wrong, over all models and done repeats";
     table.columns =
         for_people
-            ? std::vector<Column>{{"recording", false}, {"true class", false}, {"taken mostly for", false},
-                                  {"wrong in"},         {"clips wrong"},       {"sure of it %"}}
+            ? std::vector<Column>{{"recording", false}, {"true class", false}, {"predicted mostly as", false},
+                                  {"wrong in"},         {"clips wrong"},       {"confidence when wrong %"}}
             : std::vector<Column>{{"group"},        {"recording"},   {"class"},       {"taken_for"},       {"trials"},
                                   {"wrong_trials"}, {"clips_heard"}, {"clips_wrong"}, {"mean_probability"}};
     bool any_unnamed = false;
@@ -231,13 +231,13 @@ Table recordings_table(const ClipResults& clips, const std::vector<std::string>&
         return table;
     }
     table.notes.emplace_back(
-        "Wrong in: trials that took half of the recording's clips or more for another class, of those "
-        "tested on it. Clips count once a trial. Sure of it: mean probability of the class said, over "
-        "its wrong clips; a recording that most models are surely wrong about may be labelled wrongly.");
+        "Wrong in: trials that predicted another class for at least half of the recording's clips, of those tested on "
+        "it. Clips count once per trial. Confidence when wrong: mean probability of the predicted class over the wrong "
+        "clips; a recording that most models get wrong with high confidence may be mislabelled.");
     table.notes.push_back(basis(clips));
     if (any_unnamed) {
         table.notes.emplace_back(
-            "Numbers stand for recordings whose names are in the data set, which could not be read.");
+            "Recordings are shown by number if the data set, which has their names, could not be read.");
     }
     return table;
 }
@@ -245,7 +245,7 @@ Table recordings_table(const ClipResults& clips, const std::vector<std::string>&
 Table confidence_table(const SweepSummary& summary, const ClipResults& clips, bool for_people)
 {
     Table table;
-    table.title = "Confidence: how sure the models are, and how right";
+    table.title = "Confidence and accuracy of the models";
     table.columns =
         for_people
             ? std::vector<Column>{{"model", false},     {"n"}, {"clips"}, {"accuracy %"}, {"confidence %"}, {"excess"},
@@ -273,10 +273,9 @@ Table confidence_table(const SweepSummary& summary, const ClipResults& clips, bo
     if (table.rows.empty()) {
         return table;
     }
-    table.notes.emplace_back(
-        "Confidence: mean probability of the class said; excess: what it is above the accuracy, in points. "
-        "Calibration error: mean distance of the two within ten bins of confidence, by their clips, in "
-        "points. A clip counts once a repeat.");
+    table.notes.emplace_back("Confidence: mean probability of the predicted class; excess: confidence minus accuracy, "
+                             "in points. Calibration error: mean distance between the two in ten bins of confidence, "
+                             "weighted by clips, in points. A clip counts once per repeat.");
     table.notes.push_back(basis(clips));
     return table;
 }

@@ -49,7 +49,7 @@ template <typename Work> auto with_file(Work&& work)
         return work();
     } catch (const files::Error& failure) {
         throw store::Error(store::kind_of_file_error(failure),
-                           std::string("the sweep's trials cannot be put aside while they are read: ") +
+                           std::string("the sweep's trials cannot be kept in a temporary file while they are read: ") +
                                failure.what());
     }
 }

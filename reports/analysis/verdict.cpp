@@ -45,17 +45,18 @@ std::string of_recordings(const ConfigurationComparison& comparison, const Concl
 {
     if (!conclusion.clips) {
         if (!comparison.no_clips.empty()) {
-            return " Nothing is said of other recordings: " + comparison.no_clips + ".";
+            return " No conclusion about other recordings: " + comparison.no_clips + ".";
         }
         const bool another_says_it =
             std::any_of(comparison.metrics.begin(), comparison.metrics.end(),
                         [](const MetricComparison& metric) { return metric.conclusion.clips.has_value(); });
         return another_says_it ? ""
-                               : " That is of these test clips; of other recordings only accuracy and top-3 speak.";
+                               : " This is about these test clips; only accuracy and top-3 allow conclusions about "
+                                 "other recordings.";
     }
     return fmt::format(
         " On other recordings like these {}: {} over {} of {}{} (95 %).",
-        *conclusion.clips_separate ? "its sign would likely be the same" : "its sign may be the other",
+        *conclusion.clips_separate ? "its sign would likely be the same" : "its sign may be different",
         range(*conclusion.clips), counted(comparison.clips, "clip"), counted(comparison.recordings, "recording"),
         comparison.clip_pairs < comparison.pairs.size() ? fmt::format(", of the first {} pairs", comparison.clip_pairs)
                                                         : "");
@@ -94,10 +95,10 @@ std::string of_metric(const ConfigurationComparison& comparison, const MetricCom
     const Conclusion& conclusion = metric.conclusion;
     const Summary& difference = conclusion.difference;
     if (difference.n == 0) {
-        return metric.name + ": no two repeats done share their seeds, so nothing is paired and nothing concluded.";
+        return metric.name + ": no two done repeats have equal seeds, so there are no pairs and no conclusion.";
     }
     if (difference.n == 1) {
-        return fmt::format("{}: {} points in one pair, which has no spread of its own; more repeats would give one.",
+        return fmt::format("{}: {} points from one pair, which has no spread; more repeats would give one.",
                            metric.name, points(difference.mean)) +
                of_recordings(comparison, conclusion);
     }
@@ -118,7 +119,7 @@ std::string of_metric(const ConfigurationComparison& comparison, const MetricCom
     std::string text =
         fmt::format("{}: not separable with {} ({}); {}.", metric.name, repeats, spread, more_repeats(difference));
     if (!difference.interval->holds(0) && asked > 1) {
-        text += fmt::format(" The interval leaves out 0, but among {} comparisons made together, one such result is "
+        text += fmt::format(" The interval excludes 0, but among {} comparisons made together, one such result is "
                             "expected by chance.",
                             asked);
     }

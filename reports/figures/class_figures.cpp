@@ -65,7 +65,7 @@ Drawing drawing_of(const ConfigurationConfusion& confusion, const std::string& t
         fmt::format("set title {}\nset border 15 lc rgb '#444444'\n"
                     "set xrange [-0.5:{}]\nset yrange [{}:-0.5]\nset lmargin at screen {:.4f}\nset rmargin at screen "
                     "{:.4f}\nset tmargin at screen {:.4f}\nset bmargin at screen {:.4f}\n",
-                    gnuplot_string(title + ": % of the true class (row) taken for (column)"),
+                    gnuplot_string(title + ": % of the true class (row) predicted as (column)"),
                     static_cast<double>(classes.size()) - 0.5, static_cast<double>(classes.size()) - 0.5,
                     180.0 / drawing.width_px, (180.0 + side) / drawing.width_px, 1 - 40.0 / drawing.height_px,
                     1 - (40.0 + side) / drawing.height_px) +

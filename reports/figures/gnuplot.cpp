@@ -91,7 +91,7 @@ void run_gnuplot(const std::filesystem::path& folder)
     if (code == ENOENT || code == EACCES) {
         throw store::Error(store::Error::Kind::missing_program,
                            "gnuplot is not installed, so no figure is drawn. Install it "
-                           "(Debian: apt-get install gnuplot-nox) and ask again");
+                           "(Debian: apt-get install gnuplot-nox) and rerun the command");
     }
     if (code != 0) {
         throw store::Error(store::Error::Kind::failed,

@@ -35,7 +35,7 @@ std::string standing(const PageContent& content)
     std::string out = std::string("<div class=\"state") + (counts.complete() ? "" : " unfinished") +
                       "\" role=\"note\">\n<strong>" + html_escaped(in_words(counts)) + ".</strong> ";
     if (!counts.complete()) {
-        out += "This report is of what is done so far; " + link("making", "what failed and what is missing") + ". ";
+        out += "This report covers the trials done so far; " + link("making", "what failed and what is missing") + ". ";
     }
     std::optional<std::size_t> best;
     double accuracy = -1;
@@ -86,11 +86,11 @@ std::string head(const PageContent& content)
                                                                                     {"curves", "Learning curves"},
                                                                                     {"table-1", "Table I"},
                                                                                     {"confusion", "Confusion"},
-                                                                                    {"mistakes", "Taken for what"},
+                                                                                    {"mistakes", "Mistakes"},
                                                                                     {"recordings", "Recordings"},
                                                                                     {"change", "Per class, 0 to 25 %"},
                                                                                     {"cost", "Cost"},
-                                                                                    {"making", "How it was made"},
+                                                                                    {"making", "Provenance"},
                                                                                     {"trials", "Trials"}}) {
         out += "<li>" + link(id, words) + "</li>\n";
     }
@@ -119,7 +119,7 @@ std::string render_page(const PageContent& content)
     out += trials_section(content);
     out += "</main>\n<footer>\n";
     if (!content.files.empty()) {
-        out += "<p>Beside this page, where it was written: ";
+        out += "<p>Files written beside this page: ";
         for (std::size_t i = 0; i < content.files.size(); ++i) {
             out += (i == 0 ? "" : ", ") + std::string("<a href=\"") + html_escaped(content.files[i]) + "\">" +
                    html_escaped(content.files[i]) + "</a>";

@@ -70,10 +70,10 @@ std::string claims_section(const PageContent& content)
            "<th scope=\"col\">the comparison that decides</th></tr></thead>\n" +
            rows +
            "</table>\n<details><summary>Every comparison, and how a verdict is reached</summary>\n"
-           "<p>A claim holds, or does not, where its differences are more than chance: between repeats of equal seeds "
-           "(n), and over other recordings like these where predictions were kept, as <code>attnsweep compare</code> "
-           "concludes. The correction is over the comparisons that stand together under a verdict; the 95 % intervals "
-           "are of each alone, in points.</p>\n<ol class=\"comparisons\">\n" +
+           "<p>A claim holds, or does not hold, if its differences are significant: between repeats with equal seeds "
+           "(n) and, if predictions were kept, over other recordings like these, as in <code>attnsweep compare</code>. "
+           "The correction covers the comparisons listed together under a verdict; the 95 % intervals are uncorrected, "
+           "in points.</p>\n<ol class=\"comparisons\">\n" +
            details + "</ol>\n</details>\n</section>\n";
 }
 

@@ -56,9 +56,9 @@ std::string classes_sections(const PageContent& content)
     if (content.confusions.empty()) {
         out += "<p class=\"soft\">No trial is done yet, or none has a confusion matrix.</p>\n";
     } else {
-        out += "<p>Rows: the true class; columns: what it was taken for, in % of the row's test clips, over the "
+        out += "<p>Rows: the true class; columns: the predicted class, in % of the row's test clips, over the "
                "repeats done. "
-               "Blue is right, orange is wrong; shades go with the root, so that rare mistakes show.</p>\n";
+               "Blue is correct, orange is wrong; shades scale with the square root, so that rare mistakes show.</p>\n";
         if (content.confusions.size() <
             static_cast<std::size_t>(std::count_if(content.costs.begin(), content.costs.end(),
                                                    [](const ConfigurationCost& cost) { return cost.done > 0; }))) {
@@ -71,7 +71,7 @@ std::string classes_sections(const PageContent& content)
         out +=
             "</div>\n" + to_html(classes_table(content.summary, content.classes, content.confusions, true), "classes");
     }
-    out += "</section>\n<section aria-labelledby=\"mistakes\">\n<h2 id=\"mistakes\">What was taken for what</h2>\n";
+    out += "</section>\n<section aria-labelledby=\"mistakes\">\n<h2 id=\"mistakes\">Most frequent mistakes</h2>\n";
     std::size_t number = 0;
     for (const RatioSeries& series : content.series) {
         const Table table = mistakes_table(content.summary, content.classes, series, content.confusions);
@@ -85,10 +85,10 @@ std::string classes_sections(const PageContent& content)
     out += "</section>\n<section aria-labelledby=\"recordings\">\n<h2 id=\"recordings\">Single recordings, and "
            "confidence</h2>\n";
     if (content.clips.trials == 0) {
-        out += "<p class=\"soft\">No trial is done yet, or none kept what it said of each clip. " +
+        out += "<p class=\"soft\">No trial is done yet, or none kept its predictions. " +
                html_escaped(unreadable_in_words(content.clips)) + "</p>\n";
     } else if (content.clips.hardest.empty()) {
-        out += "<p>No recording was taken for something else by any trial.</p>\n";
+        out += "<p>No trial predicted any recording wrong.</p>\n";
     } else {
         out += to_html(recordings_table(content.clips, content.classes, content.names, true), "hardest");
     }

@@ -213,7 +213,7 @@ std::string listed_in_words(const PageContent& content)
                      : fmt::format("of those that failed or are missing the first {} each", page_unfinished));
     }
     return fmt::format(
-        "<p>{} of the {} trials are listed: {}. Every number above is made of all of them.</p>\n<p>To see "
+        "<p>{} of the {} trials are listed: {}. Every number above comes from all of them.</p>\n<p>To see "
         "the others, of one configuration the most accurate first, or all in a file for a "
         "spreadsheet:</p>\n<pre tabindex=\"0\">{}</pre>\n<p>",
         listed, completeness_of(content.summary).repeats, held, lines_escaped(commands_for_all(content)));
@@ -224,8 +224,7 @@ std::string listed_in_words(const PageContent& content)
 std::string making_section(const PageContent& content)
 {
     const SweepSummary& summary = content.summary;
-    std::string out =
-        "<section aria-labelledby=\"making\">\n<h2 id=\"making\">How it was made</h2>\n<dl class=\"facts\">\n";
+    std::string out = "<section aria-labelledby=\"making\">\n<h2 id=\"making\">Provenance</h2>\n<dl class=\"facts\">\n";
     const auto fact = [&](const char* name, const std::string& value) {
         if (!value.empty()) {
             out += std::string("<dt>") + name + "</dt><dd>" + html_escaped(value) + "</dd>\n";
@@ -261,11 +260,10 @@ std::string making_section(const PageContent& content)
                         html_escaped(summary.configurations[i].name) + "</a>: " + html_escaped(sentence) + ".</li>\n";
         }
     }
-    out += "<h3>Averaged, though not alike</h3>\n" +
-           (warnings.empty()
-                ? std::string("<p>Nothing: of each model all repeats done have equal code, data, split and kind "
-                              "of device, and none was resumed under other settings.</p>\n")
-                : "<ul>\n" + warnings + "</ul>\n");
+    out += "<h3>Differences between averaged repeats</h3>\n" +
+           (warnings.empty() ? std::string("<p>None: all done repeats of each model have equal code, data, split and "
+                                           "kind of device, and none was resumed under other settings.</p>\n")
+                             : "<ul>\n" + warnings + "</ul>\n");
     const std::string settings = settings_note(content.summary);
     out += "<h3>Settings</h3>\n<p>" +
            (settings.empty() ? std::string("All as in the paper.") : html_escaped(settings)) + "</p>\n";
@@ -276,14 +274,14 @@ std::string making_section(const PageContent& content)
 
 std::string trials_section(const PageContent& content)
 {
-    std::string out =
-        "<section aria-labelledby=\"trials\">\n<h2 id=\"trials\">Trials</h2>\n" +
-        (content.lists_all ? std::string("<p>Every number above is made of these. ") : listed_in_words(content)) +
-        "Under each trial: its id, seeds, when and where it ran, with which code, on which data.</p>\n"
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"trials-caption\">\n"
-        "<table class=\"trials\"><caption id=\"trials-caption\">Test numbers under the " +
-        to_string(content.summary.weights) +
-        " weights</caption>\n<thead><tr><th scope=\"col\">trial</th><th scope=\"col\">state</th>";
+    std::string out = "<section aria-labelledby=\"trials\">\n<h2 id=\"trials\">Trials</h2>\n" +
+                      (content.lists_all ? std::string("<p>Every number above comes from these trials. ")
+                                         : listed_in_words(content)) +
+                      "Under each trial: its id, seeds, when and where it ran, with which code, on which data.</p>\n"
+                      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"trials-caption\">\n"
+                      "<table class=\"trials\"><caption id=\"trials-caption\">Test numbers under the " +
+                      to_string(content.summary.weights) +
+                      " weights</caption>\n<thead><tr><th scope=\"col\">trial</th><th scope=\"col\">state</th>";
     for (const char* title :
          {"accuracy %", "P_macro", "R_macro", "F1_micro", "F1_macro", "F1 classes", "top-3 %", "loss", "epochs"}) {
         out += std::string("<th scope=\"col\" class=\"n\">") + title + "</th>";

@@ -14,7 +14,7 @@ Table mistakes_table(const SweepSummary& summary, const std::vector<std::string>
 {
     constexpr std::size_t shown = 12;
     Table table;
-    table.title = series.title + ": what was taken for what most, % of the true class's test clips";
+    table.title = series.title + ": most frequent mistakes, % of the true class's test clips";
     table.columns = {{"true class", false}, {"taken for", false}, {"clips"}};
     std::vector<const ConfigurationConfusion*> columns;
     configs::Confusion sum(classes.size(), std::vector<std::int64_t>(classes.size(), 0));
@@ -47,7 +47,7 @@ Table mistakes_table(const SweepSummary& summary, const std::vector<std::string>
         table.rows.push_back(row);
     }
     table.notes.emplace_back(
-        "Columns in %: attention ratios. Clips: over all ratios and repeats done; a clip counts once a repeat.");
+        "Columns in %: attention ratios. Clips: over all ratios and done repeats; a clip counts once per repeat.");
     return table;
 }
 
@@ -90,7 +90,7 @@ Table classes_table(const SweepSummary& summary, const std::vector<std::string>&
         table.rows.push_back(row);
     }
     table.notes.emplace_back(
-        "From the confusion matrices of the repeats added up. Precision and recall too: classes.csv.");
+        "From the confusion matrices summed over the repeats. With precision and recall: classes.csv.");
     if (confusions.size() > shown) {
         table.notes.push_back(
             fmt::format("The first {} of {} models; the others: classes.csv.", shown, confusions.size()));

@@ -72,11 +72,12 @@ Table metrics_table(const Comparison& comparison)
     for (const ConfigurationComparison& one : comparison.configurations) {
         table.notes.push_back(name_of(one) + ": " + one.verdict);
     }
-    table.notes.push_back(fmt::format("n: repeats done of those planned. B-A and its 95 % t-interval are of the pairs, "
-                                      "repeats with equal seeds; in brackets, of "
-                                      "the means. p: sign flips of the pairs, from {} pairs on, Holm's correction over "
-                                      "{} comparison{} asked for (--metrics).",
-                                      fewest_pairs_for_p, comparison.asked, comparison.asked == 1 ? "" : "s"));
+    table.notes.push_back(
+        fmt::format("n: repeats done of those planned. B-A and its 95 % t-interval are of the pairs, "
+                    "repeats with equal seeds; in brackets, of "
+                    "the means. p: sign-flip test of the pairs, from {} pairs on, with Holm's correction over "
+                    "{} comparison{} asked for (--metrics).",
+                    fewest_pairs_for_p, comparison.asked, comparison.asked == 1 ? "" : "s"));
     if (!comparison.only_a.empty()) {
         table.notes.push_back("Only in A: " + configs::joined(comparison.only_a) + ".");
     }

@@ -102,7 +102,7 @@ Table cost_table(const SweepSummary& summary, const std::vector<ConfigurationCos
     }
     table.notes.emplace_back("Training: over all attempts of a trial, validation and testing included. Peak memory is "
                              "the process's (on a GPU too). "
-                             "Times compare only where the kind of device and the threads are the same.");
+                             "Times are comparable only for the same kind of device and number of threads.");
     return table;
 }
 

@@ -181,8 +181,8 @@ std::int64_t write_table(const store::Store& store, const store::Query& query, c
         table.write(out, width);
     } catch (const files::Error& failure) {
         throw store::Error(store::kind_of_file_error(failure),
-                           std::string("the rows cannot be put aside until all widths are known: ") + failure.what() +
-                               ", or ask for --format csv, which needs no such file");
+                           std::string("the rows cannot be kept in a temporary file until all widths are known: ") +
+                               failure.what() + ", or ask for --format csv, which needs no such file");
     }
     return rows;
 }

@@ -38,9 +38,9 @@ std::string words_of(SplitKind kind)
 {
     switch (kind) {
     case SplitKind::clip:
-        return "by clip at random, as in the paper (clips of one recording stand on both sides)";
+        return "by clip at random, as in the paper (clips of one recording can be in both sets)";
     case SplitKind::group:
-        return "by recording (a recording and its copies stand on one side)";
+        return "by recording (a recording and its copies are in one set)";
     case SplitKind::manifest:
         return "as the manifest says";
     }
@@ -93,7 +93,7 @@ std::string completeness_note(const SweepSummary& results)
     if (counts.complete()) {
         return note;
     }
-    note += " The means are over the repeats done (column n), never over guesses.";
+    note += " The means are over the repeats done (column n); nothing is filled in.";
     std::vector<std::string> failed;
     for (const SweepSummary::FailedTrial& trial : results.failed) {
         failed.push_back(trial.label + " (" + to_string(trial.failure.kind) + ": " +
@@ -148,17 +148,16 @@ std::vector<std::string> data_notes(const SweepSummary& results)
 
 std::vector<std::string> metric_notes(const SweepSummary& results)
 {
-    return {
-        results.weights == store::Weights::last
-            ? "Weights: last (those after the last epoch, as Keras keeps them after an early stop)."
-            : "Weights: best (those of the epoch whose monitored validation value was best).",
-        "P_macro, R_macro: mean of the classes' precision and recall; a class never predicted has precision 0. "
-        "F1_micro equals "
-        "the accuracy. F1_macro is the paper's: the harmonic mean of the two averages over the repeats (its "
-        "deviation is of each "
-        "run's own). F1 classes (the mean of the classes' F1) and top-3 (the share of clips whose true class is among "
-        "the three likeliest) are not in the paper.",
-        std::string(store::macro_remark())};
+    return {results.weights == store::Weights::last
+                ? "Weights: last (those after the last epoch, as Keras keeps them after an early stop)."
+                : "Weights: best (those of the epoch whose monitored validation value was best).",
+            "P_macro, R_macro: mean of the classes' precision and recall; a class never predicted has precision 0. "
+            "F1_micro equals "
+            "the accuracy. F1_macro is the paper's: the harmonic mean of the two averages over the repeats (its "
+            "deviation is that of the single runs' values). F1 classes (the mean of the classes' F1) and top-3 (the "
+            "share of clips whose true class is among "
+            "the three likeliest) are not in the paper.",
+            std::string(store::macro_remark())};
 }
 
 std::string settings_note(const SweepSummary& results)

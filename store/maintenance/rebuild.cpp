@@ -153,8 +153,7 @@ void compare(Connection& rebuilt, const fs::path& store, bool is_written, Verifi
         const auto [extra, extra_row] = rows_only_in(rebuilt, table, "main", "store");
         if (lost > 0) {
             (is_written ? found.notes : found.problems)
-                .push_back(
-                    fmt::format("{}: {} row(s) that the files do not say so, the first: {}", table, lost, lost_row));
+                .push_back(fmt::format("{}: {} row(s) differ from the files, the first: {}", table, lost, lost_row));
         }
         if (extra > 0) {
             (is_written ? found.notes : found.problems)
@@ -183,7 +182,7 @@ void look_at_attempt(const fs::path& folder, Verified& found)
         if (name.find(".tmp-") != std::string::npos) {
             found.notes.push_back(entry->path().string() + ": left over by a process that was killed; `attnsweep gc`");
         } else if (!known.contains(name) && !is_checkpoint) {
-            found.notes.push_back(entry->path().string() + ": nothing of attnsweep's");
+            found.notes.push_back(entry->path().string() + ": not a file of attnsweep");
         }
         const bool is_weights = name.ends_with(".safetensors");
         if (is_weights || name.ends_with(".ckpt") || name.ends_with(".pt")) {
@@ -208,7 +207,7 @@ void look_at_files(const fs::path& folder, const std::set<std::string>& trials, 
     for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
         const std::string name = entry->path().filename().string();
         if (!known.contains(name) && !name.starts_with("writer-")) {
-            found.notes.push_back(entry->path().string() + ": nothing of attnsweep's");
+            found.notes.push_back(entry->path().string() + ": not a file of attnsweep");
         }
     }
     std::error_code none;
@@ -224,7 +223,7 @@ void look_at_files(const fs::path& folder, const std::set<std::string>& trials, 
             if (name.starts_with("attempt-") && is_number(name.substr(8))) {
                 look_at_attempt(attempt->path(), found);
             } else {
-                found.notes.push_back(attempt->path().string() + ": nothing of attnsweep's");
+                found.notes.push_back(attempt->path().string() + ": not a file of attnsweep");
             }
         }
     }
@@ -247,7 +246,7 @@ void look_for_missing(Connection& store, const StoreFiles& files, Connection& re
     for (const AttemptKey& key : lost) {
         found.problems.push_back(fmt::format("trial {}, attempt {}: {}", key.first, key.second,
                                              files.results.contains(key)
-                                                 ? "no file in revisions/ describes a sweep it is of"
+                                                 ? "no file in revisions/ describes a sweep that contains it"
                                                  : "its result.json is missing or damaged"));
     }
 }
@@ -353,7 +352,7 @@ Verified verify(const fs::path& store)
         }
         SQLite::Statement keys(connection.database(), "PRAGMA foreign_key_check");
         while (keys.executeStep()) {
-            found.problems.push_back(fmt::format("{}: a row refers to {} that is not there",
+            found.problems.push_back(fmt::format("{}: a row refers to a row of {} that does not exist",
                                                  keys.getColumn(0).getString(), keys.getColumn(2).getString()));
         }
         const auto select = connection.statement("SELECT trial_id FROM trials");

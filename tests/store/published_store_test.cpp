@@ -232,11 +232,11 @@ TEST_F(Published, ResultsOfARunComeWithTheNextCopy)
         writer->published.publish(writer->store);
         files::create_folders(writer->store.pending_folder());
         files::write_durably(writer->store.pending_folder() / "one.json", "{}");
-        EXPECT_THAT(said(), HasSubstr("1 result not yet in the store: it comes with the next copy\n"));
+        EXPECT_THAT(said(), HasSubstr("1 result not yet in the store: it will be in the next published copy\n"));
         files::write_durably(writer->store.pending_folder() / "two.json", "{}");
-        EXPECT_THAT(said(), HasSubstr("2 results not yet in the store: they come with the next copy\n"));
+        EXPECT_THAT(said(), HasSubstr("2 results not yet in the store: they will be in the next published copy\n"));
     }
-    EXPECT_THAT(said(), HasSubstr("2 results not yet in the store: the next run on it takes them in\n"));
+    EXPECT_THAT(said(), HasSubstr("2 results not yet in the store: the next run on this store imports them\n"));
 }
 
 TEST_F(Published, ItsAgeIsSaidWhileItIsWritten)

@@ -60,7 +60,7 @@ TEST_F(ClaimsTest, AQuarterIsComparedWithEachOther)
     done("stft-r25", 24);
     done("stft-r50", 23);
     const Finding so_far = claims()[0].findings[0];
-    EXPECT_EQ(in_words(so_far), "not to be told from chance in what is done so far") << "six recordings carry nothing";
+    EXPECT_EQ(in_words(so_far), "not separable in the trials done so far") << "six recordings carry nothing";
     EXPECT_THAT(so_far.words, AllOf(HasSubstr("25\u00A0% has 83.33"), HasSubstr("Not done: 75\u00A0%, 100\u00A0%")));
     ASSERT_EQ(so_far.parts.size(), 2U);
     EXPECT_THAT(so_far.parts[0], AllOf(HasSubstr("against 0\u00A0%, 70.00"), HasSubstr("+13.33 points"),
@@ -87,7 +87,7 @@ TEST_F(ClaimsTest, ADifferenceThatRepeatsDoNotShowIsNoFinding)
         }
     }
     const Finding finding = claims()[3].findings[0];
-    EXPECT_EQ(in_words(finding), "not to be told from chance here");
+    EXPECT_EQ(in_words(finding), "not separable here");
     EXPECT_THAT(finding.words, HasSubstr("CQT: F1_macro"));
     EXPECT_THAT(finding.parts.at(0), AllOf(HasSubstr("25\u00A0%: f1_macro: not separable with 3 repeats"),
                                            HasSubstr("more would show a difference of 1 point")));
@@ -102,7 +102,7 @@ TEST_F(ClaimsTest, PredictionsThatCannotBeReadLeaveTheRepeatsToSpeak)
                                         sweep_.trials[0].id + "')");
     const Finding finding = claims()[0].findings[0];
     EXPECT_THAT(finding.parts.at(0),
-                AllOf(HasSubstr("+13.33"), HasSubstr("Nothing is said of other recordings: the predictions of trial " +
+                AllOf(HasSubstr("+13.33"), HasSubstr("No conclusion about other recordings: the predictions of trial " +
                                                      sweep_.trials[0].id + " cannot be read")));
 }
 
@@ -133,7 +133,7 @@ TEST_F(ClaimsWithoutClips, WhatHoldsInEachRatioHolds)
     EXPECT_EQ(in_words(finding), "holds here");
     ASSERT_EQ(finding.parts.size(), 5U);
     EXPECT_THAT(finding.parts[0], AllOf(HasSubstr("0\u00A0%, 83.33"), HasSubstr("different, STFT is higher by +13.33"),
-                                        HasSubstr("Nothing is said of other recordings")));
+                                        HasSubstr("No conclusion about other recordings")));
     EXPECT_THAT(finding.decisive, AllOf(testing::StartsWith("0\u00A0%, 83.33"), HasSubstr("accuracy +13.33 points")));
     finding = claims()[1].findings[0];
     EXPECT_EQ(finding.verdict, Verdict::unclear) << "equal is not better";
@@ -165,7 +165,7 @@ TEST_F(ClaimsWithoutClips, TheNumberOfComparisonsLeavesOutThoseWithoutPairs)
     const Finding finding = claims()[0].findings[0];
     ASSERT_EQ(finding.parts.size(), 3U);
     EXPECT_THAT(finding.parts[0], HasSubstr("among 2 comparisons made together"));
-    EXPECT_THAT(finding.parts[2], HasSubstr("nothing is paired"));
+    EXPECT_THAT(finding.parts[2], HasSubstr("there are no pairs"));
     EXPECT_THAT(finding.decisive, AllOf(HasSubstr("against 75\u00A0%"), HasSubstr("no repeats with equal seeds")));
 }
 
@@ -176,7 +176,7 @@ TEST_F(ClaimsWithoutClips, OneTheOtherWayRoundIsEnough)
         done("cqt-r" + std::string(ratio), std::string(ratio) == "0" ? 26 : 20);
     }
     const Finding finding = claims()[2].findings[0];
-    EXPECT_EQ(in_words(finding), "does not hold in what is done so far");
+    EXPECT_EQ(in_words(finding), "does not hold in the trials done so far");
     EXPECT_THAT(finding.decisive, AllOf(testing::StartsWith("0\u00A0%, 83.33"), HasSubstr("accuracy -6.67 points")));
 }
 

@@ -144,9 +144,9 @@ TEST_F(FigureTest, WithoutATemporaryFolderManyTrialsCannotBePutAside)
         ADD_FAILURE() << "put aside";
     } catch (const store::Error& error) {
         EXPECT_EQ(error.kind(), store::Error::Kind::unwritable);
-        EXPECT_THAT(error.what(),
-                    testing::AllOf(HasSubstr("cannot be put aside"), HasSubstr("/nonexistent/attnsweep-scratch-"),
-                                   HasSubstr("name another folder with TMPDIR")));
+        EXPECT_THAT(error.what(), testing::AllOf(HasSubstr("cannot be kept in a temporary file"),
+                                                 HasSubstr("/nonexistent/attnsweep-scratch-"),
+                                                 HasSubstr("name another folder with TMPDIR")));
     }
 }
 

@@ -49,7 +49,7 @@ TEST_F(PageTest, ALargeSweepsPageListsTheExtremesAndWhatIsNotDone)
     options.most_listed = 70;
     const std::string whole = files::read_file(written("whole", options) / "index.html");
     EXPECT_EQ(all_matches(whole, std::regex("<tr class=\"trial\" id=\"([^\"]*)\"")).size(), 70U);
-    EXPECT_THAT(whole, HasSubstr("Every number above is made of these."));
+    EXPECT_THAT(whole, HasSubstr("Every number above comes from these trials."));
 }
 
 TEST_F(PageTest, ALargeSweepsPageSaysOfWhichConfigurationsItListsWhat)
