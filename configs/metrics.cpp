@@ -1,7 +1,7 @@
 #include "configs/metrics.h"
 
 #include <algorithm>
-#include <limits>
+#include <array>
 
 #include "configs/error.h"
 
@@ -19,13 +19,195 @@ double harmonic_mean(double a, double b)
     return ratio(2 * a * b, a + b);
 }
 
+/// Mean of a number of the classes over those that have test clips; `of_none` where none has.
+double class_mean(const Confusion& confusion, double ClassMetrics::* number, double of_none = 0)
+{
+    double sum = 0, counted = 0;
+    for (const ClassMetrics& one : class_metrics_of(confusion)) {
+        if (one.clips > 0) {
+            sum += one.*number;
+            counted += 1;
+        }
+    }
+    return counted == 0 ? of_none : sum / counted;
+}
+
+double accuracy_of(const Confusion& confusion)
+{
+    double clips = 0, right = 0;
+    const std::vector<ClassMetrics> classes = class_metrics_of(confusion);
+    for (std::size_t k = 0; k < classes.size(); ++k) {
+        clips += static_cast<double>(classes[k].clips);
+        right += static_cast<double>(confusion[k][k]);
+    }
+    return ratio(right, clips);
+}
+
+double precision_macro_of(const Confusion& confusion)
+{
+    return class_mean(confusion, &ClassMetrics::precision);
+}
+
+double recall_macro_of(const Confusion& confusion)
+{
+    return class_mean(confusion, &ClassMetrics::recall);
+}
+
+double f1_macro_of(const Confusion& confusion)
+{
+    return harmonic_mean(precision_macro_of(confusion), recall_macro_of(confusion));
+}
+
+double f1_class_mean_of(const Confusion& confusion)
+{
+    return class_mean(confusion, &ClassMetrics::f1);
+}
+
+double top3_accuracy_of(const std::vector<PredictedClip>& predictions)
+{
+    if (predictions.empty()) {
+        return Metrics::unknown;
+    }
+    const auto near =
+        std::count_if(predictions.begin(), predictions.end(), [](const PredictedClip& clip) { return clip.rank <= 3; });
+    return static_cast<double>(near) / static_cast<double>(predictions.size());
+}
+
+/// scikit-learn's balanced_accuracy_score: not defined without clips.
+double balanced_accuracy_of(const Confusion& confusion)
+{
+    return class_mean(confusion, &ClassMetrics::recall, Metrics::unknown);
+}
+
+/// scikit-learn's cohen_kappa_score, (po - pe) / (1 - pe) with both sides times clips squared, so that counts stay whole: not defined
+/// without clips and where all clips are of one class and predicted as it.
+double cohen_kappa_of(const Confusion& confusion)
+{
+    double clips = 0, right = 0, by_chance = 0;
+    const std::vector<ClassMetrics> classes = class_metrics_of(confusion);
+    for (std::size_t k = 0; k < classes.size(); ++k) {
+        clips += static_cast<double>(classes[k].clips);
+        right += static_cast<double>(confusion[k][k]);
+        by_chance += static_cast<double>(classes[k].clips) * static_cast<double>(classes[k].predicted);
+    }
+    const double whole = clips * clips - by_chance;
+    return whole == 0 ? Metrics::unknown : (clips * right - by_chance) / whole;
+}
+
+constexpr std::array definitions{
+    Metric{.name = "accuracy",
+           .title = "accuracy %",
+           .in_words = "accuracy",
+           .value = &Metrics::accuracy,
+           .formula = accuracy_of,
+           .higher_is_better = true,
+           .is_percent = true,
+           .in_paper = true,
+           .in_table_two = true,
+           .counted_rank = 1},
+    Metric{.name = "precision_macro",
+           .title = "P_macro",
+           .in_words = "macro precision",
+           .value = &Metrics::precision_macro,
+           .formula = precision_macro_of,
+           .higher_is_better = true,
+           .is_percent = false,
+           .in_paper = true,
+           .in_table_two = true},
+    Metric{.name = "recall_macro",
+           .title = "R_macro",
+           .in_words = "macro recall",
+           .value = &Metrics::recall_macro,
+           .formula = recall_macro_of,
+           .higher_is_better = true,
+           .is_percent = false,
+           .in_paper = true,
+           .in_table_two = true},
+    Metric{.name = "f1_micro",
+           .title = "F1_micro",
+           .in_words = "micro F1",
+           .value = &Metrics::f1_micro,
+           // One label a clip: each error is one false positive and one false negative, so it is the accuracy.
+           .formula = accuracy_of,
+           .higher_is_better = true,
+           .is_percent = false,
+           .in_paper = true,
+           .in_table_two = true,
+           .counted_rank = 1},
+    Metric{.name = "f1_macro",
+           .title = "F1_macro",
+           .in_words = "macro F1",
+           .value = &Metrics::f1_macro,
+           .formula = f1_macro_of,
+           .higher_is_better = true,
+           .is_percent = false,
+           .in_paper = true,
+           .in_table_two = true},
+    Metric{.name = "f1_class_mean",
+           .title = "F1 classes",
+           .in_words = "mean of the classes' F1",
+           .value = &Metrics::f1_class_mean,
+           .formula = f1_class_mean_of,
+           .higher_is_better = true,
+           .is_percent = false,
+           .in_paper = false,
+           .in_table_two = true},
+    Metric{.name = "top3_accuracy",
+           .title = "top-3 %",
+           .in_words = "top-3 accuracy",
+           .value = &Metrics::top3_accuracy,
+           .formula = top3_accuracy_of,
+           .higher_is_better = true,
+           .is_percent = true,
+           .in_paper = false,
+           .in_table_two = true,
+           .counted_rank = 3},
+    Metric{.name = "balanced_accuracy",
+           .title = "balanced %",
+           .in_words = "balanced accuracy",
+           .value = &Metrics::balanced_accuracy,
+           .formula = balanced_accuracy_of,
+           .higher_is_better = true,
+           .is_percent = true,
+           .in_paper = false,
+           .in_table_two = false},
+    Metric{.name = "cohen_kappa",
+           .title = "kappa",
+           .in_words = "Cohen's kappa",
+           .value = &Metrics::cohen_kappa,
+           .formula = cohen_kappa_of,
+           .higher_is_better = true,
+           .is_percent = false,
+           .in_paper = false,
+           .in_table_two = false}};
+static_assert(sizeof(Metrics) == definitions.size() * sizeof(double), "a member of Metrics has no definition here");
+
 }  // namespace
+
+double Metric::of(const Confusion& confusion, const std::vector<PredictedClip>& predictions) const
+{
+    const auto* const from_predictions = std::get_if<1>(&formula);
+    return from_predictions == nullptr ? std::get<0>(formula)(confusion) : (*from_predictions)(predictions);
+}
+
+std::span<const Metric> all_metrics()
+{
+    return definitions;
+}
+
+Metrics metrics_of(const Confusion& confusion, const std::vector<PredictedClip>& predictions)
+{
+    Metrics values;
+    for (const Metric& metric : definitions) {
+        values.*metric.value = metric.of(confusion, predictions);
+    }
+    return values;
+}
 
 std::vector<ClassMetrics> class_metrics_of(const Confusion& confusion)
 {
     const std::size_t classes = confusion.size();
     std::vector<ClassMetrics> metrics(classes);
-    std::vector<double> predicted(classes, 0);
     for (std::size_t row = 0; row < classes; ++row) {
         if (confusion[row].size() != classes) {
             throw Error("confusion matrix: row " + std::to_string(row) + " has " +
@@ -34,52 +216,16 @@ std::vector<ClassMetrics> class_metrics_of(const Confusion& confusion)
         }
         for (std::size_t column = 0; column < classes; ++column) {
             metrics[row].clips += confusion[row][column];
-            predicted[column] += static_cast<double>(confusion[row][column]);
+            metrics[column].predicted += confusion[row][column];
         }
     }
     for (std::size_t k = 0; k < classes; ++k) {
         const auto hits = static_cast<double>(confusion[k][k]);
-        metrics[k].precision = ratio(hits, predicted[k]);
+        metrics[k].precision = ratio(hits, static_cast<double>(metrics[k].predicted));
         metrics[k].recall = ratio(hits, static_cast<double>(metrics[k].clips));
         metrics[k].f1 = harmonic_mean(metrics[k].precision, metrics[k].recall);
     }
     return metrics;
-}
-
-Metrics metrics_of(const Confusion& confusion)
-{
-    Metrics metrics;
-    double clips = 0, right = 0, counted = 0;
-    const std::vector<ClassMetrics> classes = class_metrics_of(confusion);
-    for (std::size_t k = 0; k < classes.size(); ++k) {
-        clips += static_cast<double>(classes[k].clips);
-        right += static_cast<double>(confusion[k][k]);
-        if (classes[k].clips == 0) {
-            continue;
-        }
-        metrics.precision_macro += classes[k].precision;
-        metrics.recall_macro += classes[k].recall;
-        metrics.f1_class_mean += classes[k].f1;
-        counted += 1;
-    }
-    metrics.precision_macro = ratio(metrics.precision_macro, counted);
-    metrics.recall_macro = ratio(metrics.recall_macro, counted);
-    metrics.f1_class_mean = ratio(metrics.f1_class_mean, counted);
-    metrics.accuracy = ratio(right, clips);
-    // One label per clip: each error is one false positive and one false negative, so micro F1 is the accuracy.
-    metrics.f1_micro = metrics.accuracy;
-    metrics.f1_macro = harmonic_mean(metrics.precision_macro, metrics.recall_macro);
-    return metrics;
-}
-
-double top3_accuracy_of(const std::vector<PredictedClip>& predictions)
-{
-    if (predictions.empty()) {
-        return std::numeric_limits<double>::quiet_NaN();
-    }
-    const auto near =
-        std::count_if(predictions.begin(), predictions.end(), [](const PredictedClip& clip) { return clip.rank <= 3; });
-    return static_cast<double>(near) / static_cast<double>(predictions.size());
 }
 
 }  // namespace attnsweep::configs

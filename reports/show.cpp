@@ -197,13 +197,18 @@ void add_fields(std::string& text, const Json& object, const std::string& indent
     }
 }
 
+bool is_blank(const Json& objects, const std::string& name)
+{
+    return std::all_of(objects.begin(), objects.end(), [&](const Json& one) { return one.at(name).is_null(); });
+}
+
 /// Objects with the same fields as a table; fields that are blank in all are left out.
 void add_table(std::string& text, const Json& rows)
 {
     Table table;
     std::vector<std::string> names;
     for (const auto& [name, unused] : rows.front().items()) {
-        if (std::all_of(rows.begin(), rows.end(), [&](const Json& row) { return row.at(name).is_null(); })) {
+        if (is_blank(rows, name)) {
             continue;
         }
         names.push_back(name);
@@ -218,6 +223,22 @@ void add_table(std::string& text, const Json& rows)
         table.rows.push_back(std::move(cells));
     }
     text += to_text(table);
+}
+
+/// Objects with the same fields beside each other, a line a field: there are more metrics than a terminal has columns. Fields that
+/// are blank in all are left out.
+void add_fields_beside(std::string& text, const Json& objects)
+{
+    for (const auto& [name, unused] : objects.front().items()) {
+        if (is_blank(objects, name)) {
+            continue;
+        }
+        text += fmt::format("  {:<24}", name);
+        for (const Json& object : objects) {
+            text += fmt::format(" {:>12}", shown(object.at(name)));
+        }
+        text += '\n';
+    }
 }
 
 std::string as_text(const Json& record)
@@ -271,7 +292,9 @@ std::string as_text(const Json& record)
                         : fmt::format("  {:<28} {}\n", name, shown(value));
         }
     }
-    table("Test metrics", "metrics");
+    if (const Json* metrics = section("Test metrics", "metrics")) {
+        add_fields_beside(text, *metrics);
+    }
     table("Classes, under the last weights", "classes");
     table("Mistakes, under the last weights", "mistakes");
     if (const Json* folder = section("Files", "folder")) {

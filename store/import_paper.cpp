@@ -96,8 +96,7 @@ std::optional<configs::Metrics> published_metrics(const std::string& spec)
     if (!row) {
         return std::nullopt;
     }
-    return configs::Metrics{row->accuracy, row->precision_macro, row->recall_macro,
-                            row->f1_micro, row->f1_macro,        std::numeric_limits<double>::quiet_NaN()};
+    return metrics_of(*row);
 }
 
 }  // namespace attnsweep::store

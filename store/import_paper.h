@@ -18,7 +18,7 @@ inline constexpr std::string_view paper_sweep = "paper-table-2";
 void import_paper(Store& store);
 
 /// Returns the metrics that Table II states for an imported trial, recognised by its data digest in `spec` (JSON);
-/// nothing for other trials. f1_class_mean, which the paper does not state, is NaN.
+/// nothing for other trials. Metrics that the paper does not state are NaN.
 std::optional<configs::Metrics> published_metrics(const std::string& spec);
 
 }  // namespace attnsweep::store

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <string>
+#include <vector>
 
 #include <SQLiteCpp/Backup.h>
 #include <SQLiteCpp/Database.h>
@@ -12,6 +13,7 @@
 #include <sqlite3.h>
 
 #include "store/error.h"
+#include "store/metric_columns.h"
 
 namespace attnsweep::store {
 
@@ -49,7 +51,9 @@ FROM kept;
 DROP TABLE temp.kept;
 UPDATE attempts SET duration_s = nullif(duration_s, 0), peak_memory_bytes = nullif(peak_memory_bytes, 0),
        parameters = nullif(parameters, 0), best_epoch = nullif(best_epoch, 0);
-)"};
+)",
+    // 3: metrics get their columns from their definitions (metric_columns.h). Programs of version 2 insert rows without them.
+    ""};
 
 /// Implements share_of_top3(predictions) for SQL: the share of clips (eight bytes each) whose true class is among the
 /// first three; the rank is in bytes 2 and 3, little-endian. In plain SQL each clip would copy all bytes before it.
@@ -80,10 +84,11 @@ void make_views_anew(SQLite::Database& database)
 {
     SQLite::Database newest(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
     newest.exec(schema_sql());
+    const std::vector<std::string> metrics = missing_metrics(newest);
     SQLite::Statement view(newest, "SELECT name, sql FROM sqlite_schema WHERE type = 'view' ORDER BY rowid");
     while (view.executeStep()) {
         database.exec("DROP VIEW IF EXISTS " + view.getColumn(0).getString());
-        database.exec(view.getColumn(1).getString());
+        database.exec(with_metrics(view.getColumn(1).getString(), metrics));
     }
 }
 
@@ -116,7 +121,7 @@ void check_version(SQLite::Database& database, const std::string& path, bool emp
 void bring_up_to_date(SQLite::Database& database, const std::string& path)
 {
     check_version(database, path, true);
-    if (pragma(database, "user_version") == schema_version) {
+    if (pragma(database, "user_version") == schema_version && missing_metrics(database).empty()) {
         return;
     }
     SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
@@ -132,8 +137,9 @@ void bring_up_to_date(SQLite::Database& database, const std::string& path)
         for (; version < schema_version; ++version) {
             database.exec(steps.at(static_cast<std::size_t>(version - 1)));
         }
-        make_views_anew(database);
     }
+    add_missing_metrics(database);
+    make_views_anew(database);
     database.exec("PRAGMA user_version = " + std::to_string(schema_version));
     transaction.commit();
 }
@@ -141,7 +147,8 @@ void bring_up_to_date(SQLite::Database& database, const std::string& path)
 bool is_older(SQLite::Database& database)
 {
     const int version = pragma(database, "user_version");
-    return version > 0 && version < schema_version;
+    return (version > 0 && version < schema_version) ||
+           (version == schema_version && !missing_metrics(database).empty());
 }
 
 SQLite::Database newest_copy(SQLite::Database& older, const std::string& path)

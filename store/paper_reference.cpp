@@ -40,6 +40,15 @@ std::span<const PaperRow> paper_table_two()
     return table_two_rows;
 }
 
+configs::Metrics metrics_of(const PaperRow& row)
+{
+    return {.accuracy = row.accuracy,
+            .precision_macro = row.precision_macro,
+            .recall_macro = row.recall_macro,
+            .f1_micro = row.f1_micro,
+            .f1_macro = row.f1_macro};
+}
+
 std::optional<PaperRow> paper_row(Spectrogram spectrogram, double attention_ratio)
 {
     for (const PaperRow& row : table_two_rows) {

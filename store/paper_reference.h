@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "configs/geometry.h"
+#include "configs/metrics.h"
 
 namespace attnsweep::store {
 
@@ -19,6 +20,8 @@ struct PaperRow {
     double accuracy, precision_macro, recall_macro, f1_micro, f1_macro;
 };
 std::span<const PaperRow> paper_table_two();
+/// Returns the row's metrics; those that the paper does not state are NaN.
+configs::Metrics metrics_of(const PaperRow& row);
 /// Finds the paper's model with this input and ratio; nothing for others.
 std::optional<PaperRow> paper_row(configs::Spectrogram spectrogram, double attention_ratio);
 

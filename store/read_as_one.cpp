@@ -8,6 +8,7 @@
 #include <sqlite3.h>
 
 #include "store/connection.h"
+#include "store/metric_columns.h"
 #include "store/migrations.h"
 #include "store/store_folder.h"
 
@@ -249,11 +250,11 @@ private:
              "SELECT attempt_id + ?1, epoch, train_loss, train_accuracy, validation_loss, validation_accuracy, "
              "duration_s FROM epochs",
              all_, "INSERT INTO epochs VALUES (?, ?, ?, ?, ?, ?, ?)", shift);
-        copy(from,
-             "SELECT attempt_id + ?1, weights, epoch, loss, accuracy, precision_macro, recall_macro, f1_micro, "
-             "f1_macro, "
-             "f1_class_mean, top3_accuracy, confusion FROM evaluations",
-             all_, "INSERT INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", shift);
+        copy(from, "SELECT attempt_id + ?1, weights, epoch, loss, confusion, " + metric_columns() + " FROM evaluations",
+             all_,
+             "INSERT INTO evaluations (attempt_id, weights, epoch, loss, confusion, " + metric_columns() +
+                 ") VALUES (?, ?, ?, ?, ?, " + metric_parameters() + ")",
+             shift);
         copy(from, "SELECT attempt_id + ?1, last, best FROM predictions", all_,
              "INSERT INTO predictions VALUES (?, ?, ?)", shift);
         copy(from, "SELECT done_attempt_id + ?1, trial_id FROM trials WHERE done_attempt_id IS NOT NULL", all_,

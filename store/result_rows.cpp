@@ -7,6 +7,7 @@
 #include "configs/error.h"
 #include "configs/names.h"
 #include "store/import_paper.h"
+#include "store/metric_columns.h"
 
 namespace attnsweep::store {
 
@@ -51,23 +52,21 @@ void insert_evaluation(Connection& connection, std::int64_t attempt, const char*
                        const configs::TestEvaluation& evaluation,
                        const std::vector<configs::PredictedClip>& predictions)
 {
-    const configs::Metrics metrics = evaluation.confusion.empty()
-                                         ? published(connection, attempt).value_or(configs::Metrics{})
-                                         : configs::metrics_of(evaluation.confusion);
+    const std::optional<configs::Metrics> paper =
+        evaluation.confusion.empty() ? published(connection, attempt) : std::nullopt;
+    const configs::Metrics metrics = paper ? *paper : configs::metrics_of(evaluation.confusion, predictions);
     const auto insert =
-        connection.statement("INSERT OR REPLACE INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        connection.statement("INSERT OR REPLACE INTO evaluations (attempt_id, weights, epoch, loss, confusion, " +
+                             metric_columns() + ") VALUES (?, ?, ?, ?, ?, " + metric_parameters() + ")");
     insert->bind(1, attempt);
     insert->bind(2, weights);
     insert->bind(3, evaluation.epoch);
     bind_number(*insert, 4, evaluation.loss);
-    insert->bind(5, metrics.accuracy);
-    insert->bind(6, metrics.precision_macro);
-    insert->bind(7, metrics.recall_macro);
-    insert->bind(8, metrics.f1_micro);
-    insert->bind(9, metrics.f1_macro);
-    bind_number(*insert, 10, metrics.f1_class_mean);
-    bind_number(*insert, 11, configs::top3_accuracy_of(predictions));
-    insert->bind(12, dump(evaluation.confusion));
+    insert->bind(5, dump(evaluation.confusion));
+    int column = 5;
+    for (const configs::Metric& metric : configs::all_metrics()) {
+        bind_number(*insert, ++column, metrics.*metric.value);
+    }
     insert->exec();
 }
 

@@ -1,4 +1,6 @@
--- The results store, version 2. Embedded in the program at build; migrations.cpp brings older stores here.
+-- The results store, version 3. Embedded in the program at build; migrations.cpp brings older stores here.
+-- Metrics are defined in configs/metrics.cpp. Those that are not named here get a column at the end of `evaluations`, REAL, NULL
+-- where it is not known or not defined, and in the views what stands in /*+ */ each (metric_columns.cpp).
 -- Times are UTC, ISO 8601. Accuracies and metrics are in 0..1. JSON is text. `sqlite3 results.db` and the two views at the
 -- end are meant for people.
 
@@ -169,10 +171,11 @@ SELECT sweeps.name AS sweep, entries.revision, entries.sequence = newest.sequenc
             WHEN last_attempts.outcome = 'failed' THEN 'failed'
             ELSE 'pending' END AS status,
        trials.spectrogram, trials.attention_ratio, last.accuracy, last.precision_macro, last.recall_macro, last.f1_micro,
-       last.f1_macro, last.f1_class_mean, last.top3_accuracy, last.loss,
+       last.f1_macro, last.f1_class_mean, last.top3_accuracy, /*+ last.METRIC, */ last.loss,
        best.accuracy AS best_accuracy, best.precision_macro AS best_precision_macro,
        best.recall_macro AS best_recall_macro, best.f1_micro AS best_f1_micro, best.f1_macro AS best_f1_macro,
-       best.f1_class_mean AS best_f1_class_mean, best.top3_accuracy AS best_top3_accuracy, best.loss AS best_loss,
+       best.f1_class_mean AS best_f1_class_mean, best.top3_accuracy AS best_top3_accuracy,
+       /*+ best.METRIC AS best_METRIC, */ best.loss AS best_loss,
        attempts.epochs, attempts.best_epoch, attempts.stopped_early, attempts.parameters, attempts.duration_s,
        attempts.peak_memory_bytes,
        trials.scale, trials.normalisation, trials.split, trials.heads, trials.first_filters, trials.blocks,
@@ -203,6 +206,7 @@ WITH means AS (
            avg(f1_micro) AS f1_micro, avg(f1_macro) AS mean_f1_macro, avg(f1_class_mean) AS f1_class_mean,
            -- Of all that are done, or of none.
            CASE WHEN count(top3_accuracy) = sum(status = 'done') THEN avg(top3_accuracy) END AS top3_accuracy,
+           /*+ CASE WHEN count(METRIC) = sum(status = 'done') THEN avg(METRIC) END AS METRIC, */
            avg(best_accuracy) AS best_accuracy, avg(epochs) FILTER (WHERE status = 'done') AS epochs,
            avg(duration_s) FILTER (WHERE status = 'done') AS duration_s, max(mixed) AS mixed
     FROM trial_overview WHERE current GROUP BY sweep, configuration
@@ -218,6 +222,6 @@ SELECT sweep, configuration, spectrogram, attention_ratio, repeats, done, runnin
        repeats - done - running - failed AS missing, accuracy, accuracy_sd, precision_macro, recall_macro, f1_micro,
        CASE WHEN precision_macro + recall_macro > 0 THEN 2 * precision_macro * recall_macro / (precision_macro + recall_macro)
             WHEN done > 0 THEN 0.0 END AS f1_macro,
-       f1_macro_sd, f1_class_mean, top3_accuracy, best_accuracy, epochs, duration_s, mixed
+       f1_macro_sd, f1_class_mean, top3_accuracy, /*+ METRIC, */ best_accuracy, epochs, duration_s, mixed
 FROM means JOIN spreads USING (sweep, configuration)
 ORDER BY sweep, means.position;

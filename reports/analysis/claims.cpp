@@ -14,6 +14,8 @@ namespace attnsweep::reports {
 
 namespace {
 
+using configs::Metrics;
+
 /// What the claims are tested on.
 struct Tested {
     const store::Store& store;
@@ -39,7 +41,7 @@ std::optional<Model> model_at(const Tested& tested, const RatioSeries& series, d
     const std::size_t index = found->second.front();
     const ConfigurationSummary& configuration = tested.summary.configurations[index];
     Model model{index, ratio, configuration.metrics, configuration.counts.complete()};
-    return model.means.accuracy.n == 0 ? std::nullopt : std::optional(model);
+    return model.means[&Metrics::accuracy].n == 0 ? std::nullopt : std::optional(model);
 }
 
 std::string percent(double ratio)
@@ -49,7 +51,8 @@ std::string percent(double ratio)
 
 std::string accuracy_of(const Model& model)
 {
-    return fmt::format("{:.2f}\u00A0% (n\u00A0{})", 100 * model.means.accuracy.mean, model.means.accuracy.n);
+    return fmt::format("{:.2f}\u00A0% (n\u00A0{})", 100 * model.means[&Metrics::accuracy].mean,
+                       model.means[&Metrics::accuracy].n);
 }
 
 /// A difference that a claim takes: `claimed` above `other`.
@@ -254,14 +257,15 @@ Finding stft_beats_cqt(const Tested& tested, const RatioSeries& stft, const Rati
 Finding gain_in_f1(const Tested& tested, const RatioSeries& series)
 {
     const std::optional<Model> none = model_at(tested, series, 0), quarter = model_at(tested, series, 0.25);
-    if (!none || !quarter || none->means.f1_macro.mean == 0) {
+    if (!none || !quarter || none->means[&Metrics::f1_macro].mean == 0) {
         return {series.title + ": 0\u00A0% or 25\u00A0% is not done.", Verdict::open, false, {}, {}};
     }
-    const double gain = quarter->means.f1_macro.mean / none->means.f1_macro.mean - 1;
+    const double gain = quarter->means[&Metrics::f1_macro].mean / none->means[&Metrics::f1_macro].mean - 1;
     return concluded(
         tested,
         fmt::format("{}: F1_macro {:.4f} without attention, {:.4f} with 25\u00A0%: {:+.2f}\u00A0% relative.",
-                    series.title, none->means.f1_macro.mean, quarter->means.f1_macro.mean, 100 * gain + 0.0),
+                    series.title, none->means[&Metrics::f1_macro].mean, quarter->means[&Metrics::f1_macro].mean,
+                    100 * gain + 0.0),
         {{*quarter, *none, percent(0.25), percent(0.25)}}, {"f1_macro"}, none->complete && quarter->complete);
 }
 
@@ -287,14 +291,15 @@ Finding macro_columns(const SweepSummary& summary, const store::SplitCounts& spl
     for (std::size_t i = 0; i < summary.configurations.size(); ++i) {
         const ConfigurationSummary& configuration = summary.configurations[i];
         const Model model{i, 0, configuration.metrics, configuration.counts.complete()};
-        if (model.means.accuracy.n > 0 && (!best || model.means.accuracy.mean > best->means.accuracy.mean)) {
+        if (model.means[&Metrics::accuracy].n > 0 &&
+            (!best || model.means[&Metrics::accuracy].mean > best->means[&Metrics::accuracy].mean)) {
             best = model;
         }
     }
     const auto tested = static_cast<double>(std::count_if(
         split.test_clips_per_class.begin(), split.test_clips_per_class.end(), [](auto n) { return n > 0; }));
-    const double wrong = static_cast<double>(split.test_clips) * (1 - best->means.accuracy.mean);
-    const double lost = tested * (1 - best->means.recall_macro.mean),
+    const double wrong = static_cast<double>(split.test_clips) * (1 - best->means[&Metrics::accuracy].mean);
+    const double lost = tested * (1 - best->means[&Metrics::recall_macro].mean),
                  limit = most_lost(split.test_clips_per_class, wrong);
     return {fmt::format(
                 "{} (the most accurate here, {}): {:.1f} of {} clips are wrong; R_macro implies {:.2f} lost from the "

@@ -1,7 +1,6 @@
 #include "reports/analysis/comparison.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <map>
 #include <set>
@@ -11,6 +10,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "configs/metrics.h"
 #include "configs/nearest_name.h"
 #include "reports/analysis/clip_pairs.h"
 #include "reports/analysis/verdict.h"
@@ -21,23 +21,7 @@ namespace attnsweep::reports {
 
 namespace {
 
-struct Metric {
-    const char* name;
-    double (*value)(const store::TestNumbers&);  // not a number: not known
-    int places;  // a mean over clips: right where the true class is among so many; 0: it is none
-};
-
 constexpr std::size_t most_clip_pairs = 100;
-
-constexpr std::array<Metric, 7> all_metrics{{
-    {"accuracy", [](const store::TestNumbers& test) { return test.metrics.accuracy; }, 1},
-    {"precision_macro", [](const store::TestNumbers& test) { return test.metrics.precision_macro; }, 0},
-    {"recall_macro", [](const store::TestNumbers& test) { return test.metrics.recall_macro; }, 0},
-    {"f1_micro", [](const store::TestNumbers& test) { return test.metrics.f1_micro; }, 1},  // equals accuracy
-    {"f1_macro", [](const store::TestNumbers& test) { return test.metrics.f1_macro; }, 0},
-    {"f1_class_mean", [](const store::TestNumbers& test) { return test.metrics.f1_class_mean; }, 0},
-    {"top3_accuracy", [](const store::TestNumbers& test) { return test.top3_accuracy; }, 3},
-}};
 
 /// "training.learning_rate" -> "0.001"; seeds aside, since repeats differ in them.
 std::map<std::string, std::string> settings_of(const store::TrialEntry& entry)
@@ -145,11 +129,11 @@ Work paired(Compared in_a, Compared in_b, bool as_they_are)
     return work;
 }
 
-std::vector<double> differences_of(const Work& work, const Metric& metric)
+std::vector<double> differences_of(const Work& work, const configs::Metric& metric)
 {
     std::vector<double> differences;
     for (const auto& [a, b] : work.pairs) {
-        const double difference = metric.value(b->test) - metric.value(a->test);
+        const double difference = b->test.metrics.*metric.value - a->test.metrics.*metric.value;
         if (std::isfinite(difference)) {
             differences.push_back(difference);
         }
@@ -157,12 +141,12 @@ std::vector<double> differences_of(const Work& work, const Metric& metric)
     return differences;
 }
 
-Summary over_repeats(const Compared& configuration, const Metric& metric)
+Summary over_repeats(const Compared& configuration, const configs::Metric& metric)
 {
     std::vector<double> values;
     for (const DoneTrial& trial : configuration.done) {
-        if (std::isfinite(metric.value(trial.test))) {
-            values.push_back(metric.value(trial.test));
+        if (std::isfinite(trial.test.metrics.*metric.value)) {
+            values.push_back(trial.test.metrics.*metric.value);
         }
     }
     return summarise(std::span<const double>(values));
@@ -254,9 +238,13 @@ ConfigurationComparison described(const Work& work, bool is_one_store, const std
         !one.pairs.empty() && is_one_store &&
         std::all_of(one.pairs.begin(), one.pairs.end(), [](const RepeatPair& pair) { return pair.id_a == pair.id_b; });
     one.is_reference = work.a.is_reference || work.b.is_reference;
-    for (const Metric& metric : all_metrics) {
-        one.metrics.push_back(
-            {metric.name, over_repeats(work.a, metric), over_repeats(work.b, metric), asked.contains(metric.name), {}});
+    for (const configs::Metric& metric : configs::all_metrics()) {
+        one.metrics.push_back({metric.name,
+                               metric.higher_is_better,
+                               over_repeats(work.a, metric),
+                               over_repeats(work.b, metric),
+                               asked.contains(metric.name),
+                               {}});
     }
     return one;
 }
@@ -293,17 +281,18 @@ std::size_t conclude_together(std::vector<ConfigurationComparison>& comparisons,
         one.clips = clips.clips();
         one.clip_pairs = trials.size();
         one.recordings = static_cast<int>(clips.recordings.size());
-        for (std::size_t m = 0; m < all_metrics.size(); ++m) {
+        for (std::size_t m = 0; m < one.metrics.size(); ++m) {
+            const configs::Metric& definition = configs::all_metrics()[m];
             MetricComparison& metric = one.metrics[m];
-            const std::vector<double> differences = differences_of(works[i], all_metrics[m]);
+            const std::vector<double> differences = differences_of(works[i], definition);
             metric.conclusion.difference = summarise(std::span<const double>(differences));
             if (!metric.asked || differences.empty()) {
                 continue;
             }
-            const int places = all_metrics[m].places;
-            samples.push_back({differences, places == 0   ? std::vector<Cluster>()
-                                            : places == 1 ? clips.recordings
-                                                          : pair_clips(a, b, trials, weights, places).recordings});
+            const int rank = definition.counted_rank;
+            samples.push_back({differences, rank == 0   ? std::vector<Cluster>()
+                                            : rank == 1 ? clips.recordings
+                                                        : pair_clips(a, b, trials, weights, rank).recordings});
             conclusions.push_back(&metric.conclusion);
         }
     }
@@ -319,7 +308,7 @@ std::size_t conclude_together(std::vector<ConfigurationComparison>& comparisons,
 std::vector<std::string> metric_names()
 {
     std::vector<std::string> names;
-    for (const Metric& metric : all_metrics) {
+    for (const configs::Metric& metric : configs::all_metrics()) {
         names.emplace_back(metric.name);
     }
     return names;

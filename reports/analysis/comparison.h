@@ -15,7 +15,8 @@ namespace attnsweep::reports {
 /// One metric of a configuration under A and under B.
 struct MetricComparison {
     std::string name;  ///< "accuracy"
-    Summary a, b;      ///< over each side's done repeats, paired or not
+    bool higher_is_better = true;
+    Summary a, b;  ///< over each side's done repeats, paired or not
     bool asked = false;
     Conclusion conclusion;  ///< of the pairs; only `difference` is set if not asked for
 };

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <set>
+#include <utility>
 
 #include "configs/nearest_name.h"
 
@@ -98,30 +99,35 @@ std::string in_words(const Completeness& completeness)
     return text;
 }
 
+const Summary& MetricSummaries::operator[](double configs::Metrics::* metric) const
+{
+    const std::span<const configs::Metric> all = configs::all_metrics();
+    const auto found = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.value == metric; });
+    return summaries_.at(static_cast<std::size_t>(found - all.begin()));
+}
+
+Summary& MetricSummaries::operator[](double configs::Metrics::* metric)
+{
+    return const_cast<Summary&>(std::as_const(*this)[metric]);
+}
+
 MetricSummaries summarise(const store::ConfigurationEntry& configuration)
 {
-    const auto over_values = [&](const auto& value_of) {
+    MetricSummaries summaries;
+    for (const configs::Metric& metric : configs::all_metrics()) {
         std::vector<double> values;
         for (const store::TrialEntry& entry : configuration.repeats) {
-            if (entry.test && std::isfinite(value_of(*entry.test))) {
-                values.push_back(value_of(*entry.test));
+            if (entry.test && std::isfinite(entry.test->metrics.*metric.value)) {
+                values.push_back(entry.test->metrics.*metric.value);
             }
         }
-        return summarise(std::span<const double>(values));
-    };
-    const auto over = [&](double configs::Metrics::* metric) {
-        return over_values([&](const store::TestNumbers& test) { return test.metrics.*metric; });
-    };
-    MetricSummaries summaries{over(&configs::Metrics::accuracy),
-                              over(&configs::Metrics::precision_macro),
-                              over(&configs::Metrics::recall_macro),
-                              over(&configs::Metrics::f1_micro),
-                              over(&configs::Metrics::f1_macro),
-                              over(&configs::Metrics::f1_class_mean),
-                              over_values([](const store::TestNumbers& test) { return test.top3_accuracy; })};
+        summaries[metric.value] = summarise(std::span<const double>(values));
+    }
     // The paper's rows agree with the harmonic mean of the averages, not with the average of the runs'.
-    const double precision = summaries.precision_macro.mean, recall = summaries.recall_macro.mean;
-    summaries.f1_macro.mean = precision + recall == 0 ? 0 : 2 * precision * recall / (precision + recall);
+    const double precision = summaries[&configs::Metrics::precision_macro].mean,
+                 recall = summaries[&configs::Metrics::recall_macro].mean;
+    summaries[&configs::Metrics::f1_macro].mean =
+        precision + recall == 0 ? 0 : 2 * precision * recall / (precision + recall);
     return summaries;
 }
 
@@ -166,10 +172,15 @@ std::vector<std::string> cautions(const store::ConfigurationEntry& configuration
         "its repeats ran on processors with different features",
         [](const store::TrialEntry& e) { return e.execution.cpu_features; }, true);
     const MetricSummaries summaries = summarise(configuration);
-    if (summaries.top3_accuracy.n > 0 && summaries.top3_accuracy.n < summaries.accuracy.n) {
-        sentences.push_back("its top-3 accuracy is of " + std::to_string(summaries.top3_accuracy.n) + " of the " +
-                            std::to_string(summaries.accuracy.n) +
-                            " repeats done: the predictions of the others were not kept");
+    const int done = summaries[&configs::Metrics::accuracy].n;
+    for (const configs::Metric& metric : configs::all_metrics()) {
+        const int known = summaries[metric.value].n;
+        if (known > 0 && known < done) {
+            sentences.push_back(
+                std::string("its ") + metric.in_words + " is of " + std::to_string(known) + " of the " +
+                std::to_string(done) + " repeats done: " +
+                (metric.needs_predictions() ? "the predictions of the others were not kept" : "the others have none"));
+        }
     }
     return sentences;
 }

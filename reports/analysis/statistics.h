@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "configs/metrics.h"
 #include "reports/analysis/inference.h"
 #include "store/reading/results.h"
 
@@ -32,10 +33,16 @@ Completeness completeness_of(const store::ConfigurationEntry& configuration);
 Completeness completeness_of(const store::SweepResults& results);
 std::string in_words(const Completeness& completeness);  ///< "27 of 30 done, 1 failed, 2 missing"
 
-/// The numbers of one row of Table II. As in the paper, the mean of f1_macro is the harmonic mean of mean precision and
-/// mean recall; its deviation and interval are those of the single runs' values.
-struct MetricSummaries {
-    Summary accuracy, precision_macro, recall_macro, f1_micro, f1_macro, f1_class_mean, top3_accuracy;
+/// Summaries of all metrics, indexed by metric: summaries[&configs::Metrics::accuracy]. As in the paper, the mean of
+/// f1_macro is the harmonic mean of mean precision and mean recall; its deviation and interval are those of the single
+/// runs' values.
+class MetricSummaries {
+public:
+    const Summary& operator[](double configs::Metrics::* metric) const;
+    Summary& operator[](double configs::Metrics::* metric);
+
+private:
+    std::vector<Summary> summaries_ = std::vector<Summary>(configs::all_metrics().size());
 };
 /// Summarises the metrics over the done repeats; the others are counted by completeness_of() and never filled in. A
 /// metric that only some repeats have is averaged over those, and cautions() says so.

@@ -1,6 +1,5 @@
 #include "reports/export/export_tensorboard.h"
 
-#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -11,6 +10,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "configs/metrics.h"
 #include "configs/printable.h"
 #include "files/checksum.h"
 #include "files/durable_file.h"
@@ -26,8 +26,6 @@ namespace {
 
 constexpr const char* hparams_plugin = "hparams";
 constexpr const char* event_file_name = "events.out.tfevents.0.attnsweep";
-constexpr std::array<const char*, 5> metric_tags{"test/accuracy", "test/f1_macro", "test/f1_class_mean", "test/loss",
-                                                 "test_best/accuracy"};
 
 using Setting = std::variant<double, bool, std::string>;
 
@@ -94,9 +92,14 @@ Message experiment(const store::SweepResults& results)
         message.add(
             4, Message().add(1, std::string_view(name)).add(4, static_cast<std::int64_t>(3 - kind)).add(5, domain));
     }
-    for (const char* tag : metric_tags) {
-        message.add(5, Message().add(1, Message().add(2, std::string_view(tag))).add(3, std::string_view(tag)));
+    const auto add_metric = [&](std::string_view tag) {
+        message.add(5, Message().add(1, Message().add(2, tag)).add(3, tag));
+    };
+    for (const configs::Metric& metric : configs::all_metrics()) {
+        add_metric(std::string("test/") + metric.name);
     }
+    add_metric("test/loss");
+    add_metric("test_best/accuracy");
     return message.add(6, std::string_view(configs::printable(results.sweep.name)));
 }
 
@@ -133,12 +136,9 @@ void add_test(EventFile& events, const std::string& group, double time, const st
             events.add_scalar(group + "/" + name, time, test.epoch, value);
         }
     };
-    add("accuracy", test.metrics.accuracy);
-    add("precision_macro", test.metrics.precision_macro);
-    add("recall_macro", test.metrics.recall_macro);
-    add("f1_macro", test.metrics.f1_macro);
-    add("f1_class_mean", test.metrics.f1_class_mean);
-    add("top3_accuracy", test.top3_accuracy);
+    for (const configs::Metric& metric : configs::all_metrics()) {
+        add(metric.name, test.metrics.*metric.value);
+    }
     add("loss", test.loss);
 }
 

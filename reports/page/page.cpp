@@ -40,7 +40,7 @@ std::string standing(const PageContent& content)
     std::optional<std::size_t> best;
     double accuracy = -1;
     for (std::size_t i = 0; i < configurations.size(); ++i) {
-        const Summary& summary = configurations[i].metrics.accuracy;
+        const Summary& summary = configurations[i].metrics[&configs::Metrics::accuracy];
         if (summary.n > 0 && summary.mean > accuracy) {
             accuracy = summary.mean;
             best = i;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "configs/metrics.h"
 #include "configs/names.h"
 #include "configs/nearest_name.h"
 #include "configs/printable.h"
@@ -73,6 +74,23 @@ std::string trace_in_words(const store::TrialEntry& entry, const std::optional<s
     return configs::joined(parts, " · ");
 }
 
+/// Over what is a number of a trial: every metric, loss and epochs.
+std::vector<std::string> number_titles()
+{
+    std::vector<std::string> titles;
+    for (const configs::Metric& metric : configs::all_metrics()) {
+        titles.emplace_back(metric.title);
+    }
+    titles.insert(titles.end(), {"loss", "epochs"});
+    return titles;
+}
+
+/// With the trial's label and state.
+std::string all_columns()
+{
+    return std::to_string(2 + number_titles().size());
+}
+
 std::string trial_rows(const ListedTrial& trial)
 {
     const store::TrialEntry& entry = trial.entry;
@@ -85,20 +103,17 @@ std::string trial_rows(const ListedTrial& trial)
         const auto known = [&](double value, int digits) {
             number(std::isfinite(value) ? fmt::format("{:.{}f}", value, digits) : not_known);
         };
-        const configs::Metrics& metrics = entry.test->metrics;
-        known(100 * metrics.accuracy, 2);
-        for (const double value : {metrics.precision_macro, metrics.recall_macro, metrics.f1_micro, metrics.f1_macro,
-                                   metrics.f1_class_mean}) {
-            known(value, 4);
+        for (const configs::Metric& metric : configs::all_metrics()) {
+            const double value = entry.test->metrics.*metric.value;
+            known(metric.is_percent ? 100 * value : value, metric.is_percent ? 2 : 4);
         }
-        known(100 * entry.test->top3_accuracy, 2);
         known(entry.test->loss, 4);
         number(std::to_string(entry.epochs));
     } else {
-        out += "<td colspan=\"9\"></td>";
+        out += fmt::format("<td colspan=\"{}\"></td>", number_titles().size());
     }
-    return out + "</tr>\n<tr class=\"trace\"><td colspan=\"11\">" + html_escaped(trace_in_words(entry, trial.trace)) +
-           "</td></tr>\n";
+    return out + "</tr>\n<tr class=\"trace\"><td colspan=\"" + all_columns() + "\">" +
+           html_escaped(trace_in_words(entry, trial.trace)) + "</td></tr>\n";
 }
 
 /// "0.1.0 (30 trials)".
@@ -282,15 +297,14 @@ std::string trials_section(const PageContent& content)
                       "<table class=\"trials\"><caption id=\"trials-caption\">Test numbers under the " +
                       to_string(content.summary.weights) +
                       " weights</caption>\n<thead><tr><th scope=\"col\">trial</th><th scope=\"col\">state</th>";
-    for (const char* title :
-         {"accuracy %", "P_macro", "R_macro", "F1_micro", "F1_macro", "F1 classes", "top-3 %", "loss", "epochs"}) {
-        out += std::string("<th scope=\"col\" class=\"n\">") + title + "</th>";
+    for (const std::string& title : number_titles()) {
+        out += "<th scope=\"col\" class=\"n\">" + title + "</th>";
     }
     out += "</tr></thead>\n";
     for (std::size_t i = 0; i < content.listed.size(); ++i) {
         const ConfigurationSummary& configuration = content.summary.configurations[i];
-        out += "<tbody id=\"" + configuration_anchor(i) +
-               "\"><tr class=\"group\"><th scope=\"rowgroup\" colspan=\"11\">" + html_escaped(configuration.name) +
+        out += "<tbody id=\"" + configuration_anchor(i) + "\"><tr class=\"group\"><th scope=\"rowgroup\" colspan=\"" +
+               all_columns() + "\">" + html_escaped(configuration.name) +
                (content.lists_all ? std::string() : ": " + in_words(configuration.counts)) + "</th></tr>\n";
         for (const ListedTrial& trial : content.listed[i]) {
             out += trial_rows(trial);

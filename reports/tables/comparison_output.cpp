@@ -237,6 +237,7 @@ Json json_of(const ConfigurationComparison& one)
         const Conclusion& conclusion = metric.conclusion;
         Json json{{"a", json_of(metric.a)},
                   {"b", json_of(metric.b)},
+                  {"higher_is_better", metric.higher_is_better},
                   {"asked", metric.asked},
                   {"difference", json_of(conclusion.difference)}};
         if (metric.asked) {

@@ -1,13 +1,15 @@
 #include "reports/tables/table_two.h"
 
-#include <array>
+#include <algorithm>
 #include <cmath>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "configs/metrics.h"
 #include "configs/names.h"
 #include "configs/nearest_name.h"
 #include "reports/analysis/statistics.h"
@@ -19,27 +21,30 @@ namespace attnsweep::reports {
 
 namespace {
 
-/// A metric's column: where its numbers are, and how they are written for a person.
-struct MetricColumn {
-    const char* title;
-    const char* csv_name;
-    Summary MetricSummaries::* summary;
-    double store::PaperRow::* paper;  // nullptr: not in the paper
-    bool is_percent;
-};
+/// The metrics that have a column for people.
+std::vector<configs::Metric> shown_metrics()
+{
+    std::vector<configs::Metric> shown;
+    for (const configs::Metric& metric : configs::all_metrics()) {
+        if (metric.in_table_two) {
+            shown.push_back(metric);
+        }
+    }
+    return shown;
+}
 
-constexpr std::array<MetricColumn, 7> metric_columns{{
-    {"accuracy %", "accuracy", &MetricSummaries::accuracy, &store::PaperRow::accuracy, true},
-    {"P_macro", "precision_macro", &MetricSummaries::precision_macro, &store::PaperRow::precision_macro, false},
-    {"R_macro", "recall_macro", &MetricSummaries::recall_macro, &store::PaperRow::recall_macro, false},
-    {"F1_micro", "f1_micro", &MetricSummaries::f1_micro, &store::PaperRow::f1_micro, false},
-    {"F1_macro", "f1_macro", &MetricSummaries::f1_macro, &store::PaperRow::f1_macro, false},
-    {"F1 classes", "f1_class_mean", &MetricSummaries::f1_class_mean, nullptr, false},
-    {"top-3 %", "top3_accuracy", &MetricSummaries::top3_accuracy, nullptr, true},
-}};
-
-/// f1_class_mean under the name that its columns had before, for one release.
-constexpr MetricColumn f1_classes{"F1 classes", "f1_classes", &MetricSummaries::f1_class_mean, nullptr, false};
+/// All metrics, and f1_class_mean under the name that its columns had before, for one release.
+std::vector<configs::Metric> csv_metrics()
+{
+    const std::span<const configs::Metric> all = configs::all_metrics();
+    std::vector<configs::Metric> metrics(all.begin(), all.end());
+    configs::Metric f1_classes = *std::find_if(all.begin(), all.end(), [](const configs::Metric& metric) {
+        return metric.value == &configs::Metrics::f1_class_mean;
+    });
+    f1_classes.name = "f1_classes";
+    metrics.push_back(f1_classes);
+    return metrics;
+}
 
 /// 0.8494 -> "84.94" or ".8494": four digits either way, as the paper writes them.
 std::string short_number(double value, bool is_percent)
@@ -70,10 +75,11 @@ std::string mean_and_deviation(const Summary& summary, bool is_percent, const ch
     return text;
 }
 
-std::optional<store::PaperRow> paper_row_of(const ConfigurationSummary& configuration)
+std::optional<configs::Metrics> paper_metrics_of(const ConfigurationSummary& configuration)
 {
     const configs::TrialSpec& spec = configuration.spec();
-    return store::paper_row(spec.data.spectrogram, spec.model.attention_ratio);
+    const std::optional<store::PaperRow> row = store::paper_row(spec.data.spectrogram, spec.model.attention_ratio);
+    return row ? std::optional(store::metrics_of(*row)) : std::nullopt;
 }
 
 std::string table_two_title(const SweepSummary& results)
@@ -87,7 +93,7 @@ std::string intervals_note(const SweepSummary& results)
 {
     std::vector<std::string> intervals;
     for (const ConfigurationSummary& configuration : results.configurations) {
-        const Summary& accuracy = configuration.metrics.accuracy;
+        const Summary& accuracy = configuration.metrics[&configs::Metrics::accuracy];
         if (accuracy.interval) {
             intervals.push_back(fmt::format("{} {:.2f} to {:.2f}", configuration.name, 100 * accuracy.interval->low,
                                             100 * accuracy.interval->high));
@@ -108,25 +114,26 @@ constexpr ReferenceStyle spelled_out{"paper (difference)", " (", ")"};
 void add_text_rows(Table& table, const SweepSummary& results, const std::vector<std::string>& marks,
                    const ReferenceStyle& style)
 {
+    const std::vector<configs::Metric> metrics = shown_metrics();
     table.columns = {{"model", false}, {"n", true}};
-    for (const MetricColumn& metric : metric_columns) {
+    for (const configs::Metric& metric : metrics) {
         table.columns.push_back({metric.title, true});
     }
     for (std::size_t i = 0; i < results.configurations.size(); ++i) {
         const ConfigurationSummary& configuration = results.configurations[i];
         const MetricSummaries& summaries = configuration.metrics;
         const Completeness& counts = configuration.counts;
-        const std::optional<store::PaperRow> paper = paper_row_of(configuration);
+        const std::optional<configs::Metrics> paper = paper_metrics_of(configuration);
         const std::string trials = configuration_anchor(i);
         std::vector<Cell> row{{configuration.name + marks[i], false, trials},
                               {fmt::format("{}/{}", counts.done, counts.repeats), true, trials}};
         std::vector<Cell> reference{text_cell(style.label), number_cell("")};
-        for (const MetricColumn& metric : metric_columns) {
-            const Summary& summary = summaries.*metric.summary;
+        for (const configs::Metric& metric : metrics) {
+            const Summary& summary = summaries[metric.value];
             row.push_back({mean_and_deviation(summary, metric.is_percent, "±"), true, summary.n > 0 ? trials : ""});
             std::string beside;
-            if (paper && metric.paper != nullptr) {
-                const double value = (*paper).*metric.paper;
+            if (paper && metric.in_paper) {
+                const double value = (*paper).*metric.value;
                 beside = short_number(value, metric.is_percent);
                 if (summary.n > 0) {
                     beside += style.before + signed_number(summary.mean - value, metric.is_percent) + style.after;
@@ -147,22 +154,23 @@ void add_text_rows(Table& table, const SweepSummary& results, const std::vector<
 
 void add_markdown_rows(Table& table, const SweepSummary& results, const std::vector<std::string>& marks)
 {
+    const std::vector<configs::Metric> metrics = shown_metrics();
     table.columns = {{"model", false}, {"n", true}};
-    for (const MetricColumn& metric : metric_columns) {
+    for (const configs::Metric& metric : metrics) {
         table.columns.push_back({metric.title, true});
     }
     for (std::size_t i = 0; i < results.configurations.size(); ++i) {
         const ConfigurationSummary& configuration = results.configurations[i];
         const MetricSummaries& summaries = configuration.metrics;
         const Completeness& counts = configuration.counts;
-        const std::optional<store::PaperRow> paper = paper_row_of(configuration);
+        const std::optional<configs::Metrics> paper = paper_metrics_of(configuration);
         std::vector<Cell> row{text_cell(configuration.name + marks[i]),
                               number_cell(fmt::format("{} of {}", counts.done, counts.repeats))};
-        for (const MetricColumn& metric : metric_columns) {
-            const Summary& summary = summaries.*metric.summary;
+        for (const configs::Metric& metric : metrics) {
+            const Summary& summary = summaries[metric.value];
             std::string text = mean_and_deviation(summary, metric.is_percent, " ± ");
-            if (paper && metric.paper != nullptr) {
-                const double value = (*paper).*metric.paper;
+            if (paper && metric.in_paper) {
+                const double value = (*paper).*metric.value;
                 text += "<br>(" + short_number(value, metric.is_percent);
                 if (summary.n > 0) {
                     text += ", " + signed_number(summary.mean - value, metric.is_percent);
@@ -177,17 +185,16 @@ void add_markdown_rows(Table& table, const SweepSummary& results, const std::vec
 
 void add_csv_rows(Table& table, const SweepSummary& results)
 {
-    std::vector<MetricColumn> metrics(metric_columns.begin(), metric_columns.end());
-    metrics.push_back(f1_classes);
+    const std::vector<configs::Metric> metrics = csv_metrics();
     table.columns = {{"sweep"},   {"revision"}, {"configuration"}, {"spectrogram"}, {"attention_ratio"}, {"weights"},
                      {"repeats"}, {"done"},     {"running"},       {"failed"},      {"missing"}};
-    for (const MetricColumn& metric : metrics) {
-        const std::string name = metric.csv_name;
+    for (const configs::Metric& metric : metrics) {
+        const std::string name = metric.name;
         table.columns.push_back({name + "_mean"});
         table.columns.push_back({name + "_sd"});
         table.columns.push_back({name + "_low"});
         table.columns.push_back({name + "_high"});
-        if (metric.paper != nullptr) {
+        if (metric.in_paper) {
             table.columns.push_back({name + "_paper"});
             table.columns.push_back({name + "_difference"});
         }
@@ -203,7 +210,7 @@ void add_csv_rows(Table& table, const SweepSummary& results)
         const configs::TrialSpec& spec = configuration.spec();
         const MetricSummaries& summaries = configuration.metrics;
         const Completeness& counts = configuration.counts;
-        const std::optional<store::PaperRow> paper = paper_row_of(configuration);
+        const std::optional<configs::Metrics> paper = paper_metrics_of(configuration);
         std::vector<Cell> row{text_cell(results.sweep.name),
                               number(results.sweep.revision),
                               text_cell(configuration.name),
@@ -215,15 +222,15 @@ void add_csv_rows(Table& table, const SweepSummary& results)
                               number(counts.running),
                               number(counts.failed),
                               number(counts.missing())};
-        for (const MetricColumn& metric : metrics) {
-            const Summary& summary = summaries.*metric.summary;
+        for (const configs::Metric& metric : metrics) {
+            const Summary& summary = summaries[metric.value];
             row.push_back(summary.n > 0 ? rounded(summary.mean) : number_cell(""));
             row.push_back(summary.standard_deviation ? rounded(*summary.standard_deviation) : number_cell(""));
             row.push_back(summary.interval ? rounded(summary.interval->low) : number_cell(""));
             row.push_back(summary.interval ? rounded(summary.interval->high) : number_cell(""));
-            if (metric.paper != nullptr) {
-                row.push_back(paper ? rounded((*paper).*metric.paper) : number_cell(""));
-                row.push_back(paper && summary.n > 0 ? rounded(summary.mean - (*paper).*metric.paper)
+            if (metric.in_paper) {
+                row.push_back(paper ? rounded((*paper).*metric.value) : number_cell(""));
+                row.push_back(paper && summary.n > 0 ? rounded(summary.mean - (*paper).*metric.value)
                                                      : number_cell(""));
             }
         }

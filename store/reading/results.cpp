@@ -5,7 +5,9 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "configs/metrics.h"
 #include "store/connection.h"
+#include "store/metric_columns.h"
 #include "store/reading/parsed_column.h"
 
 namespace attnsweep::store {
@@ -17,13 +19,10 @@ TestNumbers test_numbers(const SQLite::Statement& row, int first)
     TestNumbers numbers;
     numbers.epoch = row.getColumn(first).getInt();
     numbers.loss = number_in(row.getColumn(first + 1));
-    numbers.metrics.accuracy = row.getColumn(first + 2).getDouble();
-    numbers.metrics.precision_macro = row.getColumn(first + 3).getDouble();
-    numbers.metrics.recall_macro = row.getColumn(first + 4).getDouble();
-    numbers.metrics.f1_micro = row.getColumn(first + 5).getDouble();
-    numbers.metrics.f1_macro = row.getColumn(first + 6).getDouble();
-    numbers.metrics.f1_class_mean = number_in(row.getColumn(first + 7));
-    numbers.top3_accuracy = number_in(row.getColumn(first + 8));
+    int column = first + 2;
+    for (const configs::Metric& metric : configs::all_metrics()) {
+        numbers.metrics.*metric.value = number_in(row.getColumn(column++));
+    }
     return numbers;
 }
 
@@ -96,11 +95,11 @@ private:
     std::string text_;
 };
 
-constexpr const char* trials_of_revision = R"(
+constexpr const char* columns_of_trial = R"(
     SELECT trials.trial_id, label, configuration, repeat, spec, attempts.epochs, attempts.duration_s, attempts.split_digest,
-           attempts.execution, evaluations.epoch, evaluations.loss, accuracy, precision_macro, recall_macro, f1_micro, f1_macro,
-           f1_class_mean, top3_accuracy, attempts.peak_memory_bytes, attempts.parameters,
-           done_attempt_id
+           attempts.execution, attempts.peak_memory_bytes, attempts.parameters, done_attempt_id,
+           evaluations.epoch, evaluations.loss, )";
+constexpr const char* from_revision = R"(
     FROM revision_trials JOIN trials USING (trial_id)
     LEFT JOIN attempts ON attempts.attempt_id = trials.done_attempt_id
     LEFT JOIN evaluations ON evaluations.attempt_id = trials.done_attempt_id AND weights = ?2
@@ -109,7 +108,7 @@ constexpr const char* trials_of_revision = R"(
 std::string trials_of(const TrialSelection& selection)
 {
     using By = TrialSelection::By;
-    std::string sql = trials_of_revision;
+    std::string sql = columns_of_trial + metric_columns("evaluations.") + from_revision;
     if (selection.by == By::configuration) {
         sql += " AND configuration = ?3";
     } else if (selection.by == By::label) {
@@ -135,12 +134,13 @@ TrialEntry trial_entry(Connection& connection, const SQLite::Statement& row, Spe
     if (!row.getColumn(8).isNull()) {
         entry.execution = executions.read(connection, row.getColumn(8));
     }
-    if (!row.getColumn(11).isNull()) {
-        entry.test = test_numbers(row, 9);
+    entry.peak_memory_bytes = row.getColumn(9).getInt64();
+    entry.parameters = row.getColumn(10).getInt64();
+    entry.done_attempt_id = row.getColumn(11).getInt64();
+    constexpr int evaluation = 12;
+    if (!row.getColumn(evaluation).isNull()) {
+        entry.test = test_numbers(row, evaluation);
     }
-    entry.peak_memory_bytes = row.getColumn(18).getInt64();
-    entry.parameters = row.getColumn(19).getInt64();
-    entry.done_attempt_id = row.getColumn(20).getInt64();
     return entry;
 }
 

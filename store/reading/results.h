@@ -19,7 +19,6 @@ struct TestNumbers {
     int epoch = 0;
     double loss = 0;
     configs::Metrics metrics;
-    double top3_accuracy = 0;
 };
 
 /// A trial of a sweep with its results, as tables and figures use it.

@@ -1,6 +1,7 @@
 #include "store/reading/trial_record.h"
 
 #include "store/connection.h"
+#include "store/metric_columns.h"
 #include "store/reading/column_value.h"
 
 namespace attnsweep::store {
@@ -19,11 +20,13 @@ constexpr const char* its_attempts = R"(
            failure_message, split_digest
     FROM attempts JOIN trials USING (trial_id) WHERE trial_id = ? ORDER BY attempts.number)";
 
-constexpr const char* its_metrics = R"(
-    SELECT weights, epoch, loss, accuracy, precision_macro, recall_macro, f1_micro, f1_macro, f1_class_mean, top3_accuracy
-    FROM evaluations JOIN trials ON attempt_id = done_attempt_id WHERE trial_id = ? ORDER BY weights DESC)";
+std::string its_metrics()
+{
+    return "SELECT weights, epoch, loss, " + metric_columns() +
+           " FROM evaluations JOIN trials ON attempt_id = done_attempt_id WHERE trial_id = ? ORDER BY weights DESC";
+}
 
-std::vector<NamedRow> rows_of(Connection& connection, const char* sql, const std::string& trial_id)
+std::vector<NamedRow> rows_of(Connection& connection, const std::string& sql, const std::string& trial_id)
 {
     std::vector<NamedRow> rows;
     const auto select = connection.statement(sql);
@@ -44,7 +47,7 @@ TrialRecord read_trial_record(const Store& store, const std::string& trial_id)
     Connection& connection = store.connection();
     return connection.translate([&] {
         return TrialRecord{rows_of(connection, its_sweeps, trial_id), rows_of(connection, its_attempts, trial_id),
-                           rows_of(connection, its_metrics, trial_id)};
+                           rows_of(connection, its_metrics(), trial_id)};
     });
 }
 

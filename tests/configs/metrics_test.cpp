@@ -1,5 +1,7 @@
 #include <cmath>
 #include <random>
+#include <set>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -57,6 +59,50 @@ TEST(Metrics, AMatrixThatIsNotSquareIsAnError)
     EXPECT_THROW(metrics_of({{1, 2}, {3}}), Error);
 }
 
+TEST(Metrics, BalancedAccuracyIsTheMeanRecallOfTheClassesThatHaveClips)
+{
+    EXPECT_DOUBLE_EQ(metrics_of({{8, 1, 1}, {1, 1, 0}, {0, 1, 3}}).balanced_accuracy,
+                     (8.0 / 10 + 1.0 / 2 + 3.0 / 4) / 3);
+    // Class 1 has no clips; that one was predicted as it changes only that clip.
+    EXPECT_DOUBLE_EQ(metrics_of({{3, 0, 1}, {0, 0, 0}, {0, 0, 4}}).balanced_accuracy, (3.0 / 4 + 1) / 2);
+    EXPECT_DOUBLE_EQ(metrics_of({{3, 1, 0}, {0, 0, 0}, {0, 0, 4}}).balanced_accuracy, (3.0 / 4 + 1) / 2);
+    EXPECT_EQ(metrics_of({{0, 2}, {3, 0}}).balanced_accuracy, 0);
+    EXPECT_TRUE(std::isnan(metrics_of({{0, 0}, {0, 0}}).balanced_accuracy)) << "a mean over no class";
+    EXPECT_TRUE(std::isnan(metrics_of({}).balanced_accuracy));
+}
+
+TEST(Metrics, CohensKappaIsTheAgreementBeyondChance)
+{
+    // 12 of 16 agree; by chance (10 * 9 + 2 * 3 + 4 * 4) / 16² = 112 / 256.
+    EXPECT_DOUBLE_EQ(metrics_of({{8, 1, 1}, {1, 1, 0}, {0, 1, 3}}).cohen_kappa,
+                     (12.0 / 16 - 112.0 / 256) / (1 - 112.0 / 256));
+    // Class 1 has no clips, and in the second matrix one clip predicted as it.
+    EXPECT_DOUBLE_EQ(metrics_of({{3, 0, 1}, {0, 0, 0}, {0, 0, 4}}).cohen_kappa, 3.0 / 4);
+    EXPECT_DOUBLE_EQ(metrics_of({{3, 1, 0}, {0, 0, 0}, {0, 0, 4}}).cohen_kappa, 7.0 / 9);
+    EXPECT_EQ(metrics_of({{5, 0}, {0, 2}}).cohen_kappa, 1);
+    EXPECT_EQ(metrics_of({{4, 0}, {4, 0}}).cohen_kappa, 0) << "one answer to everything is chance";
+    EXPECT_DOUBLE_EQ(metrics_of({{0, 2}, {3, 0}}).cohen_kappa, -12.0 / 13);
+    EXPECT_TRUE(std::isnan(metrics_of({{4, 0}, {0, 0}}).cohen_kappa)) << "all agree, and would by chance: 0 / 0";
+    EXPECT_TRUE(std::isnan(metrics_of({}).cohen_kappa));
+}
+
+TEST(Metrics, EachHasOneDefinition)
+{
+    std::set<std::string> names, titles;
+    for (const Metric& metric : all_metrics()) {
+        EXPECT_TRUE(names.insert(metric.name).second) << metric.name;
+        EXPECT_TRUE(titles.insert(metric.title).second) << metric.title;
+        Metrics values;
+        values.*metric.value = 1;
+        int set = 0;
+        for (const Metric& other : all_metrics()) {
+            set += std::isnan(values.*other.value) ? 0 : 1;
+        }
+        EXPECT_EQ(set, 1) << metric.name << " shares its value with another";
+    }
+    EXPECT_EQ(all_metrics().front().value, &Metrics::accuracy);
+}
+
 TEST(Metrics, Properties)
 {
     std::mt19937 random(7);
@@ -75,6 +121,13 @@ TEST(Metrics, Properties)
             EXPECT_LE(value, 1);
         }
         EXPECT_EQ(metrics.f1_micro, metrics.accuracy);
+        if (!std::isnan(metrics.balanced_accuracy)) {
+            EXPECT_EQ(metrics.balanced_accuracy, metrics.recall_macro);
+        }
+        if (!std::isnan(metrics.cohen_kappa)) {
+            EXPECT_GE(metrics.cohen_kappa, -1);
+            EXPECT_LE(metrics.cohen_kappa, 1);
+        }
         EXPECT_LE(metrics.f1_macro, std::max(metrics.precision_macro, metrics.recall_macro) + 1e-12);
 
         // Renaming the classes and counting every clip twice change nothing.
@@ -89,13 +142,16 @@ TEST(Metrics, Properties)
         EXPECT_NEAR(same.precision_macro, metrics.precision_macro, 1e-12);
         EXPECT_NEAR(same.recall_macro, metrics.recall_macro, 1e-12);
         EXPECT_NEAR(same.f1_class_mean, metrics.f1_class_mean, 1e-12);
+        if (!std::isnan(metrics.cohen_kappa)) {
+            EXPECT_NEAR(same.cohen_kappa, metrics.cohen_kappa, 1e-12);
+        }
     }
 }
 
 TEST(TopThree, CountsClipsWhoseClassIsAmongThem)
 {
-    EXPECT_DOUBLE_EQ(top3_accuracy_of({{0, 1, 0.9F}, {1, 3, 0.5F}, {1, 4, 0.5F}, {2, 2, 0.4F}}), 0.75);
-    EXPECT_TRUE(std::isnan(top3_accuracy_of({}))) << "not kept is not 0";
+    EXPECT_DOUBLE_EQ(metrics_of({}, {{0, 1, 0.9F}, {1, 3, 0.5F}, {1, 4, 0.5F}, {2, 2, 0.4F}}).top3_accuracy, 0.75);
+    EXPECT_TRUE(std::isnan(metrics_of({}).top3_accuracy)) << "not kept is not 0";
 }
 
 }  // namespace

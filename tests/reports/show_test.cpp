@@ -51,13 +51,15 @@ TEST_F(ShowTest, EverythingIsThere)
     EXPECT_EQ(trial.at("metrics")[0].at("weights"), "last");
     EXPECT_DOUBLE_EQ(trial.at("metrics")[0].at("accuracy"), 0.8);
     EXPECT_EQ(trial.at("metrics")[0].at("top3_accuracy"), 1) << "three classes";
+    EXPECT_DOUBLE_EQ(trial.at("metrics")[0].at("balanced_accuracy"), 0.8);
+    EXPECT_DOUBLE_EQ(trial.at("metrics")[0].at("cohen_kappa"), 0.7);
     EXPECT_DOUBLE_EQ(trial.at("classes")[1].at("recall"), 0.8);
     EXPECT_EQ(trial.at("mistakes")[0],
               (nlohmann::json{{"truth", "tuba"}, {"taken_for", "banjo"}, {"clips", 4}, {"of", 10}}));
     EXPECT_EQ(trial.at("files")[0].at("file"), "result.json");
     EXPECT_THAT(show_trial(store_, "stft-r0-s1", Format::text),
                 testing::AllOf(HasSubstr("training.learning_rate"), HasSubstr("AVX2"), HasSubstr("failure_message"),
-                               HasSubstr("Mistakes"), HasSubstr("bit for bit")));
+                               HasSubstr("Mistakes"), HasSubstr("cohen_kappa"), HasSubstr("bit for bit")));
 }
 
 TEST_F(ShowTest, ItsLineNamesTheTrialByIdAndQuotesTheStore)

@@ -52,8 +52,8 @@ TEST_F(ImportPaper, WhatThePaperDoesNotGiveIsNotZero)
     const Store store = Store::open_to_read(path_);
     Query query;
     query.sweeps = {std::string(paper_sweep)};
-    query.columns = {"f1_class_mean", "top3_accuracy",     "loss",      "parameters",
-                     "duration_s",    "peak_memory_bytes", "best_epoch"};
+    query.columns = {"f1_class_mean", "top3_accuracy", "balanced_accuracy", "cohen_kappa", "loss",
+                     "parameters",    "duration_s",    "peak_memory_bytes", "best_epoch"};
     int rows = 0;
     run_query(store, query, [&](const std::vector<Value>& row) {
         ++rows;

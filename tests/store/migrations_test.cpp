@@ -35,11 +35,15 @@ std::vector<std::string> lines_of(SQLite::Database& database, const std::string&
     return lines;
 }
 
-/// The rows of a newest store in a store of version 1, as its program would have written them.
-class OlderStore : public testing::Test {
+/// The rows of a newest store in a store of an older version, as its program would have written them.
+class OlderStore : public testing::TestWithParam<int> {
 protected:
     OlderStore()
     {
+        // What version 1 had 0 for, later ones have NULL.
+        const auto known = [](const std::string& column) {
+            return GetParam() == 1 ? "coalesce(" + column + ", 0)" : column;
+        };
         {
             Store store = Store::open_to_write(newest_);
             const configs::Sweep sweep = synthetic_sweep();
@@ -61,10 +65,10 @@ protected:
         }
         SQLite::Database database(path_.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
         database.exec("PRAGMA journal_mode = WAL");
-        database.exec(
-            files::read_file(std::string(attnsweep::tests::paths::source) + "/tests/store/fixtures/schema_1.sql"));
+        database.exec(files::read_file(std::string(attnsweep::tests::paths::source) + "/tests/store/fixtures/schema_" +
+                                       std::to_string(GetParam()) + ".sql"));
         database.exec("PRAGMA application_id = " + std::to_string(application_id));
-        database.exec("PRAGMA user_version = 1");
+        database.exec("PRAGMA user_version = " + std::to_string(GetParam()));
         SQLite::Statement attach(database, "ATTACH ? AS newest");
         attach.bind(1, newest_.string());
         attach.exec();
@@ -76,14 +80,14 @@ protected:
             "attempt_id, trial_id, number, host, device, started_at, ended_at, outcome, failure_kind, failure_message, "
             "failure_signal, mixed, execution, epochs, stopped_early, split_digest, folder";
         database.exec("INSERT INTO attempts (" + plain +
-                      ", duration_s, peak_memory_bytes, parameters, best_epoch) SELECT " + plain +
-                      ", coalesce(duration_s, 0), coalesce(peak_memory_bytes, 0), coalesce(parameters, 0), "
-                      "coalesce(best_epoch, 0) FROM newest.attempts");
+                      ", duration_s, peak_memory_bytes, parameters, best_epoch) SELECT " + plain + ", " +
+                      known("duration_s") + ", " + known("peak_memory_bytes") + ", " + known("parameters") + ", " +
+                      known("best_epoch") + " FROM newest.attempts");
         database.exec("UPDATE trials SET done_attempt_id = (SELECT done_attempt_id FROM newest.trials AS other WHERE "
                       "other.trial_id = trials.trial_id)");
-        database.exec("INSERT INTO evaluations SELECT attempt_id, weights, epoch, coalesce(loss, 0), accuracy, "
-                      "precision_macro, recall_macro, f1_micro, f1_macro, coalesce(f1_class_mean, 0), confusion FROM "
-                      "newest.evaluations");
+        database.exec("INSERT INTO evaluations SELECT attempt_id, weights, epoch, " + known("loss") +
+                      ", accuracy, precision_macro, recall_macro, f1_micro, f1_macro, " + known("f1_class_mean") +
+                      (GetParam() == 1 ? "" : ", top3_accuracy") + ", confusion FROM newest.evaluations");
         std::filesystem::rename(newest_.string() + ".d", path_.string() + ".d");
     }
 
@@ -111,7 +115,9 @@ TEST(OlderVersions, EachHasItsSchemaHere)
     }
 }
 
-TEST_F(OlderStore, AWriterMakesOfItWhatANewOneHolds)
+INSTANTIATE_TEST_SUITE_P(Versions, OlderStore, testing::Range(1, schema_version));
+
+TEST_P(OlderStore, AWriterMakesOfItWhatANewOneHolds)
 {
     (void)Store::open_to_write(path_);
     SQLite::Database forward(path_.string()), newest(newest_.string());
@@ -134,7 +140,10 @@ TEST_F(OlderStore, AWriterMakesOfItWhatANewOneHolds)
     EXPECT_THAT(lines_of(forward, "PRAGMA foreign_key_check"), IsEmpty());
 }
 
-TEST_F(OlderStore, TopThreeIsCountedClipByClip)
+class StoreOfVersionOne : public OlderStore {};
+INSTANTIATE_TEST_SUITE_P(Versions, StoreOfVersionOne, testing::Values(1));
+
+TEST_P(StoreOfVersionOne, TopThreeIsCountedClipByClip)
 {
     {
         // Places 1, 3, 4, 0, 257 and a clip cut short; then none at all.
@@ -152,7 +161,51 @@ TEST_F(OlderStore, TopThreeIsCountedClipByClip)
               (std::vector<std::string>{"1|1|0|", "2|0|1|"}));
 }
 
-TEST_F(OlderStore, AReaderLeavesItAsItIs)
+TEST_P(OlderStore, MetricsThatItsProgramDidNotKnowAreComputed)
+{
+    SQLite::Database older(path_.string());
+    SQLite::Database forward = newest_copy(older, path_);
+    EXPECT_EQ(lines_of(forward, "SELECT count(*) FROM evaluations WHERE abs(balanced_accuracy - recall_macro) < 1e-15 "
+                                "AND cohen_kappa BETWEEN 0.5 AND 1"),
+              std::vector<std::string>{"10|"})
+        << "five trials are done";
+    EXPECT_EQ(
+        lines_of(forward, "SELECT DISTINCT balanced_accuracy, cohen_kappa FROM evaluations WHERE confusion = '[]'"),
+        std::vector<std::string>{"NULL|NULL|"})
+        << "the paper's rows";
+}
+
+TEST(NewestStore, AMetricThatItLacksIsComputedWithoutANewVersion)
+{
+    const tests::TemporaryFolder folder;
+    const std::filesystem::path path = folder / "results.db", whole = folder / "whole.db";
+    for (const std::filesystem::path& one : {path, whole}) {
+        Store store = Store::open_to_write(one);
+        fill(store, synthetic_sweep());
+    }
+    {
+        SQLite::Database database(path.string(), SQLite::OPEN_READWRITE);
+        database.exec("DROP VIEW configuration_summary; DROP VIEW trial_overview;");
+        database.exec(std::string("ALTER TABLE evaluations DROP COLUMN ") + configs::all_metrics().back().name);
+    }
+    const std::string rows = "SELECT * FROM evaluations ORDER BY 1, 2", view = "SELECT * FROM configuration_summary";
+    SQLite::Database newest(whole.string());
+    {
+        SQLite::Database older(path.string());
+        EXPECT_TRUE(is_older(older));
+        SQLite::Database copy = newest_copy(older, path.string());
+        EXPECT_EQ(lines_of(copy, rows), lines_of(newest, rows));
+        EXPECT_EQ(lines_of(copy, view), lines_of(newest, view));
+        EXPECT_TRUE(is_older(older)) << "who reads leaves it as it is";
+    }
+    (void)Store::open_to_write(path);
+    SQLite::Database forward(path.string());
+    EXPECT_FALSE(is_older(forward));
+    EXPECT_EQ(lines_of(forward, rows), lines_of(newest, rows));
+    EXPECT_EQ(lines_of(forward, view), lines_of(newest, view));
+}
+
+TEST_P(OlderStore, AReaderLeavesItAsItIs)
 {
     const std::string before = files::read_file(path_);
     {
@@ -167,14 +220,14 @@ TEST_F(OlderStore, AReaderLeavesItAsItIs)
                      Error);
     }
     EXPECT_EQ(files::read_file(path_), before);
-    EXPECT_EQ(SQLite::Database(path_.string()).execAndGet("PRAGMA user_version").getInt(), 1);
+    EXPECT_EQ(SQLite::Database(path_.string()).execAndGet("PRAGMA user_version").getInt(), GetParam());
 }
 
-TEST_F(OlderStore, ItIsVerifiedAsItWouldBeBroughtForward)
+TEST_P(OlderStore, ItIsVerifiedAsItWouldBeBroughtForward)
 {
     const Verified found = verify(path_);
     EXPECT_THAT(found.problems, IsEmpty()) << testing::PrintToString(found.problems);
-    EXPECT_EQ(SQLite::Database(path_.string()).execAndGet("PRAGMA user_version").getInt(), 1);
+    EXPECT_EQ(SQLite::Database(path_.string()).execAndGet("PRAGMA user_version").getInt(), GetParam());
     {
         SQLite::Database database(path_.string(), SQLite::OPEN_READWRITE);
         database.exec("UPDATE evaluations SET accuracy = 0.5 WHERE attempt_id = 1");

@@ -99,7 +99,7 @@ protected:
             const Snapshot snapshot(store);
             const SweepSummary summary = read_summary(store, {}, Weights::last);
             for (const ConfigurationSummary& configuration : summary.configurations) {
-                require(configuration.metrics.accuracy.n == configuration.counts.done,
+                require(configuration.metrics[&configs::Metrics::accuracy].n == configuration.counts.done,
                         "a mean over others than are done");
             }
             require(completeness_of(summary).done == read_status(store).front().counts.done,

@@ -1,4 +1,6 @@
 // `attnsweep compare` on stores made by hand: what is found, paired, concluded, said.
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -129,8 +131,11 @@ TEST_F(CompareTest, TopThreeIsComparedOverRecordingsToo)
         }
     }
     const Comparison comparison = compared("cqt-r0", "cqt-r25", {"top3_accuracy"});
-    const MetricComparison& metric = comparison.configurations[0].metrics.back();
-    ASSERT_EQ(metric.name, "top3_accuracy");
+    const std::vector<MetricComparison>& metrics = comparison.configurations[0].metrics;
+    const auto found = std::find_if(metrics.begin(), metrics.end(),
+                                    [](const MetricComparison& one) { return one.name == "top3_accuracy"; });
+    ASSERT_NE(found, metrics.end());
+    const MetricComparison& metric = *found;
     EXPECT_NEAR(metric.a.mean, 0.8, 1e-12);
     EXPECT_NEAR(metric.b.mean, 1, 1e-12);
     EXPECT_NEAR(metric.conclusion.clips_mean.value(), 0.2, 1e-12) << "accuracy is the same in both";

@@ -37,6 +37,12 @@ TEST(ScikitLearn, AThousandConfusionMatrices)
         EXPECT_NEAR(metrics.recall_macro, known.at("macro")[1], tolerance) << known;
         EXPECT_NEAR(metrics.f1_class_mean, known.at("macro")[2], tolerance) << known;
         EXPECT_NEAR(metrics.f1_micro, known.at("f1_micro"), tolerance) << known;
+        EXPECT_NEAR(metrics.balanced_accuracy, known.at("balanced_accuracy"), tolerance) << known;
+        if (known.at("kappa").is_null()) {
+            EXPECT_TRUE(std::isnan(metrics.cohen_kappa)) << known;
+        } else {
+            EXPECT_NEAR(metrics.cohen_kappa, known.at("kappa"), tolerance) << known;
+        }
         const double precision = known.at("macro")[0], recall = known.at("macro")[1];
         EXPECT_NEAR(metrics.f1_macro * (precision + recall), 2 * precision * recall, tolerance) << known;
         const std::vector<configs::ClassMetrics> classes = configs::class_metrics_of(confusion);

@@ -56,8 +56,8 @@ TEST_F(RepeatsTest, MissingRepeatsAreCountedNotAveraged)
     EXPECT_EQ(counts.done, 2);
     EXPECT_EQ(counts.missing(), 1);
     EXPECT_EQ(in_words(counts), "2 of 3 trials done, 1 missing");
-    EXPECT_NEAR(summarise(configuration()).accuracy.mean, 0.9, 1e-12);
-    EXPECT_EQ(summarise(configuration()).accuracy.n, 2);
+    EXPECT_NEAR(summarise(configuration())[&configs::Metrics::accuracy].mean, 0.9, 1e-12);
+    EXPECT_EQ(summarise(configuration())[&configs::Metrics::accuracy].n, 2);
 }
 
 TEST_F(RepeatsTest, MetricsByHand)
@@ -67,13 +67,14 @@ TEST_F(RepeatsTest, MetricsByHand)
     store_.commit(done_result(trial(1), {10, 10, 10}));
     const MetricSummaries summaries = summarise(configuration());
     const double precision = (10 / 14.0 + 1 + 6 / 8.0) / 3;
-    EXPECT_NEAR(summaries.precision_macro.mean, (precision + 1) / 2, 1e-12);
-    EXPECT_NEAR(summaries.recall_macro.mean, 0.9, 1e-12);
-    EXPECT_NEAR(summaries.f1_micro.mean, 0.9, 1e-12);
-    EXPECT_NEAR(summaries.f1_macro.mean, 2 * 0.9 * (precision + 1) / 2 / (0.9 + (precision + 1) / 2), 1e-12);
+    EXPECT_NEAR(summaries[&configs::Metrics::precision_macro].mean, (precision + 1) / 2, 1e-12);
+    EXPECT_NEAR(summaries[&configs::Metrics::recall_macro].mean, 0.9, 1e-12);
+    EXPECT_NEAR(summaries[&configs::Metrics::f1_micro].mean, 0.9, 1e-12);
+    EXPECT_NEAR(summaries[&configs::Metrics::f1_macro].mean,
+                2 * 0.9 * (precision + 1) / 2 / (0.9 + (precision + 1) / 2), 1e-12);
     const double classes = (2 * (10 / 14.0) / (1 + 10 / 14.0) + 1.6 / 1.8 + 0.9 / 1.35) / 3;
-    EXPECT_NEAR(summaries.f1_class_mean.mean, (classes + 1) / 2, 1e-12);
-    EXPECT_NEAR(*summaries.accuracy.standard_deviation, 0.1414213562373095, 1e-12);
+    EXPECT_NEAR(summaries[&configs::Metrics::f1_class_mean].mean, (classes + 1) / 2, 1e-12);
+    EXPECT_NEAR(*summaries[&configs::Metrics::accuracy].standard_deviation, 0.1414213562373095, 1e-12);
 }
 
 TEST_F(RepeatsTest, EqualRepeatsNeedNoCaution)

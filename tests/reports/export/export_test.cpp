@@ -133,7 +133,9 @@ TEST_F(ExportTest, TensorBoardReadsWhatTheStoreHolds)
     fill(store_, synthetic_sweep());
     const Exported exported = export_tensorboard(store_, "", folder_ / "events");
     EXPECT_EQ(exported.trials, 30);
-    std::vector<std::string> expected{"synthetic synthetic data.spectrogram,model.attention_ratio 5"};
+    // Every metric, the loss, and the accuracy under the best weights.
+    std::vector<std::string> expected{fmt::format("synthetic synthetic data.spectrogram,model.attention_ratio {}",
+                                                  configs::all_metrics().size() + 2)};
     for (const store::ConfigurationEntry& configuration :
          store::read_results(store_, "", store::Weights::last).configurations) {
         for (const store::TrialEntry& entry : configuration.repeats) {

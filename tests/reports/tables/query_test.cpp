@@ -1,4 +1,5 @@
 // Questions to the store: filters that work, errors that help, and nothing that writes.
+#include <cmath>
 #include <sstream>
 
 #include <gmock/gmock.h>
@@ -94,6 +95,24 @@ TEST_F(QueryTest, NumbersReadBackTheSame)
     const std::string text = answer(query);
     const double expected = configs::metrics_of(lifelike_result(sweep_.trials[19]).last.confusion).f1_macro;
     EXPECT_EQ(std::stod(text.substr(text.find('\n') + 1)), expected);
+}
+
+TEST_F(QueryTest, EveryMetricIsAColumnUnderBothWeights)
+{
+    const configs::TrialResult result = lifelike_result(sweep_.trials[19]);
+    const configs::Metrics last = configs::metrics_of(result.last.confusion, result.last.predictions);
+    for (const configs::Metric& metric : configs::all_metrics()) {
+        store::Query query;
+        query.where = "label = 'cqt-r25-s2'";
+        query.columns = {metric.name, std::string("best_") + metric.name};
+        const std::string text = answer(query);
+        if (std::isfinite(last.*metric.value)) {
+            EXPECT_EQ(std::stod(text.substr(text.find('\n') + 1)), last.*metric.value) << metric.name;
+        }
+    }
+    store::Query means;
+    means.sql = "SELECT balanced_accuracy, cohen_kappa FROM configuration_summary WHERE cohen_kappa > 0 LIMIT 1";
+    EXPECT_THAT(answer(means), testing::StartsWith("balanced_accuracy,cohen_kappa\n0."));
 }
 
 TEST_F(QueryTest, AWrongColumnNamesTheNearestAndAll)

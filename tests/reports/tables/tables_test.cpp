@@ -227,6 +227,10 @@ TEST_F(TablesTest, CsvHasAColumnANumber)
     EXPECT_EQ(value("accuracy_paper"), "0.9509");
     EXPECT_EQ(value("accuracy_difference"), "-0.0509");
     EXPECT_EQ(value("f1_macro_mean"), "0.9053254438");
+    // {10, 8, 6} has 24 of 30 right, 10 by chance: (24 - 10) / (30 - 10); {10, 10, 10} has 1.
+    EXPECT_EQ(value("balanced_accuracy_mean"), "0.9");
+    EXPECT_EQ(value("cohen_kappa_mean"), "0.85");
+    EXPECT_EQ(std::find(titles.begin(), titles.end(), "cohen_kappa_paper"), titles.end()) << "the paper has none";
     EXPECT_EQ(value("f1_class_mean_mean").substr(0, 5), "0.898");
     for (const std::string part : {"_mean", "_sd", "_low", "_high"}) {
         EXPECT_EQ(value("f1_classes" + part), value("f1_class_mean" + part)) << "the old name, for one release";
