@@ -13,4 +13,10 @@ configure -DATTNSWEEP_TESTS=ON
 build
 source env.sh
 say "Testing"
-ctest --preset release -j "$(nproc)" "$@"
+log=$PWD/build/release/tests
+rm -f "$log.xml"
+ctest --preset release -j "$(nproc)" --output-junit "$log.xml" "$@" | tee "$log.log" || {
+    code=$?
+    [ ! -e "$log.xml" ] || python3 scripts/failed_tests.py "$log.xml" "$log.log"
+    exit $code
+}
