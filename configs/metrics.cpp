@@ -19,7 +19,7 @@ double harmonic_mean(double a, double b)
     return ratio(2 * a * b, a + b);
 }
 
-/// Mean of a number of the classes over those that have test clips; `of_none` where none has.
+/// Averages a per-class number over the classes with test clips; returns `of_none` if no class has any.
 double class_mean(const Confusion& confusion, double ClassMetrics::* number, double of_none = 0)
 {
     double sum = 0, counted = 0;
@@ -73,14 +73,14 @@ double top3_accuracy_of(const std::vector<PredictedClip>& predictions)
     return static_cast<double>(near) / static_cast<double>(predictions.size());
 }
 
-/// scikit-learn's balanced_accuracy_score: not defined without clips.
+/// As scikit-learn's balanced_accuracy_score. NaN without clips.
 double balanced_accuracy_of(const Confusion& confusion)
 {
     return class_mean(confusion, &ClassMetrics::recall, Metrics::unknown);
 }
 
-/// scikit-learn's cohen_kappa_score, (po - pe) / (1 - pe) with both sides times clips squared, so that counts stay whole: not defined
-/// without clips and where all clips are of one class and predicted as it.
+/// As scikit-learn's cohen_kappa_score: (po - pe) / (1 - pe), numerator and denominator multiplied by clips^2 so that
+/// counts stay integers. NaN without clips, and if all clips are of one class and are predicted as it.
 double cohen_kappa_of(const Confusion& confusion)
 {
     double clips = 0, right = 0, by_chance = 0;
@@ -127,7 +127,7 @@ constexpr std::array definitions{
            .title = "F1_micro",
            .in_words = "micro F1",
            .value = &Metrics::f1_micro,
-           // One label a clip: each error is one false positive and one false negative, so it is the accuracy.
+           // Single-label: each error is one false positive and one false negative, so micro F1 equals accuracy.
            .formula = accuracy_of,
            .higher_is_better = true,
            .is_percent = false,

@@ -225,8 +225,8 @@ void add_table(std::string& text, const Json& rows)
     text += to_text(table);
 }
 
-/// Objects with the same fields beside each other, a line a field: there are more metrics than a terminal has columns. Fields that
-/// are blank in all are left out.
+/// Shows objects with equal fields side by side, one line per field, since metrics outnumber the columns that fit into
+/// a terminal. Fields that are empty in all objects are left out.
 void add_fields_beside(std::string& text, const Json& objects)
 {
     for (const auto& [name, unused] : objects.front().items()) {

@@ -24,7 +24,7 @@ std::string_view bytes_of(sqlite3_value* value)
                             : std::string_view(bytes, static_cast<std::size_t>(sqlite3_value_bytes(value)));
 }
 
-/// SQL's metric_value(name, confusion, predictions).
+/// Implements metric_value(name, confusion, predictions) for SQL; NULL if the metric cannot be computed.
 void metric_value(sqlite3_context* context, int /*count*/, sqlite3_value** values)
 {
     sqlite3_result_null(context);

@@ -7,23 +7,23 @@ namespace SQLite {
 class Database;
 }
 
-/// The columns of configs::all_metrics() in `evaluations` and the views. Included inside store/ alone.
+/// The columns of configs::all_metrics() in `evaluations` and the views. Included only inside store/.
 namespace attnsweep::store {
 
-/// Returns the columns' names with commas between, each after `prefix`: "accuracy, precision_macro, ...".
+/// Returns the comma-separated column names, each with `prefix`: "accuracy, precision_macro, ...".
 std::string metric_columns(const std::string& prefix = {});
 
-/// Returns a parameter for each of them: "?, ?, ...".
+/// Returns one SQL parameter per metric: "?, ?, ...".
 std::string metric_parameters();
 
-/// Returns the metrics whose column `evaluations` lacks; none where there is no such table.
+/// Returns the metrics that have no column in `evaluations`; none if there is no such table.
 std::vector<std::string> missing_metrics(SQLite::Database& database);
 
-/// Adds the columns that `evaluations` lacks, and computes them from each row's confusion matrix and predictions. What cannot be
-/// computed is NULL: a published result has no matrix, a damaged one is found by `store verify`.
+/// Adds the missing columns to `evaluations` and computes them from each row's confusion matrix and predictions. Values that cannot be
+/// computed are NULL: published results have no matrix; damaged ones are reported by `store verify`.
 void add_missing_metrics(SQLite::Database& database);
 
-/// Returns a view's text with each /*+ TEXT */ in it replaced by TEXT once for every metric, its name in place of METRIC.
+/// Returns a view's SQL in which each /*+ TEXT */ is replaced by TEXT repeated for every metric, with METRIC replaced by its name.
 std::string with_metrics(const std::string& sql, const std::vector<std::string>& metrics);
 
 }  // namespace attnsweep::store

@@ -52,7 +52,7 @@ DROP TABLE temp.kept;
 UPDATE attempts SET duration_s = nullif(duration_s, 0), peak_memory_bytes = nullif(peak_memory_bytes, 0),
        parameters = nullif(parameters, 0), best_epoch = nullif(best_epoch, 0);
 )",
-    // 3: metrics get their columns from their definitions (metric_columns.h). Programs of version 2 insert rows without them.
+    // 3: columns of metrics follow from their definitions (metric_columns.h); programs of version 2 insert rows without them.
     ""};
 
 /// Implements share_of_top3(predictions) for SQL: the share of clips (eight bytes each) whose true class is among the

@@ -1,6 +1,6 @@
 -- The results store, version 3. Embedded in the program at build; migrations.cpp brings older stores here.
--- Metrics are defined in configs/metrics.cpp. Those that are not named here get a column at the end of `evaluations`, REAL, NULL
--- where it is not known or not defined, and in the views what stands in /*+ */ each (metric_columns.cpp).
+-- Metrics are defined in configs/metrics.cpp. Each metric not named here gets a column at the end of `evaluations` (REAL, NULL if
+-- unknown or undefined), and in the views the text in /*+ */ is repeated for it (metric_columns.cpp).
 -- Times are UTC, ISO 8601. Accuracies and metrics are in 0..1. JSON is text. `sqlite3 results.db` and the two views at the
 -- end are meant for people.
 

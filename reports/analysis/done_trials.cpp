@@ -91,13 +91,4 @@ std::vector<DoneTrial> DoneTrials::read(std::size_t configuration) const
     return trials;
 }
 
-DoneTrials done_trials_of(const store::SweepResults& results)
-{
-    DoneTrials trials;
-    for (const store::ConfigurationEntry& configuration : results.configurations) {
-        trials.add(configuration);
-    }
-    return trials;
-}
-
 }  // namespace attnsweep::reports

@@ -43,6 +43,4 @@ private:
     std::size_t count_ = 0;
 };
 
-DoneTrials done_trials_of(const store::SweepResults& results);
-
 }  // namespace attnsweep::reports

@@ -75,15 +75,6 @@ Completeness completeness_of(const store::ConfigurationEntry& configuration)
     return counts;
 }
 
-Completeness completeness_of(const store::SweepResults& results)
-{
-    Completeness counts;
-    for (const store::ConfigurationEntry& configuration : results.configurations) {
-        counts += completeness_of(configuration);
-    }
-    return counts;
-}
-
 std::string in_words(const Completeness& completeness)
 {
     std::string text =

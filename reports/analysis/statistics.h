@@ -30,7 +30,6 @@ struct Completeness {
     Completeness& operator+=(const Completeness& other);
 };
 Completeness completeness_of(const store::ConfigurationEntry& configuration);
-Completeness completeness_of(const store::SweepResults& results);
 std::string in_words(const Completeness& completeness);  ///< "27 of 30 done, 1 failed, 2 missing"
 
 /// Summaries of all metrics, indexed by metric: summaries[&configs::Metrics::accuracy]. As in the paper, the mean of

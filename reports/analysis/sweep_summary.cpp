@@ -29,15 +29,6 @@ void SweepSummary::add(const store::ConfigurationEntry& configuration)
     configurations.push_back(std::move(added));
 }
 
-SweepSummary summary_of(const store::SweepResults& results)
-{
-    SweepSummary summary{results.sweep, results.weights, results.data, {}, {}, {}, {}};
-    for (const store::ConfigurationEntry& configuration : results.configurations) {
-        summary.add(configuration);
-    }
-    return summary;
-}
-
 SweepSummary read_summary(const store::Store& store, const std::string& name, store::Weights weights)
 {
     const store::SweepEntry sweep = store::find_sweep(store, name);

@@ -43,8 +43,6 @@ struct SweepSummary {
     void add(const store::ConfigurationEntry& configuration);
 };
 
-SweepSummary summary_of(const store::SweepResults& results);
-
 /// Summarises a sweep read from the store one configuration at a time: memory does not grow with the number of repeats.
 /// `name` empty: the last recorded sweep. Throws Error like read_results().
 SweepSummary read_summary(const store::Store& store, const std::string& name, store::Weights weights);

@@ -74,7 +74,7 @@ std::string trace_in_words(const store::TrialEntry& entry, const std::optional<s
     return configs::joined(parts, " · ");
 }
 
-/// Over what is a number of a trial: every metric, loss and epochs.
+/// Returns the titles of a trial's numeric columns: every metric, loss and epochs.
 std::vector<std::string> number_titles()
 {
     std::vector<std::string> titles;
@@ -85,7 +85,7 @@ std::vector<std::string> number_titles()
     return titles;
 }
 
-/// With the trial's label and state.
+/// Returns the number of all columns: label, state and the numbers.
 std::string all_columns()
 {
     return std::to_string(2 + number_titles().size());

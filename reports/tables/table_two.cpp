@@ -21,7 +21,7 @@ namespace attnsweep::reports {
 
 namespace {
 
-/// The metrics that have a column for people.
+/// Returns the metrics of the text, Markdown and LaTeX table.
 std::vector<configs::Metric> shown_metrics()
 {
     std::vector<configs::Metric> shown;
@@ -33,7 +33,7 @@ std::vector<configs::Metric> shown_metrics()
     return shown;
 }
 
-/// All metrics, and f1_class_mean under the name that its columns had before, for one release.
+/// Returns all metrics, and f1_class_mean a second time under its previous name, for one release.
 std::vector<configs::Metric> csv_metrics()
 {
     const std::span<const configs::Metric> all = configs::all_metrics();

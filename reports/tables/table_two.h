@@ -3,7 +3,6 @@
 #include "reports/analysis/sweep_summary.h"
 #include "reports/tables/table.h"
 #include "reports/tables/table_format.h"
-#include "store/reading/results.h"
 
 namespace attnsweep::reports {
 
@@ -14,10 +13,5 @@ Table table_two(const SweepSummary& results, Format format);
 /// Builds Table II for the page: as for a terminal, but without the limit on the width; three notes are always visible
 /// (how complete it is, how to read the second lines, how the clips were split).
 Table table_two_for_page(const SweepSummary& results);
-
-inline Table table_two(const store::SweepResults& results, Format format)
-{
-    return table_two(summary_of(results), format);
-}
 
 }  // namespace attnsweep::reports

@@ -20,7 +20,7 @@
 #include "runner/planning/sweep_part.h"
 #include "runner/planning/trial_timing.h"
 #include "runner/utc_time.h"
-#include "store/maintenance/maintenance.h"
+#include "store/maintenance/rebuild.h"
 #include "store/pending.h"
 
 namespace attnsweep::runner {

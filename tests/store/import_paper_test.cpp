@@ -6,7 +6,7 @@
 #include "reports/show.h"
 #include "reports/tables/comparison_output.h"
 #include "store/import_paper.h"
-#include "store/maintenance/maintenance.h"
+#include "store/maintenance/verify.h"
 #include "store/paper_reference.h"
 #include "store/reading/query.h"
 #include "tests/store/synthetic_sweep.h"

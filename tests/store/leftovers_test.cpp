@@ -6,7 +6,8 @@
 #include <set>
 
 #include "files/durable_file.h"
-#include "store/maintenance/maintenance.h"
+#include "store/maintenance/rebuild.h"
+#include "store/maintenance/verify.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 

@@ -8,7 +8,7 @@
 #include "files/durable_file.h"
 #include "store/connection.h"
 #include "store/import_paper.h"
-#include "store/maintenance/maintenance.h"
+#include "store/maintenance/verify.h"
 #include "store/migrations.h"
 #include "store/reading/query.h"
 #include "tests/paths.h"

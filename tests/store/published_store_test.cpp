@@ -7,7 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/status.h"
-#include "store/maintenance/maintenance.h"
+#include "store/maintenance/rebuild.h"
+#include "store/maintenance/verify.h"
 #include "store/pending.h"
 #include "tests/store/published_fixture.h"
 

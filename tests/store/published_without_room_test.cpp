@@ -8,7 +8,7 @@
 #include <sqlite3.h>
 #include <sys/mount.h>
 
-#include "store/maintenance/maintenance.h"
+#include "store/maintenance/rebuild.h"
 #include "tests/store/published_fixture.h"
 
 namespace attnsweep::store {

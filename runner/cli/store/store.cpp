@@ -10,7 +10,10 @@
 #include "files/lease.h"
 #include "runner/cli/command.h"
 #include "runner/error.h"
-#include "store/maintenance/maintenance.h"
+#include "store/maintenance/backup.h"
+#include "store/maintenance/merge.h"
+#include "store/maintenance/rebuild.h"
+#include "store/maintenance/verify.h"
 #include "store/store.h"
 
 namespace attnsweep::runner {

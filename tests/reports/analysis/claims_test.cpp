@@ -6,6 +6,7 @@
 
 #include "reports/analysis/claims.h"
 #include "store/connection.h"
+#include "tests/reports/whole_sweep.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 

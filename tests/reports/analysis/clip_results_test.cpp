@@ -11,6 +11,7 @@
 #include "reports/tables/table_html.h"
 #include "reports/tables/table_latex.h"
 #include "store/connection.h"
+#include "tests/reports/whole_sweep.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 

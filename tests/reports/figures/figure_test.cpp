@@ -10,6 +10,7 @@
 #include "reports/figures/gnuplot.h"
 #include "reports/figures/learning_curves.h"
 #include "tests/environment_variable.h"
+#include "tests/reports/whole_sweep.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 

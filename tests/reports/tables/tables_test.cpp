@@ -9,6 +9,7 @@
 #include "reports/tables/table_one.h"
 #include "reports/tables/table_two.h"
 #include "store/connection.h"
+#include "tests/reports/whole_sweep.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
@@ -64,7 +65,7 @@ protected:
     }
     std::string text_of_table_two(Format format = Format::text) const
     {
-        return render(table_two(store::read_results(store_, "", store::Weights::last), format), format);
+        return render(table_two(read_summary(store_, "", store::Weights::last), format), format);
     }
 
     tests::TemporaryFolder folder_;
@@ -140,7 +141,7 @@ TEST_F(TablesTest, TopThreeIsOfTheTrialsThatKeptTheirPredictions)
 TEST_F(TablesTest, BestWeightsGiveTheirNumbersAndSaySo)
 {
     const store::SweepResults results = store::read_results(store_, "", store::Weights::best);
-    const std::string text = render(table_two(results, Format::text), Format::text);
+    const std::string text = render(table_two(summary_of(results), Format::text), Format::text);
     EXPECT_THAT(words_of_line(text, "stft-r25 "), testing::Contains("90.00±0.00"));
     EXPECT_THAT(text, HasSubstr("Weights: best"));
 }
@@ -169,9 +170,10 @@ TEST_F(TablesTest, ReadAConfigurationAtATimeTheyAreTheSame)
             const SweepSummary summary = read_summary(store_, "", weights);
             const store::SweepResults results = store::read_results(store_, "", weights);
             for (const Format format : {Format::text, Format::markdown, Format::csv, Format::latex, Format::json}) {
-                EXPECT_EQ(render(table_two(summary, format), format), render(table_two(results, format), format));
+                EXPECT_EQ(render(table_two(summary, format), format),
+                          render(table_two(summary_of(results), format), format));
                 EXPECT_EQ(render(table_one(summary, std::nullopt, format), format),
-                          render(table_one(results, std::nullopt, format), format));
+                          render(table_one(summary_of(results), std::nullopt, format), format));
             }
         }
     };
@@ -244,7 +246,8 @@ TEST_F(TablesTest, TableOneCountsTheSplit)
 {
     const store::SweepResults results = store::read_results(store_, "", store::Weights::last);
     const std::string digest = done_result(sweep_.trials[3], {1, 1, 1}).split_digest;
-    const std::string text = render(table_one(results, store::read_split(store_, digest), Format::text), Format::text);
+    const std::string text =
+        render(table_one(summary_of(results), store::read_split(store_, digest), Format::text), Format::text);
     EXPECT_THAT(words_of_line(text, "banjo"), ElementsAre("banjo", "90", "10", "100", "199", "18", "217"));
     EXPECT_THAT(words_of_line(text, "total"), ElementsAre("total", "270", "30", "300", "2157", "228", "2385"));
     EXPECT_THAT(text, HasSubstr("Train includes the 27 validation clips"));
@@ -252,8 +255,8 @@ TEST_F(TablesTest, TableOneCountsTheSplit)
 
 TEST_F(TablesTest, TableOneWithoutASplitKnowsTotalsAlone)
 {
-    const std::string text = render(
-        table_one(store::read_results(store_, "", store::Weights::last), std::nullopt, Format::text), Format::text);
+    const std::string text =
+        render(table_one(read_summary(store_, "", store::Weights::last), std::nullopt, Format::text), Format::text);
     EXPECT_THAT(words_of_line(text, "banjo"), ElementsAre("banjo", "–", "–", "100", "199", "18", "217"));
     EXPECT_THAT(text, HasSubstr("No trial is done yet"));
 }
@@ -262,10 +265,11 @@ TEST_F(TablesTest, StrangersNamesAreHarmless)
 {
     store::SweepResults results = store::read_results(store_, "", store::Weights::last);
     results.data.classes = {"a|b", "=cmd", "say \"x\", <b>"};
-    const std::string markdown = render(table_one(results, std::nullopt, Format::markdown), Format::markdown);
+    const std::string markdown =
+        render(table_one(summary_of(results), std::nullopt, Format::markdown), Format::markdown);
     EXPECT_THAT(markdown, HasSubstr("| a\\|b | – | – | 100 |"));
     EXPECT_THAT(markdown, HasSubstr("&lt;b&gt;"));
-    const std::string csv = render(table_one(results, std::nullopt, Format::csv), Format::csv);
+    const std::string csv = render(table_one(summary_of(results), std::nullopt, Format::csv), Format::csv);
     EXPECT_THAT(csv, HasSubstr("\n'=cmd,,,100"));
     EXPECT_THAT(csv, HasSubstr("\n\"say \"\"x\"\", <b>\",,,100"));
 }

@@ -1,0 +1,28 @@
+#include "store/maintenance/new_store.h"
+
+#include "files/durable_file.h"
+#include "store/error.h"
+#include "store/store.h"
+
+namespace attnsweep::store {
+
+namespace fs = std::filesystem;
+
+void refuse_if_there(const fs::path& out)
+{
+    for (const fs::path& path : {out, folder_beside(out)}) {
+        if (fs::exists(path)) {
+            throw Error(Error::Kind::unwritable,
+                        path.string() + " is there already and is not overwritten; name another file, or remove it");
+        }
+    }
+}
+
+std::uintmax_t copy_one(const fs::path& from, const fs::path& to)
+{
+    const std::string bytes = files::read_file(from);
+    files::write_durably(to, bytes);
+    return bytes.size();
+}
+
+}  // namespace attnsweep::store
