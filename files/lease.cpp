@@ -241,7 +241,8 @@ void Lease::renew()
         if (settings_.clock() - renewed_at_ < missed_periods * settings_.period_s) {
             throw;
         }
-        lose(std::string("it could not be renewed: ") + error.what());
+        throw LeaseLost(path_, "this run has lost the store: its lease could not be renewed", error.code(),
+                        "nothing more is written; mend that and rerun the command");
     }
 }
 
@@ -256,11 +257,8 @@ void Lease::check()
     }
 }
 
-void Lease::lose(const std::string& why) const
+void Lease::lose() const
 {
-    if (!why.empty()) {
-        throw LeaseLost(path_, "this run has lost the store: " + why, 0, "nothing more is written; rerun the command");
-    }
     std::string by = "the lease's files are gone";
     try {
         if (const auto now = holder_in(path_); now && now->generation > generation_) {

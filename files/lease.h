@@ -93,7 +93,7 @@ public:
 private:
     void take(const std::filesystem::path& folder);
     void write_line(bool durable);
-    [[noreturn]] void lose(const std::string& why = {}) const;
+    [[noreturn]] void lose() const;
     void rename_fenced(const std::filesystem::path& from, const std::filesystem::path& to) const;
 
     std::filesystem::path path_, writer_folder_;

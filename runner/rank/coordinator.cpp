@@ -322,7 +322,7 @@ void Coordinator::look_at_lease()
 {
     const auto lost = context_.keeper ? context_.keeper->lost() : std::nullopt;
     if (lost && !store_broken_) {
-        store_lost(exit_store, *lost);
+        store_lost(exit_code_of(*lost, exit_store), lost->what());
     }
 }
 

@@ -21,7 +21,7 @@ LeaseKeeper::~LeaseKeeper()
     thread_.join();
 }
 
-std::optional<std::string> LeaseKeeper::lost() const
+std::optional<files::LeaseLost> LeaseKeeper::lost() const
 {
     const std::lock_guard lock(mutex_);
     return lost_;
@@ -37,7 +37,7 @@ void LeaseKeeper::work()
             lease_.renew();
         } catch (const files::LeaseLost& lost) {
             lock.lock();
-            lost_ = lost.what();
+            lost_ = lost;
             lock.unlock();
             loop_queue_.post([] {});  // the loop's next turn calls lost()
             return;

@@ -3,7 +3,6 @@
 #include <condition_variable>
 #include <mutex>
 #include <optional>
-#include <string>
 #include <thread>
 
 #include "files/lease.h"
@@ -21,8 +20,9 @@ public:
     LeaseKeeper(const LeaseKeeper&) = delete;
     LeaseKeeper& operator=(const LeaseKeeper&) = delete;
 
-    /// Returns why the lease is lost (another run has taken over, or it cannot be renewed), or nothing while it is held. Thread-safe.
-    std::optional<std::string> lost() const;
+    /// Returns why the lease is lost (another run has taken over, or it cannot be renewed, such as on a full disk), or
+    /// nothing while it is held. Thread-safe.
+    std::optional<files::LeaseLost> lost() const;
 
 private:
     void work();
@@ -32,7 +32,7 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable wakes_;
     bool ending_ = false;
-    std::optional<std::string> lost_;
+    std::optional<files::LeaseLost> lost_;
     std::thread thread_;
 };
 
