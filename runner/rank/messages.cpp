@@ -1,6 +1,7 @@
 #include "runner/rank/messages.h"
 
 #include <array>
+#include <cstddef>
 #include <optional>
 #include <tuple>
 #include <type_traits>
@@ -26,7 +27,8 @@ template <class Owner, class Value> constexpr Field<Owner, Value> field(const ch
     return {name, member};
 }
 
-/// Lists a struct's fields as sent, and a message's name. The only list of them, used by both writing and reading.
+/// Lists a struct's fields as sent, and a message's name. The only list of them, used by both writing and reading; a
+/// member that is missing here does not compile.
 template <class Struct> struct Wire;
 
 template <> struct Wire<ProcessIdentity> {
@@ -36,6 +38,7 @@ template <> struct Wire<ProcessIdentity> {
 };
 
 template <> struct Wire<scheduler::Slot> {
+    static constexpr std::size_t not_sent = 1;  // its node
     static constexpr auto fields =
         std::tuple(field("device", &scheduler::Slot::device), field("place", &scheduler::Slot::place));
 };
@@ -181,6 +184,30 @@ template <> struct Wire<EndRank> {
 template <class Value>
 concept HasFields = requires { Wire<Value>::fields; };
 
+/// Converts to any member of a struct, to count those that an initializer list accepts.
+struct AnyMember {
+    template <class Member> operator Member() const;
+};
+
+template <class Struct, class... Members> constexpr std::size_t member_count()
+{
+    if constexpr (requires { Struct{Members{}..., AnyMember{}}; }) {
+        return member_count<Struct, Members..., AnyMember>();
+    } else {
+        return sizeof...(Members);
+    }
+}
+
+/// Returns whether Wire lists all members: one that is missing would arrive with its default value.
+template <class Struct> constexpr bool lists_all_members()
+{
+    std::size_t listed = std::tuple_size_v<decltype(Wire<Struct>::fields)>;
+    if constexpr (requires { Wire<Struct>::not_sent; }) {
+        listed += Wire<Struct>::not_sent;
+    }
+    return listed == member_count<Struct>();
+}
+
 constexpr std::array<std::pair<scheduler::Ending, const char*>, 3> ending_names{
     {{scheduler::Ending::done, "done"},
      {scheduler::Ending::failed, "failed"},
@@ -226,6 +253,7 @@ template <class Value> Json json_of(const std::vector<Value>& values)
 template <class Value> Json json_of([[maybe_unused]] const Value& value)
 {
     if constexpr (HasFields<Value>) {
+        static_assert(lists_all_members<Value>(), "a member of this struct is not in its Wire::fields");
         Json json = Json::object();
         std::apply([&](const auto&... each) { ((json[each.name] = json_of(value.*each.member)), ...); },
                    Wire<Value>::fields);

@@ -13,7 +13,7 @@
 #include "scheduler/events.h"
 
 // What ranks say to each other. A new message: its struct here, in the variant of its direction; its fields in messages.cpp;
-// its handler (Worker, Coordinator or PeerMonitor). Forgetting one of the three does not compile.
+// its handler (Worker, Coordinator or PeerMonitor). Forgetting one of the three, or one of its fields, does not compile.
 namespace attnsweep::runner {
 
 // ---- from rank 0 to a rank ----------------------------------------------------------------------------------------
