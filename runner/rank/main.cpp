@@ -10,6 +10,7 @@
 #include "runner/exit_code.h"
 #include "runner/node/launcher_bond.h"
 #include "runner/node/node.h"
+#include "runner/rank/mpi_start_limit.h"
 #include "runner/rank/rank.h"
 #include "runner/run_options.h"
 #include "scheduler/mpi/mpi_transport.h"
@@ -52,9 +53,11 @@ void end_by_itself(int exit_code)
 int run_under_mpi(const runner::RunOptions& options, runner::Launch launch)
 {
     std::optional<runner::LauncherBond> bond(launch.launcher);
+    std::optional<runner::MpiStartLimit> limit(launch.rank);
     scheduler::MpiScope mpi;
     try {
         scheduler::MpiTransport transport;
+        limit.reset();
         bond.reset();
         launch.rank = transport.rank();
         launch.size = transport.size();

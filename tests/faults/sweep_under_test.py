@@ -152,7 +152,7 @@ class Run:
         self.log = pathlib.Path(log)
         self._sessions = tempfile.TemporaryDirectory(prefix="attnsweep-ompi-")
         settings = dict(os.environ, FAULTS_RUN=self.token.split("=")[1], LD_PRELOAD=str(shim), TMPDIR=self._sessions.name,
-                        FAULTS_EXIT_ON_SIGNAL=str(int(EXIT_0)), **dict(environment))
+                        FAULTS_EXIT_ON_SIGNAL=str(int(EXIT_0)), ATTNSWEEP_MPI_START_LIMIT_S="60", **dict(environment))
         for variable in ("OMPI_ALLOW_RUN_AS_ROOT", "PRTE_ALLOW_RUN_AS_ROOT"):
             settings[variable] = settings[variable + "_CONFIRM"] = "1"
         self.file = open(self.log, "wb")
