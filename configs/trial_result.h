@@ -29,7 +29,7 @@ struct TestEvaluation {
     std::vector<PredictedClip> predictions = {};
 };
 
-/// Execution settings; equal trials under equal settings give bit-identical results. Design, promise 4.
+/// Execution settings; equal ones give equal trials bit-identical results (docs/architecture.md, promise 4).
 struct ExecutionRecord {
     std::string host, device, device_name;
     int threads = 1;

@@ -94,7 +94,7 @@ void to_json(nlohmann::json& json, const TrialSpec& spec);
 void from_json(const nlohmann::json& json, TrialSpec& spec);  ///< throws Error naming the key
 
 /// Returns the text whose hash is a trial's id: sorted keys, shortest numbers, only keys that differ from the frozen
-/// defaults, the data set's digest and the mathematics version. Design, promise 1.
+/// defaults, the data set's digest and the mathematics version. docs/architecture.md, promise 1.
 std::string canonical_text(const TrialSpec& spec);
 
 /// Returns a trial's id: 16 hex digits of the SHA-256 of canonical_text.

@@ -27,8 +27,8 @@ struct KeptFiles {
 };
 KeptFiles keep_from(configs::Keep keep);
 
-/// Writes a result durably as result.json in the attempt's folder, then links it into pending/, which marks it as new (design,
-/// promise 2). If a power cut loses the link, the next start finds the file in the folder of the unfinished trial. Returns the
+/// Writes a result durably as result.json in the attempt's folder, then links it into pending/, which marks it as new
+/// (docs/architecture.md, promise 2). If a power cut loses the link, the next start finds the file in the folder of the unfinished trial. Returns the
 /// path of result.json. Throws files::Error.
 std::filesystem::path publish(const TrialOrder& order, const configs::TrialResult& result);
 

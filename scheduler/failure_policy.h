@@ -8,10 +8,10 @@ namespace attnsweep::scheduler {
 struct FailurePolicy {
     configs::FailureKind kind = configs::FailureKind::error;
     int attempts = 1;    ///< failures of this kind, over all runs, after which the trial is given up
-    bool kills = false;  ///< the process was killed: such failures are counted together, whatever their kind
+    bool kills = false;  ///< killed, silent or out of memory: counted together, whatever the kind
 };
 
-/// Failures that killed the process, of all kinds together and over all runs, after which a trial is given up.
+/// Failures with `kills`, of all kinds together and over all runs, after which a trial is given up.
 inline constexpr int most_kills = 3;
 
 /// Returns the policy of a kind, from the only table.

@@ -8,7 +8,7 @@
 
 namespace attnsweep::runner {
 
-/// A failure whose kind is known where it is found (design, promise 3). Thrown there.
+/// A failure whose kind is known where it is found (docs/architecture.md, promise 3). Thrown there.
 struct NamedFailure {
     configs::Failure failure;
 };

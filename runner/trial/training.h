@@ -32,7 +32,7 @@ struct TrialEnding {
 /// then the result into `order.pending_folder`; then announces it. With `write_files` false, or with order.max_batches > 0, it
 /// writes nothing and does not resume.
 ///
-/// A failure is a result too (promise 3): it is written, announced, and returned as Kind::failed. Throws files::Error only if that
+/// A failure is a result too (docs/architecture.md, promise 3): it is written, announced, and returned as Kind::failed. Throws files::Error only if that
 /// cannot be written. Call it once per process: it sets libtorch's threads.
 TrialEnding run_trial(const TrialOrder& order, const TrialCallbacks& callbacks, bool write_files);
 

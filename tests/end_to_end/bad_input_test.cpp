@@ -172,7 +172,7 @@ TEST_F(BadInput, CudaThatIsNotThere)
     EXPECT_THAT(ended.output, HasSubstr("NVIDIA"));
 }
 
-TEST_F(BadInput, AFullDisk)
+TEST_F(BadInput, AFullDiskBeforeTheSweep)
 {
     good_input();
     const auto disk = folder_ / "disk";

@@ -1,4 +1,4 @@
-// A public header compiles alone (design, "Code"). Those that show libtorch's types are compiled by their own first line
+// A public header compiles alone. Those that show libtorch's types are compiled by their own first line
 // of each source instead: a libtorch header takes twenty seconds.
 #include <cstdlib>
 #include <string>

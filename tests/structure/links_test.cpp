@@ -1,4 +1,4 @@
-// "Three programs, by what they have to load" (design): held against what the loader says.
+// What each program loads (docs/architecture.md, "Three programs"), compared with what the loader says.
 #include <array>
 #include <cstdio>
 #include <memory>

@@ -1,4 +1,4 @@
-// How large a source and a folder may be (design, "Code").
+// How large a source and a folder may be.
 #include <fstream>
 #include <map>
 #include <set>

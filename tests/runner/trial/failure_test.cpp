@@ -1,4 +1,4 @@
-// What goes wrong has a name, a result and an event (design, promise 3).
+// What goes wrong has a name, a result and an event (docs/architecture.md, promise 3).
 #include <fstream>
 
 #include <gmock/gmock.h>

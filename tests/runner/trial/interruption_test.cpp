@@ -1,4 +1,4 @@
-// Interrupted equals uninterrupted, bit for bit (design, promise 4).
+// Interrupted equals uninterrupted, bit for bit (docs/architecture.md, promise 4).
 #include <algorithm>
 #include <csignal>
 #include <fstream>
