@@ -17,10 +17,10 @@ namespace {
 
 // Written before the alarm is set and read by its handler, which may neither allocate nor lock.
 std::array<char, 400> waiting_text{}, ending_text{};
-unsigned rest_s = 0;
+unsigned start_rest_s = 0;
 volatile std::sig_atomic_t is_told = 0;
 
-void keep(std::array<char, 400>& place, const std::string& text)
+void keep_text(std::array<char, 400>& place, const std::string& text)
 {
     place.fill('\0');
     text.copy(place.data(), place.size() - 1);
@@ -37,17 +37,17 @@ void write_out(const std::array<char, 400>& text)
 
 void at_alarm(int)
 {
-    if (is_told == 0 && rest_s > 0) {
+    if (is_told == 0 && start_rest_s > 0) {
         is_told = 1;
         write_out(waiting_text);
-        ::alarm(rest_s);
+        ::alarm(start_rest_s);
         return;
     }
     write_out(ending_text);
     std::_Exit(exit_failed);
 }
 
-unsigned limit_s()
+unsigned start_limit_s()
 {
     const char* named = std::getenv("ATTNSWEEP_MPI_START_LIMIT_S");
     return named != nullptr && *named != '\0' ? static_cast<unsigned>(std::max(std::atoi(named), 0)) : 600;
@@ -57,26 +57,26 @@ unsigned limit_s()
 
 MpiStartLimit::MpiStartLimit(int rank)
 {
-    const unsigned limit = limit_s();
+    const unsigned limit = start_limit_s();
     if (limit == 0) {
         return;
     }
     const unsigned first = std::max(limit / 10, 1U);
-    rest_s = limit - std::min(first, limit);
+    start_rest_s = limit - std::min(first, limit);
     is_told = 0;
     std::string waiting, ending;
     if (rank <= 1) {  // of a thousand ranks not every one
         waiting = fmt::format(
             "attnsweep-run (rank {}): MPI has not started after {} s: a rank is missing, or the nodes cannot reach "
             "each other; it waits {} s more\n",
-            rank, first, rest_s);
+            rank, first, start_rest_s);
         ending = fmt::format(
             "attnsweep-run (rank {}): MPI has not started within {} s: a rank ended before it, or the nodes cannot "
             "reach each other (docs/cluster.md); ATTNSWEEP_MPI_START_LIMIT_S=SECONDS waits longer, 0 for ever\n",
             rank, limit);
     }
-    keep(waiting_text, waiting);
-    keep(ending_text, ending);
+    keep_text(waiting_text, waiting);
+    keep_text(ending_text, ending);
     std::signal(SIGALRM, at_alarm);
     ::alarm(first);
 }
