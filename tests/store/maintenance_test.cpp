@@ -300,7 +300,7 @@ TEST_F(MaintenanceTest, VerifyNamesEachKindOfDamage)
     EXPECT_THAT(found.problems, Contains(HasSubstr("checkpoint-00001-00000002.ckpt")));
     EXPECT_THAT(found.problems, testing::Not(Contains(HasSubstr("checkpoint-00001-00000001.pt"))));
     EXPECT_THAT(found.problems, Contains(HasSubstr("evaluations")));
-    EXPECT_THAT(found.problems, Contains(HasSubstr("revision_trials: a row refers to trials")));
+    EXPECT_THAT(found.problems, Contains(HasSubstr("revision_trials: a row refers to a row of trials")));
     EXPECT_THAT(found.notes, Contains(HasSubstr("holiday.jpg")));
     EXPECT_THAT(found.notes, Contains(HasSubstr("feedfacefeedface")));
 }

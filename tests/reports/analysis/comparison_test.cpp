@@ -256,7 +256,7 @@ TEST_F(CompareTest, FormatsSayTheSame)
     EXPECT_EQ(one.at("metrics").at("accuracy").at("difference").at("n"), 3);
     EXPECT_TRUE(one.at("metrics").at("accuracy").at("p").is_null());
     const std::string csv = render(comparison, Format::csv);
-    EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 8);
+    EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 1 + 9) << "the titles, and a line per metric";
     EXPECT_THAT(render(comparison, Format::text), HasSubstr("Curves, mean over the repeats"));
     EXPECT_THROW(render(comparison, Format::latex), store::Error);
     std::vector<std::string> warnings;
