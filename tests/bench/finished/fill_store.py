@@ -26,7 +26,7 @@ for number, trial in enumerate(trials, start=1):
                            "duration_s) VALUES (?, ?, 1, 0.5, 1, 0.5, 60)", [(number, epoch) for epoch in range(1, 11)])
     for weights in ("last", "best"):
         connection.execute("INSERT INTO evaluations (attempt_id, weights, epoch, loss, accuracy, precision_macro, recall_macro, f1_micro, "
-                           "f1_macro, f1_class_mean, confusion) VALUES (?, ?, 10, 1, ?, ?, ?, ?, ?, ?, ?)",
-                           (number, weights, *[accuracy] * 6, confusion))
+                           "f1_macro, f1_class_mean, balanced_accuracy, cohen_kappa, confusion) VALUES (?, ?, 10, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                           (number, weights, *[accuracy] * 8, confusion))
     connection.execute("UPDATE trials SET done_attempt_id = ? WHERE trial_id = ?", (number, trial))
 connection.commit()
