@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 
 #include <fmt/format.h>
@@ -47,19 +49,30 @@ void at_alarm(int)
     std::_Exit(exit_failed);
 }
 
+/// The limit of all ranks; 600 where the variable is no whole number of seconds.
 unsigned start_limit_s()
 {
-    const char* named = std::getenv("ATTNSWEEP_MPI_START_LIMIT_S");
-    return named != nullptr && *named != '\0' ? static_cast<unsigned>(std::max(std::atoi(named), 0)) : 600;
+    unsigned limit = 600;
+    if (const char* named = std::getenv("ATTNSWEEP_MPI_START_LIMIT_S"); named != nullptr) {
+        const char* const end = named + std::strlen(named);
+        unsigned wanted = 0;
+        if (const auto [at, code] = std::from_chars(named, end, wanted); code == std::errc() && at == end) {
+            limit = wanted;
+        }
+    }
+    return limit;
 }
 
 }  // namespace
 
 MpiStartLimit::MpiStartLimit(int rank)
 {
-    const unsigned limit = start_limit_s();
+    unsigned limit = start_limit_s();
     if (limit == 0) {
         return;
+    }
+    if (rank > 1) {
+        limit += 5;  // whoever exits first has mpirun kill the others: those that say why come before
     }
     const unsigned first = std::max(limit / 10, 1U);
     start_rest_s = limit - std::min(first, limit);

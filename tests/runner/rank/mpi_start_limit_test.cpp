@@ -68,6 +68,18 @@ TEST(MpiStartLimit, OfManyRanksTwoSpeak)
     EXPECT_EQ(ended.said, "");
 }
 
+TEST(MpiStartLimit, WhatIsNoNumberOfSecondsIsNotTakenForForEver)
+{
+    for (const char* wrong : {"abc", "1m", "-1", ""}) {
+        const tests::EnvironmentVariable variable("ATTNSWEEP_MPI_START_LIMIT_S", wrong);
+        const MpiStartLimit scope(0);
+        EXPECT_EQ(::alarm(0), 60U) << wrong;  // a tenth of the usual limit
+    }
+    const tests::EnvironmentVariable variable("ATTNSWEEP_MPI_START_LIMIT_S", "0");
+    const MpiStartLimit scope(0);
+    EXPECT_EQ(::alarm(0), 0U);
+}
+
 TEST(MpiStartLimit, LeavesAloneWhatComesAfterItsScope)
 {
     const Ended ended = one_that_waits(0, "2", false);
