@@ -20,10 +20,10 @@ double harmonic_mean(double a, double b)
 }
 
 /// Averages a per-class number over the classes with test clips; returns `of_none` if no class has any.
-double class_mean(const Confusion& confusion, double ClassMetrics::* number, double of_none = 0)
+double class_mean(const std::vector<ClassMetrics>& classes, double ClassMetrics::* number, double of_none = 0)
 {
     double sum = 0, counted = 0;
-    for (const ClassMetrics& one : class_metrics_of(confusion)) {
+    for (const ClassMetrics& one : classes) {
         if (one.clips > 0) {
             sum += one.*number;
             counted += 1;
@@ -32,35 +32,34 @@ double class_mean(const Confusion& confusion, double ClassMetrics::* number, dou
     return counted == 0 ? of_none : sum / counted;
 }
 
-double accuracy_of(const Confusion& confusion)
+double accuracy_of(const std::vector<ClassMetrics>& classes)
 {
     double clips = 0, right = 0;
-    const std::vector<ClassMetrics> classes = class_metrics_of(confusion);
-    for (std::size_t k = 0; k < classes.size(); ++k) {
-        clips += static_cast<double>(classes[k].clips);
-        right += static_cast<double>(confusion[k][k]);
+    for (const ClassMetrics& one : classes) {
+        clips += static_cast<double>(one.clips);
+        right += static_cast<double>(one.correct);
     }
     return ratio(right, clips);
 }
 
-double precision_macro_of(const Confusion& confusion)
+double precision_macro_of(const std::vector<ClassMetrics>& classes)
 {
-    return class_mean(confusion, &ClassMetrics::precision);
+    return class_mean(classes, &ClassMetrics::precision);
 }
 
-double recall_macro_of(const Confusion& confusion)
+double recall_macro_of(const std::vector<ClassMetrics>& classes)
 {
-    return class_mean(confusion, &ClassMetrics::recall);
+    return class_mean(classes, &ClassMetrics::recall);
 }
 
-double f1_macro_of(const Confusion& confusion)
+double f1_macro_of(const std::vector<ClassMetrics>& classes)
 {
-    return harmonic_mean(precision_macro_of(confusion), recall_macro_of(confusion));
+    return harmonic_mean(precision_macro_of(classes), recall_macro_of(classes));
 }
 
-double f1_class_mean_of(const Confusion& confusion)
+double f1_class_mean_of(const std::vector<ClassMetrics>& classes)
 {
-    return class_mean(confusion, &ClassMetrics::f1);
+    return class_mean(classes, &ClassMetrics::f1);
 }
 
 double top3_accuracy_of(const std::vector<PredictedClip>& predictions)
@@ -74,21 +73,20 @@ double top3_accuracy_of(const std::vector<PredictedClip>& predictions)
 }
 
 /// As scikit-learn's balanced_accuracy_score. NaN without clips.
-double balanced_accuracy_of(const Confusion& confusion)
+double balanced_accuracy_of(const std::vector<ClassMetrics>& classes)
 {
-    return class_mean(confusion, &ClassMetrics::recall, Metrics::unknown);
+    return class_mean(classes, &ClassMetrics::recall, Metrics::unknown);
 }
 
 /// As scikit-learn's cohen_kappa_score: (po - pe) / (1 - pe), numerator and denominator multiplied by clips^2 so that
 /// counts stay integers. NaN without clips, and if all clips are of one class and are predicted as it.
-double cohen_kappa_of(const Confusion& confusion)
+double cohen_kappa_of(const std::vector<ClassMetrics>& classes)
 {
     double clips = 0, right = 0, by_chance = 0;
-    const std::vector<ClassMetrics> classes = class_metrics_of(confusion);
-    for (std::size_t k = 0; k < classes.size(); ++k) {
-        clips += static_cast<double>(classes[k].clips);
-        right += static_cast<double>(confusion[k][k]);
-        by_chance += static_cast<double>(classes[k].clips) * static_cast<double>(classes[k].predicted);
+    for (const ClassMetrics& one : classes) {
+        clips += static_cast<double>(one.clips);
+        right += static_cast<double>(one.correct);
+        by_chance += static_cast<double>(one.clips) * static_cast<double>(one.predicted);
     }
     const double whole = clips * clips - by_chance;
     return whole == 0 ? Metrics::unknown : (clips * right - by_chance) / whole;
@@ -100,7 +98,6 @@ constexpr std::array definitions{
            .in_words = "accuracy",
            .value = &Metrics::accuracy,
            .formula = accuracy_of,
-           .higher_is_better = true,
            .is_percent = true,
            .in_paper = true,
            .in_table_two = true,
@@ -110,8 +107,6 @@ constexpr std::array definitions{
            .in_words = "macro precision",
            .value = &Metrics::precision_macro,
            .formula = precision_macro_of,
-           .higher_is_better = true,
-           .is_percent = false,
            .in_paper = true,
            .in_table_two = true},
     Metric{.name = "recall_macro",
@@ -119,8 +114,6 @@ constexpr std::array definitions{
            .in_words = "macro recall",
            .value = &Metrics::recall_macro,
            .formula = recall_macro_of,
-           .higher_is_better = true,
-           .is_percent = false,
            .in_paper = true,
            .in_table_two = true},
     Metric{.name = "f1_micro",
@@ -129,8 +122,6 @@ constexpr std::array definitions{
            .value = &Metrics::f1_micro,
            // Single-label: each error is one false positive and one false negative, so micro F1 equals accuracy.
            .formula = accuracy_of,
-           .higher_is_better = true,
-           .is_percent = false,
            .in_paper = true,
            .in_table_two = true,
            .counted_rank = 1},
@@ -139,8 +130,6 @@ constexpr std::array definitions{
            .in_words = "macro F1",
            .value = &Metrics::f1_macro,
            .formula = f1_macro_of,
-           .higher_is_better = true,
-           .is_percent = false,
            .in_paper = true,
            .in_table_two = true},
     Metric{.name = "f1_class_mean",
@@ -148,18 +137,13 @@ constexpr std::array definitions{
            .in_words = "mean of the classes' F1",
            .value = &Metrics::f1_class_mean,
            .formula = f1_class_mean_of,
-           .higher_is_better = true,
-           .is_percent = false,
-           .in_paper = false,
            .in_table_two = true},
     Metric{.name = "top3_accuracy",
            .title = "top-3 %",
            .in_words = "top-3 accuracy",
            .value = &Metrics::top3_accuracy,
            .formula = top3_accuracy_of,
-           .higher_is_better = true,
            .is_percent = true,
-           .in_paper = false,
            .in_table_two = true,
            .counted_rank = 3},
     Metric{.name = "balanced_accuracy",
@@ -167,27 +151,20 @@ constexpr std::array definitions{
            .in_words = "balanced accuracy",
            .value = &Metrics::balanced_accuracy,
            .formula = balanced_accuracy_of,
-           .higher_is_better = true,
-           .is_percent = true,
-           .in_paper = false,
-           .in_table_two = false},
+           .is_percent = true},
     Metric{.name = "cohen_kappa",
            .title = "kappa",
            .in_words = "Cohen's kappa",
            .value = &Metrics::cohen_kappa,
-           .formula = cohen_kappa_of,
-           .higher_is_better = true,
-           .is_percent = false,
-           .in_paper = false,
-           .in_table_two = false}};
+           .formula = cohen_kappa_of}};
 static_assert(sizeof(Metrics) == definitions.size() * sizeof(double), "a member of Metrics has no definition here");
 
 }  // namespace
 
-double Metric::of(const Confusion& confusion, const std::vector<PredictedClip>& predictions) const
+double Metric::of(const std::vector<ClassMetrics>& classes, const std::vector<PredictedClip>& predictions) const
 {
     const auto* const from_predictions = std::get_if<1>(&formula);
-    return from_predictions == nullptr ? std::get<0>(formula)(confusion) : (*from_predictions)(predictions);
+    return from_predictions == nullptr ? std::get<0>(formula)(classes) : (*from_predictions)(predictions);
 }
 
 std::span<const Metric> all_metrics()
@@ -198,8 +175,9 @@ std::span<const Metric> all_metrics()
 Metrics metrics_of(const Confusion& confusion, const std::vector<PredictedClip>& predictions)
 {
     Metrics values;
+    const std::vector<ClassMetrics> classes = class_metrics_of(confusion);
     for (const Metric& metric : definitions) {
-        values.*metric.value = metric.of(confusion, predictions);
+        values.*metric.value = metric.of(classes, predictions);
     }
     return values;
 }
@@ -220,7 +198,8 @@ std::vector<ClassMetrics> class_metrics_of(const Confusion& confusion)
         }
     }
     for (std::size_t k = 0; k < classes; ++k) {
-        const auto hits = static_cast<double>(confusion[k][k]);
+        metrics[k].correct = confusion[k][k];
+        const auto hits = static_cast<double>(metrics[k].correct);
         metrics[k].precision = ratio(hits, static_cast<double>(metrics[k].predicted));
         metrics[k].recall = ratio(hits, static_cast<double>(metrics[k].clips));
         metrics[k].f1 = harmonic_mean(metrics[k].precision, metrics[k].recall);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <exception>
 #include <new>
+#include <span>
 #include <string_view>
 
 #include <SQLiteCpp/Database.h>
@@ -30,13 +31,14 @@ void metric_value(sqlite3_context* context, int /*count*/, sqlite3_value** value
     sqlite3_result_null(context);
     try {
         const std::string_view name = bytes_of(values[0]);
+        const std::span<const configs::Metric> all = configs::all_metrics();
+        const auto metric = std::find_if(all.begin(), all.end(), [&](const auto& one) { return name == one.name; });
         const auto confusion = nlohmann::json::parse(bytes_of(values[1])).get<configs::Confusion>();
-        const std::vector<configs::PredictedClip> predictions = configs::predicted_clips_from(bytes_of(values[2]));
-        for (const configs::Metric& metric : configs::all_metrics()) {
-            const double value = name == metric.name ? metric.of(confusion, predictions) : configs::Metrics::unknown;
-            if (std::isfinite(value)) {
-                sqlite3_result_double(context, value);
-            }
+        const double value = metric == all.end() ? configs::Metrics::unknown
+                                                 : metric->of(configs::class_metrics_of(confusion),
+                                                              configs::predicted_clips_from(bytes_of(values[2])));
+        if (std::isfinite(value)) {
+            sqlite3_result_double(context, value);
         }
     } catch (const std::bad_alloc&) {
         sqlite3_result_error_nomem(context);

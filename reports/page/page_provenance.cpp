@@ -74,21 +74,16 @@ std::string trace_in_words(const store::TrialEntry& entry, const std::optional<s
     return configs::joined(parts, " · ");
 }
 
-/// Returns the titles of a trial's numeric columns: every metric, loss and epochs.
-std::vector<std::string> number_titles()
+/// Returns the number of a trial's numeric columns: every metric, loss and epochs.
+std::size_t number_columns()
 {
-    std::vector<std::string> titles;
-    for (const configs::Metric& metric : configs::all_metrics()) {
-        titles.emplace_back(metric.title);
-    }
-    titles.insert(titles.end(), {"loss", "epochs"});
-    return titles;
+    return configs::all_metrics().size() + 2;
 }
 
 /// Returns the number of all columns: label, state and the numbers.
 std::string all_columns()
 {
-    return std::to_string(2 + number_titles().size());
+    return std::to_string(2 + number_columns());
 }
 
 std::string trial_rows(const ListedTrial& trial)
@@ -110,7 +105,7 @@ std::string trial_rows(const ListedTrial& trial)
         known(entry.test->loss, 4);
         number(std::to_string(entry.epochs));
     } else {
-        out += fmt::format("<td colspan=\"{}\"></td>", number_titles().size());
+        out += fmt::format("<td colspan=\"{}\"></td>", number_columns());
     }
     return out + "</tr>\n<tr class=\"trace\"><td colspan=\"" + all_columns() + "\">" +
            html_escaped(trace_in_words(entry, trial.trace)) + "</td></tr>\n";
@@ -297,9 +292,14 @@ std::string trials_section(const PageContent& content)
                       "<table class=\"trials\"><caption id=\"trials-caption\">Test numbers under the " +
                       to_string(content.summary.weights) +
                       " weights</caption>\n<thead><tr><th scope=\"col\">trial</th><th scope=\"col\">state</th>";
-    for (const std::string& title : number_titles()) {
-        out += "<th scope=\"col\" class=\"n\">" + title + "</th>";
+    const auto add_title = [&](const char* title) {
+        out += std::string("<th scope=\"col\" class=\"n\">") + title + "</th>";
+    };
+    for (const configs::Metric& metric : configs::all_metrics()) {
+        add_title(metric.title);
     }
+    add_title("loss");
+    add_title("epochs");
     out += "</tr></thead>\n";
     for (std::size_t i = 0; i < content.listed.size(); ++i) {
         const ConfigurationSummary& configuration = content.summary.configurations[i];

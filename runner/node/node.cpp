@@ -18,8 +18,6 @@
 
 namespace attnsweep::runner {
 
-namespace {
-
 std::optional<int> number_in_environment(const char* name)
 {
     const char* text = std::getenv(name);
@@ -30,6 +28,8 @@ std::optional<int> number_in_environment(const char* name)
     const long number = std::strtol(text, &end, 10);
     return *end == '\0' ? std::optional(static_cast<int>(number)) : std::nullopt;
 }
+
+namespace {
 
 std::vector<int> cores_of_process(pid_t process)
 {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@ struct Launch {
     pid_t launcher = 0;  ///< the parent when this process began; 0: none
 };
 Launch launch_from_environment();
+
+/// Returns the whole number that an environment variable holds; nothing if it is unset, empty or holds anything else.
+std::optional<int> number_in_environment(const char* name);
 
 std::string host_name();
 

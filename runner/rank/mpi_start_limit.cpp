@@ -2,15 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
+#include <optional>
 #include <string>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "runner/node/node.h"
 #include "runner/protocol.h"
 
 namespace attnsweep::runner {
@@ -52,15 +52,8 @@ void at_alarm(int)
 /// The limit of all ranks; 600 where the variable is no whole number of seconds.
 unsigned start_limit_s()
 {
-    unsigned limit = 600;
-    if (const char* named = std::getenv("ATTNSWEEP_MPI_START_LIMIT_S"); named != nullptr) {
-        const char* const end = named + std::strlen(named);
-        unsigned wanted = 0;
-        if (const auto [at, code] = std::from_chars(named, end, wanted); code == std::errc() && at == end) {
-            limit = wanted;
-        }
-    }
-    return limit;
+    const std::optional<int> named = number_in_environment("ATTNSWEEP_MPI_START_LIMIT_S");
+    return named && *named >= 0 ? static_cast<unsigned>(*named) : 600;
 }
 
 }  // namespace
