@@ -12,6 +12,7 @@
 
 #include <sqlite3.h>
 
+#include "configs/metrics.h"
 #include "store/error.h"
 #include "store/metric_columns.h"
 
@@ -52,8 +53,11 @@ DROP TABLE temp.kept;
 UPDATE attempts SET duration_s = nullif(duration_s, 0), peak_memory_bytes = nullif(peak_memory_bytes, 0),
        parameters = nullif(parameters, 0), best_epoch = nullif(best_epoch, 0);
 )",
-    // 3: columns of metrics follow from their definitions (metric_columns.h); programs of version 2 insert rows without them.
+    // 3: balanced accuracy and Cohen's kappa. The columns of metrics follow from their definitions (metric_columns.h).
     ""};
+static_assert(
+    sizeof(configs::Metrics) == 9 * sizeof(double),
+    "a new metric needs a new schema_version, and a step for it above (\"\" does); then correct the number here");
 
 /// Implements share_of_top3(predictions) for SQL: the share of clips (eight bytes each) whose true class is among the
 /// first three; the rank is in bytes 2 and 3, little-endian. In plain SQL each clip would copy all bytes before it.
@@ -121,7 +125,7 @@ void check_version(SQLite::Database& database, const std::string& path, bool emp
 void bring_up_to_date(SQLite::Database& database, const std::string& path)
 {
     check_version(database, path, true);
-    if (pragma(database, "user_version") == schema_version && missing_metrics(database).empty()) {
+    if (pragma(database, "user_version") == schema_version) {
         return;
     }
     SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
@@ -147,8 +151,7 @@ void bring_up_to_date(SQLite::Database& database, const std::string& path)
 bool is_older(SQLite::Database& database)
 {
     const int version = pragma(database, "user_version");
-    return (version > 0 && version < schema_version) ||
-           (version == schema_version && !missing_metrics(database).empty());
+    return version > 0 && version < schema_version;
 }
 
 SQLite::Database newest_copy(SQLite::Database& older, const std::string& path)

@@ -1,7 +1,7 @@
 -- The results store, version 3. Embedded in the program at build; migrations.cpp brings older stores here.
 -- Metrics are defined in configs/metrics.cpp. Each metric not named here gets a column at the end of `evaluations` (REAL, NULL if
 -- unknown or undefined), and in the views the text in /*+ */ is repeated for it (metric_columns.cpp).
--- Times are UTC, ISO 8601. Accuracies and metrics are in 0..1. JSON is text. `sqlite3 results.db` and the two views at the
+-- Times are UTC, ISO 8601. Accuracies and metrics are in 0..1, Cohen's kappa in -1..1. JSON is text. `sqlite3 results.db` and the two views at the
 -- end are meant for people.
 
 -- A sweep by name: what a sweep file describes.

@@ -175,36 +175,6 @@ TEST_P(OlderStore, MetricsThatItsProgramDidNotKnowAreComputed)
         << "the paper's rows";
 }
 
-TEST(NewestStore, AMetricThatItLacksIsComputedWithoutANewVersion)
-{
-    const tests::TemporaryFolder folder;
-    const std::filesystem::path path = folder / "results.db", whole = folder / "whole.db";
-    for (const std::filesystem::path& one : {path, whole}) {
-        Store store = Store::open_to_write(one);
-        fill(store, synthetic_sweep());
-    }
-    {
-        SQLite::Database database(path.string(), SQLite::OPEN_READWRITE);
-        database.exec("DROP VIEW configuration_summary; DROP VIEW trial_overview;");
-        database.exec(std::string("ALTER TABLE evaluations DROP COLUMN ") + configs::all_metrics().back().name);
-    }
-    const std::string rows = "SELECT * FROM evaluations ORDER BY 1, 2", view = "SELECT * FROM configuration_summary";
-    SQLite::Database newest(whole.string());
-    {
-        SQLite::Database older(path.string());
-        EXPECT_TRUE(is_older(older));
-        SQLite::Database copy = newest_copy(older, path.string());
-        EXPECT_EQ(lines_of(copy, rows), lines_of(newest, rows));
-        EXPECT_EQ(lines_of(copy, view), lines_of(newest, view));
-        EXPECT_TRUE(is_older(older)) << "who reads leaves it as it is";
-    }
-    (void)Store::open_to_write(path);
-    SQLite::Database forward(path.string());
-    EXPECT_FALSE(is_older(forward));
-    EXPECT_EQ(lines_of(forward, rows), lines_of(newest, rows));
-    EXPECT_EQ(lines_of(forward, view), lines_of(newest, view));
-}
-
 TEST_P(OlderStore, AReaderLeavesItAsItIs)
 {
     const std::string before = files::read_file(path_);
