@@ -17,5 +17,7 @@ std::string nearest_word(std::string_view word, const std::vector<std::string>& 
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known);
 
 std::string joined(const std::vector<std::string>& names, std::string_view separator = ", ");
+/// Returns the first `most` names, comma-separated, and how many more there are: "a, b and 98 more".
+std::string first_joined(const std::vector<std::string>& names, std::size_t most);
 
 }  // namespace attnsweep::configs

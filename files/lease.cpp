@@ -241,8 +241,11 @@ void Lease::renew()
         if (settings_.clock() - renewed_at_ < missed_periods * settings_.period_s) {
             throw;
         }
-        throw LeaseLost(path_, "this run has lost the store: its lease could not be renewed", error.code(),
-                        "nothing more is written; mend that and rerun the command");
+        const bool is_full = error.code() == ENOSPC || error.code() == EDQUOT;  // Error has a remedy for it
+        throw LeaseLost(path_,
+                        "this run has lost the store and writes nothing more: its lease could not be renewed (" +
+                            error.call() + ")",
+                        error.code(), is_full ? "" : "remove that cause and rerun the command");
     }
 }
 

@@ -184,12 +184,9 @@ std::string unreadable_in_words(const ClipResults& clips)
     if (count == 0) {
         return {};
     }
-    const std::vector<std::string> named(
-        clips.unreadable.begin(), clips.unreadable.begin() + static_cast<std::ptrdiff_t>(std::min(count, most_named)));
     return fmt::format(
-        "The predictions of trial{} {}{} cannot be read: attnsweep store rebuild rebuilds the store from its files.",
-        count == 1 ? "" : "s", configs::joined(named),
-        count > most_named ? fmt::format(" and {} more", count - most_named) : std::string());
+        "The predictions of trial{} {} cannot be read: attnsweep store rebuild rebuilds the store from its files.",
+        count == 1 ? "" : "s", configs::first_joined(clips.unreadable, most_named));
 }
 
 Table recordings_table(const ClipResults& clips, const std::vector<std::string>& classes, const RecordingNames& names,

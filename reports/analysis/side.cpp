@@ -70,6 +70,7 @@ std::vector<std::string> configuration_names(const store::Store& store, const st
 [[noreturn]] void throw_unknown(const Side& side, const std::string& name, const std::vector<store::SweepEntry>& sweeps,
                                 const std::vector<std::string>& configurations)
 {
+    constexpr std::size_t most_named = 12;  // Table II has ten
     std::vector<std::string> names;
     for (const store::SweepEntry& sweep : sweeps) {
         names.push_back(sweep.name);
@@ -80,8 +81,8 @@ std::vector<std::string> configuration_names(const store::Store& store, const st
     throw store::Error(store::Error::Kind::unknown,
                        "\"" + side.given + "\" names no sweep, configuration or trial of " +
                            side.store->path().string() + (nearest.empty() ? "." : "; did you mean " + nearest + "?") +
-                           " Sweeps: " + configs::joined(names) +
-                           "; configurations: " + configs::joined(configurations) +
+                           " Sweeps: " + configs::first_joined(names, most_named) +
+                           "; configurations: " + configs::first_joined(configurations, most_named) +
                            ". A revision is SWEEP@2, another store's sweep FILE.db:SWEEP");
 }
 

@@ -197,7 +197,7 @@ std::vector<LearningCurves> learning_curves(const store::Store& store, const Swe
             throw store::Error(store::Error::Kind::unknown,
                                "sweep " + summary.sweep.name + " has no configuration or trial \"" + name + "\"" +
                                    (nearest.empty() ? "." : "; did you mean " + nearest + "?") +
-                                   " Configurations: " + configs::joined(known));
+                                   " Configurations: " + configs::first_joined(known, 12));
         }
         if (!curves->repeats.empty()) {
             chosen.push_back(std::move(*curves));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <optional>
@@ -39,10 +40,12 @@ void write_out(const std::array<char, 400>& text)
 
 void at_alarm(int)
 {
+    const int interrupted = errno;
     if (is_told == 0 && start_rest_s > 0) {
         is_told = 1;
         write_out(waiting_text);
         ::alarm(start_rest_s);
+        errno = interrupted;
         return;
     }
     write_out(ending_text);

@@ -64,6 +64,8 @@ TEST(EditDistance, ByHand)
     EXPECT_EQ(edit_distance("kitten", "sitting"), 3u);
     EXPECT_EQ(edit_distance("same", "same"), 0u);
     EXPECT_EQ(nearest_word("decibels", {"magnitude", "power", "decibel"}), "decibel");
+    EXPECT_EQ(first_joined({"a", "b"}, 2), "a, b");
+    EXPECT_EQ(first_joined({"a", "b", "c", "d"}, 2), "a, b and 2 more");
 }
 
 TEST(Values, AreWrittenShortest)

@@ -174,6 +174,7 @@ TEST_F(TakenOver, OneThatCannotRenewStopsAfterThreePeriods)
     const auto renew = [&] { lease->renew(); };
     clock_s_ += 29;
     int why = 0;
+    std::string call;
     try {
         renew();
         FAIL() << "renewed";
@@ -181,7 +182,9 @@ TEST_F(TakenOver, OneThatCannotRenewStopsAfterThreePeriods)
         FAIL() << "one failed renewal is none too many";
     } catch (const Error& error) {
         why = error.code();
+        call = error.call();
     }
+    EXPECT_THAT(call, testing::Not(testing::IsEmpty()));
     EXPECT_NE(why, 0);
     clock_s_ += 2;
     try {
@@ -190,7 +193,7 @@ TEST_F(TakenOver, OneThatCannotRenewStopsAfterThreePeriods)
     } catch (const LeaseLost& lost) {
         // A run ends with another code where the disk is full.
         EXPECT_EQ(lost.code(), why) << lost.what();
-        EXPECT_THAT(lost.what(), HasSubstr("could not be renewed"));
+        EXPECT_THAT(lost.what(), testing::AllOf(HasSubstr("could not be renewed (" + call + ")"), HasSubstr("rerun")));
     }
 }
 

@@ -101,13 +101,16 @@ TEST_F(QueryTest, EveryMetricIsAColumnUnderBothWeights)
 {
     const configs::TrialResult result = lifelike_result(sweep_.trials[19]);
     const configs::Metrics last = configs::metrics_of(result.last.confusion, result.last.predictions);
+    const configs::Metrics best = configs::metrics_of(result.best.confusion, result.best.predictions);
     for (const configs::Metric& metric : configs::all_metrics()) {
         store::Query query;
         query.where = "label = 'cqt-r25-s2'";
         query.columns = {metric.name, std::string("best_") + metric.name};
         const std::string text = answer(query);
+        const std::string row = text.substr(text.find('\n') + 1);
         if (std::isfinite(last.*metric.value)) {
-            EXPECT_EQ(std::stod(text.substr(text.find('\n') + 1)), last.*metric.value) << metric.name;
+            EXPECT_EQ(std::stod(row), last.*metric.value) << metric.name;
+            EXPECT_EQ(std::stod(row.substr(row.find(',') + 1)), best.*metric.value) << metric.name;
         }
     }
     store::Query means;
