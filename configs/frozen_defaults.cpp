@@ -1,5 +1,9 @@
 #include "configs/frozen_defaults.h"
 
+#include <nlohmann/json.hpp>
+
+#include "configs/keys.h"
+
 namespace attnsweep::configs {
 
 const std::vector<FrozenDefault>& frozen_defaults()
@@ -38,6 +42,19 @@ const std::vector<FrozenDefault>& frozen_defaults()
         {"seed.order", "1"},
     };
     return table;
+}
+
+const Settings& frozen_settings()
+{
+    static const Settings frozen = [] {
+        Settings settings;
+        for (const FrozenDefault& row : frozen_defaults()) {
+            const Key& key = *find_key(row.key);
+            key.write(settings, value_from_json(key, nlohmann::json::parse(row.text)));
+        }
+        return settings;
+    }();
+    return frozen;
 }
 
 }  // namespace attnsweep::configs

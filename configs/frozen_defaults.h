@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "configs/settings.h"
+
 namespace attnsweep::configs {
 
 /// The default of a key in trial ids: a key at this value is left out of the canonical text.
@@ -15,5 +17,8 @@ struct FrozenDefault {
 /// change: changing a row would give every finished trial a new id. A key added later gets a row with the value that
 /// means the behaviour before the key existed.
 const std::vector<FrozenDefault>& frozen_defaults();
+
+/// Returns the settings with every key of a trial at its frozen default.
+const Settings& frozen_settings();
 
 }  // namespace attnsweep::configs

@@ -24,4 +24,8 @@ struct Settings {
     ExecutionSettings execution;
 };
 
+/// Converts a spec to settings, with sweep and execution at their defaults, and back.
+Settings settings_of(const TrialSpec& spec);
+TrialSpec spec_of(const Settings& settings, const DataIdentity& data_set);
+
 }  // namespace attnsweep::configs

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "configs/error.h"
+#include "configs/json_fields.h"
 #include "configs/labels.h"
 #include "configs/names.h"
 #include "configs/nearest_name.h"
@@ -319,6 +320,25 @@ const Trial& find_trial(const Sweep& sweep, const std::string& prefix)
     throw Error("trial \"" + prefix + "\" is not in the sweep " + sweep.name + "; " +
                 (labels.empty() ? "it has none" : "the nearest label is " + nearest_word(prefix, labels)) +
                 " (all: attnsweep plan " + sweep.path + ")");
+}
+
+void to_json(nlohmann::json& json, const Trial& trial)
+{
+    json = {{"id", trial.id},
+            {"label", trial.label},
+            {"configuration", trial.configuration},
+            {"repeat", trial.repeat},
+            {"spec", trial.spec}};
+}
+
+void from_json(const nlohmann::json& json, Trial& trial)
+{
+    const JsonFields fields(json, "trial");
+    fields.required("id", trial.id);
+    fields.required("label", trial.label);
+    fields.required("configuration", trial.configuration);
+    fields.required("repeat", trial.repeat);
+    fields.required("spec", trial.spec);
 }
 
 }  // namespace attnsweep::configs

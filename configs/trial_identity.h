@@ -5,9 +5,20 @@
 #include <vector>
 
 #include "configs/frozen_defaults.h"
-#include "configs/keys.h"
+#include "configs/key.h"
+#include "configs/settings.h"
 
 namespace attnsweep::configs {
+
+/// Raised by one when a fix changes results; part of the id when above 1.
+inline constexpr int mathematics_version = 1;
+
+/// Returns the text whose hash is a trial's id: sorted keys, shortest numbers, only keys that differ from the frozen
+/// defaults, the data set's digest and the mathematics version. docs/architecture.md, promise 1.
+std::string canonical_text(const TrialSpec& spec);
+
+/// Returns a trial's id: 16 hex digits of the SHA-256 of canonical_text.
+std::string trial_id(const TrialSpec& spec);
 
 /// Returns the canonical text for another registry and table of defaults, such as those of a later version with more
 /// keys.
@@ -32,25 +43,5 @@ private:
     Settings settings_;
     std::string before_seeds_, after_seeds_;
 };
-
-/// Computes the JSON text (nlohmann::json(spec).dump()) of specs that differ only in their seeds; writes the other keys
-/// once.
-class RepeatTexts {
-public:
-    explicit RepeatTexts(const TrialSpec& spec);
-    bool are_of(const TrialSpec& spec) const;  ///< whether it differs only in its seeds
-    std::string text(const Seeds& seeds) const;
-
-private:
-    TrialSpec spec_;
-    std::string before_seeds_, after_seeds_;
-};
-
-/// Returns whether all keys but the seeds have equal values; ignores the data set.
-bool has_equal_settings(const TrialSpec& a, const TrialSpec& b);
-
-/// Converts a spec to settings, with sweep and execution at their defaults, and back.
-Settings settings_of(const TrialSpec& spec);
-TrialSpec spec_of(const Settings& settings, const DataIdentity& data_set);
 
 }  // namespace attnsweep::configs

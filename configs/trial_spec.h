@@ -86,18 +86,24 @@ struct TrialSpec {
     DataIdentity data_set;
 };
 
-/// Raised by one when a fix changes results; part of the id when above 1.
-inline constexpr int mathematics_version = 1;
-
 /// Writes all keys, resolved, as `{"data": {...}, "model": {...}, ...}`; keys sorted, numbers in their shortest form.
 void to_json(nlohmann::json& json, const TrialSpec& spec);
 void from_json(const nlohmann::json& json, TrialSpec& spec);  ///< throws Error naming the key
 
-/// Returns the text whose hash is a trial's id: sorted keys, shortest numbers, only keys that differ from the frozen
-/// defaults, the data set's digest and the mathematics version. docs/architecture.md, promise 1.
-std::string canonical_text(const TrialSpec& spec);
+/// Returns whether all keys but the seeds have equal values; ignores the data set.
+bool has_equal_settings(const TrialSpec& a, const TrialSpec& b);
 
-/// Returns a trial's id: 16 hex digits of the SHA-256 of canonical_text.
-std::string trial_id(const TrialSpec& spec);
+/// Computes the JSON text (nlohmann::json(spec).dump()) of specs that differ only in their seeds; writes the other keys
+/// once.
+class RepeatTexts {
+public:
+    explicit RepeatTexts(const TrialSpec& spec);
+    bool are_of(const TrialSpec& spec) const;  ///< whether it differs only in its seeds
+    std::string text(const Seeds& seeds) const;
+
+private:
+    TrialSpec spec_;
+    std::string before_seeds_, after_seeds_;
+};
 
 }  // namespace attnsweep::configs

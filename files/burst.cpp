@@ -1,4 +1,5 @@
-// Writes several files at once, so that their waits for the disk overlap.
+#include "files/burst.h"
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files/burst.h"
 #include "files/checksum.h"
 #include "files/descriptor.h"
 #include "files/error.h"

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,20 +13,6 @@ namespace attnsweep::files {
 /// Writes a file durably: to a temporary name beside `path`, synced, renamed, folder synced. After return the new file
 /// is complete, whatever happens next; until then the old one is. Throws Error (the temporary file is removed).
 void write_durably(const std::filesystem::path& path, std::string_view bytes);
-
-struct NewFile {
-    std::filesystem::path path;
-    std::string_view bytes;
-};
-
-/// Writes several files durably, each atomically. Writing to disk starts for all before the first is waited for, and a
-/// folder that holds several is synced once. When it throws Error, some may be in place; temporary files are removed.
-void write_durably(std::span<const NewFile> files);
-
-/// Writes a burst of files durably into folders just created below `top`; also syncs the folders above them, up to the
-/// entries in `top`. Syncs many files together with the rest of their file system (syncfs) if that is as safe. Throws
-/// Error.
-void write_burst_durably(std::span<const NewFile> files, const std::filesystem::path& top);
 
 /// Writes a file durably that a library writes itself (HDF5, an image): `write` receives the temporary path. Throws
 /// Error.

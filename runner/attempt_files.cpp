@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "files/burst.h"
 #include "files/durable_file.h"
 
 namespace attnsweep::runner {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "configs/trial_identity.h"
 #include "configs/trial_spec.h"
 #include "files/durable_file.h"
 #include "files/error.h"

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "files/burst.h"
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "files/scratch_file.h"

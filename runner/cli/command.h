@@ -1,15 +1,9 @@
 #pragma once
 
 #include <functional>
-#include <string>
-#include <vector>
 
 namespace CLI {
 class App;
-}
-
-namespace attnsweep::store {
-class Store;
 }
 
 namespace attnsweep::runner {
@@ -38,16 +32,5 @@ void add_compare(CLI::App& app, Command& chosen);       // results/compare.cpp
 void add_store(CLI::App& app, Command& chosen);         // store/store.cpp
 void add_gc(CLI::App& app, Command& chosen);            // store/gc.cpp
 void add_doctor(CLI::App& app, Command& chosen);        // doctor.cpp
-
-/// Replaces this process with a program from the same folder. `input`, if not empty, becomes its standard input. Throws
-/// Error if the program cannot be started.
-[[noreturn]] void hand_over(const std::string& program, const std::vector<std::string>& arguments,
-                            const std::string& input = {});
-
-/// Prints the age of the store's data to standard error if the store is a copy published by a run that is in progress.
-void say_age(const store::Store& store);
-
-/// Returns the store used without `--store`: ATTNSWEEP_STORE, else results.db in the current folder.
-std::string default_store();
 
 }  // namespace attnsweep::runner

@@ -12,6 +12,7 @@
 #include "reports/analysis/comparison.h"
 #include "runner/cli/command.h"
 #include "runner/cli/standard_output.h"
+#include "runner/cli/store_option.h"
 #include "runner/protocol.h"
 #include "store/reading/query.h"
 #include "store/reading/results.h"

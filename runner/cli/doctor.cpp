@@ -7,6 +7,7 @@
 
 #include "configs/printable.h"
 #include "runner/cli/command.h"
+#include "runner/cli/store_option.h"
 #include "runner/error.h"
 #include "runner/node/command_output.h"
 #include "runner/node/preflight.h"

@@ -1,12 +1,12 @@
+#include "runner/cli/hand_over.h"
+
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "runner/cli/command.h"
 #include "runner/error.h"
 
 namespace attnsweep::runner {
@@ -33,12 +33,6 @@ void hand_over(const std::string& program, const std::vector<std::string>& argum
     ::execv(path.c_str(), words.data());
     throw Error(path.string() + ": cannot be started: " + std::strerror(errno) +
                 "; attnsweep, attnsweep-run and attnsweep-trial must lie in one folder: build or install all three");
-}
-
-std::string default_store()
-{
-    const char* store = std::getenv("ATTNSWEEP_STORE");
-    return store != nullptr && *store != '\0' ? store : "results.db";
 }
 
 }  // namespace attnsweep::runner

@@ -1,10 +1,10 @@
+#include "runner/node/gpus.h"
+
 #include <algorithm>
 #include <cstdlib>
 #include <sstream>
 
 #include <dlfcn.h>
-
-#include "runner/node/node.h"
 
 namespace attnsweep::runner {
 

@@ -24,6 +24,7 @@
 #include "files/file_system.h"
 #include "runner/exit_code.h"
 #include "runner/node/command_output.h"
+#include "runner/node/gpus.h"
 #include "runner/version.h"
 #include "store/sqlite_version.h"
 

@@ -5,30 +5,10 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
-
 #include "runner/node/node.h"
-#include "runner/protocol.h"
+#include "runner/node/node_report.h"
 
 namespace attnsweep::runner {
-
-/// Holds the outcome of one check before the first trial.
-struct Check {
-    enum class Verdict { good, warning, bad };
-    std::string subject;  ///< programs, libraries, device, memory, disk, data, store, clock
-    std::string found;    ///< a few words, for a cell of the table
-    Verdict verdict = Verdict::good;
-    std::string wrong, remedy;    ///< empty if good
-    int exit_code = exit_failed;  ///< if it is bad and stops the run
-};
-void to_json(nlohmann::json& json, const Check& check);
-void from_json(const nlohmann::json& json, Check& check);
-
-struct NodeReport {
-    std::string node;
-    std::vector<Check> checks;
-    const Check* bad() const;  ///< the first bad check, owned by this; null: none
-};
 
 /// Says what a sweep needs of a node. What is empty or zero is not checked.
 struct PreflightQuestion {
@@ -57,9 +37,5 @@ std::string usable_device(const std::string& device, const NodeReport& report);
 /// arrived at `heard_s`. A difference that the messages' transit time can explain is not skew. Warns above a second, bad above a
 /// minute.
 Check clock_check(double asked_s, double node_s, double heard_s);
-
-/// Formats the reports for people: one line per node, then what is wrong and what to do. Libraries are named once if all nodes
-/// have the same.
-std::string preflight_text(const std::vector<NodeReport>& reports);
 
 }  // namespace attnsweep::runner

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 
+#include "configs/trial_identity.h"
 #include "model/cost.h"
 #include "model/error.h"
 #include "runner/error.h"

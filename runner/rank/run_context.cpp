@@ -14,7 +14,7 @@
 #include "runner/checkpoint_file.h"
 #include "runner/error.h"
 #include "runner/exit_code.h"
-#include "runner/node/node.h"
+#include "runner/node/gpus.h"
 #include "runner/planning/attempts_on_disk.h"
 #include "runner/planning/expected_memory.h"
 #include "runner/planning/sweep_part.h"

@@ -13,6 +13,7 @@
 #include <poll.h>
 
 #include "runner/node/node.h"
+#include "runner/node/slots.h"
 #include "runner/rank/attempt_end.h"
 #include "runner/rank/attempt_judge.h"
 #include "runner/rank/event_loop_queue.h"

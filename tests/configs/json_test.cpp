@@ -6,6 +6,7 @@
 
 #include "configs/error.h"
 #include "configs/sweep.h"
+#include "configs/trial_identity.h"
 #include "configs/trial_result.h"
 #include "tests/configs/sweep_folder.h"
 

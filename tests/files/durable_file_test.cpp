@@ -1,3 +1,4 @@
+#include "files/burst.h"
 #include "files/durable_file.h"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,5 @@
 #include "tests/reports/hostile_corpus.h"
+#include "configs/trial_identity.h"
 
 #include "tests/store/synthetic_sweep.h"
 

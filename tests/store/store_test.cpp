@@ -4,6 +4,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include "configs/trial_identity.h"
 #include "store/reading/results.h"
 #include "store/store.h"
 #include "tests/store/synthetic_sweep.h"

@@ -1,4 +1,5 @@
 #include "tests/store/synthetic_sweep.h"
+#include "configs/trial_identity.h"
 
 #include <algorithm>
 #include <cmath>

@@ -10,6 +10,7 @@
 #include "reports/tables/comparison_output.h"
 #include "runner/cli/command.h"
 #include "runner/cli/standard_output.h"
+#include "runner/cli/store_option.h"
 #include "runner/protocol.h"
 
 namespace attnsweep::runner {

@@ -9,6 +9,7 @@
 #include "reports/export/export_tensorboard.h"
 #include "runner/cli/command.h"
 #include "runner/cli/standard_output.h"
+#include "runner/cli/store_option.h"
 #include "runner/protocol.h"
 
 namespace attnsweep::runner {

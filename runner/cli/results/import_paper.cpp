@@ -8,6 +8,7 @@
 #include "files/durable_file.h"
 #include "files/lease.h"
 #include "runner/cli/command.h"
+#include "runner/cli/store_option.h"
 #include "runner/exit_code.h"
 #include "store/import_paper.h"
 #include "store/published_store.h"

@@ -11,6 +11,7 @@
 #include "reports/tables/query_output.h"
 #include "runner/cli/command.h"
 #include "runner/cli/standard_output.h"
+#include "runner/cli/store_option.h"
 #include "runner/protocol.h"
 
 namespace attnsweep::runner {

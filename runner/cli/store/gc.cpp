@@ -11,6 +11,7 @@
 #include "files/error.h"
 #include "files/lease.h"
 #include "runner/cli/command.h"
+#include "runner/cli/store_option.h"
 #include "runner/node/fence.h"
 #include "runner/protocol.h"
 #include "store/maintenance/leftovers.h"

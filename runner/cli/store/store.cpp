@@ -9,6 +9,7 @@
 
 #include "files/lease.h"
 #include "runner/cli/command.h"
+#include "runner/cli/store_option.h"
 #include "runner/error.h"
 #include "store/maintenance/backup.h"
 #include "store/maintenance/merge.h"

@@ -13,6 +13,7 @@
 
 #include "files/error.h"
 #include "runner/cli/command.h"
+#include "runner/cli/store_option.h"
 #include "runner/cli/sweep/live_runs.h"
 #include "runner/drain_request_name.h"
 #include "runner/duration_text.h"

@@ -17,6 +17,7 @@
 #include "runner/attempt_files.h"
 #include "runner/cli/command.h"
 #include "runner/cli/standard_output.h"
+#include "runner/cli/store_option.h"
 #include "runner/cli/sweep/live_runs.h"
 #include "runner/error.h"
 #include "runner/node/fence.h"

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "runner/cli/command.h"
+#include "runner/cli/hand_over.h"
 #include "runner/run_options.h"
 
 namespace attnsweep::runner {

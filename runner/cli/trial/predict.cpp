@@ -9,6 +9,8 @@
 
 #include "runner/attempt_files.h"
 #include "runner/cli/command.h"
+#include "runner/cli/hand_over.h"
+#include "runner/cli/store_option.h"
 #include "runner/error.h"
 #include "runner/protocol.h"
 #include "store/store.h"

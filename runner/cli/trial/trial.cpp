@@ -12,6 +12,8 @@
 #include "configs/sweep.h"
 #include "data/data_set.h"
 #include "runner/cli/command.h"
+#include "runner/cli/hand_over.h"
+#include "runner/cli/store_option.h"
 #include "runner/error.h"
 #include "runner/protocol.h"
 #include "store/store.h"

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "configs/trial_identity.h"
 #include "reports/tables/comparison_output.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"

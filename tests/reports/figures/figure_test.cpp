@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "configs/trial_identity.h"
 #include "files/durable_file.h"
 #include "reports/figures/accuracy_by_ratio.h"
 #include "reports/figures/gnuplot.h"

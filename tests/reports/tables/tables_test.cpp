@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "configs/trial_identity.h"
 #include "reports/report.h"
 #include "reports/tables/table_one.h"
 #include "reports/tables/table_two.h"

@@ -8,6 +8,8 @@
 #include <gtest/gtest.h>
 
 #include "runner/error.h"
+#include "runner/node/gpus.h"
+#include "runner/node/slots.h"
 
 namespace attnsweep::runner {
 namespace {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "runner/node/gpus.h"
 #include "runner/rank/preflight_round.h"
 #include "runner/version.h"
 #include "tests/temporary_folder.h"

@@ -1,3 +1,4 @@
+#include "configs/trial_identity.h"
 #include "runner/planning/expected_duration.h"
 
 #include <fstream>

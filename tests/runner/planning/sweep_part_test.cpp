@@ -1,3 +1,4 @@
+#include "configs/trial_identity.h"
 #include "runner/planning/sweep_part.h"
 
 #include <fstream>

@@ -1,4 +1,5 @@
 #include "tests/runner/trial/trial_process.h"
+#include "configs/trial_identity.h"
 
 #include <csignal>
 #include <cstdlib>

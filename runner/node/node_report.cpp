@@ -1,4 +1,5 @@
-// The nodes' reports: as JSON for rank 0, as a table for people.
+#include "runner/node/node_report.h"
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -6,8 +7,6 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-
-#include "runner/node/preflight.h"
 
 namespace attnsweep::runner {
 

@@ -1,9 +1,17 @@
-#include <cstdio>
+#include "runner/cli/store_option.h"
 
-#include "runner/cli/command.h"
+#include <cstdio>
+#include <cstdlib>
+
 #include "store/published_store.h"
 
 namespace attnsweep::runner {
+
+std::string default_store()
+{
+    const char* store = std::getenv("ATTNSWEEP_STORE");
+    return store != nullptr && *store != '\0' ? store : "results.db";
+}
 
 void say_age(const store::Store& store)
 {
