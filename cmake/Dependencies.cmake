@@ -57,6 +57,9 @@ if(ATTNSWEEP_DEMO)
     endif()
 endif()
 
+# DT_RPATH, not DT_RUNPATH: LD_LIBRARY_PATH of a loaded module must not put another MPI or cuDNN before the one that was linked.
+add_link_options(-Wl,--disable-new-dtags)
+
 # libtorch: torch_cpu and c10 by path. Linking libtorch.so, or the wheel's own find_package(Torch), drags CUDA in.
 file(GLOB torch_wheel ${ATTNSWEEP_DEPS}/lib/python3*/site-packages/torch)
 find_path(TORCH_INCLUDE torch/csrc/api/include/torch/torch.h HINTS ${Torch_ROOT}/include ${torch_wheel}/include)
