@@ -2,9 +2,12 @@
 
 #include <dlfcn.h>
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <mutex>
+#include <optional>
+#include <string_view>
 
 #include <ATen/Context.h>
 #include <ATen/detail/CUDAHooksInterface.h>
@@ -30,11 +33,34 @@ void* driver()
     return dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL);
 }  // counted by the loader; never closed
 
+/// Calls a function of the driver by its name; false if there is no such function, or it reports an error.
+template <class Call, class... Arguments> bool succeeds(const char* function, Arguments... arguments)
+{
+    void* const library = driver();
+    auto* const call = library == nullptr ? nullptr : reinterpret_cast<Call*>(dlsym(library, function));
+    return call != nullptr && call(arguments...) == 0;
+}
+
+/// The driver's handle of a GPU.
+std::optional<int> driver_device(int index)
+{
+    int device = 0;
+    return succeeds<int(unsigned)>("cuInit", 0U) && succeeds<int(int*, int)>("cuDeviceGet", &device, index)
+               ? std::optional(device)
+               : std::nullopt;
+}
+
 }  // namespace
 
 bool driver_present()
 {
     return driver() != nullptr;
+}
+
+int driver_cuda_version()
+{
+    int version = 0;
+    return succeeds<int(int*)>("cuDriverGetVersion", &version) ? version : 0;
 }
 
 void load()
@@ -60,6 +86,13 @@ void load()
                        "); the CPU set of libraries is installed: run ./quickstart.sh --cuda --install-only, or take "
                        "--device cpu");
     }
+    // A driver runs what was built for its own CUDA version and for all before it with the same number before the point.
+    const long runtime = at::detail::getCUDAHooks().versionCUDART();
+    if (const int version = driver_cuda_version(); version > 0 && version / 1000 < runtime / 1000) {
+        throw NoDevice("no GPU can be used: the NVIDIA driver supports CUDA up to " + std::to_string(version / 1000) +
+                       "." + std::to_string(version % 1000 / 10) + ", this libtorch needs CUDA " +
+                       std::to_string(runtime / 1000) + "; update the driver, or take --device cpu");
+    }
     loaded = true;
 }
 
@@ -70,44 +103,42 @@ int devices()
 
 std::string device_name(int index)
 {
-    void* library = driver();
-    if (library == nullptr) {
-        return {};
-    }
-    using Init = int (*)(unsigned);
-    using Get = int (*)(int*, int);
-    using Name = int (*)(char*, int, int);
-    const auto init = reinterpret_cast<Init>(dlsym(library, "cuInit"));
-    const auto get = reinterpret_cast<Get>(dlsym(library, "cuDeviceGet"));
-    const auto name = reinterpret_cast<Name>(dlsym(library, "cuDeviceGetName"));
-    int device = 0;
-    char text[256] = {};
-    if (init == nullptr || get == nullptr || name == nullptr || init(0) != 0 || get(&device, index) != 0 ||
-        name(text, sizeof text - 1, device) != 0) {
-        return {};
-    }
-    return text;
+    std::array<char, 256> text{};
+    const auto device = driver_device(index);
+    return device && succeeds<int(char*, int, int)>("cuDeviceGetName", text.data(), int{text.size()} - 1, *device)
+               ? text.data()
+               : std::string();
 }
 
 std::string compute_capability(int index)
 {
-    void* library = driver();
-    if (library == nullptr) {
-        return {};
-    }
-    using Init = int (*)(unsigned);
-    using Get = int (*)(int*, int);
-    using Attribute = int (*)(int*, int, int);
-    const auto init = reinterpret_cast<Init>(dlsym(library, "cuInit"));
-    const auto get = reinterpret_cast<Get>(dlsym(library, "cuDeviceGet"));
-    const auto attribute = reinterpret_cast<Attribute>(dlsym(library, "cuDeviceGetAttribute"));
     constexpr int capability_major = 75, capability_minor = 76;  // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_*
-    int device = 0, major = 0, minor = 0;
-    if (init == nullptr || get == nullptr || attribute == nullptr || init(0) != 0 || get(&device, index) != 0 ||
-        attribute(&major, capability_major, device) != 0 || attribute(&minor, capability_minor, device) != 0) {
+    int major = 0, minor = 0;
+    const auto device = driver_device(index);
+    if (!device || !succeeds<int(int*, int, int)>("cuDeviceGetAttribute", &major, capability_major, *device) ||
+        !succeeds<int(int*, int, int)>("cuDeviceGetAttribute", &minor, capability_minor, *device)) {
         return {};
     }
     return std::to_string(major) + "." + std::to_string(minor);
+}
+
+std::string uuid(int index)
+{
+    std::array<unsigned char, 16> bytes{};
+    const auto device = driver_device(index);
+    // Version 2 names the instance of a divided GPU, version 1 the GPU.
+    if (!device || (!succeeds<int(unsigned char*, int)>("cuDeviceGetUuid_v2", bytes.data(), *device) &&
+                    !succeeds<int(unsigned char*, int)>("cuDeviceGetUuid", bytes.data(), *device))) {
+        return {};
+    }
+    std::string text;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        constexpr std::string_view digits = "0123456789abcdef";
+        text += i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "";
+        text += digits[bytes[i] / 16];
+        text += digits[bytes[i] % 16];
+    }
+    return text;
 }
 
 std::string build_text()

@@ -42,6 +42,9 @@ FailureAndCode name_failure(const std::exception_ptr& thrown)
         return {{Kind::out_of_memory, "the process could not get the memory it asked for", 0}, exit_failed};
     } catch (const c10::OutOfMemoryError& error) {
         return {{Kind::out_of_memory, error.what_without_backtrace(), 0}, exit_failed};
+    } catch (const c10::AcceleratorError& error) {
+        const std::string message = error.what_without_backtrace();
+        return {{kind_by_code(error.get_error_code()).value_or(kind_by_words(message)), message, 0}, exit_failed};
     } catch (const c10::Error& error) {
         return by_message(error.what_without_backtrace());
     } catch (const model::NoDevice& error) {

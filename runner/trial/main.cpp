@@ -2,6 +2,7 @@
 // last goes to files. runner/protocol.h.
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 #include <iterator>
 
@@ -44,6 +45,13 @@ template <typename Order> Order read_order()
     }
 }
 
+/// The failure is in result.json: the rank does not need the exit code to tell.
+int code_for_rank(const TrialEnding& ending)
+{
+    return ending.kind == TrialEnding::Kind::failed && !is_environment_failure(ending.exit_code) ? exit_failed
+                                                                                                 : ending.exit_code;
+}
+
 int train_for_rank(int events_descriptor)
 {
     EventWriter events(events_descriptor);
@@ -53,14 +61,18 @@ int train_for_rank(int events_descriptor)
     callbacks.drain_wanted = [&] { return drain_requested() || events.reader_gone(); };
     callbacks.log = [](const std::string& line) { std::fprintf(stderr, "%s %s\n", utc_now().c_str(), line.c_str()); };
     try {
-        const TrialEnding ending = run_trial(order, callbacks, true);
+        const bool is_to_drain = !wait_for_gpu(order.device, callbacks.log, callbacks.drain_wanted);
+        const TrialEnding ending = is_to_drain ? TrialEnding{TrialEnding::Kind::drained, {}, exit_run_again, {}}
+                                               : run_trial(order, callbacks, true);
         if (ending.kind == TrialEnding::Kind::failed) {
             callbacks.log("failed (" + configs::to_string(ending.failure.kind) + "): " + ending.failure.message);
         }
         events.flush(last_events_limit);
-        // The failure is in result.json: the rank does not need the exit code to tell.
-        return ending.kind == TrialEnding::Kind::failed && !is_environment_failure(ending.exit_code) ? exit_failed
-                                                                                                     : ending.exit_code;
+        if (ending.kind == TrialEnding::Kind::failed && order.device != "cpu") {
+            std::fflush(nullptr);
+            std::_Exit(code_for_rank(ending));  // a GPU that failed may make CUDA's own destructors fail
+        }
+        return code_for_rank(ending);
     } catch (const std::exception& error) {
         TrialEvent failed;
         failed.kind = TrialEvent::Kind::failed;

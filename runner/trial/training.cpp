@@ -372,25 +372,25 @@ TrialEnding Training::fail(const configs::Failure& failure, ExitCode exit_code)
 TrialEnding run_trial(const TrialOrder& order, const TrialCallbacks& callbacks, bool write_files)
 {
     write_files = write_files && order.max_batches == 0;
-    if (write_files) {
-        if (const std::optional<fs::path> result = finished_result(order, callbacks.log)) {
-            callbacks.log(result->string() + ": this trial has ended already; its result is announced again");
-            publish_again(order, *result);
-            TrialEvent finished;
-            finished.kind = TrialEvent::Kind::finished;
-            finished.trial_id = order.trial.id;
-            finished.attempt = order.attempt;
-            finished.path = result->string();
-            callbacks.announce(finished);
-            return {};
-        }
+    if (const auto result = write_files ? finished_result(order, callbacks.log) : std::nullopt) {
+        callbacks.log(result->string() + ": this trial has ended already; its result is announced again");
+        publish_again(order, *result);
+        TrialEvent finished;
+        finished.kind = TrialEvent::Kind::finished;
+        finished.trial_id = order.trial.id;
+        finished.attempt = order.attempt;
+        finished.path = result->string();
+        callbacks.announce(finished);
+        return {};
     }
-    Training training(order, callbacks, write_files);
+    auto training = std::make_unique<Training>(order, callbacks, write_files);
     try {
-        return training.run();
+        return training->run();
     } catch (...) {
         const FailureAndCode named = name_failure(std::current_exception());
-        return training.fail(named.failure, named.exit_code);
+        // After some CUDA errors each further call fails: freeing GPU memory would end the process before its result is read.
+        Training& failed = order.device == "cpu" ? *training : *training.release();
+        return failed.fail(named.failure, named.exit_code);
     }
 }
 

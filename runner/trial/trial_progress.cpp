@@ -82,10 +82,15 @@ bool settings_differ(const configs::ExecutionRecord& before, const configs::Exec
 {
     // The processor's name counts: matrix libraries choose block sizes by cache too, not only by instruction set.
     const auto settings = [](const configs::ExecutionRecord& record) {
-        return std::tie(record.device, record.device_name, record.threads, record.cpu_features,
-                        record.attnsweep_version, record.libtorch_version, record.compiler);
+        return std::tie(record.device, record.device_name, record.attnsweep_version, record.libtorch_version,
+                        record.compiler);
     };
-    return settings(before) != settings(now);
+    // On a GPU the processor computes nothing of the result.
+    const auto of_processor = [](const configs::ExecutionRecord& record) {
+        return std::tie(record.threads, record.cpu_features);
+    };
+    return settings(before) != settings(now) ||
+           (!before.device.starts_with("cuda") && of_processor(before) != of_processor(now));
 }
 
 }  // namespace attnsweep::runner

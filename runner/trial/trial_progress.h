@@ -46,7 +46,7 @@ struct TrialProgress {
     void restore(const nlohmann::json& state);  ///< throws nlohmann's exceptions
 };
 
-/// Returns whether a trial begun under `before` and resumed under `now` may end with other bits: another device, processor,
+/// Returns whether a trial begun under `before` and resumed under `now` may end with other bits: another device, or on the CPU another processor,
 /// number of threads, build or library. A different host name alone does not count.
 bool settings_differ(const configs::ExecutionRecord& before, const configs::ExecutionRecord& now);
 

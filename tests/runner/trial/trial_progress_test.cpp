@@ -92,6 +92,13 @@ TEST(TrialProgress, WhatMakesSettingsDiffer)
     other = one;
     other.attnsweep_version = "0.2.0";
     EXPECT_TRUE(settings_differ(one, other));
+    one.device = "cuda:0";
+    other = one;
+    other.cpu_features = "AVX512";
+    other.threads = 4;
+    EXPECT_FALSE(settings_differ(one, other)) << "a GPU computes the same whatever the processor";
+    other.device_name = "H200";
+    EXPECT_TRUE(settings_differ(one, other));
 }
 
 }  // namespace
