@@ -4,13 +4,36 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 namespace attnsweep::runner {
 
-/// Returns the GPUs, named as in CUDA_VISIBLE_DEVICES, in the order in which slots count them: that variable's list if it is set,
-/// else as many as NVML counts (libnvidia-ml.so.1 by dlopen, without CUDA). Empty: no GPU, or no driver.
-std::vector<std::string> visible_gpus();
+/// A GPU, or an instance of one that is divided (MIG), which this process may use.
+struct Gpu {
+    std::string uuid;               ///< "GPU-..." or "MIG-...", as CUDA_VISIBLE_DEVICES takes it
+    std::string name{};             ///< "NVIDIA H100 80GB HBM3"; empty: unknown
+    std::int64_t free_bytes = 0;    ///< 0: unknown
+    std::vector<int> near_cores{};  ///< the cores of its part of the machine; empty: unknown
+    int number = -1;                ///< by which `--device cuda:N` names it: CUDA's where CUDA was asked; -1: none
+};
+void to_json(nlohmann::json& json, const Gpu& gpu);
+void from_json(const nlohmann::json& json, Gpu& gpu);
 
-/// Returns the free memory of the GPU that has the least of it, of those named by visible_gpus(); 0: unknown.
-std::int64_t free_gpu_bytes(const std::vector<std::string>& gpus);
+/// Returns the GPUs of this machine by NVML (libnvidia-ml.so.1 by dlopen, without CUDA) in NVML's order, that of the PCI bus; a GPU in MIG
+/// mode by its instances. Left out are GPUs that this process may not open (control group, no /dev/nvidiaN). Empty: no GPU, or no driver.
+std::vector<Gpu> gpus_here();
+
+/// Returns those of gpus_here() that CUDA_VISIBLE_DEVICES selects, in its order; all where it is not set. Its plain numbers are taken
+/// to count in NVML's order, which is CUDA's where all GPUs are alike or CUDA_DEVICE_ORDER is PCI_BUS_ID.
+std::vector<Gpu> visible_gpus();
+
+/// Returns whether CUDA_VISIBLE_DEVICES selects by plain numbers, which only CUDA can tell.
+bool are_selected_by_number();
+
+/// Returns whether the GPU is in the compute mode "exclusive process": while one process uses it, it is unavailable to others.
+bool is_exclusive(const std::string& uuid);
+
+/// Returns the free memory of the GPU with this UUID; 0: unknown.
+std::int64_t free_gpu_bytes(const std::string& uuid);
 
 }  // namespace attnsweep::runner

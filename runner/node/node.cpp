@@ -143,6 +143,20 @@ Launch launch_from_environment()
     return launch;
 }
 
+std::string wrong_launch(int ranks)
+{
+    const int tasks = number_in_environment("SLURM_STEP_NUM_TASKS").value_or(1);
+    if (ranks > 1 || tasks <= 1 || std::getenv("OMPI_COMM_WORLD_SIZE") != nullptr ||
+        std::getenv("SLURM_PTY_PORT") != nullptr) {
+        return {};
+    }
+    return fmt::format(
+        "srun started {} tasks, but this one is alone: its MPI and Slurm's PMIx do not fit, so each would run the "
+        "whole sweep. Start it with mpirun in the job instead (`source env.sh; mpirun -n {} attnsweep run ...`, as "
+        "configs/slurm/attnsweep.sbatch does), with one task, or each with its `--part`",
+        tasks, tasks);
+}
+
 std::string host_name()
 {
     std::array<char, 256> name{};
@@ -190,15 +204,20 @@ Node this_node(const Launch& launch)
         node.cores.clear();
     }
     if (const int ranks = ranks_of_virtual_node(); ranks > 0) {
-        const int nodes = (launch.size + ranks - 1) / ranks;
-        const int here = launch.rank / ranks;
-        node.on_host = nodes;
-        node.usable_cores = std::max(1, node.usable_cores / nodes);
-        std::vector<int> share;
-        for (int i = 0; i < node.usable_cores && !node.cores.empty(); ++i) {
-            share.push_back(node.cores[static_cast<std::size_t>(here * node.usable_cores + i) % node.cores.size()]);
-        }
-        node.cores = share;
+        return part_of(node, node.name, launch.rank / ranks, (launch.size + ranks - 1) / ranks);
+    }
+    return node;
+}
+
+Node part_of(const Node& host, const std::string& name, int number, int parts)
+{
+    Node node = host;
+    node.name = name;
+    node.on_host = host.on_host * parts;
+    node.usable_cores = std::max(1, host.usable_cores / parts);
+    node.cores.clear();
+    for (int i = 0; i < node.usable_cores && !host.cores.empty(); ++i) {
+        node.cores.push_back(host.cores[static_cast<std::size_t>(number * node.usable_cores + i) % host.cores.size()]);
     }
     return node;
 }

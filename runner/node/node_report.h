@@ -5,6 +5,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "runner/node/gpus.h"
 #include "runner/protocol.h"
 
 namespace attnsweep::runner {
@@ -21,9 +22,11 @@ struct Check {
 void to_json(nlohmann::json& json, const Check& check);
 void from_json(const nlohmann::json& json, Check& check);
 
+/// What the checks of a node found.
 struct NodeReport {
     std::string node;
     std::vector<Check> checks;
+    std::vector<Gpu> gpus{};   ///< those that trials can use, in CUDA's order
     const Check* bad() const;  ///< the first bad check, owned by this; null: none
 };
 

@@ -1,16 +1,12 @@
 #include "runner/node/preflight.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <fstream>
-#include <memory>
 #include <optional>
-#include <sstream>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -23,8 +19,8 @@
 #include "data/hdf5_session.h"
 #include "files/file_system.h"
 #include "runner/exit_code.h"
-#include "runner/node/command_output.h"
-#include "runner/node/gpus.h"
+#include "runner/node/gpu_check.h"
+#include "runner/node/trial_doctor.h"
 #include "runner/version.h"
 #include "store/sqlite_version.h"
 
@@ -36,30 +32,10 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 using Verdict = Check::Verdict;
 
-constexpr int answer_limit_s = 60;
-
 std::string in_bytes(std::int64_t bytes)
 {
     const auto number = static_cast<double>(bytes);
     return number >= 1e9 ? fmt::format("{:.1f} GB", number / 1e9) : fmt::format("{:.1f} MB", number / 1e6);
-}
-
-/// Returns what the trial program says about itself; null if it does not answer.
-Json trial_doctor(const fs::path& program, std::string& said)
-{
-    said = command_output(
-        fmt::format("timeout {} {} doctor </dev/null 2>&1", answer_limit_s, configs::shell_quoted(program.string())));
-    // Libraries may print warnings before its answer.
-    std::istringstream lines(said);
-    for (std::string line; std::getline(lines, line);) {
-        if (line.starts_with("{")) {
-            const Json json = Json::parse(line, nullptr, false);
-            if (json.is_object() && json.contains("version") && json.contains("cuda")) {
-                return json;
-            }
-        }
-    }
-    return {};
 }
 
 Check programs(const PreflightQuestion& question, const Json& doctor, const std::string& said)
@@ -100,56 +76,6 @@ Check libraries(const PreflightQuestion& question, const Json& doctor)
         found += ", " + question.mpi;
     }
     return {"libraries", found, Verdict::good, {}, {}, exit_failed};
-}
-
-std::string driver_version()
-{
-    std::ifstream file("/sys/module/nvidia/version");
-    std::string version;
-    std::getline(file, version);
-    return version;
-}
-
-Check device(const Node& node, const PreflightQuestion& question, const Json& doctor)
-{
-    const std::string cores = fmt::format("{} core{}", node.usable_cores, node.usable_cores == 1 ? "" : "s");
-    Check check{"device", cores, Verdict::good, {}, {}, exit_no_device};
-    const std::vector<std::string> gpus = visible_gpus();
-    const bool wants_gpu = question.device.starts_with("cuda");
-    if (gpus.empty()) {
-        check.found += ", no GPU";
-        if (wants_gpu) {
-            check.verdict = Verdict::bad;
-            check.wrong =
-                fmt::format("--device {}: there is no GPU: NVML (libnvidia-ml.so.1, part of the NVIDIA driver) finds "
-                            "none, or CUDA_VISIBLE_DEVICES hides it",
-                            question.device);
-            check.remedy = "install the driver, or use --device cpu";
-        }
-        return check;
-    }
-    std::string kind;
-    const Json cuda = doctor.is_object() ? doctor["cuda"] : Json::object();
-    if (const Json devices = cuda.value("devices", Json::array()); !devices.empty()) {
-        kind = fmt::format(" {} (compute capability {})", devices[0].value("name", "?"),
-                           devices[0].value("capability", "?"));
-    }
-    const std::string driver = driver_version();
-    check.found = fmt::format("{} GPU{}{}{}", gpus.size(), gpus.size() == 1 ? "" : "s", kind,
-                              driver.empty() ? "" : ", driver " + driver);
-    if (question.device == "cpu" || !doctor.is_object() || cuda.value("usable", false)) {
-        return check;
-    }
-    const std::string build = cuda.value("build", "");
-    check.wrong = fmt::format("a GPU is here that cannot be used: {}{}", cuda.value("why", ""),
-                              build.empty() ? "" : "; built with " + build);
-    std::replace(check.wrong.begin(), check.wrong.end(), '\n', ' ');
-    check.remedy = "fix that (./quickstart.sh --cuda --install-only fetches libtorch's CUDA set), or use --device cpu";
-    check.verdict = wants_gpu ? Verdict::bad : Verdict::warning;
-    if (!wants_gpu) {
-        check.found = cores + ", GPU unused";
-    }
-    return check;
 }
 
 Check memory(const PreflightQuestion& question)
@@ -301,15 +227,15 @@ Check store(const PreflightQuestion& question)
 
 NodeReport check_node(const Node& node, const PreflightQuestion& question)
 {
-    NodeReport report{node.name, {}};
+    NodeReport report{node.name, {}, {}};
     try {
         std::string said;
-        const Json doctor = question.trial_program.empty() ? Json() : trial_doctor(question.trial_program, said);
+        const Json doctor = question.trial_program.empty() ? Json() : trial_doctor(question.trial_program, {}, said);
         if (!question.trial_program.empty()) {
             report.checks.push_back(programs(question, doctor, said));
         }
         report.checks.push_back(libraries(question, doctor));
-        report.checks.push_back(device(node, question, doctor));
+        report.checks.push_back(device_check(node, question.device, question.trial_program, doctor, report));
         report.checks.push_back(memory(question));
         if (!question.data.empty()) {
             report.checks.push_back(data_set(question));
@@ -327,10 +253,7 @@ NodeReport check_node(const Node& node, const PreflightQuestion& question)
 
 std::string usable_device(const std::string& device, const NodeReport& report)
 {
-    const bool gpu_unused = std::any_of(report.checks.begin(), report.checks.end(), [](const Check& check) {
-        return check.subject == "device" && check.verdict == Verdict::warning;
-    });
-    return device == "auto" && gpu_unused ? "cpu" : device;
+    return device == "auto" && report.gpus.empty() ? "cpu" : device;
 }
 
 Check clock_check(double asked_s, double node_s, double heard_s)

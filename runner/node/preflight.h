@@ -25,12 +25,13 @@ struct PreflightQuestion {
     std::string mpi;                 ///< the library that carries the ranks' messages
 };
 
-/// Checks a node. Accesses disks and starts the trial program once (`attnsweep-trial doctor`), since only that loads libtorch.
-/// Does not throw: what cannot be checked is bad.
+/// Checks a node. Accesses disks and starts the trial program (`attnsweep-trial doctor`), since only that loads libtorch: once, and if a
+/// GPU cannot be used, once more for each GPU alone, so that one that is broken or busy costs only itself. Does not throw: what cannot
+/// be checked is bad.
 NodeReport check_node(const Node& node, const PreflightQuestion& question);
 
-/// Returns the device that trials on this node run on: the one asked for, but "cpu" for "auto" if the trial program cannot use
-/// the node's GPUs (libtorch's CPU set on a machine with a GPU); slots are then shares of the cores.
+/// Returns the device that trials on this node run on: the one asked for, but "cpu" for "auto" if they can use none of its GPUs
+/// (libtorch's CPU set on a machine with a GPU); slots are then shares of the cores.
 std::string usable_device(const std::string& device, const NodeReport& report);
 
 /// Compares a node's clock with rank 0's, in seconds since the epoch: rank 0 asked at `asked_s`, the node answered `node_s`, which

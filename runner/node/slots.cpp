@@ -2,20 +2,54 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "runner/error.h"
-#include "runner/node/gpus.h"
 
 namespace attnsweep::runner {
 
-std::vector<int> Slots::cores_of(int slot, const Node& node) const
+namespace {
+
+/// The cores of the node that are near the GPU; all of them if none is known to be.
+std::vector<int> cores_near(const Gpu& gpu, const Node& node)
 {
     std::vector<int> cores;
-    const int share = gpus.empty() ? threads : std::max(threads, node.usable_cores / std::max(count, 1));
-    for (int i = 0; i < share && !node.cores.empty(); ++i) {
-        const int core = node.cores[static_cast<std::size_t>(slot * share + i) % node.cores.size()];
+    std::copy_if(node.cores.begin(), node.cores.end(), std::back_inserter(cores), [&](int core) {
+        return std::find(gpu.near_cores.begin(), gpu.near_cores.end(), core) != gpu.near_cores.end();
+    });
+    return cores.empty() ? node.cores : cores;
+}
+
+}  // namespace
+
+std::vector<int> Slots::cores_of(int slot, const Node& node) const
+{
+    // The slots that share a pool of cores with this one divide it.
+    std::vector<int> pool = node.cores;
+    int number = slot, sharing = std::max(count, 1);
+    if (!gpus.empty()) {
+        const auto pool_of = [&](int other) {
+            return cores_near(gpus[static_cast<std::size_t>(other % devices())], node);
+        };
+        pool = pool_of(slot);
+        number = sharing = 0;
+        for (int other = 0; other < count; ++other) {
+            if (pool_of(other) == pool) {
+                number += other < slot ? 1 : 0;
+                ++sharing;
+            }
+        }
+    }
+    const int in_pool = node.cores.empty()
+                            ? 0
+                            : node.usable_cores * static_cast<int>(pool.size()) / static_cast<int>(node.cores.size());
+    const int share = gpus.empty() ? threads : std::max(threads, in_pool / std::max(sharing, 1));
+    std::vector<int> cores;
+    for (int i = 0; i < share && !pool.empty(); ++i) {
+        const int core = pool[static_cast<std::size_t>(number * share + i) % pool.size()];
         if (std::find(cores.begin(), cores.end(), core) == cores.end()) {
             cores.push_back(core);
         }
@@ -23,24 +57,22 @@ std::vector<int> Slots::cores_of(int slot, const Node& node) const
     return cores;
 }
 
-Slots slots_of(const Node& node, const std::string& device, int threads, int override_count, int per_gpu)
+Slots slots_of(const Node& node, const std::string& device, std::vector<Gpu> gpus, int threads, int override_count,
+               int per_gpu)
 {
     Slots slots;
     slots.threads = std::max(threads, 1);
     if (device != "cpu") {
-        slots.gpus = visible_gpus();
+        slots.gpus = std::move(gpus);
     }
     if (device.starts_with("cuda:")) {
-        const std::size_t wanted = std::strtoul(device.c_str() + 5, nullptr, 10);
-        if (wanted < slots.gpus.size()) {
-            slots.gpus = {slots.gpus[wanted]};
-        } else {
-            slots.gpus.clear();
-        }
+        const int wanted = std::atoi(device.c_str() + 5);
+        std::erase_if(slots.gpus, [&](const Gpu& gpu) { return gpu.number != wanted; });
     }
     if (device.starts_with("cuda") && slots.gpus.empty()) {
         throw Error(fmt::format("--device {}: no such GPU on {}: NVML (libnvidia-ml.so.1, part of the NVIDIA driver) "
-                                "finds none, or CUDA_VISIBLE_DEVICES hides it; install the driver or use --device cpu",
+                                "finds none, CUDA_VISIBLE_DEVICES hides it, or it cannot be used (`attnsweep doctor "
+                                "--device cuda` says why); mend that or use --device cpu",
                                 device, node.name),
                     exit_no_device);
     }
@@ -48,8 +80,9 @@ Slots slots_of(const Node& node, const std::string& device, int threads, int ove
     const std::int64_t host_bytes = available_memory_bytes() / node.on_host;
     if (!slots.gpus.empty()) {
         const int devices = static_cast<int>(slots.gpus.size());
-        const std::int64_t device_bytes =
-            free_gpu_bytes(slots.gpus) / 20 * 19;  // the driver's own share grows a little
+        const auto least = std::min_element(slots.gpus.begin(), slots.gpus.end(),
+                                            [](const Gpu& a, const Gpu& b) { return a.free_bytes < b.free_bytes; });
+        const std::int64_t device_bytes = least->free_bytes / 20 * 19;  // the driver's own share grows a little
         const int with_cores = std::max(1, node.usable_cores / slots.threads / devices);
         const int places = device_bytes > 0 ? std::min(std::max(per_gpu, 1), with_cores) : 1;
         slots.count = override_count > 0 ? override_count : devices * places;

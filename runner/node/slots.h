@@ -5,13 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "runner/node/gpus.h"
 #include "runner/node/node.h"
 
 namespace attnsweep::runner {
 
 /// Describes a node's slots: slot s is place s / devices() of device s % devices(). Without GPUs the cores are one device.
 struct Slots {
-    std::vector<std::string> gpus;  ///< empty: the slots are shares of the cores
+    std::vector<Gpu> gpus;  ///< empty: the slots are shares of the cores
     int count = 1;
     int threads = 1;                ///< per trial
     std::int64_t device_bytes = 0;  ///< free on each GPU; 0: unknown, no GPU, or the user's own count of slots
@@ -20,13 +21,15 @@ struct Slots {
 
     int devices() const { return gpus.empty() ? 1 : std::min(static_cast<int>(gpus.size()), count); }
 
-    /// Returns the cores of a slot, disjoint from those of other slots if there are enough. Empty: unbound.
+    /// Returns the cores of a slot, disjoint from those of other slots if there are enough; those near its GPU, if they are known.
+    /// Empty: unbound.
     std::vector<int> cores_of(int slot, const Node& node) const;
 };
 
-/// Returns a node's slots. `device`: auto, cpu, cuda, cuda:N. `override_count`: 0, or the user's number of slots. `per_gpu`: places
-/// per GPU, at most as many as have cores of their own, and one if the driver does not report the GPU's memory. Throws Error
-/// (exit_no_device) if a GPU is asked for and there is none.
-Slots slots_of(const Node& node, const std::string& device, int threads, int override_count, int per_gpu = 1);
+/// Returns a node's slots. `device`: auto, cpu, cuda, cuda:N, which is the one of that number. `gpus`: those that trials can use.
+/// `override_count`: 0, or the user's number of slots. `per_gpu`: places per GPU, at most as many as have cores of their own, and one
+/// if the driver does not report the GPU's memory. Throws Error (exit_no_device) if a GPU is asked for and there is none.
+Slots slots_of(const Node& node, const std::string& device, std::vector<Gpu> gpus, int threads, int override_count,
+               int per_gpu = 1);
 
 }  // namespace attnsweep::runner

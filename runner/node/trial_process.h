@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -17,8 +18,9 @@ std::filesystem::path trial_program();
 struct TrialStart {
     std::filesystem::path program;
     TrialOrder order;
-    std::vector<int> cores;  ///< it is bound to; empty: unbound
-    std::string gpu;         ///< for CUDA_VISIBLE_DEVICES; empty: inherited from the rank
+    std::vector<int> cores;      ///< it is bound to; empty: unbound
+    std::string gpu;             ///< UUID for CUDA_VISIBLE_DEVICES; empty: inherited from the rank
+    std::int64_t gpu_bytes = 0;  ///< that are free on the GPU where no other trial uses it; 0: unknown
 };
 
 /// A trial process that has been given its order.

@@ -66,7 +66,9 @@ template <> struct Wire<Inspect> {
 
 template <> struct Wire<UseDevice> {
     static constexpr auto name = "use_device";
-    static constexpr auto fields = std::tuple(field("device", &UseDevice::device));
+    static constexpr auto fields =
+        std::tuple(field("device", &UseDevice::device), field("gpus", &UseDevice::gpus),
+                   field("node", &UseDevice::node), field("part", &UseDevice::part), field("parts", &UseDevice::parts));
 };
 
 template <> struct Wire<StartAttempt> {
@@ -101,12 +103,14 @@ template <> struct Wire<Stop> {
 
 template <> struct Wire<RankHello> {
     static constexpr auto name = "rank_hello";
-    static constexpr auto fields = std::tuple(field("node", &RankHello::node), field("clock_s", &RankHello::clock_s));
+    static constexpr auto fields = std::tuple(field("node", &RankHello::node), field("clock_s", &RankHello::clock_s),
+                                              field("gpus", &RankHello::gpus));
 };
 
 template <> struct Wire<NodeInspected> {
     static constexpr auto name = "node_inspected";
-    static constexpr auto fields = std::tuple(field("checks", &NodeInspected::checks));
+    static constexpr auto fields =
+        std::tuple(field("checks", &NodeInspected::checks), field("gpus", &NodeInspected::gpus));
 };
 
 template <> struct Wire<NodeReady> {

@@ -33,12 +33,16 @@ struct Setup {
     std::int64_t kept_bytes = 0, running_bytes = 0;  ///< as PreflightQuestion's
 };
 
-/// Orders the preflight checks of the rank's node, for all ranks of that node. The rank answers with NodeInspected.
+/// Orders the preflight checks of the rank's node, for all ranks of it that see the same GPUs. The rank answers with NodeInspected.
 struct Inspect {};
 
-/// Names the device that trials run on. The rank answers with NodeReady or NodeError.
+/// Names the device that trials run on, and the rank's node, which may be a part of a host: ranks of one host that see different GPUs
+/// are nodes of their own. The rank answers with NodeReady or NodeError.
 struct UseDevice {
     std::string device;
+    std::vector<Gpu> gpus;  ///< those of the node that trials can use
+    std::string node;
+    int part = 0, parts = 1;  ///< of the host
 };
 
 /// Starts an assignment: one order per trial, on these slots of the rank's node.
@@ -74,15 +78,17 @@ using ToRank = std::variant<Setup, Inspect, UseDevice, StartAttempt, Drain, Ackn
 
 // ---- from a rank to rank 0, the coordinator -----------------------------------------------------------------------
 
-/// Answers Setup: the rank's node, and its clock in seconds since the epoch.
+/// Answers Setup: the rank's host, its clock in seconds since the epoch, and the UUIDs of the GPUs it sees.
 struct RankHello {
     std::string node;
     double clock_s = 0;
+    std::vector<std::string> gpus;
 };
 
-/// Answers Inspect.
+/// Answers Inspect. `gpus`: those that trials can use.
 struct NodeInspected {
     std::vector<Check> checks;
+    std::vector<Gpu> gpus;
 };
 
 /// Answers UseDevice: the rank can start trials.

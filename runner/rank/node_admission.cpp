@@ -9,8 +9,9 @@ namespace attnsweep::runner {
 
 namespace {
 
-// Loading libtorch from a slow file system takes long, but a node that hangs must not block the others for ever.
-constexpr double limit_s = 120;
+// Longer than the trial program may take to answer, twice where each GPU is asked alone; a node that hangs must not block the others for
+// ever.
+constexpr double limit_s = 660;
 
 double since_epoch_s()
 {
@@ -38,14 +39,14 @@ NodeAdmission::NodeAdmission(Messenger& messenger, Setup setup, Rules rules, dou
 
 void NodeAdmission::on(int from, const RankHello& hello)
 {
-    if (round_.hello(from, hello.node, hello.clock_s, since_epoch_s())) {
+    if (round_.hello(from, hello.node, hello.gpus, hello.clock_s, since_epoch_s())) {
         messenger_.send_to_rank(from, Inspect{});
     }
 }
 
 void NodeAdmission::on(int from, const NodeInspected& inspected)
 {
-    round_.inspected(from, inspected.checks);
+    round_.inspected(from, inspected.checks, inspected.gpus);
 }
 
 void NodeAdmission::rank_lost(int rank)
@@ -67,7 +68,13 @@ std::optional<NodeAdmission::Decision> NodeAdmission::decide(double now_s)
         return std::nullopt;
     }
     decided_ = true;
-    const std::vector<NodeReport> reports = round_.reports();
+    const std::vector<PreflightRound::Inspected> nodes = round_.nodes();
+    std::vector<NodeReport> reports;
+    for (const PreflightRound::Inspected& node : nodes) {
+        if (node.left_out.empty()) {
+            reports.push_back(node.report);
+        }
+    }
     Decision decision{preflight_text(reports), std::nullopt};
     std::size_t bad = 0;
     const NodeReport* worst = nullptr;
@@ -84,13 +91,15 @@ std::optional<NodeAdmission::Decision> NodeAdmission::decide(double now_s)
     if (rules_.preflight_only) {
         return decision;
     }
-    for (const NodeReport& report : reports) {
-        if (report.bad()) {
-            decision.left_out.push_back(fmt::format("{} is left out: {}", report.node, report.bad()->wrong));
+    for (const auto& [report, ranks, part, parts, left_out] : nodes) {
+        if (!left_out.empty() || report.bad()) {
+            decision.left_out.push_back(
+                fmt::format("{} is left out: {}", report.node, left_out.empty() ? report.bad()->wrong : left_out));
             continue;
         }
-        for (const int rank : round_.ranks_of(report.node)) {
-            messenger_.send_to_rank(rank, UseDevice{usable_device(setup_.device, report)});
+        for (const int rank : ranks) {
+            messenger_.send_to_rank(
+                rank, UseDevice{usable_device(setup_.device, report), report.gpus, report.node, part, parts});
         }
     }
     return decision;

@@ -1,6 +1,7 @@
 #include "runner/rank/preflight_round.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,12 +15,13 @@ PreflightRound::PreflightRound(int ranks, double asked_s) : asked_s_(asked_s)
     }
 }
 
-bool PreflightRound::hello(int rank, const std::string& node, double clock_s, double heard_s)
+bool PreflightRound::hello(int rank, const std::string& host, const std::vector<std::string>& gpus, double clock_s,
+                           double heard_s)
 {
     if (silent_.erase(rank) == 0) {
         return false;
     }
-    NodeState& state = nodes_[node];
+    NodeState& state = nodes_[{host, {gpus.begin(), gpus.end()}}];
     state.ranks.insert(rank);
     if (state.looks >= 0) {
         return false;
@@ -29,11 +31,12 @@ bool PreflightRound::hello(int rank, const std::string& node, double clock_s, do
     return true;
 }
 
-void PreflightRound::inspected(int rank, std::vector<Check> checks)
+void PreflightRound::inspected(int rank, std::vector<Check> checks, std::vector<Gpu> gpus)
 {
-    for (auto& [name, node] : nodes_) {
+    for (auto& [key, node] : nodes_) {
         if (node.looks == rank && !node.checks) {
             node.checks = std::move(checks);
+            node.gpus = std::move(gpus);
         }
     }
 }
@@ -42,7 +45,7 @@ std::optional<int> PreflightRound::lost(int rank)
 {
     silent_.erase(rank);
     std::optional<int> next;
-    for (auto& [name, node] : nodes_) {
+    for (auto& [key, node] : nodes_) {
         node.ranks.erase(rank);
         if (node.looks != rank || node.checks) {
             continue;
@@ -67,9 +70,10 @@ void PreflightRound::give_up(double waited_s)
                      exit_failed};
     };
     for (const int rank : std::exchange(silent_, {})) {
-        nodes_[fmt::format("rank {}", rank)] = {{}, -1, {}, std::vector<Check>{late(fmt::format("rank {}", rank))}};
+        const std::string name = fmt::format("rank {}", rank);
+        nodes_[{name, {}}] = {{}, -1, {}, std::vector<Check>{late(name)}, {}};
     }
-    for (auto& [name, node] : nodes_) {
+    for (auto& [key, node] : nodes_) {
         if (!node.checks) {
             node.checks = {late("it")};
         }
@@ -82,21 +86,46 @@ bool PreflightRound::complete() const
            std::all_of(nodes_.begin(), nodes_.end(), [](const auto& node) { return node.second.checks.has_value(); });
 }
 
-std::vector<NodeReport> PreflightRound::reports() const
+std::vector<PreflightRound::Inspected> PreflightRound::nodes() const
 {
-    std::vector<NodeReport> all;
-    for (const auto& [name, node] : nodes_) {
-        all.push_back({name, node.checks.value_or(std::vector<Check>{})});
-        all.back().checks.insert(all.back().checks.end(), node.clock.begin(), node.clock.end());
+    std::map<std::string, int> parts, with_gpus;
+    for (const auto& [key, node] : nodes_) {
+        ++parts[key.first];
+        with_gpus[key.first] += key.second.empty() ? 0 : 1;
+    }
+    std::vector<Inspected> all;
+    std::map<std::string, int> next;
+    std::set<std::pair<std::string, std::string>> taken;  // host, UUID
+    for (const auto& [key, node] : nodes_) {
+        const auto& [host, seen] = key;
+        Inspected& one = all.emplace_back();
+        one.ranks = {node.ranks.begin(), node.ranks.end()};
+        one.report.node = parts[host] == 1 ? host : fmt::format("{}/{}", host, ++next[host]);
+        one.report.checks = node.checks.value_or(std::vector<Check>{});
+        one.report.checks.insert(one.report.checks.end(), node.clock.begin(), node.clock.end());
+        std::copy_if(node.gpus.begin(), node.gpus.end(), std::back_inserter(one.report.gpus),
+                     [&, &host = host](const Gpu& gpu) { return taken.insert({host, gpu.uuid}).second; });
+        if (seen.empty() && with_gpus[host] > 0) {
+            one.left_out = "it sees no GPU, other ranks of its host do";
+        } else if (one.report.gpus.empty() && !node.gpus.empty()) {
+            one.left_out = "other ranks of its host use the GPUs that it sees";
+        }
+    }
+    // Those that are left out need no share of the host.
+    for (const auto& [host, count] : parts) {
+        std::vector<Inspected*> of_host;
+        for (Inspected& one : all) {
+            if (one.left_out.empty() &&
+                (one.report.node == host || (count > 1 && one.report.node.starts_with(host + "/")))) {
+                of_host.push_back(&one);
+            }
+        }
+        for (std::size_t part = 0; part < of_host.size(); ++part) {
+            of_host[part]->part = static_cast<int>(part);
+            of_host[part]->parts = static_cast<int>(of_host.size());
+        }
     }
     return all;
-}
-
-std::vector<int> PreflightRound::ranks_of(const std::string& node) const
-{
-    const auto found = nodes_.find(node);
-    return found == nodes_.end() ? std::vector<int>{}
-                                 : std::vector<int>(found->second.ranks.begin(), found->second.ranks.end());
 }
 
 }  // namespace attnsweep::runner

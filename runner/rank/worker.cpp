@@ -14,6 +14,7 @@
 #include "runner/error.h"
 #include "runner/exit_code.h"
 #include "runner/node/fence.h"
+#include "runner/node/fenced_start.h"
 #include "runner/node/out_of_memory.h"
 #include "runner/node/preflight.h"
 #include "runner/node/process_pulse.h"
@@ -67,7 +68,11 @@ void Worker::handle(const Setup& setup)
         setup_ = setup;
         grace_s_ = setup.grace_s;
         hang_after_s_ = setup.hang_after_s;
-        tell(RankHello{node_.name, epoch_s()});
+        std::vector<std::string> gpus;
+        for (const Gpu& gpu : setup_.device == "cpu" ? std::vector<Gpu>{} : visible_gpus()) {
+            gpus.push_back(gpu.uuid);
+        }
+        tell(RankHello{node_.name, epoch_s(), gpus});
     } catch (const std::exception& error) {
         tell(node_error(node_, error));
     }
@@ -89,14 +94,15 @@ void Worker::handle(const Inspect&)
     question.running_bytes = setup_.running_bytes;
     question.mpi = messenger_.library();
     background_.run([this, question = std::move(question), node = node_]() -> std::function<void()> {
-        return [this, report = check_node(node, question)] { tell(NodeInspected{report.checks}); };
+        return [this, report = check_node(node, question)] { tell(NodeInspected{report.checks, report.gpus}); };
     });
 }
 
 void Worker::handle(const UseDevice& use)
 {
     try {
-        slots_ = slots_of(node_, use.device, setup_.threads, setup_.slots, setup_.slots_per_device);
+        node_ = part_of(node_, use.node, use.part, use.parts);
+        slots_ = slots_of(node_, use.device, use.gpus, setup_.threads, setup_.slots, setup_.slots_per_device);
         tell(NodeReady{
             node_.name, slots_.count, slots_.devices(), {slots_.device_bytes, slots_.host_bytes}, slots_.description});
     } catch (const std::exception& error) {
@@ -132,36 +138,32 @@ void Worker::begin(const TrialOrder& order, const scheduler::Slot& slot)
     attempt.begun = Clock::now();
     attempt.kills_before = kills_so_far();
     const int place = slot.place * slots_.devices() + slot.device;
-    TrialStart start{program_, order, slots_.cores_of(place, node_), {}};
+    TrialStart start{program_, order, slots_.cores_of(place, node_), {}, 0};
+    // The trial sees only its own GPU, as number 0; without one it must not look for another.
+    start.order.device = slots_.gpus.empty() ? "cpu" : "cuda:0";
     if (slot.device < static_cast<int>(slots_.gpus.size())) {
-        start.gpu = slots_.gpus[static_cast<std::size_t>(slot.device)];
+        const Gpu& gpu = slots_.gpus[static_cast<std::size_t>(slot.device)];
+        start.gpu = gpu.uuid;
+        start.gpu_bytes = slots_.count > slots_.devices() ? 0 : gpu.free_bytes / 10 * 9;
     }
-    // The trial sees only its own GPU, as number 0.
-    if (start.order.device.starts_with("cuda")) {
-        start.order.device = "cuda";
-    }
+    attempt.order.device = start.order.device;
     BackgroundTasks& starter = starters_.try_emplace(place, loop_queue_).first->second;
     starter.run([this, key, start = std::move(start)]() -> std::function<void()> {
         const auto drained = [this, key] {
             attempts_.erase(key);
             tell(AttemptEnded{key.first, key.second, scheduler::Ending::drained, {}, {}, {}});
         };
+        const auto waits = [&](const std::string& for_what) {
+            loop_queue_.post(
+                [this, trial = start.order.trial, for_what] { tell(Note{trial.label + " " + for_what, trial.id}); });
+        };
         try {
-            for (const std::filesystem::path& folder : start.order.earlier_attempts) {
-                const auto waits = [&](pid_t process) {
-                    loop_queue_.post([this, trial = start.order.trial, process] {
-                        tell(Note{
-                            fmt::format("{} waits for process {} of its earlier attempt to end", trial.label, process),
-                            trial.id});
-                    });
-                };
-                fence(folder, grace_s_, waits, [this] { return draining_.load(); });
-            }
-            if (draining_) {
+            const std::optional<TrialProcess> process =
+                start_fenced(start, grace_s_, waits, [this] { return draining_.load(); });
+            if (!process) {
                 return drained;
             }
-            const TrialProcess process = start_trial(start);
-            return [this, key, process] { began(key, process.pid, process.events); };
+            return [this, key, process = *process] { began(key, process.pid, process.events); };
         } catch (const files::Error& error) {
             return [this, drained, told = node_error(node_, error)] {
                 tell(told);

@@ -43,7 +43,7 @@ struct PlanOptions {
     int slots = 0;  // on a node; 0: as many as this machine has
     int nodes = 1;
     int slots_per_device = 0;  // 0: the sweep's
-    std::string time_limit;    // empty: the Slurm job's, if this is one
+    std::string time_limit;    // empty: the job's, if this is one
     double grace_s = 60;
 };
 
@@ -101,12 +101,13 @@ SlotsPlanned slots_planned(const PlanOptions& options, const configs::Sweep& swe
 {
     SlotsPlanned planned;
     planned.nodes = options.nodes;
-    planned.device_kind = device_kind_of(sweep.execution.device, !visible_gpus().empty());
+    const std::vector<Gpu> gpus = visible_gpus();
+    planned.device_kind = device_kind_of(sweep.execution.device, !gpus.empty());
     if (options.slots > 0) {
         planned.on_a_node = options.slots;  // perhaps of another machine: this one is not inspected
         planned.description = fmt::format("{} slot{}", options.slots, options.slots == 1 ? "" : "s");
     } else {
-        const Slots here = slots_of(this_node(launch_from_environment()), sweep.execution.device,
+        const Slots here = slots_of(this_node(launch_from_environment()), sweep.execution.device, gpus,
                                     sweep.execution.threads, 0, sweep.execution.slots_per_device);
         planned.on_a_node = here.count;
         planned.devices = here.devices();
@@ -121,7 +122,7 @@ SlotsPlanned slots_planned(const PlanOptions& options, const configs::Sweep& swe
 
 TimePlanned time_planned(const PlanOptions& options, const configs::Sweep& sweep)
 {
-    return {options.time_limit.empty() ? job_time_left_s() : time_limit_s(options.time_limit), options.grace_s,
+    return {options.time_limit.empty() ? job_time().left_s : time_limit_s(options.time_limit), options.grace_s,
             sweep.execution.checkpoint_every_s};
 }
 
@@ -222,7 +223,7 @@ void add_plan(CLI::App& app, Command& chosen)
     command
         ->add_option("--time-limit", options->time_limit,
                      "H:MM:SS, MM:SS or D-HH:MM:SS until the machine is taken away: shows which trials are stopped or "
-                     "not started; default: the end of the Slurm job")
+                     "not started; default: the end of the job (Slurm, PBS, LSF)")
         ->check(wrong_time_limit);
     command->add_option("--grace", options->grace_s, "Seconds before the time limit for checkpoints, as given to run")
         ->check(CLI::NonNegativeNumber)

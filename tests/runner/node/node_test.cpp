@@ -25,20 +25,20 @@ Node node_of(int cores)
 
 TEST(Node, SlotsAreSharesOfTheCores)
 {
-    EXPECT_EQ(slots_of(node_of(8), "cpu", 1, 0).count, 8);
-    EXPECT_EQ(slots_of(node_of(8), "cpu", 3, 0).count, 2);
-    EXPECT_EQ(slots_of(node_of(2), "cpu", 4, 0).count, 1) << "one at least";
-    EXPECT_EQ(slots_of(node_of(2), "cpu", 1, 5).count, 5) << "as asked";
-    EXPECT_EQ(slots_of(node_of(8), "cpu", 1, 0).devices(), 1) << "the cores are one device";
-    EXPECT_GT(slots_of(node_of(8), "cpu", 1, 0).host_bytes, 0);
-    EXPECT_EQ(slots_of(node_of(8), "cpu", 1, 4).host_bytes, 0) << "who says how many is not bounded by memory";
-    EXPECT_EQ(slots_of(node_of(8), "cpu", 1, 0, 4).count, 8) << "slots_per_device is for GPUs";
+    EXPECT_EQ(slots_of(node_of(8), "cpu", {}, 1, 0).count, 8);
+    EXPECT_EQ(slots_of(node_of(8), "cpu", {}, 3, 0).count, 2);
+    EXPECT_EQ(slots_of(node_of(2), "cpu", {}, 4, 0).count, 1) << "one at least";
+    EXPECT_EQ(slots_of(node_of(2), "cpu", {}, 1, 5).count, 5) << "as asked";
+    EXPECT_EQ(slots_of(node_of(8), "cpu", {}, 1, 0).devices(), 1) << "the cores are one device";
+    EXPECT_GT(slots_of(node_of(8), "cpu", {}, 1, 0).host_bytes, 0);
+    EXPECT_EQ(slots_of(node_of(8), "cpu", {}, 1, 4).host_bytes, 0) << "who says how many is not bounded by memory";
+    EXPECT_EQ(slots_of(node_of(8), "cpu", {}, 1, 0, 4).count, 8) << "slots_per_device is for GPUs";
 }
 
 TEST(Node, SlotsHaveDisjointCores)
 {
     const Node node = node_of(8);
-    const Slots slots = slots_of(node, "cpu", 2, 0);
+    const Slots slots = slots_of(node, "cpu", {}, 2, 0);
     std::set<int> seen;
     for (int slot = 0; slot < slots.count; ++slot) {
         for (const int core : slots.cores_of(slot, node)) {
@@ -51,24 +51,69 @@ TEST(Node, SlotsHaveDisjointCores)
 TEST(Node, UnderAQuotaTrialsAreUnbound)
 {
     const Node node{"n", {}, 3};
-    const Slots slots = slots_of(node, "cpu", 1, 0);
+    const Slots slots = slots_of(node, "cpu", {}, 1, 0);
     EXPECT_EQ(slots.count, 3);
     EXPECT_THAT(slots.cores_of(1, node), testing::IsEmpty());
 }
 
 TEST(Node, AGpuThatIsNotThereIsSaid)
 {
-    if (!visible_gpus().empty()) {
-        GTEST_SKIP() << "a GPU is here";
+    EXPECT_TRUE(slots_of(node_of(2), "auto", {}, 1, 0).gpus.empty());
+    for (const char* device : {"cuda", "cuda:1"}) {
+        try {
+            slots_of(node_of(2), device,
+                     device == std::string("cuda") ? std::vector<Gpu>{} : std::vector<Gpu>{{"GPU-a"}}, 1, 0);
+            FAIL() << "no error";
+        } catch (const Error& error) {
+            EXPECT_EQ(error.exit_code(), exit_no_device);
+            EXPECT_THAT(error.what(), testing::HasSubstr("NVML"));
+        }
     }
-    EXPECT_TRUE(slots_of(node_of(2), "auto", 1, 0).gpus.empty());
-    try {
-        slots_of(node_of(2), "cuda", 1, 0);
-        FAIL() << "no error";
-    } catch (const Error& error) {
-        EXPECT_EQ(error.exit_code(), exit_no_device);
-        EXPECT_THAT(error.what(), testing::HasSubstr("NVML"));
-    }
+    EXPECT_EQ(slots_of(node_of(2), "cuda:1", {{"GPU-b", {}, 0, {}, 1}, {"GPU-c", {}, 0, {}, 2}}, 1, 0).gpus.at(0).uuid,
+              "GPU-b")
+        << "whatever is left out before it";
+}
+
+TEST(Node, ATrialRunsOnTheCoresNearItsGpu)
+{
+    // Cores 10 to 17; GPUs a and c near the last four, b near none of them.
+    const std::vector<Gpu> gpus = {
+        {"GPU-a", "", 8, {14, 15, 16, 17}}, {"GPU-b", "", 8, {90}}, {"GPU-c", "", 8, {14, 15, 16, 17}}};
+    const Node node = node_of(8);
+    const Slots slots = slots_of(node, "cuda", gpus, 1, 0);
+    ASSERT_EQ(slots.count, 3);
+    EXPECT_THAT(slots.cores_of(0, node), testing::ElementsAre(14, 15));
+    EXPECT_THAT(slots.cores_of(2, node), testing::ElementsAre(16, 17));
+    EXPECT_EQ(slots.cores_of(1, node).size(), 8u) << "any";
+    const Node unbound{"n", {}, 3};
+    EXPECT_THAT(slots.cores_of(0, unbound), testing::IsEmpty());
+}
+
+TEST(Node, PartsOfAHostShareItsCoresAndMemory)
+{
+    const Node first = part_of(node_of(8), "h/1", 0, 2), second = part_of(node_of(8), "h/2", 1, 2);
+    EXPECT_EQ(first.name, "h/1");
+    EXPECT_THAT(first.cores, testing::ElementsAre(10, 11, 12, 13));
+    EXPECT_THAT(second.cores, testing::ElementsAre(14, 15, 16, 17));
+    EXPECT_EQ(second.on_host, 2);
+    EXPECT_EQ(part_of(node_of(8), "h", 0, 1).cores, node_of(8).cores);
+}
+
+TEST(Launch, TasksThatDoNotKnowEachOtherAreRefused)
+{
+    EXPECT_EQ(wrong_launch(1), "");
+    ::setenv("SLURM_STEP_NUM_TASKS", "4", 1);
+    EXPECT_THAT(wrong_launch(1), testing::AllOf(testing::HasSubstr("4 tasks"), testing::HasSubstr("mpirun -n 4")));
+    EXPECT_EQ(wrong_launch(4), "");
+    ::setenv("OMPI_COMM_WORLD_SIZE", "1", 1);
+    EXPECT_EQ(wrong_launch(1), "") << "mpirun -n 1, whose daemon srun started";
+    ::unsetenv("OMPI_COMM_WORLD_SIZE");
+    ::setenv("SLURM_PTY_PORT", "1", 1);
+    EXPECT_EQ(wrong_launch(1), "") << "srun -n 4 --pty bash";
+    ::unsetenv("SLURM_PTY_PORT");
+    ::setenv("SLURM_STEP_NUM_TASKS", "1", 1);
+    EXPECT_EQ(wrong_launch(1), "") << "srun --pty";
+    ::unsetenv("SLURM_STEP_NUM_TASKS");
 }
 
 TEST(Node, VirtualNodesShareTheMachine)

@@ -6,8 +6,6 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "runner/node/gpus.h"
-#include "runner/rank/preflight_round.h"
 #include "runner/version.h"
 #include "tests/temporary_folder.h"
 
@@ -51,7 +49,7 @@ protected:
         write_text(question_.trial_program, "#!/bin/sh\ncat <<'END'\n" + answer + "\nEND\n");
         std::filesystem::permissions(question_.trial_program, std::filesystem::perms::owner_all);
     }
-    static std::string answer(const std::string& version, const std::string& cuda = R"({"usable": false})")
+    static std::string answer(const std::string& version, const std::string& cuda = R"({"loaded": false})")
     {
         return R"({"version": ")" + version + R"(", "libtorch": "2.11", "processor": "AVX2", "cuda": )" + cuda + "}";
     }
@@ -134,26 +132,6 @@ TEST_F(Preflight, ADataSetThatCannotBeReadIsBad)
     EXPECT_THAT(check.wrong, HasSubstr("shards"));
 }
 
-TEST_F(Preflight, AGpuThatIsAskedForAndNotThereIsBad)
-{
-    if (!visible_gpus().empty()) {
-        GTEST_SKIP() << "a GPU is here";
-    }
-    EXPECT_THAT(of(report(), "device").found, HasSubstr("2 cores, no GPU"));
-    question_.device = "cuda";
-    EXPECT_EQ(of(report(), "device").verdict, Verdict::bad);
-    EXPECT_EQ(of(report(), "device").exit_code, exit_no_device);
-}
-
-TEST(UsableDevice, AutoMeansCoresWhereTheGpuCannotBeUsed)
-{
-    NodeReport report{"n", {{"device", "2 cores, GPU unused", Verdict::warning, "the CPU set of libraries", "", 6}}};
-    EXPECT_EQ(usable_device("auto", report), "cpu");
-    EXPECT_EQ(usable_device("cuda", report), "cuda");
-    report.checks[0].verdict = Verdict::good;
-    EXPECT_EQ(usable_device("auto", report), "auto");
-}
-
 TEST(ClockCheck, WarnsAboveASecondAndIsBadAboveAMinute)
 {
     EXPECT_EQ(clock_check(100, 100.1, 100.2).verdict, Verdict::good);
@@ -179,51 +157,6 @@ TEST(PreflightText, OneLineANodeThenWhatIsWrong)
                             HasSubstr("BAD b: data: another data set\n    -> give the same --data\n")))
         << text;
     EXPECT_THAT(text, Not(HasSubstr("clock"))) << "nobody looked";
-}
-
-TEST(PreflightRound, OneRankOfEachNodeLooks)
-{
-    PreflightRound round(3, 100);
-    EXPECT_FALSE(round.complete());
-    EXPECT_TRUE(round.hello(0, "a", 100, 100));
-    EXPECT_FALSE(round.hello(1, "a", 100, 100));
-    EXPECT_TRUE(round.hello(2, "b", 200, 100));
-    EXPECT_FALSE(round.complete());
-    round.inspected(0, {});
-    round.inspected(2, {});
-    EXPECT_TRUE(round.complete());
-    EXPECT_THAT(round.ranks_of("a"), ElementsAre(0, 1));
-    const auto reports = round.reports();
-    ASSERT_EQ(reports.size(), 2u);
-    EXPECT_EQ(reports[0].bad(), nullptr);
-    ASSERT_NE(reports[1].bad(), nullptr) << "its clock";
-    EXPECT_EQ(reports[1].bad()->subject, "clock");
-}
-
-TEST(PreflightRound, ALostRankIsReplacedOrNotWaitedFor)
-{
-    PreflightRound round(4, 0);
-    round.hello(1, "a", 0, 0);
-    round.hello(2, "a", 0, 0);
-    round.hello(3, "b", 0, 0);
-    EXPECT_EQ(round.lost(1), 2);
-    EXPECT_EQ(round.lost(3), std::nullopt);
-    EXPECT_EQ(round.lost(0), std::nullopt) << "one that never spoke";
-    round.inspected(2, {});
-    EXPECT_TRUE(round.complete());
-    EXPECT_EQ(round.reports().size(), 1u);
-}
-
-TEST(PreflightRound, OneThatDoesNotAnswerIsBad)
-{
-    PreflightRound round(2, 0);
-    round.hello(0, "a", 0, 0);
-    round.give_up(120);
-    ASSERT_TRUE(round.complete());
-    for (const NodeReport& report : round.reports()) {
-        EXPECT_NE(report.bad(), nullptr) << report.node;
-    }
-    EXPECT_EQ(round.reports().size(), 2u);
 }
 
 }  // namespace

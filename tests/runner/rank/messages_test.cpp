@@ -116,10 +116,21 @@ TEST(Messages, TheOthers)
     EXPECT_EQ(setup.kept_bytes, 7);
     EXPECT_EQ(setup.running_bytes, 8);
     there_and_back(Inspect{});
-    EXPECT_EQ(there_and_back(UseDevice{"cpu"}).device, "cpu");
-    EXPECT_EQ(there_and_back(RankHello{"n", 1.5}).clock_s, 1.5);
-    EXPECT_EQ(
-        there_and_back(NodeInspected{{{"disk", "full", Check::Verdict::bad, "w", "r", 7}}}).checks.at(0).exit_code, 7);
+    const auto use = there_and_back(UseDevice{"cpu", {{"GPU-a", "name", 9, {1, 2}}}, "n/2", 1, 2});
+    EXPECT_EQ(use.device, "cpu");
+    EXPECT_EQ(use.gpus.at(0).uuid, "GPU-a");
+    EXPECT_EQ(use.gpus.at(0).name, "name");
+    EXPECT_EQ(use.gpus.at(0).free_bytes, 9);
+    EXPECT_EQ(use.gpus.at(0).near_cores, (std::vector<int>{1, 2}));
+    EXPECT_EQ(use.node, "n/2");
+    EXPECT_EQ(use.part, 1);
+    EXPECT_EQ(use.parts, 2);
+    EXPECT_EQ(there_and_back(RankHello{"n", 1.5, {"GPU-a"}}).clock_s, 1.5);
+    EXPECT_EQ(there_and_back(RankHello{"n", 1.5, {"GPU-a"}}).gpus.at(0), "GPU-a");
+    const auto inspected =
+        there_and_back(NodeInspected{{{"disk", "full", Check::Verdict::bad, "w", "r", 7}}, {{"GPU-b"}}});
+    EXPECT_EQ(inspected.checks.at(0).exit_code, 7);
+    EXPECT_EQ(inspected.gpus.at(0).uuid, "GPU-b");
     EXPECT_EQ(there_and_back(Stop{75}).exit_code, 75);
     EXPECT_FALSE(there_and_back(Stop{0, false}).together);
     EXPECT_EQ(there_and_back(EndRank{3, {"h", "b", 7, 9}}).rank, 3);

@@ -31,7 +31,7 @@ protected:
         const double now_s = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
         for (const auto& [rank, node] :
              std::vector<std::pair<int, std::string>>{{0, "o"}, {1, "n"}, {2, "n"}, {3, "m"}}) {
-            admission.on(rank, RankHello{node, now_s});
+            admission.on(rank, RankHello{node, now_s, {}});
         }
         return admission;
     }
@@ -63,7 +63,7 @@ TEST_F(Admission, ABadNodeStopsTheRunUnlessItIsToBeLeftOut)
         transport_.sent.clear();
         NodeAdmission admission = begun({leave_out, false});
         admission.on(0, NodeInspected{});
-        admission.on(1, NodeInspected{{full}});
+        admission.on(1, NodeInspected{{full}, {}});
         admission.on(3, NodeInspected{});
         const auto decision = admission.decide(1);
         ASSERT_TRUE(decision);
@@ -84,7 +84,7 @@ TEST_F(Admission, WithoutAGoodNodeThereIsNothingToGoOnWith)
 {
     NodeAdmission admission = begun({true, false});
     for (const int rank : {0, 1, 3}) {
-        admission.on(rank, NodeInspected{{full}});
+        admission.on(rank, NodeInspected{{full}, {}});
     }
     const auto decision = admission.decide(1);
     ASSERT_TRUE(decision && decision->stop);
@@ -101,6 +101,26 @@ TEST_F(Admission, APreflightAloneUsesNoDevice)
     EXPECT_THAT(transport_.told<UseDevice>(), IsEmpty());
 }
 
+TEST_F(Admission, RanksThatSeeDifferentGpusAreToldTheirOwn)
+{
+    NodeAdmission admission(messenger_, runner::Setup{}, {}, 0);
+    const double now_s = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+    const std::vector<Gpu> gpus = {{"GPU-0"}, {"GPU-1"}, {"GPU-2"}};
+    admission.on(0, RankHello{"o", now_s, {}});
+    admission.on(1, RankHello{"n", now_s, {"GPU-1"}});
+    admission.on(2, RankHello{"n", now_s, {"GPU-1", "GPU-2"}});
+    admission.on(3, RankHello{"n", now_s, {"GPU-2"}});
+    EXPECT_THAT(transport_.told<Inspect>(), ElementsAre(1, 2, 3));
+    admission.on(0, NodeInspected{});
+    admission.on(1, NodeInspected{{}, {gpus[1]}});
+    admission.on(2, NodeInspected{{}, {gpus[1], gpus[2]}});
+    admission.on(3, NodeInspected{{}, {gpus[2]}});
+    const auto decision = admission.decide(1);
+    ASSERT_TRUE(decision);
+    EXPECT_THAT(transport_.told<UseDevice>(), ElementsAre(1, 2));
+    EXPECT_THAT(decision->left_out, ElementsAre("n/3 is left out: other ranks of its host use the GPUs that it sees"));
+}
+
 TEST_F(Admission, AnotherRankLooksWhereTheFirstWasLost)
 {
     NodeAdmission admission = begun({});
@@ -113,10 +133,10 @@ TEST_F(Admission, ANodeThatDoesNotAnswerIsBadInTheEnd)
     NodeAdmission admission = begun({});
     admission.on(0, NodeInspected{});
     admission.on(1, NodeInspected{});
-    EXPECT_FALSE(admission.decide(100));
-    const auto decision = admission.decide(121);
+    EXPECT_FALSE(admission.decide(600));
+    const auto decision = admission.decide(661);
     ASSERT_TRUE(decision && decision->stop);
-    EXPECT_THAT(decision->stop->message, AllOf(HasSubstr("m: node: "), HasSubstr("120 s")));
+    EXPECT_THAT(decision->stop->message, AllOf(HasSubstr("m: node: "), HasSubstr("660 s")));
 }
 
 }  // namespace

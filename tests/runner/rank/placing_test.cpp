@@ -1,8 +1,14 @@
 // Where trials run: their cores, session, environment; virtual nodes.
 #include "tests/runner/rank/run_fixture.h"
 
+#include <cstdlib>
 #include <set>
 #include <thread>
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+
+#include "tests/paths.h"
 
 namespace attnsweep::tests {
 namespace {
@@ -30,7 +36,7 @@ TEST_P(Placing, ATrialHasItsOwnCoresSessionAndNoneOfTheLaunchersVariables)
         };
         const configs::Sweep all = configs::read_sweep(folder_ / "sweep.toml", {"training.max_epochs=1"}, sweep().data);
         const std::string log = matches(configs::find_trial(all, label).id);
-        EXPECT_THAT(log, HasSubstr("session 1; threads 1; launcher unseen; device auto")) << label;
+        EXPECT_THAT(log, HasSubstr("session 1; threads 1; launcher unseen; device cpu")) << label;
         cores.insert(cores_in(log));
     }
     const std::size_t expected = std::thread::hardware_concurrency() >= 2 ? 2 : 1;
@@ -66,6 +72,38 @@ TEST_F(RunFixture, SeveralVirtualNodesOnOneMachine)
     EXPECT_THAT(ended.output, Not(HasSubstr("#2")));
     EXPECT_THAT(ended.output, HasSubstr("#1 slot 0"));
     EXPECT_EQ(count(store::Status::done), 8);
+}
+
+TEST_F(RunFixture, TwoHostsRunOneSweep)
+{
+    // This machine twice: each host's daemon is started, in ssh's place, under a host name of its own.
+    const std::filesystem::path agent = folder_ / "agent";
+    write_text(agent, "#!/bin/sh\nwhile [ \"${1#-}\" != \"$1\" ]; do shift; done\nhost=$1\nshift\n"
+                      "exec unshare --uts sh -c 'hostname \"$0\" && exec sh -c \"$1\"' \"$host\" \"$*\"\n");
+    std::filesystem::permissions(agent, std::filesystem::perms::owner_all);
+    if (std::system("unshare --uts hostname node1 2>/dev/null") != 0) {
+        GTEST_SKIP() << "unshare --uts is not permitted here";
+    }
+    mpirun_options_ = "--prtemca plm_ssh_agent " + quoted(agent) + " --host node1:2,node2:2";
+    std::string ranks = line(4, "*=slow", "--slots 1");
+    const std::string option = "--oversubscribe";
+    ranks.erase(ranks.find(option), option.size());
+    // env.sh, of which the programs' folder belongs to another build.
+    const Ended ended =
+        run("eval \"$(grep '^export PRTE_MCA' " + quoted(attnsweep::tests::paths::source) + "/env.sh)\"; " + ranks);
+    if (ended.output.find("--prtemca") != std::string::npos) {
+        GTEST_SKIP() << "this mpirun is not Open MPI 5's: " << ended.output;
+    }
+    ASSERT_EQ(ended.code, 0) << ended.output;
+    EXPECT_EQ(count(store::Status::done), 8);
+    std::set<std::string> hosts;
+    SQLite::Database database(store().string());
+    SQLite::Statement select(database, "SELECT host, count(*) FROM attempts GROUP BY host");
+    while (select.executeStep()) {
+        hosts.insert(select.getColumn(0).getString());
+        EXPECT_GT(select.getColumn(1).getInt(), 1);
+    }
+    EXPECT_THAT(hosts, ::testing::ElementsAre("node1", "node2"));
 }
 
 }  // namespace

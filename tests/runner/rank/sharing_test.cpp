@@ -3,6 +3,9 @@
 #include "tests/runner/rank/run_fixture.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
 #include <thread>
 
 #include <fmt/format.h>
@@ -20,6 +23,15 @@ protected:
         return fmt::format("export LD_LIBRARY_PATH={} STAND_IN_GPUS={} STAND_IN_GPU_BYTES={:.0f}; ",
                            quoted(attnsweep::tests::paths::stand_in_nvml_folder), gpus, gigabytes * 1e9) +
                rest;
+    }
+    /// The logs of the first repeats.
+    std::vector<std::string> logs() const
+    {
+        std::vector<std::string> all;
+        for (const char* label : {"stft-r0-s1", "stft-r25-s1", "cqt-r0-s1", "cqt-r25-s1"}) {
+            all.push_back(log_of(label));
+        }
+        return all;
     }
 };
 
@@ -41,6 +53,44 @@ TEST_F(Sharing, AndNotWhenTheyDoNot)
     const Ended ended = run(with_gpus(1, 1.5, packed));
     ASSERT_EQ(ended.code, 0) << ended.output;
     EXPECT_THAT(ended.output, Not(HasSubstr("slot 1"))) << "of 1.4 GB each takes more than 1";
+}
+
+TEST_F(Sharing, ATrialSeesOneGpuByItsUuidAndWithoutOneIsToldSo)
+{
+    ASSERT_EQ(run(with_gpus(2, 80, line(0, "*=slow", "--set sweep.repeats=1"))).code, 0);
+    std::set<std::string> seen;
+    for (const std::string& log : logs()) {
+        EXPECT_THAT(log, HasSubstr("device cuda:0; visible GPU-0000000"));
+        seen.insert(log.substr(log.find("visible GPU-"), 20));
+    }
+    EXPECT_EQ(seen.size(), 2u) << "both are used";
+    const Ended without = run("export CUDA_VISIBLE_DEVICES=; " + with_gpus(2, 80, line(0)));
+    ASSERT_EQ(without.code, 0) << without.output;
+    EXPECT_THAT(log_of("stft-r0-s2"), HasSubstr("device cpu; visible "));
+}
+
+TEST_F(Sharing, RanksOfOneHostWithAGpuEachUseThemAll)
+{
+    // As srun --gpus-per-task does: each rank sees one of four, as number 0.
+    const std::filesystem::path wrapper = folder_ / "one_gpu";
+    std::ofstream(wrapper) << "#!/bin/sh\nexport CUDA_VISIBLE_DEVICES=$OMPI_COMM_WORLD_RANK\nexec \"$@\"\n";
+    std::filesystem::permissions(wrapper, std::filesystem::perms::owner_all);
+    std::string ranks = with_gpus(4, 80, line(4, "*=slow"));
+    const std::string before = " -n 4 ";
+    ranks.insert(ranks.find(before) + before.size(), quoted(wrapper) + " ");
+    const Ended ended = run(ranks);
+    ASSERT_EQ(ended.code, 0) << ended.output;
+    for (int part = 1; part <= 4; ++part) {
+        EXPECT_THAT(ended.output, HasSubstr(fmt::format("/{}: 1 slot on 1 GPU", part)));
+    }
+    std::set<std::string> seen;
+    for (const std::string& log : logs()) {
+        seen.insert(log.substr(log.find("visible GPU-"), 20));
+    }
+    for (const char* label : {"stft-r0-s2", "stft-r25-s2", "cqt-r0-s2", "cqt-r25-s2"}) {
+        seen.insert(log_of(label).substr(log_of(label).find("visible GPU-"), 20));
+    }
+    EXPECT_EQ(seen.size(), 4u) << "each GPU is used, by the rank that sees it";
 }
 
 TEST_F(Sharing, OneOnEachWhereTheDriverDoesNotSayHowMuchThereIs)
@@ -123,10 +173,19 @@ TEST_F(Sharing, BeforeTheTimeLimitEverythingIsDrained)
 
 TEST_F(Sharing, NothingIsStartedBeforeALimitThatIsTooNear)
 {
-    const Ended ended = run(line(0, "", "--grace 1 --time-limit 0:08"));
+    const Ended ended =
+        run("export SLURM_JOB_ID=1 SLURM_JOB_END_TIME=$(($(date +%s) + 8)); " + line(0, "", "--grace 1"));
     EXPECT_EQ(ended.code, 75) << ended.output;
     EXPECT_THAT(ended.output, Not(HasSubstr("begins on")));
     EXPECT_THAT(ended.output, HasSubstr("too near"));
+    EXPECT_THAT(ended.output, HasSubstr("and 0:11 are kept back to start a trial and end it (--grace 0:01)"));
+}
+
+TEST_F(Sharing, TheLimitOfAJobThatIsOverIsIgnored)
+{
+    const Ended ended = run("export SLURM_JOB_ID=1 SLURM_JOB_END_TIME=1000000000; " + line(0));
+    EXPECT_EQ(ended.code, 0) << ended.output;
+    EXPECT_THAT(ended.output, HasSubstr("Slurm job 1 was to end"));
 }
 
 TEST_F(Sharing, ATimeThatIsNoneIsNamed)

@@ -115,9 +115,10 @@ private:
                 list += " " + std::to_string(core);
             }
         }
-        std::fprintf(stderr, "cores%s; session %d; threads %s; launcher %s; device %s\n", list.c_str(),
+        std::fprintf(stderr, "cores%s; session %d; threads %s; launcher %s; device %s; visible %s\n", list.c_str(),
                      ::getsid(0) == ::getpid(), std::getenv("OMP_NUM_THREADS"),
-                     std::getenv("OMPI_COMM_WORLD_RANK") != nullptr ? "seen" : "unseen", order_.device.c_str());
+                     std::getenv("OMPI_COMM_WORLD_RANK") != nullptr ? "seen" : "unseen", order_.device.c_str(),
+                     std::getenv("CUDA_VISIBLE_DEVICES") != nullptr ? std::getenv("CUDA_VISIBLE_DEVICES") : "all");
     }
 
     int checkpoint() const
