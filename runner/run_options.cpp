@@ -39,7 +39,8 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
                    "Trials at once per GPU, as far as its memory allows; default: the sweep's (1)")
         ->check(CLI::Range(1, 64));
     app.add_option("--time-limit", time_limit,
-                   "H:MM:SS, MM:SS or D-HH:MM:SS until the machine is taken away; default: the end of the Slurm job")
+                   "H:MM:SS, MM:SS or D-HH:MM:SS until the machine is taken away; default: the end of the job (Slurm, "
+                   "PBS, LSF)")
         ->check(wrong_time_limit);
     app.add_option("--progress", options.progress, "auto, live (lines redrawn in place) or plain (a log)")
         ->check(CLI::IsMember({"auto", "live", "plain"}))

@@ -1,10 +1,17 @@
 #include "runner/planning/time_limit.h"
 
+#include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <sstream>
 #include <vector>
 
+#include <fmt/format.h>
+
+#include "configs/printable.h"
 #include "runner/node/command_output.h"
 
 namespace attnsweep::runner {
@@ -83,22 +90,94 @@ std::string wrong_time_limit(const std::string& text)
                               : "'" + text + "' is not a time: expected H:MM:SS, MM:SS or D-HH:MM:SS, such as 3:50:00";
 }
 
-std::optional<double> job_time_left_s()
+std::string time_text(double seconds)
 {
-    const char* job = std::getenv("SLURM_JOB_ID");
-    if (job == nullptr || *job == '\0') {
+    const auto all = static_cast<long>(std::ceil(seconds));
+    return all < 3600 ? fmt::format("{}:{:02}", all / 60, all % 60)
+                      : fmt::format("{}:{:02}:{:02}", all / 3600, all / 60 % 60, all % 60);
+}
+
+namespace {
+
+/// By qstat of OpenPBS, PBS Professional or Torque: the wall time asked for, less what was used.
+std::optional<double> left_by_qstat(const std::string& job)
+{
+    std::istringstream lines(
+        command_output("timeout 10 qstat -f " + configs::shell_quoted(job) + " 2>/dev/null </dev/null"));
+    std::optional<double> limit_s;
+    double used_s = 0;
+    std::string name, equals, value, rest;
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        if (!(words >> name >> equals >> value) || equals != "=") {
+            continue;
+        }
+        if (name == "Resource_List.walltime") {
+            limit_s = time_limit_s(value);
+        } else if (name == "resources_used.walltime") {
+            used_s = time_limit_s(value).value_or(0);
+        }
+    }
+    return limit_s ? std::optional(std::max(*limit_s - used_s, 1.0)) : std::nullopt;
+}
+
+/// By bjobs of LSF, which answers "3:59 L": hours and minutes until the hard limit; other letters are estimates.
+std::optional<double> left_by_bjobs(const std::string& job)
+{
+    const std::string said = command_output("timeout 10 bjobs -noheader -o time_left " + configs::shell_quoted(job) +
+                                            " 2>/dev/null </dev/null");
+    long hours = 0, minutes = 0;
+    char kind = 0;
+    if (std::sscanf(said.c_str(), "%ld:%ld %c", &hours, &minutes, &kind) != 3 || kind != 'L') {
         return std::nullopt;
     }
-    std::optional<std::time_t> end;
-    if (const char* told = std::getenv("SLURM_JOB_END_TIME"); told != nullptr && *told != '\0') {
-        end = static_cast<std::time_t>(std::strtoll(told, nullptr, 10));
-    } else {
-        end = end_by_squeue(job);
+    return std::max(3600.0 * static_cast<double>(hours) + 60.0 * static_cast<double>(minutes), 1.0);
+}
+
+std::string variable(const char* name)
+{
+    const char* text = std::getenv(name);
+    return text == nullptr ? std::string() : std::string(text);
+}
+
+JobTime slurm_time(const std::string& job)
+{
+    const std::time_t now = std::time(nullptr);
+    std::time_t told = 0;
+    if (const char* text = std::getenv("SLURM_JOB_END_TIME"); text != nullptr && *text != '\0') {
+        told = static_cast<std::time_t>(std::strtoll(text, nullptr, 10));
     }
-    if (!end || *end <= 0) {
-        return std::nullopt;
+    if (told > now) {
+        return {std::difftime(told, now), {}};
     }
-    return std::difftime(*end, std::time(nullptr));
+    if (const auto end = end_by_squeue(job); end && *end > now) {
+        return {std::difftime(*end, now), {}};
+    }
+    if (told <= 0) {
+        return {};
+    }
+    return {std::nullopt,
+            fmt::format(
+                "Slurm job {} was to end {} ago (SLURM_JOB_END_TIME), so its limit is ignored; give --time-limit if "
+                "this run must end",
+                job, time_text(std::difftime(now, told)))};
+}
+
+}  // namespace
+
+JobTime job_time()
+{
+    if (const std::string job = variable("SLURM_JOB_ID"); !job.empty()) {
+        return slurm_time(job);
+    }
+    if (const std::string job = variable("PBS_JOBID"); !job.empty()) {
+        return {left_by_qstat(job), {}};
+    }
+    if (const std::string job = variable("LSB_JOBID"); !job.empty()) {
+        const std::string index = variable("LSB_JOBINDEX");
+        return {left_by_bjobs(index.empty() || index == "0" ? job : job + "[" + index + "]"), {}};
+    }
+    return {};
 }
 
 }  // namespace attnsweep::runner

@@ -12,8 +12,19 @@ std::optional<double> time_limit_s(const std::string& text);
 /// Says what is wrong with such a text, for CLI11's check(); empty: nothing.
 std::string wrong_time_limit(const std::string& text);
 
-/// Returns the seconds until Slurm ends the job of this process: by SLURM_JOB_END_TIME where it is set, else by `squeue`.
-/// Returns nothing outside a job, for one without a limit, and where Slurm does not answer within 10 s.
-std::optional<double> job_time_left_s();
+/// Formats seconds as time_limit_s() reads them: "1:05", "3:50:00".
+std::string time_text(double seconds);
+
+/// The time until the job of this process ends.
+struct JobTime {
+    std::optional<double>
+        left_s;          ///< empty: no job, one without a limit, or the resource manager does not answer within 10 s
+    std::string notice;  ///< for people: why a limit that was found is not used; empty: nothing to say
+};
+
+/// Asks the resource manager. Slurm: SLURM_JOB_END_TIME, or `squeue` where that is not set or past (the job may have been extended); PBS:
+/// `qstat -f`; LSF: `bjobs`. An end in the past is ignored: the shell outlived its job (tmux, an editor's terminal), or the job may run
+/// longer than its limit.
+JobTime job_time();
 
 }  // namespace attnsweep::runner

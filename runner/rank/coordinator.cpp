@@ -30,15 +30,15 @@ Coordinator::Coordinator(RunContext context, const RunOptions& options, bool und
                          EventLoopQueue& loop_queue)
     : context_(std::move(context)), options_(options), messenger_(messenger),
       progress_(draws_live(options.progress, under_launcher), stdout), state_(context_.sweep, context_.remaining),
-      orders_(context_),
-      scheduler_(std::exchange(context_.remaining.left, {}), scheduler_settings(options, context_.began))
+      orders_(context_), scheduler_(std::exchange(context_.remaining.left, {}),
+                                    scheduler_settings(options, context_.ends_at, context_.began))
 {
     writer_ = std::make_unique<StoreWriter>(
         std::move(context_.store), std::move(context_.published), *context_.lease, loop_queue,
         StoreWriter::Callbacks{[this](const std::string& trial, int attempt) { committed(trial, attempt); },
                                [this](int code, const std::string& message) { store_lost(code, message); }});
-    if (!context_.part_notice.empty()) {
-        progress_.say(context_.part_notice);
+    for (const std::string& notice : context_.notices) {
+        progress_.say(notice);
     }
     if (orders_.size() == 0) {
         end(state_.failed() == 0 ? exit_done : exit_trials_failed);

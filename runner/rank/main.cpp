@@ -4,9 +4,11 @@
 #include <cstdlib>
 #include <exception>
 #include <optional>
+#include <string>
 
 #include <unistd.h>
 
+#include "runner/error.h"
 #include "runner/exit_code.h"
 #include "runner/node/launcher_bond.h"
 #include "runner/node/node.h"
@@ -20,8 +22,16 @@ namespace {
 
 using namespace attnsweep;
 
+void refuse_to_be_alone_among_many(const runner::RunOptions& options, int ranks)
+{
+    if (const std::string wrong = runner::wrong_launch(ranks); !wrong.empty() && !options.part) {
+        throw runner::Error(wrong, runner::exit_usage);
+    }
+}
+
 int run_alone(const runner::RunOptions& options, const runner::Launch& launch)
 {
+    refuse_to_be_alone_among_many(options, 1);
     scheduler::LocalTransport transport;
     return runner::run_rank(options, launch, transport).exit_code;
 }
@@ -61,6 +71,7 @@ int run_under_mpi(const runner::RunOptions& options, runner::Launch launch)
         bond.reset();
         launch.rank = transport.rank();
         launch.size = transport.size();
+        refuse_to_be_alone_among_many(options, launch.size);
         const runner::RankEnding ending = runner::run_rank(options, launch, transport);
         if (!ending.together) {
             leave_at_once(ending.exit_code);

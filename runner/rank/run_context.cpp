@@ -18,6 +18,7 @@
 #include "runner/planning/attempts_on_disk.h"
 #include "runner/planning/expected_memory.h"
 #include "runner/planning/sweep_part.h"
+#include "runner/planning/time_limit.h"
 #include "runner/planning/trial_timing.h"
 #include "runner/utc_time.h"
 #include "store/maintenance/rebuild.h"
@@ -62,6 +63,27 @@ std::unique_ptr<files::Lease> take_lease(const fs::path& store_folder)
     files::Lease::Settings settings = files::Lease::default_settings();
     settings.waits = tell;
     return std::make_unique<files::Lease>(store_folder / "lease", std::move(settings));
+}
+
+/// By --time-limit, else by the job's. Adds a notice if the job's is not used, or leaves no time for trials.
+std::optional<std::chrono::steady_clock::time_point> end_of_run(const RunOptions& options,
+                                                                std::vector<std::string>& notices)
+{
+    const JobTime time = options.time_limit_s ? JobTime{options.time_limit_s, {}} : job_time();
+    if (!time.notice.empty()) {
+        notices.push_back(time.notice);
+    }
+    if (!time.left_s) {
+        return std::nullopt;
+    }
+    if (const double needed_s = options.grace_s + after_grace_s + startup_s; *time.left_s <= needed_s) {
+        notices.push_back(
+            fmt::format("the time limit is {} from now, and {} are kept back to start a trial and end it (--grace "
+                        "{}): no trial can run; give more time, or a shorter --grace",
+                        time_text(*time.left_s), time_text(needed_s), time_text(options.grace_s)));
+    }
+    return std::chrono::steady_clock::now() +
+           std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(*time.left_s));
 }
 
 /// Reduces the sweep to one part. Returns a notice about it for people.
@@ -162,10 +184,11 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
     // The sweep first: a result is imported only for a trial the store knows. The store knows the whole sweep; from then on
     // it is the part that is run and counted.
     store.record_sweep(sweep);
-    std::string part_notice;
+    std::vector<std::string> notices;
     if (options.part) {
-        part_notice = take_part(sweep, *options.part, store_path);
+        notices.push_back(take_part(sweep, *options.part, store_path));
     }
+    const auto ends_at = end_of_run(options, notices);
     const store::ImportReport imported = import_results(store, new_store, published.get());
     retire_checkpoints_of(imported.committed, sweep, store_folder);
     store.interrupt_open_attempts(utc_now());
@@ -191,7 +214,8 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
             std::move(store),
             std::move(remaining),
             std::move(epochs),
-            std::move(part_notice)};
+            ends_at,
+            std::move(notices)};
 }
 
 }  // namespace attnsweep::runner

@@ -3,7 +3,9 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "configs/sweep.h"
 #include "files/lease.h"
@@ -29,7 +31,8 @@ struct RunContext {
     store::Store store;                                ///< checks the lease at each commit
     RemainingTrials remaining;                         ///< with the memory and first checkpoint of each trial left
     MeasuredEpochs measured_epochs;                    ///< with what was planned for the trials left
-    std::string part_notice;  ///< for people: what this part of the sweep is; empty: the whole sweep is run
+    std::optional<std::chrono::steady_clock::time_point> ends_at;  ///< when this run must have ended
+    std::vector<std::string> notices;  ///< for people: which part of the sweep this is, what is ignored
 };
 
 /// Reads the sweep and its data set, takes the lease, opens the store (creates it, or rebuilds a lost one from its folder),

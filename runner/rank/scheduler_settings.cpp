@@ -1,11 +1,12 @@
 #include "runner/rank/scheduler_settings.h"
 
-#include "runner/planning/time_limit.h"
 #include "runner/planning/trial_timing.h"
 
 namespace attnsweep::runner {
 
-scheduler::SchedulerSettings scheduler_settings(const RunOptions& options, std::chrono::steady_clock::time_point began)
+scheduler::SchedulerSettings scheduler_settings(const RunOptions& options,
+                                                std::optional<std::chrono::steady_clock::time_point> ends_at,
+                                                std::chrono::steady_clock::time_point began)
 {
     scheduler::SchedulerSettings settings;
     settings.lost_rank_grace_s = options.grace_s;
@@ -13,9 +14,8 @@ scheduler::SchedulerSettings scheduler_settings(const RunOptions& options, std::
     settings.startup_s = startup_s;
     // After the grace period running trials are killed; results that end then are still written.
     settings.drain_s = options.grace_s + after_grace_s;
-    if (const auto left_s = options.time_limit_s ? options.time_limit_s : job_time_left_s()) {
-        const std::chrono::duration<double> now = std::chrono::steady_clock::now() - began;
-        settings.ends_at_s = now.count() + *left_s;
+    if (ends_at) {
+        settings.ends_at_s = std::chrono::duration<double>(*ends_at - began).count();
     }
     return settings;
 }

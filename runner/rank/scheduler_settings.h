@@ -1,14 +1,17 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 
 #include "runner/run_options.h"
 #include "scheduler/scheduler.h"
 
 namespace attnsweep::runner {
 
-/// Builds the scheduler's settings from the command line. Without --time-limit it asks Slurm when the job ends, which may
-/// take up to 10 s. `began`: where the scheduler's clock is 0.
-scheduler::SchedulerSettings scheduler_settings(const RunOptions& options, std::chrono::steady_clock::time_point began);
+/// Builds the scheduler's settings from the command line. `ends_at`: when the run must have ended. `began`: where the scheduler's clock
+/// is 0.
+scheduler::SchedulerSettings scheduler_settings(const RunOptions& options,
+                                                std::optional<std::chrono::steady_clock::time_point> ends_at,
+                                                std::chrono::steady_clock::time_point began);
 
 }  // namespace attnsweep::runner

@@ -111,5 +111,58 @@ TEST_F(Parts, TheBatchScriptRunsTheTasksPart)
     EXPECT_THAT(outside.output, HasSubstr("sbatch"));
 }
 
+/// The scripts for PBS and LSF, with stand-ins for mpirun (the program without MPI) and qsub.
+class BatchScripts : public Parts {
+protected:
+    BatchScripts()
+    {
+        std::filesystem::create_directory(folder_ / "bin");
+        write_text(folder_ / "env.sh", "");
+        write_text(folder_ / "hosts", "node1\nnode1\n");
+        stand_in("qsub", "echo \"$*\" >" + quoted(folder_ / "submitted"));
+        stand_in("mpirun", "echo \"$*\" >" + quoted(folder_ / "launched") +
+                               "; while [ $1 != attnsweep ]; do shift; done; exec \"$@\"");
+    }
+    void stand_in(const std::string& name, const std::string& script) const
+    {
+        write_text(folder_ / "bin" / name, "#!/bin/sh\n" + script + "\n");
+        std::filesystem::permissions(folder_ / "bin" / name, std::filesystem::perms::owner_all);
+    }
+    Ended batch(const std::string& script, const std::string& variables) const
+    {
+        return run("cd / && env PATH=" + quoted(folder_ / "bin") + ":" + quoted(attnsweep::tests::paths::programs) +
+                   ":$PATH " + variables + " ATTNSWEEP_SWEEP=tiny.toml ATTNSWEEP_SHORTEST_JOB_S=0 bash " +
+                   quoted(std::filesystem::path(attnsweep::tests::paths::source) / "configs" / script));
+    }
+};
+
+TEST_F(BatchScripts, OfPbsRunsTheSweepAndSubmitsItselfAgainWhileTrialsAreLeft)
+{
+    const std::string variables =
+        "PBS_O_WORKDIR=" + quoted(folder_.path()) + " PBS_NODEFILE=" + quoted(folder_ / "hosts");
+    const Ended ended = batch("pbs/attnsweep.pbs", variables);
+    ASSERT_EQ(ended.code, 0) << ended.output;
+    EXPECT_THAT(read("status", "results.db"), HasSubstr("8 done"));
+    EXPECT_THAT(contents(folder_ / "launched"), HasSubstr("--hostfile " + (folder_ / "hosts").string()));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "submitted"));
+    // Drained by a signal to the script, as PBS sends it at the wall time.
+    stand_in("mpirun", "trap 'exit 75' USR1; while :; do kill -TERM $PPID; sleep 0.2; done");
+    EXPECT_EQ(batch("pbs/attnsweep.pbs", variables).code, 75);
+    EXPECT_THAT(contents(folder_ / "submitted"), HasSubstr("ATTNSWEEP_SWEEP=tiny.toml"));
+    EXPECT_NE(batch("pbs/attnsweep.pbs", "").code, 0) << "outside of a job";
+}
+
+TEST_F(BatchScripts, OfLsfRunsTheSweepAndEndsWithTheCodeThatRequeuesIt)
+{
+    const std::string variables =
+        "LS_SUBCWD=" + quoted(folder_.path()) + " LSB_DJOB_HOSTFILE=" + quoted(folder_ / "hosts");
+    const Ended ended = batch("lsf/attnsweep.lsf", variables);
+    ASSERT_EQ(ended.code, 0) << ended.output;
+    EXPECT_THAT(read("status", "results.db"), HasSubstr("8 done"));
+    stand_in("mpirun", "trap 'exit 75' USR1; while :; do kill -USR2 $PPID; sleep 0.2; done");
+    EXPECT_EQ(batch("lsf/attnsweep.lsf", variables).code, 75);
+    EXPECT_NE(batch("lsf/attnsweep.lsf", "").code, 0) << "outside of a job";
+}
+
 }  // namespace
 }  // namespace attnsweep::tests

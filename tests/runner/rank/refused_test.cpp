@@ -63,6 +63,20 @@ TEST_F(RunFixture, ADiskThatFillsUpStopsTheSweepAndKeepsResults)
     ::umount2(disk.c_str(), MNT_DETACH);
 }
 
+TEST_F(RunFixture, ATaskOfManyThatKnowsNoOtherIsRefused)
+{
+    const Ended alone = run("export SLURM_STEP_NUM_TASKS=4; " + line(0));
+    EXPECT_EQ(alone.code, 2) << alone.output;
+    EXPECT_THAT(alone.output, HasSubstr("srun started 4 tasks, but this one is alone"));
+    EXPECT_FALSE(std::filesystem::exists(store()));
+    // As Slurm's PMI-2: the variables are there, but MPI finds no one.
+    const Ended under_pmi = run("export SLURM_STEP_NUM_TASKS=4 PMI_RANK=0 PMI_SIZE=4; " + line(0));
+    EXPECT_EQ(under_pmi.code, 2) << under_pmi.output;
+    EXPECT_THAT(under_pmi.output, HasSubstr("mpirun -n 4"));
+    const std::string part = "--store " + quoted(folder_ / "results.d/") + " --part 1/4";
+    EXPECT_EQ(run("export SLURM_STEP_NUM_TASKS=4; " + line(0, "", part)).code, 0) << "each task has a part of its own";
+}
+
 TEST_F(RunFixture, APartNeedsAFolderOfPartsOfItsNumber)
 {
     const Ended file = run(line(0, "", "--part 1/2"));
