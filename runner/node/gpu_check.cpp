@@ -72,17 +72,24 @@ GpuVerdict judged_alone(const Gpu& gpu, const std::filesystem::path& program)
     return verdict;
 }
 
-void judge_alone(std::vector<GpuVerdict>& verdicts, const std::filesystem::path& program)
+/// Asks again, alone, about each GPU on which something failed, or which was not seen among the others.
+void judge_failed_alone(std::vector<GpuVerdict>& verdicts, const std::filesystem::path& program)
 {
+    std::vector<GpuVerdict*> failed;
+    for (GpuVerdict& verdict : verdicts) {
+        if (!verdict.why.empty()) {
+            failed.push_back(&verdict);
+        }
+    }
     constexpr std::size_t at_once = 16;
-    for (std::size_t first = 0; first < verdicts.size(); first += at_once) {
+    for (std::size_t first = 0; first < failed.size(); first += at_once) {
         std::vector<std::future<GpuVerdict>> asked;
-        for (std::size_t i = first; i < std::min(first + at_once, verdicts.size()); ++i) {
+        for (std::size_t i = first; i < std::min(first + at_once, failed.size()); ++i) {
             asked.push_back(std::async(std::launch::async,
-                                       [&gpu = verdicts[i].gpu, &program] { return judged_alone(gpu, program); }));
+                                       [&gpu = failed[i]->gpu, &program] { return judged_alone(gpu, program); }));
         }
         for (std::size_t i = 0; i < asked.size(); ++i) {
-            verdicts[first + i] = asked[i].get();
+            *failed[first + i] = asked[i].get();
         }
     }
 }
@@ -90,36 +97,30 @@ void judge_alone(std::vector<GpuVerdict>& verdicts, const std::filesystem::path&
 /// The verdict on each GPU, in CUDA's order, then those that CUDA does not show. `cuda`: what the trial program said when it saw all.
 std::vector<GpuVerdict> judged(const std::vector<Gpu>& visible, const Json& cuda, const std::filesystem::path& program)
 {
-    std::vector<GpuVerdict> verdicts, open;
+    std::vector<GpuVerdict> verdicts;
     const std::vector<Gpu> here = gpus_here();
-    const auto known = [](const std::vector<Gpu>& gpus, const std::string& of_driver) {
-        return std::find_if(gpus.begin(), gpus.end(), [&](const Gpu& gpu) { return is_same(gpu.uuid, of_driver); });
-    };
     int number = 0;
     for (const Json& device : cuda.value("devices", Json::array())) {
-        const auto found = known(here, device.value("uuid", ""));
+        const auto found = std::find_if(here.begin(), here.end(),
+                                        [&](const Gpu& gpu) { return is_same(gpu.uuid, device.value("uuid", "")); });
         if (found != here.end()) {
-            GpuVerdict verdict{*found};
+            GpuVerdict& verdict = verdicts.emplace_back(GpuVerdict{*found});
             verdict.gpu.number = number;
             judge(verdict, device);
-            (verdict.why.empty() ? verdicts : open).push_back(std::move(verdict));
         }
         ++number;
     }
     // Where numbers select, NVML's order may not be CUDA's, which has shown all that are meant.
     for (const Gpu& gpu : are_selected_by_number() && number > 0 ? std::vector<Gpu>() : visible) {
-        const auto is_it = [&](const GpuVerdict& verdict) { return verdict.gpu.uuid == gpu.uuid; };
-        if (std::none_of(verdicts.begin(), verdicts.end(), is_it) && std::none_of(open.begin(), open.end(), is_it)) {
-            GpuVerdict& verdict = open.emplace_back(GpuVerdict{gpu});
+        const bool is_known = std::any_of(verdicts.begin(), verdicts.end(),
+                                          [&](const GpuVerdict& verdict) { return verdict.gpu.uuid == gpu.uuid; });
+        if (!is_known) {
+            GpuVerdict& verdict = verdicts.emplace_back(GpuVerdict{gpu});
             verdict.gpu.number = number > 0 ? -1 : gpu.number;
+            verdict.why = "CUDA does not show it";
         }
     }
-    judge_alone(open, program);
-    verdicts.insert(verdicts.end(), open.begin(), open.end());
-    std::stable_sort(verdicts.begin(), verdicts.end(), [](const GpuVerdict& a, const GpuVerdict& b) {
-        return static_cast<unsigned>(a.gpu.number) <
-               static_cast<unsigned>(b.gpu.number);  // those without a number last
-    });
+    judge_failed_alone(verdicts, program);
     return verdicts;
 }
 

@@ -88,42 +88,33 @@ bool PreflightRound::complete() const
 
 std::vector<PreflightRound::Inspected> PreflightRound::nodes() const
 {
-    std::map<std::string, int> parts, with_gpus;
+    std::map<std::string, int> parts, with_gpus, named, shares;  // by host
     for (const auto& [key, node] : nodes_) {
         ++parts[key.first];
         with_gpus[key.first] += key.second.empty() ? 0 : 1;
     }
     std::vector<Inspected> all;
-    std::map<std::string, int> next;
     std::set<std::pair<std::string, std::string>> taken;  // host, UUID
     for (const auto& [key, node] : nodes_) {
-        const auto& [host, seen] = key;
+        const std::string& host = key.first;
         Inspected& one = all.emplace_back();
         one.ranks = {node.ranks.begin(), node.ranks.end()};
-        one.report.node = parts[host] == 1 ? host : fmt::format("{}/{}", host, ++next[host]);
+        one.report.node = parts[host] == 1 ? host : fmt::format("{}/{}", host, ++named[host]);
         one.report.checks = node.checks.value_or(std::vector<Check>{});
         one.report.checks.insert(one.report.checks.end(), node.clock.begin(), node.clock.end());
         std::copy_if(node.gpus.begin(), node.gpus.end(), std::back_inserter(one.report.gpus),
-                     [&, &host = host](const Gpu& gpu) { return taken.insert({host, gpu.uuid}).second; });
-        if (seen.empty() && with_gpus[host] > 0) {
+                     [&](const Gpu& gpu) { return taken.insert({host, gpu.uuid}).second; });
+        if (key.second.empty() && with_gpus[host] > 0) {
             one.left_out = "it sees no GPU, other ranks of its host do";
         } else if (one.report.gpus.empty() && !node.gpus.empty()) {
             one.left_out = "other ranks of its host use the GPUs that it sees";
+        } else {
+            one.part = shares[host]++;  // those that are left out take no share of the host
         }
     }
-    // Those that are left out need no share of the host.
-    for (const auto& [host, count] : parts) {
-        std::vector<Inspected*> of_host;
-        for (Inspected& one : all) {
-            if (one.left_out.empty() &&
-                (one.report.node == host || (count > 1 && one.report.node.starts_with(host + "/")))) {
-                of_host.push_back(&one);
-            }
-        }
-        for (std::size_t part = 0; part < of_host.size(); ++part) {
-            of_host[part]->part = static_cast<int>(part);
-            of_host[part]->parts = static_cast<int>(of_host.size());
-        }
+    auto one = all.begin();
+    for (const auto& [key, node] : nodes_) {
+        (one++)->parts = std::max(shares[key.first], 1);
     }
     return all;
 }
