@@ -1,5 +1,8 @@
 #include "configs/trial_result.h"
 
+#include <array>
+#include <utility>
+
 #include "configs/json_fields.h"
 #include "configs/names.h"
 
@@ -45,6 +48,13 @@ void from_json(const nlohmann::json& json, TestEvaluation& evaluation)
     evaluation.predictions = predicted_clips_from(from_base64(predictions));
 }
 
+// Left out of the records of other trials.
+constexpr std::array<std::pair<const char*, std::string ExecutionRecord::*>, 4> of_gpus{
+    {{"gpu_uuid", &ExecutionRecord::gpu_uuid},
+     {"driver_version", &ExecutionRecord::driver_version},
+     {"cudnn_version", &ExecutionRecord::cudnn_version},
+     {"nccl_version", &ExecutionRecord::nccl_version}}};
+
 void to_json(nlohmann::json& json, const ExecutionRecord& execution)
 {
     json = {{"host", execution.host},
@@ -56,6 +66,11 @@ void to_json(nlohmann::json& json, const ExecutionRecord& execution)
             {"libtorch_version", execution.libtorch_version},
             {"compiler", execution.compiler},
             {"mixed", execution.mixed}};
+    for (const auto& [name, member] : of_gpus) {
+        if (!(execution.*member).empty()) {
+            json[name] = execution.*member;
+        }
+    }
 }
 
 void from_json(const nlohmann::json& json, ExecutionRecord& execution)
@@ -69,6 +84,9 @@ void from_json(const nlohmann::json& json, ExecutionRecord& execution)
     fields.optional("attnsweep_version", execution.attnsweep_version);
     fields.optional("libtorch_version", execution.libtorch_version);
     fields.optional("compiler", execution.compiler);
+    for (const auto& [name, member] : of_gpus) {
+        fields.optional(name, execution.*member);
+    }
     fields.optional("mixed", execution.mixed);
 }
 

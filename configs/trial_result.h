@@ -37,6 +37,10 @@ struct ExecutionRecord {
     std::string attnsweep_version;  ///< and commit
     std::string libtorch_version, compiler;
     bool mixed = false;  ///< resumed under other settings than it began with
+    // Of trials on a GPU.
+    std::string gpu_uuid = {};                          ///< "GPU-..." or, of a MIG instance, "MIG-..."
+    std::string driver_version = {};                    ///< NVIDIA's, "580.65.06"
+    std::string cudnn_version = {}, nccl_version = {};  ///< as loaded, "9.19.0"; "" if unknown
 };
 
 enum class Outcome { done, failed };

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <optional>
 #include <string_view>
@@ -50,6 +51,24 @@ std::optional<int> driver_device(int index)
                : std::nullopt;
 }
 
+/// cuBLAS is deterministic only with one of two workspaces, and reads this when it starts. With another one, which somebody may have
+/// set for other programs, libtorch would refuse the first matrix product.
+void make_cublas_deterministic()
+{
+    const char* const name = "CUBLAS_WORKSPACE_CONFIG";
+    const char* const value = std::getenv(name);
+    if (value == nullptr || (std::string_view(value) != ":4096:8" && std::string_view(value) != ":16:8")) {
+        setenv(name, ":4096:8", 1);
+    }
+}
+
+/// Returns cuDNN's or NCCL's number of a version as text: 91900 is "9.19.0".
+std::string dotted(long version)
+{
+    return std::to_string(version / 10000) + "." + std::to_string(version / 100 % 100) + "." +
+           std::to_string(version % 100);
+}
+
 }  // namespace
 
 bool driver_present()
@@ -76,8 +95,7 @@ void load()
             "no GPU can be used: there is no NVIDIA driver here (libcuda.so.1 cannot be loaded); install the driver, "
             "or take --device cpu");
     }
-    // cuBLAS is deterministic only with a fixed workspace, and reads this when it starts.
-    setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
+    make_cublas_deterministic();
     const std::filesystem::path path = libtorch_folder() / "libtorch_cuda.so";
     if (dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL) == nullptr) {
         const char* why = dlerror();
@@ -139,6 +157,40 @@ std::string uuid(int index)
         text += digits[bytes[i] % 16];
     }
     return text;
+}
+
+std::string visible_uuid(int index)
+{
+    const std::string digits = uuid(index);
+    if (digits.empty()) {
+        return {};
+    }
+    // Only where it is selected by its UUID does the selection say that it is an instance of a GPU.
+    const char* const selected = std::getenv("CUDA_VISIBLE_DEVICES");
+    const bool is_instance =
+        selected != nullptr && std::string_view(selected).find("MIG-" + digits) != std::string_view::npos;
+    return (is_instance ? "MIG-" : "GPU-") + digits;
+}
+
+Software software()
+{
+    Software found;
+    std::ifstream module("/sys/module/nvidia/version");
+    if (!std::getline(module, found.driver)) {
+        if (const int version = driver_cuda_version(); version > 0) {
+            found.driver = "for CUDA " + std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
+        }
+    }
+    // Not CUDAHooks::versionCuDNN(), which is the version that libtorch was compiled with.
+    if (auto* const version = reinterpret_cast<std::size_t (*)()>(dlsym(RTLD_DEFAULT, "cudnnGetVersion"))) {
+        found.cudnn = dotted(static_cast<long>(version()));
+    }
+    int nccl = 0;
+    auto* const nccl_version = reinterpret_cast<int (*)(int*)>(dlsym(RTLD_DEFAULT, "ncclGetVersion"));
+    if (nccl_version != nullptr && nccl_version(&nccl) == 0) {
+        found.nccl = dotted(nccl);
+    }
+    return found;
 }
 
 std::string build_text()

@@ -27,6 +27,18 @@ std::string compute_capability(int index);
 /// ("1a2b3c4d-..."), or "" if unknown.
 std::string uuid(int index);
 
+/// Returns a GPU's UUID as CUDA_VISIBLE_DEVICES takes it ("GPU-1a2b3c4d-...", "MIG-..."), or "" if unknown.
+std::string visible_uuid(int index);
+
+/// Versions of what computes beside libtorch; "" if unknown.
+struct Software {
+    std::string driver;  ///< "580.65.06"; "for CUDA 13.0" where only that is known (WSL)
+    std::string cudnn, nccl;
+};
+
+/// Returns the versions that are loaded; call load() first.
+Software software();
+
 /// Returns what libtorch's CUDA part was built with: runtime, architectures; call load() first.
 std::string build_text();
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -17,14 +18,20 @@ std::string kind_of(const std::string& device)
     return device.substr(0, device.find(':'));  // cuda:0 and cuda:1 are one kind
 }
 
-using Facet = std::function<std::string(const store::TrialEntry&)>;
+bool is_on_gpu(const configs::ExecutionRecord& execution)
+{
+    return kind_of(execution.device) == "cuda";
+}
+
+/// What should be the same for all repeats; nothing: does not matter for that one.
+using Facet = std::function<std::optional<std::string>(const store::TrialEntry&)>;
 
 std::vector<std::string> distinct(const store::ConfigurationEntry& configuration, const Facet& facet)
 {
     std::set<std::string> values;
     for (const store::TrialEntry& entry : configuration.repeats) {
-        if (entry.test) {
-            values.insert(facet(entry));
+        if (const auto value = entry.test ? facet(entry) : std::nullopt) {
+            values.insert(*value);
         }
     }
     return {values.begin(), values.end()};
@@ -156,12 +163,24 @@ std::vector<std::string> cautions(const store::ConfigurationEntry& configuration
     compare(
         "its repeats ran on different kinds of device",
         [](const store::TrialEntry& e) { return kind_of(e.execution.device); }, true);
-    compare(
-        "its repeats ran with different numbers of threads",
-        [](const store::TrialEntry& e) { return std::to_string(e.execution.threads); }, true);
-    compare(
-        "its repeats ran on processors with different features",
-        [](const store::TrialEntry& e) { return e.execution.cpu_features; }, true);
+    const auto on_cpus = [](auto value) {
+        return [value](const store::TrialEntry& e) {
+            return is_on_gpu(e.execution) ? std::nullopt : std::optional<std::string>(value(e.execution));
+        };
+    };
+    const auto on_gpus = [](std::string configs::ExecutionRecord::* value) {
+        return [value](const store::TrialEntry& e) {
+            const bool is_known = is_on_gpu(e.execution) && !(e.execution.*value).empty();
+            return is_known ? std::optional(e.execution.*value) : std::nullopt;
+        };
+    };
+    compare("its repeats ran with different numbers of threads",
+            on_cpus([](const configs::ExecutionRecord& run) { return std::to_string(run.threads); }), true);
+    compare("its repeats ran on processors with different features",
+            on_cpus([](const configs::ExecutionRecord& run) { return run.cpu_features; }), true);
+    compare("its repeats ran on different models of GPU", on_gpus(&configs::ExecutionRecord::device_name), true);
+    compare("its repeats ran with different versions of cuDNN", on_gpus(&configs::ExecutionRecord::cudnn_version),
+            true);
     const MetricSummaries summaries = summarise(configuration);
     const int done = summaries[&configs::Metrics::accuracy].n;
     for (const configs::Metric& metric : configs::all_metrics()) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "configs/names.h"
+#include "configs/nearest_name.h"
 #include "store/reading/history.h"
 
 namespace attnsweep::reports {
@@ -143,6 +144,18 @@ private:
 
 }  // namespace
 
+std::string gpu_software(const configs::ExecutionRecord& run)
+{
+    std::vector<std::string> versions;
+    for (const auto& [name, version] : {std::pair{"driver ", run.driver_version},
+                                        std::pair{"cuDNN ", run.cudnn_version}, std::pair{"NCCL ", run.nccl_version}}) {
+        if (!version.empty()) {
+            versions.push_back(name + version);
+        }
+    }
+    return configs::joined(versions);
+}
+
 void Making::add(const configs::ExecutionRecord& run)
 {
     ++attnsweep[run.attnsweep_version];
@@ -150,6 +163,9 @@ void Making::add(const configs::ExecutionRecord& run)
     ++compilers[run.compiler];
     ++machines[run.host];
     ++devices[run.device.substr(0, run.device.find(':')) + ", " + run.device_name + ", " + run.cpu_features];
+    if (const std::string versions = gpu_software(run); !versions.empty()) {
+        ++drivers[versions];
+    }
     ++threads[std::to_string(run.threads)];
 }
 

@@ -39,10 +39,13 @@ struct Extremes {
 
 /// The versions, machines and settings that produced the trials, each with its number of trials.
 struct Making {
-    std::map<std::string, int> attnsweep, libtorch, compilers, machines, devices, threads;
+    std::map<std::string, int> attnsweep, libtorch, compilers, machines, devices, drivers, threads;
 
     void add(const configs::ExecutionRecord& run);
 };
+
+/// Returns the versions of the driver and the libraries of a trial on a GPU ("driver 580.65.06, cuDNN 9.19.0"), as far as known.
+std::string gpu_software(const configs::ExecutionRecord& run);
 
 /// Everything a page shows, read from the store beforehand. Its size grows with the number of configurations, not with
 /// the number of trials.

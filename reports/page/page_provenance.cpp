@@ -53,6 +53,11 @@ std::string trace_in_words(const store::TrialEntry& entry, const std::optional<s
                 parts.push_back(fmt::format("on {} ({}, {}), {} thread{}, {}", run.host, run.device, run.device_name,
                                             run.threads, run.threads == 1 ? "" : "s", run.cpu_features));
             }
+            for (const std::string& of_gpu : {run.gpu_uuid, gpu_software(run)}) {
+                if (!of_gpu.empty()) {
+                    parts.push_back(of_gpu);
+                }
+            }
             if (run.mixed) {
                 parts.emplace_back("resumed under other settings than it began (mixed)");
             }
@@ -261,6 +266,9 @@ std::string making_section(const PageContent& content)
     fact("Compiler", in_words(content.making.compilers));
     fact("Machines", in_words(content.making.machines));
     fact("Devices", in_words(content.making.devices));
+    if (!content.making.drivers.empty()) {
+        fact("GPU software", in_words(content.making.drivers));
+    }
     fact("Threads", in_words(content.making.threads));
     out += "</dl>\n";
     std::string warnings;

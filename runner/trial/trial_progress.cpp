@@ -83,9 +83,9 @@ bool settings_differ(const configs::ExecutionRecord& before, const configs::Exec
     // The processor's name counts: matrix libraries choose block sizes by cache too, not only by instruction set.
     const auto settings = [](const configs::ExecutionRecord& record) {
         return std::tie(record.device, record.device_name, record.attnsweep_version, record.libtorch_version,
-                        record.compiler);
+                        record.compiler, record.cudnn_version);
     };
-    // On a GPU the processor computes nothing of the result.
+    // On a GPU the processor computes nothing of the result. Which of several equal GPUs, and the driver, do not either.
     const auto of_processor = [](const configs::ExecutionRecord& record) {
         return std::tie(record.threads, record.cpu_features);
     };

@@ -333,6 +333,25 @@ TEST(Precision, WhatTheDeviceDoesNotKnowIsRefused)
                 HasSubstr("training.precision = tf32"));
 }
 
+// libtorch asks these in matrix products and convolutions on GPUs, and throws where older and newer settings disagree.
+TEST(Precision, LibtorchsOlderSwitchesAgreeWithIt)
+{
+    const at::Context& context = at::globalContext();
+    const c10::Device gpu(c10::DeviceType::CUDA, 0);
+    for (const auto precision : {configs::Precision::tf32, configs::Precision::float32, configs::Precision::bfloat16,
+                                 configs::Precision::tf32}) {
+        const bool tf32 = precision == configs::Precision::tf32;
+        use_precision(precision, gpu);
+        EXPECT_EQ(context.allowTF32CuBLAS(), tf32);
+        EXPECT_EQ(context.allowTF32CuDNN(), tf32);
+        EXPECT_EQ(context.allowTF32CuDNN(at::Float32Op::CONV), tf32);
+        EXPECT_EQ(context.float32MatmulPrecision() == at::Float32MatmulPrecision::HIGHEST, !tf32);
+        EXPECT_EQ(context.float32Precision(at::Float32Backend::MKLDNN, at::Float32Op::MATMUL),
+                  at::Float32Precision::IEEE);
+    }
+    use_precision(configs::Precision::float32, choose_device("cpu"));
+}
+
 TEST(Precision, Bfloat16ComputesNearFloat32AndKeepsFloat32Weights)
 {
     Trainee exact(0.5), rounded(0.5);

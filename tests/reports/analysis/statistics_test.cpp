@@ -111,6 +111,29 @@ TEST_F(RepeatsTest, TwoDevicesOfAKindAreOneKind)
     EXPECT_TRUE(cautions(configuration()).empty());
 }
 
+TEST_F(RepeatsTest, WhatMattersOfAGpuIsItsModelAndCudnnAndNotTheProcessorBesideIt)
+{
+    configs::TrialResult first = done_result(trial(0), {10, 8, 6}), second = done_result(trial(1), {10, 8, 6});
+    first.execution.device = second.execution.device = "cuda:0";
+    first.execution.device_name = second.execution.device_name = "NVIDIA H100";
+    first.execution.cudnn_version = "9.19.0";  // the other's is unknown
+    second.execution.gpu_uuid = "GPU-another";
+    second.execution.driver_version = "590.1";
+    second.execution.threads = first.execution.threads + 1;
+    second.execution.cpu_features = "another";
+    store_.commit(first);
+    store_.commit(second);
+    EXPECT_TRUE(cautions(configuration()).empty());
+    configs::TrialResult third = done_result(trial(2), {10, 8, 6});
+    third.execution = first.execution;
+    third.execution.device_name = "NVIDIA A100";
+    third.execution.cudnn_version = "9.10.2";
+    store_.commit(third);
+    EXPECT_THAT(cautions(configuration()),
+                testing::UnorderedElementsAre(testing::HasSubstr("GPU (NVIDIA A100, NVIDIA H100)"),
+                                              testing::HasSubstr("cuDNN (9.10.2, 9.19.0)")));
+}
+
 TEST(PaperReference, AgreesWithItself)
 {
     for (const store::PaperRow& row : store::paper_table_two()) {

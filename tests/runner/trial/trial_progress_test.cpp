@@ -97,6 +97,12 @@ TEST(TrialProgress, WhatMakesSettingsDiffer)
     other.cpu_features = "AVX512";
     other.threads = 4;
     EXPECT_FALSE(settings_differ(one, other)) << "a GPU computes the same whatever the processor";
+    other.gpu_uuid = "GPU-1a2b";
+    other.driver_version = "590.1";
+    EXPECT_FALSE(settings_differ(one, other)) << "another GPU of the same model";
+    other.cudnn_version = "9.10.2";
+    EXPECT_TRUE(settings_differ(one, other));
+    other = one;
     other.device_name = "H200";
     EXPECT_TRUE(settings_differ(one, other));
 }
