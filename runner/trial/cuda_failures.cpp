@@ -1,114 +1,112 @@
 #include "runner/trial/cuda_failures.h"
 
+#include <dlfcn.h>
+
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace attnsweep::runner {
 
 namespace {
 
-constexpr std::array out_of_memory = {
-    // libtorch's CPU allocator, which throws a plain c10::Error
-    "can't allocate memory",
-    "not enough memory",
-    // cudaErrorMemoryAllocation met outside of libtorch's allocator
-    "CUDA error: out of memory",
-    "CUDA out of memory",
-    "CUDNN_STATUS_ALLOC_FAILED",
-    "CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED",
-    "CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED",
-    // cuDNN found no algorithm whose workspace fits
-    "unable to find an engine to execute this computation",
-    "CUBLAS_STATUS_ALLOC_FAILED",
-    "CUBLAS_STATUS_NOT_INITIALIZED",  // cublasCreate on a GPU without free memory
-    "CUSOLVER_STATUS_ALLOC_FAILED",
+using configs::FailureKind;
+
+/// Errors of CUDA's runtime that say whose fault they are: names and numbers of driver_types.h, CUDA 12 and 13.
+constexpr std::array runtime_errors{
+    std::pair{2, FailureKind::out_of_memory},  // cudaErrorMemoryAllocation
+    std::pair{700, FailureKind::error},        // cudaErrorIllegalAddress: the program's fault, like the next three
+    std::pair{710, FailureKind::error},        // cudaErrorAssert
+    std::pair{716, FailureKind::error},        // cudaErrorMisalignedAddress
+    std::pair{718, FailureKind::error},        // cudaErrorInvalidPc
+    std::pair{3, FailureKind::device},         // cudaErrorInitializationError
+    std::pair{4, FailureKind::device},         // cudaErrorCudartUnloading
+    std::pair{35, FailureKind::device},        // cudaErrorInsufficientDriver
+    std::pair{46, FailureKind::device},        // cudaErrorDevicesUnavailable
+    std::pair{100, FailureKind::device},       // cudaErrorNoDevice
+    std::pair{101, FailureKind::device},       // cudaErrorInvalidDevice
+    std::pair{102, FailureKind::device},       // cudaErrorDeviceNotLicensed
+    std::pair{103, FailureKind::device},       // cudaErrorSoftwareValidityNotEstablished
+    std::pair{127, FailureKind::device},       // cudaErrorStartupFailure
+    std::pair{209, FailureKind::device},       // cudaErrorNoKernelImageForDevice
+    std::pair{214, FailureKind::device},       // cudaErrorECCUncorrectable
+    std::pair{216, FailureKind::device},       // cudaErrorDeviceAlreadyInUse
+    std::pair{220, FailureKind::device},       // cudaErrorNvlinkUncorrectable
+    std::pair{226, FailureKind::device},       // cudaErrorContained
+    std::pair{702, FailureKind::device},       // cudaErrorLaunchTimeout
+    std::pair{714, FailureKind::device},       // cudaErrorHardwareStackError
+    std::pair{715, FailureKind::device},       // cudaErrorIllegalInstruction
+    std::pair{719, FailureKind::device},       // cudaErrorLaunchFailure
+    std::pair{802, FailureKind::device},       // cudaErrorSystemNotReady
+    std::pair{803, FailureKind::device},       // cudaErrorSystemDriverMismatch
+    std::pair{804, FailureKind::device},       // cudaErrorCompatNotSupportedOnDevice
+    std::pair{805, FailureKind::device},       // cudaErrorMpsConnectionFailed
+    std::pair{806, FailureKind::device},       // cudaErrorMpsRpcFailure
+    std::pair{807, FailureKind::device},       // cudaErrorMpsServerNotReady
+    std::pair{808, FailureKind::device},       // cudaErrorMpsMaxClientsReached
+    std::pair{809, FailureKind::device},       // cudaErrorMpsMaxConnectionsReached
+    std::pair{810, FailureKind::device},       // cudaErrorMpsClientTerminated
 };
 
-// "CUDA-capable device(s) is/are busy or unavailable", "all CUDA-capable devices are busy or unavailable"
-constexpr const char* busy_words = "busy or unavailable";
-
-/// Messages of cudaGetErrorString, as in CUDA 12 and 13.
-constexpr std::array device = {
-    "uncorrectable ECC error encountered",
-    "uncorrectable NVLink error detected",
-    "uncontained memory error",
-    "hardware stack error",
-    "an illegal instruction was encountered",
-    "unspecified launch failure",
-    "the launch timed out and was terminated",
-    "device not functioning",
-    "GPU is lost",
-    "fallen off the bus",
-    busy_words,
-    "no CUDA-capable device is detected",
-    "driver shutting down",
-    "no kernel image is available for execution on the device",
-    "CUDA driver version is insufficient for CUDA runtime version",
-    "MPS client failed to connect",
-    "MPS server is not ready",
-    "MPS server and the MPS client failed",
-    "required to create MPS client have been exhausted",
-    "required to support device connections have been exhausted",
-    "MPS client has been terminated by the server",
-    "system not yet initialized",
-    "CUDNN_STATUS_EXECUTION_FAILED",
-    "CUBLAS_STATUS_EXECUTION_FAILED",
+/// Words of libraries that have no CUDA error code. tests/gpu/without_a_gpu.sh looks for each in the wheels.
+constexpr std::array library_words{
+    std::pair{"can't allocate memory", FailureKind::out_of_memory},  // libtorch's allocator on the CPU, a c10::Error
+    std::pair{"not enough memory", FailureKind::out_of_memory},
+    std::pair{"CUDA out of memory", FailureKind::out_of_memory},
+    std::pair{"CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED", FailureKind::out_of_memory},
+    std::pair{"CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED", FailureKind::out_of_memory},
+    // No algorithm's workspace fits.
+    std::pair{"unable to find an engine to execute this computation", FailureKind::out_of_memory},
+    std::pair{"CUBLAS_STATUS_ALLOC_FAILED", FailureKind::out_of_memory},
+    std::pair{"CUBLAS_STATUS_NOT_INITIALIZED", FailureKind::out_of_memory},  // on a GPU without free memory
+    std::pair{"CUDNN_STATUS_EXECUTION_FAILED", FailureKind::device},
+    std::pair{"CUBLAS_STATUS_EXECUTION_FAILED", FailureKind::device},
 };
+
+/// Returns the text that the loaded CUDA runtime, of whichever version, has for an error; "" if none is loaded, or it knows no such error.
+std::string text_of(int cuda_error)
+{
+    static auto* const text = reinterpret_cast<const char* (*)(int)>(dlsym(RTLD_DEFAULT, "cudaGetErrorString"));
+    constexpr int no_error_at_all = -1;
+    const std::string found = text == nullptr ? "" : text(cuda_error);
+    return found.empty() || found == text(no_error_at_all) ? "" : found;
+}
+
+/// Returns whether libtorch reports this error of CUDA ("CUDA error: TEXT", "CUDA driver error: TEXT").
+bool reports(const std::string& message, int cuda_error)
+{
+    const std::string text = text_of(cuda_error);
+    return !text.empty() && message.find("error: " + text) != std::string::npos;
+}
 
 }  // namespace
 
-std::optional<configs::FailureKind> kind_by_code(int cuda_error)
+std::optional<FailureKind> kind_by_code(int cuda_error)
 {
-    switch (cuda_error) {
-    case 2:  // cudaErrorMemoryAllocation
-        return configs::FailureKind::out_of_memory;
-    case 700:  // cudaErrorIllegalAddress: the program's fault, like the next three
-    case 710:  // cudaErrorAssert
-    case 716:  // cudaErrorMisalignedAddress
-    case 718:  // cudaErrorInvalidPc
-        return configs::FailureKind::error;
-    case 3:    // cudaErrorInitializationError
-    case 4:    // cudaErrorCudartUnloading
-    case 35:   // cudaErrorInsufficientDriver
-    case 46:   // cudaErrorDevicesUnavailable
-    case 100:  // cudaErrorNoDevice
-    case 101:  // cudaErrorInvalidDevice
-    case 209:  // cudaErrorNoKernelImageForDevice
-    case 214:  // cudaErrorECCUncorrectable
-    case 220:  // cudaErrorNvlinkUncorrectable
-    case 226:  // cudaErrorContained
-    case 702:  // cudaErrorLaunchTimeout
-    case 714:  // cudaErrorHardwareStackError
-    case 715:  // cudaErrorIllegalInstruction
-    case 719:  // cudaErrorLaunchFailure
-    case 802:  // cudaErrorSystemNotReady
-    case 805:  // cudaErrorMpsConnectionFailed
-    case 806:  // cudaErrorMpsRpcFailure
-    case 807:  // cudaErrorMpsServerNotReady
-    case 808:  // cudaErrorMpsMaxClientsReached
-    case 809:  // cudaErrorMpsMaxConnectionsReached
-    case 810:  // cudaErrorMpsClientTerminated
-        return configs::FailureKind::device;
-    default:
-        return std::nullopt;
-    }
+    const auto found = std::find_if(runtime_errors.begin(), runtime_errors.end(),
+                                    [&](const auto& one) { return one.first == cuda_error; });
+    return found == runtime_errors.end() ? std::nullopt : std::optional(found->second);
 }
 
-configs::FailureKind kind_by_words(const std::string& message)
+FailureKind kind_by_words(const std::string& message)
 {
-    const auto stands_in = [&](const char* words) { return message.find(words) != std::string::npos; };
-    if (std::any_of(out_of_memory.begin(), out_of_memory.end(), stands_in)) {
-        return configs::FailureKind::out_of_memory;
+    for (const auto& [words, kind] : library_words) {
+        if (message.find(words) != std::string::npos) {
+            return kind;
+        }
     }
-    if (std::any_of(device.begin(), device.end(), stands_in)) {
-        return configs::FailureKind::device;
+    for (const auto& [code, kind] : runtime_errors) {
+        if (reports(message, code)) {
+            return kind;
+        }
     }
-    return configs::FailureKind::error;
+    return FailureKind::error;
 }
 
 bool is_busy_by_words(const std::string& message)
 {
-    return message.find(busy_words) != std::string::npos;
+    constexpr int device_already_in_use = 216;
+    return message.find("busy or unavailable") != std::string::npos || reports(message, device_already_in_use);
 }
 
 }  // namespace attnsweep::runner

@@ -11,8 +11,9 @@ namespace attnsweep::runner {
 /// the message. Sources: driver_types.h of CUDA 13.0.
 std::optional<configs::FailureKind> kind_by_code(int cuda_error);
 
-/// Classifies a failure by the text of libtorch's or CUDA's message, where no code reaches us. out_of_memory: the
-/// allocators of CPU, CUDA, cuDNN, cuBLAS and NCCL. device: faults of the hardware or driver that leave the process without a
+/// Classifies a failure by the text of libtorch's message, where no code reaches us: by the words of the loaded CUDA
+/// runtime for its errors, and by those of the other libraries. out_of_memory: the allocators of CPU, CUDA, cuDNN and
+/// cuBLAS. device: faults of the hardware or driver that leave the process without a
 /// device. error: all others, including an illegal address or a failed assertion on the device, which are the program's fault
 /// and the same on every device.
 configs::FailureKind kind_by_words(const std::string& message);
