@@ -4,9 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
-#include <limits>
 #include <optional>
 #include <sstream>
 
@@ -15,6 +13,7 @@
 #include <unistd.h>
 
 #include "runner/error.h"
+#include "runner/node/control_groups.h"
 
 namespace attnsweep::runner {
 
@@ -99,29 +98,6 @@ std::vector<int> online_cores()
     return cores;
 }
 
-/// Returns the number of cores that the control group (version 2) allows by its CPU quota; infinity without a limit.
-double quota_cores()
-{
-    double least = HUGE_VAL;
-    std::ifstream groups("/proc/self/cgroup");
-    for (std::string line; std::getline(groups, line);) {
-        if (!line.starts_with("0::/")) {
-            continue;
-        }
-        for (std::filesystem::path group = line.substr(3);; group = group.parent_path()) {
-            std::ifstream limit("/sys/fs/cgroup" + group.string() + "/cpu.max");
-            double quota = 0, period = 0;
-            if (limit >> quota >> period && period > 0) {
-                least = std::min(least, quota / period);
-            }
-            if (group == group.parent_path()) {
-                break;
-            }
-        }
-    }
-    return least;
-}
-
 }  // namespace
 
 Launch launch_from_environment()
@@ -186,8 +162,10 @@ Node this_node(const Launch& launch)
     node.name = node_name(launch);
     if (launch.under_launcher) {
         node.cores = cores_of_launcher();
-    } else {
-        node.cores = cores_of_process(0);
+    }
+    if (node.cores.empty() && launch.size == 1) {
+        node.cores =
+            cores_of_process(0);  // of several ranks each may be bound to one core, by a launcher not known above
     }
     if (node.cores.empty()) {
         node.cores = online_cores();
@@ -197,7 +175,7 @@ Node this_node(const Launch& launch)
                     "/sys/devices/system/cpu/online works");
     }
     node.usable_cores = static_cast<int>(node.cores.size());
-    const double quota = quota_cores();
+    const double quota = ControlGroups().cores();
     if (quota < node.usable_cores) {
         // A quota does not name cores: trials bound to some would compete with other users of these.
         node.usable_cores = std::max(1, static_cast<int>(std::ceil(quota)));
@@ -222,41 +200,13 @@ Node part_of(const Node& host, const std::string& name, int number, int parts)
     return node;
 }
 
-namespace {
-
-/// Returns the memory that the control group (version 2) and those above it leave; the largest number without a limit.
-std::int64_t left_by_control_group()
-{
-    std::int64_t least = std::numeric_limits<std::int64_t>::max();
-    std::ifstream groups("/proc/self/cgroup");
-    for (std::string line; std::getline(groups, line);) {
-        if (!line.starts_with("0::/")) {
-            continue;
-        }
-        for (std::filesystem::path group = line.substr(3);; group = group.parent_path()) {
-            std::ifstream limit("/sys/fs/cgroup" + group.string() + "/memory.max");
-            std::ifstream usage("/sys/fs/cgroup" + group.string() + "/memory.current");
-            std::int64_t most = 0, used = 0;
-            if (limit >> most && usage >> used) {
-                least = std::min(least, std::max<std::int64_t>(most - used, 1));
-            }
-            if (group == group.parent_path()) {
-                break;
-            }
-        }
-    }
-    return least;
-}
-
-}  // namespace
-
 std::int64_t available_memory_bytes()
 {
     std::ifstream file("/proc/meminfo");
     std::string name, unit;
     for (std::int64_t kib = 0; file >> name >> kib; std::getline(file, unit)) {
         if (name == "MemAvailable:") {
-            return std::min(1024 * kib, left_by_control_group());
+            return std::min(1024 * kib, ControlGroups().memory_left());
         }
     }
     return 0;

@@ -47,7 +47,7 @@ Node this_node(const Launch& launch);
 /// different GPUs.
 Node part_of(const Node& host, const std::string& name, int number, int parts);
 
-/// Returns the memory available without swapping, as estimated by Linux; 0: unknown.
+/// Returns the memory available without swapping, as estimated by Linux, at most what the control groups leave; 0: unknown.
 std::int64_t available_memory_bytes();
 
 }  // namespace attnsweep::runner

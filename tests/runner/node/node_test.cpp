@@ -6,6 +6,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include "runner/error.h"
 #include "runner/node/gpus.h"
@@ -114,6 +115,25 @@ TEST(Launch, TasksThatDoNotKnowEachOtherAreRefused)
     ::setenv("SLURM_STEP_NUM_TASKS", "1", 1);
     EXPECT_EQ(wrong_launch(1), "") << "srun --pty";
     ::unsetenv("SLURM_STEP_NUM_TASKS");
+}
+
+// A shell in a job, or a container's image, may hold variables of a launcher that is not there.
+TEST(Node, VariablesOfALauncherDoNotHideTheCoreMask)
+{
+    cpu_set_t before, one;
+    ASSERT_EQ(::sched_getaffinity(0, sizeof before, &before), 0);
+    CPU_ZERO(&one);
+    int core = 0;
+    while (!CPU_ISSET(core, &before)) {
+        ++core;
+    }
+    CPU_SET(core, &one);
+    ASSERT_EQ(::sched_setaffinity(0, sizeof one, &one), 0);
+    ::setenv("PMI_RANK", "0", 1);
+    const Node node = this_node(launch_from_environment());
+    ::unsetenv("PMI_RANK");
+    ::sched_setaffinity(0, sizeof before, &before);
+    EXPECT_THAT(node.cores, testing::ElementsAre(core));
 }
 
 TEST(Node, VirtualNodesShareTheMachine)
