@@ -5,9 +5,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include "runner/number_checks.h"
+#include "runner/path_options.h"
 #include "runner/planning/time_limit.h"
 #include "runner/version.h"
-#include "runner/whole_number.h"
 
 namespace attnsweep::runner {
 
@@ -58,11 +59,11 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
         ->check(CLI::IsMember({"weights", "last", "best", "all", "none"}));
     app.add_option("--grace", options.grace_s,
                    "Seconds that a trial asked to end has for its checkpoint before it is killed")
-        ->check(CLI::NonNegativeNumber)
+        ->check(wrong_amount)
         ->capture_default_str();
     app.add_option("--rank-timeout", options.rank_timeout_s,
                    "Seconds after which a rank that does not answer (stopped, frozen) is killed; 0: never")
-        ->check(CLI::NonNegativeNumber)
+        ->check(wrong_amount)
         ->capture_default_str()
         ->take_last();
     app.add_option(
@@ -70,10 +71,10 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
            "Seconds without a sign of life (at least 20 times the trial's longest silence so far) after which a "
            "trial\nhangs: its stack is written to its log, it is killed and tried again; 0: never; default: "
            "the sweep's")
-        ->check(CLI::NonNegativeNumber);
+        ->check(wrong_amount);
     app.add_option("--stop-after-alike", options.stop_after_alike,
                    "End the sweep if this many trials, the first to end, have all failed alike; 0: never")
-        ->check(CLI::NonNegativeNumber)
+        ->check(wrong_count)
         ->capture_default_str();
     app.add_option("--on-bad-node", options.on_bad_node,
                    "stop or leave-out: what to do when a node fails the checks before the first trial")
@@ -85,6 +86,7 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
             option->take_last();
         }
     }
+    check_paths(app);
     app.footer(
         "Examples:\n"
         "  attnsweep run configs/quickstart.toml --data shards/ --store results.db\n"
@@ -99,6 +101,9 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
         "failed, 5 store,\n"
         "6 no such device, 7 disk full, 75 rerun the command.");
     try {
+        if (const std::string wrong = wrong_encoding(argc, argv); !wrong.empty()) {
+            throw CLI::ValidationError(wrong);
+        }
         app.parse(argc, argv);
         if (options.device != "" && options.device != "auto" && options.device != "cpu" && options.device != "cuda" &&
             !(options.device.starts_with("cuda:") && options.device.size() > 5 &&

@@ -11,6 +11,7 @@
 #include "runner/cli/command.h"
 #include "runner/cli/completion.h"
 #include "runner/exit_code.h"
+#include "runner/path_options.h"
 #include "runner/version.h"
 
 namespace {
@@ -89,6 +90,7 @@ int main(int argc, char** argv)
     runner::add_doctor(app, chosen);
     runner::add_completion(app, chosen);
     runner::add_import_paper(app, chosen);
+    runner::check_paths(app);
     // Its words are those of a half-typed line, which CLI11 cannot parse.
     if (argc > 2 && std::string_view(argv[1]) == "completion" && std::string_view(argv[2]) == "--words") {
         for (const std::string& word : runner::completions(app, {argv + 3, argv + argc})) {
@@ -97,7 +99,12 @@ int main(int argc, char** argv)
         return runner::exit_done;
     }
     // CLI11 would only say that a subcommand is required.
-    if (const std::string wrong = unknown_command(app, argc, argv); !wrong.empty()) {
+    std::string wrong = unknown_command(app, argc, argv);
+    if (wrong.empty() && argc > 1 &&
+        std::string_view(argv[1]) != "run") {  // each rank would say it; attnsweep-run's first does
+        wrong = runner::wrong_encoding(argc, argv);
+    }
+    if (!wrong.empty()) {
         std::fprintf(stderr, "attnsweep: %s\n", wrong.c_str());
         return runner::exit_usage;
     }

@@ -41,11 +41,11 @@ fs::path store_to_write(const std::string& store, const std::optional<store::Par
     std::error_code code;
     const bool is_folder = fs::is_directory(path, code), exists = fs::exists(path, code);
     if (!part) {
-        if (is_folder) {
+        if (is_folder || !path.has_filename()) {
             throw Error(
-                fmt::format("--store {} is a folder: give the part to run (--part 1/8) with it, or name a file such "
+                fmt::format("--store {} is a folder{}: give the part to run (--part 1/8) with it, or name a file such "
                             "as results.db",
-                            store),
+                            store, is_folder ? "" : "'s name"),
                 exit_usage);
         }
         return path;

@@ -1,7 +1,9 @@
 #include "runner/rank/run_context.h"
 
 #include <cstdio>
+#include <fstream>
 #include <map>
+#include <string_view>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -45,6 +47,23 @@ configs::Sweep read_sweep(const RunOptions& options)
         sweep.execution.threads = options.threads;
     }
     return sweep;
+}
+
+/// Refuses a file of something else before anything is made beside it.
+void refuse_other_file(const fs::path& store)
+{
+    std::error_code none;
+    if (!fs::is_regular_file(store, none)) {
+        return;
+    }
+    constexpr std::string_view beginning = "SQLite format 3";
+    std::string found(beginning.size(), '\0');
+    std::ifstream file(store, std::ios::binary);
+    file.read(found.data(), static_cast<std::streamsize>(found.size()));
+    found.resize(static_cast<std::size_t>(file.gcount()));
+    if (!found.empty() && found != beginning) {
+        (void)store::Store::open_to_read(store);  // throws, and says what it is not
+    }
 }
 
 void make_folders(const fs::path& store, const fs::path& store_folder)
@@ -165,6 +184,7 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
     configs::Sweep sweep = read_sweep(options);
     const fs::path store_path = store_to_write(options.store, options.part);
     const fs::path store_folder = store::folder_beside(store_path);
+    refuse_other_file(store_path);
     make_folders(store_path, store_folder);
     std::unique_ptr<files::Lease> lease = take_lease(store_folder);
     // From here on, since copying or rebuilding a store may take longer than a lease lasts without renewal.

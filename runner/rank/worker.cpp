@@ -63,8 +63,8 @@ void Worker::tell(ToCoordinator message)
 void Worker::handle(const Setup& setup)
 {
     try {
-        program_ = trial_program();
         node_ = this_node(launch_);
+        program_ = trial_program();
         setup_ = setup;
         grace_s_ = setup.grace_s;
         hang_after_s_ = setup.hang_after_s;

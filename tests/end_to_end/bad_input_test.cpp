@@ -1,4 +1,8 @@
 // What goes wrong for users: each a clear message naming the file, a documented exit code, and nothing lost.
+#include <regex>
+#include <sstream>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,7 +17,9 @@ namespace attnsweep::tests {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class BadInput : public ::testing::Test {
 protected:
@@ -207,6 +213,85 @@ TEST_F(BadInput, ACommandLineThatIsOff)
     EXPECT_THAT(unlike.output, AllOf(HasSubstr("\"zzzzzzzz\""), HasSubstr("ingest, plan, simulate, run")));
     EXPECT_EQ(run(program() + " run").code, 2);
     EXPECT_EQ(run(program() + " --help").code, 0);
+}
+
+/// Returns the first matches in each line of a command's help.
+std::vector<std::string> found_in_help(const std::string& command, const std::regex& pattern)
+{
+    std::istringstream help(run(program() + " " + command + " --help").output);
+    std::vector<std::string> found;
+    std::smatch match;
+    for (std::string line; std::getline(help, line);) {
+        if (std::regex_search(line, match, pattern)) {
+            found.push_back(match[1]);
+        }
+    }
+    return found;
+}
+
+TEST(WrongNumbers, AreNamedInOneShortLineByEveryOptionOfEveryCommand)
+{
+    int options = 0;
+    for (const std::string& command : found_in_help("", std::regex("^  ([a-z][a-z-]+) {2,}"))) {
+        for (const std::string& option :
+             found_in_help(command, std::regex("^  .*(--[a-z-]+)[ ,].*\\b(INT|UINT|FLOAT)\\b"))) {
+            ++options;
+            for (const char* const value : {"-1", "x", "1e400", "nan"}) {
+                const Ended ended = run(program() + " " + command + " " + option + "=" + value);
+                EXPECT_EQ(ended.code, 2) << command << " " << option << "=" << value << "\n" << ended.output;
+                EXPECT_THAT(ended.output, HasSubstr(option)) << command << " " << option << "=" << value;
+                EXPECT_LT(ended.output.substr(0, ended.output.find('\n')).size(), 120u) << ended.output;
+            }
+        }
+    }
+    EXPECT_GT(options, 25) << "the help is read as it is written";
+}
+
+TEST(WrongPaths, AreNamedByEveryOptionOfEveryCommandBeforeAnythingIsMade)
+{
+    const TemporaryFolder folder;
+    int options = 0;
+    for (const std::string& command : found_in_help("", std::regex("^  ([a-z][a-z-]+) {2,}"))) {
+        const std::regex path("^  "
+                              ".*(--store|--data|--out|--data-config|--manifest|--result|--soundfont|--tensorboard|--"
+                              "csv|--json|--sweep)[ ,].*TEXT");
+        for (const std::string& option : found_in_help(command, path)) {
+            ++options;
+            for (const char* const value :
+                 {"''", "'~/x'", "\"$(printf 'a\\nb')\"", "\"$(printf '\\033[2J')\"", "\"$(printf 'Fl\\366te')\""}) {
+                const Ended ended = run("cd " + quoted(folder.path()) + " && " + program() + " " + command + " " +
+                                        option + " " + value);
+                EXPECT_EQ(ended.code, 2) << command << " " << option << " " << value << "\n" << ended.output;
+                EXPECT_THAT(ended.output, AnyOf(HasSubstr(option), HasSubstr("not valid UTF-8")))
+                    << command << " " << value;
+                EXPECT_THAT(ended.output, Not(HasSubstr("\033")));
+            }
+        }
+    }
+    EXPECT_GT(options, 20) << "the help is read as it is written";
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+TEST_F(BadInput, AStoreThatCannotBeOneLeavesNothing)
+{
+    good_input();
+    write_text(folder_ / "notes.txt", "no store\n");
+    std::filesystem::create_directory(folder_ / "results.d");
+    const auto with_store = [&](const std::string& store) {
+        return run("cd " + quoted(folder_.path()) + " && " + program() + " run sweep.toml --data shards --store " +
+                   store);
+    };
+    const Ended text = with_store("notes.txt");
+    EXPECT_EQ(text.code, 5) << text.output;
+    EXPECT_THAT(text.output, HasSubstr("notes.txt is not an SQLite database"));
+    for (const char* const store : {"results.d", "results.d/", "new/", "shards"}) {
+        const Ended ended = with_store(store);
+        EXPECT_EQ(ended.code, 2) << ended.output;
+        EXPECT_THAT(ended.output, AllOf(HasSubstr(store), HasSubstr("results.db")));
+    }
+    for (const char* const made : {"notes.txt.d", "results.d.d", "results.d/.d", "new", "shards/.d", "shards.d"}) {
+        EXPECT_FALSE(std::filesystem::exists(folder_ / made)) << made;
+    }
 }
 
 }  // namespace

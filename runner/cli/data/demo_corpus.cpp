@@ -6,6 +6,7 @@
 
 #include "data/demo/demo_corpus.h"
 #include "runner/cli/command.h"
+#include "runner/number_checks.h"
 #include "runner/protocol.h"
 
 namespace attnsweep::runner {
@@ -38,14 +39,16 @@ void add_demo_corpus(CLI::App& app, Command& chosen)
         "demo-corpus", "Renders a small corpus of 17 sampled instruments, to try attnsweep without recordings");
     const auto options = std::make_shared<data::DemoOptions>();
     command->add_option("--out", options->out, "Folder to create, with one subfolder per instrument")->required();
-    command->add_option("--clips", options->clips, "Total number of one-second clips")->capture_default_str();
+    command->add_option("--clips", options->clips, "Total number of one-second clips")
+        ->check(wrong_whole_number)
+        ->capture_default_str();
     command->add_option("--sample-rate", options->sample_rate_hz, "Hz: 22050 or 44100")
         ->check(CLI::IsMember({22050, 44100}))
         ->capture_default_str();
     command->add_option("--soundfont", options->soundfont,
                         "An .sf2 or .sf3 with MuseScore_General's programs; default: Debian's "
                         "musescore-general-soundfont-small");
-    command->add_option("--threads", options->threads, "Default: all cores")->check(CLI::PositiveNumber);
+    command->add_option("--threads", options->threads, "Default: all cores")->check(wrong_whole_number);
     command->footer("Example:\n"
                     "  attnsweep demo-corpus --out demo/audio\n"
                     "  attnsweep ingest demo/audio --out demo/shards --data-config configs/data/quickstart.toml");

@@ -11,6 +11,7 @@
 #include "data/data_config.h"
 #include "data/ingest.h"
 #include "runner/cli/command.h"
+#include "runner/number_checks.h"
 #include "runner/protocol.h"
 
 namespace attnsweep::runner {
@@ -161,16 +162,16 @@ void add_ingest(CLI::App& app, Command& chosen)
         ->check(CLI::IsMember({"stft", "cqt"}));
     command->add_option("--duplicates", arguments->duplicates, "keep or drop copies: the same audio under another name")
         ->check(CLI::IsMember({"keep", "drop"}));
-    command->add_option("--sample-rate", arguments->sample_rate_hz, "Sample rate, Hz")->check(CLI::PositiveNumber);
-    command->add_option("--hop", arguments->hop_samples, "Samples between frames")->check(CLI::PositiveNumber);
-    command->add_option("--n-fft", arguments->n_fft, "STFT window, samples")->check(CLI::PositiveNumber);
-    command->add_option("--octaves", arguments->octaves, "Octaves of the CQT")->check(CLI::PositiveNumber);
+    command->add_option("--sample-rate", arguments->sample_rate_hz, "Sample rate, Hz")->check(wrong_whole_number);
+    command->add_option("--hop", arguments->hop_samples, "Samples between frames")->check(wrong_whole_number);
+    command->add_option("--n-fft", arguments->n_fft, "STFT window, samples")->check(wrong_whole_number);
+    command->add_option("--octaves", arguments->octaves, "Octaves of the CQT")->check(wrong_whole_number);
     command->add_option("--bins-per-octave", arguments->bins_per_octave, "Bins per octave of the CQT")
-        ->check(CLI::PositiveNumber);
-    command->add_option("--fmin", arguments->fmin_hz, "Lowest bin of the CQT, Hz")->check(CLI::PositiveNumber);
+        ->check(wrong_whole_number);
+    command->add_option("--fmin", arguments->fmin_hz, "Lowest bin of the CQT, Hz")->check(wrong_positive_amount);
     command->add_option("--max-clips-per-class", arguments->max_clips_per_class, "Maximum number of clips per class")
-        ->check(CLI::PositiveNumber);
-    command->add_option("--threads", arguments->threads, "Default: all cores")->check(CLI::PositiveNumber);
+        ->check(wrong_whole_number);
+    command->add_option("--threads", arguments->threads, "Default: all cores")->check(wrong_whole_number);
     command->add_flag("--strict", arguments->strict,
                       "Fail on a recording that cannot be used (default: list it and skip it)");
     command->add_flag(

@@ -12,6 +12,7 @@
 #include "runner/cli/command.h"
 #include "runner/cli/standard_output.h"
 #include "runner/cli/store_option.h"
+#include "runner/number_checks.h"
 #include "runner/protocol.h"
 
 namespace attnsweep::runner {
@@ -70,14 +71,14 @@ void add_query(CLI::App& app, Command& chosen)
         ->check(CLI::IsMember({"table", "csv", "json", "jsonl"}))
         ->capture_default_str();
     command->add_option("--limit", arguments->query.limit, "Maximum number of trials; 0: all")
-        ->check(CLI::NonNegativeNumber)
+        ->check(wrong_count)
         ->capture_default_str();
     CLI::Option* sql = command->add_option("--sql", arguments->query.sql,
                                            "Run a SELECT on any table or view instead (docs/results-store.md)");
     command
         ->add_option("--time-limit", arguments->query.time_limit_s,
                      "Seconds after which the query is stopped; 0: never")
-        ->check(CLI::Range(0.0, 1e9))
+        ->check(wrong_amount)
         ->capture_default_str();
     for (const char* other : {"--sweep", "--where", "--sort", "--columns", "--limit"}) {
         sql->excludes(command->get_option(other));

@@ -21,6 +21,7 @@
 #include "runner/cli/sweep/live_runs.h"
 #include "runner/error.h"
 #include "runner/node/fence.h"
+#include "runner/number_checks.h"
 #include "store/store.h"
 
 namespace attnsweep::runner {
@@ -205,7 +206,7 @@ void add_logs(CLI::App& app, Command& chosen)
     CLI::App* command = app.add_subcommand("logs", "Shows what a trial wrote: warnings, checkpoints, why it failed");
     command->add_option("TRIAL", options->trial, "The trial's label or id, or a unique prefix of it")->required();
     command->add_option("--attempt", options->attempt, "Number of the attempt; default: the newest")
-        ->check(CLI::PositiveNumber);
+        ->check(wrong_whole_number);
     command->add_flag("--follow,-f", options->follow,
                       "Follow the log until the attempt ends, then that of the next attempt if there is one");
     command->add_option("--store", options->store, "The store, or a folder of stores (ATTNSWEEP_STORE)")

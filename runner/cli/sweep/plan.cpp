@@ -25,11 +25,11 @@
 #include "runner/node/gpus.h"
 #include "runner/node/node.h"
 #include "runner/node/slots.h"
+#include "runner/number_checks.h"
 #include "runner/planning/disk_need.h"
 #include "runner/planning/expected_memory.h"
 #include "runner/planning/time_limit.h"
 #include "runner/planning/trial_survey.h"
-#include "runner/whole_number.h"
 #include "store/reading/epoch_times.h"
 #include "store/store.h"
 
@@ -226,7 +226,7 @@ void add_plan(CLI::App& app, Command& chosen)
                      "not started; default: the end of the job (Slurm, PBS, LSF)")
         ->check(wrong_time_limit);
     command->add_option("--grace", options->grace_s, "Seconds before the time limit for checkpoints, as given to run")
-        ->check(CLI::NonNegativeNumber)
+        ->check(wrong_amount)
         ->capture_default_str();
     command->add_option("--format", options->format, "table or json")
         ->check(CLI::IsMember({"table", "json"}))

@@ -23,9 +23,9 @@
 #include "runner/duration_text.h"
 #include "runner/error.h"
 #include "runner/node/gpus.h"
+#include "runner/number_checks.h"
 #include "runner/planning/expected_duration.h"
 #include "runner/planning/trial_survey.h"
-#include "runner/whole_number.h"
 #include "scheduler/paper_trials.h"
 #include "scheduler/random_draws.h"
 #include "scheduler/simulation.h"
@@ -311,10 +311,10 @@ void add_simulate(CLI::App& app, Command& chosen)
                                     ->check(CLI::Range(1, 1'000'000))
                                     ->capture_default_str();
     command->add_option("--failures", options->failures, "Node failures per 1,000 node-days")
-        ->check(CLI::NonNegativeNumber)
+        ->check(wrong_amount)
         ->capture_default_str();
     command->add_option("--repair", options->repair_min, "Minutes until a failed node is back; 0: never")
-        ->check(CLI::NonNegativeNumber)
+        ->check(wrong_amount)
         ->capture_default_str();
     command->add_option("--seed", options->seed, "The first seed")->capture_default_str();
     command->add_option("--seeds", options->seeds, "Number of simulations per interval, with a sweep")

@@ -19,6 +19,7 @@
 #include "runner/cli/standard_output.h"
 #include "runner/cli/store_option.h"
 #include "runner/cli/sweep/live_runs.h"
+#include "runner/number_checks.h"
 #include "runner/protocol.h"
 
 namespace attnsweep::runner {
@@ -196,6 +197,7 @@ void add_status(CLI::App& app, Command& chosen)
     command->add_option("--sweep", options->sweep, "Only this sweep, by name");
     command->add_flag("--watch", options->watch, "Refresh until the run has ended, or Ctrl-C");
     command->add_option("--every", options->every_s, "Seconds between two refreshes of --watch")
+        ->check(wrong_positive_amount)
         ->check(CLI::Range(0.1, 86400.0))
         ->capture_default_str();
     command->add_option("--format", options->format, "text or json")

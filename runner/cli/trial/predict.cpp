@@ -12,6 +12,7 @@
 #include "runner/cli/hand_over.h"
 #include "runner/cli/store_option.h"
 #include "runner/error.h"
+#include "runner/number_checks.h"
 #include "runner/protocol.h"
 #include "store/store.h"
 
@@ -77,14 +78,12 @@ void add_predict(CLI::App& app, Command& chosen)
         ->check(CLI::IsMember({"last", "best"}))
         ->capture_default_str();
     command->add_option("--top", options->top, "Number of classes to show per second")
-        ->check(CLI::PositiveNumber)
+        ->check(wrong_whole_number)
         ->capture_default_str();
     command->add_option("--store", options->store, "The store the trial is in (ATTNSWEEP_STORE)")
         ->capture_default_str();
     command->add_option("--device", options->device, "auto, cpu, cuda, cuda:N")->capture_default_str();
-    command->add_option("--threads", options->threads, "CPU threads")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str();
+    command->add_option("--threads", options->threads, "CPU threads")->check(wrong_whole_number)->capture_default_str();
     command->add_flag("--json", options->json, "Print one JSON object per recording");
     command->footer("Example:\n  attnsweep predict --trial cqt-r25-s1 recording.mp3");
     command->callback([&chosen, options] { chosen = [options]() -> int { predict(*options); }; });

@@ -15,6 +15,7 @@
 #include "runner/cli/hand_over.h"
 #include "runner/cli/store_option.h"
 #include "runner/error.h"
+#include "runner/number_checks.h"
 #include "runner/protocol.h"
 #include "store/store.h"
 
@@ -96,11 +97,11 @@ void add_trial(CLI::App& app, Command& chosen)
     command->add_option("--store", options->store, "The store to look up the trial in (ATTNSWEEP_STORE)")
         ->capture_default_str();
     command->add_option("--max-batches", options->max_batches, "Stop after this many batches; 0: train to the end")
-        ->check(CLI::NonNegativeNumber);
+        ->check(wrong_count);
     command->add_option("--device", options->device, "auto, cpu, cuda, cuda:N");
     command->add_option("--result", options->result,
                         "File for the full result as JSON; `show` prints the command that gives the same result");
-    command->add_option("--threads", options->threads, "CPU threads; default: the sweep's")->check(CLI::PositiveNumber);
+    command->add_option("--threads", options->threads, "CPU threads; default: the sweep's")->check(wrong_whole_number);
     command->footer(
         "Examples:\n"
         "  attnsweep trial stft-r25-s2 --max-batches 20\n"

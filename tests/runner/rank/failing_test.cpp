@@ -99,6 +99,7 @@ TEST_F(RunFixture, ATrialProgramThatIsNotThereIsNamed)
             quoted(folder_ / "sweep.toml") + " --data " + quoted(folder_ / "shards") + " --store " + quoted(store()));
     EXPECT_EQ(ended.code, 1) << ended.output;
     EXPECT_THAT(ended.output, HasSubstr("/nowhere/trial"));
+    EXPECT_THAT(ended.output, ::testing::Not(HasSubstr("on :"))) << "the host has its name by then";
 }
 
 }  // namespace

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace attnsweep::runner {
+
+/// Makes each option of a command, and of the commands below it, that takes a path refuse what can only be a mistake: nothing,
+/// a `~` that no shell has replaced, control characters. Call it when all options are there.
+void check_paths(CLI::App& app);
+
+/// Returns what is wrong with the first argument that is not valid UTF-8, which no JSON file could hold; empty: nothing.
+std::string wrong_encoding(int argc, const char* const* argv);
+
+}  // namespace attnsweep::runner
