@@ -181,7 +181,33 @@ inline std::string mpirun(int ranks, const std::string& options = "")
            " OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 PRTE_ALLOW_RUN_AS_ROOT=1 "
            "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1 " +
            quoted(other_build("ATTNSWEEP_TEST_MPIRUN", attnsweep::tests::paths::mpirun)) + " " + options +
-           " --oversubscribe -n " + std::to_string(ranks) + " ";
+           (options.find("--host ") == std::string::npos ? " --oversubscribe" : "") + " -n " + std::to_string(ranks) +
+           " ";
+}
+
+inline void write_text(const std::filesystem::path& path, const std::string& text)
+{
+    std::ofstream(path) << text;
+}
+
+/// Returns options for mpirun() that make two hosts of this machine, node1 and node2, with two slots each: each host's daemon is
+/// started, in ssh's place, under a host name of its own. Empty where that is not permitted.
+inline std::string two_hosts(const std::filesystem::path& folder)
+{
+    if (std::system("unshare --uts hostname node1 2>/dev/null") != 0) {
+        return {};
+    }
+    const std::filesystem::path agent = folder / "agent";
+    write_text(agent, "#!/bin/sh\nwhile [ \"${1#-}\" != \"$1\" ]; do shift; done\nhost=$1\nshift\n"
+                      "exec unshare --uts sh -c 'hostname \"$0\" && exec sh -c \"$1\"' \"$host\" \"$*\"\n");
+    std::filesystem::permissions(agent, std::filesystem::perms::owner_all);
+    return "--prtemca plm_ssh_agent " + quoted(agent) + " --host node1:2,node2:2";
+}
+
+/// Returns env.sh's settings for mpirun, to be put before a line; its programs' folder belongs to another build.
+inline std::string settings_of_env_sh()
+{
+    return "eval \"$(grep '^export PRTE_MCA' " + quoted(attnsweep::tests::paths::source) + "/env.sh)\"; ";
 }
 
 /// A spectrogram of 11 frames: trains in a blink.
@@ -215,11 +241,6 @@ max_epochs = )" +
 "data.spectrogram" = ["stft", "cqt"]
 "model.attention_ratio" = [0, 0.25]
 )";
-}
-
-inline void write_text(const std::filesystem::path& path, const std::string& text)
-{
-    std::ofstream(path) << text;
 }
 
 }  // namespace attnsweep::tests

@@ -10,6 +10,7 @@
 namespace attnsweep::tests {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -170,7 +171,7 @@ TEST_F(TinySweep, AddingASeedRunsOnlyTheDifference)
     EXPECT_EQ(trials(store).size(), 8u);
 }
 
-TEST_F(TinySweep, ResultsDoNotDependOnTheNumberOfRanks)
+TEST_F(TinySweep, ResultsDoNotDependOnTheNumberOfRanksOrHosts)
 {
     const auto sweep = sweep_of(2);
     ASSERT_EQ(run(run_line(folder_ / "alone.db", sweep)).code, 0);
@@ -179,6 +180,17 @@ TEST_F(TinySweep, ResultsDoNotDependOnTheNumberOfRanks)
     ASSERT_EQ(many.code, 0) << many.output;
     EXPECT_EQ(report(folder_ / "alone.db"), report(folder_ / "one.db"));
     EXPECT_EQ(report(folder_ / "alone.db"), report(folder_ / "many.db"));
+    const std::string hosts = two_hosts(folder_.path());
+    if (hosts.empty()) {
+        GTEST_SKIP() << "two hosts: unshare --uts is not permitted here";
+    }
+    const Ended two = run(settings_of_env_sh() + mpirun(4, hosts) + run_line(folder_ / "two.db", sweep, "--slots 1"));
+    if (two.output.find("--prtemca") != std::string::npos) {
+        GTEST_SKIP() << "two hosts: this mpirun is not Open MPI 5's";
+    }
+    ASSERT_EQ(two.code, 0) << two.output;
+    EXPECT_THAT(two.output, AllOf(HasSubstr("node1"), HasSubstr("node2")));
+    EXPECT_EQ(report(folder_ / "alone.db"), report(folder_ / "two.db"));
 }
 
 TEST_F(TinySweep, EverythingKilledThenResumedGivesTheSameTables)

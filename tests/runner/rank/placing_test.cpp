@@ -76,21 +76,11 @@ TEST_F(RunFixture, SeveralVirtualNodesOnOneMachine)
 
 TEST_F(RunFixture, TwoHostsRunOneSweep)
 {
-    // This machine twice: each host's daemon is started, in ssh's place, under a host name of its own.
-    const std::filesystem::path agent = folder_ / "agent";
-    write_text(agent, "#!/bin/sh\nwhile [ \"${1#-}\" != \"$1\" ]; do shift; done\nhost=$1\nshift\n"
-                      "exec unshare --uts sh -c 'hostname \"$0\" && exec sh -c \"$1\"' \"$host\" \"$*\"\n");
-    std::filesystem::permissions(agent, std::filesystem::perms::owner_all);
-    if (std::system("unshare --uts hostname node1 2>/dev/null") != 0) {
+    mpirun_options_ = two_hosts(folder_.path());
+    if (mpirun_options_.empty()) {
         GTEST_SKIP() << "unshare --uts is not permitted here";
     }
-    mpirun_options_ = "--prtemca plm_ssh_agent " + quoted(agent) + " --host node1:2,node2:2";
-    std::string ranks = line(4, "*=slow", "--slots 1");
-    const std::string option = "--oversubscribe";
-    ranks.erase(ranks.find(option), option.size());
-    // env.sh, of which the programs' folder belongs to another build.
-    const Ended ended =
-        run("eval \"$(grep '^export PRTE_MCA' " + quoted(attnsweep::tests::paths::source) + "/env.sh)\"; " + ranks);
+    const Ended ended = run(settings_of_env_sh() + line(4, "*=slow", "--slots 1"));
     if (ended.output.find("--prtemca") != std::string::npos) {
         GTEST_SKIP() << "this mpirun is not Open MPI 5's: " << ended.output;
     }
