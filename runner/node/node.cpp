@@ -163,9 +163,9 @@ Node this_node(const Launch& launch)
     if (launch.under_launcher) {
         node.cores = cores_of_launcher();
     }
+    // Of several ranks under a launcher not known above, each may be bound to one core: no measure of what the job was given.
     if (node.cores.empty() && launch.size == 1) {
-        node.cores =
-            cores_of_process(0);  // of several ranks each may be bound to one core, by a launcher not known above
+        node.cores = cores_of_process(0);
     }
     if (node.cores.empty()) {
         node.cores = online_cores();
