@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <utf8proc.h>
+
 namespace attnsweep::configs {
 
 namespace {
@@ -82,19 +84,27 @@ std::string shortened(std::string_view text, std::size_t most)
     if (display_width(clean) <= most) {
         return clean;
     }
-    std::string out;
-    for (std::size_t at = 0, taken = 0; taken + 1 < most; ++taken) {
-        const std::size_t bytes = code_point_at(clean, at).bytes;
-        out += clean.substr(at, bytes);
-        at += bytes;
+    std::size_t end = 0;
+    for (std::size_t at = 0; at < clean.size() && display_width(std::string_view(clean).substr(0, at)) + 1 <= most;) {
+        end = at;
+        at += code_point_at(clean, at).bytes;
     }
-    return out + "\xE2\x80\xA6";
+    return clean.substr(0, end) + "\xE2\x80\xA6";
 }
 
 std::size_t display_width(std::string_view text)
 {
-    return static_cast<std::size_t>(std::count_if(
-        text.begin(), text.end(), [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }));
+    std::size_t width = 0;
+    for (std::size_t at = 0; at < text.size();) {
+        const CodePoint point = code_point_at(text, at);
+        // 0 for a combining mark, 2 for a wide East Asian character; a byte that is no text is shown as one.
+        width +=
+            point.bytes == 0
+                ? 1
+                : static_cast<std::size_t>(std::max(0, utf8proc_charwidth(static_cast<utf8proc_int32_t>(point.value))));
+        at += std::max<std::size_t>(point.bytes, 1);
+    }
+    return width;
 }
 
 }  // namespace attnsweep::configs

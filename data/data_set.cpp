@@ -97,7 +97,7 @@ std::unique_ptr<DataSet::State> DataSet::State::read(const std::filesystem::path
         const std::filesystem::path path = folder / set.shards[index];
         std::error_code code;
         const auto size = std::filesystem::file_size(path, code);
-        const auto expected = static_cast<std::uintmax_t>(file.shard_bytes[kind][index]);
+        const auto expected = static_cast<std::uintmax_t>(file.shards[kind][index].bytes);
         if (code || size != expected) {
             throw Error(fmt::format("{}: {}, {} expects {} bytes; rerun the `attnsweep ingest` to rebuild it",
                                     path.string(), code ? code.message() : fmt::format("holds {} bytes", size),
@@ -112,6 +112,13 @@ std::unique_ptr<DataSet::State> DataSet::State::read(const std::filesystem::path
             contents.geometry.bins(spectrogram) != geometry.bins(spectrogram)) {
             throw Error(fmt::format("{}: belongs to another data set than {}; ingest again with --overwrite",
                                     path.string(), (folder / data_set_file_name).string()),
+                        path);
+        }
+        const auto& table = file.shards[kind][index].table_crc32c;
+        if (table && *table != shard.table_crc32c()) {
+            throw Error(fmt::format("{}: is damaged: the CRC-32C of its labels, groups and sources is {:08x}, {} says "
+                                    "{:08x}; ingest again with --overwrite",
+                                    path.string(), shard.table_crc32c(), data_set_file_name, *table),
                         path);
         }
         state.first_clips.push_back(clips);
@@ -173,6 +180,13 @@ double DataSet::start_s(std::int64_t clip) const
 ManifestSplit DataSet::manifest_split(std::int64_t clip) const
 {
     return state_->find(clip).record().split;
+}
+
+std::optional<ClipLevel> DataSet::level(std::int64_t clip) const
+{
+    const State::Place place = state_->find(clip);
+    const std::vector<ClipLevel>& levels = place.shard->levels();
+    return levels.empty() ? std::nullopt : std::optional(levels[static_cast<std::size_t>(place.index)]);
 }
 
 std::span<const float> DataSet::magnitudes(std::int64_t clip) const

@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "configs/geometry.h"
 #include "data/manifest.h"
+#include "data/shard_writer.h"
 
 namespace attnsweep::data {
 
@@ -40,6 +42,7 @@ public:
     const std::string& source(std::int64_t clip) const;  ///< the recording's name
     double start_s(std::int64_t clip) const;             ///< within the recording
     ManifestSplit manifest_split(std::int64_t clip) const;
+    std::optional<ClipLevel> level(std::int64_t clip) const;  ///< nullopt: the shards are older than levels
 
     /// Returns magnitudes (frames, bins), row-major, mapped from the shard. Throws Error when the clip's checksum is
     /// wrong.

@@ -28,13 +28,19 @@ DataSetFile parse(const nlohmann::json& json)
         configs::SpectrogramSet set;
         set.spectrogram = configs::spectrogram_from(entry.at("spectrogram").get<std::string>());
         entry.at("digest").get_to(set.digest);
-        std::vector<std::int64_t> bytes;
+        std::vector<ShardCheck> checks;
         for (const nlohmann::json& shard : entry.at("shards")) {
             set.shards.push_back(shard.at("file").get<std::string>());
-            bytes.push_back(shard.at("bytes").get<std::int64_t>());
+            ShardCheck check;
+            shard.at("bytes").get_to(check.bytes);
+            if (shard.contains("crc32c")) {
+                check.crc32c = shard.at("crc32c").get<std::uint32_t>();
+                check.table_crc32c = shard.at("table_crc32c").get<std::uint32_t>();
+            }
+            checks.push_back(check);
         }
         description.spectrograms.push_back(std::move(set));
-        file.shard_bytes.push_back(std::move(bytes));
+        file.shards.push_back(std::move(checks));
     }
     return file;
 }
@@ -113,7 +119,13 @@ void write_data_set_file(const std::filesystem::path& folder, const DataSetFile&
         entry["digest"] = set.digest;
         entry["shards"] = nlohmann::ordered_json::array();
         for (std::size_t shard = 0; shard < set.shards.size(); ++shard) {
-            entry["shards"].push_back({{"file", set.shards[shard]}, {"bytes", file.shard_bytes[kind][shard]}});
+            const ShardCheck& check = file.shards[kind][shard];
+            nlohmann::ordered_json item = {{"file", set.shards[shard]}, {"bytes", check.bytes}};
+            if (check.crc32c && check.table_crc32c) {
+                item["crc32c"] = *check.crc32c;
+                item["table_crc32c"] = *check.table_crc32c;
+            }
+            entry["shards"].push_back(std::move(item));
         }
         json["spectrograms"].push_back(std::move(entry));
     }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -15,10 +16,17 @@ inline constexpr int ingest_version = 1;
 
 inline constexpr auto data_set_file_name = "dataset.json";
 
-/// The content of `dataset.json`: the description, and the size of each shard.
+/// What a whole shard looks like from outside. Data sets of attnsweep 0.1.0 have the size alone.
+struct ShardCheck {
+    std::int64_t bytes = 0;
+    std::optional<std::uint32_t> crc32c;        ///< of the file
+    std::optional<std::uint32_t> table_crc32c;  ///< ShardReader::table_crc32c
+};
+
+/// The content of `dataset.json`: the description, and what each shard must be.
 struct DataSetFile {
     configs::DataSetDescription description;
-    std::vector<std::vector<std::int64_t>> shard_bytes;  ///< [spectrograms][shards]
+    std::vector<std::vector<ShardCheck>> shards;  ///< [spectrograms][shards]
 };
 
 /// Returns the names of all its shards, of every kind.

@@ -87,13 +87,29 @@ std::int64_t free_generation(const fs::path& folder, configs::Spectrogram spectr
     return newest + 1;
 }
 
-void remove_other_shards(const fs::path& folder, const std::optional<DataSetFile>& stays)
+std::vector<std::string> other_shards(const fs::path& folder, const DataSetFile& file)
 {
-    const std::set<std::string> kept = stays ? listed_shards(*stays) : std::set<std::string>();
+    const std::set<std::string> listed = listed_shards(file);
+    std::vector<std::string> names;
+    for (const std::string& name : names_in(folder)) {
+        if (std::regex_match(name, shard_pattern()) && !listed.contains(name)) {
+            names.push_back(name);
+        }
+    }
+    return names;
+}
+
+void remove_other_shards(const fs::path& folder, const std::optional<DataSetFile>& stays,
+                         const std::set<std::string>& kept)
+{
+    std::set<std::string> listed = kept;
+    if (stays) {
+        listed.merge(listed_shards(*stays));
+    }
     for (const std::string& name : names_in(folder)) {
         const bool is_half_description = name.starts_with(std::string(data_set_file_name) + ".tmp-");
         std::error_code ignored;
-        if ((is_half_description || std::regex_match(name, shard_pattern())) && !kept.contains(name)) {
+        if ((is_half_description || std::regex_match(name, shard_pattern())) && !listed.contains(name)) {
             fs::remove(folder / name, ignored);
         }
     }

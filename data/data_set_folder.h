@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "configs/geometry.h"
 #include "data/data_set_file.h"
@@ -31,9 +33,13 @@ std::string shard_name(configs::Spectrogram spectrogram, std::int64_t number, st
 std::int64_t free_generation(const std::filesystem::path& folder, configs::Spectrogram spectrogram,
                              const std::optional<DataSetFile>& there);
 
-/// Removes the shards, complete or partial, that `stays` does not list: those of a replaced data set, and of a killed
-/// ingest. Requires the lock. Shards that cannot be removed are left to a later ingest.
-void remove_other_shards(const std::filesystem::path& folder, const std::optional<DataSetFile>& stays);
+/// Returns the names of the shards in the folder, complete or partial, that `file` does not list.
+std::vector<std::string> other_shards(const std::filesystem::path& folder, const DataSetFile& file);
+
+/// Removes the shards, complete or partial, that neither `stays` nor `kept` lists: those of a replaced data set, and of
+/// a killed ingest of other content. Requires the lock. Shards that cannot be removed are left to a later ingest.
+void remove_other_shards(const std::filesystem::path& folder, const std::optional<DataSetFile>& stays,
+                         const std::set<std::string>& kept = {});
 
 /// Returns whether the folder's `dataset.json` lists a shard of that name, or cannot be read to find out.
 bool may_list(const std::filesystem::path& folder, const std::string& shard);

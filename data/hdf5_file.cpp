@@ -50,6 +50,10 @@ template <> struct Hdf5Type<std::uint32_t> {
     static hid_t memory() { return H5T_NATIVE_UINT32; }
     static hid_t stored() { return H5T_STD_U32LE; }
 };
+template <> struct Hdf5Type<float> {
+    static hid_t memory() { return H5T_NATIVE_FLOAT; }
+    static hid_t stored() { return H5T_IEEE_F32LE; }
+};
 template <> struct Hdf5Type<double> {
     static hid_t memory() { return H5T_NATIVE_DOUBLE; }
     static hid_t stored() { return H5T_IEEE_F64LE; }
@@ -245,6 +249,11 @@ void Hdf5File::State::read_list(const std::string& name, void* values, hid_t typ
     }
 }
 
+bool Hdf5File::has(const std::string& name) const
+{
+    return H5Lexists(state_->file.id(), name.c_str(), H5P_DEFAULT) > 0;
+}
+
 template <typename T> void Hdf5File::write_list(const std::string& name, const std::vector<T>& values)
 {
     state_->write_list(name, values.data(), values.size(), Hdf5Type<T>::memory(), Hdf5Type<T>::stored());
@@ -263,11 +272,13 @@ template void Hdf5File::write_list(const std::string&, const std::vector<std::in
 template void Hdf5File::write_list(const std::string&, const std::vector<std::int32_t>&);
 template void Hdf5File::write_list(const std::string&, const std::vector<std::int64_t>&);
 template void Hdf5File::write_list(const std::string&, const std::vector<std::uint32_t>&);
+template void Hdf5File::write_list(const std::string&, const std::vector<float>&);
 template void Hdf5File::write_list(const std::string&, const std::vector<double>&);
 template std::vector<std::int8_t> Hdf5File::read_list(const std::string&) const;
 template std::vector<std::int32_t> Hdf5File::read_list(const std::string&) const;
 template std::vector<std::int64_t> Hdf5File::read_list(const std::string&) const;
 template std::vector<std::uint32_t> Hdf5File::read_list(const std::string&) const;
+template std::vector<float> Hdf5File::read_list(const std::string&) const;
 template std::vector<double> Hdf5File::read_list(const std::string&) const;
 
 void Hdf5File::write_texts(const std::string& name, const std::vector<std::string>& values)

@@ -22,6 +22,7 @@ public:
     double read_real_attribute(const std::string& name) const;
     std::string read_text_attribute(const std::string& name) const;
 
+    bool has(const std::string& name) const;  ///< whether there is a list, or texts, of that name
     template <typename T> void write_list(const std::string& name, const std::vector<T>& values);
     template <typename T> std::vector<T> read_list(const std::string& name) const;
     void write_texts(const std::string& name, const std::vector<std::string>& values);

@@ -4,18 +4,18 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <set>
 
 #include <fmt/format.h>
 
-#include "data/audio.h"
 #include "data/data_config.h"
 #include "data/data_set_file.h"
 #include "data/data_set_folder.h"
 #include "data/error.h"
-#include "data/parallel_for.h"
 #include "data/shard_series.h"
-#include "data/spectrogram_transform.h"
 #include "data/survey.h"
+#include "data/transform.h"
+#include "data/unfinished_ingest.h"
 #include "files/durable_file.h"
 
 namespace attnsweep::data {
@@ -29,13 +29,35 @@ bool shards_whole(const DataSetFile& file, std::size_t kind, const fs::path& fol
     const auto& names = file.description.spectrograms[kind].shards;
     for (std::size_t shard = 0; shard < names.size(); ++shard) {
         std::error_code code;
-        if (fs::file_size(folder / names[shard], code) != static_cast<std::uintmax_t>(file.shard_bytes[kind][shard]) ||
+        if (fs::file_size(folder / names[shard], code) != static_cast<std::uintmax_t>(file.shards[kind][shard].bytes) ||
             code) {
             return false;
         }
     }
     return true;
 }
+
+// Removes the folder again, if it is new and nothing came into it.
+class NewFolder {
+public:
+    explicit NewFolder(const fs::path& folder) : folder_(folder), is_new_(!fs::exists(folder))
+    {
+        files::create_folders(folder);
+    }
+    ~NewFolder()
+    {
+        std::error_code ignored;
+        if (is_new_ && fs::is_empty(folder_, ignored)) {
+            fs::remove(folder_, ignored);
+        }
+    }
+    NewFolder(const NewFolder&) = delete;
+    NewFolder& operator=(const NewFolder&) = delete;
+
+private:
+    fs::path folder_;
+    bool is_new_;
+};
 
 // nullopt: there is none, or one that cannot be read and may be replaced.
 std::optional<DataSetFile> data_set_there(const IngestOptions& options)
@@ -76,7 +98,7 @@ DataSetFile what_stays(const DataSetFile& there, const IngestOptions& options, c
             continue;
         }
         stays.description.spectrograms.push_back(set);
-        stays.shard_bytes.push_back(there.shard_bytes[kind]);
+        stays.shards.push_back(there.shards[kind]);
     }
     return stays;
 }
@@ -97,65 +119,6 @@ void require_space(const fs::path& folder, std::int64_t bytes)
     }
 }
 
-// Transforms one recording into all requested kinds.
-class Transformer {
-public:
-    Transformer(const configs::Geometry& geometry, std::vector<std::unique_ptr<ShardSeries>>& series)
-        : geometry_(geometry), series_(series)
-    {
-        for (const auto& kind : series) {
-            transforms_.emplace_back(geometry, kind->spectrogram());
-        }
-    }
-
-    void operator()(const SurveyedRecording& found) const
-    {
-        const DecodedAudio audio = decode(found.recording.path);
-        if (!audio.ok() || static_cast<std::int64_t>(audio.samples.size()) != found.decoded) {
-            throw Error(
-                fmt::format("{}: changed while it was being ingested; ingest again", found.recording.path.string()),
-                found.recording.path);
-        }
-        const std::span<const float> part(audio.samples.data() + found.first_sample,
-                                          static_cast<std::size_t>(found.samples));
-        const std::vector<float> samples = resample(part, audio.sample_rate_hz, geometry_.sample_rate_hz);
-        const auto clip_samples = static_cast<std::size_t>(geometry_.clip_samples());
-        std::vector<float> values;
-        for (std::int64_t clip = 0; clip < found.clips; ++clip) {
-            const std::span<const float> one(samples.data() + static_cast<std::size_t>(clip) * clip_samples,
-                                             clip_samples);
-            for (std::size_t kind = 0; kind < series_.size(); ++kind) {
-                values.resize(static_cast<std::size_t>(geometry_.frames()) *
-                              static_cast<std::size_t>(geometry_.bins(series_[kind]->spectrogram())));
-                transforms_[kind].magnitudes(one, values);
-                series_[kind]->write(found.first_clip + clip, values);
-            }
-        }
-    }
-
-private:
-    configs::Geometry geometry_;
-    std::vector<std::unique_ptr<ShardSeries>>& series_;
-    std::vector<SpectrogramTransform> transforms_;  // one for each of the kinds
-};
-
-void transform_all(const Survey& survey, const IngestOptions& options,
-                   std::vector<std::unique_ptr<ShardSeries>>& series)
-{
-    const Transformer transform(options.geometry, series);
-    const auto total = static_cast<std::int64_t>(survey.recordings.size());
-    std::mutex mutex;
-    std::int64_t done = 0;
-    parallel_for(total, options.threads, [&](std::int64_t index) {
-        transform(survey.recordings[static_cast<std::size_t>(index)]);
-        const std::lock_guard lock(mutex);
-        ++done;
-        if (options.progress) {
-            options.progress({"writing", done, total});
-        }
-    });
-}
-
 configs::DataSetDescription describe_survey(const Survey& survey, const IngestOptions& options)
 {
     configs::DataSetDescription description;
@@ -172,33 +135,73 @@ configs::DataSetDescription describe_survey(const Survey& survey, const IngestOp
     return description;
 }
 
-// Writes the missing kinds, under new file names, and, last, dataset.json. After a failure nothing of this run is left,
-// and the existing data set is complete.
-void write_kinds(const Survey& survey, const IngestOptions& options, const std::vector<Spectrogram>& missing,
-                 const std::optional<DataSetFile>& there, DataSetFile& file, IngestReport& report)
+using AllSeries = std::vector<std::unique_ptr<ShardSeries>>;
+
+// The shards to be written, of each missing kind; complete ones of an interrupted ingest of the same content are taken
+// over, and all others that no data set lists are removed.
+AllSeries open_series(const Survey& survey, const IngestOptions& options, const std::vector<Spectrogram>& missing,
+                      const std::optional<DataSetFile>& there, IngestReport& report)
 {
-    std::vector<std::unique_ptr<ShardSeries>> series;
-    for (const Spectrogram kind : missing) {
-        series.push_back(std::make_unique<ShardSeries>(survey, options.geometry, kind, options.out,
-                                                       free_generation(options.out, kind, there), options.shard_bytes));
+    AllSeries series(missing.size());
+    std::set<std::string> kept;
+    const auto open = [&](std::size_t kind, std::int64_t generation) {
+        series[kind] = std::make_unique<ShardSeries>(survey, options.geometry, missing[kind], options.out, generation,
+                                                     options.shard_bytes);
+    };
+    for (const UnfinishedKind& begun : read_unfinished(options.out)) {
+        const auto kind =
+            static_cast<std::size_t>(std::find(missing.begin(), missing.end(), begun.spectrogram) - missing.begin());
+        if (kind < missing.size() && begun.shard_bytes == options.shard_bytes &&
+            begun.digest == digest_of(survey, options.geometry, begun.spectrogram)) {
+            open(kind, begun.generation);
+            report.clips_resumed = std::max(report.clips_resumed, series[kind]->adopt());
+            for (const std::string& name : series[kind]->names()) {
+                kept.insert(name);
+            }
+        }
     }
+    // The shards of a data set that cannot be read are unknown: they stay until it is replaced.
+    if (there || !fs::exists(options.out / data_set_file_name)) {
+        remove_other_shards(options.out, there, kept);
+    }
+    for (std::size_t kind = 0; kind < missing.size(); ++kind) {
+        if (!series[kind]) {
+            open(kind, free_generation(options.out, missing[kind], there));
+        }
+    }
+    return series;
+}
+
+void record_unfinished(const Survey& survey, const IngestOptions& options, const AllSeries& series)
+{
+    std::vector<UnfinishedKind> kinds;
+    for (const auto& kind : series) {
+        kinds.push_back({kind->spectrogram(), digest_of(survey, options.geometry, kind->spectrogram()),
+                         kind->generation(), options.shard_bytes});
+    }
+    write_unfinished(options.out, kinds);
+}
+
+// Writes the missing kinds, under new file names, and, last, dataset.json. After a failure nothing of this run is left,
+// and the existing data set is complete; after a kill the same ingest goes on.
+void write_kinds(const Survey& survey, const IngestOptions& options, AllSeries& series, DataSetFile& file,
+                 IngestReport& report)
+{
     try {
         for (const auto& kind : series) {
-            report.bytes_written += kind->bytes();
+            report.bytes_written += kind->bytes_to_write();
+            report.written.push_back(kind->spectrogram());
         }
         require_space(options.out, report.bytes_written);
+        record_unfinished(survey, options, series);
         transform_all(survey, options, series);
         for (const auto& kind : series) {
             configs::SpectrogramSet set;
             set.spectrogram = kind->spectrogram();
             set.digest = digest_of(survey, options.geometry, set.spectrogram);
             set.shards = kind->names();
-            std::vector<std::int64_t> bytes;
-            for (const std::string& name : set.shards) {
-                bytes.push_back(static_cast<std::int64_t>(fs::file_size(options.out / name)));
-            }
             file.description.spectrograms.push_back(std::move(set));
-            file.shard_bytes.push_back(std::move(bytes));
+            file.shards.push_back(kind->checks());
         }
         write_data_set_file(options.out, file);
     } catch (...) {
@@ -208,10 +211,11 @@ void write_kinds(const Survey& survey, const IngestOptions& options, const std::
                 kind->remove();
             }
         }
+        remove_unfinished(options.out);
         throw;
     }
+    remove_unfinished(options.out);
     report.description = file.description;
-    report.written = missing;
 }
 
 }  // namespace
@@ -238,9 +242,10 @@ IngestReport ingest(const IngestOptions& options)
     }
     check_geometry(options.geometry, "geometry", options.kinds);
     IngestReport report;
-    RecordingList list =
-        options.manifest.empty() ? list_folder(options.audio_folder, options.out) : list_manifest(options.manifest);
-    files::create_folders(options.out);
+    RecordingList list = options.manifest.empty()
+                             ? list_folder(options.audio_folder, options.out, options.split_from_folders)
+                             : list_manifest(options.manifest);
+    const NewFolder folder(options.out);
     const FolderLock lock(options.out);
     const Survey found = survey(std::move(list), options, report);
 
@@ -259,12 +264,11 @@ IngestReport ingest(const IngestOptions& options)
         }
     }
     report.description = file.description;
-    // The shards of a data set that cannot be read are unknown: they stay until it is replaced.
-    if (there || !fs::exists(options.out / data_set_file_name)) {
-        remove_other_shards(options.out, there);
-    }
-    if (!missing.empty()) {
-        write_kinds(found, options, missing, there, file, report);
+    AllSeries series = open_series(found, options, missing, there, report);
+    if (missing.empty()) {
+        remove_unfinished(options.out);
+    } else {
+        write_kinds(found, options, series, file, report);
         remove_other_shards(options.out, file);
     }
     report.duration_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

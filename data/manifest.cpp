@@ -9,7 +9,9 @@
 
 #include <fmt/format.h>
 
+#include "configs/printable.h"
 #include "data/error.h"
+#include "data/label.h"
 #include "files/durable_file.h"
 #include "files/error.h"
 
@@ -36,6 +38,26 @@ std::string trimmed(std::string_view text)
         return {};
     }
     return std::string(text.substr(first, text.find_last_not_of(" \t") - first + 1));
+}
+
+// Spreadsheets save CSV files in the encoding of their country, or in UTF-16.
+void require_utf8(const std::filesystem::path& path, const std::string& text)
+{
+    if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF") || text.find('\0') != std::string::npos) {
+        fail(path, 1,
+             "is not UTF-8 but UTF-16, or no text; save it as \"CSV UTF-8\", or convert it: iconv -f UTF-16 -t UTF-8");
+    }
+    const std::size_t place = first_invalid_byte(text);
+    if (place == std::string::npos) {
+        return;
+    }
+    const auto line = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(place), '\n') + 1;
+    const std::size_t begin = text.rfind('\n', place) + 1;
+    fail(path, static_cast<int>(line),
+         fmt::format("`{}`: byte 0x{:02X} is not UTF-8; save the file as \"CSV UTF-8\", or convert it, if it was saved "
+                     "on Windows: iconv -f CP1252 -t UTF-8",
+                     configs::shortened(escaped_name(text.substr(begin, text.find('\n', place) - begin)), 80),
+                     static_cast<unsigned char>(text[place])));
 }
 
 // RFC 4180: a quoted field may hold commas, line breaks and doubled quotes.
@@ -95,7 +117,8 @@ private:
         }
         if (value.find('"') != std::string_view::npos) {
             fail(path_, line_,
-                 fmt::format("`{}`: a quote within a field; put the whole field in quotes and double its own", value));
+                 fmt::format("`{}`: a quote within a field; put the whole field in quotes and double its own",
+                             configs::shortened(value, 60)));
         }
         return trimmed(value);
     }
@@ -120,7 +143,9 @@ private:
                     ++place_;
                 }
                 if (place_ < text_.size() && text_[place_] != ',' && text_[place_] != '\n') {
-                    fail(path_, line_, fmt::format("text after the closing quote of `{}`; expected a comma", value));
+                    fail(path_, line_,
+                         fmt::format("text after the closing quote of `{}`; expected a comma",
+                                     configs::shortened(value, 60)));
                 }
                 return value;
             }
@@ -140,7 +165,10 @@ std::map<std::string, std::size_t> read_header(const std::filesystem::path& path
     for (std::size_t index = 0; index < header.fields.size(); ++index) {
         const std::string& name = header.fields[index];
         if (std::find(known_columns.begin(), known_columns.end(), name) == known_columns.end()) {
-            fail(path, header.line, fmt::format("unknown column `{}`; the first line must be {}", name, header_form));
+            const bool other_separator = name.find_first_of(";\t") != std::string::npos;
+            fail(path, header.line,
+                 fmt::format("unknown column `{}`; the first line must be {}{}", configs::shortened(name, 60),
+                             header_form, other_separator ? "; separate the fields with commas" : ""));
         }
         if (!columns.emplace(name, index).second) {
             fail(path, header.line, fmt::format("column `{}` twice", name));
@@ -163,7 +191,9 @@ std::optional<double> read_time(const std::filesystem::path& path, int line, con
     double value = 0;
     const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (code != std::errc{} || end != text.data() + text.size() || !std::isfinite(value) || value < 0) {
-        fail(path, line, fmt::format("{} = `{}`, expected seconds from the recording's start", column, text));
+        fail(path, line,
+             fmt::format("{} = `{}`, expected seconds from the recording's start", column,
+                         configs::shortened(text, 60)));
     }
     return value;
 }
@@ -179,7 +209,8 @@ ManifestSplit read_split(const std::filesystem::path& path, int line, const std:
     if (text == "test") {
         return ManifestSplit::test;
     }
-    fail(path, line, fmt::format("split = `{}`, expected train, validation or test in every row", text));
+    fail(path, line,
+         fmt::format("split = `{}`, expected train, validation or test in every row", configs::shortened(text, 60)));
 }
 
 }  // namespace
@@ -193,6 +224,7 @@ Manifest read_manifest(const std::filesystem::path& path)
         throw Error(fmt::format("{}; expected a CSV file that begins with {}", error.what(), header_form), path,
                     error.code());
     }
+    require_utf8(path, text);
     const std::vector<Record> records = CsvReader(path, text).records();
     if (records.empty()) {
         fail(path, 1, fmt::format("is empty; the first line must be {}", header_form));
@@ -221,6 +253,7 @@ Manifest read_manifest(const std::filesystem::path& path)
                 fail(path, row.line, fmt::format("an empty {}; every row needs one", column));
             }
         }
+        row.label = class_label(row.label, fmt::format("{}:{}", path.string(), row.line));
         if (manifest.has_split) {
             row.split = read_split(path, row.line, field("split"));
         }

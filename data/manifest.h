@@ -13,8 +13,8 @@ enum class ManifestSplit : std::int8_t { none = 0, train = 1, validation = 2, te
 
 struct ManifestRow {
     std::filesystem::path path;  ///< as in the file; relative ones are relative to the manifest's folder
-    std::string label;
-    std::string group;  ///< empty: the recording is its own group
+    std::string label;           ///< class_label() of what stands there
+    std::string group;           ///< empty: the recording is its own group
     ManifestSplit split = ManifestSplit::none;
     std::optional<double> start_s, end_s;  ///< the selected part of the recording
     int line = 0;                          ///< in the manifest, from 1
@@ -27,7 +27,8 @@ struct Manifest {
 
 /// Reads a CSV file (RFC 4180: quoted fields, doubled quotes, CRLF or LF) with a header line
 /// `path,label[,group][,split][,start_s,end_s]`, columns in any order. Throws Error naming file, line and value:
-/// unknown column, wrong number of fields, an empty path or label, a bad split or time, a file that is not there.
+/// not UTF-8, unknown column, wrong number of fields, an empty path or label, a bad split or time, a file that is not
+/// there.
 Manifest read_manifest(const std::filesystem::path& path);
 
 }  // namespace attnsweep::data

@@ -85,6 +85,7 @@ struct ShardReader::State {
     std::filesystem::path path;
     ShardContents contents;
     std::vector<std::uint32_t> checksums;
+    std::vector<ClipLevel> levels;
     std::vector<std::atomic<bool>> verified;
     std::uint64_t offset = 0;
     std::size_t clip_values = 0;
@@ -109,6 +110,16 @@ void ShardReader::State::read_clips(const Hdf5File& file, std::size_t count)
          {labels.size(), groups.size(), sources.size(), starts.size(), splits.size(), checksums.size()}) {
         if (size != count) {
             damaged(path, fmt::format("lists {} entries for {} clips", size, count));
+        }
+    }
+    if (file.has(shard_layout::peak)) {
+        const auto peaks = file.read_list<float>(shard_layout::peak);
+        const auto rms = file.read_list<float>(shard_layout::rms);
+        if (peaks.size() != count || rms.size() != count) {
+            damaged(path, fmt::format("lists {} and {} levels for {} clips", peaks.size(), rms.size(), count));
+        }
+        for (std::size_t clip = 0; clip < count; ++clip) {
+            levels.push_back({peaks[clip], rms[clip]});
         }
     }
     if (names.size() != hashes.size()) {
@@ -180,8 +191,17 @@ ShardReader::ShardReader(std::filesystem::path path) : state_(std::make_unique<S
     state_->path = std::move(path);
     std::error_code code;
     const auto size = std::filesystem::file_size(state_->path, code);
-    if (code) {
-        damaged(state_->path, fmt::format("cannot be read: {}", code.message()), code.value());
+    if (!code && ::faccessat(AT_FDCWD, state_->path.c_str(), R_OK, AT_EACCESS) != 0) {
+        code = {errno, std::generic_category()};
+    }
+    if (code == std::errc::no_such_file_or_directory) {
+        damaged(state_->path, "is missing", code.value());
+    }
+    if (code) {  // it may be whole
+        throw Error(fmt::format("{}: cannot be read: {}; {}", state_->path.string(), code.message(),
+                                code == std::errc::permission_denied ? "give yourself read permission"
+                                                                     : "see whether its file system is there"),
+                    state_->path, code.value());
     }
     try {
         state_->read();
@@ -209,6 +229,36 @@ std::int64_t ShardReader::clips() const
 const ShardContents& ShardReader::contents() const
 {
     return state_->contents;
+}
+
+const std::vector<ClipLevel>& ShardReader::levels() const
+{
+    return state_->levels;
+}
+
+std::uint32_t ShardReader::table_crc32c() const
+{
+    const ShardContents& contents = state_->contents;
+    std::uint32_t crc = 0;
+    const auto add = [&](const std::string& text) { crc = files::crc32c(text.data(), text.size(), crc); };
+    const configs::Geometry& geometry = contents.geometry;
+    add(fmt::format("{} {} {} {} {} {} {}\n", configs::to_string(contents.spectrogram), geometry.sample_rate_hz,
+                    geometry.hop_samples, geometry.n_fft, geometry.octaves, geometry.bins_per_octave,
+                    geometry.fmin_hz));
+    for (const std::string& name : contents.classes) {
+        add(fmt::format("{} {}\n", name.size(), name));
+    }
+    for (const SourceRecord& source : contents.sources) {
+        add(fmt::format("{} {} {}\n", source.name.size(), source.name, source.hash));
+    }
+    for (const ClipRecord& clip : contents.clips) {
+        add(fmt::format("{} {} {} {} {}\n", clip.label, clip.group, clip.source, clip.start_s,
+                        static_cast<int>(clip.split)));
+    }
+    for (const ClipLevel& level : state_->levels) {
+        add(fmt::format("{} {}\n", level.peak, level.rms));
+    }
+    return files::crc32c(state_->checksums.data(), state_->checksums.size() * sizeof(std::uint32_t), crc);
 }
 
 std::span<const float> ShardReader::magnitudes(std::int64_t index) const

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "data/shard_writer.h"
 
@@ -21,6 +22,11 @@ public:
 
     std::int64_t clips() const;
     const ShardContents& contents() const;
+    /// Returns the levels of the clips; empty for a shard of attnsweep 0.1.0, which has none.
+    const std::vector<ClipLevel>& levels() const;
+    /// Returns the CRC-32C of all that the shard says of its clips: classes, sources, labels, groups, starts, parts,
+    /// levels, and the checksums of their magnitudes.
+    std::uint32_t table_crc32c() const;
 
     /// Returns a clip's magnitudes (frames, bins), row-major. Verifies its CRC-32C at the first access; throws Error
     /// when it is damaged.

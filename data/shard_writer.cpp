@@ -47,11 +47,12 @@ struct ShardWriter::State {
     std::filesystem::path path, partial;
     std::uint64_t offset = 0, clip_bytes = 0;
     std::vector<std::uint32_t> checksums;
+    std::vector<float> peaks, rms;
     std::vector<std::atomic<bool>> written;
     int descriptor = -1;
     bool committed = false;
 
-    explicit State(std::size_t clips) : checksums(clips), written(clips) {}
+    explicit State(std::size_t clips) : checksums(clips), peaks(clips), rms(clips), written(clips) {}
     ~State()
     {
         if (descriptor >= 0) {
@@ -82,7 +83,9 @@ void ShardWriter::State::create(const ShardContents& contents)
     file.write_list(shard_layout::source, column<std::int32_t>(clips, [](const auto& clip) { return clip.source; }));
     file.write_list(shard_layout::start_s, column<double>(clips, [](const auto& clip) { return clip.start_s; }));
     file.write_list(shard_layout::split, column<std::int8_t>(clips, [](const auto& clip) { return clip.split; }));
-    file.write_list(shard_layout::crc32c, checksums);  // placeholder; commit writes the values
+    file.write_list(shard_layout::crc32c, checksums);  // placeholders; commit writes the values
+    file.write_list(shard_layout::peak, peaks);
+    file.write_list(shard_layout::rms, rms);
     std::vector<std::string> names, hashes;
     for (const SourceRecord& source : contents.sources) {
         names.push_back(source.name);
@@ -146,7 +149,7 @@ ShardWriter::ShardWriter(std::filesystem::path path, ShardContents contents)
 
 ShardWriter::~ShardWriter() = default;
 
-void ShardWriter::write(std::int64_t index, std::span<const float> values)
+void ShardWriter::write(std::int64_t index, std::span<const float> values, const ClipLevel& level)
 {
     State& state = *state_;
     const auto clip = static_cast<std::size_t>(index);
@@ -168,6 +171,8 @@ void ShardWriter::write(std::int64_t index, std::span<const float> values)
         done += static_cast<std::size_t>(count);
     }
     state.checksums[clip] = files::crc32c(values.data(), values.size_bytes());
+    state.peaks[clip] = level.peak;
+    state.rms[clip] = level.rms;
     state.written[clip].store(true, std::memory_order_release);
 }
 
@@ -186,6 +191,8 @@ void ShardWriter::commit()
         const Hdf5Session session;
         Hdf5File file = Hdf5File::open(state.partial, true);
         file.write_list(shard_layout::crc32c, state.checksums);
+        file.write_list(shard_layout::peak, state.peaks);
+        file.write_list(shard_layout::rms, state.rms);
         file.close();
     }
     files::write_durably(

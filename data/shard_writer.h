@@ -21,6 +21,12 @@ struct ClipRecord {
     ManifestSplit split = ManifestSplit::none;
 };
 
+/// How loud a clip is: of its samples, which are in [-1, 1] before resampling.
+struct ClipLevel {
+    float peak = 0;  ///< largest magnitude
+    float rms = 0;   ///< root of the mean square
+};
+
 struct SourceRecord {
     std::string name;  ///< path relative to the audio folder or as in the manifest
     std::string hash;  ///< SHA-256 of the file, hex
@@ -36,7 +42,7 @@ struct ShardContents {
 };
 
 /// Writes a shard: an HDF5 file with contiguous float32 `magnitudes` (count, frames, bins), `label`, `group`, `source`,
-/// `start_s`, `split`, `crc32c` (count), `source_name`, `source_hash`, `class_name`, and parameters as attributes. The
+/// `start_s`, `split`, `crc32c`, `peak`, `rms` (count), `source_name`, `source_hash`, `class_name`, and parameters as attributes. The
 /// file has a temporary name until `commit`. Clips may be written from several threads.
 class ShardWriter {
 public:
@@ -47,7 +53,7 @@ public:
     ShardWriter& operator=(const ShardWriter&) = delete;
 
     /// Writes the values (frames, bins) of clip `index` of this shard, once for each. Thread-safe. Throws Error.
-    void write(std::int64_t index, std::span<const float> values);
+    void write(std::int64_t index, std::span<const float> values, const ClipLevel& level = {});
 
     /// Writes the checksums, syncs, renames, syncs the folder; call it once all clips are written. Throws Error.
     void commit();

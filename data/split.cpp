@@ -63,21 +63,31 @@ std::vector<std::int64_t> take_groups(std::vector<std::vector<std::int64_t>>& gr
     return chosen;
 }
 
-Split by_group(const DataSet& data_set, const configs::DataSettings& settings, std::uint64_t seed)
+// The clips of each group, the groups in random order.
+std::vector<std::vector<std::int64_t>> shuffled_groups(const DataSet& data_set, const std::vector<std::int64_t>& clips,
+                                                       std::uint64_t seed)
 {
     std::map<std::int64_t, std::vector<std::int64_t>> members;
-    for (std::int64_t clip = 0; clip < data_set.clips(); ++clip) {
+    for (const std::int64_t clip : clips) {
         members[data_set.group(clip)].push_back(clip);
     }
     std::vector<std::int64_t> order;
-    for (const auto& [group, clips] : members) {
+    for (const auto& [group, theirs] : members) {
         order.push_back(group);
     }
     shuffle(order, seed, split_stream);
     std::vector<std::vector<std::int64_t>> groups;
     for (const std::int64_t group : order) {
-        groups.push_back(members[group]);
+        groups.push_back(std::move(members[group]));
     }
+    return groups;
+}
+
+Split by_group(const DataSet& data_set, const configs::DataSettings& settings, std::uint64_t seed)
+{
+    std::vector<std::int64_t> clips(static_cast<std::size_t>(data_set.clips()));
+    std::iota(clips.begin(), clips.end(), 0);
+    std::vector<std::vector<std::int64_t>> groups = shuffled_groups(data_set, clips, seed);
 
     const Wanted sizes = wanted(data_set.clips(), settings);
     Split split;
@@ -89,13 +99,14 @@ Split by_group(const DataSet& data_set, const configs::DataSettings& settings, s
     return split;
 }
 
-Split by_manifest(const DataSet& data_set)
+Split by_manifest(const DataSet& data_set, const configs::DataSettings& settings, std::uint64_t seed)
 {
     if (!data_set.description().has_manifest_split) {
-        throw Error(fmt::format("{}: data.split = \"manifest\", but this data set has none; ingest it from a "
-                                "manifest with a `split` column, or use \"clip\" or \"group\"",
-                                data_set.description().path),
-                    data_set.description().path);
+        throw Error(
+            fmt::format("{}: data.split = \"manifest\", but this data set has none; ingest it from a "
+                        "manifest with a `split` column or with --split-from-folders, or use \"clip\" or \"group\"",
+                        data_set.description().path),
+            data_set.description().path);
     }
     Split split;
     for (std::int64_t clip = 0; clip < data_set.clips(); ++clip) {
@@ -112,6 +123,14 @@ Split by_manifest(const DataSet& data_set)
         case ManifestSplit::none:
             throw Error(fmt::format("{}: clip {} ({}) is in none of the manifest's sets; ingest again",
                                     data_set.description().path, clip, data_set.source(clip)));
+        }
+    }
+    if (split.validation.empty()) {  // published data sets often have a training and a test part alone
+        auto groups = shuffled_groups(data_set, split.train, seed);
+        split.validation = take_groups(groups, std::llround(settings.validation_fraction * double(split.train.size())));
+        split.train.clear();
+        for (const auto& group : groups) {
+            split.train.insert(split.train.end(), group.begin(), group.end());
         }
     }
     return split;
@@ -153,7 +172,7 @@ Split make_split(const DataSet& data_set, const configs::DataSettings& settings,
         split = by_group(data_set, settings, seed);
         break;
     case configs::SplitKind::manifest:
-        split = by_manifest(data_set);
+        split = by_manifest(data_set, settings, seed);
         break;
     }
     if (split.train.empty() || split.validation.empty() || split.test.empty()) {

@@ -21,7 +21,9 @@ struct Split {
 ///   clip      at random: round(test_fraction n) clips for testing, then round(validation_fraction rest) for validation
 ///             (paper: 20,794 -> 2,079 -> the rest 90/10).
 ///   group     whole groups at random, as close to those numbers of clips as they allow.
-///   manifest  as the manifest says; the fractions and the seed are not used.
+///   manifest  as the manifest says, or the folders (train/, test/); the fractions and the seed are not used. Where no
+///             clip is for validation, whole groups of the training clips are taken at random: validation_fraction of
+///             them.
 /// Throws Error naming the three sizes when one is empty, or when the data set has no manifest's split.
 Split make_split(const DataSet& data_set, const configs::DataSettings& settings, std::uint64_t seed);
 

@@ -1,7 +1,6 @@
 #include "data/survey.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <mutex>
 #include <numeric>
@@ -10,81 +9,33 @@
 
 #include <fmt/format.h>
 
-#include "data/audio.h"
 #include "data/data_set_file.h"
 #include "data/error.h"
 #include "data/parallel_for.h"
+#include "data/source_survey.h"
 #include "files/checksum.h"
-#include "files/durable_file.h"
-#include "files/error.h"
 
 namespace attnsweep::data {
 namespace {
 
-struct Outcome {
-    SurveyedRecording recording;
-    std::string problem;
-};
-
-std::string hash_audio(const DecodedAudio& audio)
+std::vector<SurveyOutcome> look_at_all(const RecordingList& list, const IngestOptions& options)
 {
-    files::Sha256 hash;
-    hash.update(fmt::format("{} Hz\n", audio.sample_rate_hz));
-    hash.update(audio.samples.data(), audio.samples.size() * sizeof(float));
-    return hash.hex();
-}
-
-Outcome look_at(const Recording& recording)
-{
-    Outcome outcome;
-    outcome.recording.recording = recording;
-    const DecodedAudio audio = decode(recording.path);
-    if (!audio.ok()) {
-        outcome.problem = audio.problem;
-        return outcome;
-    }
-    try {
-        outcome.recording.file_hash = files::sha256_hex(files::read_file(recording.path));
-    } catch (const files::Error& error) {
-        outcome.problem = error.what();
-        return outcome;
-    }
-    SurveyedRecording& found = outcome.recording;
-    found.audio_hash = hash_audio(audio);
-    found.sample_rate_hz = audio.sample_rate_hz;
-    found.decoded = static_cast<std::int64_t>(audio.samples.size());
-    const double rate = audio.sample_rate_hz;
-    const std::int64_t begin = std::llround(recording.start_s.value_or(0) * rate);
-    const std::int64_t end = recording.end_s ? std::llround(*recording.end_s * rate) : found.decoded;
-    // A time copied from a rounded length may be slightly beyond the end; a wrong one is far beyond.
-    const auto slack = static_cast<std::int64_t>(0.05 * rate);
-    if (begin >= found.decoded && recording.start_s) {
-        outcome.problem = fmt::format("start_s = {} is not before the recording's end at {:.3f} s", *recording.start_s,
-                                      audio.duration_s());
-        return outcome;
-    }
-    if (end > found.decoded + slack) {
-        outcome.problem =
-            fmt::format("end_s = {} is after the recording's end at {:.3f} s", *recording.end_s, audio.duration_s());
-        return outcome;
-    }
-    found.first_sample = begin;
-    found.samples = std::min(end, found.decoded) - begin;
-    found.clips = found.samples / audio.sample_rate_hz;
-    return outcome;
-}
-
-std::vector<Outcome> look_at_all(const RecordingList& list, const IngestOptions& options)
-{
-    std::vector<Outcome> outcomes(list.recordings.size());
+    std::vector<SurveyOutcome> outcomes(list.recordings.size());
+    const auto sources =
+        group_by_path(list.recordings.size(), [&](std::size_t index) { return list.recordings[index].path; });
     const auto total = static_cast<std::int64_t>(outcomes.size());
     std::mutex mutex;
     std::int64_t done = 0;
-    parallel_for(total, options.threads, [&](std::int64_t index) {
-        const auto place = static_cast<std::size_t>(index);
-        outcomes[place] = look_at(list.recordings[place]);
+    parallel_for(static_cast<std::int64_t>(sources.size()), options.threads, [&](std::int64_t index) {
+        std::vector<const Recording*> parts;
+        std::vector<SurveyOutcome*> theirs;
+        for (const std::size_t place : sources[static_cast<std::size_t>(index)]) {
+            parts.push_back(&list.recordings[place]);
+            theirs.push_back(&outcomes[place]);
+        }
+        survey_source(parts, theirs);
         const std::lock_guard lock(mutex);
-        ++done;
+        done += static_cast<std::int64_t>(parts.size());
         if (options.progress) {
             options.progress({"reading", done, total});
         }
@@ -95,15 +46,21 @@ std::vector<Outcome> look_at_all(const RecordingList& list, const IngestOptions&
 // Counts the recordings with the same audio as an earlier one, and removes them on request.
 void treat_duplicates(std::vector<SurveyedRecording>& recordings, Duplicates duplicates, IngestReport& report)
 {
-    std::map<std::tuple<std::string, std::int64_t, std::int64_t>, std::string> labels;
+    struct First {
+        std::string label, source;
+    };
+    std::map<std::tuple<std::string, std::int64_t, std::int64_t>, First> firsts;
     std::vector<SurveyedRecording> kept;
     for (SurveyedRecording& found : recordings) {
-        const auto [first, fresh] =
-            labels.try_emplace({found.audio_hash, found.first_sample, found.samples}, found.recording.label);
+        const Recording& recording = found.recording;
+        const auto [first, fresh] = firsts.try_emplace({found.audio_hash, found.first_sample, found.samples},
+                                                       First{recording.label, recording.place + recording.source});
         if (!fresh) {
             ++report.duplicates;
-            if (first->second != found.recording.label) {
-                ++report.duplicates_across_classes;
+            if (first->second.label != recording.label) {
+                report.duplicates_across_classes.push_back(
+                    fmt::format("{} (`{}`) and {} (`{}`)", first->second.source, first->second.label,
+                                recording.place + recording.source, recording.label));
             }
             if (duplicates == Duplicates::drop) {
                 ++report.duplicates_dropped;
@@ -195,17 +152,29 @@ void name_classes(Survey& result, const RecordingList& list, IngestReport& repor
     }
 }
 
-std::string first_skipped(const IngestReport& report)
+std::string first_of(const std::vector<SkippedRecording>& recordings)
 {
     constexpr std::size_t most = 5;
     std::string text;
-    for (std::size_t index = 0; index < std::min(report.skipped.size(), most); ++index) {
-        text += fmt::format("\n  {}: {}", report.skipped[index].source, report.skipped[index].reason);
+    for (std::size_t index = 0; index < std::min(recordings.size(), most); ++index) {
+        text += fmt::format("\n  {}: {}", recordings[index].source, recordings[index].reason);
     }
-    if (report.skipped.size() > most) {
-        text += fmt::format("\n  and {} more", report.skipped.size() - most);
+    if (recordings.size() > most) {
+        text += fmt::format("\n  and {} more", recordings.size() - most);
     }
     return text;
+}
+
+void refuse_faulty(const IngestReport& report, const std::string& where, std::size_t recordings)
+{
+    std::vector<SkippedRecording> faulty = report.skipped;
+    faulty.insert(faulty.end(), report.damaged.begin(), report.damaged.end());
+    if (!faulty.empty()) {
+        throw Error(fmt::format("{}: {} of {} recordings cannot be used, {} are short or damaged; repair or remove "
+                                "them, or omit --strict to use what can be decoded:{}",
+                                where, report.skipped.size(), recordings, report.damaged.size(), first_of(faulty)),
+                    where);
+    }
 }
 
 }  // namespace
@@ -216,21 +185,24 @@ Survey survey(RecordingList list, const IngestOptions& options, IngestReport& re
     Survey result;
     result.has_split = list.has_split;
     report.other_files = list.other_files;
-    for (Outcome& outcome : look_at_all(list, options)) {
+    report.notes = list.notes;
+    for (SurveyOutcome& outcome : look_at_all(list, options)) {
         const Recording& recording = outcome.recording.recording;
         if (!outcome.problem.empty()) {
             report.skipped.push_back({recording.place + recording.source, outcome.problem});
-        } else if (outcome.recording.clips == 0) {
+            continue;
+        }
+        if (!outcome.damage.empty()) {
+            report.damaged.push_back({recording.place + recording.source, outcome.damage});
+        }
+        if (outcome.recording.clips == 0) {
             ++report.too_short;
         } else {
             result.recordings.push_back(std::move(outcome.recording));
         }
     }
-    if (options.strict && !report.skipped.empty()) {
-        throw Error(fmt::format("{}: {} of {} recordings cannot be used; repair or remove them, or omit "
-                                "--strict to continue without them:{}",
-                                where, report.skipped.size(), list.recordings.size(), first_skipped(report)),
-                    where);
+    if (options.strict) {
+        refuse_faulty(report, where, list.recordings.size());
     }
     treat_duplicates(result.recordings, options.duplicates, report);
     if (options.max_clips_per_class > 0) {
@@ -241,7 +213,7 @@ Survey survey(RecordingList list, const IngestOptions& options, IngestReport& re
                                 "second; give recordings of one second or more that libsndfile reads (mp3, flac, wav, "
                                 "aiff, ogg){}",
                                 where, list.recordings.size(), report.skipped.size(), report.too_short,
-                                first_skipped(report)),
+                                first_of(report.skipped)),
                     where);
     }
     number_groups(result.recordings);
@@ -250,7 +222,7 @@ Survey survey(RecordingList list, const IngestOptions& options, IngestReport& re
         throw Error(fmt::format("{}: only one class has a usable recording, `{}` ({} classes have none: {}); a network "
                                 "needs at least two to tell apart{}",
                                 where, result.classes.front(), report.empty_classes.size(),
-                                fmt::join(report.empty_classes, ", "), first_skipped(report)),
+                                fmt::join(report.empty_classes, ", "), first_of(report.skipped)),
                     where);
     }
     for (SurveyedRecording& found : result.recordings) {

@@ -17,7 +17,10 @@ Descriptor::Descriptor(const std::filesystem::path& path, int flags, mode_t mode
         number_ = ::open(path.c_str(), flags | O_CLOEXEC, mode);
     } while (number_ < 0 && errno == EINTR);
     if (number_ < 0) {
-        throw Error(path, (flags & O_CREAT) ? "cannot be created" : "cannot be opened", errno);
+        const int code = errno;
+        const bool may_not_read = (flags & O_ACCMODE) == O_RDONLY && (code == EACCES || code == EPERM);
+        throw Error(path, (flags & O_CREAT) ? "cannot be created" : "cannot be opened", code,
+                    may_not_read ? "give yourself read permission there" : "");
     }
 }
 

@@ -12,9 +12,9 @@ namespace attnsweep::runner {
 
 namespace {
 
-constexpr std::array<std::string_view, 16> path_options{
-    "--store", "--data", "--out",   "--data-config", "--manifest", "--result", "--soundfont", "--tensorboard",
-    "--csv",   "--json", "--sweep", "SWEEP",         "FIRST",      "SECOND",   "OUT",         "AUDIO_DIR"};
+constexpr std::array<std::string_view, 17> path_options{
+    "--store", "--data",  "--out", "--data-config", "--manifest", "--result", "--soundfont", "--tensorboard", "--csv",
+    "--json",  "--sweep", "SWEEP", "FIRST",         "SECOND",     "OUT",      "AUDIO_DIR",   "SHARDS"};
 
 std::string wrong_path(const std::string& text)
 {

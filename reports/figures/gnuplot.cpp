@@ -117,7 +117,7 @@ std::string script_of(const Drawing& drawing, const std::string& name)
                            kind, factor * drawing.width_px, factor * drawing.height_px, 13, more, name + extension) +
                drawing.commands + "unset output\nreset\n";
     };
-    return "set encoding utf8\n" + terminal("svg", 1, "linewidth 1", ".svg") +
+    return "set encoding utf8\n" + (drawing.has_svg ? terminal("svg", 1, "linewidth 1", ".svg") : "") +
            terminal("pngcairo", drawing.png_factor,
                     fmt::format("fontscale {0} linewidth {0} pointscale {0}", drawing.png_factor).c_str(), ".png");
 }
@@ -141,6 +141,9 @@ std::vector<std::filesystem::path> draw_together(std::span<const PlacedDrawing> 
         std::vector<std::string> bytes;
         for (std::size_t i = 0; i < drawings.size(); ++i) {
             for (const char* extension : {".svg", ".png"}) {
+                if (extension == std::string_view(".svg") && !drawings[i].drawing.has_svg) {
+                    continue;
+                }
                 paths.emplace_back(drawings[i].path_without_extension.string() + extension);
                 bytes.push_back(files::read_file(scratch.path() / (name_of(i) + extension)));
             }

@@ -12,10 +12,11 @@ namespace attnsweep::reports {
 struct Drawing {
     int width_px = 800, height_px = 480;  ///< of the SVG
     int png_factor = 2;                   ///< pixels of the PNG per pixel of the SVG
+    bool has_svg = true;                  ///< false: a PNG alone, for what is a picture of pixels
     std::string commands;
 };
 
-/// Draws with gnuplot: writes PATH.svg and PATH.png durably and returns them. Throws Error: missing_program, failed
+/// Draws with gnuplot: writes PATH.svg (Drawing::has_svg) and PATH.png durably and returns them. Throws Error: missing_program, failed
 /// (with gnuplot's message), unwritable.
 std::vector<std::filesystem::path> draw(const Drawing& drawing, const std::filesystem::path& path_without_extension);
 

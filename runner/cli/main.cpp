@@ -71,6 +71,7 @@ int main(int argc, char** argv)
                "rerun the command.");
     runner::Command chosen;
     runner::add_ingest(app, chosen);
+    runner::add_inspect(app, chosen);
     runner::add_plan(app, chosen);
     runner::add_simulate(app, chosen);
     runner::add_run(app, chosen);

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <torch/torch.h>
 
-#include "data/audio.h"
+#include "data/audio/clip_cutter.h"
 #include "data/error.h"
 #include "data/scaling.h"
 #include "data/spectrogram_transform.h"
@@ -62,38 +62,52 @@ public:
     /// Returns one entry per second. Throws data::Error for a recording that cannot be used.
     std::vector<Probabilities> seconds_of(const fs::path& recording)
     {
-        const std::vector<float> samples = data::load_recording(recording, order_.geometry.sample_rate_hz);
-        const auto clip_samples = static_cast<std::size_t>(order_.geometry.clip_samples());
-        const std::size_t clips = samples.size() / clip_samples;
-        if (clips == 0) {
-            throw data::Error(recording.string() + ": " +
-                                  std::to_string(static_cast<double>(samples.size()) / order_.geometry.sample_rate_hz) +
-                                  " s long; a prediction needs a recording of at least one second",
-                              recording);
-        }
         const std::int64_t frames = net_.shape().frames, bins = net_.shape().bins;
         const auto clip_values = static_cast<std::size_t>(frames * bins);
         std::vector<Probabilities> seconds;
-        for (std::size_t first = 0; first < clips; first += batch_clips) {
-            const std::size_t count = std::min(batch_clips, clips - first);
-            std::vector<float> values(count * clip_values);
-            for (std::size_t i = 0; i < count; ++i) {
-                transform_.apply(std::span(samples).subspan((first + i) * clip_samples, clip_samples),
-                                 std::span(values).subspan(i * clip_values, clip_values));
-            }
-            const at::Tensor batch =
-                torch::from_blob(values.data(), {static_cast<std::int64_t>(count), frames, bins}, torch::kFloat32);
-            const at::Tensor answer = model::probabilities(net_, batch, order_.trial.spec.training.precision)
-                                          .contiguous();  // (count, classes)
-            const float* row = answer.data_ptr<float>();
-            for (std::size_t i = 0; i < count; ++i, row += order_.classes.size()) {
-                seconds.emplace_back(row, row + order_.classes.size());
-            }
+        std::vector<float> values;  // of the clips of a batch
+        const auto predict = [&] {
+            predict_batch(values, clip_values, seconds);
+            values.clear();
+        };
+        const data::ReadRecording read = data::for_each_clip(
+            recording, order_.geometry.sample_rate_hz, static_cast<std::size_t>(order_.geometry.clip_samples()),
+            [&](std::span<const float> clip) {
+                values.resize(values.size() + clip_values);
+                transform_.apply(clip, std::span(values).last(clip_values));
+                if (values.size() == batch_clips * clip_values) {
+                    predict();
+                }
+            });
+        predict();
+        if (seconds.empty()) {
+            throw data::Error(recording.string() + ": " + std::to_string(read.duration_s) +
+                                  " s long; a prediction needs a recording of at least one second",
+                              recording);
+        }
+        if (!read.damage.empty()) {
+            std::fprintf(stderr, "attnsweep: %s: short or damaged: %s\n", recording.c_str(), read.damage.c_str());
         }
         return seconds;
     }
 
 private:
+    void predict_batch(std::vector<float>& values, std::size_t clip_values, std::vector<Probabilities>& seconds)
+    {
+        const auto count = static_cast<std::int64_t>(values.size() / clip_values);
+        if (count == 0) {
+            return;
+        }
+        const at::Tensor batch =
+            torch::from_blob(values.data(), {count, net_.shape().frames, net_.shape().bins}, torch::kFloat32);
+        const at::Tensor answer =
+            model::probabilities(net_, batch, order_.trial.spec.training.precision).contiguous();  // (count, classes)
+        const float* row = answer.data_ptr<float>();
+        for (std::int64_t i = 0; i < count; ++i, row += order_.classes.size()) {
+            seconds.emplace_back(row, row + order_.classes.size());
+        }
+    }
+
     static model::InputShape shape_of(const PredictionOrder& order)
     {
         const configs::DataIdentity& data_set = order.trial.spec.data_set;

@@ -11,6 +11,8 @@
 
 #include <sndfile.h>
 
+#include "data/audio/audio_stream.h"
+
 namespace attnsweep::tests {
 
 inline std::vector<float> sine(double frequency_hz, double duration_s, int sample_rate_hz, double amplitude = 0.5)
@@ -50,6 +52,30 @@ inline std::string bytes_of(const std::filesystem::path& path)
         throw std::runtime_error(path.string() + ": cannot be read");
     }
     return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// A whole file through data::AudioStream.
+struct DecodedAudio {
+    std::vector<float> samples;  // mono
+    int sample_rate_hz = 0, channels = 0;
+    std::string problem, damage;
+
+    bool ok() const { return problem.empty(); }
+    double duration_s() const { return double(samples.size()) / sample_rate_hz; }
+};
+
+inline DecodedAudio decode(const std::filesystem::path& path)
+{
+    data::AudioStream stream(path);
+    DecodedAudio audio;
+    for (auto block = stream.next(); !block.empty(); block = stream.next()) {
+        audio.samples.insert(audio.samples.end(), block.begin(), block.end());
+    }
+    audio.sample_rate_hz = stream.sample_rate_hz();
+    audio.channels = stream.channels();
+    audio.problem = stream.problem();
+    audio.damage = stream.damage();
+    return audio;
 }
 
 inline void write_bytes(const std::filesystem::path& path, const std::string& bytes)

@@ -1,11 +1,16 @@
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <limits>
 #include <string>
+
+#include <sys/resource.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "data/audio.h"
+#include "data/audio/clip_cutter.h"
+#include "data/audio/file_kind.h"
 #include "data/error.h"
 #include "tests/data/audio_files.h"
 #include "tests/temporary_folder.h"
@@ -29,7 +34,7 @@ TEST_P(AudioFormats, DecodeToTheSamplesWritten)
     const auto path = folder / (std::string("tone.") + GetParam().ending);
     const std::vector<float> tone = sine(440, 1.5, 44100);
     write_audio(path, tone, 44100, GetParam().format);
-    const data::DecodedAudio audio = data::decode(path);
+    const DecodedAudio audio = decode(path);
     ASSERT_TRUE(audio.ok()) << audio.problem;
     EXPECT_EQ(audio.sample_rate_hz, 44100);
     EXPECT_EQ(audio.channels, 1);
@@ -60,7 +65,7 @@ TEST(Audio, MixesChannelsByTheirMean)
         interleaved.push_back(-0.25F);
     }
     write_audio(folder / "stereo.wav", interleaved, 8000, SF_FORMAT_WAV | SF_FORMAT_FLOAT, 2);
-    const data::DecodedAudio audio = data::decode(folder / "stereo.wav");
+    const DecodedAudio audio = decode(folder / "stereo.wav");
     ASSERT_TRUE(audio.ok()) << audio.problem;
     EXPECT_EQ(audio.channels, 2);
     ASSERT_EQ(audio.samples.size(), 1000U);
@@ -75,11 +80,11 @@ TEST(Audio, WhatCannotBeDecodedIsAnOutcomeWithItsReason)
     write_bytes(folder / "empty.mp3", "");
     write_bytes(folder / "text.mp3", "this is no mp3\n");
     write_bytes(folder / "text.wav", "RIFF, but no more");
-    EXPECT_THAT(data::decode(folder / "gone.wav").problem, HasSubstr("does not exist"));
-    EXPECT_THAT(data::decode(folder.path()).problem, HasSubstr("not a file"));
-    EXPECT_THAT(data::decode(folder / "empty.mp3").problem, HasSubstr("empty"));
-    EXPECT_THAT(data::decode(folder / "text.mp3").problem, HasSubstr("cannot be decoded"));
-    EXPECT_THAT(data::decode(folder / "text.wav").problem, HasSubstr("cannot be decoded"));
+    EXPECT_THAT(decode(folder / "gone.wav").problem, HasSubstr("does not exist"));
+    EXPECT_THAT(decode(folder.path()).problem, HasSubstr("not a file"));
+    EXPECT_THAT(decode(folder / "empty.mp3").problem, HasSubstr("empty"));
+    EXPECT_THAT(decode(folder / "text.mp3").problem, HasSubstr("cannot be decoded"));
+    EXPECT_THAT(decode(folder / "text.wav").problem, HasSubstr("cannot be decoded"));
 }
 
 TEST(Audio, NoRecordingIsMadeOfValuesThatAreNoNumbers)
@@ -88,7 +93,7 @@ TEST(Audio, NoRecordingIsMadeOfValuesThatAreNoNumbers)
     std::vector<float> samples(4000, 0.1F);
     samples[2000] = std::numeric_limits<float>::quiet_NaN();
     write_audio(folder / "nan.wav", samples, 8000, SF_FORMAT_WAV | SF_FORMAT_FLOAT);
-    EXPECT_THAT(data::decode(folder / "nan.wav").problem, HasSubstr("not a finite number at 0.250 s"));
+    EXPECT_THAT(decode(folder / "nan.wav").problem, HasSubstr("not a finite number at 0.250 s"));
 }
 
 TEST(Audio, CountsWhatDecodesAndNotWhatTheHeaderPromises)
@@ -97,36 +102,42 @@ TEST(Audio, CountsWhatDecodesAndNotWhatTheHeaderPromises)
     write_audio(folder / "whole.mp3", sine(440, 4, 44100), 44100, SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III);
     const std::string bytes = bytes_of(folder / "whole.mp3");
     write_bytes(folder / "half.mp3", bytes.substr(0, bytes.size() / 2));
-    const data::DecodedAudio audio = data::decode(folder / "half.mp3");
+    const DecodedAudio audio = decode(folder / "half.mp3");
     ASSERT_TRUE(audio.ok()) << audio.problem;
     EXPECT_GT(audio.duration_s(), 1.0);
     EXPECT_LT(audio.duration_s(), 3.0);
 }
 
-TEST(Audio, ResamplesATone)
+TEST(Audio, OneClipsMemoryIsEnoughForARecordingOfAnyLength)
 {
-    const std::vector<float> at_44100 = sine(1000, 1, 44100);
-    const std::vector<float> expected = sine(1000, 1, 22050);
-    const std::vector<float> found = data::resample(at_44100, 44100, 22050);
-    ASSERT_EQ(found.size(), expected.size());
-    for (std::size_t n = 200; n + 200 < found.size(); ++n) {
-        ASSERT_NEAR(found[n], expected[n], 1e-4) << "sample " << n;
-    }
+    const TemporaryFolder folder;
+    // An hour of silence at 48 kHz, 16 bits, in a file without data blocks.
+    const std::uint32_t bytes = 3600U * 48000 * 2;
+    write_audio(folder / "hour.wav", std::vector<float>(10), 48000, SF_FORMAT_WAV | SF_FORMAT_PCM_16);
+    std::string header = bytes_of(folder / "hour.wav").substr(0, 44);
+    std::memcpy(header.data() + 40, &bytes, 4);
+    write_bytes(folder / "hour.wav", header);
+    std::filesystem::resize_file(folder / "hour.wav", 44 + std::uintmax_t{bytes});
+    const auto peak_kib = [] {
+        rusage usage{};
+        getrusage(RUSAGE_SELF, &usage);
+        return usage.ru_maxrss;
+    };
+    const long before = peak_kib();
+    int clips = 0;
+    const data::ReadRecording read =
+        data::for_each_clip(folder / "hour.wav", 8000, 8000, [&](std::span<const float>) { ++clips; });
+    EXPECT_EQ(clips, 3600);
+    EXPECT_EQ(read.duration_s, 3600);
+    EXPECT_LT(peak_kib() - before, 20000) << "the hour takes 690 MB as float";
 }
 
-TEST(Audio, ResampledLengthIsRoundedUp)
-{
-    EXPECT_EQ(data::resample(std::vector<float>(44101), 44100, 22050).size(), 22051U);
-    EXPECT_EQ(data::resample(std::vector<float>(8000), 8000, 22050).size(), 22050U);
-    EXPECT_EQ(data::resample(std::vector<float>(123), 22050, 22050).size(), 123U);
-    EXPECT_THROW(data::resample(std::vector<float>(10), 0, 22050), data::Error);
-}
-
-TEST(Audio, LoadRecordingNamesTheFileItCannotRead)
+TEST(Audio, NamesTheFileItCannotRead)
 {
     const TemporaryFolder folder;
     write_bytes(folder / "text.mp3", "this is no mp3\n");
-    const std::string message = message_of<data::Error>([&] { data::load_recording(folder / "text.mp3", 22050); });
+    const std::string message = message_of<data::Error>(
+        [&] { data::for_each_clip(folder / "text.mp3", 22050, 22050, [](std::span<const float>) {}); });
     EXPECT_THAT(message, HasSubstr((folder / "text.mp3").string()));
     EXPECT_THAT(message, HasSubstr("expected an audio file"));
 }

@@ -7,7 +7,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "data/audio.h"
 #include "data/demo/demo_corpus.h"
 #include "data/demo/demo_plan.h"
 #include "data/demo/note_renderer.h"
@@ -107,7 +106,7 @@ TEST_F(DemoCorpus, IsRenderedOrSaysWhatToInstall)
     std::map<std::string, std::string> files;
     for (const data::DemoRecording& recording : data::plan_demo(34)) {
         const auto path = options().out / recording.file;
-        const data::DecodedAudio audio = data::decode(path);
+        const DecodedAudio audio = decode(path);
         ASSERT_TRUE(audio.ok()) << path << ": " << audio.problem;
         EXPECT_EQ(audio.sample_rate_hz, 22050);
         EXPECT_NEAR(audio.duration_s(), recording.duration_s, 1e-3);
@@ -200,7 +199,7 @@ TEST_F(DemoCorpus, NotesHaveTheirPitch)
             instrument.name == "mandolin") {
             continue;
         }
-        const data::DecodedAudio audio = data::decode(rendered.out / recording.file);
+        const DecodedAudio audio = decode(rendered.out / recording.file);
         stft.magnitudes(std::span(audio.samples).first(22050), magnitudes);
         const double pitch_hz = 440 * std::exp2((recording.note - 69 + recording.detuning_cents / 100) / 12);
         const float* row = magnitudes.data() + 40 * bins;

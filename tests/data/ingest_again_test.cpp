@@ -1,4 +1,6 @@
 // Ingest into a folder where an earlier one has left something.
+#include <csignal>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -100,7 +102,76 @@ TEST_F(Ingest, AFailureLeavesNoHalfDataSet)
         }
     };
     EXPECT_THAT(error(failing), AllOf(HasSubstr("instrument-01-2.wav"), HasSubstr("changed")));
-    EXPECT_THAT(hashes(), IsEmpty());
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "shards"));
+}
+
+// Kills an ingest in another process when `clips` clips are done.
+void ingest_killed_after(data::IngestOptions options, std::int64_t clips)
+{
+    options.progress = [clips](const data::IngestProgress& progress) {
+        if (progress.stage == "writing" && progress.done == clips) {
+            ::raise(SIGKILL);
+        }
+    };
+    EXPECT_EXIT(data::ingest(options), ::testing::KilledBySignal(SIGKILL), "");
+}
+
+TEST_F(Ingest, KilledAtAnyClipItGoesOnToTheSameBytes)
+{
+    write_tone_corpus(folder_ / "audio", 2, 3, 2.05, 8000);
+    data::IngestOptions whole = options();
+    whole.shard_bytes = 9 * 33 * 4 * 2;  // two clips of the STFT, three of the CQT
+    whole.threads = 1;
+    whole.out = folder_ / "whole";
+    data::ingest(whole);
+    std::int64_t resumed = 0;
+    for (std::int64_t clips = 1; clips <= 12; ++clips) {
+        data::IngestOptions killed = whole;
+        killed.out = folder_ / "shards";
+        ingest_killed_after(killed, clips);
+        EXPECT_FALSE(std::filesystem::exists(killed.out / "dataset.json"));
+        const data::IngestReport report = data::ingest(killed);
+        EXPECT_GE(report.clips_resumed, clips / 6 * 6) << "the shards that were complete";
+        resumed += report.clips_resumed;
+        EXPECT_EQ(hashes(), hashes("whole")) << "killed after " << clips << " clips";
+        std::filesystem::remove_all(killed.out);
+    }
+    EXPECT_GT(resumed, 40);
+}
+
+TEST_F(Ingest, WhatAnotherIngestLeftIsNotTakenOver)
+{
+    write_tone_corpus(folder_ / "audio", 2, 3, 2.05, 4000);
+    data::IngestOptions one = options();
+    one.shard_bytes = 1;
+    one.threads = 1;
+    ingest_killed_after(one, 6);
+    data::IngestOptions other = one;
+    other.geometry.fmin_hz = 230;  // shards of the same names and sizes
+    other.kinds = {Spectrogram::cqt};
+    EXPECT_EQ(data::ingest(other).clips_resumed, 0);
+    data::IngestOptions fresh = other;
+    fresh.out = folder_ / "fresh";
+    data::ingest(fresh);
+    EXPECT_EQ(hashes(), hashes("fresh"));
+}
+
+TEST_F(Ingest, ADamagedShardOfAKilledIngestIsMadeAgain)
+{
+    write_tone_corpus(folder_ / "audio", 2, 3, 2.05, 4000);
+    data::IngestOptions one = options();
+    one.shard_bytes = 1;
+    one.threads = 1;
+    ingest_killed_after(one, 6);
+    std::string bytes = bytes_of(folder_ / "shards/stft-00002.h5");
+    bytes[bytes.size() / 2] ^= 1;
+    write_bytes(folder_ / "shards/stft-00002.h5", bytes);
+    write_bytes(folder_ / "shards/cqt-00001.h5", "cut");
+    data::ingest(one);
+    data::IngestOptions fresh = one;
+    fresh.out = folder_ / "fresh";
+    data::ingest(fresh);
+    EXPECT_EQ(hashes(), hashes("fresh"));
 }
 
 }  // namespace

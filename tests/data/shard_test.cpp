@@ -135,7 +135,7 @@ TEST_F(Shard, OneChangedByteIsFoundOnFirstTouchOfItsClip)
 
 TEST_F(Shard, WhatIsNoShardIsNamed)
 {
-    EXPECT_THAT(open_error(), AllOf(HasSubstr(path_.string()), HasSubstr("No such file")));
+    EXPECT_THAT(open_error(), AllOf(HasSubstr(path_.string()), HasSubstr("is missing")));
     write_bytes(path_, std::string(5000, 'x'));
     EXPECT_THAT(open_error(), AllOf(HasSubstr(path_.string()), HasSubstr("damaged"), HasSubstr("ingest again")));
 }

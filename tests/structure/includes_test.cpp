@@ -36,8 +36,10 @@ const std::map<std::string, std::vector<std::string>> may_not_include = {
 const std::map<std::string, std::vector<std::string>> only_in = {
     {"toml++", {"configs/", "data/"}},
     {"hdf5.h", {"data/"}},
-    {"sndfile", {"data/"}},
-    {"soxr", {"data/"}},
+    {"sndfile", {"data/audio/", "data/demo/"}},
+    {"mpg123", {"data/audio/"}},
+    {"soxr", {"data/audio/"}},
+    {"utf8proc", {"configs/", "data/"}},
     {"fftw", {"data/"}},
     {"fluidsynth", {"data/demo/"}},
     {"torch", {"model/", "runner/trial/"}},

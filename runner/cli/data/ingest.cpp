@@ -8,9 +8,11 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "configs/printable.h"
 #include "data/data_config.h"
 #include "data/ingest.h"
 #include "runner/cli/command.h"
+#include "runner/duration_text.h"
 #include "runner/number_checks.h"
 #include "runner/protocol.h"
 
@@ -25,29 +27,49 @@ struct IngestArguments {
     double fmin_hz = 0;
     int threads = 0;
     std::int64_t max_clips_per_class = 0;
-    bool strict = false, overwrite = false;
+    bool strict = false, overwrite = false, split_from_folders = false;
 };
 
-// Prints progress: on a terminal one line, rewritten in place, elsewhere a line every ten seconds.
+// Prints progress, rate and time left: on a terminal one line, rewritten in place, elsewhere a line every ten seconds.
 class ProgressLine {
 public:
     void operator()(const data::IngestProgress& progress)
     {
         const auto now = std::chrono::steady_clock::now();
+        if (progress.stage != stage_) {
+            stage_ = progress.stage;
+            begun_ = shown_ = now;
+            first_ = progress.done - 1;
+        }
         const bool last = progress.done == progress.total;
         if (!last && now - shown_ < (terminal_ ? std::chrono::milliseconds(100) : std::chrono::milliseconds(10000))) {
             return;
         }
         shown_ = now;
-        const char* what = progress.stage == "reading" ? "reading recordings" : "making spectrograms";
-        fmt::print(stderr, "{}{}: {} of {}{}", terminal_ ? "\r\x1b[K" : "", what, progress.done, progress.total,
-                   terminal_ && !last ? "" : "\n");
+        const bool is_reading = stage_ == "reading";
+        fmt::print(stderr, "{}{}: {} of {}{}{}{}", terminal_ ? "\r\x1b[K" : "",
+                   is_reading ? "reading recordings" : "making spectrograms", progress.done, progress.total,
+                   is_reading ? "" : " clips", speed(progress, now), terminal_ && !last ? "" : "\n");
         std::fflush(stderr);
     }
 
 private:
+    std::string speed(const data::IngestProgress& progress, std::chrono::steady_clock::time_point now) const
+    {
+        const double passed_s = std::chrono::duration<double>(now - begun_).count();
+        const auto done = double(progress.done - first_);  // in this run
+        if (passed_s < 1 || done < 2) {
+            return {};
+        }
+        const double left_s = double(progress.total - progress.done) * passed_s / done;
+        return fmt::format(", {:.1f} a second{}", done / passed_s,
+                           progress.done < progress.total ? ", " + duration_text(left_s) + " left" : "");
+    }
+
     bool terminal_ = ::isatty(STDERR_FILENO) == 1;
-    std::chrono::steady_clock::time_point shown_ = std::chrono::steady_clock::now();
+    std::string stage_;
+    std::int64_t first_ = 0;  // done when the stage began
+    std::chrono::steady_clock::time_point begun_, shown_;
 };
 
 data::IngestOptions options_of(const IngestArguments& arguments)
@@ -80,22 +102,52 @@ data::IngestOptions options_of(const IngestArguments& arguments)
     options.threads = arguments.threads;
     options.max_clips_per_class = arguments.max_clips_per_class;
     options.strict = arguments.strict;
+    options.split_from_folders = arguments.split_from_folders;
     options.overwrite = arguments.overwrite;
     return options;
 }
 
-void print_skipped(const data::IngestReport& report)
+void print_list(const char* what, const std::vector<data::SkippedRecording>& recordings)
 {
-    for (const data::SkippedRecording& skipped : report.skipped) {
-        fmt::print(stderr, "skipped {}: {}\n", skipped.source, skipped.reason);
+    constexpr std::size_t most = 50;
+    for (std::size_t i = 0; i < std::min(most, recordings.size()); ++i) {
+        fmt::print(stderr, "{} {}: {}\n", what, configs::printable(recordings[i].source),
+                   configs::printable(recordings[i].reason));
     }
+    if (recordings.size() > most) {
+        fmt::print(stderr, "{}: {} more\n", what, recordings.size() - most);
+    }
+}
+
+// What the user should know of the recordings.
+void print_remarks(const data::IngestReport& report)
+{
+    print_list("skipped", report.skipped);
+    print_list("short or damaged", report.damaged);
     for (const std::string& name : report.empty_classes) {
-        fmt::print(stderr, "no class `{}`: no recording of it can be used\n", name);
+        fmt::print(stderr, "no class `{}`: no recording of it can be used\n", configs::printable(name));
     }
-    if (report.duplicates_across_classes > 0) {
-        fmt::print(stderr, "{} recordings are in two classes with the same audio: one of the labels is wrong\n",
-                   report.duplicates_across_classes);
+    for (const std::string& note : report.notes) {
+        fmt::print(stderr, "note: {}\n", configs::printable(note));
     }
+    constexpr std::size_t most = 10;
+    const std::vector<std::string>& pairs = report.duplicates_across_classes;
+    if (!pairs.empty()) {
+        fmt::print(stderr, "{} recordings are in two classes with the same audio: one of the labels is wrong:\n",
+                   pairs.size());
+    }
+    for (std::size_t i = 0; i < std::min(most, pairs.size()); ++i) {
+        fmt::print(stderr, "  {}\n", configs::printable(pairs[i]));
+    }
+    if (pairs.size() > most) {
+        fmt::print(stderr, "  and {} more\n", pairs.size() - most);
+    }
+}
+
+// `text` and blanks up to `width` columns of a terminal.
+std::string padded(const std::string& text, std::size_t width)
+{
+    return text + std::string(width - std::min(width, configs::display_width(text)), ' ');
 }
 
 void print_summary(const data::IngestReport& report, const data::IngestOptions& options)
@@ -103,19 +155,26 @@ void print_summary(const data::IngestReport& report, const data::IngestOptions& 
     const configs::DataSetDescription& set = report.description;
     std::size_t width = 5;
     for (const std::string& name : set.classes) {
-        width = std::max(width, name.size());
+        width = std::max(width, configs::display_width(configs::printable(name)));
     }
-    fmt::print("{:<{}}  {:>7}\n", "class", width, "clips");
+    fmt::print("{}  {:>7}\n", padded("class", width), "clips");
     for (std::size_t label = 0; label < set.classes.size(); ++label) {
-        fmt::print("{:<{}}  {:>7}\n", set.classes[label], width, set.clips_per_class[label]);
+        fmt::print("{}  {:>7}\n", padded(configs::printable(set.classes[label]), width), set.clips_per_class[label]);
     }
-    fmt::print("{:<{}}  {:>7}  from {} recordings\n", "total", width, set.clips, set.recordings);
+    fmt::print("{}  {:>7}  from {} recordings\n", padded("total", width), set.clips, set.recordings);
     fmt::print("left out: {} under one second, {} that cannot be used{}{}\n", report.too_short, report.skipped.size(),
                report.duplicates_dropped > 0 ? fmt::format(", {} copies", report.duplicates_dropped) : "",
                report.other_files > 0 ? fmt::format(", {} other files", report.other_files) : "");
+    if (!report.damaged.empty()) {
+        fmt::print("short or damaged: {}, used as far as they can be decoded\n", report.damaged.size());
+    }
     if (report.duplicates > report.duplicates_dropped) {
-        fmt::print("copies kept: {} (each in one group with its original)\n",
+        fmt::print("copies kept: {}, each in one group with its original (--duplicates drop leaves them out, as the "
+                   "paper does)\n",
                    report.duplicates - report.duplicates_dropped);
+    }
+    if (report.clips_resumed > 0) {
+        fmt::print("{} clips were there already, from an ingest that was interrupted\n", report.clips_resumed);
     }
     const configs::Geometry& geometry = set.geometry;
     fmt::print("geometry: {} Hz, hop {}, n_fft {}, {} x {} CQT bins from {:.2f} Hz; ", geometry.sample_rate_hz,
@@ -138,7 +197,7 @@ int ingest(const IngestArguments& arguments)
     ProgressLine line;
     options.progress = [&line](const data::IngestProgress& progress) { line(progress); };
     const data::IngestReport report = data::ingest(options);
-    print_skipped(report);
+    print_remarks(report);
     print_summary(report, options);
     return exit_done;
 }
@@ -156,7 +215,8 @@ void add_ingest(CLI::App& app, Command& chosen)
     source->require_option(1);
     command->add_option("--out", arguments->out, "The data set's folder")->required();
     command->add_option("--data-config", arguments->data_config,
-                        "TOML file with [geometry] and [ingest]; default: the paper's, configs/data/paper-22050.toml");
+                        "TOML file with [geometry] and [ingest]; default: the geometry of "
+                        "configs/data/paper-22050.toml, copies kept");
     command->add_option("--kinds", arguments->kinds, "Kinds of spectrogram: stft,cqt")
         ->delimiter(',')
         ->check(CLI::IsMember({"stft", "cqt"}));
@@ -172,8 +232,13 @@ void add_ingest(CLI::App& app, Command& chosen)
     command->add_option("--max-clips-per-class", arguments->max_clips_per_class, "Maximum number of clips per class")
         ->check(wrong_whole_number);
     command->add_option("--threads", arguments->threads, "Default: all cores")->check(wrong_whole_number);
+    command
+        ->add_flag("--split-from-folders", arguments->split_from_folders,
+                   "AUDIO_DIR holds train/, validation/ and test/, each with one subfolder per instrument")
+        ->excludes("--manifest");
     command->add_flag("--strict", arguments->strict,
-                      "Fail on a recording that cannot be used (default: list it and skip it)");
+                      "Fail on a recording that cannot be used, or is short or damaged (default: list it, and use "
+                      "what can be decoded)");
     command->add_flag(
         "--overwrite", arguments->overwrite,
         "Replace a different data set in the --out folder; the old one stays until the new one is complete");

@@ -1,0 +1,125 @@
+#include "data/audio/audio_stream.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <string_view>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "data/audio/file_kind.h"
+#include "data/audio/mpeg_decoder.h"
+#include "data/audio/sndfile_decoder.h"
+
+namespace attnsweep::data {
+namespace {
+
+constexpr std::size_t block_samples = 65536;  // of all channels together
+
+std::string beginning_of(const std::filesystem::path& path)
+{
+    std::array<char, 512> bytes{};
+    std::ifstream file(path, std::ios::binary);
+    file.read(bytes.data(), bytes.size());
+    return {bytes.data(), static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0))};
+}
+
+bool is_named_mpeg(const std::filesystem::path& path)
+{
+    const std::string ending = path.extension().string();
+    return ending == ".mp3" || ending == ".MP3" || ending == ".mp2";
+}
+
+}  // namespace
+
+AudioStream::AudioStream(const std::filesystem::path& path) : problem_(open(path)) {}
+
+AudioStream::~AudioStream() = default;
+
+std::string AudioStream::open(const std::filesystem::path& path)
+{
+    std::error_code code;
+    const auto status = std::filesystem::status(path, code);
+    if (code && status.type() != std::filesystem::file_type::not_found) {
+        return code == std::errc::too_many_symbolic_link_levels ? "is a link that leads back to itself"
+                                                                : "cannot be opened: " + code.message();
+    }
+    if (!std::filesystem::exists(status)) {
+        return std::filesystem::is_symlink(path, code) ? "is a link to a file that does not exist" : "does not exist";
+    }
+    if (!std::filesystem::is_regular_file(status)) {
+        return "is not a file";
+    }
+    if (std::filesystem::file_size(path, code) == 0 && !code) {
+        return "is empty (0 bytes)";
+    }
+    const std::string head = beginning_of(path);
+    const std::string kind = kind_of_other_file(head);
+    if (kind.empty() || kind == "text") {
+        decoder_ = begins_like_mpeg(head) || is_named_mpeg(path) ? open_with_mpg123(path) : open_with_sndfile(path);
+        if (decoder_->problem().empty()) {
+            return {};
+        }
+    }
+    return kind.empty() ? decoder_->problem() : fmt::format("cannot be decoded: it is {}", kind);
+}
+
+std::span<const float> AudioStream::next()
+{
+    if (!problem_.empty()) {
+        return {};
+    }
+    const auto channels = static_cast<std::size_t>(decoder_->channels());
+    interleaved_.resize(std::max(block_samples / channels, std::size_t{1}) * channels);
+    const std::size_t frames = decoder_->read(interleaved_);
+    mono_.resize(frames);
+    const float share = 1.0F / static_cast<float>(channels);
+    for (std::size_t frame = 0; frame < frames; ++frame) {
+        float sum = 0;
+        for (std::size_t channel = 0; channel < channels; ++channel) {
+            sum += interleaved_[frame * channels + channel];
+        }
+        mono_[frame] = channels == 1 ? sum : sum * share;
+    }
+    const auto bad = std::find_if_not(mono_.begin(), mono_.end(), [](float x) { return std::isfinite(x); });
+    if (bad != mono_.end()) {
+        problem_ = fmt::format("holds a value that is not a finite number at {:.3f} s",
+                               double(samples_ + (bad - mono_.begin())) / sample_rate_hz());
+        return {};
+    }
+    samples_ += static_cast<std::int64_t>(frames);
+    if (samples_ == 0) {
+        const std::string why = damage();
+        problem_ = "holds no samples" + (why.empty() ? "" : ": " + why);
+    }
+    return mono_;
+}
+
+int AudioStream::sample_rate_hz() const
+{
+    return decoder_ ? decoder_->sample_rate_hz() : 0;
+}
+
+int AudioStream::channels() const
+{
+    return decoder_ ? decoder_->channels() : 0;
+}
+
+std::string AudioStream::damage() const
+{
+    if (!decoder_ || !decoder_->problem().empty()) {
+        return {};
+    }
+    const double rate = sample_rate_hz();
+    const std::string fault = decoder_->fault();
+    if (const auto announced = decoder_->announced_frames(); announced && samples_ < *announced) {
+        return fmt::format("{:.2f} s of the {:.2f} s that its header announces can be decoded{}",
+                           double(samples_) / rate, double(*announced) / rate, fault.empty() ? "" : ": " + fault);
+    }
+    return fault.empty() ? "" : fmt::format("{:.2f} s can be decoded: {}", double(samples_) / rate, fault);
+}
+
+}  // namespace attnsweep::data

@@ -1,0 +1,101 @@
+#include "data/audio/file_kind.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace attnsweep::data {
+namespace {
+
+using namespace std::string_view_literals;
+
+struct Signature {
+    std::size_t place;
+    std::string_view bytes;
+    const char* kind;
+};
+
+constexpr std::array signatures = {
+    Signature{0, "version https://git-lfs"sv,
+              "a Git LFS pointer, the recording itself was not fetched: run `git lfs pull`"},
+    Signature{4, "ftyp"sv, "an MPEG-4 file (m4a, mp4, mov)"},
+    Signature{0, "\x1A\x45\xDF\xA3"sv, "a Matroska or WebM file"},
+    Signature{0, "\x30\x26\xB2\x75"sv, "a Windows Media file (wma)"},
+    Signature{0, "MAC "sv, "a Monkey's Audio file (ape)"},
+    Signature{0, "wvpk"sv, "a WavPack file"},
+    Signature{0, "DSD "sv, "a DSD file (dsf)"},
+    Signature{0, "#!AMR"sv, "an AMR file"},
+    Signature{0, "MThd"sv, "a MIDI file: notes, no sound"},
+    Signature{0, "PK\x03\x04"sv, "a ZIP archive"},
+    Signature{0, "\x1F\x8B"sv, "a gzip archive"},
+    Signature{0, "Rar!"sv, "a RAR archive"},
+    Signature{0, "7z\xBC\xAF"sv, "a 7-Zip archive"},
+    Signature{0, "%PDF"sv, "a PDF document"},
+    Signature{0, "\x89PNG"sv, "a picture (PNG)"},
+    Signature{0, "\xFF\xD8\xFF"sv, "a picture (JPEG)"},
+    Signature{0, "\x00\x05\x16\x07"sv, "a macOS resource file (AppleDouble)"},
+};
+
+std::string lower_case_beginning(std::string_view head)
+{
+    const auto first = head.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
+    std::string text(head.substr(std::min(first, head.size()), 64));
+    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+    return text;
+}
+
+bool is_text(std::string_view head)
+{
+    return !head.empty() && std::all_of(head.begin(), head.end(), [](unsigned char c) {
+        return c >= ' ' || c == '\n' || c == '\r' || c == '\t';
+    });
+}
+
+}  // namespace
+
+bool looks_like_audio(const std::filesystem::path& path)
+{
+    static constexpr std::array endings = {".mp3",  ".flac", ".wav",  ".wave", ".aiff", ".aif", ".aifc", ".ogg", ".oga",
+                                           ".opus", ".w64",  ".rf64", ".caf",  ".au",   ".snd", ".mp2",  ".voc", ".m4a",
+                                           ".m4b",  ".aac",  ".wma",  ".ape",  ".wv",   ".dsf", ".amr",  ".webm"};
+    std::string ending = path.extension().string();
+    std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
+    return std::find(endings.begin(), endings.end(), ending) != endings.end();
+}
+
+std::string kind_of_other_file(std::string_view head)
+{
+    for (const Signature& signature : signatures) {
+        if (head.size() > signature.place && head.substr(signature.place).starts_with(signature.bytes)) {
+            return signature.kind;
+        }
+    }
+    const std::string beginning = lower_case_beginning(head);
+    if (beginning.starts_with("<!doctype html") || beginning.starts_with("<html")) {
+        return "a web page (HTML): the download failed";
+    }
+    if (beginning.starts_with("<?xml") || beginning.starts_with("<")) {
+        return "an XML document";
+    }
+    // ADTS: twelve bits of synchronisation, and a layer of 0, which MPEG audio does not have.
+    if (head.size() > 1 && head[0] == '\xFF' && (static_cast<unsigned char>(head[1]) & 0xF6) == 0xF0) {
+        return "an AAC file";
+    }
+    return is_text(head) ? "text" : "";
+}
+
+bool begins_like_mpeg(std::string_view head)
+{
+    if (head.starts_with("ID3")) {
+        return true;
+    }
+    if (head.size() < 4 || head[0] != '\xFF') {
+        return false;
+    }
+    const auto second = static_cast<unsigned char>(head[1]);
+    const auto third = static_cast<unsigned char>(head[2]);
+    return (second & 0xE0) == 0xE0 && (second & 0x18) != 0x08 && (second & 0x06) != 0 && (third & 0xF0) != 0xF0 &&
+           (third & 0x0C) != 0x0C;
+}
+
+}  // namespace attnsweep::data
