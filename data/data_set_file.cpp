@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "configs/error.h"
+#include "configs/json_reason.h"
 #include "data/error.h"
 #include "files/durable_file.h"
 #include "files/error.h"
@@ -91,7 +92,7 @@ DataSetFile read_data_set_file(const std::filesystem::path& folder)
         file.description.path = folder.string();
         return file;
     } catch (const nlohmann::json::exception& error) {
-        throw damaged(error.what());
+        throw damaged(configs::json_reason(error.what()));
     } catch (const configs::Error& error) {
         throw damaged(error.what());
     }

@@ -15,6 +15,7 @@
 #include "data/shard_reader.h"
 #include "files/checksum.h"
 #include "files/error.h"
+#include "files/file_checksum.h"
 
 namespace attnsweep::data {
 namespace {

@@ -6,7 +6,7 @@
 #include "data/data_set_folder.h"
 #include "data/error.h"
 #include "data/shard_reader.h"
-#include "files/checksum.h"
+#include "files/file_checksum.h"
 
 namespace attnsweep::data {
 namespace {

@@ -2,14 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
-
-#include <fcntl.h>
 
 #include <isa-l/crc.h>
 #include <sha256.h>
-
-#include "files/descriptor.h"
 
 namespace attnsweep::files {
 
@@ -26,17 +21,6 @@ std::uint32_t crc32c(const void* data, std::size_t size, std::uint32_t start)
         size -= now;
     }
     return ~crc;
-}
-
-std::uint32_t crc32c_of_file(const std::filesystem::path& path)
-{
-    const Descriptor file(path, O_RDONLY);
-    std::vector<char> piece(1 << 20);
-    std::uint32_t crc = 0;
-    while (const std::size_t size = read_some(path, file.number(), piece.data(), piece.size())) {
-        crc = crc32c(piece.data(), size, crc);
-    }
-    return crc;
 }
 
 struct Sha256::Context {

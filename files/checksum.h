@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -10,9 +9,6 @@ namespace attnsweep::files {
 
 /// Returns the CRC-32C (Castagnoli) of `size` bytes; `start` is that of the bytes before them. Thread-safe.
 std::uint32_t crc32c(const void* data, std::size_t size, std::uint32_t start = 0);
-
-/// Returns the CRC-32C of a file, read in pieces. Throws Error.
-std::uint32_t crc32c_of_file(const std::filesystem::path& path);
 
 /// Returns the SHA-256 as 64 hex digits.
 std::string sha256_hex(std::string_view bytes);

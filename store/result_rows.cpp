@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "configs/error.h"
+#include "configs/json_reason.h"
 #include "configs/names.h"
 #include "store/import_paper.h"
 #include "store/metric_columns.h"
@@ -197,7 +198,7 @@ configs::TrialResult parse_result(const std::string& bytes)
         }
         return result;
     } catch (const nlohmann::json::exception& failure) {
-        throw configs::Error(failure.what());
+        throw configs::Error(configs::json_reason(failure.what()));
     }
 }
 

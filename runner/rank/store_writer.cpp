@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "configs/json_reason.h"
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "runner/exit_code.h"
@@ -186,7 +187,7 @@ std::vector<configs::TrialResult> StoreWriter::results_of(const std::vector<cons
         try {
             results.push_back(nlohmann::json::parse(files::read_file(commit->result)).get<configs::TrialResult>());
         } catch (const nlohmann::json::exception& error) {
-            throw files::Error(commit->result, std::string("is not a valid result: ") + error.what(), 0);
+            throw files::Error(commit->result, "is not a valid result: " + configs::json_reason(error.what()), 0);
         }
     }
     return results;

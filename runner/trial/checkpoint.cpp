@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "configs/json_reason.h"
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "runner/checkpoint_file.h"
@@ -84,7 +85,7 @@ Checkpoint decode_checkpoint(std::string bytes, const fs::path& path)
         }
         checkpoint.state = std::move(content.at("state"));
     } catch (const nlohmann::json::exception& error) {
-        throw not_one(error.what());
+        throw not_one(configs::json_reason(error.what()));
     }
     if (!rest.empty()) {
         throw not_one("bytes follow its last part");

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <torch/version.h>
 
+#include "configs/json_reason.h"
 #include "configs/names.h"
 #include "files/durable_file.h"
 #include "runner/error.h"
@@ -39,7 +40,7 @@ template <typename Order> Order read_order()
     try {
         return nlohmann::json::parse(text).get<Order>();
     } catch (const nlohmann::json::exception& error) {
-        throw Error(std::string("the order on standard input is not as expected: ") + error.what() +
+        throw Error("the order on standard input is not as expected: " + configs::json_reason(error.what()) +
                         "; this program is started by `attnsweep run`, `attnsweep trial` and `attnsweep predict`",
                     exit_usage);
     }

@@ -1,0 +1,100 @@
+// From recordings as people have them to a data set, by the program: ingest and inspect.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/end_to_end/program.h"
+
+namespace attnsweep::tests {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class DataCommands : public ::testing::Test {
+protected:
+    Ended ingest(const std::string& more) const
+    {
+        return run(program() + " ingest " + quoted(folder_ / "audio") + " --out " + quoted(folder_ / "shards") +
+                   tiny_geometry + " " + more);
+    }
+    Ended inspect(const std::string& more = "") const
+    {
+        return run(program() + " inspect " + quoted(folder_ / "shards") + " " + more);
+    }
+    TemporaryFolder folder_;
+};
+
+TEST_F(DataCommands, InspectDescribesVerifiesAndDraws)
+{
+    write_tone_corpus(folder_ / "audio", 2, 2);
+    ASSERT_EQ(ingest("").code, 0);
+    const Ended described = inspect();
+    EXPECT_EQ(described.code, 0);
+    EXPECT_THAT(described.output,
+                AllOf(HasSubstr("level, dB"), HasSubstr("8 clips of 1 s from 4 recordings (or parts) of 2 to 2 s"),
+                      HasSubstr("near silence (RMS below -60 dB): 0"), HasSubstr("--verify")));
+    const Ended whole = inspect("--verify");
+    EXPECT_EQ(whole.code, 0) << whole.output;
+    EXPECT_THAT(whole.output, HasSubstr("whole: 8 clips of 2 classes in 2 shards"));
+
+    const Ended drawn = inspect("--plot 2 --out " + quoted(folder_ / "pictures"));
+    EXPECT_EQ(drawn.code, 0) << drawn.output;
+    for (const char* name : {"stft-001.png", "stft-002.png", "cqt-001.png", "cqt-002.png"}) {
+        EXPECT_EQ(contents(folder_ / "pictures" / name).substr(1, 3), "PNG") << name;
+    }
+    EXPECT_FALSE(fs::exists(folder_ / "pictures/stft-001.svg"));
+    EXPECT_EQ(inspect("--plot 2").code, 2) << "where to?";
+
+    std::string bytes = contents(folder_ / "shards/cqt-00000.h5");
+    bytes[bytes.size() / 2] ^= 1;
+    write_text(folder_ / "shards/cqt-00000.h5", bytes);
+    const Ended damaged = inspect("--verify");
+    EXPECT_EQ(damaged.code, 3);
+    EXPECT_THAT(damaged.output,
+                AllOf(HasSubstr("cqt-00000.h5: clip "), HasSubstr("instrument-0"), HasSubstr("1 fault(s)")));
+}
+
+TEST_F(DataCommands, IngestNamesWhatIsOddAndGoesOn)
+{
+    write_tone_corpus(folder_ / "audio", 2, 2);
+    const auto cut = folder_ / "audio/instrument-00/instrument-00-1.wav";
+    fs::resize_file(cut, fs::file_size(cut) / 2 + 5000);
+    write_text(folder_ / "audio/instrument-01/page.mp3", "<!DOCTYPE html><html></html>");
+    fs::create_directory_symlink("..", folder_ / "audio/instrument-01/up");
+    fs::copy_file(folder_ / "audio/instrument-00/instrument-00-0.wav", folder_ / "audio/instrument-01/copy.wav");
+    const Ended ended = ingest("");
+    EXPECT_EQ(ended.code, 0);
+    EXPECT_THAT(ended.output,
+                AllOf(HasSubstr("skipped instrument-01/page.mp3: cannot be decoded: it is a web page (HTML)"),
+                      HasSubstr("short or damaged instrument-00/instrument-00-1.wav: 1.1"),
+                      HasSubstr("short or damaged: 1, used as far as"), HasSubstr("note: "),
+                      HasSubstr("instrument-01/up: a link to a folder that contains it")));
+    EXPECT_THAT(ended.output, HasSubstr("1 recordings are in two classes with the same audio: one of the labels is "
+                                        "wrong:\n  instrument-00/instrument-00-0.wav (`instrument-00`) and "
+                                        "instrument-01/copy.wav (`instrument-01`)"));
+    EXPECT_THAT(ended.output, Not(HasSubstr("\r")));
+    EXPECT_EQ(ingest("--strict --overwrite").code, 3);
+    EXPECT_EQ(inspect("--verify").code, 0) << "the data set that was there";
+}
+
+TEST_F(DataCommands, ASplitOfFoldersIsUsedByTheSweep)
+{
+    write_tone_corpus(folder_ / "audio/train", 3, 6);
+    write_tone_corpus(folder_ / "audio/test", 3, 3);
+    const Ended refused = ingest("");
+    EXPECT_EQ(refused.code, 3);
+    EXPECT_THAT(refused.output, HasSubstr("--split-from-folders"));
+    EXPECT_FALSE(fs::exists(folder_ / "shards"));
+    ASSERT_EQ(ingest("--split-from-folders").code, 0);
+    EXPECT_THAT(inspect().output, AllOf(HasSubstr("train"), HasSubstr("validation")));
+    write_text(folder_ / "tiny.toml", tiny_sweep(1));
+    const Ended ended =
+        run(program() + " run " + quoted(folder_ / "tiny.toml") + " --data " + quoted(folder_ / "shards") +
+            " --set data.split=manifest --store " + quoted(folder_ / "results.db"));
+    EXPECT_EQ(ended.code, 0) << ended.output;
+}
+
+}  // namespace
+}  // namespace attnsweep::tests
