@@ -12,6 +12,7 @@
 #include "runner/cli/completion.h"
 #include "runner/exit_code.h"
 #include "runner/path_options.h"
+#include "runner/standard_descriptors.h"
 #include "runner/version.h"
 
 namespace {
@@ -53,6 +54,7 @@ std::string unknown_command(const CLI::App& app, int argc, char** argv)
 
 int main(int argc, char** argv)
 {
+    runner::open_standard_descriptors();
     CLI::App app("Trains every configuration of a neural network's hyper-parameter sweep several times, on one machine "
                  "or a cluster, and\n"
                  "reports means with their uncertainty. Reproduces \"Attention Augmented CNNs for Musical Instrument "

@@ -15,6 +15,7 @@
 #include "runner/rank/mpi_start_limit.h"
 #include "runner/rank/rank.h"
 #include "runner/run_options.h"
+#include "runner/standard_descriptors.h"
 #include "scheduler/mpi/mpi_transport.h"
 #include "scheduler/transport.h"
 
@@ -89,6 +90,7 @@ int run_under_mpi(const runner::RunOptions& options, runner::Launch launch)
 
 int main(int argc, char** argv)
 {
+    runner::open_standard_descriptors();
     const runner::Launch launch = runner::launch_from_environment();
     const runner::ParsedOptions parsed = runner::parse_options(argc, argv, launch.rank == 0);
     if (!parsed.options) {

@@ -16,6 +16,7 @@
 #include "runner/error.h"
 #include "runner/exit_code.h"
 #include "runner/protocol.h"
+#include "runner/standard_descriptors.h"
 #include "runner/trial/drain_request.h"
 #include "runner/trial/event_writer.h"
 #include "runner/trial/foreground.h"
@@ -118,6 +119,7 @@ int run_guarded(const std::function<int()>& chosen)
 
 int main(int argc, char** argv)
 {
+    open_standard_descriptors();
     CLI::App app(
         "attnsweep-trial trains one trial, or predicts with one. attnsweep and its ranks start it; people use\n"
         "`attnsweep trial` and `attnsweep predict`.");
