@@ -96,6 +96,20 @@ TEST_F(Checkpoints, TheTwoNewestAreKept)
     EXPECT_EQ(own.newest()->state.at("epoch"), 10);
 }
 
+// Names of unequal length are in another order as text.
+TEST_F(Checkpoints, TheTwoNewestAreKeptBeyondTheDigitsOfTheirNames)
+{
+    CheckpointFolders own = folders("attempt-1");
+    write(own, 99999, 5);
+    write(own, 99999, 99999999);
+    write(own, 99999, 100000000);
+    const fs::path written = write(own, 100000, 1);
+    EXPECT_TRUE(fs::exists(written)) << "the newest was removed as soon as it was written";
+    EXPECT_THAT(names_in(folder_ / "attempt-1"),
+                testing::UnorderedElementsAre("checkpoint-99999-100000000.ckpt", "checkpoint-100000-00000001.ckpt"));
+    EXPECT_EQ(own.newest()->state.at("epoch"), 100000);
+}
+
 TEST_F(Checkpoints, ADamagedOneIsPassedOverForTheOneBefore)
 {
     CheckpointFolders own = folders("attempt-1");
