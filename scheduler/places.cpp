@@ -25,10 +25,9 @@ void Places::add_node(const RankJoined& joined)
         device.node = node;
         device.number = number;
         device.bytes = joined.memory.device_bytes;
-        for (int slot = joined.slots - 1; slot >= 0; --slot) {
-            if (slot % devices == number) {
-                device.free.push_back(slot / devices);
-            }
+        for (int place = (joined.slots - 1 - number) / devices; place >= 0;
+             --place) {  // slot = place * devices + number
+            device.free.push_back(place);
         }
         ++usable_;
         open_.insert({0, static_cast<Device>(devices_.size()) - 1});

@@ -12,7 +12,7 @@ namespace attnsweep::scheduler {
 
 namespace {
 
-/// How many waiting trials are tried for free slots: with the longest first, later ones are smaller, but a queue of a
+/// How many waiting trials that fit nowhere are tried for free slots: with the longest first, later ones are smaller, but a queue of a
 /// hundred thousand must not be searched for each event.
 constexpr int candidates_looked_at = 256;
 
@@ -336,7 +336,6 @@ void Scheduler::fill_slots(double now_s)
             ++next;
             continue;
         }
-        ++looked_at;
         const std::pair<std::size_t, bool> kind{trial.configuration, MemoryModel::needs_own_device(trial.failures)};
         if (!fit_nowhere.contains(kind) && start(trial, now_s)) {
             next = queue_.remove(next);
@@ -345,6 +344,7 @@ void Scheduler::fill_slots(double now_s)
         if (fit_nowhere.insert(kind).second) {
             places_.reserve(next->trial);
         }
+        ++looked_at;
         ++next;
     }
 }

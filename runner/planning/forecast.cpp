@@ -100,6 +100,17 @@ int Forecast::stopped() const
         std::count_if(starts.begin(), starts.end(), [](const PlannedStart& start) { return start.is_stopped; }));
 }
 
+SlotsPlanned slots_used(const SlotsPlanned& slots, std::size_t trials)
+{
+    const int most = static_cast<int>(std::min<std::size_t>(std::max<std::size_t>(trials, 1), 1'000'000'000));
+    SlotsPlanned used = slots;
+    used.nodes = std::min(slots.nodes, most);
+    if (slots.devices == 0 && slots.memory == scheduler::Memory{}) {  // slots that know nothing of each other
+        used.on_a_node = std::min(slots.on_a_node, most);
+    }
+    return used;
+}
+
 Forecast forecast_of(const std::vector<TrialOutlook>& outlooks, const std::vector<ExpectedDuration>& durations,
                      const SlotsPlanned& slots, const TimePlanned& time, const std::vector<scheduler::Memory>& memory)
 {
@@ -130,7 +141,7 @@ Forecast forecast_of(const std::vector<TrialOutlook>& outlooks, const std::vecto
     const auto play = [&](double ExpectedDuration::* lasts_s) {
         auto played = std::make_unique<Play>(planned, time,
                                              [&durations, lasts_s](std::size_t i) { return durations[i].*lasts_s; });
-        played->run(slots);
+        played->run(slots_used(slots, planned.size()));
         return played;
     };
     forecast.makespan_low_s = play(&ExpectedDuration::left_low_s)->end_s();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
@@ -20,7 +22,7 @@ struct SlotsPlanned {
     configs::DeviceKind device_kind = configs::DeviceKind::cpu;
     std::string description;  ///< "2 slots of 1 core on this machine", "4 nodes of 8 slots"
 
-    int count() const { return nodes * on_a_node; }
+    std::int64_t count() const { return std::int64_t{nodes} * on_a_node; }
 };
 
 /// Says until when the slots are available.
@@ -52,6 +54,9 @@ struct Forecast {
 
     int stopped() const;
 };
+
+/// Returns the slots without those that so many trials never take: the forecast on them is the same.
+SlotsPlanned slots_used(const SlotsPlanned& slots, std::size_t trials);
 
 /// Runs the scheduler itself on these slots within this time, on a virtual clock, with nothing failing. `outlooks` and
 /// `durations`: of every trial of the sweep; `memory`: of each at its peak, or empty.

@@ -22,6 +22,28 @@ TEST(SchedulerOrder, LongestExpectedFirst)
     sweep.nothing_more();
 }
 
+TEST(SchedulerOrder, ALargeNodeIsFilledAtOnce)
+{
+    std::vector<PlannedTrial> trials;
+    for (int i = 0; i < 1000; ++i) {
+        trials.push_back(planned(std::to_string(i)));
+    }
+    Recorder sweep(trials);
+    sweep.tell(RankJoined{0, "n", 2000, 0, {}});
+    EXPECT_EQ(sweep.take_assigned().size(), 1000u);
+}
+
+// Work in proportion to the slots: the square of them would take an hour.
+TEST(SchedulerOrder, AMillionSlotsJoin)
+{
+    Recorder sweep({planned("a"), planned("b")});
+    sweep.tell(RankJoined{0, "n", 1'000'000, 0, {}});
+    EXPECT_THAT(sweep.take_assigned(), ElementsAre("a", "b"));
+    Recorder shared({planned("a"), planned("b")});
+    shared.tell(RankJoined{0, "n", 1'000'001, 3, {}});
+    EXPECT_THAT(shared.take_assigned(), ElementsAre("a", "b"));
+}
+
 TEST(SchedulerOrder, WhatIsLearntOfAConfigurationMovesItsTrialsThatWait)
 {
     std::vector<PlannedTrial> trials = {planned("a1", 9), planned("b1", 5), planned("a2", 9), planned("b2", 5)};

@@ -55,6 +55,21 @@ TEST(SweepForecast, LongestFirstOnTheSlotThatIsFreeFirst)
     EXPECT_TRUE(forecast.is_measured);
 }
 
+TEST(SweepForecast, SlotsThatNoTrialTakesCostNothing)
+{
+    constexpr int billion = 1'000'000'000;  // as many places would not fit into memory
+    SlotsPlanned many = slots(billion);
+    many.nodes = billion;
+    EXPECT_EQ(slots_used(many, 3).count(), 9);
+    EXPECT_EQ(slots_used(slots(2), 3).count(), 2);
+    EXPECT_EQ(slots_used(slots(8, 2), 3).count(), 8) << "slots of one device are no devices of their own";
+    const Forecast forecast = forecast_of(std::vector<TrialOutlook>(3), lasting({2, 9, 3}), many);
+    const Forecast on_three = forecast_of(std::vector<TrialOutlook>(3), lasting({2, 9, 3}), slots(3));
+    EXPECT_EQ(order_of(forecast), order_of(on_three));
+    EXPECT_EQ(forecast.makespan_s, 9);
+    EXPECT_EQ(forecast.makespan_high_s, on_three.makespan_high_s);
+}
+
 TEST(SweepForecast, NoOrderIsFasterThanTheLongestTrial)
 {
     const Forecast forecast = forecast_of(std::vector<TrialOutlook>(3), lasting({2, 9, 3}), slots(8));
