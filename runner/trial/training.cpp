@@ -333,11 +333,9 @@ TrialEvent Training::event(TrialEvent::Kind kind) const
     event.kind = kind;
     event.trial_id = order_.trial.id;
     event.attempt = order_.attempt;
-    event.epoch = progress_.epoch;
-    event.batch = progress_.batch;
     event.batches = data_ ? data_->train().batches() : 0;
     event.max_epochs = spec_.training.max_epochs;
-    event.train_loss = progress_.running_loss();
+    progress_.describe(event);
     return event;
 }
 

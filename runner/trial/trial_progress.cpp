@@ -44,6 +44,18 @@ void TrialProgress::describe(configs::TrialResult& result) const
     result.execution = execution;
 }
 
+void TrialProgress::describe(TrialEvent& event) const
+{
+    event.epoch = epoch;
+    event.batch = batch;
+    event.train_loss = running_loss();
+    if (event.kind == TrialEvent::Kind::progress && trained && !epochs.empty()) {
+        event.epoch = epochs.back().epoch;
+        event.batch = event.batches;
+        event.train_loss = epochs.back().train_loss;
+    }
+}
+
 nlohmann::json TrialProgress::state() const
 {
     return {{"epoch", epoch},

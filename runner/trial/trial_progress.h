@@ -7,6 +7,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "configs/trial_result.h"
+#include "runner/protocol.h"
 #include "runner/trial/early_stopping.h"
 
 namespace attnsweep::runner {
@@ -41,6 +42,10 @@ struct TrialProgress {
 
     /// Sets the epochs, the best of them, whether training stopped early, when the first attempt began, and the execution.
     void describe(configs::TrialResult& result) const;
+
+    /// Sets the epoch, the batch and the running loss. `event.batches`: those of an epoch. While the test set is evaluated, progress is
+    /// that of the last epoch: no batch of another one is trained.
+    void describe(TrialEvent& event) const;
 
     nlohmann::json state() const;
     void restore(const nlohmann::json& state);  ///< throws nlohmann's exceptions

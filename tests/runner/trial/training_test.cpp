@@ -1,5 +1,6 @@
 // The trial program, undisturbed.
 #include <fstream>
+#include <regex>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -23,6 +24,7 @@ using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Le;
+using ::testing::Not;
 using ::testing::UnorderedElementsAre;
 
 std::vector<std::string> names_in(const fs::path& folder)
@@ -204,7 +206,12 @@ TEST_F(Training, InTheForegroundNothingIsWritten)
     order.trial.spec.training.max_epochs = 2;
     const Answer whole = ask_trial_program("train --foreground", nlohmann::json(order).dump());
     EXPECT_EQ(whole.code, 0) << whole.errors;
-    EXPECT_THAT(whole.output, AllOf(HasSubstr("epoch 2/2"), HasSubstr("test accuracy")));
+    EXPECT_THAT(whole.output,
+                AllOf(HasSubstr("epoch 2/2"), HasSubstr("test accuracy"), Not(HasSubstr("running loss 0.0000"))));
+    std::smatch found;
+    ASSERT_TRUE(std::regex_search(whole.output, found, std::regex(R"(: (\d+) batches of)"))) << whole.output;
+    EXPECT_THAT(whole.output, HasSubstr("\n" + std::to_string(2 * std::stoi(found[1])) + " batches trained"))
+        << "evaluating the test set is no batch";
     EXPECT_THAT(names_in(store_.path()), IsEmpty());
 }
 

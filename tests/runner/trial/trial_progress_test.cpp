@@ -1,3 +1,5 @@
+#include <tuple>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -21,6 +23,22 @@ TEST(TrialProgress, MeansAreOverClipsNotBatches)
     EXPECT_DOUBLE_EQ(progress.running_loss(), (16 * 1.0 + 4 * 4.0) / 20);
     EXPECT_DOUBLE_EQ(progress.running_accuracy(), 12.0 / 20);
     EXPECT_EQ(progress.batch, 2);
+}
+
+TEST(TrialProgress, EvaluatingTheTestSetIsNoBatchOfAnotherEpoch)
+{
+    TrialProgress progress(settings(30));
+    TrialEvent event;
+    event.kind = TrialEvent::Kind::progress;
+    event.batches = 1;
+    progress.add_batch(0.75, 8, 16);
+    progress.describe(event);
+    const auto shown = [&] { return std::tuple(event.epoch, event.batch, event.train_loss); };
+    EXPECT_EQ(shown(), std::tuple(1, 1, 0.75));
+    progress.end_epoch(2.0, 0.5, 1);
+    ASSERT_TRUE(progress.trained);
+    progress.describe(event);
+    EXPECT_EQ(shown(), std::tuple(1, 1, 0.75)) << "as before it";
 }
 
 TEST(TrialProgress, AnEpochEndsAndTheNextBegins)
