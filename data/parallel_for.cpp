@@ -4,6 +4,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -42,7 +43,11 @@ void parallel_for(std::int64_t count, int threads, const std::function<void(std:
     const std::int64_t workers = std::min<std::int64_t>(threads > 0 ? threads : usable_cores(), count);
     std::vector<std::jthread> pool;
     for (std::int64_t worker = 1; worker < workers; ++worker) {
-        pool.emplace_back(run);
+        try {
+            pool.emplace_back(run);
+        } catch (const std::system_error&) {
+            break;  // no more threads here: those that there are do it all
+        }
     }
     run();
     pool.clear();

@@ -68,7 +68,8 @@ ExitCode exit_code_of(const std::exception& error, ExitCode file_error)
         return is_full(file->code()) ? exit_no_space : file_error;
     }
     if (const auto* system = dynamic_cast<const std::system_error*>(&error)) {
-        return is_full(system->code().value()) ? exit_no_space : exit_failed;
+        const int code = system->code().value();
+        return is_full(code) ? exit_no_space : code == EAGAIN ? exit_not_started : exit_failed;
     }
     return exit_failed;
 }

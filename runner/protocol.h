@@ -75,15 +75,17 @@ enum ExitCode : int {
     exit_no_device = 6,      ///< the device asked for is not there
     exit_no_space = 7,       ///< disk full
     exit_nothing_runs = 8,   ///< drain: no sweep runs on the store
+    exit_not_started = 71,   ///< the system starts no process or thread, or a program is away (sysexits' EX_OSERR)
     exit_run_again = 75,     ///< drained or interrupted; rerun the command to resume (sysexits' EX_TEMPFAIL)
 };
 
 /// Returns whether a trial's exit code means an environment failure, which is not the trial's fault: a full disk, a store's
-/// folder that cannot be written, a data set that cannot be read. The trial leaves no result, the sweep stops, and rerunning
+/// folder that cannot be written, a data set that cannot be read, a thread that cannot be started. The trial leaves no result, the sweep stops, and rerunning
 /// the command after the cause is fixed runs the trial again.
 constexpr bool is_environment_failure(int exit_code)
 {
-    return exit_code == exit_no_space || exit_code == exit_store || exit_code == exit_bad_input;
+    return exit_code == exit_no_space || exit_code == exit_store || exit_code == exit_bad_input ||
+           exit_code == exit_not_started;
 }
 
 }  // namespace attnsweep::runner

@@ -31,7 +31,12 @@ void hand_over(const std::string& program, const std::vector<std::string>& argum
     }
     words.push_back(nullptr);
     ::execv(path.c_str(), words.data());
-    throw Error(path.string() + ": cannot be started: " + std::strerror(errno) +
+    const int failure = errno;
+    const std::string what = path.string() + ": cannot be started: " + std::strerror(failure);
+    if (failure == EAGAIN || failure == ENOMEM || failure == ETXTBSY) {
+        throw Error(what + "; rerun the command", exit_not_started);
+    }
+    throw Error(what +
                 "; attnsweep, attnsweep-run and attnsweep-trial must lie in one folder: build or install all three");
 }
 

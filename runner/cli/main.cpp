@@ -69,8 +69,8 @@ int main(int argc, char** argv)
                "  attnsweep report --store results.db\n\n"
                "`attnsweep COMMAND --help` shows a command's options and an example. Exit codes: 0 done, 1 failed, 2 "
                "command line,\n"
-               "3 bad input file, 4 some trials failed, 5 store, 6 no such device, 7 disk full, 8 nothing runs, 75 "
-               "rerun the command.");
+               "3 bad input file, 4 some trials failed, 5 store, 6 no such device, 7 disk full, 8 nothing runs, 71 "
+               "nothing can be\nstarted, 75 rerun the command.");
     runner::Command chosen;
     runner::add_ingest(app, chosen);
     runner::add_inspect(app, chosen);

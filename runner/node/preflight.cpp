@@ -20,6 +20,7 @@
 #include "files/file_system.h"
 #include "runner/exit_code.h"
 #include "runner/node/gpu_check.h"
+#include "runner/node/start_pauses.h"
 #include "runner/node/trial_doctor.h"
 #include "runner/version.h"
 #include "store/sqlite_version.h"
@@ -55,6 +56,11 @@ Check programs(const PreflightQuestion& question, const Json& doctor, const std:
         check.wrong = fmt::format("{} does not say what it is{}", question.trial_program.string(),
                                   last.empty() ? std::string() : ": " + last);
         check.remedy = "build or install all three programs, and libtorch, on this node";
+        if (tells_of_shortage(said)) {
+            check.exit_code = exit_not_started;
+            check.wrong = fmt::format("{} cannot be started: {}", question.trial_program.string(), last);
+            check.remedy = "the number of processes and threads is limited here (ulimit -u, or the job's)";
+        }
     } else if (doctor["version"] != version_text()) {
         check.verdict = Verdict::bad;
         check.found = "differ";

@@ -1,12 +1,17 @@
 #include "runner/node/trial_doctor.h"
 
+#include <algorithm>
+#include <chrono>
+#include <optional>
 #include <sstream>
+#include <thread>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "configs/printable.h"
 #include "runner/node/command_output.h"
+#include "runner/node/start_pauses.h"
 
 namespace attnsweep::runner {
 
@@ -15,13 +20,11 @@ namespace {
 // Of the trial program: from a cold network file system libtorch's CUDA set (4.6 GB) loads for minutes, and each GPU starts for seconds.
 constexpr int answer_limit_s = 300;
 
-}  // namespace
+// Of a shortage of processes: a preflight cannot be interrupted, and others wait for it.
+constexpr double longest_patience_s = 30;
 
-nlohmann::json trial_doctor(const std::filesystem::path& program, const std::string& gpu, std::string& said)
+nlohmann::json answer_in(const std::string& said)
 {
-    said = command_output(fmt::format("{}timeout {} {} doctor </dev/null 2>&1",
-                                      gpu.empty() ? "" : "CUDA_VISIBLE_DEVICES=" + configs::shell_quoted(gpu) + " ",
-                                      answer_limit_s, configs::shell_quoted(program.string())));
     // Libraries may print warnings before its answer.
     std::istringstream lines(said);
     for (std::string line; std::getline(lines, line);) {
@@ -33,6 +36,29 @@ nlohmann::json trial_doctor(const std::filesystem::path& program, const std::str
         }
     }
     return {};
+}
+
+}  // namespace
+
+nlohmann::json trial_doctor(const std::filesystem::path& program, const std::string& gpu, std::string& said)
+{
+    const std::string command =
+        fmt::format("{}timeout {} {} doctor </dev/null 2>&1",
+                    gpu.empty() ? "" : "CUDA_VISIBLE_DEVICES=" + configs::shell_quoted(gpu) + " ", answer_limit_s,
+                    configs::shell_quoted(program.string()));
+    StartPauses pauses(std::min(StartPauses().patience_s(), longest_patience_s));
+    while (true) {
+        std::string why_not;
+        said = command_output(command, &why_not);
+        nlohmann::json answer = answer_in(said);
+        said += why_not;
+        const std::optional<double> pause_s =
+            answer.is_null() && tells_of_shortage(said) ? pauses.next() : std::nullopt;
+        if (!pause_s) {
+            return answer;
+        }
+        std::this_thread::sleep_for(std::chrono::duration<double>(*pause_s));
+    }
 }
 
 }  // namespace attnsweep::runner

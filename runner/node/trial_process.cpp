@@ -50,7 +50,7 @@ std::pair<Descriptor, Descriptor> pipe_ends()
 {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-        throw Error(fmt::format("pipe2: {}; too many open files? (ulimit -n)", std::strerror(errno)));
+        throw NotStarted(fmt::format("pipe2: {}; too many open files? (ulimit -n)", std::strerror(errno)));
     }
     return {Descriptor(ends[0]), Descriptor(ends[1])};
 }
@@ -165,7 +165,7 @@ pid_t spawn(const TrialStart& start, int order_end, int log, int events_end)
     const int code = ::posix_spawn(&pid, start.program.c_str(), &settings.actions, &settings.attributes,
                                    pointers(words).data(), pointers(variables).data());
     if (code != 0) {
-        throw Error(fmt::format("{}: cannot be started: {}", start.program.string(), std::strerror(code)));
+        throw NotStarted(fmt::format("{}: cannot be started: {}", start.program.string(), std::strerror(code)));
     }
     return pid;
 }
@@ -209,6 +209,9 @@ TrialProcess start_trial(const TrialStart& start)
     const std::filesystem::path log_path = start.order.attempt_folder / "log.txt";
     Descriptor log(::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
     if (log.number() < 0) {
+        if (errno == EMFILE || errno == ENFILE) {
+            throw NotStarted(fmt::format("{}: {} (ulimit -n)", log_path.string(), std::strerror(errno)));
+        }
         throw files::Error(log_path, "cannot be created", errno);
     }
     auto [order_read, order_write] = pipe_ends();

@@ -7,9 +7,17 @@
 
 #include <sys/types.h>
 
+#include "runner/error.h"
 #include "runner/protocol.h"
 
 namespace attnsweep::runner {
+
+/// Says that the system did not start a process: the program is away (a rebuild, a file server's hiccup), or processes, memory or
+/// descriptors are short. Passes by itself as a rule, and no trial is to blame.
+class NotStarted : public Error {
+public:
+    explicit NotStarted(const std::string& message) : Error(message, exit_not_started) {}
+};
 
 /// Returns the trial program: ATTNSWEEP_TRIAL_PROGRAM, else attnsweep-trial beside this one. Throws Error if it cannot be run.
 std::filesystem::path trial_program();
@@ -32,7 +40,7 @@ struct TrialProcess {
 /// Starts a trial: in its own session (a terminal's Ctrl-C does not reach it), standard output and error appended to
 /// ATTEMPT/log.txt, events on a pipe, without the launcher's variables, bound to its cores from its first instruction. Its
 /// identity is on disk before it gets its order: if the rank dies in between, the process exits. The calling thread stays bound
-/// to the trial's cores (none: those it had at first). Throws Error, files::Error.
+/// to the trial's cores (none: those it had at first). Throws NotStarted, files::Error.
 TrialProcess start_trial(const TrialStart& start);
 
 }  // namespace attnsweep::runner

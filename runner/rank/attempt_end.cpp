@@ -16,6 +16,7 @@
 #include "files/error.h"
 #include "runner/attempt_files.h"
 #include "runner/exit_code.h"
+#include "runner/node/start_pauses.h"
 #include "runner/utc_time.h"
 
 namespace attnsweep::runner {
@@ -148,6 +149,24 @@ void fail(Case& one, const AttemptEnd& end, configs::Failure failure)
     one.missing = failed_result(end, ended.failure);
 }
 
+/// Returns whether the process ended for lack of a thread or process, or before its first epoch of a library.
+bool is_to_start_again(const AttemptEnd& end, const fs::path& log)
+{
+    constexpr int library_missing = 127;  // of the dynamic loader
+    if (!end.hang.empty() || end.asked_to_end) {
+        return false;
+    }
+    if (!end.epochs.empty()) {
+        return WIFEXITED(end.status) && WEXITSTATUS(end.status) == exit_not_started;
+    }
+    if (!WIFEXITED(end.status)) {
+        return WTERMSIG(end.status) == SIGABRT && tells_of_shortage(last_line(log));
+    }
+    const int code = WEXITSTATUS(end.status);
+    return code == library_missing || code == exit_not_started ||
+           (code != exit_done && code != exit_run_again && tells_of_shortage(last_line(log)));
+}
+
 Case open_case(const TrialOrder& order)
 {
     const std::string log = (order.attempt_folder / "log.txt").string();
@@ -167,6 +186,10 @@ void hear(Case& one, const AttemptEnd& end)
         return;
     }
     const int code = WIFEXITED(end.status) ? WEXITSTATUS(end.status) : exit_done;
+    if (!own && is_to_start_again(end, ended.log)) {
+        one.judgement.not_started = end.said.empty() ? last_line(ended.log) : end.said;
+        return;
+    }
     if (is_environment_failure(code) && !own) {
         const std::string said = end.said.empty() ? last_line(ended.log) : end.said;
         one.judgement.node_error = NodeError{code, fmt::format("{} on {}: {}", order.trial.label, end.host, said)};
@@ -184,7 +207,7 @@ void hear(Case& one, const AttemptEnd& end)
 void node_failed(Case& one, const AttemptEnd& end, const std::string& node, const std::exception& error)
 {
     one = open_case(end.order);
-    one.judgement.node_error = NodeError{exit_code_of(error, exit_store), fmt::format("on {}: {}", node, error.what())};
+    one.judgement.node_error = node_error(node, error);
 }
 
 void write_missing(std::vector<Case>& cases, std::span<const AttemptEnd> ends, const std::string& node)
@@ -252,6 +275,11 @@ Judgement not_started(const TrialOrder& order, const std::string& host, const st
     fail(cases.front(), end, {Kind::error, message, 0});
     write_missing(cases, std::span(&end, 1), node);
     return judgement_of(std::move(cases.front()));
+}
+
+NodeError node_error(const std::string& node, const std::exception& error)
+{
+    return {exit_code_of(error, exit_store), fmt::format("on {}: {}", node, error.what())};
 }
 
 std::string signal_name(int number)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,7 +31,9 @@ struct Judgement {
     /// The environment failure that stopped it: a full disk, a data set that cannot be read, a result that cannot be read or
     /// written. It then does not count as failed (`ended` says drained), and the sweep is to stop; rerunning the command after
     /// the cause is fixed resumes it.
-    std::optional<NodeError> node_error;
+    std::optional<NodeError> node_error{};
+    /// Why its process could not go on: without a library or a thread. It is to be started again. `ended` says drained.
+    std::string not_started{};
 };
 
 /// Judges each attempt, in their order. For a process that died without a result it writes a failed one: ATTEMPT/result.json,
@@ -41,6 +44,9 @@ std::vector<Judgement> judge(std::span<const AttemptEnd> ends, const std::string
 /// Judges an attempt that could not be started. Does not throw.
 Judgement not_started(const TrialOrder& order, const std::string& host, const std::string& message,
                       const std::string& node);
+
+/// Returns what is wrong with a node. `node`: its name.
+NodeError node_error(const std::string& node, const std::exception& error);
 
 /// Returns the name of a signal: "SIGKILL" for 9.
 std::string signal_name(int number);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <system_error>
 
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -60,14 +61,35 @@ BackgroundTasks::~BackgroundTasks()
 
 void BackgroundTasks::run(std::function<std::function<void()>()> work)
 {
-    const std::lock_guard lock(mutex_);
-    waiting_.push_back(std::move(work));
-    if (free_ == 0) {
-        threads_.emplace_back([this] { serve(); });
-        return;
+    if (!try_run(work)) {
+        loop_queue_.post(work());
     }
-    --free_;
+}
+
+bool BackgroundTasks::try_run(std::function<std::function<void()>()> work)
+{
+    const std::lock_guard lock(mutex_);
+    if (free_ > 0) {
+        --free_;
+    } else if (!start_thread()) {
+        if (threads_.empty()) {
+            return false;
+        }
+        ++delayed_;
+    }
+    waiting_.push_back(std::move(work));
     wakes_.notify_one();
+    return true;
+}
+
+bool BackgroundTasks::start_thread()
+{
+    try {
+        threads_.emplace_back([this] { serve(); });
+        return true;
+    } catch (const std::system_error&) {
+        return false;
+    }
 }
 
 void BackgroundTasks::serve()
@@ -83,7 +105,11 @@ void BackgroundTasks::serve()
         lock.unlock();
         loop_queue_.post(work());
         lock.lock();
-        ++free_;
+        if (delayed_ > 0) {
+            --delayed_;  // this thread is meant for it from now on
+        } else {
+            ++free_;
+        }
     }
 }
 

@@ -28,7 +28,8 @@ private:
 };
 
 /// Runs work that accesses disks or waits, each at once in a thread of its own, since one may wait long (for a process that is
-/// still ending) and must not delay the next. Idle threads are reused. The function that work returns runs on the loop's thread.
+/// still ending) and must not delay the next. Idle threads are reused. The function that work returns runs on the loop's thread. Where
+/// the system starts no further thread, work waits for one of those that there are.
 class BackgroundTasks {
 public:
     explicit BackgroundTasks(EventLoopQueue& loop_queue) : loop_queue_(loop_queue) {}
@@ -36,17 +37,21 @@ public:
     BackgroundTasks(const BackgroundTasks&) = delete;
     BackgroundTasks& operator=(const BackgroundTasks&) = delete;
 
-    /// `work` must not throw.
+    /// `work` must not throw. Runs it on the calling thread if there is no thread and none can be started.
     void run(std::function<std::function<void()>()> work);
+    /// Does nothing, and returns false, if there is no thread and none can be started.
+    bool try_run(std::function<std::function<void()>()> work);
 
 private:
+    bool start_thread();
     void serve();
 
     EventLoopQueue& loop_queue_;
     std::mutex mutex_;
     std::condition_variable wakes_;
     std::deque<std::function<std::function<void()>()>> waiting_;
-    std::size_t free_ = 0;  ///< idle threads that no waiting work is meant for
+    std::size_t free_ = 0;     ///< idle threads that no waiting work is meant for
+    std::size_t delayed_ = 0;  ///< waiting work that no thread is meant for
     bool ending_ = false;
     std::vector<std::thread> threads_;
 };

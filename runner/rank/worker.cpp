@@ -8,13 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "files/error.h"
 #include "runner/attempt_files.h"
 #include "runner/checkpoint_file.h"
 #include "runner/error.h"
-#include "runner/exit_code.h"
 #include "runner/node/fence.h"
-#include "runner/node/fenced_start.h"
 #include "runner/node/out_of_memory.h"
 #include "runner/node/preflight.h"
 #include "runner/node/process_pulse.h"
@@ -25,11 +22,6 @@
 namespace attnsweep::runner {
 
 namespace {
-
-NodeError node_error(const Node& node, const std::exception& error)
-{
-    return {exit_code_of(error, exit_store), fmt::format("on {}: {}", node.name, error.what())};
-}
 
 double epoch_s()
 {
@@ -42,8 +34,12 @@ constexpr double longest_turn_s = 2;
 }  // namespace
 
 Worker::Worker(Messenger& messenger, EventLoopQueue& loop_queue, Launch launch)
-    : messenger_(messenger), loop_queue_(loop_queue), launch_(launch),
-      judge_(loop_queue, [this](const Judgement& judgement) { judged(judgement); }), background_(loop_queue)
+    : messenger_(messenger), launch_(launch),
+      judge_(loop_queue, [this](const Judgement& judgement) { judged(judgement); }),
+      starter_(loop_queue, draining_,
+               {[this](const Key& key, const TrialProcess& process) { began(key, process); },
+                [this](const Judgement& judgement) { judged(judgement); }, [this](const Note& note) { tell(note); }}),
+      background_(loop_queue)
 {
 }
 
@@ -74,7 +70,7 @@ void Worker::handle(const Setup& setup)
         }
         tell(RankHello{node_.name, epoch_s(), gpus});
     } catch (const std::exception& error) {
-        tell(node_error(node_, error));
+        tell(node_error(node_.name, error));
     }
 }
 
@@ -102,11 +98,12 @@ void Worker::handle(const UseDevice& use)
 {
     try {
         node_ = part_of(node_, use.node, use.part, use.parts);
+        starter_.set_up(node_.name, grace_s_);
         slots_ = slots_of(node_, use.device, use.gpus, setup_.threads, setup_.slots, setup_.slots_per_device);
         tell(NodeReady{
             node_.name, slots_.count, slots_.devices(), {slots_.device_bytes, slots_.host_bytes}, slots_.description});
     } catch (const std::exception& error) {
-        tell(node_error(node_, error));
+        tell(node_error(node_.name, error));
     }
 }
 
@@ -147,41 +144,14 @@ void Worker::begin(const TrialOrder& order, const scheduler::Slot& slot)
         start.gpu_bytes = slots_.count > slots_.devices() ? 0 : gpu.free_bytes / 10 * 9;
     }
     attempt.order.device = start.order.device;
-    BackgroundTasks& starter = starters_.try_emplace(place, loop_queue_).first->second;
-    starter.run([this, key, start = std::move(start)]() -> std::function<void()> {
-        const auto drained = [this, key] {
-            attempts_.erase(key);
-            tell(AttemptEnded{key.first, key.second, scheduler::Ending::drained, {}, {}, {}});
-        };
-        const auto waits = [&](const std::string& for_what) {
-            loop_queue_.post(
-                [this, trial = start.order.trial, for_what] { tell(Note{trial.label + " " + for_what, trial.id}); });
-        };
-        try {
-            const std::optional<TrialProcess> process =
-                start_fenced(start, grace_s_, waits, [this] { return draining_.load(); });
-            if (!process) {
-                return drained;
-            }
-            return [this, key, process = *process] { began(key, process.pid, process.events); };
-        } catch (const files::Error& error) {
-            return [this, drained, told = node_error(node_, error)] {
-                tell(told);
-                drained();
-            };
-        } catch (const std::exception& error) {
-            return [this, judgement = not_started(start.order, host_name(), error.what(), node_.name)] {
-                judged(judgement);
-            };
-        }
-    });
+    starter_.start(place, std::move(start));
 }
 
-void Worker::began(const Key& key, pid_t pid, int events)
+void Worker::began(const Key& key, const TrialProcess& process)
 {
     Attempt& attempt = attempts_.at(key);
-    attempt.pid = pid;
-    attempt.events = EventPipe(events);
+    attempt.pid = process.pid;
+    attempt.events = EventPipe(process.events);
     attempt.watch = HangWatch(hang_after_s_);
     attempt.started_at = utc_now();
     attempt.begun = Clock::now();
@@ -214,6 +184,7 @@ void Worker::ask_to_end(Attempt& attempt)
 void Worker::tick()
 {
     judge_.tick();
+    starter_.tick();
     const auto now = Clock::now();
     const double passed_s = std::chrono::duration<double>(now - std::exchange(last_tick_, now)).count();
     for (auto& [key, attempt] : attempts_) {
@@ -304,9 +275,17 @@ void Worker::ended(const Key& key, int status)
 void Worker::judged(const Judgement& judgement)
 {
     const Key key{judgement.ended.trial, judgement.ended.attempt};
+    if (!judgement.not_started.empty()) {
+        Attempt& attempt = attempts_.at(key);
+        attempt.said.clear();
+        attempt.epochs.clear();  // it resumes from its checkpoint, as another attempt would
+        starter_.again(key, judgement.not_started);
+        return;
+    }
     if (judgement.node_error) {
         tell(*judgement.node_error);
     }
+    starter_.forget(key);
     const auto gone = attempts_.extract(key);
     if (judgement.ended.ending == scheduler::Ending::done) {
         retain_until_acknowledged(key, gone.mapped().order);
@@ -381,6 +360,7 @@ void Worker::take_line(Attempt& attempt, const std::string& line)
     try {
         TrialEvent event = event_from_line(line);
         attempt.watch.heard();
+        starter_.works();
         // The pipe identifies the attempt, whatever the event says.
         event.trial_id = attempt.order.trial.id;
         event.attempt = attempt.order.attempt;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <filesystem>
@@ -21,6 +22,7 @@
 #include "runner/rank/hang_watch.h"
 #include "runner/rank/messages.h"
 #include "runner/rank/messenger.h"
+#include "runner/rank/trial_starter.h"
 
 namespace attnsweep::runner {
 
@@ -52,7 +54,7 @@ public:
     void add_descriptors(std::vector<pollfd>& descriptors) const;
     void read_events(const std::vector<pollfd>& descriptors);
     void tick();
-    double sleep_s() const { return judge_.sleep_s(); }  ///< seconds until tick() must be called
+    double sleep_s() const { return std::min(judge_.sleep_s(), starter_.sleep_s()); }  ///< until tick() must be called
     bool idle() const { return attempts_.empty(); }
 
 private:
@@ -71,10 +73,10 @@ private:
         HangWatch watch{0};
         std::string hang;  ///< why it is being killed
     };
-    using Key = std::pair<std::string, int>;
+    using Key = TrialStarter::Key;
 
     void begin(const TrialOrder& order, const scheduler::Slot& slot);
-    void began(const Key& key, pid_t pid, int events);
+    void began(const Key& key, const TrialProcess& process);
     void take_lines(Attempt& attempt);
     void take_line(Attempt& attempt, const std::string& line);
     void ended(const Key& key, int status);
@@ -87,7 +89,6 @@ private:
     void tell(ToCoordinator message);
 
     Messenger& messenger_;
-    EventLoopQueue& loop_queue_;
     Launch launch_;
     Setup setup_;
     Node node_;
@@ -103,7 +104,7 @@ private:
     std::map<Key, std::vector<std::filesystem::path>> checkpoints_of_done_;
     std::atomic<bool> draining_ = false;
     // Last members: their destructors wait for threads that use the others.
-    std::map<int, BackgroundTasks> starters_;  ///< by place: their threads stay bound to its cores
+    TrialStarter starter_;
     BackgroundTasks background_;
 };
 

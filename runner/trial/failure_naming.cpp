@@ -4,6 +4,7 @@
 #include <cmath>
 #include <new>
 #include <string>
+#include <system_error>
 
 #include <c10/util/Exception.h>
 
@@ -56,6 +57,11 @@ FailureAndCode name_failure(const std::exception_ptr& thrown)
     } catch (const files::Error& error) {
         const bool full = error.code() == ENOSPC || error.code() == EDQUOT;
         return {{Kind::error, error.what(), 0}, full ? exit_no_space : exit_store};
+    } catch (const std::system_error& error) {
+        if (error.code().value() == EAGAIN) {  // the system starts no thread
+            return {{Kind::error, error.what(), 0}, exit_not_started};
+        }
+        return by_message(error.what());
     } catch (const std::exception& error) {
         return by_message(error.what());
     }

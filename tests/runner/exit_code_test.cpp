@@ -40,6 +40,13 @@ TEST(ExitCodes, ANameOrQuestionTheStoreDoesNotKnowIsTheCommandLines)
     }
 }
 
+TEST(ExitCodes, AThreadThatCannotBeStartedIsTheSystems)
+{
+    EXPECT_EQ(exit_code_of(std::system_error(EAGAIN, std::generic_category())), exit_not_started);
+    EXPECT_EQ(exit_code_of(std::system_error(EACCES, std::generic_category())), exit_failed);
+    EXPECT_TRUE(is_environment_failure(exit_not_started));
+}
+
 TEST(ExitCodes, AFullDiskOrQuotaWhoeverMetIt)
 {
     for (const int code : {ENOSPC, EDQUOT}) {

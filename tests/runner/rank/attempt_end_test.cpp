@@ -144,6 +144,29 @@ TEST_F(AttemptEnding, ItsOwnFailureIsTaken)
     EXPECT_FALSE(std::filesystem::exists(folder_ / "pending/0123.json")) << "announcing it was the trial's to do";
 }
 
+TEST_F(AttemptEnding, WhatWasNeverATrialIsToBeStartedAgain)
+{
+    const auto judged_as = [&](int status, const std::string& log) {
+        std::ofstream(end_.order.attempt_folder / "log.txt") << log << "\n";
+        end_.status = status;
+        return judge(std::span(&end_, 1), "n").at(0);
+    };
+    const std::string no_library = "trial: error while loading shared libraries: libc10.so";
+    const std::string no_thread = "libgomp: Thread creation failed: Resource temporarily unavailable";
+    EXPECT_EQ(judged_as(exited(71), no_thread).not_started, no_thread) << "also one that has trained an epoch";
+    EXPECT_EQ(judged_as(exited(127), no_library).not_started, "") << "it had trained an epoch";
+    std::filesystem::remove(end_.order.attempt_folder / "result.json");
+    end_.epochs.clear();
+    for (const auto& [status, log] :
+         {std::pair{exited(127), no_library}, {exited(71), no_thread}, {exited(1), no_thread}, {SIGABRT, no_thread}}) {
+        const Judgement judgement = judged_as(status, log);
+        EXPECT_EQ(judgement.not_started, log);
+        EXPECT_EQ(judgement.ended.ending, Ending::drained);
+        EXPECT_FALSE(std::filesystem::exists(end_.order.attempt_folder / "result.json")) << "it was blamed";
+    }
+    EXPECT_EQ(judged_as(exited(1), "no such thing").not_started, "");
+}
+
 TEST_F(AttemptEnding, ADeathBySignalIsWrittenDown)
 {
     const AttemptEnded ended = judged(SIGSEGV);
