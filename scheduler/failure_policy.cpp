@@ -23,6 +23,11 @@ FailurePolicy policy_of(configs::FailureKind kind)
     return {kind, 1, false};
 }
 
+bool repeats_itself(configs::FailureKind kind)
+{
+    return kind == configs::FailureKind::nan;
+}
+
 bool tried_again(const configs::FailureCounts& failures, configs::FailureKind kind)
 {
     const FailurePolicy policy = policy_of(kind);

@@ -17,6 +17,9 @@ inline constexpr int most_kills = 3;
 /// Returns the policy of a kind, from the only table.
 FailurePolicy policy_of(configs::FailureKind kind);
 
+/// Returns whether a trial fails in this way again whenever it is run: a loss that is no number comes of the same seeds again.
+bool repeats_itself(configs::FailureKind kind);
+
 /// Returns whether a trial is retried after a failure of this kind, which `failures` (over all runs, by kind) includes.
 bool tried_again(const configs::FailureCounts& failures, configs::FailureKind kind);
 

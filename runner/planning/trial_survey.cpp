@@ -15,6 +15,7 @@
 #include "runner/node/fence.h"
 #include "runner/planning/attempts_on_disk.h"
 #include "runner/planning/sweep_difference.h"
+#include "scheduler/failure_policy.h"
 
 namespace attnsweep::runner {
 
@@ -138,7 +139,9 @@ TrialOutlook TrialSurvey::of(const configs::Trial& trial)
                                              count.allowed, outlook.failure->message);
         if (count.is_given_up) {
             outlook.action = PlannedAction::given_up;
-            outlook.why = what + "; run --retry failed runs it again";
+            outlook.why =
+                what + (scheduler::repeats_itself(outlook.failure->kind) ? "; the same seeds give the same again"
+                                                                         : "; run --retry failed runs it again");
             return outlook;
         }
         find_checkpoint(outlook);

@@ -75,6 +75,9 @@ std::string closing_summary(const SweepState& state, const RunEnd& end)
         text += fmt::format("{} to go: rerun the command to resume\n", state.total() - state.done() - state.failed());
     } else if (end.broke_off) {
         text += "stopped; fix the cause and rerun the command to resume\n";
+    } else if (state.failed() > 0 && !state.retry_may_help()) {
+        text +=
+            "The same seeds give the same failure again: change a setting, such as a smaller training.learning_rate\n";
     } else if (state.failed() > 0) {
         text += "To run the failed trials again: rerun the command with --retry failed\n";
     }

@@ -56,9 +56,9 @@ Coordinator::Coordinator(RunContext context, const RunOptions& options, bool und
         });
     progress_.say(fmt::format(
         "{}: {} trials, {} done before, {} to go{}", state_.name(), state_.total(), state_.done(), orders_.size(),
-        state_.failed() == 0
-            ? std::string()
-            : fmt::format(", {} given up as failed (--retry failed runs them again)", state_.failed())));
+        state_.failed() == 0 ? std::string()
+                             : fmt::format(", {} given up as failed{}", state_.failed(),
+                                           state_.retry_may_help() ? " (--retry failed runs them again)" : "")));
     admission_.emplace(messenger_, sweep_setup(context_, options_),
                        NodeAdmission::Rules{options_.on_bad_node != "stop", options_.preflight_only}, now_s());
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "scheduler/failure_policy.h"
+
 namespace attnsweep::runner {
 
 namespace {
@@ -237,6 +239,13 @@ void SweepState::failed(const std::string& trial, const configs::Failure& failur
 void SweepState::forget_failures_of(const std::string& label)
 {
     std::erase_if(failures_, [&](const store::LiveFailure& failure) { return failure.label == label; });
+}
+
+bool SweepState::retry_may_help() const
+{
+    return std::any_of(failures_.begin(), failures_.end(), [](const store::LiveFailure& failure) {
+        return !failure.again && !scheduler::repeats_itself(failure.failure.kind);
+    });
 }
 
 void SweepState::committed(const std::string& trial)

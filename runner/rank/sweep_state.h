@@ -95,6 +95,7 @@ public:
     const std::map<scheduler::Slot, Slot>& slots() const { return slots_; }
     const std::vector<std::string>& longest_first() const { return order_; }  ///< ids, by planned_s
     const std::vector<store::LiveFailure>& failures() const { return failures_; }
+    bool retry_may_help() const;  ///< whether a trial was given up for what may not happen again
     const std::optional<std::string>& drain_reason() const { return drain_reason_; }
     const std::optional<int>& exit_code() const { return exit_code_; }
     int total() const { return total_; }

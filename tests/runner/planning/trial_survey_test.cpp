@@ -15,6 +15,7 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::Pair;
 
 class SurveyOfTrials : public SurveyFixture {
@@ -103,6 +104,13 @@ TEST_F(SurveyOfTrials, AFailureIsTriedAgainAsOftenAsItsKindAllows)
     EXPECT_EQ(found.action, PlannedAction::given_up);
     EXPECT_FALSE(found.remains());
     EXPECT_THAT(found.why, AllOf(HasSubstr("3 of 3"), HasSubstr("--retry failed")));
+}
+
+TEST_F(SurveyOfTrials, ARetryIsNotAdvisedWhereTheSameSeedsFailAgain)
+{
+    fail("nan");
+    EXPECT_EQ(outlook().action, PlannedAction::given_up);
+    EXPECT_THAT(outlook().why, AllOf(HasSubstr("failed (nan) 1 of 1"), Not(HasSubstr("--retry failed"))));
 }
 
 TEST_F(SurveyOfTrials, AFailureTheStoreHasNotHeardOfCounts)

@@ -52,8 +52,20 @@ TEST(ClosingSummary, NamesAlikeFailuresTogetherWithOneLog)
     const std::string text = closing_summary(state, end_with(exit_trials_failed, SweepEnding::some_failed));
     EXPECT_THAT(text, AllOf(HasSubstr("paper: 1 of 4 trials done in 3 min\n"),
                             HasSubstr("  label-a, label-c failed (nan): not a number\n    log: a/log.txt\n"),
-                            HasSubstr("  label-b failed (nan): another\n"), HasSubstr("--retry failed"),
+                            HasSubstr("  label-b failed (nan): another\n"), Not(HasSubstr("--retry failed")),
+                            HasSubstr("The same seeds give the same failure again"),
                             HasSubstr("Next: attnsweep report --store r.db\n"), Not(HasSubstr("stopped"))));
+}
+
+TEST(ClosingSummary, ARetryIsAdvisedOnlyWhereItMayHelp)
+{
+    SweepState state = tests::planned_state({"a", "b"});
+    fail(state, "a", "not a number");
+    state.assigned("b", 1, 0, tests::slot_of_device(0));
+    state.attempt_ended("b", scheduler::Ending::failed, "log");
+    state.failed("b", {configs::FailureKind::signal, "killed", 9}, false);
+    EXPECT_THAT(closing_summary(state, end_with(exit_trials_failed, SweepEnding::some_failed)),
+                AllOf(HasSubstr("--retry failed"), Not(HasSubstr("The same seeds"))));
 }
 
 TEST(ClosingSummary, OneThatIsTriedAgainHasNotFailed)
