@@ -34,4 +34,7 @@ void add_store(CLI::App& app, Command& chosen);         // store/store.cpp
 void add_gc(CLI::App& app, Command& chosen);            // store/gc.cpp
 void add_doctor(CLI::App& app, Command& chosen);        // doctor.cpp
 
+/// Adds a `plan` that opens no shard, for a data set that is its description alone.
+void add_plan_without_shards(CLI::App& app, Command& chosen);
+
 }  // namespace attnsweep::runner

@@ -1,17 +1,25 @@
 // `attnsweep doctor`: the checks that each run makes on each of its nodes, and the tools that only people need, on this machine.
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "configs/printable.h"
+#include "data/data_set.h"
 #include "runner/cli/command.h"
 #include "runner/cli/store_option.h"
 #include "runner/error.h"
+#include "runner/exit_code.h"
 #include "runner/node/command_output.h"
 #include "runner/node/preflight.h"
 #include "runner/node/trial_process.h"
+#include "runner/planning/run_refusals.h"
 #include "runner/version.h"
 #include "store/store.h"
 
@@ -47,15 +55,53 @@ Check wanted(const std::string& program, const std::string& remedy)
     return {program, "missing", Check::Verdict::warning, "not on the PATH", remedy, exit_failed};
 }
 
+/// Returns the digests of all kinds of spectrograms that a data set has; the check of the node says why there are none.
+std::vector<std::string> digests_of(const std::string& data)
+{
+    std::vector<std::string> digests;
+    try {
+        for (const configs::SpectrogramSet& set : data::describe(data).spectrograms) {
+            digests.push_back(set.digest);
+        }
+    } catch (const std::exception&) {
+    }
+    return digests;
+}
+
+/// Sets the folder that a run would write in. Returns what is wrong if a run would be refused the store.
+std::optional<Check> find_store(const std::string& name, PreflightQuestion& question)
+{
+    try {
+        refuse_store_that_cannot_be_made(name);
+        const std::filesystem::path store = std::filesystem::absolute(name).lexically_normal();
+        const std::filesystem::path folder = store::folder_beside(store);
+        if (std::filesystem::is_regular_file(store)) {
+            (void)store::Store::open_to_read(store);
+            if (::access(store.c_str(), W_OK) != 0) {
+                throw Error(fmt::format("the store {} cannot be written: {}", name, std::strerror(errno)), exit_store);
+            }
+        }
+        question.store_folder = std::filesystem::is_directory(store)    ? store  // of parts
+                                : std::filesystem::is_directory(folder) ? folder
+                                                                        : existing_folder_above(store);
+        return std::nullopt;
+    } catch (const std::exception& error) {
+        return Check{"store",
+                     "unusable",
+                     Check::Verdict::bad,
+                     error.what(),
+                     "give a --store that can be made and written",
+                     exit_code_of(error, exit_store)};
+    }
+}
+
 int doctor(const DoctorOptions& options)
 {
     PreflightQuestion question;
     question.device = options.device;
     question.data = options.data;
-    const std::filesystem::path store = std::filesystem::absolute(options.store).lexically_normal();
-    const std::filesystem::path folder = store::folder_beside(store);
-    std::error_code ignored;
-    question.store_folder = std::filesystem::is_directory(folder, ignored) ? folder : store.parent_path();
+    question.data_digests = digests_of(options.data);
+    const std::optional<Check> bad_store = find_store(options.store, question);
     NodeReport report;
     try {
         question.trial_program = trial_program();
@@ -63,6 +109,9 @@ int doctor(const DoctorOptions& options)
     } catch (const Error& error) {
         report = check_node(this_node({}), question);
         report.checks.push_back({"programs", "missing", Check::Verdict::bad, error.what(), {}, error.exit_code()});
+    }
+    if (bad_store) {
+        report.checks.push_back(*bad_store);
     }
     report.checks.push_back(rank_program());
     report.checks.push_back(wanted("mpirun", "source env.sh (only needed for more than one node)"));

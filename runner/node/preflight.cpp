@@ -242,6 +242,13 @@ NodeReport check_node(const Node& node, const PreflightQuestion& question)
         }
         report.checks.push_back(libraries(question, doctor));
         report.checks.push_back(device_check(node, question.device, question.trial_program, doctor, report));
+        const PrecisionProblem problem = usable_device(question.device, report) == "cpu"
+                                             ? precision_problem_on_cpu(question.precisions)
+                                             : PrecisionProblem{};
+        if (!problem.wrong.empty()) {
+            report.checks.push_back(
+                {"precision", "unknown here", Verdict::bad, problem.wrong, problem.remedy, exit_usage});
+        }
         report.checks.push_back(memory(question));
         if (!question.data.empty()) {
             report.checks.push_back(data_set(question));
@@ -255,6 +262,15 @@ NodeReport check_node(const Node& node, const PreflightQuestion& question)
         report.checks.push_back({"node", "unknown", Verdict::bad, error.what(), {}, exit_code_of(error, exit_store)});
     }
     return report;
+}
+
+PrecisionProblem precision_problem_on_cpu(const std::vector<std::string>& precisions)
+{
+    if (std::find(precisions.begin(), precisions.end(), "tf32") == precisions.end()) {
+        return {};
+    }
+    return {"training.precision = tf32 needs a GPU, and trials run on the CPU here",
+            "use --set training.precision=float32 (or bfloat16), or a GPU (--device cuda)"};
 }
 
 std::string usable_device(const std::string& device, const NodeReport& report)

@@ -17,6 +17,7 @@ struct PreflightQuestion {
     int threads = 1, slots = 0;
     std::string data;
     std::vector<std::string> data_digests;
+    std::vector<std::string> precisions;  ///< that trials train in
     std::filesystem::path store_folder;
     std::string store_holder;  ///< holder that the lease must name if this is the same store: rank 0's host
     std::int64_t trial_memory_bytes = 0;
@@ -29,6 +30,12 @@ struct PreflightQuestion {
 /// GPU cannot be used, once more for each GPU alone, so that one that is broken or busy costs only itself. Does not throw: what cannot
 /// be checked is bad.
 NodeReport check_node(const Node& node, const PreflightQuestion& question);
+
+/// Returns what is wrong with training in one of these precisions on the CPU, and what to do; empty if it can be.
+struct PrecisionProblem {
+    std::string wrong, remedy;
+};
+PrecisionProblem precision_problem_on_cpu(const std::vector<std::string>& precisions);
 
 /// Returns the device that trials on this node run on: the one asked for, but "cpu" for "auto" if they can use none of its GPUs
 /// (libtorch's CPU set on a machine with a GPU); slots are then shares of the cores.

@@ -13,6 +13,7 @@
 
 #include "configs/printable.h"
 #include "runner/node/command_output.h"
+#include "runner/planning/trial_timing.h"
 
 namespace attnsweep::runner {
 
@@ -148,15 +149,15 @@ JobTime slurm_time(const std::string& job)
         told = static_cast<std::time_t>(std::strtoll(text, nullptr, 10));
     }
     if (told > now) {
-        return {std::difftime(told, now), {}};
+        return {std::difftime(told, now), fmt::format("Slurm job {} (SLURM_JOB_END_TIME)", job)};
     }
     if (const auto end = end_by_squeue(job); end && *end > now) {
-        return {std::difftime(*end, now), {}};
+        return {std::difftime(*end, now), fmt::format("Slurm job {} (squeue)", job)};
     }
     if (told <= 0) {
         return {};
     }
-    return {std::nullopt,
+    return {std::nullopt, "",
             fmt::format(
                 "Slurm job {} was to end {} ago (SLURM_JOB_END_TIME), so its limit is ignored; give --time-limit if "
                 "this run must end",
@@ -171,13 +172,28 @@ JobTime job_time()
         return slurm_time(job);
     }
     if (const std::string job = variable("PBS_JOBID"); !job.empty()) {
-        return {left_by_qstat(job), {}};
+        return {left_by_qstat(job), fmt::format("PBS job {} (qstat)", job)};
     }
     if (const std::string job = variable("LSB_JOBID"); !job.empty()) {
         const std::string index = variable("LSB_JOBINDEX");
-        return {left_by_bjobs(index.empty() || index == "0" ? job : job + "[" + index + "]"), {}};
+        const std::string full = index.empty() || index == "0" ? job : job + "[" + index + "]";
+        return {left_by_bjobs(full), fmt::format("LSF job {} (bjobs)", full)};
     }
     return {};
+}
+
+std::string too_short_for_any(const JobTime& time, double grace_s, double first_checkpoint_s)
+{
+    const double needed_s = grace_s + after_grace_s + startup_s + first_checkpoint_s;
+    if (!time.left_s || *time.left_s >= needed_s) {
+        return {};
+    }
+    return fmt::format(
+        "the time limit, {} from now by {}, is too short for any trial: {} are kept back to end it (--grace {:.0f}), "
+        "and about {} are needed to start one and reach a first checkpoint; {} would be enough, or a shorter "
+        "--grace",
+        time_text(*time.left_s), time.source, time_text(grace_s + after_grace_s), grace_s,
+        time_text(startup_s + first_checkpoint_s), time_text(needed_s + 1));
 }
 
 }  // namespace attnsweep::runner

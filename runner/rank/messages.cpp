@@ -54,9 +54,10 @@ template <> struct Wire<Setup> {
         std::tuple(field("device", &Setup::device), field("threads", &Setup::threads), field("slots", &Setup::slots),
                    field("slots_per_device", &Setup::slots_per_device), field("grace_s", &Setup::grace_s),
                    field("hang_after_s", &Setup::hang_after_s), field("data", &Setup::data),
-                   field("data_digests", &Setup::data_digests), field("trial_memory_bytes", &Setup::trial_memory_bytes),
-                   field("store_folder", &Setup::store_folder), field("store_holder", &Setup::store_holder),
-                   field("kept_bytes", &Setup::kept_bytes), field("running_bytes", &Setup::running_bytes));
+                   field("data_digests", &Setup::data_digests), field("precisions", &Setup::precisions),
+                   field("trial_memory_bytes", &Setup::trial_memory_bytes), field("store_folder", &Setup::store_folder),
+                   field("store_holder", &Setup::store_holder), field("kept_bytes", &Setup::kept_bytes),
+                   field("running_bytes", &Setup::running_bytes));
 };
 
 template <> struct Wire<Inspect> {

@@ -28,6 +28,7 @@ struct Setup {
     double hang_after_s = 0;                         ///< silence after which a trial hangs; 0: never
     std::string data;                                ///< the data set's folder
     std::vector<std::string> data_digests;           ///< of the spectrograms the sweep reads
+    std::vector<std::string> precisions;             ///< that its trials train in
     std::int64_t trial_memory_bytes = 0;             ///< of the largest trial left, an estimate
     std::string store_folder, store_holder;          ///< as PreflightQuestion's
     std::int64_t kept_bytes = 0, running_bytes = 0;  ///< as PreflightQuestion's

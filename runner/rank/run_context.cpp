@@ -1,8 +1,11 @@
 #include "runner/rank/run_context.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <limits>
 #include <map>
+#include <set>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -10,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "configs/names.h"
 #include "data/data_set.h"
 #include "files/durable_file.h"
 #include "runner/attempt_files.h"
@@ -17,8 +21,11 @@
 #include "runner/error.h"
 #include "runner/exit_code.h"
 #include "runner/node/gpus.h"
+#include "runner/node/node.h"
+#include "runner/node/preflight.h"
 #include "runner/planning/attempts_on_disk.h"
 #include "runner/planning/expected_memory.h"
+#include "runner/planning/run_refusals.h"
 #include "runner/planning/sweep_part.h"
 #include "runner/planning/time_limit.h"
 #include "runner/planning/trial_timing.h"
@@ -84,25 +91,57 @@ std::unique_ptr<files::Lease> take_lease(const fs::path& store_folder)
     return std::make_unique<files::Lease>(store_folder / "lease", std::move(settings));
 }
 
-/// By --time-limit, else by the job's. Adds a notice if the job's is not used, or leaves no time for trials.
-std::optional<std::chrono::steady_clock::time_point> end_of_run(const RunOptions& options,
-                                                                std::vector<std::string>& notices)
+JobTime time_of_run(const RunOptions& options)
 {
-    const JobTime time = options.time_limit_s ? JobTime{options.time_limit_s, {}} : job_time();
-    if (!time.notice.empty()) {
-        notices.push_back(time.notice);
+    return options.time_limit_s ? JobTime{options.time_limit_s, "--time-limit"} : job_time();
+}
+
+/// Refuses a limit that can never be met; the next job's may be met.
+void refuse_too_short(const RunOptions& options, const JobTime& time, const RemainingTrials& remaining,
+                      std::vector<std::string>& notices)
+{
+    double first_checkpoint_s = std::numeric_limits<double>::infinity();
+    for (const scheduler::PlannedTrial& trial : remaining.left) {
+        first_checkpoint_s = std::min(first_checkpoint_s, trial.first_checkpoint_s);
     }
+    const std::string why =
+        remaining.left.empty() ? std::string() : too_short_for_any(time, options.grace_s, first_checkpoint_s);
+    if (why.empty()) {
+        return;
+    }
+    if (options.time_limit_s) {
+        throw Error(why, exit_usage);
+    }
+    notices.push_back(why);
+}
+
+/// Refuses what no trial can do on this node where it is the only one; else each node says it of itself.
+void refuse_precision(const configs::Sweep& sweep, const RemainingTrials& remaining, configs::DeviceKind device_kind)
+{
+    const bool is_known = sweep.execution.device == "cpu" || !launch_from_environment().under_launcher;
+    if (device_kind != configs::DeviceKind::cpu || !is_known) {
+        return;
+    }
+    std::set<std::string> precisions;
+    for (const configs::Trial& trial : sweep.trials) {
+        if (remaining.durations.contains(trial.id)) {
+            precisions.insert(configs::to_string(trial.spec.training.precision));
+        }
+    }
+    const PrecisionProblem problem = precision_problem_on_cpu({precisions.begin(), precisions.end()});
+    if (!problem.wrong.empty()) {
+        throw Error(fmt::format("{}: {}; {}", sweep.path, problem.wrong, problem.remedy), exit_usage);
+    }
+}
+
+std::optional<std::chrono::steady_clock::time_point> end_of_run(const JobTime& time)
+{
+    constexpr double for_ever_s = 3e9;  // more would not fit the clock
     if (!time.left_s) {
         return std::nullopt;
     }
-    if (const double needed_s = options.grace_s + after_grace_s + startup_s; *time.left_s <= needed_s) {
-        notices.push_back(
-            fmt::format("the time limit is {} from now, and {} are kept back to start a trial and end it (--grace "
-                        "{}): no trial can run; give more time, or a shorter --grace",
-                        time_text(*time.left_s), time_text(needed_s), time_text(options.grace_s)));
-    }
-    return std::chrono::steady_clock::now() +
-           std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(*time.left_s));
+    return std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+                                                  std::chrono::duration<double>(std::min(*time.left_s, for_ever_s)));
 }
 
 /// Reduces the sweep to one part. Returns a notice about it for people.
@@ -185,6 +224,7 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
     const fs::path store_path = store_to_write(options.store, options.part);
     const fs::path store_folder = store::folder_beside(store_path);
     refuse_other_file(store_path);
+    refuse_empty_splits(sweep, options.data, [](std::size_t) { return true; });
     make_folders(store_path, store_folder);
     std::unique_ptr<files::Lease> lease = take_lease(store_folder);
     // From here on, since copying or rebuilding a store may take longer than a lease lasts without renewal.
@@ -208,7 +248,11 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
     if (options.part) {
         notices.push_back(take_part(sweep, *options.part, store_path));
     }
-    const auto ends_at = end_of_run(options, notices);
+    const JobTime time = time_of_run(options);
+    const auto ends_at = end_of_run(time);
+    if (!time.notice.empty()) {
+        notices.push_back(time.notice);
+    }
     const store::ImportReport imported = import_results(store, new_store, published.get());
     retire_checkpoints_of(imported.committed, sweep, store_folder);
     store.interrupt_open_attempts(utc_now());
@@ -216,6 +260,8 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
     const DurationModel durations(sweep, device_kind, store::epoch_times(store));
     RemainingTrials remaining = remaining_trials(sweep, store, durations, options.retry_failed);
     MeasuredEpochs epochs = complete(remaining, sweep, device_kind);
+    refuse_too_short(options, time, remaining, notices);
+    refuse_precision(sweep, remaining, device_kind);
     // Before any attempt: the journal's entry of an attempt can be used only if its sweep is known.
     if (published) {
         published->publish(store);

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "configs/names.h"
 #include "model/cost.h"
 #include "runner/node/node.h"
 #include "runner/planning/disk_need.h"
@@ -24,13 +25,14 @@ Setup sweep_setup(const RunContext& context, const RunOptions& options)
     setup.data = context.data_folder.string();
     setup.store_folder = context.store_folder.string();
     setup.store_holder = host_name();
-    std::set<std::string> digests;
+    std::set<std::string> digests, precisions;
     std::map<std::string, model::Cost> costs;  // repeats cost the same
     for (const configs::Trial& trial : sweep.trials) {
         if (!context.remaining.durations.contains(trial.id)) {
             continue;
         }
         digests.insert(trial.spec.data_set.digest);
+        precisions.insert(configs::to_string(trial.spec.training.precision));
         auto cost = costs.find(trial.configuration);
         if (cost == costs.end()) {
             cost = costs.emplace(trial.configuration, model::cost_of(trial.spec)).first;
@@ -40,6 +42,7 @@ Setup sweep_setup(const RunContext& context, const RunOptions& options)
         setup.running_bytes = std::max(setup.running_bytes, running_bytes(cost->second));
     }
     setup.data_digests.assign(digests.begin(), digests.end());
+    setup.precisions.assign(precisions.begin(), precisions.end());
     return setup;
 }
 

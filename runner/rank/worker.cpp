@@ -83,6 +83,7 @@ void Worker::handle(const Inspect&)
     question.slots = setup_.slots;
     question.data = setup_.data;
     question.data_digests = setup_.data_digests;
+    question.precisions = setup_.precisions;
     question.store_folder = setup_.store_folder;
     question.store_holder = setup_.store_holder;
     question.trial_memory_bytes = setup_.trial_memory_bytes;

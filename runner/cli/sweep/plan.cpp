@@ -1,10 +1,13 @@
 // `attnsweep plan`: what the next run of a sweep would do, in which order, how long and why. Runs nothing.
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <iostream>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,6 +16,7 @@
 #include <nlohmann/json.hpp>
 
 #include "configs/key_reference.h"
+#include "configs/names.h"
 #include "configs/sweep.h"
 #include "data/data_set.h"
 #include "model/cost.h"
@@ -24,12 +28,15 @@
 #include "runner/error.h"
 #include "runner/node/gpus.h"
 #include "runner/node/node.h"
+#include "runner/node/preflight.h"
 #include "runner/node/slots.h"
 #include "runner/number_checks.h"
 #include "runner/planning/disk_need.h"
 #include "runner/planning/expected_memory.h"
+#include "runner/planning/run_refusals.h"
 #include "runner/planning/time_limit.h"
 #include "runner/planning/trial_survey.h"
+#include "runner/planning/trial_timing.h"
 #include "store/reading/epoch_times.h"
 #include "store/store.h"
 
@@ -84,10 +91,7 @@ Totals totals_of(const Plan& plan, const std::string& store)
         totals.most_flops +=
             plan.costs[i].step_flops_per_sample * training_clips(plan.sweep, spec.data) * spec.training.max_epochs;
     }
-    std::filesystem::path folder = std::filesystem::absolute(store).parent_path();
-    while (!std::filesystem::exists(folder) && folder.has_relative_path()) {
-        folder = folder.parent_path();
-    }
+    const std::filesystem::path folder = existing_folder_above(store);
     std::error_code failure;
     const std::filesystem::space_info space = std::filesystem::space(folder, failure);
     if (!failure) {
@@ -120,10 +124,42 @@ SlotsPlanned slots_planned(const PlanOptions& options, const configs::Sweep& swe
     return planned;
 }
 
-TimePlanned time_planned(const PlanOptions& options, const configs::Sweep& sweep)
+void plan_time(Plan& plan, const PlanOptions& options)
 {
-    return {options.time_limit.empty() ? job_time().left_s : time_limit_s(options.time_limit), options.grace_s,
-            sweep.execution.checkpoint_every_s};
+    plan.limit = options.time_limit.empty() ? job_time() : JobTime{time_limit_s(options.time_limit), "--time-limit"};
+    plan.time = {plan.limit.left_s, options.grace_s, plan.sweep.execution.checkpoint_every_s};
+    double first_s = std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0; i < plan.outlooks.size(); ++i) {
+        if (plan.outlooks[i].remains()) {
+            first_s = std::min(first_s, first_checkpoint_s(plan.time.checkpoint_every_s, plan.durations[i].epoch_s));
+        }
+    }
+    if (std::isfinite(first_s)) {
+        plan.too_short = too_short_for_any(plan.limit, options.grace_s, first_s);
+    }
+}
+
+/// Throws what the run would be refused for, once it is known what is left to run.
+void refuse_what_run_refuses(const Plan& plan, const std::string& data, bool reads_shards)
+{
+    std::set<configs::Spectrogram> kinds;
+    std::set<std::string> precisions;
+    for (std::size_t i = 0; i < plan.outlooks.size(); ++i) {
+        if (plan.outlooks[i].remains()) {
+            kinds.insert(plan.sweep.trials[i].spec.data.spectrogram);
+            precisions.insert(configs::to_string(plan.sweep.trials[i].spec.training.precision));
+        }
+    }
+    if (plan.slots.device_kind == configs::DeviceKind::cpu) {
+        const PrecisionProblem problem = precision_problem_on_cpu({precisions.begin(), precisions.end()});
+        if (!problem.wrong.empty()) {
+            throw Error(fmt::format("{}: {}; {}", plan.sweep.path, problem.wrong, problem.remedy), exit_usage);
+        }
+    }
+    if (reads_shards) {
+        refuse_unreadable_data(data, {kinds.begin(), kinds.end()});
+        refuse_empty_splits(plan.sweep, data, [&](std::size_t i) { return plan.outlooks[i].remains(); });
+    }
 }
 
 std::vector<scheduler::Memory> memory_of_trials(const configs::Sweep& sweep, configs::DeviceKind device_kind)
@@ -136,9 +172,10 @@ std::vector<scheduler::Memory> memory_of_trials(const configs::Sweep& sweep, con
     return memory;
 }
 
-Plan plan_of(const PlanOptions& options)
+Plan plan_of(const PlanOptions& options, bool reads_shards)
 {
     Plan plan;
+    refuse_store_that_cannot_be_made(options.store);
     plan.sweep = configs::read_sweep(options.sweep, options.overrides, data::describe(options.data));
     if (options.slots_per_device > 0) {
         plan.sweep.execution.slots_per_device = options.slots_per_device;
@@ -162,18 +199,19 @@ Plan plan_of(const PlanOptions& options)
     plan.outlooks = outlooks_of(plan.sweep, store ? &*store : nullptr, plan.before ? &*plan.before : nullptr);
 
     plan.slots = slots_planned(options, plan.sweep);
+    refuse_what_run_refuses(plan, options.data, reads_shards);
     const DurationModel model(plan.sweep, plan.slots.device_kind, measured);
     for (std::size_t i = 0; i < plan.sweep.trials.size(); ++i) {
         plan.durations.push_back(model.of(plan.sweep.trials[i], plan.outlooks[i].epochs_done));
     }
-    plan.time = time_planned(options, plan.sweep);
+    plan_time(plan, options);
     plan.forecast = forecast_of(plan.outlooks, plan.durations, plan.slots, plan.time,
                                 memory_of_trials(plan.sweep, plan.slots.device_kind));
     plan.totals = totals_of(plan, options.store);
     return plan;
 }
 
-int show_plan(const PlanOptions& options)
+int show_plan(const PlanOptions& options, bool reads_shards)
 {
     if (!options.help_keys.empty()) {
         std::cout << (options.help_keys == "markdown" ? configs::keys_as_markdown() : configs::keys_as_text())
@@ -185,19 +223,20 @@ int show_plan(const PlanOptions& options)
             "plan needs a sweep file and --data SHARDS, for example: attnsweep plan configs/paper.toml --data shards/",
             exit_usage);
     }
-    const Plan plan = plan_of(options);
+    const Plan plan = plan_of(options, reads_shards);
     if (options.format == "json") {
         std::cout << json_of(plan).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
     } else {
         std::cout << reports::to_text(table_of(plan));
     }
     finish_output();
+    if (!plan.too_short.empty() && !options.time_limit.empty()) {
+        throw Error(plan.too_short, exit_usage);  // as run does
+    }
     return exit_done;
 }
 
-}  // namespace
-
-void add_plan(CLI::App& app, Command& chosen)
+void add_plan_command(CLI::App& app, Command& chosen, bool reads_shards)
 {
     auto options = std::make_shared<PlanOptions>();
     CLI::App* command =
@@ -240,7 +279,21 @@ void add_plan(CLI::App& app, Command& chosen)
         "  attnsweep plan configs/paper.toml --data shards/ --slots 8 --time-limit 3:50:00\n"
         "  attnsweep plan configs/paper.toml --data shards/ --set training.learning_rate=0.01 --set sweep.repeats=2\n"
         "  attnsweep plan configs/paper.toml --data shards/ --set model.attention_ratio=[0,0.5] --format json");
-    command->callback([&chosen, options] { chosen = [options] { return show_plan(*options); }; });
+    command->callback([&chosen, options, reads_shards] {
+        chosen = [options, reads_shards] { return show_plan(*options, reads_shards); };
+    });
+}
+
+}  // namespace
+
+void add_plan(CLI::App& app, Command& chosen)
+{
+    add_plan_command(app, chosen, true);
+}
+
+void add_plan_without_shards(CLI::App& app, Command& chosen)
+{
+    add_plan_command(app, chosen, false);
 }
 
 }  // namespace attnsweep::runner

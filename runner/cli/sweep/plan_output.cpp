@@ -62,9 +62,11 @@ std::string disk_line(const Plan& plan)
 std::string basis_line(const Plan& plan)
 {
     std::map<Basis, int> times, epochs;
-    for (const PlannedStart& start : plan.forecast.starts) {
-        ++times[plan.durations[start.trial].epoch_basis];
-        ++epochs[plan.durations[start.trial].epochs_basis];
+    for (std::size_t i = 0; i < plan.outlooks.size(); ++i) {
+        if (plan.outlooks[i].remains()) {
+            ++times[plan.durations[i].epoch_basis];
+            ++epochs[plan.durations[i].epochs_basis];
+        }
     }
     const auto list = [](const std::map<Basis, int>& counts, const std::map<Basis, std::string>& words) {
         std::string text;
@@ -205,8 +207,15 @@ reports::Table table_of(const Plan& plan)
         table.notes.emplace_back("Nothing is left to run.");
         return table;
     }
-    table.notes.push_back(forecast_line(plan));
-    if (plan.time.limit_s) {
+    if (!plan.forecast.starts.empty()) {
+        table.notes.push_back(forecast_line(plan));
+    }
+    if (!plan.limit.notice.empty()) {
+        table.notes.push_back(plan.limit.notice + ".");
+    }
+    if (!plan.too_short.empty()) {
+        table.notes.push_back("Nothing can start: " + plan.too_short + ".");
+    } else if (plan.time.limit_s) {
         table.notes.push_back(limit_line(plan));
     }
     table.notes.push_back(basis_line(plan));

@@ -13,6 +13,7 @@
 #include "reports/tables/table.h"
 #include "runner/planning/forecast.h"
 #include "runner/planning/sweep_difference.h"
+#include "runner/planning/time_limit.h"
 #include "store/reading/history.h"
 
 namespace attnsweep::runner {
@@ -38,6 +39,8 @@ struct Plan {
     std::vector<ExpectedDuration> durations;
     SlotsPlanned slots;
     TimePlanned time;
+    JobTime limit;          ///< what `time` is from
+    std::string too_short;  ///< why no trial can start within the limit; empty: one can
     Forecast forecast;
     Totals totals;
     std::optional<store::RevisionEntry> before;

@@ -38,7 +38,7 @@ protected:
     {
         CLI::App app;
         runner::Command chosen;
-        runner::add_plan(app, chosen);
+        runner::add_plan_without_shards(app, chosen);
         arguments.insert(arguments.begin(), "plan");
         std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants it
         app.parse(arguments);

@@ -65,6 +65,7 @@ TEST_F(JobEnd, ByTheEnvironment)
     ::setenv("SLURM_JOB_END_TIME", std::to_string(std::time(nullptr) + 600).c_str(), 1);
     ASSERT_TRUE(job_time().left_s);
     EXPECT_NEAR(*job_time().left_s, 600, 5);
+    EXPECT_EQ(job_time().source, "Slurm job 41 (SLURM_JOB_END_TIME)");
 }
 
 TEST_F(JobEnd, OneThatIsOverIsSaidAndIgnored)
@@ -87,6 +88,19 @@ TEST(TimeText, IsWhatATimeLimitIsReadFrom)
     for (const double seconds : {1.0, 59.0, 61.0, 3600.0, 86399.0}) {
         EXPECT_EQ(time_limit_s(time_text(seconds)), seconds);
     }
+}
+
+TEST(TimeLimit, TooShortForAnyTrialSaysWhatWouldBeEnough)
+{
+    const JobTime minute{60, "--time-limit"};
+    EXPECT_EQ(
+        too_short_for_any(minute, 60, 1.5),
+        "the time limit, 1:00 from now by --time-limit, is too short for any trial: 1:05 are kept back to end it "
+        "(--grace 60), and about 0:07 are needed to start one and reach a first checkpoint; 1:13 would be enough, "
+        "or a shorter --grace");
+    EXPECT_EQ(too_short_for_any(minute, 10, 1.5), "");
+    EXPECT_EQ(too_short_for_any({73, "--time-limit"}, 60, 1.5), "") << "what was said to be enough";
+    EXPECT_EQ(too_short_for_any({}, 60, 1.5), "");
 }
 
 TEST_F(JobEnd, BySqueue)

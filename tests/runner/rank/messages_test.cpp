@@ -100,7 +100,7 @@ TEST(Messages, AnEndCarriesWhatItsRankWrote)
 
 TEST(Messages, TheOthers)
 {
-    runner::Setup sent{"cuda", 4, 2, 3, 7.5, 90, "/d", {"x", "y"}, 5000000000, "/s.d", "h", 7, 8};
+    runner::Setup sent{"cuda", 4, 2, 3, 7.5, 90, "/d", {"x", "y"}, {"tf32"}, 5000000000, "/s.d", "h", 7, 8};
     const runner::Setup setup = there_and_back(sent);
     EXPECT_EQ(setup.hang_after_s, 90);
     EXPECT_EQ(setup.device, "cuda");

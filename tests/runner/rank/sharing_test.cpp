@@ -178,7 +178,9 @@ TEST_F(Sharing, NothingIsStartedBeforeALimitThatIsTooNear)
     EXPECT_EQ(ended.code, 75) << ended.output;
     EXPECT_THAT(ended.output, Not(HasSubstr("begins on")));
     EXPECT_THAT(ended.output, HasSubstr("too near"));
-    EXPECT_THAT(ended.output, HasSubstr("and 0:11 are kept back to start a trial and end it (--grace 0:01)"));
+    EXPECT_THAT(ended.output,
+                HasSubstr("from now by Slurm job 1 (SLURM_JOB_END_TIME), is too short for any trial: 0:06 "
+                          "are kept back to end it (--grace 1)"));
 }
 
 TEST_F(Sharing, TheLimitOfAJobThatIsOverIsIgnored)
