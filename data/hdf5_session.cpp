@@ -37,6 +37,9 @@ struct Hdf5Session::Printer {
 
 Hdf5Session::Hdf5Session() : lock_(hdf5_mutex()), printer_(std::make_unique<Printer>())
 {
+    // Files are closed one by one. At the program's end the library would close what a damaged file has left open within
+    // it, and complain on the terminal that it cannot.
+    [[maybe_unused]] static const herr_t never_at_exit = H5dont_atexit();
     H5Eget_auto2(H5E_DEFAULT, &printer_->function, &printer_->data);
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
 }
