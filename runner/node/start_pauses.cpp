@@ -8,7 +8,7 @@ namespace attnsweep::runner {
 
 namespace {
 
-constexpr double longest_pause_s = 30, usual_patience_s = 300;
+constexpr double longest_pause_s = 30, usual_patience_s = 120;
 
 double named_patience_s()
 {

@@ -9,7 +9,7 @@ namespace attnsweep::runner {
 /// second to half a minute and add up to the patience.
 class StartPauses {
 public:
-    /// Takes the patience of ATTNSWEEP_START_PATIENCE_S, else 300 s.
+    /// Takes the patience of ATTNSWEEP_START_PATIENCE_S, else 120 s.
     StartPauses();
     explicit StartPauses(double patience_s) : left_s_(patience_s), patience_s_(patience_s) {}
 

@@ -28,7 +28,7 @@ TEST(StartPauses, GrowAndAddUpToThePatience)
 
 TEST(StartPauses, TakeTheNamedPatience)
 {
-    EXPECT_EQ(StartPauses().patience_s(), 300);
+    EXPECT_EQ(StartPauses().patience_s(), 120);
     const tests::EnvironmentVariable named("ATTNSWEEP_START_PATIENCE_S", "7");
     EXPECT_EQ(StartPauses().patience_s(), 7);
 }
