@@ -266,6 +266,26 @@ const Key* find_key(std::string_view name)
     return found == by_name.end() ? nullptr : found->second;
 }
 
+namespace {
+
+/// Whether `word` is one of the words that underscores separate in `name`, in the singular or the plural.
+bool is_word_of(std::string_view word, std::string_view name)
+{
+    const auto singular = [](std::string_view text) {
+        return text.ends_with('s') ? text.substr(0, text.size() - 1) : text;
+    };
+    for (std::size_t begin = 0; begin < name.size();) {
+        const std::size_t end = std::min(name.find('_', begin), name.size());
+        if (singular(name.substr(begin, end - begin)) == singular(word)) {
+            return !word.empty();
+        }
+        begin = end + 1;
+    }
+    return false;
+}
+
+}  // namespace
+
 std::string nearest_key(std::string_view name, const std::function<bool(const Key&)>& candidates)
 {
     const std::string_view leaf = name.substr(name.find('.') == std::string_view::npos ? 0 : name.find('.') + 1);
@@ -279,11 +299,13 @@ std::string nearest_key(std::string_view name, const std::function<bool(const Ke
         if (candidates && !candidates(candidate)) {
             continue;
         }
-        // A right word under the wrong section counts as one edit, however different the sections are; so does an
-        // underscore for the point (checkpoint_every).
+        // A right word under the wrong section counts as one edit, however different the sections are; so do an
+        // underscore for the point (checkpoint_every) and the name in labels (lr). A word of the key's name counts as two.
+        const std::size_t word = is_word_of(leaf, candidate.leaf()) ? 2 : std::numeric_limits<std::size_t>::max();
         const std::size_t edits =
             std::min({edit_distance(name, candidate.name), edit_distance(leaf, candidate.leaf()) + 1,
-                      edit_distance(with_point, candidate.name) + 1});
+                      edit_distance(with_point, candidate.name) + 1, word,
+                      leaf == candidate.short_name ? std::size_t{1} : std::numeric_limits<std::size_t>::max()});
         if (edits < fewest) {
             fewest = edits;
             nearest = candidate.name;

@@ -37,15 +37,60 @@ bool is_bare_word(const std::string& text)
            std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
 }
 
+/// Returns a number as TOML writes it, if the text is one as people and other programs write it (.001, 1., 01, 1.e-3).
+std::optional<std::string> as_number(const std::string& text)
+{
+    std::size_t at = text.starts_with('+') || text.starts_with('-') ? 1 : 0;
+    const std::string sign = text.starts_with('-') ? "-" : "";
+    const auto digits = [&] {
+        const std::size_t begin = at;
+        at = std::min(text.find_first_not_of("0123456789", at), text.size());
+        return text.substr(begin, at - begin);
+    };
+    std::string whole = digits(), fraction, exponent;
+    const bool has_point = at < text.size() && text[at] == '.';
+    if (has_point) {
+        ++at;
+        fraction = digits();
+    }
+    if (whole.empty() && fraction.empty()) {
+        return std::nullopt;
+    }
+    if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
+        ++at;
+        exponent = at < text.size() && text[at] == '-' ? "e-" : "e";
+        at += at < text.size() && (text[at] == '-' || text[at] == '+') ? 1 : 0;
+        const std::string power = digits();
+        if (power.empty()) {
+            return std::nullopt;
+        }
+        exponent += power;
+    }
+    if (at != text.size()) {
+        return std::nullopt;
+    }
+    whole.erase(0, std::min(whole.find_first_not_of('0'), whole.size()));
+    return sign + (whole.empty() ? "0" : whole) + (has_point ? "." + (fraction.empty() ? "0" : fraction) : "") +
+           exponent;
+}
+
+bool wants_number(const Key& key)
+{
+    return key.type == ValueType::number || key.type == ValueType::integer || key.type == ValueType::seed ||
+           key.type == ValueType::integers || key.type == ValueType::duration;
+}
+
 /// Puts back the quotes in `[stft, cqt]` that a shell removes.
-std::string with_words_quoted(const std::string& list)
+std::string with_words_quoted(const std::string& list, const Key& key)
 {
     std::string quoted, element;
     bool in_string = false;
     for (const char character : list) {
         in_string ^= character == '"';
         if (!in_string && (character == '[' || character == ',' || character == ']')) {
-            quoted += is_bare_word(trimmed(element)) ? "\"" + trimmed(element) + "\"" : element;
+            const std::string word = trimmed(element);
+            const std::optional<std::string> number = wants_number(key) ? as_number(word) : std::nullopt;
+            quoted += number ? *number : is_bare_word(word) ? "\"" + word + "\"" : element;
             quoted += character;
             element.clear();
         } else {
@@ -62,7 +107,7 @@ toml::table value_table(const Key& key, const std::string& text, const std::stri
     if (!text.empty() && text.front() == '[') {
         std::optional<toml::table> list = parsed(text);
         if (!list) {
-            list = parsed(with_words_quoted(text));
+            list = parsed(with_words_quoted(text, key));
         }
         if (list) {
             return std::move(*list);
@@ -71,6 +116,11 @@ toml::table value_table(const Key& key, const std::string& text, const std::stri
                     key.name + "=[a, b]");
     }
     std::optional<toml::table> single = parsed(text);
+    if (!single && wants_number(key)) {
+        if (const std::optional<std::string> number = as_number(text)) {
+            single = parsed(*number);
+        }
+    }
     const bool as_string = !single || (key.type == ValueType::text && !single->get("value")->is_string()) ||
                            (wants_text && single->get("value")->is_date_time());
     if (as_string) {
@@ -97,7 +147,7 @@ void apply_override(SweepFile& file, const std::string& text)
     const toml::table table = value_table(*key, trimmed(text.substr(equals + 1)), origin);
     const toml::node& node = *table.get("value");
     if (!key->of_trial() || !is_list_of_values(*key, node)) {
-        const Value value = value_from_toml(*key, node, origin);
+        const Value value = value_from_toml(*key, node, origin, !text.ends_with('"') && !text.ends_with('\''));
         file.forget(name);
         file.settings[name] = {value, origin};
         return;

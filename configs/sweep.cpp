@@ -13,6 +13,7 @@
 #include "configs/nearest_name.h"
 #include "configs/network_rules.h"
 #include "configs/override.h"
+#include "configs/shell_word.h"
 #include "configs/sweep_file.h"
 #include "configs/trial_identity.h"
 
@@ -98,9 +99,14 @@ private:
         return false;
     }
 
-    /// Returns where the first of these keys that the file sets is written; the file alone if it sets none.
+    /// Returns where the first of these keys that --set sets, else the file, is written; the file alone if none is set.
     std::string origin_of(const std::vector<std::string>& involved) const
     {
+        for (const std::string& key : involved) {
+            if (const std::string origin = origin_of(key); origin.starts_with("--set ")) {
+                return origin;
+            }
+        }
         for (const std::string& key : involved) {
             if (const std::string origin = origin_of(key); origin != path_) {
                 return origin;
@@ -319,7 +325,7 @@ const Trial& find_trial(const Sweep& sweep, const std::string& prefix)
     }
     throw Error("trial \"" + prefix + "\" is not in the sweep " + sweep.name + "; " +
                 (labels.empty() ? "it has none" : "the nearest label is " + nearest_word(prefix, labels)) +
-                " (all: attnsweep plan " + sweep.path + ")");
+                " (all: attnsweep plan " + shell_path(sweep.path) + " --data SHARDS)");
 }
 
 void to_json(nlohmann::json& json, const Trial& trial)

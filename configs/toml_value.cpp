@@ -106,7 +106,7 @@ std::optional<Value> converted(const Key& key, const toml::node& node)
     return std::nullopt;
 }
 
-std::string remedy(const Key& key, const toml::node& node)
+std::string remedy(const Key& key, const toml::node& node, bool is_bare)
 {
     const bool wants_number =
         key.type == ValueType::integer || key.type == ValueType::number || key.type == ValueType::seed;
@@ -116,7 +116,12 @@ std::string remedy(const Key& key, const toml::node& node)
     if (key.type == ValueType::choice && key.constraint.choices.size() > 1 && !node.is_array()) {
         return "; write the word in quotes";
     }
-    if (node.is_string() && (wants_number || key.type == ValueType::boolean)) {
+    const std::string text = node.is_string() ? node.as_string()->get() : std::string();
+    if (wants_number && !text.empty() && text.find(',') != std::string::npos &&
+        text.find_first_not_of("+-0123456789,") == std::string::npos) {
+        return "; a decimal point is written as ., and several values in brackets";
+    }
+    if (node.is_string() && !is_bare && (wants_number || key.type == ValueType::boolean)) {
         return "; write it without quotes";
     }
     if (node.is_array() && key.type != ValueType::integers && key.of_trial()) {
@@ -130,7 +135,7 @@ std::string remedy(const Key& key, const toml::node& node)
 
 }  // namespace
 
-Value value_from_toml(const Key& key, const toml::node& node, const std::string& origin)
+Value value_from_toml(const Key& key, const toml::node& node, const std::string& origin, bool is_bare)
 {
     const std::optional<Value> value = converted(key, node);
     if (!value) {
@@ -139,11 +144,11 @@ Value value_from_toml(const Key& key, const toml::node& node, const std::string&
                                   (key.type == ValueType::integers && node.is_array());
         throw Error(origin + ": " + key.name + " = " + shown(node) +
                     (fitting_type ? " is not possible" : " is " + type_name(node)) + "; expected " + expectation(key) +
-                    remedy(key, node));
+                    remedy(key, node, is_bare));
     }
     if (!allowed(key, *value)) {
         throw Error(origin + ": " + key.name + " = " + shown(node) + " is not possible; expected " + expectation(key) +
-                    remedy(key, node));
+                    remedy(key, node, is_bare));
     }
     return *value;
 }

@@ -9,8 +9,9 @@
 namespace attnsweep::configs {
 
 /// Reads a TOML value as the key's type and checks it against the key's limits. Throws Error that begins with `origin`
-/// and names the value, what was expected, and the remedy if it is obvious.
-Value value_from_toml(const Key& key, const toml::node& node, const std::string& origin);
+/// and names the value, what was expected, and the remedy if it is obvious. `is_bare`: a string that was written without
+/// quotes.
+Value value_from_toml(const Key& key, const toml::node& node, const std::string& origin, bool is_bare = false);
 
 /// Returns whether the node is a list of values of this key rather than a single one: any list or, if a single value is
 /// itself a list, a list that contains a list.

@@ -55,6 +55,11 @@ TEST(Keys, TheNearestIsFewestEditsAway)
     EXPECT_EQ(nearest_key("model.learning_rate"), "training.learning_rate");
     EXPECT_EQ(nearest_key("checkpoint_every"), "checkpoint.every");
     EXPECT_EQ(nearest_key("execution.every"), "checkpoint.every");
+    EXPECT_EQ(nearest_key("lr"), "training.learning_rate") << "as in labels";
+    EXPECT_EQ(nearest_key("rate"), "training.learning_rate");
+    EXPECT_EQ(nearest_key("model.ratio"), "model.attention_ratio");
+    EXPECT_EQ(nearest_key("epochs"), "training.max_epochs");
+    EXPECT_EQ(nearest_key("batch"), "training.batch_size");
     EXPECT_NE(nearest_key("execution.thread", [](const Key& key) { return key.of_trial(); }), "execution.threads");
 }
 

@@ -35,6 +35,57 @@ TEST(Override, SetsAValueOfEachType)
     EXPECT_EQ(spec.seed.init, 9u);
 }
 
+TEST(Override, TakesNumbersAsPeopleWriteThem)
+{
+    for (const auto& [text, number] : {std::pair(".001", 0.001),
+                                       {"1.", 1.0},
+                                       {"1e-3", 1e-3},
+                                       {"+1", 1.0},
+                                       {"+.5", 0.5},
+                                       {"00.25", 0.25},
+                                       {"1.e-2", 0.01},
+                                       {"5E-1", 0.5},
+                                       {"2", 2.0}}) {
+        const configs::Sweep sweep = SweepFolder().read("", {std::string("training.learning_rate=") + text});
+        EXPECT_EQ(sweep.trials.at(0).spec.training.learning_rate, number) << text;
+        const configs::Sweep axis =
+            SweepFolder().read("", {"training.learning_rate=[" + std::string(text) + ", .125]"});
+        EXPECT_EQ(axis.trials.at(0).spec.training.learning_rate, number) << text;
+        EXPECT_EQ(axis.trials.at(1).spec.training.learning_rate, 0.125) << text;
+    }
+    EXPECT_EQ(SweepFolder().read("", {"model.heads=08"}).trials.at(0).spec.model.heads, 8);
+    EXPECT_EQ(SweepFolder().read("", {"model.attention_ratio=-0."}).trials.at(0).id,
+              SweepFolder().read("").trials.at(0).id);
+    const auto error = [](const std::string& text) { return SweepFolder().error_of("", {text}); };
+    EXPECT_THAT(error("training.learning_rate=-.5"), HasSubstr("= -0.5 is not possible; expected a number above 0"));
+    EXPECT_THAT(error("training.learning_rate=0,001"), HasSubstr("a decimal point is written as ."));
+    for (const char* text : {"training.learning_rate=fast", "training.learning_rate=1e", "training.learning_rate=.",
+                             "training.early_stopping=yes", "model.heads=1.2.3"}) {
+        EXPECT_THAT(error(text), testing::Not(HasSubstr("without quotes"))) << text;
+        EXPECT_THAT(error(text), HasSubstr("; expected ")) << text;
+    }
+    EXPECT_THAT(error("training.learning_rate=\"0.1\""), HasSubstr("write it without quotes"));
+}
+
+TEST(Override, IsNamedAsThePlaceOfARuleThatItBreaks)
+{
+    const auto error = [](const char* file, std::vector<std::string> overrides) {
+        return SweepFolder().error_of(file, overrides);
+    };
+    EXPECT_THAT(error("[model]\nheads = 3\n", {"model.attention_ratio=0.25"}),
+                StartsWith("--set model.attention_ratio=0.25: trial "));
+    EXPECT_THAT(error("[model]\nattention_ratio = 0.25\n", {"model.heads=3"}),
+                StartsWith("--set model.heads=3: trial "));
+    EXPECT_THAT(error("[model]\nfirst_filters = 64\n", {"model.blocks=12"}),
+                StartsWith("--set model.blocks=12: trial "));
+    EXPECT_THAT(error("[model]\nblocks = 4\n", {"model.attention_ratio=1"}),
+                StartsWith("--set model.attention_ratio=1: trial "));
+    EXPECT_THAT(error("[model]\nblocks = 9\n", {"data.spectrogram=cqt"}),
+                StartsWith("--set data.spectrogram=cqt: trial "));
+    EXPECT_THAT(error("[model]\nkernel_size = 3\n", {"model.kernel_size=[3, 4]"}),
+                StartsWith("--set model.kernel_size=[3, 4]: trial "));
+}
+
 TEST(Override, BeatsTheFileAndTheLastOneWins)
 {
     const configs::Sweep sweep = SweepFolder().read("[model]\nheads = 2\n", {"model.heads=4", "model.heads=16"});
