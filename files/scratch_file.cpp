@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -32,8 +33,16 @@ int open_unnamed(const std::filesystem::path& folder)
 
 std::filesystem::path scratch_folder()
 {
-    const char* named = std::getenv("TMPDIR");
-    return named == nullptr || *named == '\0' ? "/tmp" : named;
+    const char* variable = std::getenv("TMPDIR");
+    const std::filesystem::path named = variable == nullptr || *variable == '\0' ? "/tmp" : variable;
+    for (const std::filesystem::path& folder :
+         {named, std::filesystem::path("/tmp"), std::filesystem::path("/var/tmp")}) {
+        std::error_code none;
+        if (std::filesystem::is_directory(folder, none) && ::access(folder.c_str(), W_OK | X_OK) == 0) {
+            return folder;
+        }
+    }
+    return named;
 }
 
 ScratchFile::ScratchFile(ScratchFile&& other) noexcept

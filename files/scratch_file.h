@@ -8,7 +8,8 @@
 
 namespace attnsweep::files {
 
-/// Returns the folder for temporary files: TMPDIR, else /tmp. Does not check it.
+/// Returns the folder for temporary files: TMPDIR, or /tmp or /var/tmp where TMPDIR names a folder that is gone (that of an
+/// earlier job) or cannot be written. If none of them can be used, the one that was named.
 std::filesystem::path scratch_folder();
 
 /// Remedy for when files cannot be written there.

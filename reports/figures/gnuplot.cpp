@@ -31,7 +31,7 @@ public:
     {
         std::string name = (files::scratch_folder() / "attnsweep-figure-XXXXXX").string();
         if (::mkdtemp(name.data()) == nullptr) {
-            throw files::Error(name, "cannot be created", errno, files::scratch_remedy);
+            throw files::Error(name, "cannot be created", errno);
         }
         path_ = name;
     }
@@ -134,11 +134,11 @@ std::vector<std::filesystem::path> draw_together(std::span<const PlacedDrawing> 
         script += script_of(drawings[i].drawing, name_of(i));
     }
     std::vector<std::filesystem::path> paths;
+    std::vector<std::string> bytes;
     try {
         const ScratchFolder scratch;
         files::write_unsynced(scratch.path() / "script", script);
         run_gnuplot(scratch.path());
-        std::vector<std::string> bytes;
         for (std::size_t i = 0; i < drawings.size(); ++i) {
             for (const char* extension : {".svg", ".png"}) {
                 if (extension == std::string_view(".svg") && !drawings[i].drawing.has_svg) {
@@ -148,6 +148,14 @@ std::vector<std::filesystem::path> draw_together(std::span<const PlacedDrawing> 
                 bytes.push_back(files::read_file(scratch.path() / (name_of(i) + extension)));
             }
         }
+    } catch (const files::Error& failure) {
+        // Like a missing gnuplot: it costs the figures, and would cost each of them.
+        throw store::Error(store::Error::Kind::missing_program,
+                           fmt::format("no figure is drawn, since temporary files cannot be written: {}; {} and rerun "
+                                       "the command",
+                                       failure.what(), files::scratch_remedy));
+    }
+    try {
         std::vector<files::NewFile> written;
         for (std::size_t i = 0; i < paths.size(); ++i) {
             written.push_back({paths[i], bytes[i]});

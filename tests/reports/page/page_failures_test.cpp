@@ -1,6 +1,9 @@
 // What a report cannot be written of, or without, is named.
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
+
+#include <sys/mount.h>
 
 #include "store/connection.h"
 #include "tests/environment_variable.h"
@@ -43,16 +46,36 @@ TEST_F(PageTest, WhatIsDamagedOfATrialThatIsDoneHasARemedyToo)
                    AllOf(HasSubstr("execution settings"), HasSubstr("results.db"), HasSubstr("store rebuild")));
 }
 
-TEST_F(PageTest, WithoutATemporaryFolderItSaysHowToNameOne)
+TEST_F(PageTest, AStaleTemporaryFolderCostsNothing)
 {
     if (std::system("gnuplot --version > /dev/null 2>&1") != 0) {
         GTEST_SKIP() << "gnuplot is not installed";
     }
     fill(store_, synthetic_sweep());
     const tests::EnvironmentVariable variable("TMPDIR", "/nonexistent");
-    expect_refused(store::Error::Kind::unwritable,
-                   AllOf(HasSubstr("/nonexistent/attnsweep-figure-"), HasSubstr("No such file"),
-                         HasSubstr("name another folder with TMPDIR")));
+    const WrittenReport written = write_report(store_, {}, folder_ / "report");
+    EXPECT_THAT(written.warnings, testing::IsEmpty());
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "report/figure2.png"));
+}
+
+TEST_F(PageTest, ATemporaryFolderWithoutRoomCostsTheFiguresAlone)
+{
+    if (std::system("gnuplot --version > /dev/null 2>&1") != 0) {
+        GTEST_SKIP() << "gnuplot is not installed";
+    }
+    fill(store_, synthetic_sweep());
+    const std::filesystem::path disk = folder_ / "disk";
+    std::filesystem::create_directory(disk);
+    if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=8k") != 0) {
+        GTEST_SKIP() << "mounting a small disk needs root";
+    }
+    std::ofstream(disk / "filling") << std::string(8192, 'x');
+    const tests::EnvironmentVariable variable("TMPDIR", disk.string());
+    const WrittenReport written = write_report(store_, {}, folder_ / "report");
+    ::umount2(disk.c_str(), MNT_DETACH);
+    EXPECT_THAT(written.warnings, testing::ElementsAre(AllOf(HasSubstr("no figure is drawn"), HasSubstr("TMPDIR"))));
+    const auto files = bytes_in(folder_ / "report");
+    EXPECT_TRUE(files.contains("index.html") && files.contains("table2.csv") && !files.contains("figure2.svg"));
 }
 
 TEST_F(PageTest, OneMatrixThatCannotBeDrawnIsNamedAndTheOthersAreThere)

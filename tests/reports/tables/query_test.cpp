@@ -301,20 +301,14 @@ TEST_F(QueryTest, ALongTableIsAskedForOnce)
     EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), rows + 2) << "asked again, other rows come";
 }
 
-TEST_F(QueryTest, ATableWithoutRoomForItsRowsNamesTheFolder)
+TEST_F(QueryTest, ATableIsWrittenWhateverTheFolderForTemporaryFilesWas)
 {
     store::Query query;
     query.sql = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 100000) SELECT x FROM n";
     const store::Store store = store::Store::open_to_read(path_);
     const tests::EnvironmentVariable folder("TMPDIR", (folder_ / "missing").string());
     std::ostringstream out;
-    try {
-        write_query(store, query, QueryFormat::table, out);
-        ADD_FAILURE() << "there is no such folder";
-    } catch (const store::Error& failure) {
-        EXPECT_THAT(failure.what(),
-                    testing::AllOf(HasSubstr("missing"), HasSubstr("TMPDIR"), HasSubstr("--format csv")));
-    }
+    EXPECT_EQ(write_query(store, query, QueryFormat::table, out), 100000);
     EXPECT_EQ(write_query(store, query, QueryFormat::csv, out), 100000);
 }
 
