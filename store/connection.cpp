@@ -69,6 +69,10 @@ void check_openable(const std::filesystem::path& path, Connection::Access access
         }
         return;
     }
+    if (!std::filesystem::is_regular_file(status)) {
+        throw Error(Kind::not_a_store,
+                    path.string() + " is a pipe or a device; a store is a file such as results.db (--store)");
+    }
     if (::access(path.c_str(), writes ? R_OK | W_OK : R_OK) != 0) {
         const int reason = errno;
         throw Error(Kind::unwritable, "the store " + path.string() + " cannot be " + (writes ? "written" : "read") +
@@ -129,23 +133,24 @@ void check_length(const std::filesystem::path& path)
     }
 }
 
-std::string as_uri(const std::filesystem::path& path)
+/// SQLite speaks of a readonly database when a killed writer's journal must be rolled back before anything can be read.
+Error unreadable(const std::filesystem::path& path, const SQLite::Exception& failure)
 {
-    static constexpr char digits[] = "0123456789abcdef";
-    std::string uri = "file:";
-    for (const unsigned char byte : std::filesystem::absolute(path).string()) {
-        if (std::isalnum(byte) || byte == '/' || byte == '.' || byte == '-' || byte == '_') {
-            uri += static_cast<char>(byte);
-        } else {
-            uri += '%';
-            uri += digits[byte >> 4];
-            uri += digits[byte & 15];
-        }
+    std::error_code none;
+    const std::string journal = path.string() + "-journal";
+    if (std::filesystem::file_size(journal, none) > 0 && !none && ::access(folder_of(path).c_str(), W_OK) != 0) {
+        return {Error::Kind::unwritable,
+                "the store " + path.string() +
+                    " was being written when its writer was killed, and "
+                    "what it left in " +
+                    journal +
+                    " cannot be undone in a folder that cannot "
+                    "be written. Copy both files into another folder and name the copy with --store"};
     }
-    return uri;
+    return Connection::error_of(path.string(), failure);
 }
 
-SQLite::Database open_checked(const std::filesystem::path& path, Connection::Access access)
+OpenedToRead open_checked(const std::filesystem::path& path, Connection::Access access)
 {
     check_openable(path, access);
     if (access == Connection::Access::write && !std::filesystem::exists(path)) {
@@ -159,57 +164,52 @@ SQLite::Database open_checked(const std::filesystem::path& path, Connection::Acc
     check_length(path);
     try {
         if (access == Connection::Access::write) {
-            return {path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_timeout_ms};
+            return {{}, {path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_timeout_ms}, false};
         }
-        // A store in WAL mode needs a file beside it even to be read. If none can be created and a writer left none
-        // behind, nobody is writing, so the file can be read without locks. A published store always can.
-        const bool has_log = std::filesystem::exists(path.string() + "-wal");
-        const bool has_journal = std::filesystem::exists(path.string() + "-journal");
-        const bool standing_still = access == Connection::Access::read_standing_still ||
-                                    (::access(folder_of(path).c_str(), W_OK) != 0 && !has_log) ||
-                                    (is_published(path) && !has_log && !has_journal);
-        return {as_uri(path) + (standing_still ? "?mode=ro&immutable=1" : "?mode=ro"),
-                SQLite::OPEN_READONLY | SQLite::OPEN_URI, busy_timeout_ms};
+        return open_read_only(path, access == Connection::Access::read_standing_still ||
+                                        (is_published(path) && !std::filesystem::exists(path.string() + "-wal") &&
+                                         !std::filesystem::exists(path.string() + "-journal")));
     } catch (const SQLite::Exception& failure) {
-        throw Connection::error_of(path.string(), failure);
+        throw access == Connection::Access::write ? Connection::error_of(path.string(), failure)
+                                                  : unreadable(path, failure);
     }
 }
 
 }  // namespace
 
 Connection::Connection(const std::filesystem::path& path, Access access)
-    : path_(path.string()), database_(open_checked(path, access))
+    : path_(path.string()), opened_(open_checked(path, access))
 {
     translate([&] {
-        database_.exec("PRAGMA foreign_keys = ON");
+        opened_.database.exec("PRAGMA foreign_keys = ON");
         if (access != Access::write) {
-            database_.exec("PRAGMA query_only = ON");
-            check_version(database_, path_, access != Access::read);
-            if (is_older(database_)) {
-                database_ = newest_copy(database_, path_);
+            opened_.database.exec("PRAGMA query_only = ON");
+            check_version(opened_.database, path_, access != Access::read);
+            if (is_older(opened_.database)) {
+                opened_.database = newest_copy(opened_.database, path_);
                 is_copy_ = true;
-                database_.exec("PRAGMA query_only = ON");
+                opened_.database.exec("PRAGMA query_only = ON");
             }
             return;
         }
-        check_version(database_, path_, true);
-        database_.exec(files::on_network_file_system(path) ? "PRAGMA journal_mode = DELETE"
-                                                           : "PRAGMA journal_mode = WAL");
+        check_version(opened_.database, path_, true);
+        opened_.database.exec(files::on_network_file_system(path) ? "PRAGMA journal_mode = DELETE"
+                                                                  : "PRAGMA journal_mode = WAL");
         // A pending file is removed after its row's commit, so the commit must be on the disk by then.
-        database_.exec("PRAGMA synchronous = EXTRA");
-        bring_up_to_date(database_, path_);
+        opened_.database.exec("PRAGMA synchronous = EXTRA");
+        bring_up_to_date(opened_.database, path_);
         journal_ = std::make_unique<Journal>(Journal::path_in(folder_beside(path_)));
     });
 }
 
 Connection::Connection(std::string path, SQLite::Database database)
-    : path_(std::move(path)), database_(std::move(database))
+    : path_(std::move(path)), opened_{{}, std::move(database), false}
 {
 }
 
 Connection::Use Connection::statement(std::string_view sql)
 {
-    const auto [place, is_new] = statements_.try_emplace(std::string(sql), database_, std::string(sql));
+    const auto [place, is_new] = statements_.try_emplace(std::string(sql), opened_.database, std::string(sql));
     if (!is_new) {
         place->second.clearBindings();
     }
@@ -229,7 +229,7 @@ void Connection::commit(SQLite::Transaction& transaction)
 
 Error Connection::error_now(const SQLite::Exception& failure) const
 {
-    Error error = error_of(path_, failure, sqlite3_system_errno(database_.getHandle()));
+    Error error = error_of(path_, failure, sqlite3_system_errno(opened_.database.getHandle()));
     if (error.kind() == Error::Kind::no_space && !when_full_.empty()) {
         return {Error::Kind::no_space, when_full_};
     }

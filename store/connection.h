@@ -15,6 +15,7 @@
 
 #include "store/error.h"
 #include "store/journal.h"
+#include "store/read_only.h"
 
 namespace attnsweep::store {
 
@@ -34,10 +35,11 @@ public:
     /// Takes over an open database; messages name it as `path`.
     Connection(std::string path, SQLite::Database database);
 
-    SQLite::Database& database() { return database_; }
+    SQLite::Database& database() { return opened_.database; }
     const std::string& path() const { return path_; }
-    /// Tells whether this is a migrated copy of an older store, made for reading.
-    bool is_copy() const { return is_copy_; }
+    /// Tells whether other connections can read the file itself: not an older store, read through a migrated copy, nor one
+    /// on read-only media.
+    bool is_attachable() const { return !is_copy_ && !opened_.alone; }
 
     /// Borrows a compiled statement and resets it at the end, since an open statement would hold a snapshot and locks.
     class Use {
@@ -90,7 +92,7 @@ public:
                 work();
                 return;
             }
-            SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
+            SQLite::Transaction transaction(opened_.database, SQLite::TransactionBehavior::IMMEDIATE);
             writing_ = true;
             try {
                 work();
@@ -119,7 +121,7 @@ private:
     std::function<void()> check_;
     std::unique_ptr<Journal> journal_;
     std::string path_, when_full_;
-    SQLite::Database database_;
+    OpenedToRead opened_;
     bool writing_ = false;
     bool is_copy_ = false;
     std::unordered_map<std::string, SQLite::Statement> statements_;  // destroyed before the database

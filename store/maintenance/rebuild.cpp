@@ -12,6 +12,7 @@
 #include "store/maintenance/scratch_database.h"
 #include "store/maintenance/store_files.h"
 #include "store/published_store.h"
+#include "store/read_only.h"
 
 namespace attnsweep::store {
 
@@ -74,10 +75,13 @@ public:
         }
     }
 
-    /// Returns the name of the old store; empty if there was none.
+    /// Returns the name of the old store, which is then one file if it can be read; empty if there was none.
     fs::path replaced()
     {
         is_replaced_ = true;
+        if (!name_.empty() && fs::exists(name_)) {
+            const FilesOfReading wal_and_index(name_, true);
+        }
         return name_;
     }
 

@@ -6,10 +6,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "configs/shell_word.h"
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "files/lease.h"
 #include "files/safetensors.h"
+#include "files/scratch_file.h"
 #include "store/maintenance/kept_results.h"
 #include "store/maintenance/scratch_database.h"
 #include "store/maintenance/store_files.h"
@@ -167,13 +169,14 @@ std::string remedy_of(const Verified& found, const fs::path& store)
         return {};
     }
     if (found.without_files == 0) {
-        return fmt::format("`attnsweep store rebuild --store {}` rebuilds the database from the files", store.string());
+        return fmt::format("`attnsweep store rebuild --store {}` rebuilds the database from the files",
+                           configs::shell_path(store.string()));
     }
     return fmt::format(
         "of {} of the {} result(s) in the database the files are missing or damaged: put {} (its trials/ and "
         "revisions/) back from a backup and verify again; `attnsweep store backup OUT --store {}` copies all the "
         "database has",
-        found.without_files, found.results, folder_beside(store).string(), store.string());
+        found.without_files, found.results, folder_beside(store).string(), configs::shell_path(store.string()));
 }
 
 }  // namespace
@@ -206,8 +209,7 @@ Verified verify(const fs::path& store)
             trials.insert(select->getColumn(0).getString());
         }
     });
-    const ScratchDatabase scratch(fs::temp_directory_path() /
-                                  ("attnsweep-verify-" + std::to_string(::getpid()) + ".db"));
+    const ScratchDatabase scratch(files::scratch_folder() / ("attnsweep-verify-" + std::to_string(::getpid()) + ".db"));
     Connection rebuilt(scratch.path(), Connection::Access::write);
     rebuilt.stop_journal();
     for (const std::string& stranger : fill_from_files(rebuilt, files, folder_beside(store))) {
@@ -218,9 +220,9 @@ Verified verify(const fs::path& store)
     if (!fs::is_directory(folder_beside(store))) {
         return found;  // no row is in the files, which has been reported already
     }
-    // An older store is compared in its migrated form.
+    // What cannot be attached is compared as a copy: an older store in its migrated form.
     const ScratchDatabase newest(scratch.path().string() + ".newest");
-    if (connection.is_copy()) {
+    if (!connection.is_attachable()) {
         connection.translate([&] {
             connection.database().exec("PRAGMA query_only = OFF");
             SQLite::Statement copy(connection.database(), "VACUUM INTO ?");
@@ -228,7 +230,7 @@ Verified verify(const fs::path& store)
             copy.exec();
         });
     }
-    rebuilt.translate([&] { compare(rebuilt, connection.is_copy() ? newest.path() : store, is_written, found); });
+    rebuilt.translate([&] { compare(rebuilt, connection.is_attachable() ? store : newest.path(), is_written, found); });
     look_at_files(folder_beside(store), trials, found);
     found.remedy = remedy_of(found, store);
     return found;
