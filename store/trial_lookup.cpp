@@ -1,9 +1,12 @@
 #include "store/trial_lookup.h"
 
+#include <optional>
+
 #include <nlohmann/json.hpp>
 
 #include "configs/error.h"
 #include "store/connection.h"
+#include "store/reading/sweeps.h"
 
 namespace attnsweep::store {
 
@@ -23,12 +26,15 @@ struct Candidates {
 
 enum class Match { everything, exact, prefix };
 
-Candidates candidates(Connection& connection, Match match, const std::string& name)
+/// `revision`: searches only this one; 0: the newest of each sweep.
+Candidates candidates(Connection& connection, Match match, const std::string& name, std::int64_t revision = 0)
 {
-    std::string sql = R"(
-        SELECT sweeps.name, label, trial_id, revision_id, max(sequence) AS newest
-        FROM (SELECT sweep_id, revision_id, max(sequence) AS sequence FROM revisions GROUP BY sweep_id)
-        JOIN sweeps USING (sweep_id) JOIN revision_trials USING (revision_id))";
+    std::string sql = "SELECT sweeps.name, label, trial_id, revision_id, max(sequence) AS newest FROM (" +
+                      (revision == 0 ? "SELECT sweep_id, revision_id, max(sequence) AS sequence FROM revisions GROUP "
+                                       "BY sweep_id"
+                                     : "SELECT sweep_id, revision_id, sequence FROM revisions WHERE revision_id = " +
+                                           std::to_string(revision)) +
+                      ") JOIN sweeps USING (sweep_id) JOIN revision_trials USING (revision_id)";
     if (match != Match::everything) {
         std::string separator = " WHERE ";
         for (const std::string text : {"label", "trial_id", "sweeps.name || ':' || label"}) {
@@ -65,11 +71,31 @@ std::string listed(const Candidates& candidates)
     return text;
 }
 
-Candidate only_candidate(Connection& connection, const std::string& name)
+/// What "SWEEP@N:LABEL" names in revision N; nothing if it is not such a name.
+Candidates in_revision(const Store& store, const std::string& name)
 {
+    for (std::size_t colon = name.find(':'); colon != std::string::npos; colon = name.find(':', colon + 1)) {
+        const std::string before = name.substr(0, colon), label = name.substr(colon + 1);
+        const std::optional<SweepEntry> sweep =
+            before.find('@') == std::string::npos ? std::nullopt : sweep_named(store, before);
+        if (!sweep) {
+            continue;
+        }
+        Candidates found = candidates(store.connection(), Match::exact, label, sweep->revision_id);
+        return found.count > 0 ? found : candidates(store.connection(), Match::prefix, label, sweep->revision_id);
+    }
+    return {};
+}
+
+Candidate only_candidate(const Store& store, const std::string& name)
+{
+    Connection& connection = store.connection();
     Candidates found = candidates(connection, Match::exact, name);
     if (found.count == 0) {
         found = candidates(connection, Match::prefix, name);
+    }
+    if (found.count == 0) {
+        found = in_revision(store, name);
     }
     if (found.count == 1) {
         return found.first.front();
@@ -151,7 +177,7 @@ TrialLocation locate_trial(const Store& store, const std::string& prefix)
 {
     Connection& connection = store.connection();
     return connection.translate([&] {
-        const Candidate candidate = only_candidate(connection, prefix);
+        const Candidate candidate = only_candidate(store, prefix);
         const auto select = connection.statement(R"(
             SELECT configuration, repeat, spec, data, attempts.number, attempts.folder, attempts.execution, data_path
             FROM revision_trials JOIN revisions USING (revision_id) JOIN trials USING (trial_id)

@@ -1,6 +1,7 @@
 #include "reports/analysis/side.h"
 
 #include <algorithm>
+#include <fstream>
 #include <iterator>
 #include <optional>
 #include <set>
@@ -9,18 +10,51 @@
 #include "configs/nearest_name.h"
 #include "store/import_paper.h"
 #include "store/reading/snapshot.h"
+#include "store/store_folder.h"
 
 namespace attnsweep::reports {
 
 namespace {
 
-/// STORE:REST as far as STORE is there; a name may hold colons of its own.
-std::pair<std::optional<std::filesystem::path>, std::string> split_store(const std::string& given)
+/// Whether another store is meant by what stands before a colon: a file of SQLite or of its usual name, or a folder of stores;
+/// not whatever else is called like a sweep.
+bool is_store(const std::filesystem::path& path)
+{
+    std::error_code none;
+    if (std::filesystem::is_directory(path, none)) {
+        for (std::filesystem::directory_iterator entry(path, none), end; !none && entry != end; entry.increment(none)) {
+            if (store::part_named(entry->path())) {
+                return true;
+            }
+        }
+        return false;
+    }
+    if (!std::filesystem::is_regular_file(path, none)) {
+        return false;
+    }
+    constexpr std::string_view beginning = "SQLite format 3";
+    std::string found(beginning.size(), '\0');
+    std::ifstream(path, std::ios::binary).read(found.data(), static_cast<std::streamsize>(found.size()));
+    return found == beginning || path.extension() == ".db";
+}
+
+/// Whether the store has a sweep of this name, which no store beside it hides: ./NAME means that one.
+bool has_sweep(const std::filesystem::path& store, const std::string& name)
+{
+    try {
+        return store::sweep_named(store::Store::open_to_read(store), name).has_value();
+    } catch (const store::Error&) {
+        return false;
+    }
+}
+
+/// STORE:REST as far as STORE is one; a name may hold colons of its own.
+std::pair<std::optional<std::filesystem::path>, std::string> split_store(const std::string& given,
+                                                                         const std::filesystem::path& store)
 {
     for (std::size_t colon = given.find(':'); colon != std::string::npos; colon = given.find(':', colon + 1)) {
         const std::string path = given.substr(0, colon);
-        std::error_code none;
-        if (!path.empty() && std::filesystem::exists(path, none)) {
+        if (!path.empty() && is_store(path) && !has_sweep(store, path)) {
             return {path, given.substr(colon + 1)};
         }
     }
@@ -97,30 +131,6 @@ std::set<std::string> trial_ids(const store::SweepResults& results)
     return ids;
 }
 
-/// SWEEP[@N]; nothing when there is no such sweep.
-std::optional<store::SweepEntry> sweep_named(const Side& side, const std::string& name)
-{
-    const std::vector<store::SweepEntry> all = store::sweeps(*side.store);
-    const auto is = [&](const std::string& wanted) {
-        return std::any_of(all.begin(), all.end(),
-                           [&](const store::SweepEntry& entry) { return entry.name == wanted; });
-    };
-    if (name.empty() || is(name)) {
-        return store::find_sweep(*side.store, name);
-    }
-    const std::size_t at = name.rfind('@');
-    if (at == std::string::npos || !is(name.substr(0, at))) {
-        return std::nullopt;
-    }
-    const std::string number = name.substr(at + 1);
-    if (number.empty() || number.size() > 9 || number.find_first_not_of("0123456789") != std::string::npos) {
-        throw store::Error(store::Error::Kind::unknown, "\"" + side.given + "\": revision \"" + number +
-                                                            "\": expected a number, as in " + name.substr(0, at) +
-                                                            "@2");
-    }
-    return store::find_revision(*side.store, name.substr(0, at), std::stoi(number));
-}
-
 }  // namespace
 
 std::string in_words(const Side& side)
@@ -138,18 +148,18 @@ std::string in_words(const Side& side)
 
 Side find_side(const std::string& given, const std::filesystem::path& store, store::Weights weights)
 {
-    const auto [other_store, name] = split_store(given);
+    const auto [other_store, name] = split_store(given, store);
     Side side;
     side.given = given;
     side.store = std::make_shared<const store::Store>(store::Store::open_to_read(other_store.value_or(store)));
     const store::Snapshot snapshot(*side.store);
-    if (const std::optional<store::SweepEntry> sweep = sweep_named(side, name)) {
+    if (const std::optional<store::SweepEntry> sweep = store::sweep_named(*side.store, name)) {
         side.results = store::read_results(*side.store, *sweep, weights);
         return side;
     }
     const std::size_t colon = name.find(':');
     if (colon != std::string::npos) {
-        const std::optional<store::SweepEntry> sweep = sweep_named(side, name.substr(0, colon));
+        const std::optional<store::SweepEntry> sweep = store::sweep_named(*side.store, name.substr(0, colon));
         if (std::optional<store::SweepResults> results =
                 sweep ? narrowed(side, *sweep, name.substr(colon + 1), weights, side.kind) : std::nullopt) {
             side.results = std::move(*results);

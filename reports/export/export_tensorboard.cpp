@@ -191,7 +191,7 @@ void export_sweep(const store::Store& store, const std::string& sweep, const std
     const store::SweepResults results = store::read_results(store, sweep, store::Weights::last);
     const store::SweepResults best = store::read_results(store, sweep, store::Weights::best);
     const std::map<std::string, store::TrialTrace> traces = store::read_traces(store, results.sweep.revision_id);
-    const std::filesystem::path top = folder / folder_name(results.sweep.name);
+    const std::filesystem::path top = folder / folder_name(sweep);
     const double recorded = seconds_of(results.sweep.recorded_at);
     EventFile events(recorded);
     events.add_plugin_data("_hparams_/experiment", recorded, hparams_plugin, plugin_data(2, experiment(results)));

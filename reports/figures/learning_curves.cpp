@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "configs/name_list.h"
 #include "configs/nearest_name.h"
 #include "reports/figures/gnuplot.h"
 #include "reports/tables/escaping.h"
@@ -186,7 +187,8 @@ std::vector<LearningCurves> learning_curves(const store::Store& store, const Swe
                                             const std::vector<std::string>& names)
 {
     std::vector<LearningCurves> chosen;
-    for (const std::string& name : names) {
+    const auto is_known = [&](const std::string& name) { return curves_named(store, summary, name).has_value(); };
+    for (const std::string& name : configs::names_in(names, is_known)) {
         std::optional<LearningCurves> curves = curves_named(store, summary, name);
         if (!curves) {
             std::vector<std::string> known;

@@ -184,10 +184,10 @@ PageContent read_page_content(const store::Store& store, const ReportOptions& op
     if (!content.lists_all) {
         reading.list_extremes();
     }
-    if (const std::optional<store::RevisionEntry> revision = store::newest_revision(store, summary.sweep.name, false)) {
-        content.settings = revision->settings;
-        content.sweep_file = std::filesystem::path(revision->path).filename();
-    }
+    const store::RevisionEntry revision = store::revision_settings(store, summary.sweep);
+    content.settings = revision.settings;
+    content.sweep_file = std::filesystem::path(revision.path).filename();
+    content.is_newest = store::find_sweep(store, summary.sweep.name).revision_id == summary.sweep.revision_id;
     if (!summary.split_digest.empty()) {
         content.split = store::read_split(store, summary.split_digest);
     }

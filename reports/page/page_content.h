@@ -51,6 +51,7 @@ std::string gpu_software(const configs::ExecutionRecord& run);
 /// the number of trials.
 struct PageContent {
     SweepSummary summary;
+    bool is_newest = true;  ///< the sweep's revision; else its trials are found by SWEEP@N
     DoneTrials done;
     std::string store;       ///< for --store in the page's commands; empty: not needed
     std::string settings;    ///< the revision's resolved settings, JSON

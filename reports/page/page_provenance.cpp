@@ -189,11 +189,17 @@ std::string commands_for_all(const PageContent& content)
 {
     const SweepSummary& summary = content.summary;
     const std::string query =
-        "attnsweep query " + (content.store.empty() ? "" : "--store " + shell_word(content.store) + " ") + "--where ";
+        "attnsweep query " + (content.store.empty() ? "" : "--store " + shell_word(content.store) + " ");
+    const std::string one = "configuration = " + sql_quoted(summary.configurations.front().name);
+    const std::string sorted =
+        std::string(" --sort -") + (summary.weights == store::Weights::last ? "accuracy" : "best_accuracy") + "\n";
+    if (!content.is_newest) {
+        const std::string of_revision =
+            query + "--sweep " + shell_word(fmt::format("{}@{}", summary.sweep.name, summary.sweep.revision));
+        return of_revision + " --where " + shell_word(one) + sorted + of_revision + " --format csv > trials.csv";
+    }
     const std::string these = "current and sweep = " + sql_quoted(summary.sweep.name);
-    const std::string one = " and configuration = " + sql_quoted(summary.configurations.front().name);
-    return query + shell_word(these + one) + " --sort -" +
-           (summary.weights == store::Weights::last ? "accuracy" : "best_accuracy") + "\n" + query + shell_word(these) +
+    return query + "--where " + shell_word(these + " and " + one) + sorted + query + "--where " + shell_word(these) +
            " --format csv > trials.csv";
 }
 

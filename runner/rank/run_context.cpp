@@ -5,6 +5,7 @@
 #include <fstream>
 #include <limits>
 #include <map>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <unordered_set>
@@ -32,6 +33,8 @@
 #include "runner/utc_time.h"
 #include "store/maintenance/rebuild.h"
 #include "store/pending.h"
+#include "store/reading/history.h"
+#include "store/reading/sweeps.h"
 
 namespace attnsweep::runner {
 
@@ -61,6 +64,9 @@ void refuse_other_file(const fs::path& store)
 {
     std::error_code none;
     if (!fs::is_regular_file(store, none)) {
+        if (fs::exists(store, none) && !fs::is_directory(store, none)) {
+            (void)store::Store::open_to_read(store);  // a pipe or a device
+        }
         return;
     }
     constexpr std::string_view beginning = "SQLite format 3";
@@ -156,6 +162,29 @@ std::string take_part(configs::Sweep& sweep, const store::Part& part, const fs::
                        elsewhere > 0 ? fmt::format(", {} of them done in other parts", elsewhere) : "");
 }
 
+/// What is said of a sweep that is not the newest revision that the store had of its name; empty if it is, or is the first.
+std::string words_of_revision(const configs::Sweep& sweep, const std::optional<store::RevisionEntry>& before,
+                              const store::Store& store)
+{
+    const int number = store::find_sweep(store, sweep.name).revision;
+    if (!before || before->number == number) {
+        return {};
+    }
+    std::unordered_set<std::string> ids;
+    for (const configs::Trial& trial : sweep.trials) {
+        ids.insert(trial.id);
+    }
+    const auto left = std::count_if(before->trials.begin(), before->trials.end(),
+                                    [&](const store::RevisionTrial& trial) { return !ids.contains(trial.id); });
+    const std::string kept = left == 0 ? "all its trials stay in it"
+                                       : fmt::format("{} of its {} trials are not in it, and are shown as {}@{}", left,
+                                                     before->trials.size(), sweep.name, before->number);
+    return fmt::format(
+        "{}: the store has another sweep of this name, revision {} ({}); this one is revision {}, the one "
+        "that status and report show: {}",
+        sweep.name, before->number, before->path, number, kept);
+}
+
 store::ImportReport import_results(store::Store& store, bool new_store, store::PublishedStore* published)
 {
     store::ImportReport imported = new_store ? store::import_attempt_folders(store) : store::import_pending(store, [&] {
@@ -243,8 +272,12 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
     store.guard_commits([held = lease.get()] { held->check(); });
     // The sweep first: a result is imported only for a trial the store knows. The store knows the whole sweep; from then on
     // it is the part that is run and counted.
+    const std::optional<store::RevisionEntry> before = store::newest_revision(store, sweep.name);
     store.record_sweep(sweep);
     std::vector<std::string> notices;
+    if (std::string words = words_of_revision(sweep, before, store); !words.empty()) {
+        notices.push_back(std::move(words));
+    }
     if (options.part) {
         notices.push_back(take_part(sweep, *options.part, store_path));
     }

@@ -2,6 +2,7 @@
 
 #include "store/connection.h"
 #include "store/reading/column_value.h"
+#include "store/reading/sweeps.h"
 
 namespace attnsweep::store {
 
@@ -14,7 +15,8 @@ constexpr const char* epochs_of_trials = R"(
     JOIN attempts ON attempts.attempt_id = coalesce(trials.done_attempt_id,
         (SELECT attempt_id FROM attempts AS newest WHERE newest.trial_id = trials.trial_id ORDER BY number DESC LIMIT 1))
     JOIN epochs ON epochs.attempt_id = attempts.attempt_id
-    WHERE ?1 = '' OR trial_overview.sweep = ?1
+    WHERE (?1 = '' OR trial_overview.sweep = ?1)
+        AND (?2 = 0 OR trial_overview.trial_id IN (SELECT trial_id FROM revision_trials WHERE revision_id = ?2))
     ORDER BY trial_overview.sweep, trial_overview.position, label, epochs.epoch)";
 
 }  // namespace
@@ -22,10 +24,14 @@ constexpr const char* epochs_of_trials = R"(
 void read_epoch_rows(const Store& store, const std::string& sweep,
                      const std::function<void(const std::vector<Value>&)>& sink)
 {
+    const SweepEntry entry = sweep.empty() ? SweepEntry() : find_sweep(store, sweep);
+    const std::string name = sweep.empty() ? std::string() : entry.name;
+    const std::int64_t revision_id = name == sweep ? 0 : entry.revision_id;
     Connection& connection = store.connection();
     connection.translate([&] {
         const auto select = connection.statement(epochs_of_trials);
-        select->bind(1, sweep);
+        select->bind(1, name);
+        select->bind(2, revision_id);
         std::vector<Value> row(epoch_columns.size());
         while (select->executeStep()) {
             for (std::size_t i = 0; i < row.size(); ++i) {

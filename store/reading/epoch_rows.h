@@ -24,7 +24,7 @@ inline constexpr std::array<const char*, 12> epoch_columns{"sweep",
                                                            "validation_accuracy",
                                                            "duration_s"};
 
-/// Reads every epoch of every trial of `sweep` (empty: of all sweeps): those of the attempt whose result counts, else
+/// Reads every epoch of every trial of `sweep`, named as for find_sweep() (empty: of all sweeps): those of the attempt whose result counts, else
 /// of the newest attempt, ordered by sweep, trial and epoch. Calls `sink` once per row and reuses the vector. Memory
 /// does not grow with the number of epochs. Throws store::Error, and what `sink` throws.
 void read_epoch_rows(const Store& store, const std::string& sweep,

@@ -35,7 +35,7 @@ std::vector<AttemptEntry> attempts_of(const Store& store, const std::string& tri
     });
 }
 
-std::optional<RevisionEntry> newest_revision(const Store& store, const std::string& sweep, bool with_trials)
+std::optional<RevisionEntry> newest_revision(const Store& store, const std::string& sweep)
 {
     Connection& connection = store.connection();
     return connection.translate([&]() -> std::optional<RevisionEntry> {
@@ -56,9 +56,6 @@ std::optional<RevisionEntry> newest_revision(const Store& store, const std::stri
             entry.path = select->getColumn(3).getString();
             entry.settings = select->getColumn(4).getString();
         }
-        if (!with_trials) {
-            return entry;
-        }
         const auto select = connection.statement("SELECT trial_id, label, done_attempt_id IS NOT NULL FROM "
                                                  "revision_trials JOIN trials USING (trial_id) "
                                                  "WHERE revision_id = ? ORDER BY position");
@@ -68,6 +65,22 @@ std::optional<RevisionEntry> newest_revision(const Store& store, const std::stri
                                     select->getColumn(2).getInt() != 0});
         }
         return entry;
+    });
+}
+
+RevisionEntry revision_settings(const Store& store, const SweepEntry& sweep)
+{
+    Connection& connection = store.connection();
+    return connection.translate([&] {
+        const auto select = connection.statement("SELECT path, canonical_text FROM revisions WHERE revision_id = ?");
+        select->bind(1, sweep.revision_id);
+        select->executeStep();
+        return RevisionEntry{sweep.name,
+                             sweep.revision,
+                             sweep.recorded_at,
+                             select->getColumn(0).getString(),
+                             select->getColumn(1).getString(),
+                             {}};
     });
 }
 

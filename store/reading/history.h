@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "configs/trial_result.h"
+#include "store/reading/sweeps.h"
 #include "store/store.h"
 
 namespace attnsweep::store {
@@ -29,7 +30,7 @@ struct RevisionTrial {
     bool is_done = false;
 };
 
-/// The newest revision of a sweep.
+/// A revision of a sweep.
 struct RevisionEntry {
     std::string sweep;
     int number = 1;
@@ -38,9 +39,11 @@ struct RevisionEntry {
     std::vector<RevisionTrial> trials;
 };
 
-/// Reads the newest revision of a sweep; nothing if the store has no sweep of that name. `with_trials` false leaves
-/// `trials` empty. Throws Error.
-std::optional<RevisionEntry> newest_revision(const Store& store, const std::string& sweep, bool with_trials = true);
+/// Reads the newest revision of a sweep; nothing if the store has no sweep of that name. Throws Error.
+std::optional<RevisionEntry> newest_revision(const Store& store, const std::string& sweep);
+
+/// Returns the settings of a sweep's revision (configs::Sweep::text) and the path of its file; `trials` is empty. Throws Error.
+RevisionEntry revision_settings(const Store& store, const SweepEntry& sweep);
 
 /// Returns a trial's settings as JSON; empty if the store does not know the trial. Throws Error.
 std::string trial_settings(const Store& store, const std::string& trial_id);

@@ -9,10 +9,12 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include "configs/name_list.h"
 #include "configs/nearest_name.h"
 #include "store/connection.h"
 #include "store/reading/metric_alias.h"
 #include "store/reading/results.h"
+#include "store/reading/sweeps.h"
 
 namespace attnsweep::store {
 
@@ -191,7 +193,33 @@ Error compile_error(const Query& query, const std::string& message, const Known&
                        "DESC")};
 }
 
-std::string sql_of(const Query& query, const std::vector<std::string>& columns, const std::vector<std::string>& known)
+std::string sql_quoted(const std::string& text)
+{
+    std::string quoted = "'";
+    for (const char letter : text) {
+        quoted += letter == '\'' ? std::string("''") : std::string(1, letter);
+    }
+    return quoted + "'";
+}
+
+/// A condition for each sweep that the lists name; of NAME@N that revision's trials.
+std::vector<std::string> sweeps_in(const Store& store, const std::vector<std::string>& lists)
+{
+    std::vector<std::string> conditions;
+    for (const std::string& name :
+         configs::names_in(lists, [&](const std::string& each) { return sweep_named(store, each).has_value(); })) {
+        const SweepEntry sweep = find_sweep(store, name);
+        conditions.push_back("sweep = " + sql_quoted(sweep.name));
+        if (!name.empty() && name != sweep.name) {
+            conditions.back() += " AND trial_id IN (SELECT trial_id FROM revision_trials WHERE revision_id = " +
+                                 std::to_string(sweep.revision_id) + ")";
+        }
+    }
+    return conditions;
+}
+
+std::string sql_of(const Query& query, const std::vector<std::string>& sweeps, const std::vector<std::string>& columns,
+                   const std::vector<std::string>& known)
 {
     if (!query.sql.empty()) {
         return query.sql;
@@ -203,10 +231,10 @@ std::string sql_of(const Query& query, const std::vector<std::string>& columns, 
         sql += (i == 0 ? "" : ", ") + (columns[i] == "device" ? "nullif(" + column + ", 'auto')" : column);
     }
     sql += " FROM trial_overview WHERE 1";
-    for (std::size_t i = 0; i < query.sweeps.size(); ++i) {
-        sql += (i == 0 ? " AND sweep IN (?" : ", ?") + std::to_string(i + 1);
+    for (std::size_t i = 0; i < sweeps.size(); ++i) {
+        sql += (i == 0 ? " AND (" : " OR ") + sweeps[i];
     }
-    sql += query.sweeps.empty() ? "" : ")";
+    sql += sweeps.empty() ? "" : ")";
     // The newline before the bracket ends a comment in the condition, which would swallow the bracket.
     if (query.where.find_first_not_of(" \t\n") != std::string::npos) {
         sql += " AND (" + query.where + "\n)";
@@ -246,10 +274,6 @@ CompiledQuery compiled(sqlite3* handle, const Query& query, const std::string& s
     if (!statement || std::string_view(rest).find_first_not_of(" \t\n;") != std::string_view::npos) {
         throw Error(Error::Kind::bad_query,
                     asked(query) + " holds " + (statement ? "more than one" : "no") + " statement; it was not run");
-    }
-    for (std::size_t i = 0; query.sql.empty() && i < query.sweeps.size(); ++i) {
-        sqlite3_bind_text(statement.get(), static_cast<int>(i) + 1, query.sweeps[i].data(),
-                          static_cast<int>(query.sweeps[i].size()), SQLITE_TRANSIENT);
     }
     return statement;
 }
@@ -309,15 +333,13 @@ template <typename Work> auto with_compiled(const Store& store, const Query& que
     if (query.limit < 0) {
         throw Error(Error::Kind::bad_query, "limit " + std::to_string(query.limit) + ": expected 0 (none) or more");
     }
-    Query exact = query;
-    for (std::string& sweep : exact.sweeps) {
-        sweep = find_sweep(store, sweep).name;
-    }
+    const std::vector<std::string> sweeps = sweeps_in(store, query.sweeps);
     const Known known{known_columns(store), known_tables(store)};
     sqlite3* handle = store.connection().database().getHandle();
-    const std::string sql = sql_of(exact, exact.columns.empty() ? default_columns() : exact.columns, known.columns);
+    const std::string sql =
+        sql_of(query, sweeps, query.columns.empty() ? default_columns() : query.columns, known.columns);
     const ReadingAlone guard(handle);
-    const CompiledQuery statement = compiled(handle, exact, sql, known, guard);
+    const CompiledQuery statement = compiled(handle, query, sql, known, guard);
     return work(handle, statement.get(), known);
 }
 

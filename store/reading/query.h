@@ -12,7 +12,7 @@ namespace attnsweep::store {
 
 /// A query over the view trial_overview, which has one row per trial and sweep.
 struct Query {
-    std::vector<std::string> sweeps;   ///< empty: all
+    std::vector<std::string> sweeps;   ///< names as of find_sweep(), or comma-separated lists of them; empty: all
     std::string where;                 ///< an SQL condition over the columns; empty: all
     std::vector<std::string> sort;     ///< columns; "-accuracy" is descending; empty: the sweep's order
     std::vector<std::string> columns;  ///< empty: default_columns()

@@ -1,5 +1,7 @@
 #include "store/reading/sweeps.h"
 
+#include <algorithm>
+
 #include "configs/nearest_name.h"
 #include "store/connection.h"
 #include "store/import_paper.h"
@@ -27,8 +29,45 @@ std::vector<SweepEntry> sweeps(const Store& store)
     });
 }
 
+namespace {
+
+/// `name` without "@N", if it is a revision of one of the sweeps; else nothing.
+std::optional<std::string> name_before_revision(const std::vector<SweepEntry>& all, const std::string& name)
+{
+    const std::size_t at = name.rfind('@');
+    const bool is_known = at != std::string::npos && std::any_of(all.begin(), all.end(), [&](const SweepEntry& entry) {
+                              return entry.name == name.substr(0, at);
+                          });
+    return is_known ? std::optional(name.substr(0, at)) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<SweepEntry> sweep_named(const Store& store, const std::string& name)
+{
+    const std::vector<SweepEntry> all = sweeps(store);
+    for (const SweepEntry& entry : all) {
+        if (name.empty() || entry.name == name) {
+            return entry;
+        }
+    }
+    const std::optional<std::string> sweep = name_before_revision(all, name);
+    if (!sweep) {
+        return std::nullopt;
+    }
+    const std::string number = name.substr(sweep->size() + 1);
+    if (number.empty() || number.size() > 9 || number.find_first_not_of("0123456789") != std::string::npos) {
+        throw Error(Error::Kind::unknown,
+                    "\"" + name + "\": revision \"" + number + "\": expected a number, as in " + *sweep + "@2");
+    }
+    return find_revision(store, *sweep, std::stoi(number));
+}
+
 SweepEntry find_sweep(const Store& store, const std::string& name)
 {
+    if (std::optional<SweepEntry> found = sweep_named(store, name)) {
+        return std::move(*found);
+    }
     const std::vector<SweepEntry> all = sweeps(store);
     if (all.empty()) {
         throw Error(Error::Kind::missing, "the store " + store.path().string() +
@@ -36,9 +75,6 @@ SweepEntry find_sweep(const Store& store, const std::string& name)
     }
     std::vector<std::string> names;
     for (const SweepEntry& entry : all) {
-        if (name.empty() || entry.name == name) {
-            return entry;
-        }
         names.push_back(entry.name);
     }
     const std::string nearest = configs::nearest_name(name, names);

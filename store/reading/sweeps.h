@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,9 +23,12 @@ struct SweepEntry {
 /// Lists the sweeps, the last recorded one first and the imported paper last. Throws Error.
 std::vector<SweepEntry> sweeps(const Store& store);
 
-/// Finds a sweep by name; an empty name means the last recorded sweep. Throws Error: unknown (listing the sweeps),
-/// missing if there is none.
+/// Finds a sweep's newest revision by NAME, or revision N by NAME@N; an empty name means the last recorded sweep. Throws
+/// Error: unknown (listing the sweeps, or the sweep's revisions), missing if there is none.
 SweepEntry find_sweep(const Store& store, const std::string& name);
+
+/// Like find_sweep(), but returns nothing if there is no such sweep.
+std::optional<SweepEntry> sweep_named(const Store& store, const std::string& name);
 
 /// Finds revision `number` of a sweep. Throws Error (unknown), listing the existing revisions.
 SweepEntry find_revision(const Store& store, const std::string& name, int number);

@@ -53,7 +53,7 @@ void add_export(CLI::App& app, Command& chosen)
     CLI::App* command =
         app.add_subcommand("export", "Writes trials and epochs for other programs: TensorBoard, CSV, JSON");
     command->add_option("--store", arguments->store, "The store (ATTNSWEEP_STORE)")->capture_default_str();
-    command->add_option("--sweep", arguments->sweep, "Only this sweep, by name; otherwise all");
+    command->add_option("--sweep", arguments->sweep, "Only this sweep, by name or NAME@REVISION; otherwise all");
     auto* kinds = command->add_option_group("Formats", "One or more");
     kinds->add_option("--tensorboard", arguments->tensorboard,
                       "Folder for event files: one run per trial, scalars per epoch, hparams");

@@ -60,9 +60,8 @@ void add_query(CLI::App& app, Command& chosen)
     auto arguments = std::make_shared<QueryArguments>();
     CLI::App* command = app.add_subcommand("query", "Lists past trials, filtered and sorted by any setting or metric");
     command->add_option("--store", arguments->store, "The store (ATTNSWEEP_STORE)")->capture_default_str();
-    command
-        ->add_option("--sweep", arguments->query.sweeps, "Only these sweeps, by name, comma separated; otherwise all")
-        ->delimiter(',');
+    command->add_option("--sweep", arguments->query.sweeps,
+                        "Only these sweeps, by name or NAME@REVISION, comma separated; otherwise all");
     command->add_option("--where", arguments->query.where, "An SQL condition over the columns; text in single quotes");
     command->add_option("--sort", arguments->query.sort, "Columns, comma separated; -accuracy is descending")
         ->delimiter(',');

@@ -77,7 +77,8 @@ void add_report(CLI::App& app, Command& chosen)
     CLI::App* command = app.add_subcommand(
         "report", "Prints a sweep's tables beside the paper's, or writes a folder with them and the figures");
     command->add_option("--store", arguments->store, "The store (ATTNSWEEP_STORE)")->capture_default_str();
-    command->add_option("--sweep", arguments->options.sweep, "The sweep, by name; default: the one run last");
+    command->add_option("--sweep", arguments->options.sweep,
+                        "The sweep, by name or NAME@REVISION; default: the one run last");
     command
         ->add_option("--weights", arguments->weights,
                      "Test metrics with the weights of the last epoch, or with the best weights")
@@ -89,10 +90,8 @@ void add_report(CLI::App& app, Command& chosen)
     command->add_option("--out", arguments->out,
                         "Write into this folder instead: index.html (all of it in one page), report.md, report.tex, "
                         "tables (.md, .tex, .csv, .json), figures (.svg, .png)");
-    command
-        ->add_option("--curves", arguments->options.curves,
-                     "Configurations or trials of Figure 2; default: stft-r25 and cqt-r25")
-        ->delimiter(',');
+    command->add_option("--curves", arguments->options.curves,
+                        "Configurations or trials of Figure 2, comma separated; default: stft-r25 and cqt-r25");
     command->add_flag_callback(
         "--no-matrix-files", [arguments] { arguments->options.matrix_files = false; },
         "With --out: no confusion-N.svg and .png; the page still shows the matrices");

@@ -1,5 +1,6 @@
 // `attnsweep compare` on stores made by hand: what is found, paired, concluded, said.
 #include <algorithm>
+#include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -49,6 +50,27 @@ protected:
     tests::TemporaryFolder folder_;
     std::filesystem::path path_ = folder_ / "results.db";
 };
+
+TEST_F(CompareTest, WhatElseIsNamedLikeTheSweepDoesNotHideIt)
+{
+    {
+        store::Store store = store::Store::open_to_write(path_);
+        fill(store, synthetic_sweep());
+    }
+    const std::filesystem::path before = std::filesystem::current_path();
+    std::filesystem::current_path(folder_.path());
+    std::filesystem::create_directory("synthetic");
+    EXPECT_EQ(compared("synthetic:cqt-r0", "synthetic:cqt-r25").configurations.size(), 1U) << "a folder";
+    std::filesystem::copy_file("results.db", "synthetic/part-1-of-1.db");
+    EXPECT_EQ(compared("synthetic:cqt-r0", "synthetic@1:cqt-r25").configurations.size(), 1U) << "a folder of stores";
+    EXPECT_EQ(compared("./synthetic:cqt-r0", "cqt-r25").a.store->path(), "./synthetic") << "which is meant by its path";
+    std::filesystem::remove_all("synthetic");
+    std::ofstream("synthetic") << "notes\n";
+    EXPECT_EQ(compared("synthetic:cqt-r0", "synthetic:cqt-r25").configurations.size(), 1U) << "a file";
+    std::filesystem::copy_file("results.db", "other.db");
+    EXPECT_EQ(compared("other.db:cqt-r0", "cqt-r25").a.store->path(), "other.db");
+    std::filesystem::current_path(before);
+}
 
 TEST_F(CompareTest, ThreePairsGiveAnIntervalAndNoP)
 {

@@ -1,0 +1,100 @@
+// A sweep is meant by its name, an earlier revision of it by NAME@N, wherever one is asked for.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "store/reading/epoch_rows.h"
+#include "store/reading/history.h"
+#include "store/reading/query.h"
+#include "store/reading/results.h"
+#include "tests/store/synthetic_sweep.h"
+#include "tests/temporary_folder.h"
+
+namespace attnsweep::store {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+class RevisionNamesTest : public testing::Test {
+protected:
+    RevisionNamesTest()
+    {
+        store_.record_sweep(first_);
+        store_.commit(done_result(first_.trials[0], {9, 8, 7}));
+        store_.record_sweep(second_);
+        store_.commit(done_result(second_.trials[3], {9, 8, 7}));
+        store_.record_sweep(with_comma_);
+    }
+    std::int64_t rows(const std::vector<std::string>& sweeps) const
+    {
+        std::int64_t count = 0;
+        Query query;
+        query.sweeps = sweeps;
+        run_query(store_, query, [&](const std::vector<Value>&) { ++count; });
+        return count;
+    }
+    template <typename Ask> std::string refusal(const Ask& ask) const
+    {
+        try {
+            ask();
+            return "not refused";
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), Error::Kind::unknown);
+            return error.what();
+        }
+    }
+    static configs::Sweep without_stft(configs::Sweep sweep)
+    {
+        std::erase_if(sweep.trials, [](const configs::Trial& trial) { return trial.label.starts_with("stft"); });
+        return sweep;
+    }
+
+    tests::TemporaryFolder folder_;
+    Store store_ = Store::open_to_write(folder_ / "results.db");
+    configs::Sweep first_ = synthetic_sweep(), second_ = without_stft(synthetic_sweep("synthetic", 4)),
+                   with_comma_ = synthetic_sweep("a, b", 1);
+};
+
+TEST_F(RevisionNamesTest, FindEachRevision)
+{
+    EXPECT_EQ(find_sweep(store_, "synthetic").revision, 2);
+    EXPECT_EQ(find_sweep(store_, "synthetic@1").revision, 1);
+    EXPECT_EQ(find_sweep(store_, "synthetic@2").revision, 2);
+    EXPECT_EQ(read_results(store_, "synthetic@1", Weights::last).configurations.size(), 10U);
+    EXPECT_EQ(revision_settings(store_, find_sweep(store_, "synthetic@1")).number, 1);
+    EXPECT_THAT(refusal([&] { find_sweep(store_, "synthetic@3"); }),
+                AllOf(HasSubstr("no revision 3"), HasSubstr("1, 2")));
+    EXPECT_THAT(refusal([&] { find_sweep(store_, "synthetic@x"); }), HasSubstr("expected a number"));
+    EXPECT_THAT(refusal([&] { find_sweep(store_, "syntetic@1"); }), HasSubstr("no sweep \"syntetic@1\""));
+}
+
+TEST_F(RevisionNamesTest, QueriesAreOfItsTrials)
+{
+    EXPECT_EQ(rows({"synthetic@1"}), 30);
+    EXPECT_EQ(rows({"synthetic@2"}), 20);
+    EXPECT_EQ(rows({"synthetic"}), 35) << "the trials of both";
+    std::int64_t epochs_of_first = 0, epochs_of_second = 0;
+    read_epoch_rows(store_, "synthetic@1", [&](const auto&) { ++epochs_of_first; });
+    read_epoch_rows(store_, "synthetic@2", [&](const auto&) { ++epochs_of_second; });
+    EXPECT_GT(epochs_of_first, 0);
+    EXPECT_GT(epochs_of_second, 0);
+}
+
+TEST_F(RevisionNamesTest, ListsMayHaveNamesWithCommas)
+{
+    EXPECT_EQ(rows({"a, b"}), 10);
+    EXPECT_EQ(rows({"a, b,synthetic@1"}), 40);
+    EXPECT_EQ(rows({"synthetic@1,a, b"}), 40);
+    EXPECT_EQ(rows({"synthetic@1", "a, b"}), 40);
+    EXPECT_THAT(refusal([&] { rows({"a,b"}); }), HasSubstr("no sweep \"a\""));
+}
+
+TEST_F(RevisionNamesTest, TrialsOfAnEarlierOneAreFound)
+{
+    EXPECT_THAT(refusal([&] { store_.find_trial("synthetic:stft-r0-s1"); }), HasSubstr("no trial"));
+    EXPECT_EQ(store_.find_trial("synthetic@1:stft-r0-s1").trial.id, first_.trials[0].id);
+    EXPECT_THAT(refusal([&] { store_.find_trial("synthetic@7:stft-r0-s1"); }), HasSubstr("no revision 7"));
+}
+
+}  // namespace
+}  // namespace attnsweep::store
