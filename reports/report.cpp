@@ -9,6 +9,7 @@
 #include "reports/figures/class_figures.h"
 #include "reports/figures/cost_figure.h"
 #include "reports/figures/learning_curves.h"
+#include "reports/others_files.h"
 #include "reports/page/page.h"
 #include "reports/report_text.h"
 #include "reports/tables/table_one.h"
@@ -123,6 +124,36 @@ void draw_figures(Writer& writer, PageContent& content, const std::vector<Learni
     });
 }
 
+/// What each page has had in its title since the first version.
+constexpr std::string_view page_mark = ": attnsweep report</title>";
+
+/// Holds the folder until the page is written at the end: an interrupted report can be written over.
+std::string page_of_unfinished_report()
+{
+    return "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Unfinished" + std::string(page_mark) +
+           "\n<p>This report is being written, or its writing was interrupted: then rerun the command.</p>\n</html>\n";
+}
+
+std::vector<std::string> names_of_files(const PageContent& content,
+                                        const std::vector<std::pair<std::string, NamedTable>>& tables)
+{
+    std::vector<std::string> names{"index.html", "report.md", "report.tex"};
+    for (const auto& [name, table] : tables) {
+        for (const char* extension : {".md", ".tex", ".csv", ".json"}) {
+            names.push_back(name + extension);
+        }
+    }
+    std::vector<std::string> figures{"accuracy_by_ratio", "figure2", "class_change", "cost"};
+    for (std::size_t i = 1; i <= content.confusions.size(); ++i) {
+        figures.push_back("confusion-" + std::to_string(i));
+    }
+    for (const std::string& figure : figures) {
+        names.push_back(figure + ".svg");
+        names.push_back(figure + ".png");
+    }
+    return names;
+}
+
 }  // namespace
 
 std::string render_report(const store::Store& store, const ReportOptions& options, Format format)
@@ -146,14 +177,19 @@ WrittenReport write_report(const store::Store& store, const ReportOptions& optio
     const std::vector<LearningCurves> curves = learning_curves(store, content.summary, options.curves);
     WrittenReport written;
     try {
+        const std::vector<std::pair<std::string, NamedTable>> tables = named_tables(content);
+        refuse_files_of_others(folder, names_of_files(content, tables), page_mark, "--out");
         files::create_folders(folder);
+        if (!std::filesystem::exists(folder / "index.html")) {
+            files::write_atomically(folder / "index.html", page_of_unfinished_report());
+        }
         Writer writer(folder, written);
         draw_figures(writer, content, curves, options.matrix_files);
         if (curves.empty()) {
             written.warnings.emplace_back("no epoch is recorded yet: Figure 2 is left out");
         }
         std::vector<std::string> names;
-        for (const auto& [name, table] : named_tables(content)) {
+        for (const auto& [name, table] : tables) {
             writer.write_table(name, table);
             names.push_back(name);
         }

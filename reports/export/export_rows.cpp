@@ -11,6 +11,7 @@
 
 #include "files/durable_file.h"
 #include "files/error.h"
+#include "reports/others_files.h"
 #include "reports/tables/escaping.h"
 #include "store/file_error.h"
 #include "store/reading/epoch_rows.h"
@@ -77,6 +78,23 @@ std::int64_t write_epochs(const store::Store& store, const std::string& sweep, b
     return rows;
 }
 
+/// Both begin with the sweep, whatever the version that wrote them; without a row, JSON is an empty list.
+void refuse_if_of_others(const std::filesystem::path& path, bool is_csv)
+{
+    const std::vector<std::string_view> marks =
+        is_csv ? std::vector<std::string_view>{"sweep,"} : std::vector<std::string_view>{"[\n  {\"sweep\":", "[]\n"};
+    for (const std::string_view mark : marks) {
+        if (!is_of_others(path, mark)) {
+            return;
+        }
+    }
+    throw store::Error(store::Error::Kind::unwritable,
+                       path.string() +
+                           " is there already and is not an export of attnsweep, so nothing is written over it: name "
+                           "another folder with " +
+                           (is_csv ? "--csv" : "--json") + ", or move the file away");
+}
+
 }  // namespace
 
 Exported export_rows(const store::Store& store, const std::string& sweep, QueryFormat format,
@@ -85,8 +103,12 @@ Exported export_rows(const store::Store& store, const std::string& sweep, QueryF
     (void)store::find_sweep(store, sweep);  // an unknown name is told with the known ones
     const bool is_csv = format == QueryFormat::csv;
     Exported exported;
+    const auto path_of = [&](const char* name) { return folder / (std::string(name) + (is_csv ? ".csv" : ".json")); };
+    for (const char* name : {"trials", "epochs"}) {
+        refuse_if_of_others(path_of(name), is_csv);
+    }
     const auto write = [&](const char* name, const auto& rows_to) {
-        const std::filesystem::path path = folder / (std::string(name) + (is_csv ? ".csv" : ".json"));
+        const std::filesystem::path path = path_of(name);
         files::write_durably(path, std::function<void(const std::filesystem::path&)>([&](const auto& temporary) {
                                  std::ofstream out(temporary, std::ios::binary);
                                  out.imbue(std::locale::classic());

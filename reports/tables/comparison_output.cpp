@@ -9,6 +9,7 @@
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "reports/figures/learning_curves.h"
+#include "reports/others_files.h"
 #include "reports/tables/escaping.h"
 #include "store/file_error.h"
 
@@ -334,7 +335,11 @@ std::vector<std::filesystem::path> write_comparison(const Comparison& comparison
     constexpr std::size_t most_panels = 12;
     std::vector<std::filesystem::path> written;
     try {
+        refuse_files_of_others(folder,
+                               {"comparison.json", "comparison.md", "comparison.csv", "curves.svg", "curves.png"},
+                               "\"comparisons_asked\"", "--out");
         files::create_folders(folder);
+        files::write_durably(folder / "comparison.json", render(comparison, Format::json));
         const std::vector<LearningCurves> curves = curves_of(comparison);
         if (curves.size() > most_panels) {
             warnings.push_back(
@@ -357,11 +362,11 @@ std::vector<std::filesystem::path> write_comparison(const Comparison& comparison
             markdown += "\n![Accuracy by epoch under A and B](curves.svg)\n";
         }
         for (const auto& [name, bytes] :
-             {std::pair("comparison.md", markdown), std::pair("comparison.csv", render(comparison, Format::csv)),
-              std::pair("comparison.json", render(comparison, Format::json))}) {
+             {std::pair("comparison.md", markdown), std::pair("comparison.csv", render(comparison, Format::csv))}) {
             files::write_durably(folder / name, bytes);
             written.push_back(folder / name);
         }
+        written.push_back(folder / "comparison.json");
     } catch (const files::Error& failure) {
         throw store::Error(store::kind_of_file_error(failure),
                            std::string("the comparison cannot be written: ") + failure.what());

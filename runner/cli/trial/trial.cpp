@@ -1,6 +1,7 @@
 // `attnsweep trial`: one trial in the foreground, to debug it.
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "configs/error.h"
 #include "configs/sweep.h"
 #include "data/data_set.h"
+#include "files/durable_file.h"
 #include "runner/cli/command.h"
 #include "runner/cli/hand_over.h"
 #include "runner/cli/store_option.h"
@@ -62,6 +64,26 @@ TrialOrder order_from_store(const TrialOptions& options)
     return order;
 }
 
+/// Refuses to put the result in the place of something else.
+void refuse_to_replace(const std::filesystem::path& file)
+{
+    std::error_code none;
+    const std::filesystem::file_status there = std::filesystem::status(file, none);
+    if (!std::filesystem::exists(std::filesystem::symlink_status(file, none)) ||
+        (std::filesystem::is_regular_file(there) && std::filesystem::file_size(file, none) == 0)) {
+        return;
+    }
+    if (std::filesystem::is_regular_file(there)) {
+        const auto json = nlohmann::json::parse(files::read_file(file), nullptr, false);
+        if (json.is_object() && json.contains("trial_id") && json.contains("outcome")) {
+            return;
+        }
+    }
+    throw Error("--result " + file.string() +
+                    ": is there already and is no result of a trial, so it is not replaced: name another file",
+                exit_usage);
+}
+
 [[noreturn]] void run_in_foreground(const TrialOptions& options)
 {
     TrialOrder order = options.sweep.empty() ? order_from_store(options) : order_from_sweep(options);
@@ -75,6 +97,7 @@ TrialOrder order_from_store(const TrialOptions& options)
     order.max_batches = options.max_batches;
     std::vector<std::string> arguments{"train", "--foreground"};
     if (!options.result.empty()) {
+        refuse_to_replace(options.result);
         arguments.insert(arguments.end(), {"--result", options.result});
     }
     hand_over("attnsweep-trial", arguments, nlohmann::json(order).dump());
