@@ -5,6 +5,7 @@
 
 #include "configs/error.h"
 #include "configs/json_reason.h"
+#include "configs/shell_word.h"
 #include "data/error.h"
 #include "files/durable_file.h"
 #include "files/error.h"
@@ -62,7 +63,7 @@ DataSetFile read_data_set_file(const std::filesystem::path& folder)
     const std::filesystem::path path = folder / data_set_file_name;
     if (!std::filesystem::exists(path)) {
         throw Error(fmt::format("{}: no data set here ({} is missing); make one: attnsweep ingest AUDIO_DIR --out {}",
-                                folder.string(), data_set_file_name, folder.string()),
+                                folder.string(), data_set_file_name, configs::shell_path(folder.string())),
                     path);
     }
     std::string text;
@@ -73,7 +74,7 @@ DataSetFile read_data_set_file(const std::filesystem::path& folder)
     }
     const auto damaged = [&](const std::string& reason) {
         return Error(fmt::format("{}: is damaged: {}; ingest again: attnsweep ingest ... --out {} --overwrite",
-                                 path.string(), reason, folder.string()),
+                                 path.string(), reason, configs::shell_path(folder.string())),
                      path);
     };
     try {

@@ -7,6 +7,7 @@
 
 #include <sqlite3.h>
 
+#include "configs/shell_word.h"
 #include "store/connection.h"
 #include "store/metric_columns.h"
 #include "store/migrations.h"
@@ -136,7 +137,8 @@ public:
                 "the folder " + folder_.string() +
                     " holds no part of a sweep yet (part-1-of-8.db). Run one first (attnsweep run ... --part 1/8 "
                     "--store " +
-                    folder_.string() + "), or name an existing store with --store or ATTNSWEEP_STORE");
+                    configs::shell_path(folder_.string()) +
+                    "), or name an existing store with --store or ATTNSWEEP_STORE");
         }
         check_newest();
         all_.translate([&] { number_revisions(); });
@@ -273,14 +275,14 @@ private:
                 if (created(sweep, *ahead) < created(sweep, *behind)) {
                     std::swap(ahead, behind);
                 }
-                throw Error(Error::Kind::failed, "the folder " + folder_.string() + " holds two revisions of sweep " +
-                                                     sweep + ": " + ahead->part.filename().string() + " one of " +
-                                                     created(sweep, *ahead) + " (" + ahead->sweep_file + "), " +
-                                                     behind->part.filename().string() + " still one of " +
-                                                     created(sweep, *behind) + " (" + behind->sweep_file +
-                                                     "). Run the same sweep on every part (attnsweep run " +
-                                                     ahead->sweep_file + " ... --part " + slashed(behind->part) +
-                                                     "), or read one part alone: --store " + behind->part.string());
+                throw Error(Error::Kind::failed,
+                            "the folder " + folder_.string() + " holds two revisions of sweep " + sweep + ": " +
+                                ahead->part.filename().string() + " one of " + created(sweep, *ahead) + " (" +
+                                ahead->sweep_file + "), " + behind->part.filename().string() + " still one of " +
+                                created(sweep, *behind) + " (" + behind->sweep_file +
+                                "). Run the same sweep on every part (attnsweep run " +
+                                configs::shell_path(ahead->sweep_file) + " ... --part " + slashed(behind->part) +
+                                "), or read one part alone: --store " + configs::shell_path(behind->part.string()));
             }
         }
     }

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "configs/shell_word.h"
 #include "store/error.h"
 
 namespace attnsweep::store {
@@ -77,7 +78,7 @@ std::vector<std::filesystem::path> parts_in(const std::filesystem::path& folder)
                         store.string() +
                             " is not a part of a sweep: a folder of stores holds part-1-of-8.db and its like, "
                             "made by attnsweep run --part. Move it elsewhere, or name it alone: --store " +
-                            store.string());
+                            configs::shell_path(store.string()));
         }
     }
     std::sort(stores.begin(), stores.end(), [](const auto& a, const auto& b) {

@@ -1,4 +1,5 @@
 #include "reports/analysis/class_results.h"
+#include "configs/shell_word.h"
 
 #include <algorithm>
 
@@ -56,8 +57,9 @@ std::vector<ConfigurationConfusion> read_confusions(const store::Store& store, s
                 throw store::Error(
                     store::Error::Kind::damaged,
                     fmt::format("the store {} holds a confusion matrix of trial {} that is not {} x {}, as its "
-                                "classes are. Rebuild it from its files: attnsweep store rebuild",
-                                store.path().string(), trial.label, classes, classes));
+                                "classes are. Rebuild it from its files: attnsweep store rebuild --store {}",
+                                store.path().string(), trial.label, classes, classes,
+                                configs::shell_path(store.path().string())));
             }
             add_to(confusion.counts, counts);
             ++confusion.repeats;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "configs/names.h"
+#include "configs/shell_word.h"
 #include "runner/duration_text.h"
 
 namespace attnsweep::runner {
@@ -82,7 +83,7 @@ std::string closing_summary(const SweepState& state, const RunEnd& end)
         text += "To run the failed trials again: rerun the command with --retry failed\n";
     }
     if (end.exit_code == exit_done || end.exit_code == exit_trials_failed) {
-        text += fmt::format("Next: attnsweep report --store {}\n", end.store);
+        text += fmt::format("Next: attnsweep report --store {}\n", configs::shell_path(end.store));
     }
     return text;
 }

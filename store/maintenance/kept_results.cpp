@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "configs/shell_word.h"
 #include "store/store.h"
 
 namespace attnsweep::store {
@@ -90,9 +91,10 @@ Error would_lose(const fs::path& store, std::size_t results, const std::vector<A
             "{0} is not rebuilt and stays as it is: it has {1} result(s), and {2} of them, of {3} trial(s), "
             "would be lost, because their files are missing or damaged in {4}: {5}. Put that folder "
             "(trials/ and revisions/) back from a backup and rebuild then, or keep what the database has with "
-            "`attnsweep store backup OUT --store {0}`; `attnsweep store rebuild --drop-missing --store {0}` rebuilds "
+            "`attnsweep store backup OUT --store {6}`; `attnsweep store rebuild --drop-missing --store {6}` rebuilds "
             "without them",
-            store.string(), results, lost.size(), trials.size(), folder.string(), named)};
+            store.string(), results, lost.size(), trials.size(), folder.string(), named,
+            configs::shell_path(store.string()))};
 }
 
 }  // namespace attnsweep::store

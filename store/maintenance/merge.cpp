@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "configs/shell_word.h"
 #include "files/durable_file.h"
 #include "files/lease.h"
 #include "store/maintenance/new_store.h"
@@ -39,7 +40,7 @@ StoreFiles files_for_merging(const fs::path& store)
         throw Error(Error::Kind::damaged, store.string() +
                                               " cannot be merged: its files do not hold all its results. "
                                               "`attnsweep store verify --store " +
-                                              store.string() + "` says which are missing");
+                                              configs::shell_path(store.string()) + "` says which are missing");
     }
     return files;
 }

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "configs/shell_word.h"
 #include "store/connection.h"
 
 namespace attnsweep::store {
@@ -17,7 +18,8 @@ template <typename T> T parsed(const Connection& connection, const SQLite::Colum
     } catch (const std::exception& failure) {
         throw Error(Error::Kind::damaged, "the store " + connection.path() + " holds " + what +
                                               " that cannot be read: " + failure.what() +
-                                              ". Rebuild it from its files: attnsweep store rebuild");
+                                              ". Rebuild it from its files: attnsweep store rebuild --store " +
+                                              configs::shell_path(connection.path()));
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "configs/shell_word.h"
 #include "store/connection.h"
 
 namespace attnsweep::store {
@@ -43,7 +44,8 @@ std::optional<TestPredictions> read_predictions(const Store& store, const std::s
             throw Error(Error::Kind::damaged,
                         "the predictions of trial " + trial_id + " in the store " + connection.path() +
                             " cannot be read: " + failure.what() +
-                            ". Rebuild the store from its files: attnsweep store rebuild --store " + connection.path());
+                            ". Rebuild the store from its files: attnsweep store rebuild --store " +
+                            configs::shell_path(connection.path()));
         }
     });
 }

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "configs/shell_word.h"
 #include "files/durable_file.h"
 #include "files/lease.h"
 #include "runner/cli/command.h"
@@ -33,8 +34,9 @@ int import_paper(const std::string& path)
         store.guard_commits([&] { lease.check(); });
         store::import_paper(store);
     }
-    std::printf("Table II of the paper is sweep %s of %s: attnsweep compare %s SWEEP\n",
-                std::string(store::paper_sweep).c_str(), path.c_str(), std::string(store::paper_sweep).c_str());
+    std::printf("Table II of the paper is sweep %s of %s: attnsweep compare %s SWEEP --store %s\n",
+                std::string(store::paper_sweep).c_str(), path.c_str(), std::string(store::paper_sweep).c_str(),
+                configs::shell_path(path).c_str());
     return exit_done;
 }
 
