@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "configs/printable.h"
+#include "configs/shell_word.h"
 #include "reports/analysis/class_results.h"
 #include "store/paper_reference.h"
 #include "store/reading/results.h"
@@ -119,15 +120,6 @@ Json files_in(const fs::path& folder)
     return list;
 }
 
-std::string shell_word(const std::string& text)
-{
-    const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-        return std::isalnum(c) != 0 ||
-               std::string_view("/._-+:=@").find(static_cast<char>(c)) != std::string_view::npos;
-    });
-    return plain ? text : configs::shell_quoted(text);
-}
-
 /// By its id, which no other trial has; with the number of threads and the kind of device it had.
 std::string line_that_repeats(const store::Store& store, const store::TrialLocation& trial)
 {
@@ -135,9 +127,9 @@ std::string line_that_repeats(const store::Store& store, const store::TrialLocat
         return "(none: these are the paper's numbers, not a trial of this program)";
     }
     std::string line =
-        "attnsweep trial " + trial.trial.id + " --store " + shell_word(fs::absolute(store.path()).string());
+        "attnsweep trial " + trial.trial.id + " --store " + configs::shell_path(fs::absolute(store.path()).string());
     if (!trial.execution.device.empty()) {
-        line += " --device " + shell_word(trial.execution.device.substr(0, trial.execution.device.find(':'))) +
+        line += " --device " + configs::shell_word(trial.execution.device.substr(0, trial.execution.device.find(':'))) +
                 " --threads " + std::to_string(trial.execution.threads);
     }
     return line + " --result again.json";
@@ -299,6 +291,9 @@ std::string as_text(const Json& record)
     table("Mistakes, under the last weights", "mistakes");
     if (const Json* folder = section("Files", "folder")) {
         text += "  " + shown(*folder) + "\n";
+        if (const std::string missing = store::missing_in_words(folder->get<std::string>()); !missing.empty()) {
+            text += "  " + missing + "\n";
+        }
     }
     if (record.contains("files") && !record.at("files").empty()) {
         add_table(text, record.at("files"));

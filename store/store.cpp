@@ -186,6 +186,21 @@ std::filesystem::path attempt_folder_in(const std::filesystem::path& folder, con
     return folder / "trials" / trial_id / ("attempt-" + std::to_string(attempt));
 }
 
+std::string missing_in_words(const std::filesystem::path& attempt_folder)
+{
+    std::error_code none;
+    if (std::filesystem::is_directory(attempt_folder, none)) {
+        return {};
+    }
+    const std::filesystem::path whole = attempt_folder.parent_path().parent_path().parent_path();
+    return !std::filesystem::is_directory(whole, none)
+               ? "the folder " + whole.string() +
+                     " is not here, which holds the files of the trials: was the database copied or moved without it? "
+                     "Put it beside the database"
+               : "its folder " + attempt_folder.string() +
+                     " is not here: it was removed, or not copied with the database";
+}
+
 std::filesystem::path Store::folder() const
 {
     return folder_beside(path_);

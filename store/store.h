@@ -54,6 +54,10 @@ std::filesystem::path folder_beside(const std::filesystem::path& store);
 /// Returns the folder of an attempt within a store's folder: FOLDER/trials/ID/attempt-N.
 std::filesystem::path attempt_folder_in(const std::filesystem::path& folder, const std::string& trial_id, int attempt);
 
+/// Says what is missing of an attempt's folder, and what to do: the store's whole folder (only the database was copied), or
+/// this one; empty if it is there.
+std::string missing_in_words(const std::filesystem::path& attempt_folder);
+
 /// The results store: an SQLite database (schema.sql) and a folder beside it (its name plus ".d") that holds the
 /// trials' files. One process writes it (the writer holds a files::Lease in the folder), any number of processes read
 /// it. An object is used by one thread at a time. Every member throws store::Error.
@@ -131,7 +135,7 @@ public:
     std::unordered_set<std::string> done_trials() const;
 
     /// Finds a trial by a prefix of its label or id in the newest revision of each sweep; an exact match is preferred.
-    /// "SWEEP:LABEL" searches one sweep. Throws Error (unknown), listing the candidates.
+    /// "SWEEP:LABEL" searches one sweep, "SWEEP@N:LABEL" its revision N. Throws Error (unknown), listing the candidates.
     TrialLocation find_trial(const std::string& prefix) const;
 
     /// Returns the connection, for the other sources of this folder.

@@ -2,14 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <cstring>
 #include <ctime>
 #include <vector>
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "runner/terminal.h"
 
 namespace attnsweep::runner {
 
@@ -98,8 +98,7 @@ bool draws_live(const std::string& wish, bool under_launcher)
     if (wish != "auto") {
         return wish == "live";
     }
-    const char* terminal = std::getenv("TERM");
-    return !under_launcher && ::isatty(STDOUT_FILENO) == 1 && terminal != nullptr && std::strcmp(terminal, "dumb") != 0;
+    return !under_launcher && redraws_lines(STDOUT_FILENO);
 }
 
 Progress::Progress(bool live, std::FILE* out) : live_(live), out_(out) {}

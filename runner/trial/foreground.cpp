@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "configs/names.h"
+#include "runner/terminal.h"
 
 namespace attnsweep::runner {
 namespace {
@@ -19,7 +20,9 @@ double seconds(std::chrono::steady_clock::duration duration)
 
 }  // namespace
 
-ForegroundPrinter::ForegroundPrinter(const TrialOrder& order) : order_(order), terminal_(isatty(STDOUT_FILENO) == 1) {}
+ForegroundPrinter::ForegroundPrinter(const TrialOrder& order) : order_(order), terminal_(redraws_lines(STDOUT_FILENO))
+{
+}
 
 void ForegroundPrinter::print(const TrialEvent& event)
 {

@@ -175,6 +175,34 @@ TEST_F(Questions, AFullDiskEndsAnExportBySevenAndLeavesNoHalfFile)
     ::umount2(disk.c_str(), MNT_DETACH);
 }
 
+TEST_F(Questions, WithoutTheFolderOfFilesItsAbsenceIsSaid)
+{
+    std::filesystem::remove_all(folder_ / "results.db.d");
+    const std::string store = " --store " + quoted(path_);
+    for (const char* command : {"logs stft-r0-s1", "logs stft-r0-s1 --attempt 1", "predict x.wav --trial stft-r0-s1"}) {
+        const Ended ended = run(program() + " " + command + store);
+        EXPECT_EQ(ended.code, 1) << ended.output;
+        EXPECT_THAT(ended.output,
+                    AllOf(HasSubstr("results.db.d is not here"), HasSubstr("Put it beside the database")));
+    }
+    for (const char* command : {"show stft-r0-s1", "gc", "gc --dry-run"}) {
+        EXPECT_THAT(asked(command), HasSubstr("results.db.d is not here"));
+    }
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "results.db.d"));
+}
+
+TEST_F(Questions, ATrialsResultIsNotPutInThePlaceOfSomethingElse)
+{
+    write_text(folder_ / "sweep.toml", tiny_sweep(1));
+    for (const char* name : {"sweep.toml", "results.db.d"}) {
+        const Ended ended =
+            run(program() + " trial stft-r0-s1 --store " + quoted(path_) + " --result " + quoted(folder_ / name));
+        EXPECT_EQ(ended.code, 2) << ended.output;
+        EXPECT_THAT(ended.output, AllOf(HasSubstr("--result"), HasSubstr(name), HasSubstr("is not replaced")));
+    }
+    EXPECT_EQ(contents(folder_ / "sweep.toml"), tiny_sweep(1));
+}
+
 TEST_F(Questions, CompareAndShowFromTheCommandLine)
 {
     EXPECT_THAT(asked("compare stft-r0 stft-r25"), HasSubstr("configuration stft-r25 of sweep synthetic"));

@@ -15,6 +15,7 @@
 #include "runner/duration_text.h"
 #include "runner/number_checks.h"
 #include "runner/protocol.h"
+#include "runner/terminal.h"
 
 namespace attnsweep::runner {
 namespace {
@@ -66,7 +67,7 @@ private:
                            progress.done < progress.total ? ", " + duration_text(left_s) + " left" : "");
     }
 
-    bool terminal_ = ::isatty(STDERR_FILENO) == 1;
+    bool terminal_ = redraws_lines(STDERR_FILENO);
     std::string stage_;
     std::int64_t first_ = 0;  // done when the stage began
     std::chrono::steady_clock::time_point begun_, shown_;

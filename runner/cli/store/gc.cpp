@@ -28,6 +28,11 @@ struct GcOptions {
 int gc(const GcOptions& options)
 {
     const store::Store store = store::Store::open_to_read(options.store);
+    if (std::error_code none; !std::filesystem::is_directory(store.folder(), none)) {
+        std::fputs(fmt::format("{} is not here, so there is nothing to remove\n", store.folder().string()).c_str(),
+                   stdout);
+        return exit_done;
+    }
     // A run may still need what looks left over, so removal takes the lease; listing does not.
     std::optional<files::Lease> lease;
     if (!options.dry_run) {

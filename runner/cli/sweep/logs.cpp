@@ -22,6 +22,7 @@
 #include "runner/error.h"
 #include "runner/node/fence.h"
 #include "runner/number_checks.h"
+#include "store/reading/history.h"
 #include "store/store.h"
 
 namespace attnsweep::runner {
@@ -40,7 +41,8 @@ constexpr std::chrono::milliseconds follow_pause{200};
 
 struct Found {
     std::string id, label;
-    fs::path folder;  // of its attempts
+    fs::path folder;                            // of its attempts
+    std::vector<store::AttemptEntry> recorded;  // newest first
     fs::path attempt(int number) const { return folder / fmt::format("attempt-{}", number); }
 };
 
@@ -66,7 +68,8 @@ Found find(const LogsOptions& options)
     const store::TrialLocation location = store.find_trial(options.trial);
     return {location.trial.id, location.trial.label,
             location.attempt_folder.empty() ? store.attempt_folder(location.trial.id, 1).parent_path()
-                                            : location.attempt_folder.parent_path()};
+                                            : location.attempt_folder.parent_path(),
+            store::attempts_of(store, location.trial.id)};
 }
 
 /// Prints what was appended to the log since `offset`, and advances it.
@@ -164,9 +167,26 @@ private:
     std::streamoff offset_ = 0;
 };
 
+/// An attempt that the store knows has begun, whatever became of its files.
+void refuse_if_files_are_gone(const Found& trial, int attempt)
+{
+    for (const store::AttemptEntry& entry : trial.recorded) {
+        if (attempt != 0 && entry.number != attempt) {
+            continue;
+        }
+        const bool may_just_begin = entry.outcome.empty() && fs::exists(entry.folder.parent_path().parent_path());
+        if (const std::string missing = store::missing_in_words(entry.folder); !missing.empty() && !may_just_begin) {
+            throw Error(
+                fmt::format("the log of {}, attempt {}, cannot be shown: {}", trial.label, entry.number, missing));
+        }
+        return;
+    }
+}
+
 int logs(const LogsOptions& options)
 {
     const Found trial = find(options);
+    refuse_if_files_are_gone(trial, options.attempt);
     const std::vector<int> attempts = attempts_of(trial);
     const int attempt = options.attempt > 0 ? options.attempt : attempts.empty() ? 0 : attempts.back();
     if (options.attempt > 0 && std::find(attempts.begin(), attempts.end(), attempt) == attempts.end()) {

@@ -21,6 +21,7 @@
 #include "runner/cli/sweep/live_runs.h"
 #include "runner/number_checks.h"
 #include "runner/protocol.h"
+#include "runner/terminal.h"
 
 namespace attnsweep::runner {
 
@@ -48,7 +49,7 @@ Screen screen()
 {
     Screen here;
     winsize size{};
-    if (::isatty(STDOUT_FILENO) == 1 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 &&
+    if (redraws_lines(STDOUT_FILENO) && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 &&
         size.ws_row > 4) {
         here = {true, size.ws_col, size.ws_row};
     }
@@ -194,7 +195,7 @@ void add_status(CLI::App& app, Command& chosen)
         "status", "Shows the progress of each sweep of a store, what runs now, when it will end, what failed and why");
     command->add_option("--store", options->store, "The store, or a folder of stores (ATTNSWEEP_STORE)")
         ->capture_default_str();
-    command->add_option("--sweep", options->sweep, "Only this sweep, by name");
+    command->add_option("--sweep", options->sweep, "Only this sweep, by name or NAME@REVISION");
     command->add_flag("--watch", options->watch, "Refresh until the run has ended, or Ctrl-C");
     command->add_option("--every", options->every_s, "Seconds between two refreshes of --watch")
         ->check(wrong_positive_amount)

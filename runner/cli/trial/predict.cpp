@@ -40,12 +40,22 @@ struct PredictOptions {
     order.geometry = found.data.geometry;
     order.classes = found.data.classes;
     order.weights = weights_file(found.attempt_folder, options.weights);
+    if (const std::string missing = store::missing_in_words(found.attempt_folder); !missing.empty()) {
+        throw Error("the weights of " + label + " cannot be read: " + missing);
+    }
     if (!std::filesystem::exists(order.weights)) {
         throw Error(order.weights.string() + ": the " + options.weights + " weights of " + label +
                     " are not there: they were removed, or its sweep was run with another checkpoint.keep. "
                     "Try --weights " +
                     (options.weights == "last" ? "best" : "last") +
                     ", or run the sweep into a new store with --set checkpoint.keep=weights");
+    }
+    for (const std::string& recording : options.recordings) {
+        std::error_code none;
+        if (const auto there = std::filesystem::status(recording, none);
+            std::filesystem::exists(there) && !std::filesystem::is_regular_file(there)) {
+            throw Error(recording + ": is no file, so no recording: give an audio file", exit_bad_input);
+        }
     }
     order.recordings.assign(options.recordings.begin(), options.recordings.end());
     order.device = options.device;
