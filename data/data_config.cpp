@@ -11,6 +11,8 @@
 
 #include "configs/nearest_name.h"
 #include "data/error.h"
+#include "files/durable_file.h"
+#include "files/error.h"
 
 namespace attnsweep::data {
 namespace {
@@ -113,14 +115,12 @@ DataConfig read_data_config(const std::filesystem::path& path, const std::vector
 {
     toml::table root;
     try {
-        root = toml::parse_file(path.string());
+        root = toml::parse(files::read_file(path), path.string());
+    } catch (const files::Error& error) {
+        throw Error(fmt::format("{}; expected a data config such as configs/data/paper-22050.toml", error.what()), path,
+                    error.code());
     } catch (const toml::parse_error& error) {
         const auto& where = error.source().begin;
-        if (where.line == 0) {
-            throw Error(fmt::format("{}: {}; expected a data config such as configs/data/paper-22050.toml",
-                                    path.string(), error.description()),
-                        path);
-        }
         throw Error(fmt::format("{}:{}:{}: {}", path.string(), where.line, where.column, error.description()), path);
     }
     refuse_unknown(path, root, "", {"geometry", "ingest"});

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,6 +26,19 @@ void write_new(const std::filesystem::path& path, std::string_view bytes, const 
     Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC);
     write_all(named, file.number(), bytes);
     file.close();
+}
+
+/// Waits for the first bytes in a pipe; what follows may take its time.
+void wait_for_writer(const std::filesystem::path& path, const Descriptor& pipe)
+{
+    constexpr int limit_ms = 5000;
+    pollfd asked{pipe.number(), POLLIN, 0};
+    // The shell's <(command) is a pipe without a name, which has a writer.
+    const bool is_named = !path.string().starts_with("/dev/fd/") && !path.string().starts_with("/proc/");
+    if (::poll(&asked, 1, is_named ? limit_ms : -1) == 0) {
+        throw Error(path, "is a pipe into which no process has written anything for 5 s; give a file", 0);
+    }
+    ::fcntl(pipe.number(), F_SETFL, ::fcntl(pipe.number(), F_GETFL) & ~O_NONBLOCK);
 }
 
 constexpr std::string_view trailer_mark = "CRC32C:";  // then 8 hex digits
@@ -103,10 +117,13 @@ CopiedFile copy_file(const std::filesystem::path& from, const std::filesystem::p
 
 std::string read_file(const std::filesystem::path& path)
 {
-    const Descriptor file(path, O_RDONLY);
+    const Descriptor file(path, O_RDONLY | O_NONBLOCK);  // a named pipe would block until another process opens it
     struct stat status{};
     if (::fstat(file.number(), &status) != 0) {
         throw Error(path, "cannot be read", errno);
+    }
+    if (S_ISFIFO(status.st_mode)) {
+        wait_for_writer(path, file);
     }
     if (S_ISDIR(status.st_mode)) {
         throw Error(path, "is a folder, a file was expected", 0);

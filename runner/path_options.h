@@ -8,9 +8,12 @@ class App;
 
 namespace attnsweep::runner {
 
-/// Makes each option of a command, and of the commands below it, that takes a path refuse what can only be a mistake: nothing,
+/// Makes each option of a command, and of the commands below it, refuse an empty value, and each that takes a path what can only be a mistake:
 /// a `~` that no shell has replaced, control characters. Call it when all options are there.
 void check_paths(CLI::App& app);
+
+/// Returns what is wrong with ATTNSWEEP_STORE, if the parsed command takes its store from it; empty: nothing.
+std::string wrong_store_variable(const CLI::App& app);
 
 /// Returns what is wrong with the first argument that is not valid UTF-8, which no JSON file could hold; empty: nothing.
 std::string wrong_encoding(int argc, const char* const* argv);

@@ -1,10 +1,12 @@
 #include "runner/run_options.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <sstream>
 
 #include <CLI/CLI.hpp>
 
+#include "runner/last_resort.h"
 #include "runner/number_checks.h"
 #include "runner/path_options.h"
 #include "runner/planning/time_limit.h"
@@ -105,6 +107,9 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
             throw CLI::ValidationError(wrong);
         }
         app.parse(argc, argv);
+        if (const std::string wrong = wrong_store_variable(app); !wrong.empty()) {
+            throw CLI::ValidationError(wrong);
+        }
         if (options.device != "" && options.device != "auto" && options.device != "cpu" && options.device != "cuda" &&
             !(options.device.starts_with("cuda:") && options.device.size() > 5 &&
               options.device.find_first_not_of("0123456789", 5) == std::string::npos)) {
@@ -119,7 +124,9 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
         const int code = app.exit(error, out, err);
         if (speaks) {
             std::fputs(out.str().c_str(), stdout);
-            std::fputs(err.str().c_str(), stderr);
+            const std::string text = err.str();
+            const std::size_t advice = std::min(text.rfind("\nRun with "), text.size());
+            std::fputs((on_one_line(text.substr(0, advice)) + text.substr(advice)).c_str(), stderr);
         }
         // mpirun kills all ranks when the first exits with a code other than 0: rank 0 must have printed its message by then.
         return {std::nullopt, code == 0 || !speaks ? exit_done : exit_usage};

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <fluidsynth.h>
@@ -30,6 +32,10 @@ struct DeleteSynth {
 // libfluidsynth and its loaders print messages about files they cannot read.
 bool is_soundfont(const std::filesystem::path& path)
 {
+    std::error_code none;
+    if (!std::filesystem::is_regular_file(path, none)) {
+        return false;  // a pipe would block
+    }
     std::array<char, 12> head{};
     std::ifstream(path, std::ios::binary).read(head.data(), head.size());
     const std::string_view text(head.data(), head.size());

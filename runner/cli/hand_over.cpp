@@ -1,6 +1,7 @@
 #include "runner/cli/hand_over.h"
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 
@@ -30,6 +31,7 @@ void hand_over(const std::string& program, const std::vector<std::string>& argum
         words.push_back(const_cast<char*>(argument.c_str()));
     }
     words.push_back(nullptr);
+    std::signal(SIGPIPE, SIG_DFL);
     ::execv(path.c_str(), words.data());
     const int failure = errno;
     const std::string what = path.string() + ": cannot be started: " + std::strerror(failure);

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <exception>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,7 +12,9 @@
 #include "configs/nearest_name.h"
 #include "runner/cli/command.h"
 #include "runner/cli/completion.h"
+#include "runner/cli/standard_output.h"
 #include "runner/exit_code.h"
+#include "runner/last_resort.h"
 #include "runner/path_options.h"
 #include "runner/standard_descriptors.h"
 #include "runner/version.h"
@@ -21,12 +25,40 @@ using namespace attnsweep;
 
 int run_command(const runner::Command& command)
 {
+    std::signal(SIGPIPE, SIG_IGN);
     try {
         return command();
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "attnsweep: %s\n", error.what());
+        std::fprintf(stderr, "attnsweep: %s\n", runner::last_words_of(error).c_str());
         return runner::exit_code_of(error);
+    } catch (const runner::ReaderGone&) {
+        std::signal(SIGPIPE, SIG_DFL);
+        std::raise(SIGPIPE);
+        return runner::exit_failed;
+    } catch (...) {
+        std::fprintf(stderr, "attnsweep: %s\n", runner::last_words_of_unknown().c_str());
+        return runner::exit_failed;
     }
+}
+
+int refuse(const std::string& why)
+{
+    std::fprintf(stderr, "attnsweep: %s\n", runner::on_one_line(why).c_str());
+    return runner::exit_usage;
+}
+
+/// Says what CLI11 says, its first line without what a terminal would obey.
+int say(const CLI::App& app, const CLI::ParseError& error)
+{
+    std::ostringstream out, err;
+    const int code = app.exit(error, out, err);
+    std::fputs(out.str().c_str(), stdout);
+    const std::string text = err.str();
+    const std::size_t advice = std::min(text.rfind("\nRun with "), text.size());
+    if (!text.empty()) {
+        std::fprintf(stderr, "%s%s", runner::on_one_line(text.substr(0, advice)).c_str(), text.substr(advice).c_str());
+    }
+    return code == 0 ? runner::exit_done : runner::exit_usage;
 }
 
 /// Returns what is wrong with the first word if it is not a command; empty if it is one, or there is no word.
@@ -108,14 +140,15 @@ int main(int argc, char** argv)
         wrong = runner::wrong_encoding(argc, argv);
     }
     if (!wrong.empty()) {
-        std::fprintf(stderr, "attnsweep: %s\n", wrong.c_str());
-        return runner::exit_usage;
+        return refuse(wrong);
     }
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        const int code = app.exit(error);
-        return code == 0 ? runner::exit_done : runner::exit_usage;
+        return say(app, error);
+    }
+    if (wrong = runner::wrong_store_variable(app); !wrong.empty()) {
+        return refuse(wrong);
     }
     return run_command(chosen);
 }

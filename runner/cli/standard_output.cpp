@@ -13,6 +13,9 @@ namespace {
 /// `reason`: errno of the write that failed.
 [[noreturn]] void throw_unwritten(int reason)
 {
+    if (reason == EPIPE) {
+        throw ReaderGone();
+    }
     throw Error("cannot write to standard output" +
                     (reason == 0 ? std::string() : ": " + std::system_category().message(reason)),
                 reason == ENOSPC || reason == EDQUOT ? exit_no_space : exit_failed);

@@ -5,6 +5,10 @@
 
 namespace attnsweep::runner {
 
+/// Thrown where nobody reads standard output any more (`| head`): main() then ends the program by SIGPIPE, but only after what was
+/// open has been closed. Not an exception that is told.
+struct ReaderGone {};
+
 /// Flushes std::cout. Throws Error with the cause if the output could not be written; exit_no_space for a full disk or quota.
 void finish_output();
 

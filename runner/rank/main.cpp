@@ -10,6 +10,7 @@
 
 #include "runner/error.h"
 #include "runner/exit_code.h"
+#include "runner/last_resort.h"
 #include "runner/node/launcher_bond.h"
 #include "runner/node/node.h"
 #include "runner/rank/mpi_start_limit.h"
@@ -39,7 +40,7 @@ int run_alone(const runner::RunOptions& options, const runner::Launch& launch)
 
 int tell(const runner::Launch& launch, const std::exception& error)
 {
-    std::fprintf(stderr, "attnsweep-run (rank %d): %s\n", launch.rank, error.what());
+    std::fprintf(stderr, "attnsweep-run (rank %d): %s\n", launch.rank, runner::last_words_of(error).c_str());
     return runner::exit_code_of(error, runner::exit_store);
 }
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "runner/exit_code.h"
+#include "runner/last_resort.h"
 #include "runner/node/launcher_bond.h"
 #include "runner/rank/attempt_end.h"
 #include "runner/rank/coordinator.h"
@@ -72,7 +73,7 @@ private:
             coordinator_ = std::make_unique<Coordinator>(open_run(options_, loop_queue_), options_,
                                                          launch_.under_launcher, messenger_, loop_queue_);
         } catch (const std::exception& error) {
-            std::fputs(fmt::format("attnsweep: {}\n", error.what()).c_str(), stderr);
+            std::fputs(fmt::format("attnsweep: {}\n", last_words_of(error)).c_str(), stderr);
             for (int rank = 0; rank < messenger_.size(); ++rank) {
                 messenger_.send_to_rank(rank, Stop{exit_code_of(error, exit_store), true});
             }

@@ -15,6 +15,7 @@
 #include "files/durable_file.h"
 #include "runner/error.h"
 #include "runner/exit_code.h"
+#include "runner/last_resort.h"
 #include "runner/protocol.h"
 #include "runner/standard_descriptors.h"
 #include "runner/trial/drain_request.h"
@@ -110,8 +111,11 @@ int run_guarded(const std::function<int()>& chosen)
     try {
         return chosen();
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "attnsweep-trial: %s\n", error.what());
+        std::fprintf(stderr, "attnsweep-trial: %s\n", last_words_of(error).c_str());
         return exit_code_of(error);
+    } catch (...) {
+        std::fprintf(stderr, "attnsweep-trial: %s\n", last_words_of_unknown().c_str());
+        return exit_failed;
     }
 }
 

@@ -10,6 +10,7 @@
 #include <sys/mount.h>
 
 #include "store/store.h"
+#include "tests/end_to_end/help.h"
 #include "tests/end_to_end/program.h"
 #include "tests/temporary_folder.h"
 
@@ -215,24 +216,10 @@ TEST_F(BadInput, ACommandLineThatIsOff)
     EXPECT_EQ(run(program() + " --help").code, 0);
 }
 
-/// Returns the first matches in each line of a command's help.
-std::vector<std::string> found_in_help(const std::string& command, const std::regex& pattern)
-{
-    std::istringstream help(run(program() + " " + command + " --help").output);
-    std::vector<std::string> found;
-    std::smatch match;
-    for (std::string line; std::getline(help, line);) {
-        if (std::regex_search(line, match, pattern)) {
-            found.push_back(match[1]);
-        }
-    }
-    return found;
-}
-
 TEST(WrongNumbers, AreNamedInOneShortLineByEveryOptionOfEveryCommand)
 {
     int options = 0;
-    for (const std::string& command : found_in_help("", std::regex("^  ([a-z][a-z-]+) {2,}"))) {
+    for (const std::string& command : commands_in_help()) {
         for (const std::string& option :
              found_in_help(command, std::regex("^  .*(--[a-z-]+)[ ,].*\\b(INT|UINT|FLOAT)\\b"))) {
             ++options;
@@ -251,7 +238,7 @@ TEST(WrongPaths, AreNamedByEveryOptionOfEveryCommandBeforeAnythingIsMade)
 {
     const TemporaryFolder folder;
     int options = 0;
-    for (const std::string& command : found_in_help("", std::regex("^  ([a-z][a-z-]+) {2,}"))) {
+    for (const std::string& command : commands_in_help()) {
         const std::regex path("^  "
                               ".*(--store|--data|--out|--data-config|--manifest|--result|--soundfont|--tensorboard|--"
                               "csv|--json|--sweep)[ ,].*TEXT");
