@@ -91,7 +91,7 @@ std::string divisors(int number)
 std::optional<BrokenRule> bad_augmented_block(const ModelSettings& model, int block)
 {
     if (block > model.blocks) {
-        return BrokenRule{{"model.augmented_blocks", "model.blocks"},
+        return BrokenRule{{"model.augmented_blocks", "model.blocks", "model.attention_ratio"},
                           "model.augmented_blocks names block " + std::to_string(block) +
                               ", but model.blocks = " + std::to_string(model.blocks) + "; expected blocks from 1 to " +
                               std::to_string(model.blocks)};

@@ -15,6 +15,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
+[[noreturn]] void refuse_unreadable(const fs::path& path, const std::error_code& code)
+{
+    throw Error(fmt::format("{}: cannot be read: {}; give read permission, or leave it out",
+                            escaped_name(path.native()), code.message()),
+                path, code.value());
+}
+
 enum class EntryKind { folder, file, link_that_leads_back, dead_link };
 
 // A link to a folder that contains it: to follow it would list everything again, without end.
@@ -33,6 +40,11 @@ EntryKind kind_of(const fs::path& path)
 {
     std::error_code code;
     const fs::file_status status = fs::status(path, code);
+    const bool is_absent = code == std::errc::no_such_file_or_directory || code == std::errc::not_a_directory ||
+                           code == std::errc::too_many_symbolic_link_levels;
+    if (code && !is_absent) {
+        refuse_unreadable(path, code);
+    }
     if (fs::is_directory(status)) {
         return leads_back(path) ? EntryKind::link_that_leads_back : EntryKind::folder;
     }
@@ -58,9 +70,7 @@ std::vector<fs::path> visible_entries(const fs::path& folder)
         }
     }
     if (code) {
-        throw Error(fmt::format("{}: cannot be read: {}; give read permission, or leave the folder out",
-                                escaped_name(folder.native()), code.message()),
-                    folder, code.value());
+        refuse_unreadable(folder, code);
     }
     return entries;
 }
@@ -72,12 +82,13 @@ public:
     {
         std::error_code code;
         const fs::path real = fs::canonical(folder, code);
-        if (!code && !around_.insert(real).second) {  // links to one another
-            content.notes.push_back(note_of(folder, EntryKind::link_that_leads_back));
+        if (!code && !seen_.insert(real).second) {
+            content.notes.push_back(
+                fmt::format("{}: another way to a folder of this class; listed once", escaped_name(folder.native())));
             return false;
         }
         bool has_audio = false;
-        const bool is_top = around_.size() == 1;
+        const bool is_top = seen_.size() == 1;
         for (const fs::path& entry : visible_entries(folder)) {
             const EntryKind kind = kind_of(entry);
             if (kind == EntryKind::folder) {
@@ -97,12 +108,11 @@ public:
                 ++content.other_files;
             }
         }
-        around_.erase(real);
         return has_audio;
     }
 
 private:
-    std::set<fs::path> around_;  // the folders between the top and this one
+    std::set<fs::path> seen_;  // real folders: links to one another would have no end
 };
 
 }  // namespace

@@ -183,7 +183,8 @@ void record_unfinished(const Survey& survey, const IngestOptions& options, const
 }
 
 // Writes the missing kinds, under new file names, and, last, dataset.json. After a failure nothing of this run is left,
-// and the existing data set is complete; after a kill the same ingest goes on.
+// what an interrupted one had completed stays, and the existing data set is complete; after a kill the same ingest goes
+// on.
 void write_kinds(const Survey& survey, const IngestOptions& options, AllSeries& series, DataSetFile& file,
                  IngestReport& report)
 {
@@ -211,7 +212,9 @@ void write_kinds(const Survey& survey, const IngestOptions& options, AllSeries& 
                 kind->remove();
             }
         }
-        remove_unfinished(options.out);
+        if (report.clips_resumed == 0) {
+            remove_unfinished(options.out);
+        }
         throw;
     }
     remove_unfinished(options.out);

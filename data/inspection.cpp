@@ -8,7 +8,6 @@
 
 #include <fmt/format.h>
 
-#include "data/data_set.h"
 #include "data/data_set_file.h"
 #include "data/data_set_folder.h"
 #include "data/error.h"
@@ -41,10 +40,7 @@ void count_clips(const DataSet& set, Inspection& found)
         if (part > 0) {
             ++label.parts[static_cast<std::size_t>(part - 1)];
         }
-        const bool begins = clip == 0 || set.source(clip) != set.source(clip - 1) ||
-                            set.label(clip) != set.label(clip - 1) ||
-                            std::abs(set.start_s(clip) - set.start_s(clip - 1) - 1) > 1e-6;
-        if (begins) {
+        if (begins_recording(set, clip)) {
             ++label.recordings;
             if (clip > 0) {
                 found.recording_clips.push_back(run);
@@ -163,6 +159,12 @@ void verify_shard(const fs::path& path, const ShardCheck& check, std::vector<std
 }
 
 }  // namespace
+
+bool begins_recording(const DataSet& set, std::int64_t clip)
+{
+    return clip == 0 || set.source(clip) != set.source(clip - 1) || set.label(clip) != set.label(clip - 1) ||
+           std::abs(set.start_s(clip) - set.start_s(clip - 1) - 1) > 1e-6;
+}
 
 Inspection inspect(const fs::path& folder)
 {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "configs/geometry.h"
+#include "data/data_set.h"
 
 namespace attnsweep::data {
 
@@ -35,6 +36,9 @@ struct Inspection {
     std::vector<NamedClip> at_full_scale;       ///< a sample reaches 0.999: perhaps clipped
     std::vector<std::string> duplicates;        ///< "A equals B": clips with the same magnitudes
 };
+
+/// Returns whether a clip is the first of a recording, or of a part of one.
+bool begins_recording(const DataSet& set, std::int64_t clip);
 
 /// Reads one kind of spectrogram of a data set, all clips. Throws Error naming a shard or clip that is damaged.
 Inspection inspect(const std::filesystem::path& folder);

@@ -11,7 +11,7 @@ namespace attnsweep::data {
 /// are not UTF-8, control characters, nothing but blanks, more than 255 bytes.
 std::string class_label(std::string_view text, const std::string& where);
 
-/// Returns the pairs of neighbours, "Violin and violin", that differ only in upper and lower case.
+/// Returns those, as "Violin and violin", that differ only in upper and lower case.
 std::vector<std::string> differ_in_case_only(const std::vector<std::string>& labels);
 
 /// Returns `text` with each byte that is not UTF-8, and each control character, as \xHH: a file's name as it can be

@@ -6,6 +6,7 @@
 #include "data/data_set_folder.h"
 #include "data/error.h"
 #include "data/shard_reader.h"
+#include "files/error.h"
 #include "files/file_checksum.h"
 
 namespace attnsweep::data {
@@ -81,6 +82,10 @@ bool ShardSeries::holds(Shard& shard) const
         shard.check = check_of(folder_ / shard.name, reader);
         return true;
     } catch (const Error&) {
+        return false;
+    } catch (const files::Error&) {
+        return false;
+    } catch (const std::filesystem::filesystem_error&) {
         return false;
     }
 }
@@ -163,6 +168,9 @@ std::vector<std::string> ShardSeries::names() const
 void ShardSeries::remove()
 {
     for (const auto& shard : shards_) {
+        if (shard->is_adopted) {
+            continue;
+        }
         shard->writer.reset();
         std::error_code ignored;
         std::filesystem::remove(folder_ / shard->name, ignored);

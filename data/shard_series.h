@@ -36,7 +36,7 @@ public:
                const ClipLevel& level);  ///< (frames, bins); throws Error
     std::vector<std::string> names() const;
     std::vector<ShardCheck> checks() const;  ///< of each shard, once all are complete
-    void remove();                           ///< removes what has been written of all shards, after a failure
+    void remove();  ///< removes what has been written of all shards, after a failure; adopted ones stay
 
 private:
     struct Shard {

@@ -182,9 +182,11 @@ Split make_split(const DataSet& data_set, const configs::DataSettings& settings,
                         "be empty: {}",
                         data_set.description().path, data_set.clips(), split.train.size(), split.validation.size(),
                         split.test.size(),
-                        manifest ? "mark rows of the manifest as train, validation and test and ingest again"
-                                 : "change data.test_fraction or data.validation_fraction, or ingest more "
-                                   "recordings"),
+                        manifest
+                            ? "mark rows of the manifest as train, validation and test and ingest again (without rows "
+                              "for validation, data.validation_fraction of the training recordings is taken)"
+                            : "change data.test_fraction or data.validation_fraction, or ingest more "
+                              "recordings"),
             data_set.description().path);
     }
     for (auto* clips : {&split.train, &split.validation, &split.test}) {

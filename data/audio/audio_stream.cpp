@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
@@ -29,8 +30,21 @@ std::string beginning_of(const std::filesystem::path& path)
 
 bool is_named_mpeg(const std::filesystem::path& path)
 {
-    const std::string ending = path.extension().string();
-    return ending == ".mp3" || ending == ".MP3" || ending == ".mp2";
+    std::string ending = path.extension().string();
+    std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
+    return ending == ".mp3" || ending == ".mp2";
+}
+
+// By content first: names lie, and taggers put an ID3v2 tag before FLAC and WAV files too, which libsndfile skips.
+std::unique_ptr<Decoder> open_decoder(const std::filesystem::path& path, const std::string& head)
+{
+    const bool is_mpeg = begins_like_mpeg(head) || (is_named_mpeg(path) && !begins_like_container(head));
+    std::unique_ptr<Decoder> decoder = is_mpeg ? open_with_mpg123(path) : open_with_sndfile(path);
+    if (decoder->problem().empty()) {
+        return decoder;
+    }
+    std::unique_ptr<Decoder> other = is_mpeg ? open_with_sndfile(path) : nullptr;
+    return other && other->problem().empty() ? std::move(other) : std::move(decoder);
 }
 
 }  // namespace
@@ -59,7 +73,7 @@ std::string AudioStream::open(const std::filesystem::path& path)
     const std::string head = beginning_of(path);
     const std::string kind = kind_of_other_file(head);
     if (kind.empty() || kind == "text") {
-        decoder_ = begins_like_mpeg(head) || is_named_mpeg(path) ? open_with_mpg123(path) : open_with_sndfile(path);
+        decoder_ = open_decoder(path, head);
         if (decoder_->problem().empty()) {
             return {};
         }

@@ -130,8 +130,8 @@ ReadRecording for_each_clip(const std::filesystem::path& path, int sample_rate_h
         cutter.finish();
     }
     if (!stream.problem().empty()) {
-        throw Error(fmt::format("{}: {}; expected an audio file that libsndfile reads (mp3, flac, wav, aiff, ogg)",
-                                path.string(), stream.problem()),
+        throw Error(fmt::format("{}: {}; expected a recording (mp3, flac, wav, aiff, ogg, opus)", path.string(),
+                                stream.problem()),
                     path);
     }
     return {double(stream.samples()) / stream.sample_rate_hz(), stream.damage()};

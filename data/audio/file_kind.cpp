@@ -84,6 +84,12 @@ std::string kind_of_other_file(std::string_view head)
     return is_text(head) ? "text" : "";
 }
 
+bool begins_like_container(std::string_view head)
+{
+    static constexpr std::array marks = {"RIFF", "RIFX", "RF64", "FORM", "fLaC", "OggS", "caff", ".snd", "riff"};
+    return std::any_of(marks.begin(), marks.end(), [&](const char* mark) { return head.starts_with(mark); });
+}
+
 bool begins_like_mpeg(std::string_view head)
 {
     if (head.starts_with("ID3")) {

@@ -14,6 +14,9 @@ bool looks_like_audio(const std::filesystem::path& path);
 /// recording ("a web page (HTML)", "an MPEG-4 file (m4a, mp4)", ...); empty: not known.
 std::string kind_of_other_file(std::string_view head);
 
+/// Returns whether a file's first bytes are those of a container that libsndfile reads, whatever the file's name.
+bool begins_like_container(std::string_view head);
+
 /// Returns whether a file's first bytes are those of MPEG audio (mp3, mp2): an ID3v2 tag or the header of a frame.
 bool begins_like_mpeg(std::string_view head);
 

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <mpg123.h>
@@ -114,7 +115,11 @@ public:
         if (!fault_.empty()) {
             return fault_;
         }
-        const auto size = static_cast<std::int64_t>(std::filesystem::file_size(path_));
+        std::error_code code;
+        const auto size = std::filesystem::file_size(path_, code);
+        if (code) {
+            return "it was removed while it was read";
+        }
         std::int64_t end = end_;
         std::string rest = bytes_at(path_, end, 10);
         if (rest.starts_with("ID3") && rest.size() == 10) {
@@ -124,8 +129,9 @@ public:
         if (!begins_like_mpeg(rest)) {
             return {};  // nothing, or a tag: ID3v1, APE, Lyrics3
         }
-        return size - end < longest_frame ? "it is cut off within a frame"
-                                          : fmt::format("another recording is joined to it at byte {}", end);
+        return static_cast<std::int64_t>(size) - end < longest_frame
+                   ? "it is cut off within a frame"
+                   : fmt::format("another recording is joined to it at byte {}", end);
     }
 
 private:

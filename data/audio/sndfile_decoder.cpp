@@ -77,18 +77,24 @@ std::optional<Sizes> sizes_in(std::string_view line)
                : std::nullopt;
 }
 
-// Programs that write to a pipe do not know the length in advance: they announce the largest one.
+// Programs that write to a pipe do not know the length in advance: they announce the largest one, some less the
+// header, rounded down or as a power of two.
 bool is_unknown_length(std::uint64_t bytes)
 {
-    return bytes >= 0x7FFF0000U && bytes <= 0xFFFFFFFFU;
+    const auto is_just_below = [&](std::uint64_t most) { return bytes <= most && most - bytes <= 4096; };
+    return is_just_below(0xFFFFFFFFU) || is_just_below(0x7FFFFFFFU) || bytes == 0x80000000U;
 }
+
+// What is plausible: a wrong byte in a header gives any rate, and seconds that are none.
+constexpr int lowest_rate_hz = 100, highest_rate_hz = 1'000'000;
 
 class SndfileDecoder : public Decoder {
 public:
     explicit SndfileDecoder(const std::filesystem::path& path) : sound_(open_sound(path, info_, problem_))
     {
-        if (sound_ && (info_.channels < 1 || info_.samplerate < 1)) {
-            problem_ = fmt::format("its header is not valid: {} channels at {} Hz", info_.channels, info_.samplerate);
+        if (sound_ && (info_.channels < 1 || info_.samplerate < lowest_rate_hz || info_.samplerate > highest_rate_hz)) {
+            problem_ = fmt::format("its header is not valid: {} channel(s) at {} Hz, expected {} to {} Hz",
+                                   info_.channels, info_.samplerate, lowest_rate_hz, highest_rate_hz);
         } else if (!sound_) {
             problem_ = "cannot be decoded: " + problem_;
         }
@@ -125,6 +131,10 @@ public:
         }
         if (info_.frames == 0 && log.find("data : 0\n") != std::string::npos) {
             return "its header announces no audio; the recorder was stopped before it wrote the length";
+        }
+        if (log.find("Exiting parser") != std::string::npos) {
+            return "bytes follow that its header does not describe: the recorder was stopped before it wrote the "
+                   "length, or the file is damaged";
         }
         return is_damaged_ || log.find("Corrupted bitstream") != std::string::npos ||
                        log.find("reports a hole") != std::string::npos

@@ -51,8 +51,9 @@ void refuse_empty_splits(const configs::Sweep& sweep, const fs::path& data_folde
     std::set<std::tuple<configs::SplitKind, double, double, std::uint64_t>> seen;
     for (std::size_t i = 0; i < sweep.trials.size(); ++i) {
         const configs::DataSettings& data = sweep.trials[i].spec.data;
-        // Which clips a seed draws changes the sizes only where whole groups are drawn.
-        const std::uint64_t seed = data.split == configs::SplitKind::group ? sweep.trials[i].spec.seed.split : 0;
+        // Which clips a seed draws changes the sizes only where whole groups are drawn: a manifest's, too, without
+        // clips for validation.
+        const std::uint64_t seed = data.split == configs::SplitKind::clip ? 0 : sweep.trials[i].spec.seed.split;
         if (!runs(i) || !seen.emplace(data.split, data.test_fraction, data.validation_fraction, seed).second) {
             continue;
         }

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <torch/torch.h>
 
+#include "configs/printable.h"
 #include "data/audio/clip_cutter.h"
 #include "data/error.h"
 #include "data/scaling.h"
@@ -162,10 +163,11 @@ std::string text_of(const Probabilities& probabilities, const PredictionOrder& o
 {
     std::string text;
     for (const std::size_t index : likeliest(probabilities, order.top)) {
-        char piece[160];
-        std::snprintf(piece, sizeof piece, "  %-*s %5.1f %%", width, order.classes[index].c_str(),
-                      100 * probabilities[index]);
-        text += piece;
+        const std::string name = configs::printable(order.classes[index]);
+        const auto blanks = std::max(0, width - static_cast<int>(configs::display_width(name)));
+        char share[32];
+        std::snprintf(share, sizeof share, " %5.1f %%", 100 * probabilities[index]);
+        text += "  " + name + std::string(static_cast<std::size_t>(blanks), ' ') + share;
     }
     return text;
 }
@@ -187,7 +189,7 @@ void write(const fs::path& recording, const std::vector<Probabilities>& seconds,
     }
     int width = 0;
     for (const std::string& name : order.classes) {
-        width = std::max(width, static_cast<int>(name.size()));
+        width = std::max(width, static_cast<int>(configs::display_width(configs::printable(name))));
     }
     std::fprintf(out, "%s\n", recording.string().c_str());
     for (std::size_t i = 0; i < seconds.size(); ++i) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include <SQLiteCpp/Backup.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -224,10 +225,9 @@ Verified verify(const fs::path& store)
     const ScratchDatabase newest(scratch.path().string() + ".newest");
     if (!connection.is_attachable()) {
         connection.translate([&] {
-            connection.database().exec("PRAGMA query_only = OFF");
-            SQLite::Statement copy(connection.database(), "VACUUM INTO ?");
-            copy.bind(1, newest.path().string());
-            copy.exec();
+            SQLite::Database copy(newest.path().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+            SQLite::Backup(copy, connection.database()).executeStep(-1);
+            copy.exec("PRAGMA journal_mode = DELETE");
         });
     }
     rebuilt.translate([&] { compare(rebuilt, connection.is_attachable() ? store : newest.path(), is_written, found); });

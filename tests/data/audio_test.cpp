@@ -139,7 +139,7 @@ TEST(Audio, NamesTheFileItCannotRead)
     const std::string message = message_of<data::Error>(
         [&] { data::for_each_clip(folder / "text.mp3", 22050, 22050, [](std::span<const float>) {}); });
     EXPECT_THAT(message, HasSubstr((folder / "text.mp3").string()));
-    EXPECT_THAT(message, HasSubstr("expected an audio file"));
+    EXPECT_THAT(message, HasSubstr("expected a recording"));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Recordings that are short, damaged or oddly ended, and files that are none.
 #include <atomic>
+#include <cstring>
 #include <fcntl.h>
 #include <thread>
 #include <unistd.h>
@@ -157,6 +158,44 @@ TEST_F(Damaged, AHeaderWithoutLengthIsAnotherMatterThanAShortFile)
     write_bytes(folder_ / "audio/a/piped.wav", bytes);
     EXPECT_THAT(decode(folder_ / "audio/a/piped.wav").problem,
                 AllOf(HasSubstr("holds no samples"), HasSubstr("recorder was stopped")));
+}
+
+TEST_F(Damaged, ContentDecidesAndNotTheNameOrATagBefore)
+{
+    std::string tag("ID3\3\0\0\0\0\2\0", 10);
+    tag += std::string(256, '\0');
+    for (const Container& container :
+         {Container{"flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16}, Container{"wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16},
+          Container{"ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS}}) {
+        const std::string bytes = whole_file(folder_, container);
+        write_bytes(folder_ / "named.Mp3", bytes);
+        EXPECT_EQ(decode(folder_ / "named.Mp3").duration_s(), seconds) << container.ending;
+        if (container.format == (SF_FORMAT_OGG | SF_FORMAT_VORBIS)) {
+            continue;  // nobody tags it so, and libsndfile refuses it
+        }
+        const auto path = folder_ / (std::string("tagged.") + container.ending);
+        write_bytes(path, tag + bytes);
+        EXPECT_EQ(decode(path).problem, "") << container.ending;
+        EXPECT_EQ(decode(path).duration_s(), seconds) << container.ending;
+    }
+    write_bytes(folder_ / "mp3.wav", whole_file(folder_, {"mp3", mp3}));
+    EXPECT_NEAR(decode(folder_ / "mp3.wav").duration_s(), seconds, 0.1);
+}
+
+TEST_F(Damaged, AWavsLengthIsHeldAgainstTheFileWhateverItsSize)
+{
+    tone("long.wav", 6.0);
+    const auto path = folder_ / "audio/long.wav";
+    const std::string bytes = bytes_of(path);
+    const auto with = [&](std::size_t place, std::uint32_t value) {
+        std::string changed = bytes;
+        std::memcpy(changed.data() + place, &value, 4);
+        write_bytes(path, changed);
+        return decode(path);
+    };
+    EXPECT_THAT(with(40, 3175200000U).damage, HasSubstr("6.00 s of the 396900.00 s that its header announces"));
+    EXPECT_THAT(with(40, 9000).damage, AllOf(HasSubstr("1.12 s can be decoded"), HasSubstr("does not describe")));
+    EXPECT_THAT(with(24, 34).problem, AllOf(HasSubstr("34 Hz"), HasSubstr("expected 100 to")));
 }
 
 TEST_F(Damaged, AFileThatIsNoRecordingIsCalledWhatItIs)

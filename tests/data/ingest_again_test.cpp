@@ -156,6 +156,26 @@ TEST_F(Ingest, WhatAnotherIngestLeftIsNotTakenOver)
     EXPECT_EQ(hashes(), hashes("fresh"));
 }
 
+TEST_F(Ingest, AFailureKeepsWhatAKilledIngestHadCompleted)
+{
+    write_tone_corpus(folder_ / "audio", 2, 3, 2.05, 4000);
+    data::IngestOptions one = options();
+    one.shard_bytes = 1;
+    one.threads = 1;
+    ingest_killed_after(one, 6);
+    const auto last = folder_ / "audio/instrument-01/instrument-01-2.wav";
+    const std::string bytes = bytes_of(last);
+    data::IngestOptions failing = one;
+    failing.progress = [&](const data::IngestProgress& progress) {
+        if (progress.stage == "writing" && progress.done == 8) {
+            std::filesystem::remove(last);
+        }
+    };
+    EXPECT_THAT(error(failing), HasSubstr("changed while it was being ingested"));
+    write_bytes(last, bytes);
+    EXPECT_GE(data::ingest(one).clips_resumed, 5);
+}
+
 TEST_F(Ingest, ADamagedShardOfAKilledIngestIsMadeAgain)
 {
     write_tone_corpus(folder_ / "audio", 2, 3, 2.05, 4000);

@@ -37,8 +37,10 @@ int verify_data_set(const InspectArguments& arguments)
         fmt::print("and {} more\n", faults.size() - most);
     }
     if (!faults.empty()) {
-        fmt::print("{}: {} fault(s); rerun the `attnsweep ingest` that made it with --overwrite\n", arguments.data,
-                   faults.size());
+        fmt::print(
+            "{}: {} fault(s); where a shard is damaged or missing, rerun the `attnsweep ingest` that made it with "
+            "--overwrite\n",
+            configs::printable(arguments.data), faults.size());
         return exit_bad_input;
     }
     const configs::DataSetDescription set = data::describe(arguments.data);
@@ -124,7 +126,7 @@ std::vector<std::int64_t> shown_clips(const data::DataSet& set, int label, int c
 {
     std::vector<std::int64_t> firsts;
     for (std::int64_t clip = 0; clip < set.clips(); ++clip) {
-        if (set.label(clip) == label && (clip == 0 || set.source(clip) != set.source(clip - 1))) {
+        if (set.label(clip) == label && data::begins_recording(set, clip)) {
             firsts.push_back(clip);
         }
     }

@@ -29,7 +29,8 @@ protected:
     Plan()
     {
         std::filesystem::create_directories(folder_.path() / "shards");
-        data::write_data_set_file(folder_.path() / "shards", {paper_data_set(), {{1}, {1}}});
+        data::write_data_set_file(folder_.path() / "shards",
+                                  {paper_data_set(), {{data::ShardCheck{1, {}, {}}}, {data::ShardCheck{1, {}, {}}}}});
         data_ = (folder_.path() / "shards").string();
         store_ = (folder_.path() / "results.db").string();
     }
