@@ -128,6 +128,9 @@ std::string read_file(const std::filesystem::path& path)
     if (S_ISDIR(status.st_mode)) {
         throw Error(path, "is a folder, a file was expected", 0);
     }
+    if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) {  // it may have no end
+        throw Error(path, "is a device, a file was expected", 0);
+    }
     std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
     std::size_t done = 0;
     for (;;) {

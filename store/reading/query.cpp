@@ -206,16 +206,7 @@ std::string sql_quoted(const std::string& text)
 std::vector<std::string> sweeps_in(const Store& store, const std::vector<std::string>& lists)
 {
     std::vector<std::string> conditions;
-    const auto is_known = [&](const std::string& name) {
-        try {
-            return sweep_named(store, name).has_value();
-        } catch (const Error&) {
-            if (name.find(',') == std::string::npos) {
-                throw;
-            }
-            return false;  // "a@1,b" is no revision of a, but two names
-        }
-    };
+    const auto is_known = [&](const std::string& name) { return sweep_named(store, name).has_value(); };
     for (const std::string& name : configs::names_in(lists, is_known)) {
         const SweepEntry sweep = find_sweep(store, name);
         conditions.push_back("sweep = " + sql_quoted(sweep.name));

@@ -56,6 +56,9 @@ std::optional<SweepEntry> sweep_named(const Store& store, const std::string& nam
         return std::nullopt;
     }
     const std::string number = name.substr(sweep->size() + 1);
+    if (number.find_first_of(",:") != std::string::npos) {
+        return std::nullopt;  // "a@1,b" are two names, "a@1:b" is a trial
+    }
     if (number.empty() || number.size() > 9 || number.find_first_not_of("0123456789") != std::string::npos) {
         throw Error(Error::Kind::unknown,
                     "\"" + name + "\": revision \"" + number + "\": expected a number, as in " + *sweep + "@2");

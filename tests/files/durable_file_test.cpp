@@ -255,5 +255,15 @@ TEST(SyncFolders, GoesUpToTheTopAndNamesAFolderThatIsNotThere)
     }
 }
 
+TEST(ReadFile, ADeviceIsRefusedSinceItMayHaveNoEnd)
+{
+    try {
+        files::read_file("/dev/full");
+        FAIL() << "read to its end";
+    } catch (const files::Error& error) {
+        EXPECT_NE(std::string(error.what()).find("is a device, a file was expected"), std::string::npos);
+    }
+}
+
 }  // namespace
 }  // namespace attnsweep::files

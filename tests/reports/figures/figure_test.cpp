@@ -134,22 +134,14 @@ TEST_F(FigureTest, OfVeryManyRatiosTwoRepeatsEachAreDrawn)
     EXPECT_THAT(points, testing::AllOf(testing::Ge(2 * 1001U), testing::Lt(3 * 1001U + 100)));
 }
 
-TEST_F(FigureTest, WithoutATemporaryFolderManyTrialsCannotBePutAside)
+TEST_F(FigureTest, WithoutATemporaryFolderManyTrialsArePutAsideElsewhere)
 {
     store::SweepResults results = store::read_results(store_, "", store::Weights::last);
     for (store::ConfigurationEntry& configuration : results.configurations) {
         configuration.repeats.resize(1500, configuration.repeats.front());
     }
     const tests::EnvironmentVariable variable("TMPDIR", "/nonexistent");
-    try {
-        (void)done_trials_of(results);
-        ADD_FAILURE() << "put aside";
-    } catch (const store::Error& error) {
-        EXPECT_EQ(error.kind(), store::Error::Kind::unwritable);
-        EXPECT_THAT(error.what(), testing::AllOf(HasSubstr("cannot be kept in a temporary file"),
-                                                 HasSubstr("/nonexistent/attnsweep-scratch-"),
-                                                 HasSubstr("name another folder with TMPDIR")));
-    }
+    EXPECT_NO_THROW((void)done_trials_of(results));
 }
 
 TEST_F(FigureTest, StrangersWordsAreDrawnNotRun)
