@@ -151,9 +151,13 @@ AllSeries open_series(const Survey& survey, const IngestOptions& options, const 
     for (const UnfinishedKind& begun : read_unfinished(options.out)) {
         const auto kind =
             static_cast<std::size_t>(std::find(missing.begin(), missing.end(), begun.spectrogram) - missing.begin());
-        if (kind < missing.size() && begun.shard_bytes == options.shard_bytes &&
-            begun.digest == digest_of(survey, options.geometry, begun.spectrogram)) {
-            open(kind, begun.generation);
+        if (kind == missing.size() || begun.shard_bytes != options.shard_bytes) {
+            continue;
+        }
+        open(kind, begun.generation);
+        if (series[kind]->digest() != begun.digest) {
+            series[kind].reset();
+        } else {
             report.clips_resumed = std::max(report.clips_resumed, series[kind]->adopt());
             for (const std::string& name : series[kind]->names()) {
                 kept.insert(name);
@@ -172,12 +176,11 @@ AllSeries open_series(const Survey& survey, const IngestOptions& options, const 
     return series;
 }
 
-void record_unfinished(const Survey& survey, const IngestOptions& options, const AllSeries& series)
+void record_unfinished(const IngestOptions& options, const AllSeries& series)
 {
     std::vector<UnfinishedKind> kinds;
     for (const auto& kind : series) {
-        kinds.push_back({kind->spectrogram(), digest_of(survey, options.geometry, kind->spectrogram()),
-                         kind->generation(), options.shard_bytes});
+        kinds.push_back({kind->spectrogram(), kind->digest(), kind->generation(), options.shard_bytes});
     }
     write_unfinished(options.out, kinds);
 }
@@ -194,12 +197,12 @@ void write_kinds(const Survey& survey, const IngestOptions& options, AllSeries& 
             report.written.push_back(kind->spectrogram());
         }
         require_space(options.out, report.bytes_written);
-        record_unfinished(survey, options, series);
+        record_unfinished(options, series);
         transform_all(survey, options, series);
         for (const auto& kind : series) {
             configs::SpectrogramSet set;
             set.spectrogram = kind->spectrogram();
-            set.digest = digest_of(survey, options.geometry, set.spectrogram);
+            set.digest = kind->digest();
             set.shards = kind->names();
             file.description.spectrograms.push_back(std::move(set));
             file.shards.push_back(kind->checks());

@@ -28,7 +28,8 @@ ShardCheck check_of(const std::filesystem::path& path, const ShardReader& reader
 ShardSeries::ShardSeries(const Survey& survey, const configs::Geometry& geometry, configs::Spectrogram spectrogram,
                          std::filesystem::path folder, std::int64_t generation, std::int64_t shard_bytes)
     : survey_(survey), geometry_(geometry), spectrogram_(spectrogram), folder_(std::move(folder)),
-      generation_(generation), capacity_(std::max<std::int64_t>(1, shard_bytes / clip_bytes(geometry, spectrogram)))
+      generation_(generation), digest_(digest_of(survey, geometry, spectrogram)),
+      capacity_(std::max<std::int64_t>(1, shard_bytes / clip_bytes(geometry, spectrogram)))
 {
     for (std::int64_t first = 0; first < survey.clips; first += capacity_) {
         auto shard = std::make_unique<Shard>();

@@ -24,6 +24,7 @@ public:
     ~ShardSeries();
 
     std::int64_t generation() const { return generation_; }
+    const std::string& digest() const { return digest_; }  ///< SpectrogramSet::digest
     /// Takes over the complete shards that an interrupted ingest of the same content has left under these names, and
     /// returns their number of clips; damaged ones are removed.
     std::int64_t adopt();
@@ -57,6 +58,7 @@ private:
     configs::Spectrogram spectrogram_;
     std::filesystem::path folder_;
     std::int64_t generation_;
+    std::string digest_;
     std::int64_t capacity_ = 1;  // clips per shard
     std::vector<std::unique_ptr<Shard>> shards_;
 };

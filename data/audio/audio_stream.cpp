@@ -1,11 +1,7 @@
 #include "data/audio/audio_stream.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <cmath>
-#include <cstdlib>
-#include <fstream>
 #include <string_view>
 #include <system_error>
 
@@ -20,25 +16,12 @@ namespace {
 
 constexpr std::size_t block_samples = 65536;  // of all channels together
 
-std::string beginning_of(const std::filesystem::path& path)
-{
-    std::array<char, 512> bytes{};
-    std::ifstream file(path, std::ios::binary);
-    file.read(bytes.data(), bytes.size());
-    return {bytes.data(), static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0))};
-}
-
-bool is_named_mpeg(const std::filesystem::path& path)
-{
-    std::string ending = path.extension().string();
-    std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
-    return ending == ".mp3" || ending == ".mp2";
-}
-
 // By content first: names lie, and taggers put an ID3v2 tag before FLAC and WAV files too, which libsndfile skips.
 std::unique_ptr<Decoder> open_decoder(const std::filesystem::path& path, const std::string& head)
 {
-    const bool is_mpeg = begins_like_mpeg(head) || (is_named_mpeg(path) && !begins_like_container(head));
+    const std::string ending = lower_case_extension(path);
+    const bool is_named_mpeg = ending == ".mp3" || ending == ".mp2";
+    const bool is_mpeg = begins_like_mpeg(head) || (is_named_mpeg && !begins_like_container(head));
     std::unique_ptr<Decoder> decoder = is_mpeg ? open_with_mpg123(path) : open_with_sndfile(path);
     if (decoder->problem().empty()) {
         return decoder;
@@ -70,7 +53,7 @@ std::string AudioStream::open(const std::filesystem::path& path)
     if (std::filesystem::file_size(path, code) == 0 && !code) {
         return "is empty (0 bytes)";
     }
-    const std::string head = beginning_of(path);
+    const std::string head = bytes_at(path, 0, 512);
     const std::string kind = kind_of_other_file(head);
     if (kind.empty() || kind == "text") {
         decoder_ = open_decoder(path, head);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <fstream>
 
 namespace attnsweep::data {
 namespace {
@@ -58,9 +59,24 @@ bool looks_like_audio(const std::filesystem::path& path)
     static constexpr std::array endings = {".mp3",  ".flac", ".wav",  ".wave", ".aiff", ".aif", ".aifc", ".ogg", ".oga",
                                            ".opus", ".w64",  ".rf64", ".caf",  ".au",   ".snd", ".mp2",  ".voc", ".m4a",
                                            ".m4b",  ".aac",  ".wma",  ".ape",  ".wv",   ".dsf", ".amr",  ".webm"};
+    return std::find(endings.begin(), endings.end(), lower_case_extension(path)) != endings.end();
+}
+
+std::string lower_case_extension(const std::filesystem::path& path)
+{
     std::string ending = path.extension().string();
     std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
-    return std::find(endings.begin(), endings.end(), ending) != endings.end();
+    return ending;
+}
+
+std::string bytes_at(const std::filesystem::path& path, std::int64_t place, std::size_t most)
+{
+    std::ifstream file(path, std::ios::binary);
+    std::string bytes(most, '\0');
+    file.seekg(place);
+    file.read(bytes.data(), static_cast<std::streamsize>(most));
+    bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
+    return bytes;
 }
 
 std::string kind_of_other_file(std::string_view head)

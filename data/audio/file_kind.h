@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -9,6 +11,12 @@ namespace attnsweep::data {
 /// Returns whether a file's name has an extension of audio, be it one that cannot be decoded: such a file is named with
 /// the reason, and not passed over as a text beside the recordings is.
 bool looks_like_audio(const std::filesystem::path& path);
+
+/// Returns up to `most` bytes of a file from byte `place` on; none where it cannot be read.
+std::string bytes_at(const std::filesystem::path& path, std::int64_t place, std::size_t most);
+
+/// Returns a file name's extension in lower case: ".mp3".
+std::string lower_case_extension(const std::filesystem::path& path);
 
 /// Returns what a file is, from its first bytes (512 are enough), if it is something that people have in place of a
 /// recording ("a web page (HTML)", "an MPEG-4 file (m4a, mp4)", ...); empty: not known.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -21,16 +20,6 @@ struct CloseMpeg {
 };
 
 constexpr std::int64_t longest_frame = 2881;  // bytes
-
-std::string bytes_at(const std::filesystem::path& path, std::int64_t place, std::size_t most)
-{
-    std::ifstream file(path, std::ios::binary);
-    std::string bytes(most, '\0');
-    file.seekg(place);
-    file.read(bytes.data(), static_cast<std::streamsize>(most));
-    bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
-    return bytes;
-}
 
 // Whether the frame before `first` is one that announces the number of frames (by Xing, LAME or Fraunhofer).
 bool has_info_frame(const std::filesystem::path& path, std::int64_t first)
