@@ -41,4 +41,14 @@ void refuse_files_of_others(const std::filesystem::path& folder, const std::vect
     }
 }
 
+void refuse_what_is_no_folder(const std::filesystem::path& folder, const std::string& option)
+{
+    std::error_code none;
+    const std::filesystem::file_status there = std::filesystem::status(folder, none);
+    if (std::filesystem::exists(there) && !std::filesystem::is_directory(there)) {
+        throw store::Error(store::Error::Kind::unwritable,
+                           folder.string() + " is there already and is no folder: name another with " + option);
+    }
+}
+
 }  // namespace attnsweep::reports

@@ -17,4 +17,7 @@ bool is_of_others(const std::filesystem::path& file, std::string_view mark);
 void refuse_files_of_others(const std::filesystem::path& folder, const std::vector<std::string>& names,
                             std::string_view mark, const std::string& option);
 
+/// Refuses a folder to write into that is something else. Throws store::Error (unwritable), naming it and the option.
+void refuse_what_is_no_folder(const std::filesystem::path& folder, const std::string& option);
+
 }  // namespace attnsweep::reports

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include <CLI/CLI.hpp>
 
 #include "configs/printable.h"
+#include "data/label.h"
 
 namespace attnsweep::runner {
 
@@ -18,6 +20,14 @@ constexpr std::array<std::string_view, 18> path_options{
     "--soundfont", "--tensorboard", "--csv", "--json",        "--sweep",    "SWEEP",
     "FIRST",       "SECOND",        "OUT",   "AUDIO_DIR",     "SHARDS",     "RECORDING"};
 
+// Linux' limits, which its file systems answer with an error that names no cause.
+constexpr std::size_t longest_name = 255, longest_path = 4095;
+
+bool has_control_character(std::string_view text)
+{
+    return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; });
+}
+
 std::string wrong_path(const std::string& text)
 {
     const std::string shown = "'" + configs::printable(text) + "': ";
@@ -27,8 +37,16 @@ std::string wrong_path(const std::string& text)
     if (text.starts_with("~")) {
         return shown + "the shell has left the ~ as it is; write $HOME, or ./~ for a file of that name";
     }
-    if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; })) {
+    if (has_control_character(text)) {
         return shown + "a path with a control character (a line break?) cannot be used";
+    }
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find('/', begin), text.size());
+        if (end - begin > longest_name) {
+            return "'" + configs::shortened(text, 60) + "': a name in it has " + std::to_string(end - begin) +
+                   " bytes; a file system takes " + std::to_string(longest_name);
+        }
+        begin = end + 1;
     }
     return {};
 }
@@ -42,16 +60,16 @@ std::string wrong_word(const std::string& text)
 constexpr const char* not_utf8 =
     "is not valid UTF-8 (a name in another encoding?): rename the file, or link to it by a name in UTF-8";
 
-bool is_utf8(std::string_view text)
+/// A query may be written on several lines, and may be long.
+bool is_for_sql(int argument, const char* const* argv)
 {
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t bytes = configs::code_point_at(text, at).bytes;
-        if (bytes == 0) {
-            return false;
+    for (const std::string_view option : {"--where", "--sql"}) {
+        const std::string_view here = argv[argument];
+        if (argv[argument - 1] == option || (here.starts_with(option) && here.substr(option.size(), 1) == "=")) {
+            return true;
         }
-        at += bytes;
     }
-    return true;
+    return false;
 }
 
 }  // namespace
@@ -83,16 +101,30 @@ std::string wrong_store_variable(const CLI::App& app)
     if (variable == nullptr || *variable == '\0' || option == nullptr || option->count() > 0) {
         return {};
     }
-    const std::string wrong =
-        is_utf8(variable) ? wrong_path(variable) : "'" + configs::printable(variable) + "': " + not_utf8;
+    const bool is_utf8 = data::first_invalid_byte(variable) == std::string_view::npos;
+    const std::string wrong = is_utf8 ? wrong_path(variable) : "'" + configs::printable(variable) + "': " + not_utf8;
     return wrong.empty() ? wrong : "the environment variable ATTNSWEEP_STORE: " + wrong;
 }
 
-std::string wrong_encoding(int argc, const char* const* argv)
+std::string wrong_argument(int argc, const char* const* argv)
 {
     for (int i = 1; i < argc; ++i) {
-        if (!is_utf8(argv[i])) {
-            return "the argument '" + configs::printable(argv[i]) + "' " + not_utf8;
+        const std::string text = argv[i];
+        const bool follows_option = i > 1 && std::string_view(argv[i - 1]).starts_with("--");
+        const std::string shown = "the argument '" + configs::shortened(text, 60) + "' " +
+                                  (follows_option ? "after " + configs::shortened(argv[i - 1], 60) + " " : "");
+        if (data::first_invalid_byte(text) != std::string::npos) {
+            return shown + not_utf8;
+        }
+        if (is_for_sql(i, argv)) {
+            continue;
+        }
+        if (text.size() > longest_path) {
+            return shown + "has " + std::to_string(text.size()) + " bytes; no argument takes more than " +
+                   std::to_string(longest_path);
+        }
+        if (has_control_character(text)) {
+            return shown + "has a control character (a line break?) in it; leave it out";
         }
     }
     return {};

@@ -7,9 +7,9 @@
 #include <CLI/CLI.hpp>
 
 #include "runner/last_resort.h"
-#include "runner/number_checks.h"
 #include "runner/path_options.h"
 #include "runner/planning/time_limit.h"
+#include "runner/value_checks.h"
 #include "runner/version.h"
 
 namespace attnsweep::runner {
@@ -32,7 +32,7 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
     app.add_option("--store", options.store, "Where results go (ATTNSWEEP_STORE)")->capture_default_str();
     app.add_option("--set", options.overrides, "KEY=VALUE: changes a key of the sweep file; may be repeated")
         ->allow_extra_args(false);
-    app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N; default: the sweep's");
+    app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N; default: the sweep's")->check(wrong_device);
     app.add_option("--threads", options.threads, "CPU threads per trial; default: the sweep's")
         ->check(wrong_whole_number);
     app.add_option("--slots", options.slots,
@@ -103,17 +103,12 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
         "failed, 5 store,\n"
         "6 no such device, 7 disk full, 75 rerun the command.");
     try {
-        if (const std::string wrong = wrong_encoding(argc, argv); !wrong.empty()) {
+        if (const std::string wrong = wrong_argument(argc, argv); !wrong.empty()) {
             throw CLI::ValidationError(wrong);
         }
         app.parse(argc, argv);
         if (const std::string wrong = wrong_store_variable(app); !wrong.empty()) {
             throw CLI::ValidationError(wrong);
-        }
-        if (options.device != "" && options.device != "auto" && options.device != "cpu" && options.device != "cuda" &&
-            !(options.device.starts_with("cuda:") && options.device.size() > 5 &&
-              options.device.find_first_not_of("0123456789", 5) == std::string::npos)) {
-            throw CLI::ValidationError("--device", "'" + options.device + "' is not auto, cpu, cuda or cuda:N");
         }
         if (!part.empty() && !(options.part = store::part_from(part))) {
             throw CLI::ValidationError("--part",

@@ -20,6 +20,7 @@
 #include "runner/node/preflight.h"
 #include "runner/node/trial_process.h"
 #include "runner/planning/run_refusals.h"
+#include "runner/value_checks.h"
 #include "runner/version.h"
 #include "store/store.h"
 
@@ -129,7 +130,9 @@ void add_doctor(CLI::App& app, Command& chosen)
         app.add_subcommand("doctor", "Checks this machine: what attnsweep would use of it, and what is wrong");
     command->add_option("--store", options->store, "The store a sweep would write")->capture_default_str();
     command->add_option("--data", options->data, "A data set (a folder of shards) to check");
-    command->add_option("--device", options->device, "The trials' device: auto, cpu or cuda")->capture_default_str();
+    command->add_option("--device", options->device, "The trials' device: auto, cpu or cuda")
+        ->check(wrong_device)
+        ->capture_default_str();
     command->footer("Each run makes the same checks on each of its nodes before the first trial; `attnsweep run ... "
                     "--doctor` makes only the checks.\n\n"
                     "Examples:\n  attnsweep doctor --data shards/\n"

@@ -137,7 +137,7 @@ int main(int argc, char** argv)
     std::string wrong = unknown_command(app, argc, argv);
     if (wrong.empty() && argc > 1 &&
         std::string_view(argv[1]) != "run") {  // each rank would say it; attnsweep-run's first does
-        wrong = runner::wrong_encoding(argc, argv);
+        wrong = runner::wrong_argument(argc, argv);
     }
     if (!wrong.empty()) {
         return refuse(wrong);

@@ -6,8 +6,8 @@
 
 #include "data/demo/demo_corpus.h"
 #include "runner/cli/command.h"
-#include "runner/number_checks.h"
 #include "runner/protocol.h"
+#include "runner/value_checks.h"
 
 namespace attnsweep::runner {
 namespace {

@@ -13,9 +13,9 @@
 #include "data/ingest.h"
 #include "runner/cli/command.h"
 #include "runner/duration_text.h"
-#include "runner/number_checks.h"
 #include "runner/protocol.h"
 #include "runner/terminal.h"
+#include "runner/value_checks.h"
 
 namespace attnsweep::runner {
 namespace {

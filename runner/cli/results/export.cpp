@@ -2,11 +2,13 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
 #include "reports/export/export_rows.h"
 #include "reports/export/export_tensorboard.h"
+#include "reports/others_files.h"
 #include "runner/cli/command.h"
 #include "runner/cli/standard_output.h"
 #include "runner/cli/store_option.h"
@@ -32,6 +34,13 @@ int export_store(const ExportArguments& arguments)
 {
     const store::Store store = store::Store::open_to_read(arguments.store);
     say_age(store);
+    // All before the first is written: what is refused has written nothing.
+    for (const auto& [folder, option] :
+         {std::pair(&arguments.tensorboard, "--tensorboard"), {&arguments.csv, "--csv"}, {&arguments.json, "--json"}}) {
+        if (!folder->empty()) {
+            reports::refuse_what_is_no_folder(*folder, option);
+        }
+    }
     if (!arguments.tensorboard.empty()) {
         say(reports::export_tensorboard(store, arguments.sweep, arguments.tensorboard));
     }

@@ -12,8 +12,8 @@
 #include "runner/cli/command.h"
 #include "runner/cli/standard_output.h"
 #include "runner/cli/store_option.h"
-#include "runner/number_checks.h"
 #include "runner/protocol.h"
+#include "runner/value_checks.h"
 
 namespace attnsweep::runner {
 

@@ -21,7 +21,7 @@
 #include "runner/cli/sweep/live_runs.h"
 #include "runner/error.h"
 #include "runner/node/fence.h"
-#include "runner/number_checks.h"
+#include "runner/value_checks.h"
 #include "store/reading/history.h"
 #include "store/store.h"
 

@@ -19,9 +19,9 @@
 #include "runner/cli/standard_output.h"
 #include "runner/cli/store_option.h"
 #include "runner/cli/sweep/live_runs.h"
-#include "runner/number_checks.h"
 #include "runner/protocol.h"
 #include "runner/terminal.h"
+#include "runner/value_checks.h"
 
 namespace attnsweep::runner {
 

@@ -12,8 +12,8 @@
 #include "runner/cli/hand_over.h"
 #include "runner/cli/store_option.h"
 #include "runner/error.h"
-#include "runner/number_checks.h"
 #include "runner/protocol.h"
+#include "runner/value_checks.h"
 #include "store/store.h"
 
 namespace attnsweep::runner {
@@ -92,7 +92,9 @@ void add_predict(CLI::App& app, Command& chosen)
         ->capture_default_str();
     command->add_option("--store", options->store, "The store the trial is in (ATTNSWEEP_STORE)")
         ->capture_default_str();
-    command->add_option("--device", options->device, "auto, cpu, cuda, cuda:N")->capture_default_str();
+    command->add_option("--device", options->device, "auto, cpu, cuda, cuda:N")
+        ->check(wrong_device)
+        ->capture_default_str();
     command->add_option("--threads", options->threads, "CPU threads")->check(wrong_whole_number)->capture_default_str();
     command->add_flag("--json", options->json, "Print one JSON object per recording");
     command->footer("Example:\n  attnsweep predict --trial cqt-r25-s1 recording.mp3");

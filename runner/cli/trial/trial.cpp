@@ -17,8 +17,8 @@
 #include "runner/cli/hand_over.h"
 #include "runner/cli/store_option.h"
 #include "runner/error.h"
-#include "runner/number_checks.h"
 #include "runner/protocol.h"
+#include "runner/value_checks.h"
 #include "store/store.h"
 
 namespace attnsweep::runner {
@@ -121,7 +121,7 @@ void add_trial(CLI::App& app, Command& chosen)
         ->capture_default_str();
     command->add_option("--max-batches", options->max_batches, "Stop after this many batches; 0: train to the end")
         ->check(wrong_count);
-    command->add_option("--device", options->device, "auto, cpu, cuda, cuda:N");
+    command->add_option("--device", options->device, "auto, cpu, cuda, cuda:N")->check(wrong_device);
     command->add_option("--result", options->result,
                         "File for the full result as JSON; `show` prints the command that gives the same result");
     command->add_option("--threads", options->threads, "CPU threads; default: the sweep's")->check(wrong_whole_number);

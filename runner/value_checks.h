@@ -50,4 +50,13 @@ inline std::string wrong_positive_amount(const std::string& text)
                : "'" + text + "': expected a number above 0, to 1000000000";
 }
 
+/// Validates the name of a device, of all that are usable, or of one GPU.
+inline std::string wrong_device(const std::string& text)
+{
+    const bool is_one_gpu = text.starts_with("cuda:") && wrong_count(text.substr(5)).empty();
+    return text == "auto" || text == "cpu" || text == "cuda" || is_one_gpu
+               ? std::string()
+               : "'" + text + "': expected auto, cpu, cuda or cuda:N";
+}
+
 }  // namespace attnsweep::runner
