@@ -24,6 +24,12 @@ public:
     /// Records how long a trial took from its assignment to its first event.
     void started_after(double startup_s);
 
+    /// Returns whether a trial of this configuration, assigned so long ago, has written a checkpoint meanwhile.
+    bool has_checkpoint_after(std::size_t configuration, double elapsed_s) const
+    {
+        return first_checkpoint_s_[configuration] > 0 && elapsed_s >= startup_s_ + first_checkpoint_s_[configuration];
+    }
+
     bool exists() const { return drains_at_s_ < std::numeric_limits<double>::infinity(); }
     double drains_at_s() const { return drains_at_s_; }
     bool has_come(double now_s) const { return now_s >= drains_at_s_; }

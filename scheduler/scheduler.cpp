@@ -43,7 +43,7 @@ Scheduler::Scheduler(std::vector<PlannedTrial> trials, SchedulerSettings setting
         trial.attempt = planned.attempts;
         trial.configuration = configuration->second;
         trial.failures = std::move(planned.failures);
-        queue_.add(planned.expected);
+        queue_.add(planned.expected, planned.is_begun);
     }
 }
 
@@ -95,6 +95,9 @@ void Scheduler::on(const RankLost& lost, double now_s)
     for (const std::size_t index : gone->running) {
         TrialState& trial = trials_[index];
         release(trial, until_s);
+        if (deadline_.has_checkpoint_after(trial.configuration, now_s - trial.assigned_s)) {
+            queue_.begin_trial(index);
+        }
         if (gone->neighbour && until_s > now_s && !draining_) {
             actions_.emplace_back(WatchEnding{*gone->neighbour, trial.id, trial.attempt});
         }

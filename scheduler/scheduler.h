@@ -20,12 +20,13 @@ namespace attnsweep::scheduler {
 /// A trial that is neither done nor given up when the sweep begins.
 struct PlannedTrial {
     std::string id;
-    double expected = 0;              ///< seconds left, or another common unit: the longest starts first
+    double expected = 0;              ///< seconds left, or another common unit
     int attempts = 0;                 ///< number of the last attempt made in earlier runs; 0: none
     configs::FailureCounts failures;  ///< of earlier runs, by kind
     std::string configuration;        ///< its trials take equal time and memory; empty: one of its own
     Memory memory;                    ///< estimated peak, replaced by the measured one
     double first_checkpoint_s = 0;    ///< from its first batch to its next checkpoint, at least
+    bool is_begun = false;            ///< has a checkpoint to go on from: starts before those that have none
 };
 
 /// Settings that may differ between sweeps.

@@ -6,13 +6,16 @@ namespace attnsweep::scheduler {
 
 bool TrialQueue::Entry::operator<(const Entry& other) const
 {
-    return std::tie(failures, other.expected, trial) < std::tie(other.failures, expected, other.trial);
+    const double rank = is_begun ? expected : -expected;
+    const double other_rank = other.is_begun ? other.expected : -other.expected;
+    return std::tie(failures, other.is_begun, rank, trial) <
+           std::tie(other.failures, is_begun, other_rank, other.trial);
 }
 
-void TrialQueue::add(double expected)
+void TrialQueue::add(double expected, bool is_begun)
 {
     const std::size_t number = entries_.size();
-    entries_.push_back({0, expected, number});
+    entries_.push_back({0, is_begun, expected, number});
     enqueue(number);
 }
 
@@ -33,6 +36,11 @@ void TrialQueue::change_expected(std::size_t trial, double expected)
 void TrialQueue::count_failure(std::size_t trial)
 {
     change(trial, [](Entry& entry) { ++entry.failures; });
+}
+
+void TrialQueue::begin_trial(std::size_t trial)
+{
+    change(trial, [](Entry& entry) { entry.is_begun = true; });
 }
 
 }  // namespace attnsweep::scheduler

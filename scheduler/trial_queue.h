@@ -7,20 +7,22 @@
 namespace attnsweep::scheduler {
 
 /// Orders the trials that wait for a slot: those that failed least often in this run first, so that a failure common to all is
-/// seen in several trials before any is retried; among these the longest expected first, then the lowest number. Knows
+/// seen in several trials before any is retried; among these what is begun before what is not, the shortest first, so that
+/// a sweep that is interrupted again and again ends trials all the while; then the longest expected, then the lowest number. Knows
 /// trials only by number. Owned by one Scheduler, not thread-safe; each change takes O(log trials).
 class TrialQueue {
 public:
     struct Entry {
-        int failures = 0;     ///< of this run
-        double expected = 0;  ///< duration, in a common unit
+        int failures = 0;       ///< of this run
+        bool is_begun = false;  ///< has a checkpoint to go on from
+        double expected = 0;    ///< duration, in a common unit
         std::size_t trial = 0;
         bool operator<(const Entry& other) const;
     };
     using Iterator = std::set<Entry>::const_iterator;
 
     /// Adds the next trial (numbers count from 0) to the queue.
-    void add(double expected);
+    void add(double expected, bool is_begun = false);
     /// Adds a trial to the queue; does nothing if it is there already.
     void enqueue(std::size_t trial) { waiting_.insert(entries_[trial]); }
     /// Removes a trial from the queue; does nothing if it is not there.
@@ -31,6 +33,8 @@ public:
     /// Changes a trial's expected duration, and its position if it is in the queue.
     void change_expected(std::size_t trial, double expected);
     void count_failure(std::size_t trial);
+    /// Records that a trial has left a checkpoint to go on from.
+    void begin_trial(std::size_t trial);
 
     Iterator begin() const { return waiting_.begin(); }
     Iterator end() const { return waiting_.end(); }

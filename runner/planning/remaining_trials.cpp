@@ -31,7 +31,8 @@ RemainingTrials remaining_trials(const configs::Sweep& sweep, store::Store& stor
                                       std::move(outlook.failures),
                                       trial.configuration,
                                       {},
-                                      0});
+                                      0,
+                                      outlook.action == PlannedAction::resumes});
             remaining.durations.emplace(trial.id, duration);
             remaining.earlier_attempts.emplace(trial.id, std::move(outlook.attempt_folders));
         }

@@ -61,7 +61,7 @@ int sweep_exit_code(const scheduler::Finished& finished, int failed)
 std::string closing_summary(const SweepState& state, const RunEnd& end)
 {
     std::string text;
-    if (state.longest_first().empty()) {
+    if (state.starting_order().empty()) {
         text +=
             fmt::format("{}: nothing to run: {} of {} trials are done\n", state.name(), state.done(), state.total());
     } else {

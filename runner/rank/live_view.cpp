@@ -93,7 +93,7 @@ void add_trials(const SweepState& state, bool slot_is_free, store::LiveStatus& s
 {
     using Phase = SweepState::Phase;
     std::map<std::string, store::LiveWaiting> waits;
-    for (const std::string& id : state.longest_first()) {
+    for (const std::string& id : state.starting_order()) {
         const SweepState::Trial& trial = state.at(id);
         if (trial.factor > 0) {
             times.factors.push_back(trial.factor);
@@ -101,7 +101,7 @@ void add_trials(const SweepState& state, bool slot_is_free, store::LiveStatus& s
         switch (trial.phase) {
         case Phase::waiting: {
             ++status.waiting;
-            times.waiting_s.push_back(trial.planned_s);
+            times.waiting_s.push_back(trial.planned_left_s);
             store::LiveWaiting& group = waits[why_it_waits(state, trial, slot_is_free)];
             if (++group.count <= static_cast<int>(labels_shown)) {
                 group.labels.push_back(trial.label);

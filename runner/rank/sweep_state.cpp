@@ -1,6 +1,9 @@
 #include "runner/rank/sweep_state.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
+#include <tuple>
 #include <utility>
 
 #include "scheduler/failure_policy.h"
@@ -45,7 +48,14 @@ SweepState::SweepState(const configs::Sweep& sweep, const RemainingTrials& remai
       failed_(static_cast<int>(remaining.given_up.size()))
 {
     double left_s = 0, low_s = 0, high_s = 0;
-    std::vector<std::pair<double, std::string>> planned;
+    std::set<std::string> begun;
+    for (const scheduler::PlannedTrial& left : remaining.left) {
+        if (left.is_begun) {
+            begun.insert(left.id);
+        }
+    }
+    // As scheduler/trial_queue.h orders them: (not begun, rank among those).
+    std::vector<std::tuple<bool, double, std::string>> planned;
     for (const configs::Trial& trial : sweep.trials) {
         const auto duration = remaining.durations.find(trial.id);
         if (duration == remaining.durations.end()) {
@@ -54,7 +64,9 @@ SweepState::SweepState(const configs::Sweep& sweep, const RemainingTrials& remai
         Trial& known = trials_[trial.id];
         known.label = trial.label;
         known.planned_s = duration->second.total_s;
-        planned.emplace_back(known.planned_s, trial.id);
+        known.planned_left_s = duration->second.left_s;
+        const bool is_begun = begun.contains(trial.id);
+        planned.emplace_back(!is_begun, is_begun ? known.planned_left_s : -known.planned_left_s, trial.id);
         planned_total_s_ += known.planned_s;
         left_s += duration->second.left_s;
         low_s += duration->second.left_low_s;
@@ -64,8 +76,10 @@ SweepState::SweepState(const configs::Sweep& sweep, const RemainingTrials& remai
         planned_low_ = low_s / left_s;
         planned_high_ = high_s / left_s;
     }
-    std::stable_sort(planned.begin(), planned.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
-    for (auto& [planned_s, id] : planned) {
+    std::stable_sort(planned.begin(), planned.end(), [](const auto& a, const auto& b) {
+        return std::tie(std::get<0>(a), std::get<1>(a)) < std::tie(std::get<0>(b), std::get<1>(b));
+    });
+    for (auto& [not_begun, rank, id] : planned) {
         order_.push_back(std::move(id));
     }
     for (const auto& trial : remaining.given_up) {

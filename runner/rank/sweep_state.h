@@ -34,7 +34,8 @@ public:
 
     struct Trial {
         std::string label;
-        double planned_s = 0;  ///< from its first epoch to its end
+        double planned_s = 0;       ///< from its first epoch to its end
+        double planned_left_s = 0;  ///< of planned_s, when the run began
         Phase phase = Phase::waiting;
         Phase after_commit = Phase::done;  ///< the phase that follows committing
         std::optional<configs::FailureKind> last_failure;
@@ -93,7 +94,7 @@ public:
     const Trial& at(const std::string& trial) const { return trials_.at(trial); }
     const std::string& name() const { return name_; }
     const std::map<scheduler::Slot, Slot>& slots() const { return slots_; }
-    const std::vector<std::string>& longest_first() const { return order_; }  ///< ids, by planned_s
+    const std::vector<std::string>& starting_order() const { return order_; }  ///< ids
     const std::vector<store::LiveFailure>& failures() const { return failures_; }
     bool retry_may_help() const;  ///< whether a trial was given up for what may not happen again
     const std::optional<std::string>& drain_reason() const { return drain_reason_; }

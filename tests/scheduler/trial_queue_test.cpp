@@ -44,6 +44,21 @@ TEST(TrialQueue, FailuresOfThisRunComeBeforeTheExpectedDuration)
     EXPECT_THAT(order_of(queue), ElementsAre(1, 0, 2)) << "moved while it waits";
 }
 
+TEST(TrialQueue, WhatIsBegunStartsFirstTheShortestOfItAheadOfTheOthers)
+{
+    TrialQueue queue;
+    queue.add(9);
+    queue.add(5, true);
+    queue.add(2, true);
+    queue.add(7);
+    queue.add(2, true);
+    EXPECT_THAT(order_of(queue), ElementsAre(2, 4, 1, 0, 3));
+    queue.begin_trial(3);
+    EXPECT_THAT(order_of(queue), ElementsAre(2, 4, 1, 3, 0));
+    queue.count_failure(2);
+    EXPECT_THAT(order_of(queue), ElementsAre(4, 1, 3, 0, 2)) << "a failure weighs more";
+}
+
 TEST(TrialQueue, AnotherExpectationMovesATrialOnceAndLetsNoneWaitThatRuns)
 {
     TrialQueue queue = queue_of({3, 2, 1});
