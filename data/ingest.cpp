@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstring>
 #include <set>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -37,26 +38,33 @@ bool shards_whole(const DataSetFile& file, std::size_t kind, const fs::path& fol
     return true;
 }
 
-// Removes the folder again, if it is new and nothing came into it.
+// Removes the folder again, with those above it, as far as they are new and nothing came into them.
 class NewFolder {
 public:
-    explicit NewFolder(const fs::path& folder) : folder_(folder), is_new_(!fs::exists(folder))
+    explicit NewFolder(const fs::path& folder)
     {
+        for (fs::path above = fs::absolute(folder).lexically_normal(); !fs::exists(above);
+             above = above.parent_path()) {
+            if (above.has_filename()) {  // not the empty name after a trailing slash
+                new_.push_back(above);
+            }
+        }
         files::create_folders(folder);
     }
     ~NewFolder()
     {
         std::error_code ignored;
-        if (is_new_ && fs::is_empty(folder_, ignored)) {
-            fs::remove(folder_, ignored);
+        for (const fs::path& folder : new_) {
+            if (!fs::is_empty(folder, ignored) || !fs::remove(folder, ignored)) {
+                return;
+            }
         }
     }
     NewFolder(const NewFolder&) = delete;
     NewFolder& operator=(const NewFolder&) = delete;
 
 private:
-    fs::path folder_;
-    bool is_new_;
+    std::vector<fs::path> new_;  // the deepest first
 };
 
 // nullopt: there is none, or one that cannot be read and may be replaced.

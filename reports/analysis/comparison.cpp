@@ -13,6 +13,7 @@
 #include "configs/metrics.h"
 #include "configs/nearest_name.h"
 #include "reports/analysis/clip_pairs.h"
+#include "reports/analysis/missing_classes.h"
 #include "reports/analysis/verdict.h"
 #include "store/paper_reference.h"
 #include "store/reading/metric_alias.h"
@@ -249,12 +250,16 @@ ConfigurationComparison described(const Work& work, bool is_one_store, const std
     return one;
 }
 
-std::vector<std::string> cautions_of_both(const store::ConfigurationEntry& a, const store::ConfigurationEntry& b)
+std::vector<std::string> cautions_of_both(const store::ConfigurationEntry& a, MissingClasses& missing_a,
+                                          const store::ConfigurationEntry& b, MissingClasses& missing_b)
 {
     std::vector<std::string> sentences;
-    for (const auto& [side, configuration] : {std::pair("A", &a), std::pair("B", &b)}) {
-        for (const std::string& caution : cautions(*configuration)) {
-            sentences.push_back(std::string(side) + ": " + caution);
+    for (const auto& [side, configuration, missing] :
+         {std::tuple("A", &a, &missing_a), std::tuple("B", &b, &missing_b)}) {
+        for (const auto& found : {cautions(*configuration), missing->cautions(*configuration)}) {
+            for (const std::string& caution : found) {
+                sentences.push_back(std::string(side) + ": " + caution);
+            }
         }
     }
     return sentences;
@@ -321,6 +326,7 @@ Comparison compare(Side a, Side b, const std::vector<std::string>& asked)
     comparison.b = std::move(b);
     const std::set<std::string> names = asked_metrics(asked);
     std::vector<Work> works;
+    MissingClasses missing_a(*comparison.a.store), missing_b(*comparison.b.store);
     const bool is_one_store = comparison.a.store->path() == comparison.b.store->path();
     for (const auto& [in_a, in_b] : matched(comparison.a, comparison.b, comparison)) {
         const store::ConfigurationEntry &a_entry = comparison.a.results.configurations[in_a],
@@ -328,7 +334,7 @@ Comparison compare(Side a, Side b, const std::vector<std::string>& asked)
         works.push_back(paired(compared(a_entry), compared(b_entry), comparison.a.kind == Side::Kind::trial));
         ConfigurationComparison one = described(works.back(), is_one_store, names);
         one.settings = differing_settings(a_entry, b_entry);
-        one.cautions = cautions_of_both(a_entry, b_entry);
+        one.cautions = cautions_of_both(a_entry, missing_a, b_entry, missing_b);
         if (comparison.a.kind == Side::Kind::trial) {
             one.name_a = a_entry.repeats.front().trial.label;
             one.name_b = b_entry.repeats.front().trial.label;

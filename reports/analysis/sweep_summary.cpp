@@ -3,13 +3,15 @@
 #include <algorithm>
 
 #include "configs/trial_identity.h"
+#include "reports/analysis/missing_classes.h"
 
 namespace attnsweep::reports {
 
-void SweepSummary::add(const store::ConfigurationEntry& configuration)
+void SweepSummary::add(const store::ConfigurationEntry& configuration, const std::vector<std::string>& further)
 {
     ConfigurationSummary added{
         configuration.name, {}, completeness_of(configuration), summarise(configuration), cautions(configuration)};
+    added.cautions.insert(added.cautions.end(), further.begin(), further.end());
     for (const store::TrialEntry& entry : configuration.repeats) {
         const configs::TrialSpec& spec = entry.trial.spec;
         if (std::none_of(added.specs.begin(), added.specs.end(),
@@ -33,8 +35,10 @@ SweepSummary read_summary(const store::Store& store, const std::string& name, st
 {
     const store::SweepEntry sweep = store::find_sweep(store, name);
     SweepSummary summary{sweep, weights, store::read_data_set(store, sweep), {}, {}, {}, {}};
-    store::read_configurations(store, sweep, weights,
-                               [&](const store::ConfigurationEntry& configuration) { summary.add(configuration); });
+    MissingClasses missing(store);
+    store::read_configurations(store, sweep, weights, [&](const store::ConfigurationEntry& configuration) {
+        summary.add(configuration, missing.cautions(configuration));
+    });
     return summary;
 }
 

@@ -16,7 +16,7 @@ struct ConfigurationSummary {
     std::vector<configs::TrialSpec> specs;
     Completeness counts;
     MetricSummaries metrics;            ///< over the done repeats
-    std::vector<std::string> cautions;  ///< see cautions() in statistics.h
+    std::vector<std::string> cautions;  ///< see cautions() in statistics.h and MissingClasses
 
     const configs::TrialSpec& spec() const { return specs.front(); }
 };
@@ -39,8 +39,8 @@ struct SweepSummary {
     std::vector<FailedTrial> failed;
     std::vector<std::string> missing;  ///< labels
 
-    /// Adds the next configuration in the sweep's order.
-    void add(const store::ConfigurationEntry& configuration);
+    /// Adds the next configuration in the sweep's order. `further`: cautions that need more than the configuration.
+    void add(const store::ConfigurationEntry& configuration, const std::vector<std::string>& further = {});
 };
 
 /// Summarises a sweep read from the store one configuration at a time: memory does not grow with the number of repeats.

@@ -8,6 +8,7 @@
 
 #include "configs/names.h"
 #include "configs/nearest_name.h"
+#include "reports/analysis/missing_classes.h"
 #include "store/reading/history.h"
 
 namespace attnsweep::reports {
@@ -24,14 +25,14 @@ struct Found {
 class Reading {
 public:
     Reading(const store::Store& store, PageContent& content, std::size_t most_listed)
-        : store_(store), content_(content), most_listed_(most_listed)
+        : store_(store), missing_(store), content_(content), most_listed_(most_listed)
     {
     }
 
     void take(const store::ConfigurationEntry& configuration)
     {
         content_.costs.push_back(cost_of(content_.costs.size(), configuration));
-        content_.summary.add(configuration);
+        content_.summary.add(configuration, missing_.cautions(configuration));
         content_.done.add(configuration);
         content_.listed.emplace_back();
         for (const store::TrialEntry& entry : configuration.repeats) {
@@ -137,6 +138,7 @@ private:
     }
 
     const store::Store& store_;
+    MissingClasses missing_;
     PageContent& content_;
     std::size_t most_listed_, listed_ = 0;
     std::vector<Found> most_, least_;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -108,6 +109,7 @@ struct ReferenceStyle {
     const char *label, *before, *after;
 };
 constexpr ReferenceStyle narrow{"  paper, +-", " ", ""};  // a line of a terminal holds no more
+constexpr std::size_t most_named = 12;                    // in a footnote
 constexpr ReferenceStyle spelled_out{"paper (difference)", " (", ")"};
 
 /// Rows for people. `marks`: footnote signs by configuration.
@@ -250,20 +252,38 @@ void add_csv_rows(Table& table, const SweepSummary& results)
     }
 }
 
+/// The sign beside each configuration's name, "" where it has no cautions, and what the signs stand for. Configurations
+/// with the same cautions share a sign.
+std::pair<std::vector<std::string>, std::vector<std::string>> marks_and_footnotes(const SweepSummary& results)
+{
+    std::vector<std::string> marks, footnotes;
+    std::vector<std::pair<std::string, std::vector<std::string>>> noted;  // cautions, and whose they are
+    for (const ConfigurationSummary& configuration : results.configurations) {
+        const std::string words = configs::joined(configuration.cautions, "; ");
+        if (words.empty()) {
+            marks.emplace_back();
+            continue;
+        }
+        auto found = std::find_if(noted.begin(), noted.end(), [&](const auto& note) { return note.first == words; });
+        if (found == noted.end()) {
+            found = noted.insert(noted.end(), {words, {}});
+        }
+        found->second.push_back(configuration.name);
+        marks.push_back(superscript(static_cast<std::size_t>(found - noted.begin()) + 1));
+    }
+    for (const auto& [words, names] : noted) {
+        footnotes.push_back(superscript(footnotes.size() + 1) + " " + configs::first_joined(names, most_named) + ": " +
+                            words + ".");
+    }
+    return {marks, footnotes};
+}
+
 Table table_in(const SweepSummary& results, Format format, const ReferenceStyle& style)
 {
     Table table;
     table.title = table_two_title(results);
     const bool is_for_people = format != Format::csv && format != Format::json;
-    std::vector<std::string> marks(results.configurations.size()), footnotes;
-    for (std::size_t i = 0; i < marks.size(); ++i) {
-        const std::vector<std::string>& sentences = results.configurations[i].cautions;
-        if (!sentences.empty()) {
-            marks[i] = superscript(footnotes.size() + 1);
-            footnotes.push_back(marks[i] + " " + results.configurations[i].name + ": " +
-                                configs::joined(sentences, "; ") + ".");
-        }
-    }
+    const auto [marks, footnotes] = marks_and_footnotes(results);
     if (!is_for_people) {
         add_csv_rows(table, results);
     } else if (format == Format::markdown) {

@@ -1,5 +1,6 @@
 #include "runner/planning/run_refusals.h"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <map>
@@ -11,6 +12,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "configs/nearest_name.h"
+#include "configs/printable.h"
 #include "data/error.h"
 #include "data/split.h"
 #include "runner/error.h"
@@ -35,6 +38,58 @@ bool is_there(const fs::path& path)
     return exists;
 }
 
+/// Counts the splits that leave a class without clips in one of their parts.
+class MissingInParts {
+public:
+    void add(const data::DataSet& data_set, const data::Split& split)
+    {
+        ++splits_;
+        const std::vector<std::string>& classes = data_set.description().classes;
+        for (auto& [clips, words, seen_in, names] : parts_) {
+            const std::vector<std::int64_t> counts = data::clips_per_class(data_set, split.*clips);
+            bool is_missing = false;
+            for (std::size_t i = 0; i < counts.size(); ++i) {
+                if (counts[i] == 0) {
+                    names.insert(classes[i]);
+                    is_missing = true;
+                }
+            }
+            seen_in += is_missing ? 1 : 0;
+        }
+    }
+
+    std::vector<std::string> sentences() const
+    {
+        std::vector<std::string> sentences;
+        for (const auto& [clips, words, seen_in, names] : parts_) {
+            if (!names.empty()) {
+                std::vector<std::string> printable;
+                for (const std::string& name : names) {
+                    printable.push_back(configs::printable(name));
+                }
+                sentences.push_back(
+                    fmt::format("no clip of {} to {}{}; ingest more recordings, or change data.split or the fractions",
+                                configs::first_joined(printable, most_named), words,
+                                seen_in == splits_ ? "" : fmt::format(" (in {} of {} splits)", seen_in, splits_)));
+            }
+        }
+        return sentences;
+    }
+
+private:
+    static constexpr std::size_t most_named = 8;
+    struct Part {
+        std::vector<std::int64_t> data::Split::* clips;
+        const char* words;
+        int seen_in = 0;
+        std::set<std::string> names = {};
+    };
+    std::array<Part, 3> parts_{{{&data::Split::train, "train on: it can only be predicted wrongly"},
+                                {&data::Split::validation, "validate with: validation says nothing of it"},
+                                {&data::Split::test, "test with: the macro means leave it out"}}};
+    int splits_ = 0;
+};
+
 }  // namespace
 
 void refuse_unreadable_data(const fs::path& folder, const std::vector<configs::Spectrogram>& kinds)
@@ -44,16 +99,15 @@ void refuse_unreadable_data(const fs::path& folder, const std::vector<configs::S
     }
 }
 
-void refuse_empty_splits(const configs::Sweep& sweep, const fs::path& data_folder,
-                         const std::function<bool(std::size_t)>& runs)
+std::vector<std::string> refuse_empty_splits(const configs::Sweep& sweep, const fs::path& data_folder,
+                                             const std::function<bool(std::size_t)>& runs)
 {
     std::optional<data::DataSet> data_set;
+    MissingInParts missing;
     std::set<std::tuple<configs::SplitKind, double, double, std::uint64_t>> seen;
     for (std::size_t i = 0; i < sweep.trials.size(); ++i) {
         const configs::DataSettings& data = sweep.trials[i].spec.data;
-        // Which clips a seed draws changes the sizes only where whole groups are drawn: a manifest's, too, without
-        // clips for validation.
-        const std::uint64_t seed = data.split == configs::SplitKind::clip ? 0 : sweep.trials[i].spec.seed.split;
+        const std::uint64_t seed = sweep.trials[i].spec.seed.split;
         if (!runs(i) || !seen.emplace(data.split, data.test_fraction, data.validation_fraction, seed).second) {
             continue;
         }
@@ -61,18 +115,19 @@ void refuse_empty_splits(const configs::Sweep& sweep, const fs::path& data_folde
             try {
                 data_set = data::DataSet::open(data_folder, data.spectrogram);
             } catch (const std::exception&) {
-                return;  // said by who checks the data
+                return {};  // said by who checks the data
             }
         }
         if (seen.size() > 1 && static_cast<std::int64_t>(seen.size()) * data_set->clips() > most_clips) {
-            return;
+            break;
         }
         try {
-            data::make_split(*data_set, data, seed);
+            missing.add(*data_set, data::make_split(*data_set, data, seed));
         } catch (const data::Error& error) {
             throw data::Error(fmt::format("{} (trial {})", error.what(), sweep.trials[i].label), error.path());
         }
     }
+    return missing.sentences();
 }
 
 void refuse_store_that_cannot_be_made(const fs::path& store)

@@ -17,9 +17,10 @@ namespace attnsweep::runner {
 void refuse_unreadable_data(const std::filesystem::path& folder, const std::vector<configs::Spectrogram>& kinds);
 
 /// Throws data::Error when the split of one of the trials for which `runs` returns true leaves nothing to train, validate or test with.
-/// Does nothing where the data set cannot be opened. Looks at each split once, and at a bounded number of them.
-void refuse_empty_splits(const configs::Sweep& sweep, const std::filesystem::path& data_folder,
-                         const std::function<bool(std::size_t)>& runs);
+/// Returns which classes have no clip in a part of a split, a sentence for each part. Does nothing where the data set cannot be
+/// opened. Looks at each split once, and at a bounded number of them.
+std::vector<std::string> refuse_empty_splits(const configs::Sweep& sweep, const std::filesystem::path& data_folder,
+                                             const std::function<bool(std::size_t)>& runs);
 
 /// Throws Error with exit_store when there is no such store and it cannot be made: a folder above it is a file, or must not be written.
 void refuse_store_that_cannot_be_made(const std::filesystem::path& store);

@@ -253,7 +253,8 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
     const fs::path store_path = store_to_write(options.store, options.part);
     const fs::path store_folder = store::folder_beside(store_path);
     refuse_other_file(store_path);
-    refuse_empty_splits(sweep, options.data, [](std::size_t) { return true; });
+    const std::vector<std::string> missing_classes =
+        refuse_empty_splits(sweep, options.data, [](std::size_t) { return true; });
     make_folders(store_path, store_folder);
     std::unique_ptr<files::Lease> lease = take_lease(store_folder);
     // From here on, since copying or rebuilding a store may take longer than a lease lasts without renewal.
@@ -274,7 +275,7 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
     // it is the part that is run and counted.
     const std::optional<store::RevisionEntry> before = store::newest_revision(store, sweep.name);
     store.record_sweep(sweep);
-    std::vector<std::string> notices;
+    std::vector<std::string> notices = missing_classes;
     if (std::string words = words_of_revision(sweep, before, store); !words.empty()) {
         notices.push_back(std::move(words));
     }

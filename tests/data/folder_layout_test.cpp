@@ -83,6 +83,10 @@ TEST_F(Layout, PartsOfASplitAreNoClasses)
     EXPECT_THAT(error(options()),
                 AllOf(HasSubstr("Train, test"), HasSubstr("parts of a split"), HasSubstr("--split-from-folders")));
     EXPECT_FALSE(fs::exists(folder_ / "shards")) << "what is refused leaves nothing";
+    data::IngestOptions deep = options();
+    deep.out = folder_ / "new/deep/shards/";
+    EXPECT_THAT(error(deep), HasSubstr("parts of a split"));
+    EXPECT_FALSE(fs::exists(folder_ / "new")) << "nor the folders above";
     data::IngestOptions parts = options();
     parts.split_from_folders = true;
     const data::IngestReport report = data::ingest(parts);

@@ -45,6 +45,15 @@ TEST_F(DataCommands, InspectDescribesVerifiesAndDraws)
         EXPECT_EQ(contents(folder_ / "pictures" / name).substr(1, 3), "PNG") << name;
     }
     EXPECT_FALSE(fs::exists(folder_ / "pictures/stft-001.svg"));
+    EXPECT_THAT(contents(folder_ / "pictures/spectrograms.txt"), HasSubstr("cqt-002.png: instrument-01"));
+    EXPECT_EQ(inspect("--plot 1 --out " + quoted(folder_ / "pictures")).code, 0) << "its own pictures";
+    fs::create_directory(folder_ / "mine");
+    write_text(folder_ / "mine/cqt-002.png", "mine");
+    const Ended refused = inspect("--plot 1 --out " + quoted(folder_ / "mine"));
+    EXPECT_EQ(refused.code, 5);
+    EXPECT_THAT(refused.output, HasSubstr("cqt-002.png is there already and not of attnsweep's making"));
+    EXPECT_EQ(contents(folder_ / "mine/cqt-002.png"), "mine");
+    EXPECT_FALSE(fs::exists(folder_ / "mine/stft-001.png"));
     EXPECT_EQ(inspect("--plot 2").code, 2) << "where to?";
 
     std::string bytes = contents(folder_ / "shards/cqt-00000.h5");
@@ -94,6 +103,31 @@ TEST_F(DataCommands, ASplitOfFoldersIsUsedByTheSweep)
         run(program() + " run " + quoted(folder_ / "tiny.toml") + " --data " + quoted(folder_ / "shards") +
             " --set data.split=manifest --store " + quoted(folder_ / "results.db"));
     EXPECT_EQ(ended.code, 0) << ended.output;
+    EXPECT_THAT(ended.output, Not(HasSubstr("no clip of")));
+}
+
+TEST_F(DataCommands, AClassWithoutTestClipsIsNamedByPlanRunAndReport)
+{
+    write_tone_corpus(folder_ / "audio/train", 3, 6);
+    write_tone_corpus(folder_ / "audio/test", 2, 3);  // none of instrument-02
+    ASSERT_EQ(ingest("--split-from-folders").code, 0);
+    write_text(folder_ / "tiny.toml", tiny_sweep(1));
+    const std::string sweep = quoted(folder_ / "tiny.toml") + " --data " + quoted(folder_ / "shards") +
+                              " --set data.split=manifest --set model.attention_ratio=0 --store " +
+                              quoted(folder_ / "results.db");
+    const char* const noted = "no clip of instrument-02 to test with: the macro means leave it out";
+    const Ended planned = run(program() + " plan " + sweep);
+    EXPECT_EQ(planned.code, 0) << planned.output;
+    EXPECT_THAT(planned.output, HasSubstr(std::string("Note: ") + noted));
+    const Ended ended = run(program() + " run " + sweep);
+    EXPECT_EQ(ended.code, 0) << ended.output;
+    EXPECT_THAT(ended.output, HasSubstr(noted));
+    const std::string averaged = "no clip of instrument-02 was tested: the macro means are over 2 of 3 classes";
+    const std::string store = " --store " + quoted(folder_ / "results.db");
+    EXPECT_THAT(run(program() + " report" + store).output, HasSubstr("stft-r0, cqt-r0: " + averaged));
+    EXPECT_THAT(run(program() + " report --format csv" + store).output, HasSubstr(averaged));
+    EXPECT_THAT(run(program() + " compare tiny:stft-r0 tiny:cqt-r0" + store).output,
+                AllOf(HasSubstr("A: " + averaged), HasSubstr("B: " + averaged)));
 }
 
 }  // namespace

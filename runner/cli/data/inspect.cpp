@@ -7,14 +7,17 @@
 #include <fmt/format.h>
 
 #include "configs/printable.h"
+#include "configs/shell_word.h"
 #include "data/data_set.h"
 #include "data/inspection.h"
+#include "files/durable_file.h"
 #include "files/folders.h"
 #include "reports/figures/spectrogram_figure.h"
+#include "reports/others_files.h"
 #include "reports/tables/table.h"
 #include "runner/cli/command.h"
-#include "runner/number_checks.h"
 #include "runner/protocol.h"
+#include "runner/value_checks.h"
 
 namespace attnsweep::runner {
 
@@ -118,7 +121,7 @@ void print_inspection(const data::Inspection& found, const std::string& path)
     for (std::size_t i = 0; i < std::min(most, found.duplicates.size()); ++i) {
         fmt::print("  {}\n", configs::printable(found.duplicates[i]));
     }
-    fmt::print("Every file against its checksum: attnsweep inspect {} --verify\n", configs::shell_quoted(path));
+    fmt::print("Every file against its checksum: attnsweep inspect {} --verify\n", configs::shell_path(path));
 }
 
 /// The first clips of `count` recordings of a class, spread over it.
@@ -138,32 +141,60 @@ std::vector<std::int64_t> shown_clips(const data::DataSet& set, int label, int c
     return shown;
 }
 
+/// Says which picture shows which class, and that the pictures beside it are attnsweep's.
+constexpr const char* list_name = "spectrograms.txt";
+constexpr const char* list_mark = "drawn by attnsweep inspect";
+
+std::string picture_name(configs::Spectrogram kind, int label)
+{
+    return fmt::format("{}-{:03}", configs::to_string(kind), label + 1);
+}
+
+reports::SpectrogramRow row_of(const data::DataSet& set, int label, const InspectArguments& arguments)
+{
+    reports::SpectrogramRow row;
+    row.title = configs::printable(set.description().classes[static_cast<std::size_t>(label)]);
+    row.path_without_extension = std::filesystem::path(arguments.out) / picture_name(set.spectrogram(), label);
+    for (const std::int64_t clip : shown_clips(set, label, arguments.plots)) {
+        const auto magnitudes = set.magnitudes(clip);
+        row.spectrograms.push_back(
+            {configs::shortened(fmt::format("{} at {:g} s", set.source(clip), set.start_s(clip)), 40),
+             {magnitudes.begin(), magnitudes.end()}});
+    }
+    return row;
+}
+
 void plot(const InspectArguments& arguments)
 {
+    constexpr int classes_at_once = 8;  // a hundred classes of twelve pictures would take gigabytes
     const configs::DataSetDescription description = data::describe(arguments.data);
-    files::create_folders(arguments.out);
+    const int classes = static_cast<int>(description.classes.size());
+    std::vector<std::string> names{list_name};
     for (const configs::SpectrogramSet& kind : description.spectrograms) {
-        const data::DataSet set = data::DataSet::open(arguments.data, kind.spectrogram);
-        std::vector<reports::SpectrogramRow> rows;
-        for (int label = 0; label < set.classes(); ++label) {
-            reports::SpectrogramRow row;
-            const std::string& name = description.classes[static_cast<std::size_t>(label)];
-            row.title = configs::printable(name);
-            row.path_without_extension = std::filesystem::path(arguments.out) /
-                                         fmt::format("{}-{:03}", configs::to_string(kind.spectrogram), label + 1);
-            for (const std::int64_t clip : shown_clips(set, label, arguments.plots)) {
-                const auto magnitudes = set.magnitudes(clip);
-                row.spectrograms.push_back(
-                    {configs::shortened(fmt::format("{} at {:g} s", set.source(clip), set.start_s(clip)), 40),
-                     {magnitudes.begin(), magnitudes.end()}});
-            }
-            rows.push_back(std::move(row));
-        }
-        const auto files = reports::draw_spectrograms(rows, description.geometry, kind.spectrogram);
-        for (std::size_t i = 0; i < files.size(); ++i) {
-            fmt::print("{}: {}\n", files[i].string(), rows[i].title);
+        for (int label = 0; label < classes; ++label) {
+            names.push_back(picture_name(kind.spectrogram, label) + ".png");
         }
     }
+    reports::refuse_what_is_no_folder(arguments.out, "--out");
+    reports::refuse_files_of_others(arguments.out, names, list_mark, "--out");
+    files::create_folders(arguments.out);
+    std::string list = fmt::format("{}: {}\n", configs::printable(arguments.data), list_mark);
+    files::write_atomically(std::filesystem::path(arguments.out) / list_name, list);
+    for (const configs::SpectrogramSet& kind : description.spectrograms) {
+        const data::DataSet set = data::DataSet::open(arguments.data, kind.spectrogram);
+        for (int first = 0; first < classes; first += classes_at_once) {
+            std::vector<reports::SpectrogramRow> rows;
+            for (int label = first; label < std::min(classes, first + classes_at_once); ++label) {
+                rows.push_back(row_of(set, label, arguments));
+            }
+            const auto files = reports::draw_spectrograms(rows, description.geometry, kind.spectrogram);
+            for (std::size_t i = 0; i < files.size(); ++i) {
+                fmt::print("{}: {}\n", files[i].string(), rows[i].title);
+                list += fmt::format("{}: {}\n", files[i].filename().string(), rows[i].title);
+            }
+        }
+    }
+    files::write_atomically(std::filesystem::path(arguments.out) / list_name, list);
 }
 
 int inspect(const InspectArguments& arguments)

@@ -30,13 +30,13 @@
 #include "runner/node/node.h"
 #include "runner/node/preflight.h"
 #include "runner/node/slots.h"
-#include "runner/number_checks.h"
 #include "runner/planning/disk_need.h"
 #include "runner/planning/expected_memory.h"
 #include "runner/planning/run_refusals.h"
 #include "runner/planning/time_limit.h"
 #include "runner/planning/trial_survey.h"
 #include "runner/planning/trial_timing.h"
+#include "runner/value_checks.h"
 #include "store/reading/epoch_times.h"
 #include "store/store.h"
 
@@ -139,8 +139,8 @@ void plan_time(Plan& plan, const PlanOptions& options)
     }
 }
 
-/// Throws what the run would be refused for, once it is known what is left to run.
-void refuse_what_run_refuses(const Plan& plan, const std::string& data, bool reads_shards)
+/// Throws what the run would be refused for, once it is known what is left to run; fills in the missing classes.
+void refuse_what_run_refuses(Plan& plan, const std::string& data, bool reads_shards)
 {
     std::set<configs::Spectrogram> kinds;
     std::set<std::string> precisions;
@@ -158,7 +158,8 @@ void refuse_what_run_refuses(const Plan& plan, const std::string& data, bool rea
     }
     if (reads_shards) {
         refuse_unreadable_data(data, {kinds.begin(), kinds.end()});
-        refuse_empty_splits(plan.sweep, data, [&](std::size_t i) { return plan.outlooks[i].remains(); });
+        plan.missing_classes =
+            refuse_empty_splits(plan.sweep, data, [&](std::size_t i) { return plan.outlooks[i].remains(); });
     }
 }
 

@@ -203,6 +203,9 @@ reports::Table table_of(const Plan& plan)
         table.notes = lines_of(*plan.difference, *plan.before);
     }
     table.notes.push_back(geometry_line(plan.sweep.data));
+    for (const std::string& sentence : plan.missing_classes) {
+        table.notes.push_back("Note: " + sentence + ".");
+    }
     if (plan.forecast.starts.empty() && plan.forecast.not_started.empty()) {
         table.notes.emplace_back("Nothing is left to run.");
         return table;
@@ -305,6 +308,7 @@ Json json_of(const Plan& plan)
               {"stopped", forecast.stopped()},
               {"not_started", forecast.not_started.size()},
               {"is_measured", forecast.is_measured}}},
+            {"missing_classes", plan.missing_classes},
             {"difference", plan.difference ? json_of(*plan.difference, *plan.before) : Json()}};
 }
 

@@ -44,7 +44,8 @@ struct Plan {
     Forecast forecast;
     Totals totals;
     std::optional<store::RevisionEntry> before;
-    std::optional<Difference> difference;  ///< against `before`
+    std::optional<Difference> difference;      ///< against `before`
+    std::vector<std::string> missing_classes;  ///< sentences of refuse_empty_splits()
 };
 
 /// Lists the trials: those left to run in the order of starting, then those that wait for import, are given up, or are done.

@@ -19,6 +19,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 /// The words of the line that begins so.
 std::vector<std::string> words_of_line(const std::string& text, const std::string& start, int after = 0)
@@ -207,6 +208,38 @@ TEST_F(TablesTest, CautionsAreFootnotes)
     EXPECT_THAT(words_of_line(text, "cqt-r0¹"), testing::Contains("2/3"));
     EXPECT_THAT(text, HasSubstr("¹ cqt-r0: resumed under other execution settings"));
     EXPECT_THAT(fields_of_line(text_of_table_two(Format::csv), "synthetic,1,cqt-r0,").back(), HasSubstr("mixed"));
+}
+
+TEST_F(TablesTest, AClassWithoutClipsIsNamed)
+{
+    configs::TrialResult result = done_result(sweep_.trials[17], {5, 5, 0});
+    result.split_digest.back() = 'x';
+    result.test_clips_per_class = {15, 15, 0};
+    result.train_clips_per_class = {0, 135, 135};
+    store_.commit(result);
+    const std::string text = text_of_table_two();
+    EXPECT_THAT(text, HasSubstr("no clip of tuba was tested in 1 of 2 repeats: the macro means are over 2 to 3 of 3 "
+                                "classes; no clip of banjo was trained on in 1 of 2 repeats"));
+    EXPECT_THAT(words_of_line(text, "stft-r25"), Not(testing::Contains(HasSubstr("¹"))));
+}
+
+TEST_F(TablesTest, ConfigurationsWithTheSameCautionsShareASign)
+{
+    for (const std::size_t trial : {0, 17}) {
+        configs::TrialResult result = done_result(sweep_.trials[trial], {5, 5, 0});
+        result.split_digest.back() = 'x';
+        result.test_clips_per_class = {15, 15, 0};
+        store_.commit(result);
+    }
+    std::string text = text_of_table_two();
+    EXPECT_THAT(text, HasSubstr("² cqt-r0: its repeats have different train/test splits; no clip of tuba"));
+    EXPECT_THAT(text, HasSubstr("¹ stft-r0: no clip of tuba was tested: the macro means are over 2 of 3 classes."));
+    configs::TrialResult result = done_result(sweep_.trials[12], {5, 5, 0});
+    result.split_digest.back() = 'x';
+    store_.commit(result);
+    text = text_of_table_two();
+    EXPECT_THAT(text, HasSubstr("¹ stft-r0, stft-r100: no clip of tuba"));
+    EXPECT_THAT(words_of_line(text, "stft-r100¹"), testing::Contains("1/3"));
 }
 
 TEST_F(TablesTest, CsvHasAColumnANumber)

@@ -1,0 +1,86 @@
+// What a run would be refused for, or says, on a data set made here.
+#include "runner/planning/run_refusals.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "data/data_set_file.h"
+#include "data/error.h"
+#include "tests/data/tone_data_set.h"
+
+namespace attnsweep::runner {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// Three classes of one recording each, which is one group.
+class Splits : public testing::Test {
+protected:
+    Splits() { tests::make_tone_data_set(folder_.path(), 3, 1); }
+
+    configs::Sweep sweep_of(configs::SplitKind split, double test_fraction, std::uint64_t seeds) const
+    {
+        configs::Sweep sweep;
+        for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+            configs::Trial trial;
+            trial.label = "trial-" + std::to_string(seed);
+            trial.spec.data.split = split;
+            trial.spec.data.test_fraction = test_fraction;
+            trial.spec.data.validation_fraction = 0.5;
+            trial.spec.seed.split = seed;
+            sweep.trials.push_back(trial);
+        }
+        return sweep;
+    }
+    std::vector<std::string> missing(const configs::Sweep& sweep) const
+    {
+        return refuse_empty_splits(sweep, folder_ / "shards", [](std::size_t) { return true; });
+    }
+
+    tests::TemporaryFolder folder_;
+};
+
+TEST_F(Splits, NameTheClassesThatAPartLacks)
+{
+    // A group for each part: each part lacks the two others' classes.
+    EXPECT_THAT(missing(sweep_of(configs::SplitKind::group, 0.34, 1)),
+                ElementsAre(HasSubstr(" to train on: it can only be predicted wrongly; ingest more"),
+                            HasSubstr(" to validate with"), HasSubstr(" to test with: the macro means leave it out")));
+    EXPECT_THAT(missing(sweep_of(configs::SplitKind::group, 0.34, 1)).front(), HasSubstr("no clip of instrument-0"));
+}
+
+TEST_F(Splits, SayInHowManyAClassIsMissing)
+{
+    // One clip is tested; six draws of it: no class is in all of them, each is missing in most.
+    const std::vector<std::string> notes = missing(sweep_of(configs::SplitKind::clip, 0.17, 6));
+    ASSERT_EQ(notes.size(), 3u);
+    EXPECT_THAT(notes.back(), testing::StartsWith("no clip of instrument-00, instrument-01, instrument-02 to test"));
+    EXPECT_THAT(notes.front(), testing::ContainsRegex("[(]in [1-5] of 6 splits[)]"));
+}
+
+TEST_F(Splits, SayNothingWhereEachPartHasAllOrNoTrialIsLeft)
+{
+    tests::TemporaryFolder large;
+    tests::make_tone_data_set(large.path(), 2, 40);
+    EXPECT_THAT(refuse_empty_splits(sweep_of(configs::SplitKind::clip, 0.3, 2), large / "shards",
+                                    [](std::size_t) { return true; }),
+                IsEmpty());
+    EXPECT_THAT(refuse_empty_splits(sweep_of(configs::SplitKind::group, 0.34, 2), folder_ / "shards",
+                                    [](std::size_t) { return false; }),
+                IsEmpty());
+}
+
+TEST_F(Splits, WithoutClipsInAPartAreRefusedByTheTrialsName)
+{
+    try {
+        missing(sweep_of(configs::SplitKind::clip, 0.99, 1));
+        FAIL() << "not refused";
+    } catch (const data::Error& error) {
+        EXPECT_THAT(error.what(), testing::AllOf(HasSubstr("trial-1"), HasSubstr("none may be empty")));
+    }
+}
+
+}  // namespace
+}  // namespace attnsweep::runner
