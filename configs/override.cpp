@@ -178,4 +178,9 @@ void apply_override(SweepFile& file, const std::string& text)
     file.dimensions.push_back({{std::move(column)}, origin});
 }
 
+std::string override_of_name(const std::string& name)
+{
+    return "sweep.name=" + text_of(name);
+}
+
 }  // namespace attnsweep::configs

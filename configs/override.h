@@ -10,4 +10,7 @@ namespace attnsweep::configs {
 /// "model.attention_ratio=[0, 0.5]" (a list creates or replaces an axis). Throws Error naming the text.
 void apply_override(SweepFile& file, const std::string& text);
 
+/// Returns the text of the override that gives a sweep this name.
+std::string override_of_name(const std::string& name);
+
 }  // namespace attnsweep::configs

@@ -1,5 +1,8 @@
 #include "reports/report.h"
 
+#include <regex>
+#include <set>
+
 #include <fmt/format.h>
 
 #include "configs/printable.h"
@@ -89,13 +92,15 @@ void draw_figures(Writer& writer, PageContent& content, const std::vector<Learni
 {
     content.ratios =
         writer.draw("accuracy_by_ratio",
-                    std::string("Test accuracy against attention ratio: means as lines, single repeats as "
-                                "points beside them, the paper's values dashed.") +
+                    std::string("Test accuracy against attention ratio: means as lines, single repeats as points "
+                                "beside them") +
+                        (content.summary.beside_paper ? ", the paper's values dashed." : ".") +
                         (thins_repeats(content.done) ? " There are too many repeats to draw; at each ratio some are "
                                                        "shown, evenly from the least to the most accurate."
                                                      : ""),
-                    ratios_in_words(content.series, content.done),
-                    [&](const auto& path) { return draw_accuracy_by_ratio(content.series, content.done, path); });
+                    ratios_in_words(content.series, content.done), [&](const auto& path) {
+                        return draw_accuracy_by_ratio(content.series, content.done, content.summary.beside_paper, path);
+                    });
     content.curves = writer.draw(
         "figure2",
         "Accuracy by epoch, in training and validation: single repeats thin (at most 20); their mean thick and a band "
@@ -154,12 +159,32 @@ std::vector<std::string> names_of_files(const PageContent& content,
     return names;
 }
 
+/// Removes the numbered tables and the figures of an earlier report into this folder that this one has not written: of more
+/// configurations, or drawn when gnuplot was there.
+void remove_leftovers(const std::filesystem::path& folder, const std::vector<std::filesystem::path>& written)
+{
+    static const std::regex ours("(confusion-[0-9]+|accuracy_by_ratio|figure2|class_change|cost)\\.(svg|png)|"
+                                 "(mistakes|change)-[0-9]+\\.(md|tex|csv|json)");
+    const std::set<std::filesystem::path> kept(written.begin(), written.end());
+    std::error_code code;
+    std::vector<std::filesystem::path> leftovers;
+    for (std::filesystem::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
+        if (std::regex_match(entry->path().filename().string(), ours) &&
+            !kept.contains(folder / entry->path().filename())) {
+            leftovers.push_back(entry->path());
+        }
+    }
+    for (const std::filesystem::path& leftover : leftovers) {
+        std::filesystem::remove(leftover, code);
+    }
+}
+
 }  // namespace
 
 std::string render_report(const store::Store& store, const ReportOptions& options, Format format)
 {
     const store::Snapshot snapshot(store);
-    const SweepSummary summary = read_summary(store, options.sweep, options.weights);
+    const SweepSummary summary = read_summary(store, options.sweep, options.weights, options.paper);
     const Table second = table_two(summary, format);
     const Table first = table_one(
         summary, summary.split_digest.empty() ? std::nullopt : store::read_split(store, summary.split_digest), format);
@@ -180,13 +205,14 @@ WrittenReport write_report(const store::Store& store, const ReportOptions& optio
         const std::vector<std::pair<std::string, NamedTable>> tables = named_tables(content);
         refuse_files_of_others(folder, names_of_files(content, tables), page_mark, "--out");
         files::create_folders(folder);
-        if (!std::filesystem::exists(folder / "index.html")) {
+        const bool is_over_another = std::filesystem::exists(folder / "index.html");
+        if (!is_over_another) {
             files::write_atomically(folder / "index.html", page_of_unfinished_report());
         }
         Writer writer(folder, written);
         draw_figures(writer, content, curves, options.matrix_files);
         if (curves.empty()) {
-            written.warnings.emplace_back("no epoch is recorded yet: Figure 2 is left out");
+            written.warnings.emplace_back("no epoch is recorded yet: the learning curves are left out");
         }
         std::vector<std::string> names;
         for (const auto& [name, table] : tables) {
@@ -200,6 +226,9 @@ WrittenReport write_report(const store::Store& store, const ReportOptions& optio
         }
         content.warnings = written.warnings;
         writer.write("index.html", render_page(content));
+        if (is_over_another) {
+            remove_leftovers(folder, written.files);
+        }
     } catch (const files::Error& failure) {
         throw store::Error(store::kind_of_file_error(failure),
                            std::string("the report cannot be written: ") + failure.what());

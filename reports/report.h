@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "reports/analysis/clip_results.h"
+#include "reports/analysis/sweep_summary.h"
 #include "reports/tables/table_format.h"
 #include "store/reading/results.h"
 #include "store/store.h"
@@ -15,6 +16,7 @@ namespace attnsweep::reports {
 struct ReportOptions {
     std::string sweep;  ///< empty: the one recorded last
     store::Weights weights = store::Weights::last;
+    PaperBeside paper = PaperBeside::automatic;
     std::vector<std::string> curves;  ///< configurations or trials of Figure 2; empty: learning_curves() chooses
     /// The most trials the page lists. Of a larger sweep it lists the first unfinished trials and only the most and
     /// least accurate trial of each configuration, or only the most accurate if there are too many configurations:

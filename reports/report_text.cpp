@@ -90,7 +90,7 @@ std::string report_markdown(const PageContent& content)
         out += "Overrides: " + markdown_escaped(configs::joined(given, " ")) + ".";
     }
     out += "\n\n" + render(table_two(content.summary, Format::markdown), Format::markdown, "table2") + "\n";
-    out += markdown_figure(content.ratios) + "### The paper's claims\n\n";
+    out += markdown_figure(content.ratios) + (content.summary.beside_paper ? "### The paper's claims\n\n" : "");
     for (const Claim& claim : content.claims) {
         out += "- **" + markdown_escaped(claim.words) + "** The paper's own table: " + markdown_escaped(claim.paper) +
                "\n";

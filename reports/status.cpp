@@ -9,38 +9,14 @@
 #include "configs/printable.h"
 #include "files/lease.h"
 #include "store/published_store.h"
+#include "store/reading/live_attempts.h"
 #include "store/reading/sweep_status.h"
 
 namespace attnsweep::reports {
 
 namespace {
 
-/// Where the parts' files lie whose lease is held: somebody runs them.
-using HeldFolders = std::vector<std::string>;
-
-HeldFolders held_folders(const store::Store& store)
-{
-    HeldFolders held;
-    for (const std::filesystem::path& part : store.parts()) {
-        const std::string folder = std::filesystem::absolute(part).lexically_normal().string() + ".d/";
-        if (files::Lease::holder(folder + "lease")) {
-            held.push_back(folder);
-        }
-    }
-    return held;
-}
-
-/// `attempt_folder`: relative to a single store's folder, or absolute, of one of several parts.
-bool is_held_by(const HeldFolders& held, const std::string& attempt_folder)
-{
-    if (!attempt_folder.starts_with('/')) {
-        return !held.empty();
-    }
-    return std::any_of(held.begin(), held.end(),
-                       [&](const std::string& folder) { return attempt_folder.starts_with(folder); });
-}
-
-SweepStatus status_of(const store::Store& store, const store::SweepEntry& sweep, const HeldFolders& held)
+SweepStatus status_of(const store::Store& store, const store::SweepEntry& sweep, const store::LiveAttempts& live)
 {
     SweepStatus status;
     status.sweep = sweep;
@@ -54,11 +30,12 @@ SweepStatus status_of(const store::Store& store, const store::SweepEntry& sweep,
             return;
         }
         const store::NewestAttempt& attempt = *trial.newest;
+        const bool runs = attempt.outcome.empty() && live.is_running(attempt.folder);
+        status.resumable += !runs && attempt.outcome != "failed" && live.has_checkpoint(trial.id, attempt.folder);
         if (attempt.outcome.empty()) {
-            const bool is_held = is_held_by(held, attempt.folder);
-            status.counts.running += is_held;
+            status.counts.running += runs;
             // "auto" is what was asked for, not what it runs on.
-            (is_held ? status.running : status.interrupted)
+            (runs ? status.running : status.interrupted)
                 .push_back({trial.label, attempt.host, attempt.device == "auto" ? "" : attempt.device,
                             attempt.started_at, attempt.number, attempt.epochs, trial.max_epochs});
         } else if (attempt.outcome == "failed") {
@@ -111,23 +88,17 @@ std::vector<SweepStatus> read_status(const store::Store& store, const std::strin
 {
     const std::vector<store::SweepEntry> chosen =
         name.empty() ? store::sweeps(store) : std::vector{store::find_sweep(store, name)};
-    const auto read = [&](const HeldFolders& held_by_runs) {
+    store::LiveAttempts live(store);
+    const auto read = [&] {
         std::vector<SweepStatus> statuses;
         for (const store::SweepEntry& sweep : chosen) {
-            statuses.push_back(status_of(store, sweep, held_by_runs));
+            statuses.push_back(status_of(store, sweep, live));
         }
         return statuses;
     };
-    // Asked before and after: a run may begin while its trials are read. What was held before stays so in this reading.
-    HeldFolders held = held_folders(store);
-    const std::vector<SweepStatus> statuses = read(held);
-    const std::size_t before = held.size();
-    for (std::string& folder : held_folders(store)) {
-        if (std::find(held.begin(), held.end(), folder) == held.end()) {
-            held.push_back(std::move(folder));
-        }
-    }
-    return held.size() == before ? statuses : read(held);
+    // Looked at before and after: a run may begin while its trials are read.
+    std::vector<SweepStatus> statuses = read();
+    return live.look_again() ? read() : statuses;
 }
 
 std::string render_status(const store::Store& store, const std::vector<SweepStatus>& sweeps)
@@ -145,11 +116,12 @@ std::string render_status(const store::Store& store, const std::vector<SweepStat
     }
     for (const SweepStatus& status : sweeps) {
         const Completeness& counts = status.counts;
-        out +=
-            fmt::format("\n{} (revision {}, {}): {} trials: {} done, {} running, {} failed, {} missing{}\n",
-                        configs::printable(status.sweep.name), status.sweep.revision, status.sweep.recorded_at,
-                        counts.repeats, counts.done, counts.running, counts.failed, counts.missing(),
-                        status.interrupted.empty() ? "" : fmt::format(" ({} interrupted)", status.interrupted.size()));
+        out += fmt::format(
+            "\n{} ({}, {}): {} trials: {} done, {} running, {} failed, {} to go{}{}\n",
+            configs::printable(status.sweep.name), store::revision_in_words(store, status.sweep),
+            status.sweep.recorded_at, counts.repeats, counts.done, counts.running, counts.failed, counts.missing(),
+            status.resumable == 0 ? "" : fmt::format(", {} with a checkpoint", status.resumable),
+            status.interrupted.empty() ? "" : fmt::format(" ({} interrupted)", status.interrupted.size()));
         for (const RunningTrial& trial : status.running) {
             out += line_of("running", trial);
         }

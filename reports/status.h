@@ -23,6 +23,7 @@ struct FailedTrial {
 struct SweepStatus {
     store::SweepEntry sweep;
     Completeness counts;
+    int resumable = 0;                      ///< of those missing in `counts`, how many have a checkpoint to go on from
     std::vector<RunningTrial> running;      ///< while the store's lease is held
     std::vector<RunningTrial> interrupted;  ///< begun and not ended, but the process is gone; missing in `counts`
     std::vector<FailedTrial> failed;

@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "configs/override.h"
 #include "runner/last_resort.h"
 #include "runner/path_options.h"
 #include "runner/planning/time_limit.h"
@@ -19,7 +20,7 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
     RunOptions options;
     const char* store = std::getenv("ATTNSWEEP_STORE");
     options.store = store != nullptr && *store != '\0' ? store : "results.db";
-    std::string retry, part, time_limit, keep;
+    std::string retry, part, time_limit, keep, name;
 
     CLI::App app(
         "Runs the missing trials of a sweep: finished trials are kept, unfinished ones resume from their last\n"
@@ -32,6 +33,9 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
     app.add_option("--store", options.store, "Where results go (ATTNSWEEP_STORE)")->capture_default_str();
     app.add_option("--set", options.overrides, "KEY=VALUE: changes a key of the sweep file; may be repeated")
         ->allow_extra_args(false);
+    app.add_option(
+        "--name", name,
+        "Runs it as a sweep of this name, for a probe beside the sweep in the file; as --set sweep.name=...");
     app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N; default: the sweep's")->check(wrong_device);
     app.add_option("--threads", options.threads, "CPU threads per trial; default: the sweep's")
         ->check(wrong_whole_number);
@@ -127,6 +131,9 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
         return {std::nullopt, code == 0 || !speaks ? exit_done : exit_usage};
     }
     options.retry_failed = retry == "failed";
+    if (!name.empty()) {
+        options.overrides.push_back(configs::override_of_name(name));
+    }
     if (!keep.empty()) {
         options.overrides.push_back("checkpoint.keep=" + keep);
     }

@@ -54,6 +54,8 @@ UPDATE attempts SET duration_s = nullif(duration_s, 0), peak_memory_bytes = null
        parameters = nullif(parameters, 0), best_epoch = nullif(best_epoch, 0);
 )",
     // 3: balanced accuracy and Cohen's kappa. The columns of metrics follow from their definitions (metric_columns.h).
+    "",
+    // 4: the views have the validation results of the weights reported.
     ""};
 static_assert(
     sizeof(configs::Metrics) == 9 * sizeof(double),

@@ -1,4 +1,4 @@
--- The results store, version 3. Embedded in the program at build; migrations.cpp brings older stores here.
+-- The results store, version 4. Embedded in the program at build; migrations.cpp brings older stores here.
 -- Metrics are defined in configs/metrics.cpp. Each metric not named here gets a column at the end of `evaluations` (REAL, NULL if
 -- unknown or undefined), and in the views the text in /*+ */ is repeated for it (metric_columns.cpp).
 -- Times are UTC, ISO 8601. Accuracies and metrics are in 0..1, Cohen's kappa in -1..1. JSON is text. `sqlite3 results.db` and the two views at the
@@ -172,10 +172,12 @@ SELECT sweeps.name AS sweep, entries.revision, entries.sequence = newest.sequenc
             ELSE 'pending' END AS status,
        trials.spectrogram, trials.attention_ratio, last.accuracy, last.precision_macro, last.recall_macro, last.f1_micro,
        last.f1_macro, last.f1_class_mean, last.top3_accuracy, /*+ last.METRIC, */ last.loss,
+       last_epoch.validation_accuracy, last_epoch.validation_loss,
        best.accuracy AS best_accuracy, best.precision_macro AS best_precision_macro,
        best.recall_macro AS best_recall_macro, best.f1_micro AS best_f1_micro, best.f1_macro AS best_f1_macro,
        best.f1_class_mean AS best_f1_class_mean, best.top3_accuracy AS best_top3_accuracy,
        /*+ best.METRIC AS best_METRIC, */ best.loss AS best_loss,
+       best_epoch.validation_accuracy AS best_validation_accuracy, best_epoch.validation_loss AS best_validation_loss,
        attempts.epochs, attempts.best_epoch, attempts.stopped_early, attempts.parameters, attempts.duration_s,
        attempts.peak_memory_bytes,
        trials.scale, trials.normalisation, trials.split, trials.heads, trials.first_filters, trials.blocks,
@@ -193,7 +195,9 @@ JOIN trials USING (trial_id)
 LEFT JOIN last_attempts USING (trial_id)
 LEFT JOIN attempts ON attempts.attempt_id = coalesce(trials.done_attempt_id, last_attempts.attempt_id)
 LEFT JOIN evaluations AS last ON last.attempt_id = trials.done_attempt_id AND last.weights = 'last'
-LEFT JOIN evaluations AS best ON best.attempt_id = trials.done_attempt_id AND best.weights = 'best';
+LEFT JOIN evaluations AS best ON best.attempt_id = trials.done_attempt_id AND best.weights = 'best'
+LEFT JOIN epochs AS last_epoch ON last_epoch.attempt_id = last.attempt_id AND last_epoch.epoch = last.epoch
+LEFT JOIN epochs AS best_epoch ON best_epoch.attempt_id = best.attempt_id AND best_epoch.epoch = best.epoch;
 
 -- One row a configuration of each sweep's newest revision: mean and sample standard deviation over the repeats done.
 -- f1_macro as the paper's: the harmonic mean of the two averages beside it.
@@ -207,7 +211,9 @@ WITH means AS (
            -- Of all that are done, or of none.
            CASE WHEN count(top3_accuracy) = sum(status = 'done') THEN avg(top3_accuracy) END AS top3_accuracy,
            /*+ CASE WHEN count(METRIC) = sum(status = 'done') THEN avg(METRIC) END AS METRIC, */
-           avg(best_accuracy) AS best_accuracy, avg(epochs) FILTER (WHERE status = 'done') AS epochs,
+           avg(best_accuracy) AS best_accuracy, avg(validation_accuracy) AS validation_accuracy,
+           avg(validation_loss) AS validation_loss, avg(best_validation_accuracy) AS best_validation_accuracy,
+           avg(best_validation_loss) AS best_validation_loss, avg(epochs) FILTER (WHERE status = 'done') AS epochs,
            avg(duration_s) FILTER (WHERE status = 'done') AS duration_s, max(mixed) AS mixed
     FROM trial_overview WHERE current GROUP BY sweep, configuration
 ), spreads AS (
@@ -222,6 +228,7 @@ SELECT sweep, configuration, spectrogram, attention_ratio, repeats, done, runnin
        repeats - done - running - failed AS missing, accuracy, accuracy_sd, precision_macro, recall_macro, f1_micro,
        CASE WHEN precision_macro + recall_macro > 0 THEN 2 * precision_macro * recall_macro / (precision_macro + recall_macro)
             WHEN done > 0 THEN 0.0 END AS f1_macro,
-       f1_macro_sd, f1_class_mean, top3_accuracy, /*+ METRIC, */ best_accuracy, epochs, duration_s, mixed
+       f1_macro_sd, f1_class_mean, top3_accuracy, /*+ METRIC, */ best_accuracy, validation_accuracy, validation_loss,
+       best_validation_accuracy, best_validation_loss, epochs, duration_s, mixed
 FROM means JOIN spreads USING (sweep, configuration)
 ORDER BY sweep, means.position;

@@ -4,6 +4,8 @@
 
 #include "configs/trial_identity.h"
 #include "reports/analysis/missing_classes.h"
+#include "store/error.h"
+#include "store/paper_reference.h"
 
 namespace attnsweep::reports {
 
@@ -31,12 +33,32 @@ void SweepSummary::add(const store::ConfigurationEntry& configuration, const std
     configurations.push_back(std::move(added));
 }
 
-SweepSummary read_summary(const store::Store& store, const std::string& name, store::Weights weights)
+PaperBeside paper_beside_from(const std::string& name)
 {
-    const store::SweepEntry sweep = store::find_sweep(store, name);
-    SweepSummary summary{sweep, weights, store::read_data_set(store, sweep), {}, {}, {}, {}};
+    if (name == "auto" || name == "yes" || name == "no") {
+        return name == "auto" ? PaperBeside::automatic : name == "yes" ? PaperBeside::yes : PaperBeside::no;
+    }
+    throw store::Error(store::Error::Kind::bad_query, "\"" + name + "\": expected auto, yes or no");
+}
+
+bool shows_paper(PaperBeside wanted, const configs::DataSetDescription& data)
+{
+    if (wanted != PaperBeside::automatic) {
+        return wanted == PaperBeside::yes;
+    }
+    return std::all_of(data.classes.begin(), data.classes.end(),
+                       [](const std::string& name) { return store::paper_class(name).has_value(); });
+}
+
+SweepSummary read_summary(const store::Store& store, const std::string& name, store::Weights weights, PaperBeside paper)
+{
+    SweepSummary summary;
+    summary.sweep = store::find_sweep(store, name);
+    summary.weights = weights;
+    summary.data = store::read_data_set(store, summary.sweep);
+    summary.beside_paper = shows_paper(paper, summary.data);
     MissingClasses missing(store);
-    store::read_configurations(store, sweep, weights, [&](const store::ConfigurationEntry& configuration) {
+    store::read_configurations(store, summary.sweep, weights, [&](const store::ConfigurationEntry& configuration) {
         summary.add(configuration, missing.cautions(configuration));
     });
     return summary;

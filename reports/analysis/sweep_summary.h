@@ -28,7 +28,8 @@ struct SweepSummary {
     store::Weights weights = store::Weights::last;
     configs::DataSetDescription data;
     std::vector<ConfigurationSummary> configurations;  ///< in the sweep's order
-    std::string split_digest;                          ///< of the first done trial that recorded one; empty: none did
+    bool beside_paper = true;  ///< the paper's values, claims and table numbers are shown with it
+    std::string split_digest;  ///< of the first done trial that recorded one; empty: none did
 
     /// The most failed and missing trials that are named, in the sweep's order; `counts` has their totals.
     static constexpr std::size_t most_named = 8;
@@ -43,9 +44,15 @@ struct SweepSummary {
     void add(const store::ConfigurationEntry& configuration, const std::vector<std::string>& further = {});
 };
 
+/// Whether a report shows the paper's values, claims and table numbers. automatic: where every class is one of the paper's.
+enum class PaperBeside { automatic, yes, no };
+PaperBeside paper_beside_from(const std::string& name);  ///< "auto", "yes", "no"; throws Error (bad_query)
+bool shows_paper(PaperBeside wanted, const configs::DataSetDescription& data);
+
 /// Summarises a sweep read from the store one configuration at a time: memory does not grow with the number of repeats.
 /// `name` empty: the last recorded sweep. Throws Error like read_results().
-SweepSummary read_summary(const store::Store& store, const std::string& name, store::Weights weights);
+SweepSummary read_summary(const store::Store& store, const std::string& name, store::Weights weights,
+                          PaperBeside paper = PaperBeside::automatic);
 
 Completeness completeness_of(const SweepSummary& summary);
 

@@ -58,13 +58,14 @@ std::string json_epoch(const std::vector<store::Value>& row)
     return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-std::int64_t write_epochs(const store::Store& store, const std::string& sweep, bool is_csv, std::ostream& out)
+std::int64_t write_epochs(const store::Store& store, const std::string& sweep, store::Revisions revisions, bool is_csv,
+                          std::ostream& out)
 {
     std::int64_t rows = 0;
     for (std::size_t i = 0; is_csv && i < store::epoch_columns.size(); ++i) {
         out << (i == 0 ? "" : ",") << store::epoch_columns.at(i) << (i + 1 == store::epoch_columns.size() ? "\n" : "");
     }
-    store::read_epoch_rows(store, sweep, [&](const std::vector<store::Value>& row) {
+    store::read_epoch_rows(store, sweep, revisions, [&](const std::vector<store::Value>& row) {
         if (is_csv) {
             out << csv_epoch(row);
         } else {
@@ -98,7 +99,7 @@ void refuse_if_of_others(const std::filesystem::path& path, bool is_csv)
 }  // namespace
 
 Exported export_rows(const store::Store& store, const std::string& sweep, QueryFormat format,
-                     const std::filesystem::path& folder)
+                     const std::filesystem::path& folder, store::Revisions revisions)
 {
     (void)store::find_sweep(store, sweep);  // an unknown name is told with the known ones
     const bool is_csv = format == QueryFormat::csv;
@@ -134,9 +135,11 @@ Exported export_rows(const store::Store& store, const std::string& sweep, QueryF
         if (!sweep.empty()) {
             all.sweeps = {sweep};
         }
+        all.revisions = revisions;
         all.columns = store::known_columns(store);
         write("trials", [&](std::ostream& out) { exported.trials = write_query(store, all, format, out); });
-        write("epochs", [&](std::ostream& out) { exported.epochs = write_epochs(store, sweep, is_csv, out); });
+        write("epochs",
+              [&](std::ostream& out) { exported.epochs = write_epochs(store, sweep, revisions, is_csv, out); });
     } catch (const files::Error& failure) {
         throw store::Error(store::kind_of_file_error(failure),
                            std::string("the export cannot be written: ") + failure.what());

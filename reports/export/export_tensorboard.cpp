@@ -226,17 +226,21 @@ std::string folder_name(const std::string& name)
     return safe == name && !safe.empty() ? safe : safe + "-" + files::sha256_hex(name).substr(0, 8);
 }
 
-Exported export_tensorboard(const store::Store& store, const std::string& sweep, const std::filesystem::path& folder)
+Exported export_tensorboard(const store::Store& store, const std::string& sweep, const std::filesystem::path& folder,
+                            store::Revisions revisions)
 {
     Exported exported;
     exported.files.push_back(folder);
     try {
-        if (!sweep.empty()) {
-            export_sweep(store, sweep, folder, exported);
-        } else {
-            (void)store::find_sweep(store, {});  // none at all is an error
-            for (const store::SweepEntry& entry : store::sweeps(store)) {
-                export_sweep(store, entry.name, folder, exported);
+        const store::SweepEntry named = store::find_sweep(store, sweep);  // none at all is an error
+        const bool is_one_revision = !sweep.empty() && sweep != named.name;
+        for (const store::SweepEntry& entry : sweep.empty() ? store::sweeps(store) : std::vector{named}) {
+            if (is_one_revision || revisions == store::Revisions::newest) {
+                export_sweep(store, is_one_revision ? sweep : entry.name, folder, exported);
+                continue;
+            }
+            for (const int number : store::revisions_of(store, entry.name)) {
+                export_sweep(store, fmt::format("{}@{}", entry.name, number), folder, exported);
             }
         }
     } catch (const files::Error& failure) {

@@ -64,7 +64,7 @@ bool thins_repeats(const DoneTrials& done)
 }
 
 std::vector<std::filesystem::path> draw_accuracy_by_ratio(const std::vector<RatioSeries>& all_series,
-                                                          const DoneTrials& done,
+                                                          const DoneTrials& done, bool beside_paper,
                                                           const std::filesystem::path& path_without_extension)
 {
     std::vector<RatioSeries> series = all_series;
@@ -105,7 +105,7 @@ std::vector<std::filesystem::path> draw_accuracy_by_ratio(const std::vector<Rati
             fmt::format("$points{} using 1:2 with points pt {} ps 0.6 lc rgb {} notitle", i, filled, faint_colour(i)));
         add(plots, fmt::format("$mean{} using 1:2 with linespoints pt {} ps 0.9 lw 2.2 lc rgb {} title {}", i, filled,
                                colour(i), gnuplot_string(series[i].title + ", mean")));
-        if (inputs.insert(series[i].spectrogram).second) {
+        if (beside_paper && inputs.insert(series[i].spectrogram).second) {
             data += data_block(fmt::format("paper{}", i), paper_rows(series[i].spectrogram));
             add(paper_plots,
                 fmt::format("$paper{} using 1:2 with linespoints dt 2 pt {} ps 0.8 lw 1.2 lc rgb {} title {}", i,
@@ -142,7 +142,7 @@ std::vector<std::filesystem::path> draw_accuracy_by_ratio(const std::vector<Rati
             "{:.4g}\n",
             range.low, range.high, tics, (30.0 + more_px / 2.0) / drawing.height_px, std::max(2, rows),
             1 - 20.0 / drawing.height_px, (115.0 + more_px) / drawing.height_px);
-    drawing.commands += "plot " + paper_plots + ", \\\n     " + plots +
+    drawing.commands += "plot " + paper_plots + (paper_plots.empty() ? "" : ", \\\n     ") + plots +
                         ", \\\n     keyentry with points pt 7 ps 0.6 lc rgb '#999999' title 'single repeats'\n";
     return draw(drawing, path_without_extension);
 }

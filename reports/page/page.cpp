@@ -80,19 +80,21 @@ std::string head(const PageContent& content)
            html_escaped(fmt::format("Revision {}, recorded {}. Test numbers under the {} weights.", sweep.revision,
                                     sweep.recorded_at, to_string(content.summary.weights))) +
            "</p>\n<nav aria-label=\"Sections\">\n<ul>\n";
-    for (const auto& [id, words] : std::vector<std::pair<std::string, std::string>>{{"table-2", "Table II"},
-                                                                                    {"ratios", "Accuracy by ratio"},
-                                                                                    {"claims", "The paper's claims"},
-                                                                                    {"curves", "Learning curves"},
-                                                                                    {"table-1", "Table I"},
-                                                                                    {"confusion", "Confusion"},
-                                                                                    {"mistakes", "Mistakes"},
-                                                                                    {"recordings", "Recordings"},
-                                                                                    {"change", "Per class, 0 to 25 %"},
-                                                                                    {"cost", "Cost"},
-                                                                                    {"making", "Provenance"},
-                                                                                    {"trials", "Trials"}}) {
-        out += "<li>" + link(id, words) + "</li>\n";
+    const bool paper = content.summary.beside_paper;
+    for (const auto& [id, words] :
+         std::vector<std::pair<std::string, std::string>>{{"table-2", paper ? "Table II" : "Test metrics"},
+                                                          {"ratios", "Accuracy by ratio"},
+                                                          {"claims", paper ? "The paper's claims" : ""},
+                                                          {"curves", "Learning curves"},
+                                                          {"table-1", paper ? "Table I" : "Clips"},
+                                                          {"confusion", "Confusion"},
+                                                          {"mistakes", "Mistakes"},
+                                                          {"recordings", "Recordings"},
+                                                          {"change", "Per class, 0 to 25 %"},
+                                                          {"cost", "Cost"},
+                                                          {"making", "Provenance"},
+                                                          {"trials", "Trials"}}) {
+        out += words.empty() ? "" : "<li>" + link(id, words) + "</li>\n";
     }
     return out + "</ul>\n</nav>\n</header>\n<main id=\"main\" tabindex=\"-1\">\n" + standing(content);
 }
@@ -102,15 +104,16 @@ std::string head(const PageContent& content)
 std::string render_page(const PageContent& content)
 {
     std::string out = head(content);
-    out += section("table-2", "Table II: test metrics", to_html(table_two_for_page(content.summary), "metrics"));
+    out += section("table-2", content.summary.beside_paper ? "Table II: test metrics" : "Test metrics",
+                   to_html(table_two_for_page(content.summary), "metrics"));
     out += section("ratios", "Accuracy against attention ratio",
                    figure_html(content.ratios, "Nothing to draw yet: no trial is done, or gnuplot is not installed."));
     out += claims_section(content);
     out +=
-        section("curves", "Figure 2: learning curves",
+        section("curves", content.summary.beside_paper ? "Figure 2: learning curves" : "Learning curves",
                 figure_html(content.curves, "Nothing to draw yet: no epoch is recorded, or gnuplot is not installed."));
-    out +=
-        section("table-1", "Table I: clips", to_html(table_one(content.summary, content.split, Format::text), "clips"));
+    out += section("table-1", content.summary.beside_paper ? "Table I: clips" : "Clips",
+                   to_html(table_one(content.summary, content.split, Format::text), "clips"));
     out += classes_sections(content);
     out += section("cost", "Cost against accuracy",
                    figure_html(content.cost, "Nothing to draw yet: no trial is done, or gnuplot is not installed.") +

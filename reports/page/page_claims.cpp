@@ -59,6 +59,9 @@ std::string details_of(const Claim& claim)
 
 std::string claims_section(const PageContent& content)
 {
+    if (!content.summary.beside_paper) {
+        return {};
+    }
     std::string rows, details;
     for (std::size_t i = 0; i < content.claims.size(); ++i) {
         rows += rows_of(content.claims[i], i + 1);

@@ -178,6 +178,7 @@ PageContent read_page_content(const store::Store& store, const ReportOptions& op
     summary.sweep = store::find_sweep(store, options.sweep);
     summary.weights = options.weights;
     summary.data = store::read_data_set(store, summary.sweep);
+    summary.beside_paper = shows_paper(options.paper, summary.data);
     content.store = options.store;
     content.lists_all = store::count_trials(store, summary.sweep) <= options.most_listed;
     Reading reading(store, content, options.most_listed);
@@ -195,7 +196,9 @@ PageContent read_page_content(const store::Store& store, const ReportOptions& op
     }
     content.classes = content.split ? content.split->classes : summary.data.classes;
     content.series = ratio_series(summary);
-    content.claims = test_claims(store, summary, content.done, content.series, content.split);
+    if (summary.beside_paper) {
+        content.claims = test_claims(store, summary, content.done, content.series, content.split);
+    }
     content.confusions = read_confusions(store, options.weights, content.done, content.classes.size(), page_matrices);
     content.changes = class_changes(content.series, content.confusions);
     content.clips = read_clip_results(store, options.weights, content.done);

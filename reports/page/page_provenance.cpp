@@ -290,7 +290,10 @@ std::string making_section(const PageContent& content)
                              : "<ul>\n" + warnings + "</ul>\n");
     const std::string settings = settings_note(content.summary);
     out += "<h3>Settings</h3>\n<p>" +
-           (settings.empty() ? std::string("All as in the paper.") : html_escaped(settings)) + "</p>\n";
+           (settings.empty()
+                ? std::string(content.summary.beside_paper ? "All as in the paper." : "All at their defaults.")
+                : html_escaped(settings)) +
+           "</p>\n";
     out += "<details><summary>All settings, as resolved</summary>\n<pre tabindex=\"0\">" +
            lines_escaped(pretty(content.settings)) + "</pre></details>\n";
     return out + unfinished(content) + "</section>\n";

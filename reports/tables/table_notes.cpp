@@ -34,11 +34,12 @@ std::vector<std::string> distinct(const SweepSummary& results,
     return values;
 }
 
-std::string words_of(SplitKind kind)
+std::string words_of(SplitKind kind, bool beside_paper)
 {
     switch (kind) {
     case SplitKind::clip:
-        return "by clip at random, as in the paper (clips of one recording can be in both sets)";
+        return std::string("by clip at random") + (beside_paper ? ", as in the paper" : "") +
+               " (clips of one recording can be in both sets)";
     case SplitKind::group:
         return "by recording (a recording and its copies are in one set)";
     case SplitKind::manifest:
@@ -129,35 +130,42 @@ std::vector<std::string> data_notes(const SweepSummary& results)
         configs::joined(
             distinct(results, [](const configs::TrialSpec& spec) { return to_string(spec.data.normalisation); })) +
         ".");
-    notes.push_back(
-        "Split: " +
-        configs::joined(distinct(results, [](const configs::TrialSpec& spec) { return words_of(spec.data.split); }),
-                        "; ") +
-        "; test " +
-        configs::joined(distinct(
-            results,
-            [](const configs::TrialSpec& spec) { return fmt::format("{:g} %", 100 * spec.data.test_fraction); })) +
-        " of all, validation " +
-        configs::joined(distinct(results,
-                                 [](const configs::TrialSpec& spec) {
-                                     return fmt::format("{:g} %", 100 * spec.data.validation_fraction);
-                                 })) +
-        " of the rest.");
+    notes.push_back("Split: " +
+                    configs::joined(distinct(results,
+                                             [&](const configs::TrialSpec& spec) {
+                                                 return words_of(spec.data.split, results.beside_paper);
+                                             }),
+                                    "; ") +
+                    "; test " +
+                    configs::joined(distinct(results,
+                                             [](const configs::TrialSpec& spec) {
+                                                 return fmt::format("{:g} %", 100 * spec.data.test_fraction);
+                                             })) +
+                    " of all, validation " +
+                    configs::joined(distinct(results,
+                                             [](const configs::TrialSpec& spec) {
+                                                 return fmt::format("{:g} %", 100 * spec.data.validation_fraction);
+                                             })) +
+                    " of the rest.");
     return notes;
 }
 
 std::vector<std::string> metric_notes(const SweepSummary& results)
 {
-    return {results.weights == store::Weights::last
-                ? "Weights: last (those after the last epoch, as Keras keeps them after an early stop)."
-                : "Weights: best (those of the epoch whose monitored validation value was best).",
-            "P_macro, R_macro: mean of the classes' precision and recall; a class never predicted has precision 0. "
-            "F1_micro equals "
-            "the accuracy. F1_macro is the paper's: the harmonic mean of the two averages over the repeats (its "
-            "deviation is that of the single runs' values). F1 classes (the mean of the classes' F1) and top-3 (the "
-            "share of clips whose true class is among "
-            "the three likeliest) are not in the paper.",
-            std::string(store::macro_remark())};
+    std::vector<std::string> notes{
+        results.weights == store::Weights::last
+            ? "Weights: last (those after the last epoch, as Keras keeps them after an early stop)."
+            : "Weights: best (those of the epoch whose monitored validation value was best).",
+        "P_macro, R_macro: mean of the classes' precision and recall; a class never predicted has precision 0. "
+        "F1_micro equals "
+        "the accuracy. F1_macro is the harmonic mean of the two averages over the repeats (its "
+        "deviation is that of the single runs' values), F1 classes the mean of the classes' F1, top-3 the "
+        "share of clips whose true class is among the three likeliest."};
+    if (results.beside_paper) {
+        notes.back() += " F1_macro is the paper's; F1 classes and top-3 are not in it.";
+        notes.emplace_back(store::macro_remark());
+    }
+    return notes;
 }
 
 std::string settings_note(const SweepSummary& results)
@@ -184,7 +192,8 @@ std::string settings_note(const SweepSummary& results)
     }
     return differing.empty()
                ? ""
-               : "Settings other than the paper's (in brackets): " + configs::joined(differing, "; ") + ".";
+               : std::string("Settings other than the ") + (results.beside_paper ? "paper's" : "defaults") +
+                     " (in brackets): " + configs::joined(differing, "; ") + ".";
 }
 
 std::string superscript(std::size_t number)

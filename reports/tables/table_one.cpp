@@ -71,14 +71,16 @@ Table table_one(const SweepSummary& results, const std::optional<store::SplitCou
 {
     const bool is_csv = format == Format::csv || format == Format::json;
     Table table;
-    table.title = "Table I. Clips per class of sweep " + results.sweep.name;
+    table.title =
+        (results.beside_paper ? "Table I. Clips" : "Clips") + std::string(" per class of sweep ") + results.sweep.name;
     table.columns = {{"class", false}, {"train"}, {"test"}, {"total"}};
     std::vector<ClassRow> rows = class_rows(results, split);
     bool any_in_paper = false;
     for (const ClassRow& row : rows) {
-        any_in_paper = any_in_paper || row.paper.has_value();
+        any_in_paper = results.beside_paper && (any_in_paper || row.paper.has_value());
     }
-    if (any_in_paper || is_csv) {
+    const bool has_paper = any_in_paper || (is_csv && results.beside_paper);
+    if (has_paper) {
         for (const char* title : {"paper train", "paper test", "paper total"}) {
             table.columns.push_back({is_csv ? "paper_" + std::string(title).substr(6) : title});
         }
@@ -93,7 +95,7 @@ Table table_one(const SweepSummary& results, const std::optional<store::SplitCou
             return number_cell(value ? count_or_dash(value) : none);
         };
         std::vector<Cell> cells{text_cell(row.name), count(row.train), count(row.test), count(row.total)};
-        if (any_in_paper || is_csv) {
+        if (has_paper) {
             cells.push_back(count(row.paper ? std::optional(row.paper->train) : std::nullopt));
             cells.push_back(count(row.paper ? std::optional(row.paper->test) : std::nullopt));
             cells.push_back(count(row.paper ? std::optional(row.paper->total) : std::nullopt));

@@ -76,8 +76,11 @@ std::string mean_and_deviation(const Summary& summary, bool is_percent, const ch
     return text;
 }
 
-std::optional<configs::Metrics> paper_metrics_of(const ConfigurationSummary& configuration)
+std::optional<configs::Metrics> paper_metrics_of(const SweepSummary& results, const ConfigurationSummary& configuration)
 {
+    if (!results.beside_paper) {
+        return std::nullopt;
+    }
     const configs::TrialSpec& spec = configuration.spec();
     const std::optional<store::PaperRow> row = store::paper_row(spec.data.spectrogram, spec.model.attention_ratio);
     return row ? std::optional(store::metrics_of(*row)) : std::nullopt;
@@ -85,8 +88,8 @@ std::optional<configs::Metrics> paper_metrics_of(const ConfigurationSummary& con
 
 std::string table_two_title(const SweepSummary& results)
 {
-    return fmt::format("Table II. Test metrics of sweep {}, revision {}: mean and standard deviation over the repeats",
-                       results.sweep.name, results.sweep.revision);
+    return fmt::format("{}est metrics of sweep {}, revision {}: mean and standard deviation over the repeats",
+                       results.beside_paper ? "Table II. T" : "T", results.sweep.name, results.sweep.revision);
 }
 
 /// "" while no configuration has two repeats done.
@@ -125,7 +128,7 @@ void add_text_rows(Table& table, const SweepSummary& results, const std::vector<
         const ConfigurationSummary& configuration = results.configurations[i];
         const MetricSummaries& summaries = configuration.metrics;
         const Completeness& counts = configuration.counts;
-        const std::optional<configs::Metrics> paper = paper_metrics_of(configuration);
+        const std::optional<configs::Metrics> paper = paper_metrics_of(results, configuration);
         const std::string trials = configuration_anchor(i);
         std::vector<Cell> row{{configuration.name + marks[i], false, trials},
                               {fmt::format("{}/{}", counts.done, counts.repeats), true, trials}};
@@ -165,7 +168,7 @@ void add_markdown_rows(Table& table, const SweepSummary& results, const std::vec
         const ConfigurationSummary& configuration = results.configurations[i];
         const MetricSummaries& summaries = configuration.metrics;
         const Completeness& counts = configuration.counts;
-        const std::optional<configs::Metrics> paper = paper_metrics_of(configuration);
+        const std::optional<configs::Metrics> paper = paper_metrics_of(results, configuration);
         std::vector<Cell> row{text_cell(configuration.name + marks[i]),
                               number_cell(fmt::format("{} of {}", counts.done, counts.repeats))};
         for (const configs::Metric& metric : metrics) {
@@ -196,7 +199,7 @@ void add_csv_rows(Table& table, const SweepSummary& results)
         table.columns.push_back({name + "_sd"});
         table.columns.push_back({name + "_low"});
         table.columns.push_back({name + "_high"});
-        if (metric.in_paper) {
+        if (metric.in_paper && results.beside_paper) {
             table.columns.push_back({name + "_paper"});
             table.columns.push_back({name + "_difference"});
         }
@@ -212,7 +215,7 @@ void add_csv_rows(Table& table, const SweepSummary& results)
         const configs::TrialSpec& spec = configuration.spec();
         const MetricSummaries& summaries = configuration.metrics;
         const Completeness& counts = configuration.counts;
-        const std::optional<configs::Metrics> paper = paper_metrics_of(configuration);
+        const std::optional<configs::Metrics> paper = paper_metrics_of(results, configuration);
         std::vector<Cell> row{text_cell(results.sweep.name),
                               number(results.sweep.revision),
                               text_cell(configuration.name),
@@ -230,7 +233,7 @@ void add_csv_rows(Table& table, const SweepSummary& results)
             row.push_back(summary.standard_deviation ? rounded(*summary.standard_deviation) : number_cell(""));
             row.push_back(summary.interval ? rounded(summary.interval->low) : number_cell(""));
             row.push_back(summary.interval ? rounded(summary.interval->high) : number_cell(""));
-            if (metric.in_paper) {
+            if (metric.in_paper && results.beside_paper) {
                 row.push_back(paper ? rounded((*paper).*metric.value) : number_cell(""));
                 row.push_back(paper && summary.n > 0 ? rounded(summary.mean - (*paper).*metric.value)
                                                      : number_cell(""));
@@ -300,7 +303,9 @@ Table table_in(const SweepSummary& results, Format format, const ReferenceStyle&
     if (is_for_people) {
         table.key_notes.push_back(table.notes.size());
     }
-    if (format == Format::markdown) {
+    if (is_for_people && !results.beside_paper) {
+        table.notes.emplace_back("n: repeats done / planned.");
+    } else if (format == Format::markdown) {
         table.notes.emplace_back(
             "In brackets: the paper's value (mean of 3) and the difference to it. n: repeats done of those planned.");
     } else if (is_for_people) {

@@ -24,6 +24,7 @@ void add_status(CLI::App& app, Command& chosen);        // sweep/status.cpp
 void add_drain(CLI::App& app, Command& chosen);         // sweep/drain.cpp
 void add_logs(CLI::App& app, Command& chosen);          // sweep/logs.cpp
 void add_report(CLI::App& app, Command& chosen);        // results/report.cpp
+void add_best(CLI::App& app, Command& chosen);          // results/best.cpp
 void add_query(CLI::App& app, Command& chosen);         // results/query.cpp
 void add_export(CLI::App& app, Command& chosen);        // results/export.cpp
 void add_completion(CLI::App& app, Command& chosen);    // completion.cpp

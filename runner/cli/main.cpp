@@ -113,6 +113,7 @@ int main(int argc, char** argv)
     runner::add_logs(app, chosen);
     runner::add_drain(app, chosen);
     runner::add_report(app, chosen);
+    runner::add_best(app, chosen);
     runner::add_query(app, chosen);
     runner::add_export(app, chosen);
     runner::add_show(app, chosen);

@@ -176,13 +176,15 @@ std::string words_of_revision(const configs::Sweep& sweep, const std::optional<s
     }
     const auto left = std::count_if(before->trials.begin(), before->trials.end(),
                                     [&](const store::RevisionTrial& trial) { return !ids.contains(trial.id); });
-    const std::string kept = left == 0 ? "all its trials stay in it"
-                                       : fmt::format("{} of its {} trials are not in it, and are shown as {}@{}", left,
-                                                     before->trials.size(), sweep.name, before->number);
+    if (left == 0) {
+        return fmt::format("{}: this is revision {}, with all trials of revision {}", sweep.name, number,
+                           before->number);
+    }
     return fmt::format(
-        "{}: the store has another sweep of this name, revision {} ({}); this one is revision {}, the one "
-        "that status and report show: {}",
-        sweep.name, before->number, before->path, number, kept);
+        "{}: this is revision {} of the sweep, which status, report and query show from now on. {} of the "
+        "{} trials of revision {} ({}) leave it; they are kept, as {}@{}. To try something beside a "
+        "sweep, run it with --name NAME",
+        sweep.name, number, left, before->trials.size(), before->number, before->path, sweep.name, before->number);
 }
 
 store::ImportReport import_results(store::Store& store, bool new_store, store::PublishedStore* published)

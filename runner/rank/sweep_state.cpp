@@ -175,7 +175,9 @@ void SweepState::event_reported(const TrialEvent& event)
         state->epoch = event.epoch;
         state->batch = event.batch;
         state->batches = event.batches;
-        state->train_loss = event.train_loss;
+        if (event.batch > 0) {  // before the first there is no loss
+            state->train_loss = event.train_loss;
+        }
         break;
     case TrialEvent::Kind::epoch:
         if (!event.record) {

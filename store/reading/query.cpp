@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <chrono>
+#include <optional>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -12,8 +13,10 @@
 #include "configs/name_list.h"
 #include "configs/nearest_name.h"
 #include "store/connection.h"
+#include "store/reading/live_overview.h"
 #include "store/reading/metric_alias.h"
 #include "store/reading/results.h"
+#include "store/reading/setting_names.h"
 #include "store/reading/sweeps.h"
 
 namespace attnsweep::store {
@@ -132,19 +135,22 @@ using CompiledQuery = std::unique_ptr<sqlite3_stmt, Finalizer>;
 Error unknown_column(const std::string& name, const std::vector<std::string>& known)
 {
     const std::string current = current_metric_name(name);
-    const std::string nearest = current == name ? configs::nearest_name(name, known) : current;
     return {Error::Kind::bad_query,
-            "no column \"" + name + "\"" + (nearest.empty() ? "." : "; did you mean " + nearest + "?") +
-                " Text is written in single quotes ('cqt'). Columns: " + configs::joined(known)};
+            "no column or setting \"" + name + "\"; " +
+                (current == name ? "the nearest are " + configs::joined(nearest_names(name, known, 3))
+                                 : "did you mean " + current + "?") +
+                ". Text is written in single quotes ('cqt'). `attnsweep query --list-columns` lists the columns; every "
+                "setting of docs/settings.md is known, too"};
 }
 
+/// What a column's name stands for in SQL, by the name that the result is to have.
 std::string checked_column(const std::string& name, const std::vector<std::string>& known)
 {
-    const std::string column = current_metric_name(name);
-    if (std::find(known.begin(), known.end(), column) == known.end()) {
+    std::optional<std::string> expression = expression_of(current_metric_name(name), known);
+    if (!expression) {
         throw unknown_column(name, known);
     }
-    return "\"" + column + "\"";
+    return std::move(*expression);
 }
 
 std::vector<std::string> known_tables(const Store& store)
@@ -203,7 +209,7 @@ std::string sql_quoted(const std::string& text)
 }
 
 /// A condition for each sweep that the lists name; of NAME@N that revision's trials.
-std::vector<std::string> sweeps_in(const Store& store, const std::vector<std::string>& lists)
+std::vector<std::string> sweeps_in(const Store& store, const std::vector<std::string>& lists, Revisions revisions)
 {
     std::vector<std::string> conditions;
     const auto is_known = [&](const std::string& name) { return sweep_named(store, name).has_value(); };
@@ -213,6 +219,8 @@ std::vector<std::string> sweeps_in(const Store& store, const std::vector<std::st
         if (!name.empty() && name != sweep.name) {
             conditions.back() += " AND trial_id IN (SELECT trial_id FROM revision_trials WHERE revision_id = " +
                                  std::to_string(sweep.revision_id) + ")";
+        } else if (revisions == Revisions::newest) {
+            conditions.back() += " AND current";
         }
     }
     return conditions;
@@ -228,16 +236,18 @@ std::string sql_of(const Query& query, const std::vector<std::string>& sweeps, c
     for (std::size_t i = 0; i < columns.size(); ++i) {
         const std::string column = checked_column(columns[i], known);
         // "auto" is the requested device; the actual one is known with the result.
-        sql += (i == 0 ? "" : ", ") + (columns[i] == "device" ? "nullif(" + column + ", 'auto')" : column);
+        sql += (i == 0 ? "" : ", ") + (columns[i] == "device" ? "nullif(" + column + ", 'auto')" : column) + " AS \"" +
+               current_metric_name(columns[i]) + "\"";
     }
-    sql += " FROM trial_overview WHERE 1";
+    sql += std::string(" FROM trial_overview WHERE ") +
+           (sweeps.empty() && query.revisions == Revisions::newest ? "current" : "1");
     for (std::size_t i = 0; i < sweeps.size(); ++i) {
         sql += (i == 0 ? " AND (" : " OR ") + sweeps[i];
     }
     sql += sweeps.empty() ? "" : ")";
     // The newline before the bracket ends a comment in the condition, which would swallow the bracket.
     if (query.where.find_first_not_of(" \t\n") != std::string::npos) {
-        sql += " AND (" + query.where + "\n)";
+        sql += " AND (" + with_settings(query.where, known) + "\n)";
     }
     sql += " ORDER BY ";
     for (const std::string& key : query.sort) {
@@ -312,8 +322,8 @@ std::vector<std::string> known_columns(const Store& store)
 
 std::vector<std::string> default_columns()
 {
-    return {"sweep",    "label",    "status", "spectrogram", "attention_ratio",
-            "accuracy", "f1_macro", "epochs", "duration_s",  "trial_id"};
+    return {"sweep",    "revision", "label",  "status",     "spectrogram", "attention_ratio",
+            "accuracy", "f1_macro", "epochs", "duration_s", "trial_id"};
 }
 
 namespace {
@@ -333,7 +343,8 @@ template <typename Work> auto with_compiled(const Store& store, const Query& que
     if (query.limit < 0) {
         throw Error(Error::Kind::bad_query, "limit " + std::to_string(query.limit) + ": expected 0 (none) or more");
     }
-    const std::vector<std::string> sweeps = sweeps_in(store, query.sweeps);
+    const std::vector<std::string> sweeps = sweeps_in(store, query.sweeps, query.revisions);
+    overlay_live_statuses(store);
     const Known known{known_columns(store), known_tables(store)};
     sqlite3* handle = store.connection().database().getHandle();
     const std::string sql =

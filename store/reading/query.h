@@ -5,16 +5,20 @@
 #include <string>
 #include <vector>
 
+#include "store/reading/sweeps.h"
 #include "store/reading/value.h"
 #include "store/store.h"
 
 namespace attnsweep::store {
 
-/// A query over the view trial_overview, which has one row per trial and sweep.
+/// A query over the view trial_overview, which has one row per trial and sweep; of each sweep the newest revision's trials, of
+/// NAME@N those of that revision.
 struct Query {
-    std::vector<std::string> sweeps;   ///< names as of find_sweep(), or comma-separated lists of them; empty: all
-    std::string where;                 ///< an SQL condition over the columns; empty: all
-    std::vector<std::string> sort;     ///< columns; "-accuracy" is descending; empty: the sweep's order
+    std::vector<std::string> sweeps;  ///< names as of find_sweep(), or comma-separated lists of them; empty: all
+    Revisions revisions = Revisions::newest;
+    // Columns, and settings of a sweep file, which are read from `spec` (setting_names.h).
+    std::string where;                 ///< an SQL condition over them; empty: all
+    std::vector<std::string> sort;     ///< "-accuracy" is descending; empty: the sweep's order
     std::vector<std::string> columns;  ///< empty: default_columns()
     std::int64_t limit = 0;            ///< 0: none
     std::string sql;                   ///< the user's own SELECT over any table and view; replaces all of the above

@@ -23,6 +23,8 @@ TestNumbers test_numbers(const SQLite::Statement& row, int first)
     for (const configs::Metric& metric : configs::all_metrics()) {
         numbers.metrics.*metric.value = number_in(row.getColumn(column++));
     }
+    numbers.validation_loss = number_in(row.getColumn(column++));
+    numbers.validation_accuracy = number_in(row.getColumn(column++));
     return numbers;
 }
 
@@ -103,12 +105,14 @@ constexpr const char* from_revision = R"(
     FROM revision_trials JOIN trials USING (trial_id)
     LEFT JOIN attempts ON attempts.attempt_id = trials.done_attempt_id
     LEFT JOIN evaluations ON evaluations.attempt_id = trials.done_attempt_id AND weights = ?2
+    LEFT JOIN epochs ON epochs.attempt_id = evaluations.attempt_id AND epochs.epoch = evaluations.epoch
     WHERE revision_id = ?1)";
 
 std::string trials_of(const TrialSelection& selection)
 {
     using By = TrialSelection::By;
-    std::string sql = columns_of_trial + metric_columns("evaluations.") + from_revision;
+    std::string sql = columns_of_trial + metric_columns("evaluations.") +
+                      ", epochs.validation_loss, epochs.validation_accuracy" + from_revision;
     if (selection.by == By::configuration) {
         sql += " AND configuration = ?3";
     } else if (selection.by == By::label) {

@@ -19,6 +19,8 @@ struct TestNumbers {
     int epoch = 0;
     double loss = 0;
     configs::Metrics metrics;
+    double validation_loss = configs::Metrics::unknown,
+           validation_accuracy = configs::Metrics::unknown;  ///< after `epoch`
 };
 
 /// A trial of a sweep with its results, as tables and figures use it.

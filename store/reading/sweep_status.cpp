@@ -12,7 +12,7 @@ void read_sweep_status(const Store& store, const SweepEntry& sweep,
         const auto select = connection.statement(R"(
             SELECT label, max_epochs, done_attempt_id IS NOT NULL, attempts.number, attempts.outcome, attempts.host,
                    attempts.device, attempts.started_at, attempts.epochs, attempts.failure_kind, attempts.failure_message,
-                   attempts.failure_signal, attempts.folder
+                   attempts.failure_signal, attempts.folder, trials.trial_id
             FROM revision_trials JOIN trials USING (trial_id)
             LEFT JOIN attempts ON attempts.attempt_id = (SELECT attempt_id FROM attempts AS newest
                 WHERE newest.trial_id = trials.trial_id ORDER BY newest.number DESC LIMIT 1)
@@ -21,7 +21,7 @@ void read_sweep_status(const Store& store, const SweepEntry& sweep,
         while (select->executeStep()) {
             const auto text = [&](int column) { return select->getColumn(column).getString(); };
             const auto number = [&](int column) { return select->getColumn(column).getInt(); };
-            TrialStatus status{text(0), number(1), number(2) != 0, std::nullopt};
+            TrialStatus status{text(13), text(0), number(1), number(2) != 0, std::nullopt};
             if (!select->isColumnNull(3)) {
                 status.newest = NewestAttempt{number(3),
                                               text(4),

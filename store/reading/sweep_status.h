@@ -22,7 +22,7 @@ struct NewestAttempt {
 
 /// The progress of one trial of a sweep.
 struct TrialStatus {
-    std::string label;
+    std::string id, label;
     int max_epochs = 0;
     bool is_done = false;
     std::optional<NewestAttempt> newest;  ///< none before the first attempt

@@ -113,6 +113,31 @@ SweepEntry find_revision(const Store& store, const std::string& name, int number
     });
 }
 
+std::vector<int> revisions_of(const Store& store, const std::string& sweep)
+{
+    Connection& connection = store.connection();
+    return connection.translate([&] {
+        std::vector<int> numbers;
+        const auto select = connection.statement(
+            "SELECT number FROM revisions JOIN sweeps USING (sweep_id) WHERE name = ? ORDER BY number");
+        select->bind(1, sweep);
+        while (select->executeStep()) {
+            numbers.push_back(select->getColumn(0).getInt());
+        }
+        return numbers;
+    });
+}
+
+std::string revision_in_words(const Store& store, const SweepEntry& sweep)
+{
+    std::vector<int> others = revisions_of(store, sweep.name);
+    std::erase(others, sweep.revision);
+    return "revision " + std::to_string(sweep.revision) +
+           (others.empty() ? std::string()
+                           : " of " + std::to_string(others.size() + 1) + ", others as " + sweep.name + "@" +
+                                 std::to_string(others.back()));
+}
+
 configs::DataSetDescription read_data_set(const Store& store, const SweepEntry& sweep)
 {
     Connection& connection = store.connection();

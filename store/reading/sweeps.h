@@ -20,6 +20,9 @@ struct SweepEntry {
     std::vector<std::string> overrides;
 };
 
+/// Which trials of a sweep are read: those of its newest revision, or also those that are in older ones alone.
+enum class Revisions { newest, all };
+
 /// Lists the sweeps, the last recorded one first and the imported paper last. Throws Error.
 std::vector<SweepEntry> sweeps(const Store& store);
 
@@ -32,6 +35,12 @@ std::optional<SweepEntry> sweep_named(const Store& store, const std::string& nam
 
 /// Finds revision `number` of a sweep. Throws Error (unknown), listing the existing revisions.
 SweepEntry find_revision(const Store& store, const std::string& name, int number);
+
+/// Lists the numbers of a sweep's revisions, ascending. Throws Error.
+std::vector<int> revisions_of(const Store& store, const std::string& sweep);
+
+/// Returns "revision 3", or, where there are others: "revision 3 of 3, others as mine@2". Throws Error.
+std::string revision_in_words(const Store& store, const SweepEntry& sweep);
 
 /// Lists the names of the configurations of the sweep's revision, in its order. Throws Error.
 std::vector<std::string> configurations_of(const Store& store, const SweepEntry& sweep);

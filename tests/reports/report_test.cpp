@@ -68,6 +68,25 @@ TEST_F(ReportTest, WithGnuplotTheFiguresStandInIt)
                                          HasSubstr("Table II"), HasSubstr("--set training.max_epochs=60")));
 }
 
+TEST_F(ReportTest, OverAnEarlierReportNothingOfThatIsLeft)
+{
+    fill(store_, sweep_);
+    write_report(store_, {}, folder_ / "report");
+    files::write_durably(folder_ / "report" / "confusion-77.png", "of an earlier report");
+    files::write_durably(folder_ / "report" / "change-3.csv", "of an earlier report");
+    files::write_durably(folder_ / "report" / "notes.md", "mine");
+    configs::Sweep smaller = synthetic_sweep("smaller");
+    std::erase_if(smaller.trials, [](const configs::Trial& trial) { return trial.label.starts_with("stft"); });
+    store_.record_sweep(smaller);
+    const WrittenReport written = write_report(store_, {}, folder_ / "report");
+    std::vector<std::string> expected{"notes.md"};
+    for (const auto& file : written.files) {
+        expected.push_back(file.filename());
+    }
+    EXPECT_THAT(names_in(folder_ / "report"), testing::UnorderedElementsAreArray(expected));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "report" / "mistakes-2.csv"));
+}
+
 TEST_F(ReportTest, ASweepThatHasNotBegunIsReportedAsMissing)
 {
     store_.record_sweep(sweep_);

@@ -5,6 +5,7 @@
 #include "files/durable_file.h"
 #include "files/lease.h"
 #include "reports/status.h"
+#include "store/reading/query.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
@@ -42,9 +43,33 @@ TEST_F(StatusTest, ATrialWhoseRunIsGoneIsInterrupted)
     EXPECT_EQ(left[0].counts.running, 0);
     EXPECT_EQ(left[0].counts.missing(), 10);
     EXPECT_THAT(render_status(store, left),
-                testing::AllOf(HasSubstr("30 done, 0 running, 0 failed, 10 missing (1 interrupted)"),
+                testing::AllOf(HasSubstr("30 done, 0 running, 0 failed, 10 to go (1 interrupted)"),
                                HasSubstr("interrupted  stft-r0-s4  no epoch yet  on node7  since"),
                                HasSubstr("rerun the command to resume")));
+
+    const std::filesystem::path attempt = store.attempt_folder(other.trials[3].id, 1);
+    files::create_folders(attempt);
+    files::write_durably(attempt / "checkpoint-2-0.ckpt.tmp-1", "half");
+    EXPECT_EQ(read_status(store, "other")[0].resumable, 0);
+    const auto status_in_query = [&] {
+        std::string status;
+        store::Query query;
+        query.sweeps = {"other"};
+        query.where = "attempts > 0 AND status != 'done'";
+        query.columns = {"status"};
+        // A reader of its own: what a run holds is looked up once.
+        const store::Store reader = store::Store::open_to_read(path_);
+        store::run_query(reader, query, [&](const auto& row) { status += std::get<std::string>(row[0]); });
+        return status;
+    };
+    EXPECT_EQ(status_in_query(), "pending") << "nobody trains it";
+    files::write_durably(attempt / "checkpoint-1-0.ckpt", "whole");
+    EXPECT_EQ(read_status(store, "other")[0].resumable, 1);
+    EXPECT_THAT(render_status(store, read_status(store, "other")), HasSubstr("10 to go, 1 with a checkpoint"));
+    EXPECT_EQ(status_in_query(), "to resume");
+    const files::Lease lease(store.folder() / "lease");
+    EXPECT_EQ(status_in_query(), "running");
+    EXPECT_EQ(read_status(store, "other")[0].resumable, 0);
 }
 
 TEST_F(StatusTest, CountsAndNames)
@@ -70,7 +95,7 @@ TEST_F(StatusTest, CountsAndNames)
     EXPECT_THAT(render_status(store, statuses),
                 testing::AllOf(HasSubstr(std::filesystem::absolute(path_).string()),
                                HasSubstr("1 result not yet in the store"),
-                               HasSubstr("40 trials: 30 done, 1 running, 1 failed, 8 missing"),
+                               HasSubstr("40 trials: 30 done, 1 running, 1 failed, 8 to go"),
                                HasSubstr("running  stft-r0-s4  epoch 5 of at most 60  on node7 cuda:0"),
                                HasSubstr("failed   stft-r25-s4  signal 11: killed by signal 11")));
 }

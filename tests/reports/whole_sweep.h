@@ -8,7 +8,11 @@ namespace attnsweep::reports {
 /// What reports read from the store one configuration at a time, of results that a test has read, or changed, as a whole.
 inline SweepSummary summary_of(const store::SweepResults& results)
 {
-    SweepSummary summary{results.sweep, results.weights, results.data, {}, {}, {}, {}};
+    SweepSummary summary;
+    summary.sweep = results.sweep;
+    summary.weights = results.weights;
+    summary.data = results.data;
+    summary.beside_paper = shows_paper(PaperBeside::automatic, results.data);
     for (const store::ConfigurationEntry& configuration : results.configurations) {
         summary.add(configuration);
     }

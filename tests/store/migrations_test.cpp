@@ -87,7 +87,8 @@ protected:
                       "other.trial_id = trials.trial_id)");
         database.exec("INSERT INTO evaluations SELECT attempt_id, weights, epoch, " + known("loss") +
                       ", accuracy, precision_macro, recall_macro, f1_micro, f1_macro, " + known("f1_class_mean") +
-                      (GetParam() == 1 ? "" : ", top3_accuracy") + ", confusion FROM newest.evaluations");
+                      (GetParam() == 1 ? "" : ", top3_accuracy") + ", confusion" +
+                      (GetParam() < 3 ? "" : ", balanced_accuracy, cohen_kappa") + " FROM newest.evaluations");
         std::filesystem::rename(newest_.string() + ".d", path_.string() + ".d");
     }
 

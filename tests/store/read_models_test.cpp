@@ -94,7 +94,7 @@ TEST_F(ReadModelsTest, StatusIsOfTheNewestAttempt)
 TEST_F(ReadModelsTest, EpochRowsAreOfTheAttemptThatCountsElseOfTheNewest)
 {
     std::vector<std::vector<Value>> rows;
-    read_epoch_rows(store_, {}, [&](const std::vector<Value>& row) {
+    read_epoch_rows(store_, {}, Revisions::newest, [&](const std::vector<Value>& row) {
         ASSERT_EQ(row.size(), epoch_columns.size());
         rows.push_back(row);
     });
@@ -105,7 +105,7 @@ TEST_F(ReadModelsTest, EpochRowsAreOfTheAttemptThatCountsElseOfTheNewest)
     EXPECT_EQ(rows[2][6], Value(std::int64_t{1})) << "epoch";
     EXPECT_EQ(rows[2][7], Value(2.0)) << "train_loss";
     EXPECT_EQ(rows[3][10], Value(0.5)) << "validation_accuracy";
-    EXPECT_THROW(read_epoch_rows(store_, "another sweep", [](const std::vector<Value>&) {}), Error);
+    EXPECT_THROW(read_epoch_rows(store_, "another sweep", Revisions::newest, [](const std::vector<Value>&) {}), Error);
 }
 
 }  // namespace

@@ -25,11 +25,12 @@ protected:
         store_.commit(done_result(second_.trials[3], {9, 8, 7}));
         store_.record_sweep(with_comma_);
     }
-    std::int64_t rows(const std::vector<std::string>& sweeps) const
+    std::int64_t rows(const std::vector<std::string>& sweeps, Revisions revisions = Revisions::newest) const
     {
         std::int64_t count = 0;
         Query query;
         query.sweeps = sweeps;
+        query.revisions = revisions;
         run_query(store_, query, [&](const std::vector<Value>&) { ++count; });
         return count;
     }
@@ -66,18 +67,30 @@ TEST_F(RevisionNamesTest, FindEachRevision)
                 AllOf(HasSubstr("no revision 3"), HasSubstr("1, 2")));
     EXPECT_THAT(refusal([&] { find_sweep(store_, "synthetic@x"); }), HasSubstr("expected a number"));
     EXPECT_THAT(refusal([&] { find_sweep(store_, "syntetic@1"); }), HasSubstr("no sweep \"syntetic@1\""));
+    EXPECT_EQ(revision_in_words(store_, find_sweep(store_, "synthetic")), "revision 2 of 2, others as synthetic@1");
+    EXPECT_EQ(revision_in_words(store_, find_sweep(store_, "synthetic@1")), "revision 1 of 2, others as synthetic@2");
+    EXPECT_EQ(revision_in_words(store_, find_sweep(store_, "a, b")), "revision 1");
 }
 
 TEST_F(RevisionNamesTest, QueriesAreOfItsTrials)
 {
     EXPECT_EQ(rows({"synthetic@1"}), 30);
     EXPECT_EQ(rows({"synthetic@2"}), 20);
-    EXPECT_EQ(rows({"synthetic"}), 35) << "the trials of both";
+    EXPECT_EQ(rows({"synthetic"}), 20) << "the newest alone, as everywhere";
+    EXPECT_EQ(rows({"synthetic"}, Revisions::all), 35) << "the trials of both";
     std::int64_t epochs_of_first = 0, epochs_of_second = 0;
-    read_epoch_rows(store_, "synthetic@1", [&](const auto&) { ++epochs_of_first; });
-    read_epoch_rows(store_, "synthetic@2", [&](const auto&) { ++epochs_of_second; });
+    read_epoch_rows(store_, "synthetic@1", Revisions::newest, [&](const auto&) { ++epochs_of_first; });
+    read_epoch_rows(store_, "synthetic@2", Revisions::newest, [&](const auto&) { ++epochs_of_second; });
     EXPECT_GT(epochs_of_first, 0);
     EXPECT_GT(epochs_of_second, 0);
+    const auto epochs = [&](const std::string& sweep, Revisions revisions) {
+        std::int64_t count = 0;
+        read_epoch_rows(store_, sweep, revisions, [&](const auto&) { ++count; });
+        return count;
+    };
+    EXPECT_EQ(epochs("synthetic", Revisions::newest), epochs_of_second);
+    EXPECT_GT(epochs("synthetic", Revisions::all), epochs_of_second);
+    EXPECT_EQ(epochs("", Revisions::newest), epochs_of_second);
 }
 
 TEST_F(RevisionNamesTest, ListsMayHaveNamesWithCommas)

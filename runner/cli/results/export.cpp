@@ -20,6 +20,7 @@ namespace {
 
 struct ExportArguments {
     std::string store = default_store(), sweep, tensorboard, csv, json;
+    store::Revisions revisions = store::Revisions::newest;
 };
 
 void say(const reports::Exported& exported)
@@ -42,13 +43,15 @@ int export_store(const ExportArguments& arguments)
         }
     }
     if (!arguments.tensorboard.empty()) {
-        say(reports::export_tensorboard(store, arguments.sweep, arguments.tensorboard));
+        say(reports::export_tensorboard(store, arguments.sweep, arguments.tensorboard, arguments.revisions));
     }
     if (!arguments.csv.empty()) {
-        say(reports::export_rows(store, arguments.sweep, reports::QueryFormat::csv, arguments.csv));
+        say(reports::export_rows(store, arguments.sweep, reports::QueryFormat::csv, arguments.csv,
+                                 arguments.revisions));
     }
     if (!arguments.json.empty()) {
-        say(reports::export_rows(store, arguments.sweep, reports::QueryFormat::json, arguments.json));
+        say(reports::export_rows(store, arguments.sweep, reports::QueryFormat::json, arguments.json,
+                                 arguments.revisions));
     }
     finish_output();
     return exit_done;
@@ -62,7 +65,11 @@ void add_export(CLI::App& app, Command& chosen)
     CLI::App* command =
         app.add_subcommand("export", "Writes trials and epochs for other programs: TensorBoard, CSV, JSON");
     command->add_option("--store", arguments->store, "The store (ATTNSWEEP_STORE)")->capture_default_str();
-    command->add_option("--sweep", arguments->sweep, "Only this sweep, by name or NAME@REVISION; otherwise all");
+    command->add_option("--sweep", arguments->sweep,
+                        "Only this sweep, by name (its newest revision) or NAME@REVISION; otherwise all");
+    command->add_flag_callback(
+        "--all-revisions", [arguments] { arguments->revisions = store::Revisions::all; },
+        "Also trials that are in older revisions of their sweep alone; event files of each in SWEEP@N");
     auto* kinds = command->add_option_group("Formats", "One or more");
     kinds->add_option("--tensorboard", arguments->tensorboard,
                       "Folder for event files: one run per trial, scalars per epoch, hparams");

@@ -14,6 +14,7 @@
 #include "runner/cli/store_option.h"
 #include "runner/protocol.h"
 #include "runner/value_checks.h"
+#include "store/reading/setting_names.h"
 
 namespace attnsweep::runner {
 
@@ -35,6 +36,9 @@ int terminal_columns()
 int query(const QueryArguments& arguments)
 {
     const store::Store store = store::Store::open_to_read(arguments.store);
+    if (const std::string hint = store::percent_hint(arguments.query.where); !hint.empty()) {
+        std::fprintf(stderr, "attnsweep: note: %s\n", hint.c_str());
+    }
     say_age(store);
     if (arguments.shows_columns) {
         for (const std::string& column : store::known_columns(store)) {
@@ -60,9 +64,14 @@ void add_query(CLI::App& app, Command& chosen)
     auto arguments = std::make_shared<QueryArguments>();
     CLI::App* command = app.add_subcommand("query", "Lists past trials, filtered and sorted by any setting or metric");
     command->add_option("--store", arguments->store, "The store (ATTNSWEEP_STORE)")->capture_default_str();
-    command->add_option("--sweep", arguments->query.sweeps,
-                        "Only these sweeps, by name or NAME@REVISION, comma separated; otherwise all");
-    command->add_option("--where", arguments->query.where, "An SQL condition over the columns; text in single quotes");
+    command->add_option(
+        "--sweep", arguments->query.sweeps,
+        "Only these sweeps, by name (its newest revision) or NAME@REVISION, comma separated; otherwise all");
+    CLI::Option* all = command->add_flag_callback(
+        "--all-revisions", [arguments] { arguments->query.revisions = store::Revisions::all; },
+        "Also trials that are in older revisions of their sweep alone");
+    command->add_option("--where", arguments->query.where,
+                        "An SQL condition over columns and settings (kernel_size, model.heads); text in single quotes");
     command->add_option("--sort", arguments->query.sort, "Columns, comma separated; -accuracy is descending")
         ->delimiter(',');
     command->add_option("--columns", arguments->query.columns, "Columns to show, comma separated")->delimiter(',');
@@ -82,6 +91,7 @@ void add_query(CLI::App& app, Command& chosen)
     for (const char* other : {"--sweep", "--where", "--sort", "--columns", "--limit"}) {
         sql->excludes(command->get_option(other));
     }
+    sql->excludes(all);
     command->add_flag("--list-columns", arguments->shows_columns, "List the available columns");
     command->footer(
         "A query cannot change the store. Accuracies and metrics are in 0..1, with the last weights; best_accuracy "

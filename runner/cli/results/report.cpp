@@ -19,7 +19,7 @@ namespace attnsweep::runner {
 namespace {
 
 struct ReportArguments {
-    std::string store = default_store(), weights = "last", format = "text", out;
+    std::string store = default_store(), weights = "last", format = "text", paper = "auto", out;
     reports::ReportOptions options;
 };
 
@@ -48,6 +48,7 @@ reports::RecordingNames recording_names(const configs::DataSetDescription& descr
 int report(ReportArguments arguments)
 {
     arguments.options.weights = store::weights_from(arguments.weights);
+    arguments.options.paper = reports::paper_beside_from(arguments.paper);
     const store::Store store = store::Store::open_to_read(arguments.store);
     say_age(store);
     if (arguments.out.empty()) {
@@ -61,9 +62,8 @@ int report(ReportArguments arguments)
         for (const std::string& warning : written.warnings) {
             std::fprintf(stderr, "attnsweep: %s\n", warning.c_str());
         }
-        for (const auto& file : written.files) {
-            std::cout << file.string() << '\n';
-        }
+        std::cout << (std::filesystem::path(arguments.out) / "index.html").string() << " and "
+                  << written.files.size() - 1 << " files beside it\n";
     }
     finish_output();
     return exit_done;
@@ -74,8 +74,8 @@ int report(ReportArguments arguments)
 void add_report(CLI::App& app, Command& chosen)
 {
     auto arguments = std::make_shared<ReportArguments>();
-    CLI::App* command = app.add_subcommand(
-        "report", "Prints a sweep's tables beside the paper's, or writes a folder with them and the figures");
+    CLI::App* command = app.add_subcommand("report", "Prints a sweep's tables, beside the paper's where the classes "
+                                                     "are its, or writes a folder with them and the figures");
     command->add_option("--store", arguments->store, "The store (ATTNSWEEP_STORE)")->capture_default_str();
     command->add_option("--sweep", arguments->options.sweep,
                         "The sweep, by name or NAME@REVISION; default: the one run last");
@@ -83,6 +83,12 @@ void add_report(CLI::App& app, Command& chosen)
         ->add_option("--weights", arguments->weights,
                      "Test metrics with the weights of the last epoch, or with the best weights")
         ->check(CLI::IsMember({"last", "best"}))
+        ->capture_default_str();
+    command
+        ->add_option("--paper", arguments->paper,
+                     "The paper's values, claims and table numbers: auto (where every class is one of the paper's), "
+                     "yes or no")
+        ->check(CLI::IsMember({"auto", "yes", "no"}))
         ->capture_default_str();
     command->add_option("--format", arguments->format, "Output format of the tables")
         ->check(CLI::IsMember({"text", "markdown", "csv", "latex", "json"}))

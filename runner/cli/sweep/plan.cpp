@@ -17,6 +17,7 @@
 
 #include "configs/key_reference.h"
 #include "configs/names.h"
+#include "configs/override.h"
 #include "configs/sweep.h"
 #include "data/data_set.h"
 #include "model/cost.h"
@@ -45,7 +46,7 @@ namespace attnsweep::runner {
 namespace {
 
 struct PlanOptions {
-    std::string sweep, data, store = default_store(), format = "table", help_keys;
+    std::string sweep, data, store = default_store(), format = "table", help_keys, name;
     std::vector<std::string> overrides;
     int slots = 0;  // on a node; 0: as many as this machine has
     int nodes = 1;
@@ -224,7 +225,11 @@ int show_plan(const PlanOptions& options, bool reads_shards)
             "plan needs a sweep file and --data SHARDS, for example: attnsweep plan configs/paper.toml --data shards/",
             exit_usage);
     }
-    const Plan plan = plan_of(options, reads_shards);
+    PlanOptions named = options;
+    if (!options.name.empty()) {
+        named.overrides.push_back(configs::override_of_name(options.name));
+    }
+    const Plan plan = plan_of(named, reads_shards);
     if (options.format == "json") {
         std::cout << json_of(plan).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
     } else {
@@ -246,6 +251,7 @@ void add_plan_command(CLI::App& app, Command& chosen, bool reads_shards)
     command->add_option("--data", options->data, "The data set (a folder of shards)");
     command->add_option("--set", options->overrides, "KEY=VALUE: changes a key of the sweep file; may be repeated")
         ->allow_extra_args(false);
+    command->add_option("--name", options->name, "As for run: the name of the sweep in the store");
     command
         ->add_option("--store", options->store,
                      "The store with what is done, or a folder of parts; need not exist (ATTNSWEEP_STORE)")

@@ -84,9 +84,10 @@ nlohmann::json json_of(const reports::SweepStatus& status)
                             {"kind", trial.failure.kind},
                             {"message", trial.failure.message}});
     }
-    return {{"sweep", status.sweep.name},         {"revision", status.sweep.revision}, {"total", status.counts.repeats},
-            {"done", status.counts.done},         {"running", status.counts.running},  {"failed", status.counts.failed},
-            {"missing", status.counts.missing()}, {"failures", std::move(failures)}};
+    return {
+        {"sweep", status.sweep.name},         {"revision", status.sweep.revision}, {"total", status.counts.repeats},
+        {"done", status.counts.done},         {"running", status.counts.running},  {"failed", status.counts.failed},
+        {"missing", status.counts.missing()}, {"to_resume", status.resumable},     {"failures", std::move(failures)}};
 }
 
 std::string json_text_of(const StatusOptions& options, const std::vector<LiveRun>& runs)

@@ -189,7 +189,7 @@ TEST_F(ExportTest, HostileNamesStayInTheFolder)
     EXPECT_EQ(nlohmann::json::parse(tables.at("trials.json")).size(), 20U);
     EXPECT_EQ(nlohmann::json::parse(tables.at("epochs.json"))[0]["epoch"], 1);
     EXPECT_THAT(tables.at("epochs.csv"),
-                testing::StartsWith("sweep,label,configuration,repeat,trial_id,attempt,epoch,"));
+                testing::StartsWith("sweep,revision,label,configuration,repeat,trial_id,attempt,epoch,"));
 }
 
 TEST_F(ExportTest, RowsAreTheStores)
@@ -200,16 +200,36 @@ TEST_F(ExportTest, RowsAreTheStores)
     const Exported exported = export_rows(store_, "synthetic", QueryFormat::csv, folder_ / "t");
     EXPECT_EQ(exported.trials, 30);
     EXPECT_EQ(exported.epochs, 2);
-    EXPECT_EQ(files::read_file(folder_ / "t" / "epochs.csv"),
-              "sweep,label,configuration,repeat,trial_id,attempt,epoch,train_loss,train_accuracy,validation_loss,"
-              "validation_accuracy,duration_s\n"
-              "synthetic,stft-r0-s1,stft-r0,1," +
-                  sweep.trials[0].id + ",1,1,2,0.4,2.1,0.35,1.5\nsynthetic,stft-r0-s1,stft-r0,1," + sweep.trials[0].id +
-                  ",1,2,1,0.6,1.4,0.55,1.5\n");
+    EXPECT_EQ(
+        files::read_file(folder_ / "t" / "epochs.csv"),
+        "sweep,revision,label,configuration,repeat,trial_id,attempt,epoch,train_loss,train_accuracy,validation_loss,"
+        "validation_accuracy,duration_s\n"
+        "synthetic,1,stft-r0-s1,stft-r0,1," +
+            sweep.trials[0].id + ",1,1,2,0.4,2.1,0.35,1.5\nsynthetic,1,stft-r0-s1,stft-r0,1," + sweep.trials[0].id +
+            ",1,2,1,0.6,1.4,0.55,1.5\n");
     export_rows(store_, "", QueryFormat::json, folder_ / "t");
     const auto trials = nlohmann::json::parse(files::read_file(folder_ / "t" / "trials.json"));
     EXPECT_DOUBLE_EQ(trials[0]["accuracy"], 0.8);
     EXPECT_TRUE(trials[1]["accuracy"].is_null());
+}
+
+TEST_F(ExportTest, OfTwoRevisionsTheNewestUnlessAllAreAskedFor)
+{
+    const configs::Sweep before = synthetic_sweep();
+    configs::Sweep after = synthetic_sweep("synthetic", 2);
+    std::erase_if(after.trials, [](const configs::Trial& trial) { return trial.label.starts_with("stft"); });
+    store_.record_sweep(before);
+    store_.commit(done_result(before.trials[0], {9, 8, 7}));
+    store_.commit(done_result(before.trials[15], {9, 8, 7}));
+    store_.record_sweep(after);
+    const auto trials = [&](const char* sweep, store::Revisions revisions) {
+        return std::pair(export_rows(store_, sweep, QueryFormat::csv, folder_ / "t", revisions).trials,
+                         export_tensorboard(store_, sweep, folder_ / "e", revisions).trials);
+    };
+    EXPECT_EQ(trials("", store::Revisions::newest), std::pair(10, 1)) << "event files are of what has begun";
+    EXPECT_EQ(trials("synthetic@1", store::Revisions::newest), std::pair(30, 2));
+    EXPECT_EQ(trials("", store::Revisions::all), std::pair(30, 3));
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "e" / folder_name("synthetic@1") / "stft-r0-s1"));
 }
 
 TEST_F(ExportTest, TheSameStoreGivesTheSameBytes)

@@ -35,8 +35,8 @@ protected:
     SweepSummary summary() const { return read_summary(store_, "", store::Weights::last); }
     std::vector<std::filesystem::path> draw_ratios(const std::filesystem::path& path) const
     {
-        return draw_accuracy_by_ratio(ratio_series(summary()),
-                                      done_trials_of(store::read_results(store_, "", store::Weights::last)), path);
+        return draw_accuracy_by_ratio(
+            ratio_series(summary()), done_trials_of(store::read_results(store_, "", store::Weights::last)), true, path);
     }
 
     tests::TemporaryFolder folder_;
@@ -93,7 +93,7 @@ TEST_F(FigureTest, OfVeryManyRepeatsSomeAreDrawn)
     }
     const DoneTrials done = done_trials_of(results);
     EXPECT_EQ(done.count(), 15'000U);
-    const auto files = draw_accuracy_by_ratio(ratio_series(summary_of(results)), done, folder_ / "figure");
+    const auto files = draw_accuracy_by_ratio(ratio_series(summary_of(results)), done, true, folder_ / "figure");
     const std::string svg = files::read_file(files.front());
     const auto count = [&](const std::string& text) {
         std::size_t found = 0;
@@ -125,7 +125,7 @@ TEST_F(FigureTest, OfVeryManyRatiosTwoRepeatsEachAreDrawn)
     }
     const DoneTrials done = done_trials_of(results);
     ASSERT_TRUE(thins_repeats(done));
-    const auto files = draw_accuracy_by_ratio(ratio_series(summary_of(results)), done, folder_ / "figure");
+    const auto files = draw_accuracy_by_ratio(ratio_series(summary_of(results)), done, true, folder_ / "figure");
     const std::string svg = files::read_file(files.front());
     std::size_t points = 0;
     for (std::size_t at = 0; (at = svg.find("<use xlink:href='#gpPt", at)) != std::string::npos; ++at) {

@@ -86,6 +86,28 @@ TEST_F(PageTest, BesideEachModelStandsThePapersValueAndTheDifferenceToIt)
     EXPECT_TRUE(std::regex_search(html, std::regex("<td class=\"n\">95[.]09 [(][+-][0-9.]+[)]</td>")));
 }
 
+TEST_F(PageTest, OnDataOfOnesOwnItHasNoWordOfThePaper)
+{
+    configs::Sweep sweep = synthetic_sweep();
+    sweep.data.classes = {"yes", "no", "tuba"};
+    fill(store_, sweep);
+    const std::string html = page();
+    EXPECT_EQ(all_matches(html, std::regex("[Pp]aper's|paper \\(|Table I|Figure 2|95\\.09")).size(), 0U);
+    EXPECT_THAT(html, AllOf(Not(HasSubstr("id=\"claims\"")), HasSubstr(">Test metrics<"), HasSubstr(">Clips<")));
+    EXPECT_THAT(files::read_file(folder_ / "report/report.md"), Not(testing::ContainsRegex("paper|Table I")));
+    ReportOptions options;
+    const std::string csv = render_report(store_, options, Format::csv);
+    EXPECT_THAT(csv, Not(HasSubstr("paper")));
+    options.paper = PaperBeside::yes;
+    EXPECT_THAT(render_report(store_, options, Format::text), AllOf(HasSubstr("Table II."), HasSubstr("  paper, +-")));
+    store_.record_sweep(synthetic_sweep("of the paper's classes"));
+    options.paper = PaperBeside::no;
+    EXPECT_THAT(render_report(store_, options, Format::text), Not(HasSubstr("Table I")));
+    options.paper = PaperBeside::automatic;
+    EXPECT_THAT(render_report(store_, options, Format::text), HasSubstr("Table II."));
+    EXPECT_THROW(paper_beside_from("maybe"), store::Error);
+}
+
 TEST_F(PageTest, EachLinkLeadsToAPlaceThatIsThereOnce)
 {
     fill(store_, synthetic_sweep());

@@ -4,6 +4,7 @@
 namespace attnsweep::tests {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -102,6 +103,21 @@ TEST_F(Retention, KeepAllKeepsThem)
     ASSERT_EQ(ended.code, 0) << ended.output;
     EXPECT_TRUE(has_checkpoint("stft-r25-s1"));
     EXPECT_EQ(run(line(0, "", "--keep everything")).code, 2);
+}
+
+TEST_F(RunFixture, ARunThatTakesTrialsOutOfTheSweepSaysSoAndAProbeOfAnotherNameDoesNot)
+{
+    ASSERT_EQ(run(line(0)).code, 0);
+    const Ended probe = run(line(0, "", "--name probe --set sweep.repeats=1 --set training.learning_rate=0.5"));
+    EXPECT_EQ(probe.code, 0) << probe.output;
+    EXPECT_THAT(probe.output, Not(HasSubstr("leave it")));
+    EXPECT_THAT(probe.output, HasSubstr("probe: 4 of 4 trials done"));
+    const Ended more = run(line(0, "", "--set sweep.repeats=3"));
+    EXPECT_THAT(more.output, HasSubstr("this is revision 2, with all trials of revision 1"));
+    const Ended fewer = run(line(0, "", "--set sweep.repeats=1"));
+    EXPECT_EQ(fewer.code, 0) << fewer.output;
+    EXPECT_THAT(fewer.output, AllOf(HasSubstr("this is revision 3 of the sweep"),
+                                    HasSubstr("8 of the 12 trials of revision 2"), HasSubstr("--name NAME")));
 }
 
 }  // namespace

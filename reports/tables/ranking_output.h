@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "reports/analysis/ranking.h"
+#include "reports/tables/table.h"
+#include "reports/tables/table_format.h"
+
+namespace attnsweep::reports {
+
+/// Tabulates the first `most` configurations (0: all) of a ranking: settings that differ, what they are ranked by, the test
+/// accuracy beside it, and whether the repeats separate each from the first.
+Table ranking_table(const Ranking& ranking, Format format, std::size_t most = 0);
+
+/// Returns the command lines that go on from a ranking: look at the first's best trial, use it, compare the first two.
+/// `store`: as the commands are to be given it; empty: the default. Empty without a ranked configuration.
+std::vector<std::string> next_commands(const Ranking& ranking, const std::string& store);
+
+}  // namespace attnsweep::reports

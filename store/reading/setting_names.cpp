@@ -1,0 +1,143 @@
+#include "store/reading/setting_names.h"
+
+#include <algorithm>
+#include <cctype>
+#include <regex>
+
+#include "configs/keys.h"
+#include "configs/nearest_name.h"
+
+namespace attnsweep::store {
+
+namespace {
+
+bool begins_word(char c)
+{
+    return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
+
+bool is_in_word(char c)
+{
+    return begins_word(c) || std::isdigit(static_cast<unsigned char>(c)) != 0 || c == '.';
+}
+
+const configs::Key* setting_named(const std::string& name)
+{
+    const configs::Key* found = nullptr;
+    for (const configs::Key& key : configs::keys()) {
+        if (key.of_trial() && (key.name == name || key.leaf() == name)) {
+            if (found != nullptr) {
+                return nullptr;  // two sections have it
+            }
+            found = &key;
+        }
+    }
+    return found;
+}
+
+/// Returns where what begins at `at` and is no name of a column ends: a string, a quoted name, a comment; `at`: it is none.
+std::size_t end_of_quoted(std::string_view text, std::size_t at)
+{
+    const auto after = [&](std::string_view closing, std::size_t from) {
+        const std::size_t end = text.find(closing, from);
+        return end == std::string_view::npos ? text.size() : end + closing.size();
+    };
+    switch (text[at]) {
+    case '\'':
+    case '"':
+    case '`':
+        return after(text.substr(at, 1), at + 1);  // of a doubled quote the second begins another
+    case '[':
+        return after("]", at + 1);
+    case '-':
+        return text.substr(at, 2) == "--" ? after("\n", at) : at;
+    case '/':
+        return text.substr(at, 2) == "/*" ? after("*/", at + 2) : at;
+    default:
+        return at;
+    }
+}
+
+}  // namespace
+
+std::optional<std::string> expression_of(const std::string& name, const std::vector<std::string>& known)
+{
+    const auto is_column = [&](std::string_view word) {
+        return std::find(known.begin(), known.end(), word) != known.end();
+    };
+    if (is_column(name)) {
+        return "\"" + name + "\"";
+    }
+    const configs::Key* const key = setting_named(name);
+    if (key == nullptr) {
+        return std::nullopt;
+    }
+    return "json_extract(spec, '$." + key->name + "')";
+}
+
+std::string with_settings(std::string_view condition, const std::vector<std::string>& known)
+{
+    std::string sql;
+    for (std::size_t at = 0; at < condition.size();) {
+        std::size_t end = end_of_quoted(condition, at);
+        if (end > at) {
+            sql += condition.substr(at, end - at);
+            at = end;
+            continue;
+        }
+        if (!begins_word(condition[at])) {
+            // A number's exponent is no name: 1e3.
+            const bool is_number = std::isdigit(static_cast<unsigned char>(condition[at])) != 0;
+            end = at + 1;
+            while (is_number && end < condition.size() && is_in_word(condition[end])) {
+                ++end;
+            }
+            sql += condition.substr(at, end - at);
+            at = end;
+            continue;
+        }
+        for (end = at; end < condition.size() && is_in_word(condition[end]);) {
+            ++end;
+        }
+        const std::string word(condition.substr(at, end - at));
+        const std::size_t next = condition.find_first_not_of(" \t\n", end);
+        const bool is_call = next != std::string_view::npos && condition[next] == '(';
+        const auto column = std::find(known.begin(), known.end(), word);
+        const std::optional<std::string> meant =
+            column == known.end() && !is_call ? expression_of(word, known) : std::nullopt;
+        sql += meant.value_or(word);
+        at = end;
+    }
+    return sql;
+}
+
+std::vector<std::string> nearest_names(const std::string& name, const std::vector<std::string>& known, std::size_t most)
+{
+    std::vector<std::string> names = known;
+    for (const configs::Key& key : configs::keys()) {
+        if (key.of_trial() && std::find(names.begin(), names.end(), key.leaf()) == names.end()) {
+            names.emplace_back(name.find('.') == std::string::npos ? std::string(key.leaf()) : key.name);
+        }
+    }
+    std::stable_sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
+        return configs::edit_distance(name, a) < configs::edit_distance(name, b);
+    });
+    names.resize(std::min(most, names.size()));
+    return names;
+}
+
+std::string percent_hint(std::string_view condition)
+{
+    static const std::regex comparison(
+        R"(\b(?:best_)?(accuracy|validation_accuracy|\w*_macro|f1_micro|f1_class_mean|top3_accuracy|balanced_accuracy)\s*(?:[<>]=?|=)\s*(\d+(?:\.\d+)?))");
+    const std::string text(condition);
+    for (std::sregex_iterator found(text.begin(), text.end(), comparison), end; found != end; ++found) {
+        if (std::stod((*found)[2]) > 1) {
+            return (*found)[1].str() + " runs from 0 to 1: for " + (*found)[2].str() + " % write " +
+                   std::to_string(std::stod((*found)[2]) / 100).substr(0, 6);
+        }
+    }
+    return {};
+}
+
+}  // namespace attnsweep::store
