@@ -40,6 +40,8 @@ const std::vector<FrozenDefault>& frozen_defaults()
         {"seed.split", "1"},
         {"seed.init", "1"},
         {"seed.order", "1"},
+        // Before 0.1.0 was released, after the first stores
+        {"data.stratified", "false"},
     };
     return table;
 }

@@ -27,6 +27,7 @@ struct DataSettings {
     SplitKind split = SplitKind::clip;
     double test_fraction = 0.1;        ///< of all clips
     double validation_fraction = 0.1;  ///< of the remaining clips
+    bool stratified = false;           ///< each class gives its share to each part
     bool operator==(const DataSettings&) const = default;
 };
 

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <iterator>
 #include <map>
 #include <numeric>
+#include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -22,12 +25,51 @@ struct Wanted {
     std::int64_t test = 0, validation = 0;
 };
 
+void append(std::vector<std::int64_t>& clips, const std::vector<std::int64_t>& more)
+{
+    clips.insert(clips.end(), more.begin(), more.end());
+}
+
 Wanted wanted(std::int64_t clips, const configs::DataSettings& settings)
 {
     Wanted sizes;
     sizes.test = std::llround(settings.test_fraction * double(clips));
     sizes.validation = std::llround(settings.validation_fraction * double(clips - sizes.test));
     return sizes;
+}
+
+/// Removes the first `count` clips from `clips` and returns them.
+std::vector<std::int64_t> take_first(std::vector<std::int64_t>& clips, std::int64_t count)
+{
+    const auto end = clips.begin() + std::min(count, static_cast<std::int64_t>(clips.size()));
+    std::vector<std::int64_t> taken(clips.begin(), end);
+    clips.erase(clips.begin(), end);
+    return taken;
+}
+
+/// How many of each class `total` clips are, by the classes' sizes: whole numbers by the largest remainders. A class with clips
+/// for all `parts` that are still to be filled gives at least one.
+std::vector<std::int64_t> shares_of(std::int64_t total, const std::vector<std::int64_t>& class_sizes,
+                                    std::int64_t parts)
+{
+    const std::int64_t all = std::accumulate(class_sizes.begin(), class_sizes.end(), std::int64_t{0});
+    std::vector<std::int64_t> shares;
+    std::vector<std::pair<double, std::size_t>> remainders;
+    std::int64_t given = 0;
+    for (std::size_t label = 0; label < class_sizes.size(); ++label) {
+        const double share = all == 0 ? 0 : double(total) * double(class_sizes[label]) / double(all);
+        shares.push_back(static_cast<std::int64_t>(share));
+        remainders.emplace_back(double(shares.back()) - share, label);  // the largest first
+        given += shares.back();
+    }
+    std::sort(remainders.begin(), remainders.end());
+    for (std::size_t i = 0; given < total && i < remainders.size(); ++i, ++given) {
+        ++shares[remainders[i].second];
+    }
+    for (std::size_t label = 0; label < class_sizes.size(); ++label) {
+        shares[label] = std::max<std::int64_t>(shares[label], class_sizes[label] >= parts && total > 0 ? 1 : 0);
+    }
+    return shares;
 }
 
 Split by_clip(const DataSet& data_set, const configs::DataSettings& settings, std::uint64_t seed)
@@ -37,11 +79,30 @@ Split by_clip(const DataSet& data_set, const configs::DataSettings& settings, st
     shuffle(clips, seed, split_stream);
     const Wanted sizes = wanted(data_set.clips(), settings);
     Split split;
-    const auto test_end = clips.begin() + sizes.test;
-    const auto validation_end = test_end + sizes.validation;
-    split.test.assign(clips.begin(), test_end);
-    split.validation.assign(test_end, validation_end);
-    split.train.assign(validation_end, clips.end());
+    if (!settings.stratified) {
+        split.test = take_first(clips, sizes.test);
+        split.validation = take_first(clips, sizes.validation);
+        split.train = std::move(clips);
+        return split;
+    }
+    std::vector<std::vector<std::int64_t>> by_class(static_cast<std::size_t>(data_set.classes()));
+    for (const std::int64_t clip : clips) {  // in their random order
+        by_class[static_cast<std::size_t>(data_set.label(clip))].push_back(clip);
+    }
+    for (const auto& [part, total, parts] :
+         {std::tuple(&split.test, sizes.test, std::int64_t{3}), {&split.validation, sizes.validation, 2}}) {
+        std::vector<std::int64_t> class_sizes;
+        for (const auto& of_class : by_class) {
+            class_sizes.push_back(static_cast<std::int64_t>(of_class.size()));
+        }
+        const std::vector<std::int64_t> shares = shares_of(total, class_sizes, parts);
+        for (std::size_t label = 0; label < by_class.size(); ++label) {
+            append(*part, take_first(by_class[label], shares[label]));
+        }
+    }
+    for (const auto& of_class : by_class) {
+        append(split.train, of_class);
+    }
     return split;
 }
 
@@ -83,6 +144,41 @@ std::vector<std::vector<std::int64_t>> shuffled_groups(const DataSet& data_set, 
     return groups;
 }
 
+/// Takes whole groups of each class, as close to its share of `total` clips as they allow: at least one of a class that has
+/// one for all `parts` that are still to be filled. A group of copies in two classes counts for the class of its first clip.
+std::vector<std::int64_t> take_groups_by_class(const DataSet& data_set, std::vector<std::vector<std::int64_t>>& groups,
+                                               std::int64_t total, std::size_t parts)
+{
+    const auto classes = static_cast<std::size_t>(data_set.classes());
+    std::vector<std::vector<std::vector<std::int64_t>>> by_class(classes);
+    std::vector<std::int64_t> sizes(classes, 0);
+    for (auto& group : groups) {
+        const auto label = static_cast<std::size_t>(data_set.label(group.front()));
+        sizes[label] += static_cast<std::int64_t>(group.size());
+        by_class[label].push_back(std::move(group));
+    }
+    const std::vector<std::int64_t> shares = shares_of(total, sizes, static_cast<std::int64_t>(parts));
+    std::vector<std::int64_t> chosen;
+    groups.clear();
+    for (std::size_t label = 0; label < classes; ++label) {
+        std::vector<std::vector<std::int64_t>>& of_class = by_class[label];
+        std::vector<std::int64_t> taken = take_groups(of_class, shares[label]);
+        if (taken.empty() && of_class.size() >= parts && total > 0) {
+            taken = std::move(of_class.front());
+            of_class.erase(of_class.begin());
+        }
+        append(chosen, taken);
+        std::move(of_class.begin(), of_class.end(), std::back_inserter(groups));
+    }
+    return chosen;
+}
+
+std::vector<std::int64_t> taken_of(const DataSet& data_set, std::vector<std::vector<std::int64_t>>& groups,
+                                   std::int64_t total, const configs::DataSettings& settings, std::size_t parts)
+{
+    return settings.stratified ? take_groups_by_class(data_set, groups, total, parts) : take_groups(groups, total);
+}
+
 Split by_group(const DataSet& data_set, const configs::DataSettings& settings, std::uint64_t seed)
 {
     std::vector<std::int64_t> clips(static_cast<std::size_t>(data_set.clips()));
@@ -91,10 +187,10 @@ Split by_group(const DataSet& data_set, const configs::DataSettings& settings, s
 
     const Wanted sizes = wanted(data_set.clips(), settings);
     Split split;
-    split.test = take_groups(groups, sizes.test);
-    split.validation = take_groups(groups, sizes.validation);
+    split.test = taken_of(data_set, groups, sizes.test, settings, 3);
+    split.validation = taken_of(data_set, groups, sizes.validation, settings, 2);
     for (const auto& group : groups) {
-        split.train.insert(split.train.end(), group.begin(), group.end());
+        append(split.train, group);
     }
     return split;
 }
@@ -127,10 +223,11 @@ Split by_manifest(const DataSet& data_set, const configs::DataSettings& settings
     }
     if (split.validation.empty()) {  // published data sets often have a training and a test part alone
         auto groups = shuffled_groups(data_set, split.train, seed);
-        split.validation = take_groups(groups, std::llround(settings.validation_fraction * double(split.train.size())));
+        const std::int64_t total = std::llround(settings.validation_fraction * double(split.train.size()));
+        split.validation = taken_of(data_set, groups, total, settings, 2);
         split.train.clear();
         for (const auto& group : groups) {
-            split.train.insert(split.train.end(), group.begin(), group.end());
+            append(split.train, group);
         }
     }
     return split;

@@ -24,6 +24,8 @@ struct Split {
 ///   manifest  as the manifest says, or the folders (train/, test/); the fractions and the seed are not used. Where no
 ///             clip is for validation, whole groups of the training clips are taken at random: validation_fraction of
 ///             them.
+/// With settings.stratified, clips (or groups) are drawn class by class, each class's share of each part by the largest
+/// remainders; a class with three clips (or groups) or more has one in each.
 /// Throws Error naming the three sizes when one is empty, or when the data set has no manifest's split.
 Split make_split(const DataSet& data_set, const configs::DataSettings& settings, std::uint64_t seed);
 

@@ -16,7 +16,6 @@ namespace attnsweep::reports {
 struct ReportOptions {
     std::string sweep;  ///< empty: the one recorded last
     store::Weights weights = store::Weights::last;
-    PaperBeside paper = PaperBeside::automatic;
     std::vector<std::string> curves;  ///< configurations or trials of Figure 2; empty: learning_curves() chooses
     /// The most trials the page lists. Of a larger sweep it lists the first unfinished trials and only the most and
     /// least accurate trial of each configuration, or only the most accurate if there are too many configurations:
@@ -29,6 +28,7 @@ struct ReportOptions {
     /// The argument of --store in the commands that the page shows, relative to the working directory; empty: no
     /// --store is needed.
     std::string store = {};
+    PaperBeside paper = PaperBeside::automatic;
 };
 
 /// Renders Table II, then Table I; the sweep may be unfinished. The same store gives the same bytes.

@@ -13,7 +13,7 @@ namespace attnsweep::reports {
 
 namespace {
 
-constexpr std::size_t most_named = 8;
+constexpr std::size_t most_classes_named = 8;
 
 std::vector<std::string> without_clips(const std::vector<std::string>& classes, const std::vector<std::int64_t>& clips)
 {
@@ -69,7 +69,7 @@ std::vector<std::string> MissingClasses::cautions(const store::ConfigurationEntr
         return with == done ? std::string() : fmt::format(" in {} of {} repeats", with, done);
     };
     const auto named = [](const std::set<std::string>& names) {
-        return configs::first_joined(std::vector<std::string>(names.begin(), names.end()), most_named);
+        return configs::first_joined(std::vector<std::string>(names.begin(), names.end()), most_classes_named);
     };
     std::vector<std::string> sentences;
     if (!untested.empty()) {

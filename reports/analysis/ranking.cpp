@@ -144,7 +144,7 @@ Ranking rank_configurations(const store::Store& store, const std::string& sweep,
     ranking.keys = varied.keys();
     for (std::size_t i = 0; i < candidates.size(); ++i) {
         RankedConfiguration& shown = candidates[i].shown;
-        const std::map<std::string, std::string> settings = settings_of(candidates[i].spec);
+        const std::map<std::string, std::string> settings = setting_texts(candidates[i].spec);
         for (const std::string& key : ranking.keys) {
             const auto value = settings.find(key);
             shown.settings.push_back(value == settings.end() ? "" : value->second);

@@ -8,7 +8,7 @@
 
 namespace attnsweep::reports {
 
-std::map<std::string, std::string> settings_of(const configs::TrialSpec& spec)
+std::map<std::string, std::string> setting_texts(const configs::TrialSpec& spec)
 {
     std::map<std::string, std::string> settings;
     const nlohmann::json json = spec;
@@ -25,7 +25,7 @@ std::map<std::string, std::string> settings_of(const configs::TrialSpec& spec)
 
 void VariedSettings::add(const configs::TrialSpec& spec)
 {
-    const std::map<std::string, std::string> settings = settings_of(spec);
+    const std::map<std::string, std::string> settings = setting_texts(spec);
     if (first_.empty()) {
         first_ = settings;
         return;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +15,7 @@
 #include "configs/names.h"
 #include "configs/nearest_name.h"
 #include "reports/analysis/statistics.h"
+#include "reports/analysis/varied_settings.h"
 #include "reports/tables/anchors.h"
 #include "reports/tables/table_notes.h"
 #include "store/paper_reference.h"
@@ -112,7 +114,7 @@ struct ReferenceStyle {
     const char *label, *before, *after;
 };
 constexpr ReferenceStyle narrow{"  paper, +-", " ", ""};  // a line of a terminal holds no more
-constexpr std::size_t most_named = 12;                    // in a footnote
+constexpr std::size_t most_in_footnote = 12;              // in a footnote
 constexpr ReferenceStyle spelled_out{"paper (difference)", " (", ")"};
 
 /// Rows for people. `marks`: footnote signs by configuration.
@@ -193,6 +195,14 @@ void add_csv_rows(Table& table, const SweepSummary& results)
     const std::vector<configs::Metric> metrics = csv_metrics();
     table.columns = {{"sweep"},   {"revision"}, {"configuration"}, {"spectrogram"}, {"attention_ratio"}, {"weights"},
                      {"repeats"}, {"done"},     {"running"},       {"failed"},      {"missing"}};
+    VariedSettings varied;
+    for (const ConfigurationSummary& configuration : results.configurations) {
+        varied.add(configuration.spec());
+    }
+    const std::vector<std::string> axes = varied.keys();
+    for (const std::string& key : axes) {
+        table.columns.push_back({key});
+    }
     for (const configs::Metric& metric : metrics) {
         const std::string name = metric.name;
         table.columns.push_back({name + "_mean"});
@@ -227,6 +237,10 @@ void add_csv_rows(Table& table, const SweepSummary& results)
                               number(counts.running),
                               number(counts.failed),
                               number(counts.missing())};
+        const std::map<std::string, std::string> settings = setting_texts(spec);
+        for (const std::string& key : axes) {
+            row.push_back(text_cell(settings.at(key)));
+        }
         for (const configs::Metric& metric : metrics) {
             const Summary& summary = summaries[metric.value];
             row.push_back(summary.n > 0 ? rounded(summary.mean) : number_cell(""));
@@ -275,8 +289,8 @@ std::pair<std::vector<std::string>, std::vector<std::string>> marks_and_footnote
         marks.push_back(superscript(static_cast<std::size_t>(found - noted.begin()) + 1));
     }
     for (const auto& [words, names] : noted) {
-        footnotes.push_back(superscript(footnotes.size() + 1) + " " + configs::first_joined(names, most_named) + ": " +
-                            words + ".");
+        footnotes.push_back(superscript(footnotes.size() + 1) + " " + configs::first_joined(names, most_in_footnote) +
+                            ": " + words + ".");
     }
     return {marks, footnotes};
 }

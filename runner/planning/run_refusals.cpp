@@ -68,7 +68,7 @@ public:
                     printable.push_back(configs::printable(name));
                 }
                 sentences.push_back(
-                    fmt::format("no clip of {} to {}{}; ingest more recordings, or change data.split or the fractions",
+                    fmt::format("no clip of {} to {}{}; ingest more recordings, or set data.stratified = true",
                                 configs::first_joined(printable, most_named), words,
                                 seen_in == splits_ ? "" : fmt::format(" (in {} of {} splits)", seen_in, splits_)));
             }
@@ -104,11 +104,12 @@ std::vector<std::string> refuse_empty_splits(const configs::Sweep& sweep, const 
 {
     std::optional<data::DataSet> data_set;
     MissingInParts missing;
-    std::set<std::tuple<configs::SplitKind, double, double, std::uint64_t>> seen;
+    std::set<std::tuple<configs::SplitKind, bool, double, double, std::uint64_t>> seen;
     for (std::size_t i = 0; i < sweep.trials.size(); ++i) {
         const configs::DataSettings& data = sweep.trials[i].spec.data;
         const std::uint64_t seed = sweep.trials[i].spec.seed.split;
-        if (!runs(i) || !seen.emplace(data.split, data.test_fraction, data.validation_fraction, seed).second) {
+        if (!runs(i) ||
+            !seen.emplace(data.split, data.stratified, data.test_fraction, data.validation_fraction, seed).second) {
             continue;
         }
         if (!data_set) {

@@ -157,6 +157,54 @@ TEST_F(Split, ByClipPartsRecordings)
     })) << "the paper's split leaks; one that never does is another one";
 }
 
+TEST_F(Split, StratifiedEachClassGivesItsShareToEachPart)
+{
+    const data::DataSet set = open();
+    for (const SplitKind kind : {SplitKind::clip, SplitKind::group}) {
+        configs::DataSettings wanted = settings(kind);
+        wanted.stratified = true;
+        const data::Split split = data::make_split(set, wanted, 7);
+        expect_partition(split, 200);
+        EXPECT_THAT(data::clips_per_class(set, split.test), ::testing::Each(4)) << "a tenth of 40";
+        EXPECT_THAT(data::clips_per_class(set, split.validation),
+                    ::testing::Each(kind == SplitKind::clip ? ::testing::AllOf(::testing::Ge(3), ::testing::Le(4))
+                                                            : ::testing::AllOf(::testing::Ge(4), ::testing::Le(4))));
+        EXPECT_EQ(data::make_split(open(), wanted, 7).digest, split.digest);
+        EXPECT_NE(data::make_split(open(), wanted, 8).digest, split.digest);
+        EXPECT_NE(data::make_split(set, settings(kind), 7).digest, split.digest);
+        if (kind == SplitKind::group) {
+            for (const std::int64_t clip : split.test) {
+                EXPECT_EQ(std::count_if(split.train.begin(), split.train.end(),
+                                        [&](std::int64_t other) { return set.group(other) == set.group(clip); }),
+                          0);
+            }
+        }
+    }
+}
+
+TEST(StratifiedSplit, ASmallClassIsInEachPartWhereItHasThree)
+{
+    TemporaryFolder folder;
+    write_tone_corpus(folder / "audio", 2, 40, 2.05, 4000);
+    for (int recording = 3; recording < 40; ++recording) {  // three are left of the second
+        std::filesystem::remove(folder / "audio/instrument-01" /
+                                ("instrument-01-" + std::to_string(recording) + ".wav"));
+    }
+    data::ingest(tiny_ingest(folder / "audio", folder / "shards"));
+    const data::DataSet set = data::DataSet::open(folder / "shards", Spectrogram::cqt);
+    configs::DataSettings wanted;
+    wanted.stratified = true;
+    for (const SplitKind kind : {SplitKind::clip, SplitKind::group}) {
+        wanted.split = kind;
+        for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+            const data::Split split = data::make_split(set, wanted, seed);
+            for (const auto* part : {&split.train, &split.validation, &split.test}) {
+                EXPECT_GT(data::clips_per_class(set, *part)[1], 0);
+            }
+        }
+    }
+}
+
 TEST_F(Split, EmptySetsAreErrorsWithSizesAndRemedy)
 {
     const data::DataSet set = open();

@@ -222,13 +222,14 @@ TEST_F(ExportTest, OfTwoRevisionsTheNewestUnlessAllAreAskedFor)
     store_.commit(done_result(before.trials[0], {9, 8, 7}));
     store_.commit(done_result(before.trials[15], {9, 8, 7}));
     store_.record_sweep(after);
+    using Counts = std::pair<std::int64_t, std::int64_t>;
     const auto trials = [&](const char* sweep, store::Revisions revisions) {
-        return std::pair(export_rows(store_, sweep, QueryFormat::csv, folder_ / "t", revisions).trials,
-                         export_tensorboard(store_, sweep, folder_ / "e", revisions).trials);
+        return Counts(export_rows(store_, sweep, QueryFormat::csv, folder_ / "t", revisions).trials,
+                      export_tensorboard(store_, sweep, folder_ / "e", revisions).trials);
     };
-    EXPECT_EQ(trials("", store::Revisions::newest), std::pair(10, 1)) << "event files are of what has begun";
-    EXPECT_EQ(trials("synthetic@1", store::Revisions::newest), std::pair(30, 2));
-    EXPECT_EQ(trials("", store::Revisions::all), std::pair(30, 3));
+    EXPECT_EQ(trials("", store::Revisions::newest), Counts(10, 1)) << "event files are of what has begun";
+    EXPECT_EQ(trials("synthetic@1", store::Revisions::newest), Counts(30, 2));
+    EXPECT_EQ(trials("", store::Revisions::all), Counts(30, 3));
     EXPECT_TRUE(std::filesystem::exists(folder_ / "e" / folder_name("synthetic@1") / "stft-r0-s1"));
 }
 

@@ -252,6 +252,9 @@ TEST_F(TablesTest, CsvHasAColumnANumber)
         return fields.at(static_cast<std::size_t>(std::find(titles.begin(), titles.end(), title) - titles.begin()));
     };
     EXPECT_EQ(value("attention_ratio"), "0.25");
+    EXPECT_EQ(value("model.attention_ratio"), "0.25") << "the sweep's axes by their keys";
+    EXPECT_EQ(value("data.spectrogram"), "stft");
+    EXPECT_EQ(std::find(titles.begin(), titles.end(), "training.learning_rate"), titles.end()) << "no axis";
     EXPECT_EQ(value("done"), "2");
     EXPECT_EQ(value("missing"), "1");
     EXPECT_EQ(value("accuracy_mean"), "0.9");

@@ -53,11 +53,10 @@ TEST_F(Splits, NameTheClassesThatAPartLacks)
 
 TEST_F(Splits, SayInHowManyAClassIsMissing)
 {
-    // One clip is tested; six draws of it: no class is in all of them, each is missing in most.
-    const std::vector<std::string> notes = missing(sweep_of(configs::SplitKind::clip, 0.17, 6));
+    // Half of six clips, drawn six times: all three classes are there in some draws, not in all.
+    const std::vector<std::string> notes = missing(sweep_of(configs::SplitKind::clip, 0.5, 6));
     ASSERT_EQ(notes.size(), 3u);
-    EXPECT_THAT(notes.back(), testing::StartsWith("no clip of instrument-00, instrument-01, instrument-02 to test"));
-    EXPECT_THAT(notes.front(), testing::ContainsRegex("[(]in [1-5] of 6 splits[)]"));
+    EXPECT_THAT(notes.back(), testing::ContainsRegex("to test with: .* [(]in [1-5] of 6 splits[)]"));
 }
 
 TEST_F(Splits, SayNothingWhereEachPartHasAllOrNoTrialIsLeft)
