@@ -4,7 +4,9 @@
 #include <cmath>
 #include <complex>
 #include <cstdint>
+#include <mutex>
 #include <numbers>
+#include <utility>
 #include <vector>
 
 #include <fftw3.h>
@@ -13,19 +15,13 @@
 #include "data/data_config.h"
 #include "data/error.h"
 #include "data/fftw_buffer.h"
+#include "data/folded_kernel.h"
 
 namespace attnsweep::data {
 namespace {
 
 constexpr double kernel_cut =
     1e-6;  // of a filter's spectral peak; smaller values cost time and contribute 1e-5 of the clip
-
-// One filter's spectrum, conjugated and scaled: `real.size()` adjacent bins of the clip's FFT from `first` on, of which
-// the last may be beyond its end (they wrap).
-struct Kernel {
-    std::size_t first = 0;
-    std::vector<float> real, imaginary;
-};
 
 // Returns the smallest product of 2, 3 and 5 that is >= least: a length at which FFTW is fast.
 std::size_t smooth_length(std::size_t least)
@@ -43,14 +39,28 @@ std::size_t smooth_length(std::size_t least)
     }
 }
 
+// What computing a clip needs besides the plan. Kept from clip to clip: memory fresh from the system costs a page fault
+// each 4 KB, a third of a clip's time.
+struct Workspace {
+    FftwBuffer<float> clip;                       // padded with zeros
+    FftwBuffer<std::complex<float>> spectrum;     // (padded / 2 + 1)
+    FftwBuffer<float> laid_out, laid_out_turned;  // the spectrum as FoldedLayout says; the same, turned
+    FftwBuffer<float> sums;                       // a row
+    FftwBuffer<std::complex<float>> folded_rows;  // (bins, folded)
+};
+
 }  // namespace
 
 struct Cqt::Plan {
     configs::Geometry geometry;
-    std::size_t folded = 0;  // M: points of a bin's inverse FFT, one per frame
-    std::size_t padded = 0;  // N = hop * M
-    std::vector<Kernel> kernels;
+    std::size_t folded = 0;                   // M: points of a bin's inverse FFT, one per frame
+    std::size_t padded = 0;                   // N = hop * M
+    std::vector<FoldedKernel> kernels;        // the filters' spectra, scaled
+    std::vector<bool> is_turned;              // which of them are real for the turned spectrum
+    std::vector<std::complex<float>> turned;  // (padded): what turns the clip's spectrum
     fftwf_plan forward = nullptr, inverse = nullptr;
+    std::mutex mutex;
+    std::vector<std::unique_ptr<Workspace>> unused;  // at most one for each thread that computed at the same time
 
     ~Plan()
     {
@@ -61,8 +71,11 @@ struct Cqt::Plan {
 
     void make_kernels();
     void make_plans();
-    void multiply_and_fold(const Kernel& kernel, const float* real, const float* imaginary, float* sum_real,
-                           float* sum_imaginary) const;
+    FoldedLayout layout() const { return {padded / folded, folded}; }
+    void lay_out(const std::complex<float>* spectrum, float* rows, float* rows_turned) const;
+    std::unique_ptr<Workspace> take_workspace();
+    void give_back(std::unique_ptr<Workspace> workspace);
+    void transform(Workspace& workspace, std::span<const float> samples, std::span<float> out) const;
 };
 
 namespace {
@@ -89,6 +102,9 @@ void Cqt::Plan::make_kernels()
 {
     const int bins = geometry.bins(configs::Spectrogram::cqt);
     const auto n = padded;
+    for (std::size_t index = 0; index < n; ++index) {
+        turned.emplace_back(std::polar(1.0, -std::numbers::pi * double(index) / double(n)));
+    }
     auto filter = fftw_buffer<std::complex<double>>(n);
     auto* raw = reinterpret_cast<fftw_complex*>(filter.get());
     fftw_plan transform = nullptr;
@@ -96,7 +112,6 @@ void Cqt::Plan::make_kernels()
         const std::lock_guard lock(fftw_planner());
         transform = fftw_plan_dft_1d(static_cast<int>(n), raw, raw, FFTW_FORWARD, FFTW_ESTIMATE);
     }
-    kernels.resize(static_cast<std::size_t>(bins));
     for (int bin = 0; bin < bins; ++bin) {
         const double length = filter_length(geometry, bin);
         const auto begin = static_cast<std::int64_t>(std::floor(-length / 2));
@@ -131,14 +146,20 @@ void Cqt::Plan::make_kernels()
                 above = away;
             }
         }
-        Kernel& kernel = kernels[static_cast<std::size_t>(bin)];
-        kernel.first = (centre + n - below) % n;
+        const std::size_t first = (centre + n - below) % n;
         const double scale = std::sqrt(length) / double(n);  // the definition's, and the inverse FFT's
+        // A filter that is symmetric about sample 0 has a real spectrum, times one number of modulus 1 that no magnitude
+        // depends on. Those of an odd number of points are symmetric about sample -1/2: real once that half is taken out.
+        is_turned.push_back(points % 2 != 0);
+        const double half = is_turned.back() ? std::numbers::pi / double(n) : 0.0;
+        const double centre_exact = frequency(geometry, bin) * double(n) / geometry.sample_rate_hz;
+        std::vector<float> kept;
         for (std::size_t j = 0; j <= below + above; ++j) {
-            const std::complex<double> value = std::conj(filter[(kernel.first + j) % n]) * scale;
-            kernel.real.push_back(static_cast<float>(value.real()));
-            kernel.imaginary.push_back(static_cast<float>(value.imag()));
+            const std::size_t index = (first + j) % n;
+            const std::complex<double> turn = std::polar(scale, half * (centre_exact - double(index)));
+            kept.push_back(static_cast<float>((filter[index] * turn).real()));
         }
+        kernels.emplace_back(layout(), first, kept);
     }
     const std::lock_guard lock(fftw_planner());
     fftw_destroy_plan(transform);
@@ -159,27 +180,80 @@ void Cqt::Plan::make_plans()
                                   FFTW_ESTIMATE);
 }
 
-void Cqt::Plan::multiply_and_fold(const Kernel& kernel, const float* real, const float* imaginary, float* sum_real,
-                                  float* sum_imaginary) const
+// Real and imaginary parts are separate, so that the products run over plain arrays; the upper half, which a real
+// clip's FFT leaves out, is for filters near Nyquist.
+void Cqt::Plan::lay_out(const std::complex<float>* spectrum, float* rows, float* rows_turned) const
 {
-    std::size_t done = 0;
-    const std::size_t count = kernel.real.size();
-    while (done < count) {
-        // A range in which neither the spectrum nor the fold wraps.
-        const std::size_t from = (kernel.first + done) % padded;
-        const std::size_t to = from % folded;
-        const std::size_t run = std::min({count - done, folded - to, padded - from});
-        const float* a = real + from;
-        const float* b = imaginary + from;
-        const float* c = kernel.real.data() + done;
-        const float* d = kernel.imaginary.data() + done;
-        float* s = sum_real + to;
-        float* u = sum_imaginary + to;
-        for (std::size_t j = 0; j < run; ++j) {
-            s[j] += a[j] * c[j] - b[j] * d[j];
-            u[j] += a[j] * d[j] + b[j] * c[j];
+    const FoldedLayout to = layout();
+    const auto put = [&](std::size_t row, std::size_t column, std::complex<float> value) {
+        const std::size_t place = row * to.row_floats() + FoldedLayout::place(column);
+        const std::complex<float> turn = turned[row * folded + column];
+        rows[place] = value.real();
+        rows[place + FoldedLayout::lanes] = value.imag();
+        rows_turned[place] = value.real() * turn.real() - value.imag() * turn.imag();
+        rows_turned[place + FoldedLayout::lanes] = value.real() * turn.imag() + value.imag() * turn.real();
+    };
+    for (std::size_t row = 0; row < to.rows; ++row) {
+        const std::size_t first = row * folded;
+        const std::size_t stored = std::clamp(padded / 2 + 1, first, first + folded) - first;
+        for (std::size_t column = 0; column < stored; ++column) {
+            put(row, column, spectrum[first + column]);
         }
-        done += run;
+        for (std::size_t column = stored; column < folded; ++column) {
+            put(row, column, std::conj(spectrum[padded - first - column]));
+        }
+    }
+}
+
+std::unique_ptr<Workspace> Cqt::Plan::take_workspace()
+{
+    {
+        const std::lock_guard lock(mutex);
+        if (!unused.empty()) {
+            std::unique_ptr<Workspace> workspace = std::move(unused.back());
+            unused.pop_back();
+            return workspace;
+        }
+    }
+    const auto bins = static_cast<std::size_t>(geometry.bins(configs::Spectrogram::cqt));
+    return std::make_unique<Workspace>(
+        Workspace{fftw_buffer<float>(padded), fftw_buffer<std::complex<float>>(padded / 2 + 1),
+                  fftw_buffer<float>(layout().rows * layout().row_floats()),
+                  fftw_buffer<float>(layout().rows * layout().row_floats()), fftw_buffer<float>(layout().row_floats()),
+                  fftw_buffer<std::complex<float>>(folded * bins)});
+}
+
+void Cqt::Plan::give_back(std::unique_ptr<Workspace> workspace)
+{
+    const std::lock_guard lock(mutex);
+    unused.push_back(std::move(workspace));
+}
+
+void Cqt::Plan::transform(Workspace& workspace, std::span<const float> samples, std::span<float> out) const
+{
+    const auto frames = static_cast<std::size_t>(geometry.frames());
+    const auto bins = static_cast<std::size_t>(geometry.bins(configs::Spectrogram::cqt));
+    std::copy(samples.begin(), samples.end(), workspace.clip.get());  // after them are zeros
+    fftwf_execute_dft_r2c(forward, workspace.clip.get(), reinterpret_cast<fftwf_complex*>(workspace.spectrum.get()));
+    lay_out(workspace.spectrum.get(), workspace.laid_out.get(), workspace.laid_out_turned.get());
+
+    std::complex<float>* rows = workspace.folded_rows.get();
+    const float* sums = workspace.sums.get();
+    for (std::size_t bin = 0; bin < bins; ++bin) {
+        kernels[bin].product((is_turned[bin] ? workspace.laid_out_turned : workspace.laid_out).get(),
+                             workspace.sums.get());
+        for (std::size_t column = 0; column < folded; ++column) {
+            const std::size_t place = FoldedLayout::place(column);
+            rows[bin * folded + column] = {sums[place], sums[place + FoldedLayout::lanes]};
+        }
+    }
+    auto* raw = reinterpret_cast<fftwf_complex*>(rows);
+    fftwf_execute_dft(inverse, raw, raw);
+    for (std::size_t t = 0; t < frames; ++t) {
+        for (std::size_t bin = 0; bin < bins; ++bin) {
+            const std::complex<float> value = rows[bin * folded + t];
+            out[t * bins + bin] = std::sqrt(value.real() * value.real() + value.imag() * value.imag());
+        }
     }
 }
 
@@ -209,8 +283,8 @@ std::size_t Cqt::padded_samples() const
 std::size_t Cqt::kernel_non_zeros() const
 {
     std::size_t sum = 0;
-    for (const Kernel& kernel : plan_->kernels) {
-        sum += kernel.real.size();
+    for (const FoldedKernel& kernel : plan_->kernels) {
+        sum += kernel.non_zeros();
     }
     return sum;
 }
@@ -226,43 +300,9 @@ void Cqt::magnitudes(std::span<const float> samples, std::span<float> out) const
                                 out.size(), clip, frames, bins));
     }
 
-    const std::size_t n = plan.padded;
-    auto padded = fftw_buffer<float>(n);
-    std::copy(samples.begin(), samples.end(), padded.get());
-    auto spectrum = fftw_buffer<std::complex<float>>(n / 2 + 1);
-    fftwf_execute_dft_r2c(plan.forward, padded.get(), reinterpret_cast<fftwf_complex*>(spectrum.get()));
-
-    // Real and imaginary parts are separate, so that the products run over plain arrays; the upper half is for filters
-    // near Nyquist.
-    std::vector<float> real(n), imaginary(n);
-    for (std::size_t index = 0; index <= n / 2; ++index) {
-        real[index] = spectrum[index].real();
-        imaginary[index] = spectrum[index].imag();
-    }
-    for (std::size_t index = n / 2 + 1; index < n; ++index) {
-        real[index] = spectrum[n - index].real();
-        imaginary[index] = -spectrum[n - index].imag();
-    }
-
-    const std::size_t m = plan.folded;
-    auto rows = fftw_buffer<std::complex<float>>(m * bins);
-    std::vector<float> sum_real(m), sum_imaginary(m);
-    for (std::size_t bin = 0; bin < bins; ++bin) {
-        std::fill(sum_real.begin(), sum_real.end(), 0.0F);
-        std::fill(sum_imaginary.begin(), sum_imaginary.end(), 0.0F);
-        plan.multiply_and_fold(plan.kernels[bin], real.data(), imaginary.data(), sum_real.data(), sum_imaginary.data());
-        for (std::size_t index = 0; index < m; ++index) {
-            rows[bin * m + index] = {sum_real[index], sum_imaginary[index]};
-        }
-    }
-    auto* row = reinterpret_cast<fftwf_complex*>(rows.get());
-    fftwf_execute_dft(plan.inverse, row, row);
-    for (std::size_t t = 0; t < frames; ++t) {
-        for (std::size_t bin = 0; bin < bins; ++bin) {
-            const std::complex<float> value = rows[bin * m + t];
-            out[t * bins + bin] = std::sqrt(value.real() * value.real() + value.imag() * value.imag());
-        }
-    }
+    std::unique_ptr<Workspace> workspace = plan_->take_workspace();
+    plan.transform(*workspace, samples, out);
+    plan_->give_back(std::move(workspace));
 }
 
 }  // namespace attnsweep::data

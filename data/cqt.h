@@ -13,9 +13,9 @@ namespace attnsweep::data {
 /// Hann window times exp(2 pi i f_k n / rate) at the integers n from floor(-l_k/2) to floor(l_k/2) - 1, of unit L1
 /// norm; frame t is |sum_n x[hop t + n] conj(w_k[n])| sqrt(l_k), zeros outside the clip.
 ///
-/// Method: one FFT of the zero-padded clip; per bin a product with the filter's spectrum, cut where it is below 1e-6 of
-/// its peak; products folded modulo (padded length / hop), one short inverse FFT. Within 1e-5 of the definition
-/// (relative, Frobenius). Immutable after construction; `magnitudes` is thread-safe.
+/// Method: one FFT of the zero-padded clip; per bin a product with the filter's spectrum, real since filters are
+/// symmetric, cut where it is below 1e-6 of its peak; products folded modulo (padded length / hop), one short inverse FFT.
+/// Within 1e-5 of the definition (relative, Frobenius). Immutable after construction; `magnitudes` is thread-safe.
 class Cqt {
 public:
     explicit Cqt(const configs::Geometry& geometry);  ///< throws Error, for example for a bin beyond Nyquist
@@ -28,7 +28,7 @@ public:
     void magnitudes(std::span<const float> samples, std::span<float> out) const;
 
     std::size_t padded_samples() const;    ///< length of the clip's FFT
-    std::size_t kernel_non_zeros() const;  ///< complex numbers kept of all filters' spectra
+    std::size_t kernel_non_zeros() const;  ///< numbers kept of all filters' spectra
 
 private:
     struct Plan;

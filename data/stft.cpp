@@ -1,5 +1,6 @@
 #include "data/stft.h"
 
+#include <algorithm>
 #include <cmath>
 #include <complex>
 #include <numbers>
@@ -64,14 +65,15 @@ void Stft::magnitudes(std::span<const float> samples, std::span<float> out) cons
     auto frame = fftw_buffer<float>(static_cast<std::size_t>(length));
     auto spectrum = fftw_buffer<std::complex<float>>(bins);
     for (std::size_t t = 0; t < frames; ++t) {
+        // Of the frame's samples, [begin, end) lie within the clip.
         const std::ptrdiff_t start = static_cast<std::ptrdiff_t>(t) * geometry.hop_samples - length / 2;
-        for (std::ptrdiff_t n = 0; n < length; ++n) {
-            const std::ptrdiff_t position = start + n;
-            frame[static_cast<std::size_t>(n)] =
-                position >= 0 && position < clip
-                    ? samples[static_cast<std::size_t>(position)] * plan_->window[static_cast<std::size_t>(n)]
-                    : 0.0F;
+        const std::ptrdiff_t begin = std::clamp<std::ptrdiff_t>(-start, 0, length);
+        const std::ptrdiff_t end = std::clamp<std::ptrdiff_t>(clip - start, begin, length);
+        std::fill(frame.get(), frame.get() + begin, 0.0F);
+        for (std::ptrdiff_t n = begin; n < end; ++n) {
+            frame.get()[n] = samples.data()[start + n] * plan_->window.data()[n];
         }
+        std::fill(frame.get() + end, frame.get() + length, 0.0F);
         fftwf_execute_dft_r2c(plan_->transform, frame.get(), reinterpret_cast<fftwf_complex*>(spectrum.get()));
         float* row = out.data() + t * bins;
         for (std::size_t bin = 0; bin < bins; ++bin) {

@@ -52,6 +52,7 @@ struct Arriving {
     const SurveyedRecording* recording;
     std::int64_t clips = 0;  // cut so far
     std::unique_ptr<ClipCutter> cutter;
+    std::vector<float> magnitudes;  // of the last clip
 };
 
 class SourceTransform {
@@ -82,7 +83,7 @@ public:
         for (auto block = stream.next(); !block.empty(); block = stream.next()) {
             const auto end = place + static_cast<std::int64_t>(block.size());
             for (; next != parts.end() && (*next)->first_sample < end; ++next) {
-                begin(*arriving.insert(arriving.end(), {*next, 0, nullptr}), stream.sample_rate_hz());
+                begin(*arriving.insert(arriving.end(), {*next, 0, nullptr, {}}), stream.sample_rate_hz());
             }
             arriving.remove_if([&](Arriving& one) { return push(one, block, place); });
             place = end;
@@ -112,13 +113,13 @@ private:
 
     void begin(Arriving& one, int sample_rate_hz) const
     {
-        one.cutter = std::make_unique<ClipCutter>(sample_rate_hz, geometry_.sample_rate_hz,
-                                                  static_cast<std::size_t>(geometry_.clip_samples()),
-                                                  [this, &one](std::span<const float> clip) {
-                                                      if (one.clips < one.recording->clips) {
-                                                          write(one.recording->first_clip + one.clips++, clip);
-                                                      }
-                                                  });
+        one.cutter = std::make_unique<ClipCutter>(
+            sample_rate_hz, geometry_.sample_rate_hz, static_cast<std::size_t>(geometry_.clip_samples()),
+            [this, &one](std::span<const float> clip) {
+                if (one.clips < one.recording->clips) {
+                    write(one.recording->first_clip + one.clips++, clip, one.magnitudes);
+                }
+            });
     }
 
     // Returns whether the recording has ended with this block, whose first sample is number `place` of the file.
@@ -135,10 +136,9 @@ private:
         return true;
     }
 
-    void write(std::int64_t clip, std::span<const float> samples) const
+    void write(std::int64_t clip, std::span<const float> samples, std::vector<float>& values) const
     {
         const ClipLevel level = level_of(samples);
-        std::vector<float> values;
         for (std::size_t kind = 0; kind < series_.size(); ++kind) {
             if (series_[kind]->has(clip)) {
                 continue;

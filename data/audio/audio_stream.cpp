@@ -1,7 +1,9 @@
 #include "data/audio/audio_stream.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <string_view>
 #include <system_error>
 
@@ -28,6 +30,30 @@ std::unique_ptr<Decoder> open_decoder(const std::filesystem::path& path, const s
     }
     std::unique_ptr<Decoder> other = is_mpeg ? open_with_sndfile(path) : nullptr;
     return other && other->problem().empty() ? std::move(other) : std::move(decoder);
+}
+
+// (frames, channels), of which the first frames are used -> the mean of the channels
+void mix(std::span<const float> interleaved, std::span<float> mono, std::size_t channels)
+{
+    const float share = 1.0F / static_cast<float>(channels);
+    for (std::size_t frame = 0; frame < mono.size(); ++frame) {
+        float sum = 0;
+        for (std::size_t channel = 0; channel < channels; ++channel) {
+            sum += interleaved[frame * channels + channel];
+        }
+        mono[frame] = sum * share;
+    }
+}
+
+// std::isfinite stops the compiler from taking several samples at once.
+bool all_finite(std::span<const float> samples)
+{
+    constexpr std::uint32_t exponent = 0x7F800000;
+    std::uint32_t others = 0;
+    for (const float sample : samples) {
+        others |= (std::bit_cast<std::uint32_t>(sample) & exponent) == exponent ? 1U : 0U;
+    }
+    return others == 0;
 }
 
 }  // namespace
@@ -70,18 +96,16 @@ std::span<const float> AudioStream::next()
         return {};
     }
     const auto channels = static_cast<std::size_t>(decoder_->channels());
-    interleaved_.resize(std::max(block_samples / channels, std::size_t{1}) * channels);
-    const std::size_t frames = decoder_->read(interleaved_);
+    std::vector<float>& decoded = channels == 1 ? mono_ : interleaved_;
+    decoded.resize(std::max(block_samples / channels, std::size_t{1}) * channels);
+    const std::size_t frames = decoder_->read(decoded);
     mono_.resize(frames);
-    const float share = 1.0F / static_cast<float>(channels);
-    for (std::size_t frame = 0; frame < frames; ++frame) {
-        float sum = 0;
-        for (std::size_t channel = 0; channel < channels; ++channel) {
-            sum += interleaved_[frame * channels + channel];
-        }
-        mono_[frame] = channels == 1 ? sum : sum * share;
+    if (channels > 1) {
+        mix(interleaved_, mono_, channels);
     }
-    const auto bad = std::find_if_not(mono_.begin(), mono_.end(), [](float x) { return std::isfinite(x); });
+    const auto bad = all_finite(mono_)
+                         ? mono_.end()
+                         : std::find_if_not(mono_.begin(), mono_.end(), [](float x) { return std::isfinite(x); });
     if (bad != mono_.end()) {
         problem_ = fmt::format("holds a value that is not a finite number at {:.3f} s",
                                double(samples_ + (bad - mono_.begin())) / sample_rate_hz());
