@@ -40,7 +40,7 @@ void from_json(const nlohmann::json& json, Geometry& geometry)
     fields.required("fmin_hz", geometry.fmin_hz);
     if (geometry.sample_rate_hz <= 0 || geometry.hop_samples <= 0 || geometry.n_fft <= 0 || geometry.octaves <= 0 ||
         geometry.bins_per_octave <= 0 || !(geometry.fmin_hz > 0)) {
-        throw Error("geometry: every number must be above 0; found " + json.dump());
+        throw Error("geometry: every number must be above 0; found " + nlohmann::json(geometry).dump());
     }
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "configs/error.h"
+#include "configs/json_reason.h"
 
 namespace attnsweep::configs {
 
@@ -56,7 +57,8 @@ public:
         try {
             convert(value, target);
         } catch (const nlohmann::json::exception&) {
-            throw Error(what_ + ": the field \"" + name + "\" holds " + value.dump() + ", which is of the wrong type");
+            throw Error(what_ + ": the field \"" + name + "\" holds " + json_shown(value) +
+                        ", which is of the wrong type");
         }
     }
 

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include <nlohmann/json.hpp>
+
+#include "configs/printable.h"
+
 namespace attnsweep::configs {
 
 std::string json_reason(std::string_view what)
@@ -10,6 +14,15 @@ std::string json_reason(std::string_view what)
         what.remove_prefix(std::min(what.find("] "), what.size() - 2) + 2);
     }
     return std::string(what);
+}
+
+std::string json_shown(const nlohmann::json& value)
+{
+    constexpr std::size_t longest = 80;
+    if (value.is_structured()) {
+        return value.is_array() ? "an array" : "an object";
+    }
+    return shortened(value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), longest);
 }
 
 }  // namespace attnsweep::configs

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "configs/error.h"
+#include "configs/json_reason.h"
 
 namespace attnsweep::configs {
 
@@ -183,7 +184,7 @@ Value value_from_json(const Key& key, const nlohmann::json& json)
             }
             break;
         }
-        throw Error(key.name + " = " + json.dump() + " is of the wrong type; expected " + expectation(key));
+        throw Error(key.name + " = " + json_shown(json) + " is of the wrong type; expected " + expectation(key));
     };
     Value value = convert();
     check(key, value);

@@ -193,6 +193,11 @@ std::vector<ClassMetrics> class_metrics_of(const Confusion& confusion)
                         std::to_string(classes));
         }
         for (std::size_t column = 0; column < classes; ++column) {
+            constexpr std::int64_t most = 1'000'000'000'000;  // so that no sum overflows
+            if (confusion[row][column] < 0 || confusion[row][column] > most) {
+                throw Error("confusion matrix: row " + std::to_string(row) + " holds " +
+                            std::to_string(confusion[row][column]) + " clips; expected 0 to " + std::to_string(most));
+            }
             metrics[row].clips += confusion[row][column];
             metrics[column].predicted += confusion[row][column];
         }

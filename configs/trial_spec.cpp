@@ -62,7 +62,8 @@ void from_json(const nlohmann::json& json, TrialSpec& spec)
             continue;
         }
         if (!fields.is_object()) {
-            throw Error("trial spec: section \"" + section + "\" holds " + fields.dump() + "; expected a JSON object");
+            throw Error("trial spec: section \"" + section + "\" holds " + json_shown(fields) +
+                        "; expected a JSON object");
         }
         for (const auto& [leaf, value] : fields.items()) {
             const std::string name = section + "." + leaf;

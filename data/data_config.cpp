@@ -121,7 +121,9 @@ DataConfig read_data_config(const std::filesystem::path& path, const std::vector
                     error.code());
     } catch (const toml::parse_error& error) {
         const auto& where = error.source().begin;
-        throw Error(fmt::format("{}:{}:{}: {}", path.string(), where.line, where.column, error.description()), path);
+        throw Error(
+            fmt::format("{}:{}:{}: not valid TOML: {}", path.string(), where.line, where.column, error.description()),
+            path);
     }
     refuse_unknown(path, root, "", {"geometry", "ingest"});
     DataConfig config;

@@ -6,6 +6,7 @@
 #include "configs/error.h"
 #include "configs/json_reason.h"
 #include "configs/shell_word.h"
+#include "data/data_config.h"
 #include "data/error.h"
 #include "files/durable_file.h"
 #include "files/error.h"
@@ -21,6 +22,11 @@ DataSetFile parse(const nlohmann::json& json)
     DataSetFile file;
     configs::DataSetDescription& description = file.description;
     json.at("geometry").get_to(description.geometry);
+    try {
+        check_geometry(description.geometry, "geometry", {});
+    } catch (const Error& error) {
+        throw configs::Error(error.what());
+    }
     json.at("classes").get_to(description.classes);
     json.at("clips_per_class").get_to(description.clips_per_class);
     json.at("clips").get_to(description.clips);

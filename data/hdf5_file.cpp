@@ -88,6 +88,8 @@ struct Hdf5File::State {
     void write_list(const std::string& name, const void* values, std::size_t count, hid_t type, hid_t stored);
     void read_list(const std::string& name, void* values, hid_t type) const;
     void write_attribute(const std::string& name, hid_t type, const void* value);
+    Hdf5Handle attribute(const std::string& name) const;
+    void require_room(const std::string& what, std::uint64_t count, std::uint64_t size) const;
     [[noreturn]] void fail(const std::string& what) const;
 };
 
@@ -157,11 +159,35 @@ void Hdf5File::write_attribute(const std::string& name, const std::string& value
     state_->write_attribute(name, type.id(), value.c_str());
 }
 
+// An attribute of one value: a damaged one may announce more, which would be written behind the variable.
+Hdf5Handle Hdf5File::State::attribute(const std::string& name) const
+{
+    Hdf5Handle opened(H5Aopen(file.id(), name.c_str(), H5P_DEFAULT), H5Aclose);
+    if (opened.id() < 0) {
+        fail(fmt::format("attribute `{}` is missing", name));
+    }
+    const Hdf5Handle space(H5Aget_space(opened.id()), H5Sclose);
+    if (space.id() < 0 || H5Sget_simple_extent_npoints(space.id()) != 1) {
+        fail(fmt::format("attribute `{}` is not one value", name));
+    }
+    return opened;
+}
+
+// Lists are not compressed: what would take more bytes than the file has is damaged, and not read into memory.
+void Hdf5File::State::require_room(const std::string& what, std::uint64_t count, std::uint64_t size) const
+{
+    std::error_code code;
+    const std::uint64_t held = std::filesystem::file_size(path, code);
+    if (!code && count > held / std::max<std::uint64_t>(size, 1)) {
+        fail(fmt::format("{} announces {} values of {} bytes, more than the file has", what, count, size));
+    }
+}
+
 std::int64_t Hdf5File::read_integer_attribute(const std::string& name) const
 {
     std::int64_t value = 0;
-    const Hdf5Handle attribute(H5Aopen(state_->file.id(), name.c_str(), H5P_DEFAULT), H5Aclose);
-    if (attribute.id() < 0 || H5Aread(attribute.id(), H5T_NATIVE_INT64, &value) < 0) {
+    const Hdf5Handle attribute = state_->attribute(name);
+    if (H5Aread(attribute.id(), H5T_NATIVE_INT64, &value) < 0) {
         state_->fail(fmt::format("attribute `{}` cannot be read", name));
     }
     return value;
@@ -170,8 +196,8 @@ std::int64_t Hdf5File::read_integer_attribute(const std::string& name) const
 double Hdf5File::read_real_attribute(const std::string& name) const
 {
     double value = 0;
-    const Hdf5Handle attribute(H5Aopen(state_->file.id(), name.c_str(), H5P_DEFAULT), H5Aclose);
-    if (attribute.id() < 0 || H5Aread(attribute.id(), H5T_NATIVE_DOUBLE, &value) < 0) {
+    const Hdf5Handle attribute = state_->attribute(name);
+    if (H5Aread(attribute.id(), H5T_NATIVE_DOUBLE, &value) < 0) {
         state_->fail(fmt::format("attribute `{}` cannot be read", name));
     }
     return value;
@@ -179,14 +205,12 @@ double Hdf5File::read_real_attribute(const std::string& name) const
 
 std::string Hdf5File::read_text_attribute(const std::string& name) const
 {
-    const Hdf5Handle attribute(H5Aopen(state_->file.id(), name.c_str(), H5P_DEFAULT), H5Aclose);
-    if (attribute.id() < 0) {
-        state_->fail(fmt::format("attribute `{}` is missing", name));
-    }
+    const Hdf5Handle attribute = state_->attribute(name);
     const Hdf5Handle stored(H5Aget_type(attribute.id()), H5Tclose);
     if (H5Tget_class(stored.id()) != H5T_STRING || H5Tis_variable_str(stored.id()) > 0) {
         state_->fail(fmt::format("attribute `{}` is not a fixed-length string", name));
     }
+    state_->require_room(fmt::format("attribute `{}`", name), 1, H5Tget_size(stored.id()));
     std::string value(H5Tget_size(stored.id()), '\0');
     const Hdf5Handle type = text_type(value.size());
     if (H5Aread(attribute.id(), type.id(), value.data()) < 0) {
@@ -214,6 +238,8 @@ std::size_t Hdf5File::State::length(const std::string& name) const
         H5Sget_simple_extent_dims(space.id(), &count, nullptr) < 0) {
         fail(fmt::format("data set `{}` is not a list", name));
     }
+    const Hdf5Handle type(H5Dget_type(set.id()), H5Tclose);
+    require_room(fmt::format("data set `{}`", name), count, H5Tget_size(type.id()));
     return count;
 }
 

@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "configs/error.h"
+#include "data/data_config.h"
 #include "data/error.h"
 #include "data/hdf5_file.h"
 #include "data/hdf5_session.h"
@@ -161,16 +162,21 @@ void ShardReader::State::read()
     } catch (const configs::Error& error) {
         damaged(path, error.what());
     }
+    const auto number = [&](const char* name) {
+        const std::int64_t value = file.read_integer_attribute(name);
+        if (!std::in_range<int>(value)) {
+            damaged(path, fmt::format("has {} = {}", name, value));
+        }
+        return static_cast<int>(value);
+    };
     configs::Geometry& geometry = contents.geometry;
-    geometry.sample_rate_hz = static_cast<int>(file.read_integer_attribute("sample_rate_hz"));
-    geometry.hop_samples = static_cast<int>(file.read_integer_attribute("hop_samples"));
-    geometry.n_fft = static_cast<int>(file.read_integer_attribute("n_fft"));
-    geometry.octaves = static_cast<int>(file.read_integer_attribute("octaves"));
-    geometry.bins_per_octave = static_cast<int>(file.read_integer_attribute("bins_per_octave"));
+    geometry.sample_rate_hz = number("sample_rate_hz");
+    geometry.hop_samples = number("hop_samples");
+    geometry.n_fft = number("n_fft");
+    geometry.octaves = number("octaves");
+    geometry.bins_per_octave = number("bins_per_octave");
     geometry.fmin_hz = file.read_real_attribute("fmin_hz");
-    if (geometry.hop_samples < 1) {
-        damaged(path, fmt::format("has hop_samples = {}", geometry.hop_samples));
-    }
+    check_geometry(geometry, path.string(), {});
 
     const Hdf5File::Block block = file.find_block(shard_layout::magnitudes);
     const auto frames = static_cast<std::uint64_t>(geometry.frames());

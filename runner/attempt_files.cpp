@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "configs/json_reason.h"
 #include "files/burst.h"
 #include "files/durable_file.h"
 
@@ -88,7 +89,7 @@ std::optional<fs::path> finished_result(const TrialOrder& order, const std::func
                 return path;
             }
         } catch (const std::exception& error) {
-            log(path.string() + ": skipped: " + error.what());
+            log(path.string() + ": skipped: " + configs::json_reason(error.what()));
         }
     }
     return std::nullopt;

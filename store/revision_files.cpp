@@ -1,9 +1,11 @@
 #include "store/revision_files.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include <nlohmann/json.hpp>
 
+#include "configs/json_reason.h"
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "store/result_rows.h"
@@ -106,16 +108,19 @@ std::vector<RevisionFile> read_revisions(const fs::path& store_folder, std::vect
          entry.increment(code)) {
         const std::string name = entry->path().filename().string();
         const std::string stem = name.substr(0, name.find('.'));
-        if (name != stem + ".json" || stem.empty() || stem.find_first_not_of("0123456789") != std::string::npos) {
+        std::int64_t number = 0;
+        const auto [end_of_number, wrong] = std::from_chars(stem.data(), stem.data() + stem.size(), number);
+        if (name != stem + ".json" || wrong != std::errc{} || end_of_number != stem.data() + stem.size() ||
+            number < 0) {
             continue;
         }
         try {
-            revisions.push_back(parse(files::read_checked(entry->path()),
-                                      files::read_checked(run_path_of(store_folder, std::stoll(stem)))));
+            revisions.push_back(
+                parse(files::read_checked(entry->path()), files::read_checked(run_path_of(store_folder, number))));
         } catch (const files::Error& error) {
             damaged.push_back(error.what());
-        } catch (const std::exception& error) {
-            damaged.push_back(entry->path().string() + ": " + error.what());
+        } catch (const json::exception& error) {
+            damaged.push_back(entry->path().string() + ": not a revision: " + configs::json_reason(error.what()));
         }
     }
     std::sort(revisions.begin(), revisions.end(),

@@ -17,19 +17,34 @@ namespace attnsweep::data {
 namespace {
 
 constexpr std::size_t block_samples = 65536;  // of all channels together
+constexpr std::size_t head_bytes = 512;
 
-// By content first: names lie, and taggers put an ID3v2 tag before FLAC and WAV files too, which libsndfile skips.
+// Returns the bytes behind the ID3v2 tags at a file's beginning, of which there may be several.
+std::string behind_tags(const std::filesystem::path& path, std::string head)
+{
+    constexpr int most_tags = 8;
+    std::int64_t place = 0;
+    for (int tag = 0; tag < most_tags && id3_tag_bytes(head) > 0; ++tag) {
+        place += id3_tag_bytes(head);
+        head = bytes_at(path, place, head_bytes);
+    }
+    return head;
+}
+
+// By content first: names lie, and taggers put an ID3v2 tag before FLAC and WAV files too, which libsndfile skips. What it
+// does not recognise, behind a tag or in a file named .mp3, it takes for MPEG audio, and warns on the terminal if it is
+// none: it never gets such a file.
 std::unique_ptr<Decoder> open_decoder(const std::filesystem::path& path, const std::string& head)
 {
+    const std::string content = behind_tags(path, head);
     const std::string ending = lower_case_extension(path);
     const bool is_named_mpeg = ending == ".mp3" || ending == ".mp2";
-    const bool is_mpeg = begins_like_mpeg(head) || (is_named_mpeg && !begins_like_container(head));
-    std::unique_ptr<Decoder> decoder = is_mpeg ? open_with_mpg123(path) : open_with_sndfile(path);
-    if (decoder->problem().empty()) {
-        return decoder;
-    }
-    std::unique_ptr<Decoder> other = is_mpeg ? open_with_sndfile(path) : nullptr;
-    return other && other->problem().empty() ? std::move(other) : std::move(decoder);
+    const bool is_tagged = content != head;
+    const bool is_container =
+        is_tagged || is_named_mpeg ? is_whole_container(content, is_tagged) : begins_like_container(head);
+    const bool is_mpeg =
+        !is_container && (is_named_mpeg || begins_like_mpeg(head) || has_mpeg_synchronisation(content));
+    return is_mpeg ? open_with_mpg123(path) : open_with_sndfile(path);
 }
 
 // (frames, channels), of which the first frames are used -> the mean of the channels
@@ -79,7 +94,7 @@ std::string AudioStream::open(const std::filesystem::path& path)
     if (std::filesystem::file_size(path, code) == 0 && !code) {
         return "is empty (0 bytes)";
     }
-    const std::string head = bytes_at(path, 0, 512);
+    const std::string head = bytes_at(path, 0, head_bytes);
     const std::string kind = kind_of_other_file(head);
     if (kind.empty() || kind == "text") {
         decoder_ = open_decoder(path, head);

@@ -106,6 +106,17 @@ bool begins_like_container(std::string_view head)
     return std::any_of(marks.begin(), marks.end(), [&](const char* mark) { return head.starts_with(mark); });
 }
 
+bool is_whole_container(std::string_view content, bool is_tagged)
+{
+    const std::string_view kind = content.substr(std::min<std::size_t>(content.size(), 8), 4);
+    if (content.starts_with("fLaC") || (content.starts_with("RIFF") && kind == "WAVE") ||
+        (content.starts_with("FORM") && (kind == "AIFF" || kind == "AIFC"))) {
+        return true;
+    }
+    return !is_tagged && (content.starts_with("OggS") || content.starts_with("caff") || content.starts_with(".snd") ||
+                          ((content.starts_with("RIFX") || content.starts_with("RF64")) && kind == "WAVE"));
+}
+
 bool begins_like_mpeg(std::string_view head)
 {
     if (head.starts_with("ID3")) {
@@ -118,6 +129,24 @@ bool begins_like_mpeg(std::string_view head)
     const auto third = static_cast<unsigned char>(head[2]);
     return (second & 0xE0) == 0xE0 && (second & 0x18) != 0x08 && (second & 0x06) != 0 && (third & 0xF0) != 0xF0 &&
            (third & 0x0C) != 0x0C;
+}
+
+bool has_mpeg_synchronisation(std::string_view head)
+{
+    return head.size() > 1 && head[0] == '\xFF' && (static_cast<unsigned char>(head[1]) & 0xE0) == 0xE0;
+}
+
+std::int64_t id3_tag_bytes(std::string_view head)
+{
+    constexpr std::size_t header_bytes = 10;
+    if (head.size() < header_bytes || !head.starts_with("ID3")) {
+        return 0;
+    }
+    std::int64_t bytes = 0;
+    for (std::size_t i = 6; i < header_bytes; ++i) {  // four times seven bits
+        bytes = bytes << 7 | (static_cast<unsigned char>(head[i]) & 0x7F);
+    }
+    return bytes + std::int64_t{header_bytes};
 }
 
 }  // namespace attnsweep::data

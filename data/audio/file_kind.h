@@ -25,7 +25,18 @@ std::string kind_of_other_file(std::string_view head);
 /// Returns whether a file's first bytes are those of a container that libsndfile reads, whatever the file's name.
 bool begins_like_container(std::string_view head);
 
+/// Returns whether bytes are those of a container that libsndfile recognises whatever the file's name, and behind an ID3v2
+/// tag if `is_tagged`.
+bool is_whole_container(std::string_view content, bool is_tagged);
+
 /// Returns whether a file's first bytes are those of MPEG audio (mp3, mp2): an ID3v2 tag or the header of a frame.
 bool begins_like_mpeg(std::string_view head);
+
+/// Returns whether a file's first bytes are taken for MPEG audio by libsndfile: it then warns on the terminal if they are
+/// none.
+bool has_mpeg_synchronisation(std::string_view head);
+
+/// Returns the size of an ID3v2 tag with its header of ten bytes, which `head` begins with; 0: it does not.
+std::int64_t id3_tag_bytes(std::string_view head);
 
 }  // namespace attnsweep::data

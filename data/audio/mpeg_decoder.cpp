@@ -39,16 +39,6 @@ bool has_info_frame(const std::filesystem::path& path, std::int64_t first)
     return false;
 }
 
-// The size of an ID3v2 tag with its header: four times seven bits.
-std::int64_t tag_bytes(std::string_view tag)
-{
-    std::int64_t bytes = 0;
-    for (std::size_t i = 6; i < 10; ++i) {
-        bytes = bytes << 7 | (static_cast<unsigned char>(tag[i]) & 0x7F);
-    }
-    return bytes + 10;
-}
-
 class MpegDecoder : public Decoder {
 public:
     explicit MpegDecoder(const std::filesystem::path& path) : path_(path)
@@ -112,7 +102,7 @@ public:
         std::int64_t end = end_;
         std::string rest = bytes_at(path_, end, 10);
         if (rest.starts_with("ID3") && rest.size() == 10) {
-            end += tag_bytes(rest);
+            end += id3_tag_bytes(rest);
             rest = bytes_at(path_, end, 10);
         }
         if (!begins_like_mpeg(rest)) {

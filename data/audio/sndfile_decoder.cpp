@@ -51,6 +51,9 @@ Sound open_sound(const std::filesystem::path& path, SF_INFO& info, std::string& 
     Sound sound(sf_open(path.c_str(), SFM_READ, &info));
     if (!sound) {
         problem = errno == EACCES ? "permission denied" : without_full_stop(sf_strerror(nullptr));
+        if (problem.find("nternal error") != std::string::npos) {  // of libsndfile: that says nothing of the file
+            problem = "its header is damaged";
+        }
     }
     return sound;
 }

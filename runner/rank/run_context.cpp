@@ -21,6 +21,7 @@
 #include "runner/checkpoint_file.h"
 #include "runner/error.h"
 #include "runner/exit_code.h"
+#include "runner/last_resort.h"
 #include "runner/node/gpus.h"
 #include "runner/node/node.h"
 #include "runner/node/preflight.h"
@@ -44,7 +45,7 @@ namespace fs = std::filesystem;
 
 void tell(const std::string& text)
 {
-    std::fputs(fmt::format("attnsweep: {}\n", text).c_str(), stderr);
+    std::fputs(fmt::format("attnsweep: {}\n", on_one_line(text)).c_str(), stderr);
 }
 
 configs::Sweep read_sweep(const RunOptions& options)

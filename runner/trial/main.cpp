@@ -62,7 +62,9 @@ int train_for_rank(int events_descriptor)
     TrialCallbacks callbacks;
     callbacks.announce = [&](const TrialEvent& event) { events.write(event); };
     callbacks.drain_wanted = [&] { return drain_requested() || events.reader_gone(); };
-    callbacks.log = [](const std::string& line) { std::fprintf(stderr, "%s %s\n", utc_now().c_str(), line.c_str()); };
+    callbacks.log = [](const std::string& line) {
+        std::fprintf(stderr, "%s %s\n", utc_now().c_str(), on_one_line(line).c_str());
+    };
     try {
         const bool is_to_drain = !wait_for_gpu(order.device, callbacks.log, callbacks.drain_wanted);
         const TrialEnding ending = is_to_drain ? TrialEnding{TrialEnding::Kind::drained, {}, exit_run_again, {}}
@@ -84,7 +86,7 @@ int train_for_rank(int events_descriptor)
         failed.failure = configs::Failure{configs::FailureKind::error, error.what(), 0};
         events.write(failed);
         events.flush(last_events_limit);
-        std::fprintf(stderr, "attnsweep-trial: %s\n", error.what());
+        std::fprintf(stderr, "attnsweep-trial: %s\n", on_one_line(error.what()).c_str());
         return exit_code_of(error, exit_store);  // its files are the store's
     }
 }

@@ -19,6 +19,7 @@
 #include "model/training_step.h"
 #include "model/weights.h"
 #include "runner/error.h"
+#include "runner/last_resort.h"
 
 namespace attnsweep::runner {
 namespace {
@@ -87,7 +88,8 @@ public:
                               recording);
         }
         if (!read.damage.empty()) {
-            std::fprintf(stderr, "attnsweep: %s: short or damaged: %s\n", recording.c_str(), read.damage.c_str());
+            std::fprintf(stderr, "attnsweep: %s\n",
+                         on_one_line(recording.string() + ": short or damaged: " + read.damage).c_str());
         }
         return seconds;
     }
@@ -209,7 +211,7 @@ ExitCode run_prediction(const PredictionOrder& order, bool json, std::FILE* out)
             try {
                 write(recording, predictor.seconds_of(recording), order, json, out);
             } catch (const data::Error& error) {
-                std::fprintf(stderr, "attnsweep: %s\n", error.what());
+                std::fprintf(stderr, "attnsweep: %s\n", on_one_line(error.what()).c_str());
                 exit_code = exit_bad_input;
             }
         }

@@ -130,12 +130,8 @@ void Training::restore()
     if (!checkpoint) {
         return;
     }
-    if (checkpoint->state.at("trial_id") != order_.trial.id) {
-        throw Error(checkpoint->path.string() + ": a checkpoint of trial " +
-                    checkpoint->state.at("trial_id").get<std::string>() + ", not of " + order_.trial.id);
-    }
     const configs::ExecutionRecord now = progress_.execution;
-    progress_.restore(checkpoint->state.at("progress"));
+    progress_.restore(*checkpoint, order_.trial.id);
     const configs::ExecutionRecord before = progress_.execution;
     progress_.execution = now;
     progress_.execution.mixed = before.mixed || settings_differ(before, now);

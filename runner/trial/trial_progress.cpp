@@ -4,6 +4,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "configs/error.h"
+#include "configs/json_reason.h"
+#include "configs/printable.h"
+#include "runner/error.h"
+
 namespace attnsweep::runner {
 
 void TrialProgress::add_batch(double loss, std::int64_t batch_correct, std::int64_t batch_clips)
@@ -88,6 +93,25 @@ void TrialProgress::restore(const nlohmann::json& state)
     state.at("peak_memory_bytes").get_to(peak_memory_bytes);
     state.at("started_at").get_to(started_at);
     state.at("execution").get_to(execution);
+}
+
+void TrialProgress::restore(const Checkpoint& checkpoint, const std::string& trial_id)
+{
+    const auto not_one = [&](const std::string& why) {
+        return Error(checkpoint.path.string() + ": not a checkpoint of this version of attnsweep (" + why + ")");
+    };
+    try {
+        const auto of = checkpoint.state.at("trial_id").get<std::string>();
+        if (of != trial_id) {
+            throw Error(checkpoint.path.string() + ": a checkpoint of trial " + configs::printable(of) + ", not of " +
+                        trial_id);
+        }
+        restore(checkpoint.state.at("progress"));
+    } catch (const nlohmann::json::exception& error) {
+        throw not_one(configs::json_reason(error.what()));
+    } catch (const configs::Error& error) {
+        throw not_one(error.what());
+    }
 }
 
 bool settings_differ(const configs::ExecutionRecord& before, const configs::ExecutionRecord& now)

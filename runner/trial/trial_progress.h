@@ -8,6 +8,7 @@
 
 #include "configs/trial_result.h"
 #include "runner/protocol.h"
+#include "runner/trial/checkpoint.h"
 #include "runner/trial/early_stopping.h"
 
 namespace attnsweep::runner {
@@ -48,7 +49,10 @@ struct TrialProgress {
     void describe(TrialEvent& event) const;
 
     nlohmann::json state() const;
-    void restore(const nlohmann::json& state);  ///< throws nlohmann's exceptions
+    void restore(const nlohmann::json& state);  ///< throws nlohmann's exceptions and configs::Error
+    /// Restores the progress that a checkpoint of this trial keeps. Throws Error naming the checkpoint if it is another trial's,
+    /// or lacks what this version of attnsweep reads.
+    void restore(const Checkpoint& checkpoint, const std::string& trial_id);
 };
 
 /// Returns whether a trial begun under `before` and resumed under `now` may end with other bits: another device, or on the CPU another processor,

@@ -1,6 +1,7 @@
 #include "store/maintenance/store_files.h"
 
 #include <algorithm>
+#include <charconv>
 #include <ctime>
 #include <set>
 
@@ -8,6 +9,8 @@
 
 #include <SQLiteCpp/Transaction.h>
 
+#include "configs/error.h"
+#include "configs/printable.h"
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "store/result_rows.h"
@@ -23,9 +26,10 @@ constexpr const char* attempt_prefix = "attempt-";
 
 int attempt_number(const std::string& name)
 {
-    const std::string digits = name.starts_with(attempt_prefix) ? name.substr(8) : std::string();
-    const bool is_number = !digits.empty() && digits.find_first_not_of("0123456789") == std::string::npos;
-    return is_number ? std::atoi(digits.c_str()) : 0;
+    const std::string_view digits = name.starts_with(attempt_prefix) ? std::string_view(name).substr(8) : "";
+    int number = 0;
+    const auto [end, wrong] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    return wrong == std::errc{} && end == digits.data() + digits.size() ? number : 0;
 }
 
 void read_result(const fs::path& file, const AttemptKey& key, StoreFiles& found)
@@ -33,13 +37,13 @@ void read_result(const fs::path& file, const AttemptKey& key, StoreFiles& found)
     try {
         configs::TrialResult result = parse_result(files::read_file(file));
         if (result.trial_id != key.first) {
-            throw std::runtime_error("it is of trial " + result.trial_id);
+            throw configs::Error("it is of trial " + configs::printable(result.trial_id));
         }
         result.attempt = key.second;
         found.results.emplace(key, std::move(result));
     } catch (const files::Error& error) {
         found.damaged.push_back(error.what());
-    } catch (const std::exception& error) {
+    } catch (const configs::Error& error) {
         found.damaged.push_back(file.string() + ": " + error.what());
     }
 }

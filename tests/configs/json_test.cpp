@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "configs/error.h"
+#include "configs/json_reason.h"
+#include "configs/printable.h"
 #include "configs/sweep.h"
 #include "configs/trial_identity.h"
 #include "configs/trial_result.h"
@@ -230,6 +232,19 @@ TEST(Json, AGeometryAndADataSetComeBack)
     EXPECT_EQ(json(read), json(data));
     EXPECT_EQ(read.set(Spectrogram::cqt).digest, data.set(Spectrogram::cqt).digest);
     EXPECT_TRUE(read.has_manifest_split);
+}
+
+TEST(Json, AValueNestedTooDeeplyToBeWrittenIsNamedByItsType)
+{
+    constexpr std::size_t levels = 100'000;
+    const json deep = json::parse(std::string(levels, '[') + std::string(levels, ']'));
+    EXPECT_EQ(json_shown(deep), "an array");
+    EXPECT_EQ(json_shown(json::object()), "an object");
+    EXPECT_EQ(json_shown("a\nb"), "\"a\\nb\"");
+    EXPECT_EQ(display_width(json_shown(std::string(1000, 'a'))), 80U);
+    json document = Geometry{};
+    document["hop_samples"] = json::parse(std::string(levels, '[') + std::string(levels, ']'));
+    EXPECT_THAT(error_of<Geometry>(document), HasSubstr("\"hop_samples\" holds an array, which is of the wrong type"));
 }
 
 TEST(Json, AnImpossibleGeometryIsAnError)

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 #include <random>
 #include <set>
 #include <string>
@@ -57,6 +58,13 @@ TEST(Metrics, NothingRightAndNothingAtAll)
 TEST(Metrics, AMatrixThatIsNotSquareIsAnError)
 {
     EXPECT_THROW(metrics_of({{1, 2}, {3}}), Error);
+}
+
+TEST(Metrics, CountsThatNoTestSetHasAreAnError)
+{
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    EXPECT_THROW(metrics_of({{most, most}, {most, most}}), Error);
+    EXPECT_THROW(metrics_of({{1, -1}, {0, 1}}), Error);
 }
 
 TEST(Metrics, BalancedAccuracyIsTheMeanRecallOfTheClassesThatHaveClips)

@@ -182,6 +182,23 @@ TEST_F(Damaged, ContentDecidesAndNotTheNameOrATagBefore)
     EXPECT_NEAR(decode(folder_ / "mp3.wav").duration_s(), seconds, 0.1);
 }
 
+// libsndfile takes them for MPEG audio, of which libmpg123 then warns.
+TEST_F(Damaged, NoLibraryWarnsOnTheTerminal)
+{
+    std::string tag("ID3\3\0\0\0\0\0\x05", 10);
+    tag += std::string(5, '\0');
+    for (const std::string& bytes : {std::string("RIFF6\xFF\xFF"), std::string("\xFF\xE0 no frame"),
+                                     tag + "RIFF6\xFF\xFF", tag + "OggS", tag + "\xFF\xE9"}) {
+        for (const char* name : {"a.mp3", "a.wav"}) {
+            write_bytes(folder_ / name, bytes);
+            testing::internal::CaptureStderr();
+            const std::string problem = decode(folder_ / name).problem;
+            EXPECT_EQ(testing::internal::GetCapturedStderr(), "") << name << " of " << bytes;
+            EXPECT_THAT(problem, HasSubstr("cannot be")) << name << " of " << bytes;
+        }
+    }
+}
+
 TEST_F(Damaged, AWavsLengthIsHeldAgainstTheFileWhateverItsSize)
 {
     tone("long.wav", 6.0);

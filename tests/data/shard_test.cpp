@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <hdf5.h>
 
 #include "data/error.h"
 #include "data/shard_reader.h"
@@ -138,6 +139,27 @@ TEST_F(Shard, WhatIsNoShardIsNamed)
     EXPECT_THAT(open_error(), AllOf(HasSubstr(path_.string()), HasSubstr("is missing")));
     write_bytes(path_, std::string(5000, 'x'));
     EXPECT_THAT(open_error(), AllOf(HasSubstr(path_.string()), HasSubstr("damaged"), HasSubstr("ingest again")));
+}
+
+// As a damaged object header may say; what HDF5 reads would be written behind the variable.
+TEST_F(Shard, AnAttributeOfSeveralValuesOrBeyondItsRangeIsDamage)
+{
+    const auto put = [&](hid_t space, const std::vector<std::int64_t>& values) {
+        write();
+        const hid_t file = H5Fopen(path_.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+        H5Adelete(file, "octaves");
+        const hid_t attribute = H5Acreate2(file, "octaves", H5T_STD_I64LE, space, H5P_DEFAULT, H5P_DEFAULT);
+        H5Awrite(attribute, H5T_NATIVE_INT64, values.data());
+        H5Aclose(attribute);
+        H5Sclose(space);
+        H5Fclose(file);
+        return open_error();
+    };
+    const hsize_t several = 64;
+    EXPECT_THAT(put(H5Screate_simple(1, &several, nullptr), std::vector<std::int64_t>(several, 2)),
+                AllOf(HasSubstr("`octaves` is not one value"), HasSubstr("ingest again")));
+    EXPECT_THAT(put(H5Screate(H5S_SCALAR), {std::int64_t{1} << 32U | 2}), HasSubstr("has octaves = 4294967298"));
+    EXPECT_THAT(put(H5Screate(H5S_SCALAR), {1 << 30}), HasSubstr("octaves = 1073741824, expected 1 to 16"));
 }
 
 TEST_F(Shard, AFullDiskShowsBeforeTheWorkBegins)

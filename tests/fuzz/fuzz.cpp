@@ -1,263 +1,308 @@
 // Feeds changed files to what reads files of users, in one process:
-//   fuzz TARGET COUNT [SEED]     `fuzz list` names the targets
-// Ends with 1, and keeps the file as fuzz-TARGET.bin, on an exception that is none of the project's, a message with a
-// library's words or more than one line, more than five seconds for one file, or more than 500 MB in all.
-#include <chrono>
+//   fuzz list                              names the targets
+//   fuzz TARGET COUNT [SEED]               COUNT changed files
+//   fuzz TARGET replay [FILE...]           files as they are; without any, those of tests/fuzz/corpus/TARGET/
+//   fuzz TARGET write COUNT FOLDER [SEED]  changed files as FOLDER/0, FOLDER/1, ... for tests/faults/fuzzed_programs.py
+//   fuzz judge                             judges each line of standard input; ends with 1 at one that users should not see
+// Ends with 1, and keeps the file as fuzz-TARGET.bin, on a crash, a sanitizer's report, an exception that is none of the
+// project's, a text that users should not see (judgement.h), a library's own words on the terminal, more than five seconds
+// for one file, or more than 500 MB.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
-#include <functional>
-#include <map>
+#include <iostream>
+#include <span>
 
-#include <sys/resource.h>
-
+#include <fcntl.h>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "configs/error.h"
-#include "configs/sweep.h"
-#include "configs/trial_result.h"
-#include "data/data_config.h"
-#include "data/data_set_file.h"
 #include "data/error.h"
-#include "data/inspection.h"
-#include "data/manifest.h"
-#include "data/shard_reader.h"
-#include "files/durable_file.h"
 #include "files/error.h"
-#include "files/safetensors.h"
+#include "runner/error.h"
+#include "runner/last_resort.h"
 #include "store/error.h"
-#include "store/journal.h"
-#include "store/reading/query.h"
 #include "tests/data/audio_files.h"
-#include "tests/data/tone_data_set.h"
-#include "tests/fuzz/mutation.h"
+#include "tests/fuzz/judgement.h"
+#include "tests/fuzz/target.h"
+#include "tests/paths.h"
+
+#ifdef __SANITIZE_ADDRESS__
+// One allocation of more is refused, as is the memory that a freed one keeps: the figure below is then of what was in use.
+extern "C" const char* __asan_default_options();
+extern "C" const char* __asan_default_options()
+{
+    return "max_allocation_size_mb=500:allocator_may_return_null=1:quarantine_size_mb=16:exitcode=99";
+}
+#endif
 
 namespace {
 
 using namespace attnsweep;
 namespace fs = std::filesystem;
 using tests::bytes_of;
+using tests::Target;
 using tests::TemporaryFolder;
 using tests::write_bytes;
 
-struct Target {
-    std::function<std::vector<std::string>(const TemporaryFolder&)> corpus;
-    /// Reads the changed bytes, which lie in the file as well.
-    std::function<void(const fs::path& file, const std::string& bytes)> read;
-    const char* ending = "";
-};
+constexpr unsigned longest_s = 5;
+constexpr long most_mb = 500;
+constexpr int exit_judged = 3;  // of the child, which has said why
 
-std::vector<std::string> audio_corpus(const TemporaryFolder& folder)
+fs::path terminal_beside(const fs::path& file)
 {
-    std::vector<std::string> corpus;
-    for (const auto& [ending, format] : {std::pair{"wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16},
-                                         {"flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16},
-                                         {"aiff", SF_FORMAT_AIFF | SF_FORMAT_PCM_16},
-                                         {"ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS},
-                                         {"caf", SF_FORMAT_CAF | SF_FORMAT_PCM_16},
-                                         {"mp3", SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III}}) {
-        const fs::path path = folder / (std::string("seed.") + ending);
-        tests::write_audio(path, tests::sine(440, 0.3, 16000), 16000, format);
-        corpus.push_back(bytes_of(path));
+    return file.parent_path() / "terminal.txt";
+}
+
+/// Gives the next file; false: there is none.
+using Source = std::function<bool(std::string& bytes)>;
+
+template <typename... Own> bool is_one_of(const std::exception& error)
+{
+    return ((dynamic_cast<const Own*>(&error) != nullptr) || ...);
+}
+
+// Returns what is wrong with how the bytes were taken; empty: nothing. `told`: what users are told of them.
+std::string judge(const Target& target, const fs::path& file, const std::string& bytes, std::vector<std::string>& told)
+{
+    try {
+        told = target.read(file, bytes);
+    } catch (const std::exception& error) {
+        if (!is_one_of<configs::Error, data::Error, files::Error, runner::Error, store::Error>(error)) {
+            return fmt::format("an exception of a library: {}", error.what());
+        }
+        told.push_back(runner::last_words_of(error));
     }
-    return corpus;
-}
-
-std::vector<std::string> data_set_corpus(const TemporaryFolder& folder, const char* name)
-{
-    tests::make_tone_data_set(folder.path(), 2, 2);
-    return {bytes_of(folder / "shards" / name)};
-}
-
-store::Store& query_store(const TemporaryFolder& folder)
-{
-    static store::Store store = [&] { return store::Store::open_to_write(folder / "results.db"); }();
-    return store;
-}
-
-const std::map<std::string, Target>& targets()
-{
-    static const TemporaryFolder store_folder;
-    static const std::map<std::string, Target> all = {
-        {"audio",
-         {audio_corpus,
-          [](const fs::path& file, const std::string&) {
-              const tests::DecodedAudio audio = tests::decode(file);
-              if (audio.problem.find('\n') != std::string::npos) {
-                  throw std::runtime_error(audio.problem);
-              }
-          },
-          ".wav"}},
-        {"mp3", {audio_corpus, [](const fs::path& file, const std::string&) { tests::decode(file); }, ".mp3"}},
-        {"shard",
-         {[](const TemporaryFolder& folder) { return data_set_corpus(folder, "cqt-00000.h5"); },
-          [](const fs::path& file, const std::string&) {
-              const data::ShardReader shard(file);
-              for (std::int64_t clip = 0; clip < shard.clips(); ++clip) {
-                  shard.magnitudes(clip);
-              }
-          },
-          ".h5"}},
-        {"data_set",
-         {[](const TemporaryFolder& folder) { return data_set_corpus(folder, "dataset.json"); },
-          [](const fs::path& file, const std::string& bytes) {
-              write_bytes(file.parent_path() / "dataset.json", bytes);
-              data::read_data_set_file(file.parent_path());
-          }}},
-        {"manifest",
-         {[](const TemporaryFolder&) {
-              return std::vector<std::string>{
-                  "path,label,group,split,start_s,end_s\na.wav,tuba,g,train,0,1.5\n\"b, c.wav\",\"cor "
-                  "\"\"anglais\"\"\",,test,,\nd.wav,oboe,,validation,1,\n"};
-          },
-          [](const fs::path& file, const std::string&) { data::read_manifest(file); }, ".csv"}},
-        {"data_config",
-         {[](const TemporaryFolder&) {
-              return std::vector<std::string>{
-                  "[geometry]\nsample_rate_hz = 22050\nhop_samples = 256\nn_fft = 2048\noctaves = 7\n"
-                  "bins_per_octave = 36\nfmin_hz = 32.7\n[ingest]\nduplicates = \"drop\"\n"};
-          },
-          [](const fs::path& file, const std::string&) { data::read_data_config(file); }, ".toml"}},
-        {"sweep",
-         {[](const TemporaryFolder&) {
-              return std::vector<std::string>{
-                  "[sweep]\nname = \"a\"\nrepeats = 2\n[data]\ntest_fraction = 0.2\n[model]\nfirst_filters = "
-                  "4\nheads = 2\ndense_sizes = [16]\n[training]\nmax_epochs = 3\nlearning_rate = "
-                  "0.01\n[axes]\n\"model.attention_ratio\" = [0, 0.5]\n",
-                  "[sweep]\nname = \"b\"\n[[zip]]\n\"data.spectrogram\" = [\"stft\", \"cqt\"]\n"
-                  "\"training.batch_size\" = [8, 16]\n[[exclude]]\n\"data.spectrogram\" = \"cqt\"\n[checkpoint]\n"
-                  "every = \"10 min\"\n"};
-          },
-          [](const fs::path& file, const std::string&) {
-              configs::DataSetDescription data;
-              data.path = "shards";
-              data.classes = {"a", "b"};
-              data.clips_per_class = {50, 50};
-              data.clips = 100;
-              data.recordings = 40;
-              data.spectrograms = {{configs::Spectrogram::stft, std::string(64, 'a'), {"stft-00000.h5"}},
-                                   {configs::Spectrogram::cqt, std::string(64, 'b'), {"cqt-00000.h5"}}};
-              configs::read_sweep(file, {}, data);
-          },
-          ".toml"}},
-        {"weights",
-         {[](const TemporaryFolder& folder) {
-              const std::string header = R"({"w":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}})";
-              std::string bytes(8, '\0');
-              bytes[0] = static_cast<char>(header.size());
-              files::write_safetensors(folder / "seed.safetensors", bytes + header + std::string(16, '\1'));
-              return std::vector<std::string>{bytes_of(folder / "seed.safetensors")};
-          },
-          [](const fs::path& file, const std::string&) { files::read_safetensors(file); }, ".safetensors"}},
-        {"checkpoint",
-         {[](const TemporaryFolder& folder) {
-              files::write_checked(folder / "seed.ckpt", std::string(500, 'c'));
-              return std::vector<std::string>{bytes_of(folder / "seed.ckpt")};
-          },
-          [](const fs::path& file, const std::string&) { files::read_checked(file); }, ".ckpt"}},
-        {"journal",
-         {[](const TemporaryFolder& folder) {
-              store::Journal journal(folder / "seed-journal");
-              journal.begun(1, {std::string(16, 'a'), 1}, "host", "cpu", "2026-01-01T00:00:00Z");
-              journal.committed({std::string(16, 'a'), 1}, "2026-01-01T00:01:00Z");
-              journal.write();
-              return std::vector<std::string>{bytes_of(folder / "seed-journal")};
-          },
-          [](const fs::path& file, const std::string&) {
-              int damaged = 0;
-              store::Journal::read(file, damaged);
-          }}},
-        {"where",
-         {[](const TemporaryFolder&) {
-              return std::vector<std::string>{"accuracy > 0.6 and status = 'done'",
-                                              "label like 'cqt-r%' or (epochs between 3 and 9)",
-                                              "attention_ratio in (0, 0.25) order by accuracy"};
-          },
-          [](const fs::path&, const std::string& bytes) {
-              store::Query query;
-              query.where = bytes;
-              query.time_limit_s = 2;
-              store::run_query(query_store(store_folder), query, [](const auto&) {});
-          }}},
-    };
-    return all;
-}
-
-std::string words_of_a_library(const std::string& message)
-{
-    for (const char* words : {"[json.exception", "std::", "basic_string", "vector::", "map::at", "bad_alloc", "stod",
-                              "stoi", "regex_error", "H5F", "H5D", "filesystem error"}) {
-        if (message.find(words) != std::string::npos) {
-            return words;
+    std::erase(told, "");
+    for (const std::string& text : told) {
+        if (const std::string fault = tests::fault_of_text(text); !fault.empty()) {
+            return fmt::format("{} in: {}", fault, text);
         }
     }
     return {};
 }
 
-// Returns what is wrong with how the bytes were taken; empty: nothing.
-std::string judge(const Target& target, const fs::path& file, const std::string& bytes, int& refused)
+/// What libraries and sanitizers say on the terminal, kept in a file.
+class Terminal {
+public:
+    explicit Terminal(const fs::path& file)
+        : file_(file), descriptor_(::open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_APPEND, 0600))
+    {
+        ::dup2(descriptor_, STDERR_FILENO);
+    }
+    /// Returns what was said since the last call.
+    std::string said() const
+    {
+        if (::lseek(descriptor_, 0, SEEK_END) <= 0) {
+            return {};
+        }
+        const std::string text = bytes_of(file_);
+        return ::ftruncate(descriptor_, 0) == 0 ? text : text + "(stays)";
+    }
+
+private:
+    fs::path file_;
+    int descriptor_;
+};
+
+/// Reads files one by one; what ends it leaves the file where it is.
+class Reader {
+public:
+    Reader(const Target& target, const fs::path& file) : target_(target), file_(file), terminal_(terminal_beside(file))
+    {
+    }
+
+    /// Returns what is wrong; empty: nothing.
+    std::string read(const std::string& bytes)
+    {
+        write_bytes(file_, bytes);
+        told_.clear();
+        ::alarm(longest_s);
+        const std::string wrong = judge(target_, file_, bytes, told_);
+        ::alarm(0);
+        const std::string said = terminal_.said();
+        write_bytes(file_, bytes);  // a reader may have moved it
+        return wrong.empty() && !said.empty() ? "on the terminal: " + said : wrong;
+    }
+    const std::vector<std::string>& told() const { return told_; }
+
+private:
+    const Target& target_;
+    fs::path file_;
+    Terminal terminal_;
+    std::vector<std::string> told_;
+};
+
+int read_all(const std::string& name, const Target& target, const std::vector<std::string>& seeds, const Source& source,
+             const fs::path& file)
 {
-    const auto begin = std::chrono::steady_clock::now();
-    std::string message;
-    try {
-        target.read(file, bytes);
-    } catch (const data::Error& error) {
-        message = error.what();
-    } catch (const configs::Error& error) {
-        message = error.what();
-    } catch (const files::Error& error) {
-        message = error.what();
-    } catch (const store::Error& error) {
-        message = error.what();
-    } catch (const std::exception& error) {
-        return fmt::format("an exception of a library: {}", error.what());
+    Reader reader(target, file);
+    for (const std::string& seed : seeds) {  // else nothing would be reached
+        const std::string wrong = reader.read(seed);
+        if (!wrong.empty() || !reader.told().empty()) {
+            fmt::print("{}: an unchanged file: {}\n", name, wrong.empty() ? reader.told().front() : wrong);
+            return exit_judged;
+        }
     }
-    refused += message.empty() ? 0 : 1;
-    if (const std::string words = words_of_a_library(message); !words.empty()) {
-        return fmt::format("`{}` in the message: {}", words, message);
+    int count = 0, refused = 0;
+    for (std::string bytes; source(bytes); ++count) {
+        const std::string wrong = reader.read(bytes);
+        refused += reader.told().empty() ? 0 : 1;
+        if (!wrong.empty()) {
+            fmt::print("{}: file {}: {}\n", name, count, wrong);
+            return exit_judged;
+        }
     }
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    return seconds > 5 ? fmt::format("{:.1f} s", seconds) : "";
+    fmt::print("{}: {} files, {} refused", name, count, refused);
+    return 0;
 }
 
-int fuzz(const std::string& name, const Target& target, int count, std::uint64_t seed)
+// What ends the child is found out here, and the file is still there.
+int fuzz(const std::string& name, const Target& target,
+         const std::function<Source(const std::vector<std::string>& seeds)>& source)
 {
     const TemporaryFolder folder;
-    tests::Mutator mutator(target.corpus(folder), seed);
-    const fs::path file = folder / (std::string("changed") + target.ending);
-    int refused = 0;
-    for (int i = 0; i < count; ++i) {
-        const std::string bytes = mutator.next();
-        write_bytes(file, bytes);
-        const std::string wrong = judge(target, file, bytes, refused);
-        if (!wrong.empty()) {
-            const std::string kept = "fuzz-" + name + ".bin";
-            write_bytes(kept, bytes);
-            fmt::print("{}: file {} of seed {}: {}; kept as {}\n", name, i, seed, wrong, kept);
+    const fs::path file = folder / ("changed" + target.ending);
+    std::fflush(nullptr);
+    const pid_t child = ::fork();
+    if (child == 0) {
+#ifndef __SANITIZE_ADDRESS__
+        const rlimit limit{2 * most_mb << 20U, 2 * most_mb << 20U};
+        ::setrlimit(RLIMIT_DATA, &limit);
+#endif
+        const std::vector<std::string> seeds = target.seeds(folder);
+        std::exit(read_all(name, target, seeds, source(seeds), file));
+    }
+    int status = 0;
+    rusage used{};
+    if (child < 0 || ::wait4(child, &status, 0, &used) != child) {
+        throw std::runtime_error("no process");
+    }
+    const long used_mb = used.ru_maxrss / 1024;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && used_mb <= most_mb) {
+        fmt::print(", at most {} MB\n", used_mb);
+        return 0;
+    }
+    if (WIFSIGNALED(status)) {
+        fmt::print("{}: {}\n", name,
+                   WTERMSIG(status) == SIGALRM ? fmt::format("a file took more than {} s", longest_s)
+                                               : fmt::format("ended by {}", ::strsignal(WTERMSIG(status))));
+    } else if (WEXITSTATUS(status) != exit_judged) {
+        fmt::print("\n{}: ended with {}, at most {} MB\n", name, WEXITSTATUS(status), used_mb);
+    }
+    if (fs::exists(terminal_beside(file))) {
+        fmt::print("{}", bytes_of(terminal_beside(file)));
+    }
+    const fs::path kept = fs::current_path() / ("fuzz-" + name + ".bin");
+    if (fs::exists(file)) {
+        write_bytes(kept, bytes_of(file));
+        fmt::print("{}: the last file is kept as {}; `fuzz {} replay {}` reads it again\n", name, kept.string(), name,
+                   kept.string());
+    }
+    return 1;
+}
+
+std::vector<fs::path> corpus_of(const std::string& name)
+{
+    std::vector<fs::path> found;
+    const fs::path folder = fs::path(tests::paths::source) / "tests" / "fuzz" / "corpus" / name;
+    if (fs::exists(folder)) {
+        for (const auto& entry : fs::directory_iterator(folder)) {
+            found.push_back(entry.path());
+        }
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+tests::Mutator mutator_of(const std::string& name, const Target& target, std::vector<std::string> corpus,
+                          std::uint64_t seed)
+{
+    for (const fs::path& file : corpus_of(name)) {
+        corpus.push_back(bytes_of(file));
+    }
+    return {std::move(corpus), seed, target.seal};
+}
+
+Source source_of(const std::vector<fs::path>& files)
+{
+    return [files, next = std::size_t{0}](std::string& bytes) mutable {
+        return next < files.size() && (bytes = bytes_of(files[next++]), true);
+    };
+}
+
+/// The corpus as it is.
+Source corpus_source(const std::string& name, const Target& target)
+{
+    return [kept = source_of(corpus_of(name)), long_files = target.long_files,
+            next = std::size_t{0}](std::string& bytes) mutable {
+        return kept(bytes) || (next < long_files.size() && (bytes = long_files[next++], true));
+    };
+}
+
+std::uint64_t seed_in(std::span<char*> words)
+{
+    return words.empty() ? 1 : std::strtoull(words.front(), nullptr, 10);
+}
+
+int run(const std::string& name, const Target& target, std::span<char*> words)
+{
+    const std::string what = words.front();
+    words = words.subspan(1);
+    if (what == "replay") {
+        return fuzz(name, target, [&](const auto&) {
+            return words.empty() ? corpus_source(name, target) : source_of({words.begin(), words.end()});
+        });
+    }
+    if (what == "write" && words.size() >= 2) {
+        const TemporaryFolder folder;
+        tests::Mutator mutator = mutator_of(name, target, target.seeds(folder), seed_in(words.subspan(2)));
+        for (int i = 0; i < std::atoi(words[0]); ++i) {
+            write_bytes(fs::path(words[1]) / std::to_string(i), mutator.next());
+        }
+        return 0;
+    }
+    return fuzz(name, target, [&](const std::vector<std::string>& seeds) {
+        return [left = std::atoi(what.c_str()), mutator = mutator_of(name, target, seeds, seed_in(words))](
+                   std::string& bytes) mutable { return left-- > 0 && (bytes = mutator.next(), true); };
+    });
+}
+
+int judge_lines()
+{
+    for (std::string line; std::getline(std::cin, line);) {
+        if (const std::string fault = tests::fault_of_text(line); !fault.empty()) {
+            fmt::print("{} in: {}\n", fault, line);
             return 1;
         }
     }
-    rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    fmt::print("{}: {} files, {} refused, at most {} MB\n", name, count, refused, usage.ru_maxrss / 1024);
-    return usage.ru_maxrss / 1024 > 500 ? 1 : 0;
+    return 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv)
 {
+    std::map<std::string, Target> targets = tests::targets_of_data();
+    targets.merge(tests::targets_of_sweeps());
     if (argc == 2 && std::string(argv[1]) == "list") {
-        for (const auto& [name, target] : targets()) {
+        for (const auto& [name, target] : targets) {
             fmt::print("{}\n", name);
         }
         return 0;
     }
-    const auto target = argc > 2 ? targets().find(argv[1]) : targets().end();
-    if (target == targets().end()) {
+    if (argc == 2 && std::string(argv[1]) == "judge") {
+        return judge_lines();
+    }
+    const auto target = argc > 2 ? targets.find(argv[1]) : targets.end();
+    if (target == targets.end()) {
         fmt::print(stderr, "fuzz TARGET COUNT [SEED]; `fuzz list` names the targets\n");
         return 2;
     }
-    return fuzz(target->first, target->second, std::atoi(argv[2]), argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 1);
+    return run(target->first, target->second, std::span(argv, static_cast<std::size_t>(argc)).subspan(2));
 }

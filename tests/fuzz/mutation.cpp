@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstring>
+#include <string_view>
 
 namespace attnsweep::tests {
 
@@ -11,7 +12,7 @@ std::string Mutator::next()
     for (std::size_t left = 1 + below(8); left > 0; --left) {
         change(bytes);
     }
-    return bytes;
+    return seal_ && below(8) > 0 ? seal_(std::move(bytes)) : bytes;
 }
 
 void Mutator::change(std::string& bytes)
@@ -22,8 +23,10 @@ void Mutator::change(std::string& bytes)
     }
     static constexpr std::array<std::uint64_t, 10> extremes = {
         0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFFFFFFFFFF};
-    static constexpr std::array texts = {"-", "\n", "\"", "1e999", "nan", "\xFF", "[", "{", "99999999999999999999",
-                                         "\0"};
+    using namespace std::string_view_literals;
+    static constexpr std::array texts = {
+        "-"sv,  "\n"sv,   "\""sv,    "1e999"sv, "nan"sv,          "\xFF"sv, "["sv, "{"sv, "99999999999999999999"sv,
+        "\0"sv, "\r\n"sv, "\x1B["sv, "null"sv,  "\xE2\x80\xAE"sv, "-1"sv,   "'"sv, ","sv, "0.1"sv};
     const std::size_t place = below(bytes.size());
     switch (below(8)) {
     case 0:

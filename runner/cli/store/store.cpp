@@ -11,6 +11,7 @@
 #include "runner/cli/command.h"
 #include "runner/cli/store_option.h"
 #include "runner/error.h"
+#include "runner/last_resort.h"
 #include "store/maintenance/backup.h"
 #include "store/maintenance/merge.h"
 #include "store/maintenance/rebuild.h"
@@ -26,9 +27,9 @@ struct StoreOptions {
     bool drop_missing = false;
 };
 
-void say(const std::string& text)
+void say(const std::string& line)
 {
-    std::fputs(text.c_str(), stdout);
+    std::fputs((on_one_line(line) + "\n").c_str(), stdout);
 }
 
 int rebuild(const StoreOptions& options)
@@ -41,16 +42,16 @@ int rebuild(const StoreOptions& options)
     const store::Rebuilt rebuilt =
         store::rebuild(options.store, lease ? &*lease : nullptr,
                        options.drop_missing ? store::MissingResults::drop : store::MissingResults::refuse);
-    say(fmt::format("{}: rebuilt from {}: {} revision(s), {} attempt(s), {} trial(s) done\n", options.store,
+    say(fmt::format("{}: rebuilt from {}: {} revision(s), {} attempt(s), {} trial(s) done", options.store,
                     folder.string(), rebuilt.revisions, rebuilt.attempts, rebuilt.done));
     if (!rebuilt.kept_aside.empty()) {
-        say(fmt::format("the previous database is kept as {}\n", rebuilt.kept_aside.string()));
+        say(fmt::format("the previous database is kept as {}", rebuilt.kept_aside.string()));
     }
     for (const std::string& line : rebuilt.damaged) {
-        say(fmt::format("left out: {}\n", line));
+        say(fmt::format("left out: {}", line));
     }
     for (const std::string& line : rebuilt.strangers) {
-        say(fmt::format("left out: {}: belongs to no sweep recorded here\n", line));
+        say(fmt::format("left out: {}: belongs to no sweep recorded here", line));
     }
     return rebuilt.damaged.empty() ? exit_done : exit_store;
 }
@@ -59,12 +60,12 @@ int verify(const StoreOptions& options)
 {
     const store::Verified found = store::verify(options.store);
     for (const std::string& line : found.notes) {
-        say(fmt::format("note: {}\n", line));
+        say(fmt::format("note: {}", line));
     }
     for (const std::string& line : found.problems) {
-        say(fmt::format("PROBLEM: {}\n", line));
+        say(fmt::format("PROBLEM: {}", line));
     }
-    say(fmt::format("{}: {} rows and {} files checked: {}\n", options.store, found.rows, found.files,
+    say(fmt::format("{}: {} rows and {} files checked: {}", options.store, found.rows, found.files,
                     found.ok() ? "all is well"
                                : fmt::format("{} problem(s); {}", found.problems.size(), found.remedy)));
     return found.ok() ? exit_done : exit_store;
@@ -74,7 +75,7 @@ int backup(const StoreOptions& options)
 {
     const std::uintmax_t bytes = store::backup(options.store, options.out);
     say(fmt::format(
-        "{}: {:.1f} MB, with the files it can be rebuilt from in {}.d; weights and checkpoints are not in it\n",
+        "{}: {:.1f} MB, with the files it can be rebuilt from in {}.d; weights and checkpoints are not in it",
         options.out, static_cast<double>(bytes) / 1e6, options.out));
     return exit_done;
 }
@@ -82,7 +83,7 @@ int backup(const StoreOptions& options)
 int merge(const StoreOptions& options)
 {
     const store::Merged merged = store::merge(options.first, options.second, options.out);
-    say(fmt::format("{}: {} revision(s), {} trial(s), {} attempt(s); {} of {} were renumbered, {} were in both\n",
+    say(fmt::format("{}: {} revision(s), {} trial(s), {} attempt(s); {} of {} were renumbered, {} were in both",
                     options.out, merged.revisions, merged.trials, merged.attempts, merged.renumbered, options.second,
                     merged.same));
     return exit_done;

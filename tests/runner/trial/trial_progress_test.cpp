@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "runner/error.h"
 #include "runner/trial/trial_progress.h"
 
 namespace attnsweep::runner {
@@ -87,6 +88,29 @@ TEST(TrialProgress, StateSurvivesTextBitByBit)
     EXPECT_EQ(back.loss_sum, progress.loss_sum);
     EXPECT_EQ(back.epochs.at(0).validation_loss, 1.0 / 3);
     EXPECT_TRUE(back.execution.mixed);
+}
+
+TEST(TrialProgress, ACheckpointOfAnotherTrialOrVersionIsNamed)
+{
+    TrialProgress progress(settings(30));
+    Checkpoint checkpoint;
+    checkpoint.path = "a.ckpt";
+    const auto message = [&] {
+        try {
+            progress.restore(checkpoint, "x");
+        } catch (const Error& error) {
+            return std::string(error.what());
+        }
+        return std::string("(nothing was thrown)");
+    };
+    checkpoint.state = {{"trial_id", "y"}};
+    EXPECT_EQ(message(), "a.ckpt: a checkpoint of trial y, not of x");
+    checkpoint.state = {{"trial_id", "x"}};
+    EXPECT_EQ(message(), "a.ckpt: not a checkpoint of this version of attnsweep (key 'progress' not found)");
+    checkpoint.state["progress"] = progress.state();
+    checkpoint.state["progress"]["execution"] = 3;
+    EXPECT_EQ(message(), "a.ckpt: not a checkpoint of this version of attnsweep (execution record: expected a JSON "
+                         "object, found number)");
 }
 
 TEST(TrialProgress, WhatMakesSettingsDiffer)
