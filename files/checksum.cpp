@@ -4,7 +4,7 @@
 #include <array>
 
 #include <isa-l/crc.h>
-#include <sha256.h>
+#include <nettle/sha2.h>
 
 namespace attnsweep::files {
 
@@ -24,12 +24,12 @@ std::uint32_t crc32c(const void* data, std::size_t size, std::uint32_t start)
 }
 
 struct Sha256::Context {
-    SHA2_CTX state;
+    sha256_ctx state;
 };
 
 Sha256::Sha256() : context_(new Context)
 {
-    SHA256Init(&context_->state);
+    sha256_init(&context_->state);
 }
 
 Sha256::~Sha256()
@@ -39,14 +39,14 @@ Sha256::~Sha256()
 
 Sha256& Sha256::update(const void* data, std::size_t size)
 {
-    SHA256Update(&context_->state, static_cast<const std::uint8_t*>(data), size);
+    sha256_update(&context_->state, size, static_cast<const std::uint8_t*>(data));
     return *this;
 }
 
 std::string Sha256::hex()
 {
-    std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest{};
-    SHA256Final(digest.data(), &context_->state);
+    std::array<std::uint8_t, SHA256_DIGEST_SIZE> digest{};
+    sha256_digest(&context_->state, digest.size(), digest.data());
     std::string text;
     text.reserve(2 * digest.size());
     for (const std::uint8_t byte : digest) {
