@@ -1,5 +1,6 @@
 #include "data/audio/sndfile_decoder.h"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cerrno>
@@ -11,6 +12,8 @@
 
 #include <fmt/format.h>
 #include <sndfile.h>
+
+#include "data/audio/file_kind.h"
 
 namespace attnsweep::data {
 namespace {
@@ -80,6 +83,21 @@ std::optional<Sizes> sizes_in(std::string_view line)
                : std::nullopt;
 }
 
+// Whether the last page of an Ogg file is marked as the last of its stream (RFC 3533, 6).
+bool ends_an_ogg_stream(const std::filesystem::path& path)
+{
+    constexpr std::size_t largest_page = 65307, flags = 5;
+    std::error_code code;
+    const auto size = static_cast<std::int64_t>(std::filesystem::file_size(path, code));
+    if (code) {
+        return false;
+    }
+    const std::string end =
+        bytes_at(path, std::max<std::int64_t>(0, size - static_cast<std::int64_t>(largest_page)), largest_page);
+    const std::size_t page = end.rfind("OggS");
+    return page != std::string::npos && page + flags < end.size() && (end[page + flags] & 4) != 0;
+}
+
 // Programs that write to a pipe do not know the length in advance: they announce the largest one, some less the
 // header, rounded down or as a power of two.
 bool is_unknown_length(std::uint64_t bytes)
@@ -93,7 +111,7 @@ constexpr int lowest_rate_hz = 100, highest_rate_hz = 1'000'000;
 
 class SndfileDecoder : public Decoder {
 public:
-    explicit SndfileDecoder(const std::filesystem::path& path) : sound_(open_sound(path, info_, problem_))
+    explicit SndfileDecoder(const std::filesystem::path& path) : path_(path), sound_(open_sound(path, info_, problem_))
     {
         if (sound_ && (info_.channels < 1 || info_.samplerate < lowest_rate_hz || info_.samplerate > highest_rate_hz)) {
             problem_ = fmt::format("its header is not valid: {} channel(s) at {} Hz, expected {} to {} Hz",
@@ -129,7 +147,8 @@ public:
     std::string fault() const override
     {
         const std::string log = log_text();
-        if (log.find("without an End-Of-Stream flag") != std::string::npos) {
+        // libsndfile says so, too, where one reads on behind the end.
+        if (log.find("without an End-Of-Stream flag") != std::string::npos && !ends_an_ogg_stream(path_)) {
             return "it is cut off: the Ogg stream has no end";
         }
         if (info_.frames == 0 && log.find("data : 0\n") != std::string::npos) {
@@ -177,6 +196,7 @@ private:
         return std::nullopt;
     }
 
+    std::filesystem::path path_;
     SF_INFO info_{};
     std::string problem_;
     Sound sound_;

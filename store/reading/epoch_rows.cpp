@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* epochs_of_trials = R"(
     SELECT trial_overview.sweep, trial_overview.revision, label, configuration, repeat, trial_overview.trial_id, attempts.number, epochs.epoch, train_loss,
-           train_accuracy, validation_loss, validation_accuracy, epochs.duration_s
+           train_accuracy, epochs.validation_loss, epochs.validation_accuracy, epochs.duration_s
     FROM trial_overview JOIN trials USING (trial_id)
     JOIN attempts ON attempts.attempt_id = coalesce(trials.done_attempt_id,
         (SELECT attempt_id FROM attempts AS newest WHERE newest.trial_id = trials.trial_id ORDER BY number DESC LIMIT 1))

@@ -159,7 +159,7 @@ Texts read_revision(const fs::path& file)
 {
     const fs::path from = store_without_results().folder() / "revisions", folder = file.parent_path() / "revisions";
     fs::create_directories(folder);
-    fs::copy(from, folder, fs::copy_options::overwrite_existing);
+    fs::copy(from, folder, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
     fs::copy(file, folder / "1.json", fs::copy_options::overwrite_existing);
     Texts told;
     for (const std::string& text : store::read_store_files(file.parent_path()).damaged) {

@@ -99,12 +99,13 @@ TEST_F(ReadModelsTest, EpochRowsAreOfTheAttemptThatCountsElseOfTheNewest)
         rows.push_back(row);
     });
     ASSERT_EQ(rows.size(), 4U) << "two of the trial that is done, two of the one that runs";
-    EXPECT_EQ(rows[0][1], Value(sweep_.trials[0].label));
-    EXPECT_EQ(rows[0][5], Value(std::int64_t{2})) << "attempt";
-    EXPECT_EQ(rows[2][1], Value(sweep_.trials[1].label));
-    EXPECT_EQ(rows[2][6], Value(std::int64_t{1})) << "epoch";
-    EXPECT_EQ(rows[2][7], Value(2.0)) << "train_loss";
-    EXPECT_EQ(rows[3][10], Value(0.5)) << "validation_accuracy";
+    EXPECT_EQ(rows[0][1], Value(std::int64_t{1})) << "revision";
+    EXPECT_EQ(rows[0][2], Value(sweep_.trials[0].label));
+    EXPECT_EQ(rows[0][6], Value(std::int64_t{2})) << "attempt";
+    EXPECT_EQ(rows[2][2], Value(sweep_.trials[1].label));
+    EXPECT_EQ(rows[2][7], Value(std::int64_t{1})) << "epoch";
+    EXPECT_EQ(rows[2][8], Value(2.0)) << "train_loss";
+    EXPECT_EQ(rows[3][11], Value(0.5)) << "validation_accuracy";
     EXPECT_THROW(read_epoch_rows(store_, "another sweep", Revisions::newest, [](const std::vector<Value>&) {}), Error);
 }
 

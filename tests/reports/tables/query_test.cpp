@@ -255,7 +255,7 @@ TEST_F(QueryTest, ASelectOfOnesOwn)
     EXPECT_EQ(answer(query), "configuration,trials\ncqt-r0,3\n");
     EXPECT_EQ(nlohmann::json::parse(answer(query, QueryFormat::json))[0].at("trials"), 3);
     query.sql = "SELECT lable FROM trial_overview";
-    EXPECT_THAT(refusal(query), HasSubstr("did you mean label?"));
+    EXPECT_THAT(refusal(query), HasSubstr("the nearest are label, "));
     query.sql = "SELECT * FROM trial_overveiw";
     EXPECT_THAT(refusal(query), testing::AllOf(HasSubstr("did you mean trial_overview?"), HasSubstr("epochs")));
     query.sql = "SELEKT 1";
@@ -386,6 +386,8 @@ TEST_F(QueryTest, PastRevisionsStayAndSayWhichIsCurrent)
     store::Query query;
     query.columns = {"label", "revision", "current"};
     query.where = "configuration = 'stft-r0'";
+    EXPECT_EQ(answer(query), "label,revision,current\nstft-r0-s1,2,1\n");
+    query.revisions = store::Revisions::all;
     EXPECT_EQ(answer(query), "label,revision,current\nstft-r0-s1,2,1\nstft-r0-s2,1,0\nstft-r0-s3,1,0\n");
 }
 
@@ -407,7 +409,7 @@ TEST_F(QueryTest, ADeviceThatIsNotKnownYetIsNotShown)
     store.begin_attempt(other.trials[3].id, 1, "node7", "auto", "2024-01-02T03:04:05Z");
     store.begin_attempt(other.trials[7].id, 1, "node7", "cuda:0", "2024-01-02T03:04:05Z");
     store::Query query;
-    query.where = "status = 'running'";
+    query.where = "status = 'pending' and attempts > 0";
     query.columns = {"label", "device"};
     query.sort = {"-label"};
     EXPECT_EQ(answer(query), "label,device\nstft-r25-s4,cuda:0\nstft-r0-s4,\n");
