@@ -164,6 +164,20 @@ void render_all(const std::vector<DemoRecording>& plan, const DemoOptions& optio
     });
 }
 
+/// Removes what prepare_folder() made, where nothing is in it.
+void remove_empty_folders(const fs::path& out)
+{
+    std::error_code ignored;
+    for (const DemoInstrument& instrument : demo_instruments()) {
+        fs::remove(out / instrument.name, ignored);  // fails where something is in it
+    }
+    if (std::distance(fs::directory_iterator(out, ignored), fs::directory_iterator()) == 1 &&
+        fs::file_size(out / marker_name, ignored) > 0) {
+        fs::remove(out / marker_name, ignored);
+    }
+    fs::remove(out, ignored);
+}
+
 }  // namespace
 
 bool demo_corpus_available()
@@ -192,6 +206,7 @@ DemoReport render_demo_corpus(const DemoOptions& options)
             render_all(plan, options, soundfont);
         } catch (...) {
             remove_recordings(options.out, std::string(".flac") + new_ending);
+            remove_empty_folders(options.out);
             throw;
         }
         replace_recordings(plan, options.out, marker);

@@ -12,6 +12,7 @@
 
 #include "configs/name_list.h"
 #include "configs/nearest_name.h"
+#include "configs/printable.h"
 #include "store/connection.h"
 #include "store/reading/live_overview.h"
 #include "store/reading/metric_alias.h"
@@ -136,7 +137,7 @@ Error unknown_column(const std::string& name, const std::vector<std::string>& kn
 {
     const std::string current = current_metric_name(name);
     return {Error::Kind::bad_query,
-            "no column or setting \"" + name + "\"; " +
+            "no column or setting \"" + configs::shortened(name, 60) + "\"; " +
                 (current == name ? "the nearest are " + configs::joined(nearest_names(name, known, 3))
                                  : "did you mean " + current + "?") +
                 ". Text is written in single quotes ('cqt'). `attnsweep query --list-columns` lists the columns; every "
@@ -171,7 +172,9 @@ std::vector<std::string> known_tables(const Store& store)
 /// Names the query in messages.
 std::string asked(const Query& query)
 {
-    return query.sql.empty() ? "the condition \"" + query.where + "\"" : "the statement \"" + query.sql + "\"";
+    constexpr std::size_t most = 300;
+    return query.sql.empty() ? "the condition \"" + configs::shortened(query.where, most) + "\""
+                             : "the statement \"" + configs::shortened(query.sql, most) + "\"";
 }
 
 /// The names of tables and columns, read before the connection refuses everything else.

@@ -2,14 +2,19 @@
 
 #include <algorithm>
 #include <cctype>
-#include <regex>
+#include <charconv>
+
+#include <fmt/format.h>
 
 #include "configs/keys.h"
+#include "configs/metrics.h"
 #include "configs/nearest_name.h"
 
 namespace attnsweep::store {
 
 namespace {
+
+constexpr std::size_t longest_compared = 100;  // of a name; none is as long
 
 bool begins_word(char c)
 {
@@ -56,6 +61,17 @@ std::size_t end_of_quoted(std::string_view text, std::size_t at)
     default:
         return at;
     }
+}
+
+/// Whether a column's values are shares of clips or means of such.
+bool is_share(std::string_view name)
+{
+    constexpr std::string_view best = "best_";
+    const std::string_view metric = name.starts_with(best) ? name.substr(best.size()) : name;
+    return metric == "validation_accuracy" ||
+           (metric != "cohen_kappa" &&
+            std::any_of(configs::all_metrics().begin(), configs::all_metrics().end(),
+                        [&](const configs::Metric& known) { return metric == known.name; }));
 }
 
 }  // namespace
@@ -119,8 +135,9 @@ std::vector<std::string> nearest_names(const std::string& name, const std::vecto
             names.emplace_back(name.find('.') == std::string::npos ? std::string(key.leaf()) : key.name);
         }
     }
+    const std::string beginning = name.substr(0, longest_compared);
     std::stable_sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
-        return configs::edit_distance(name, a) < configs::edit_distance(name, b);
+        return configs::edit_distance(beginning, a) < configs::edit_distance(beginning, b);
     });
     names.resize(std::min(most, names.size()));
     return names;
@@ -128,13 +145,28 @@ std::vector<std::string> nearest_names(const std::string& name, const std::vecto
 
 std::string percent_hint(std::string_view condition)
 {
-    static const std::regex comparison(
-        R"(\b(?:best_)?(accuracy|validation_accuracy|\w*_macro|f1_micro|f1_class_mean|top3_accuracy|balanced_accuracy)\s*(?:[<>]=?|=)\s*(\d+(?:\.\d+)?))");
-    const std::string text(condition);
-    for (std::sregex_iterator found(text.begin(), text.end(), comparison), end; found != end; ++found) {
-        if (std::stod((*found)[2]) > 1) {
-            return (*found)[1].str() + " runs from 0 to 1: for " + (*found)[2].str() + " % write " +
-                   std::to_string(std::stod((*found)[2]) / 100).substr(0, 6);
+    for (std::size_t at = 0; at < condition.size(); ++at) {
+        if (const std::size_t end = end_of_quoted(condition, at); end > at) {
+            at = end - 1;
+            continue;
+        }
+        if (!begins_word(condition[at])) {
+            continue;
+        }
+        const std::size_t begin = at;
+        while (at < condition.size() && is_in_word(condition[at])) {
+            ++at;
+        }
+        const std::string_view name = condition.substr(begin, at - begin);
+        const std::size_t operation = condition.find_first_not_of(" \t\n", at);
+        const std::size_t value = condition.find_first_not_of("<>=! \t\n", at);
+        if (!is_share(name) || value == std::string_view::npos || value == operation) {
+            continue;
+        }
+        double number = 0;
+        const auto parsed = std::from_chars(condition.data() + value, condition.data() + condition.size(), number);
+        if (parsed.ec == std::errc{} && number > 1 && number <= 100) {
+            return fmt::format("{} runs from 0 to 1: for {:g} % write {:g}", name, number, number / 100);
         }
     }
     return {};

@@ -101,7 +101,7 @@ TEST_F(DataCommands, ASplitOfFoldersIsUsedByTheSweep)
     write_text(folder_ / "tiny.toml", tiny_sweep(1));
     const Ended ended =
         run(program() + " run " + quoted(folder_ / "tiny.toml") + " --data " + quoted(folder_ / "shards") +
-            " --set data.split=manifest --store " + quoted(folder_ / "results.db"));
+            " --set data.split=manifest --set data.stratified=true --store " + quoted(folder_ / "results.db"));
     EXPECT_EQ(ended.code, 0) << ended.output;
     EXPECT_THAT(ended.output, Not(HasSubstr("no clip of")));
 }
