@@ -13,10 +13,10 @@ namespace attnsweep::runner {
 
 namespace {
 
-constexpr std::array<std::string_view, 18> path_options{
-    "--store",     "--data",        "--out", "--data-config", "--manifest", "--result",
-    "--soundfont", "--tensorboard", "--csv", "--json",        "--sweep",    "SWEEP",
-    "FIRST",       "SECOND",        "OUT",   "AUDIO_DIR",     "SHARDS",     "RECORDING"};
+constexpr std::array<std::string_view, 19> path_options{
+    "--store",       "--data",    "--out",  "--data-config", "--manifest", "--result", "--soundfont",
+    "--tensorboard", "--csv",     "--json", "--sweep",       "SWEEP",      "FIRST",    "SECOND",
+    "OUT",           "AUDIO_DIR", "SHARDS", "RECORDING",     "FILE"};
 
 std::string wrong_path(const std::string& text)
 {
