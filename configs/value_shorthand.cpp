@@ -111,9 +111,10 @@ private:
         for (const auto& [key, node] : in_file_order(table_)) {
             const std::string name(key->str());
             if (std::find(kind_.keys.begin(), kind_.keys.end(), name) == kind_.keys.end()) {
+                const std::string meant = nearest_name(name, kind_.keys);
                 throw Error(origin_of_(key->source()) + ": " + name + " does not go with " + std::string(kind_.name) +
-                            " in " + shown_table() + "; expected " + joined(kind_.keys) + ": did you mean " +
-                            nearest_word(name, kind_.keys) + "? For example " + std::string(kind_.example));
+                            " in " + shown_table() + "; expected " + joined(kind_.keys) + ", such as " +
+                            std::string(kind_.example) + (meant.empty() ? "" : "; did you mean " + meant + "?"));
             }
         }
     }

@@ -20,7 +20,7 @@ using configs::SplitKind;
 
 constexpr int usual_blocks = 5, most_blocks = 12;
 constexpr std::int64_t most_positions = 1500;  // that attend to each other; 1,419 in the paper's largest network
-constexpr int most_heads = 8, largest_batch = 16, smallest_dense = 64;
+constexpr int most_heads = 8, smallest_batch = 4, largest_batch = 16, smallest_dense = 64;
 constexpr std::int64_t fewest_steps = 10, steps_to_settle = 100;  // an epoch
 
 int halved(int length, int times)
@@ -181,7 +181,8 @@ void fit_training(FittingSettings& fitting, std::int64_t training_clips)
 {
     configs::TrainingSettings& training = fitting.settings.training;
     training.batch_size = largest_batch;
-    while (training.batch_size > 1 && training.batch_size * fewest_steps > training_clips) {
+    while (training.batch_size > training_clips ||
+           (training.batch_size > smallest_batch && training.batch_size * fewest_steps > training_clips)) {
         training.batch_size /= 2;
     }
     const std::int64_t steps = (training_clips + training.batch_size - 1) / training.batch_size;

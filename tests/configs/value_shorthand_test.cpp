@@ -189,7 +189,7 @@ constexpr WrongShorthand wrong_shorthands[] = {
     {"TwoKinds", "model.heads = { log = [1, 4], range = [1, 4], step = 1 }",
      "sweep.toml:2:15: model.heads = { log = [1, 4], range = [1, 4], step = 1 } has both log and range", "remove"},
     {"KeyOfAnotherKind", "model.heads = { log = [1, 4], step = 1 }", "sweep.toml:2:31: step does not go with log",
-     "expected log, count"},
+     "expected log, count, such as { log = [1e-4, 1e-2], count = 5 }"},
     {"UnknownKeyWithin", "model.attention_ratio = { random = [0, 1], count = 3, sede = 1 }",
      "sweep.toml:2:55: sede does not go with random", "did you mean seed?"},
     {"NoCount", "training.learning_rate = { log = [1e-4, 1e-2] }",

@@ -106,7 +106,7 @@ TEST_F(NewSweep, OfATinyDataSetCanBePlannedAsItIs)
     EXPECT_THAT(line("blocks"), HasSubstr("= 4 ")) << "nine frames allow three poolings before the last";
     EXPECT_THAT(line("first_filters"), HasSubstr("= 8 "));
     EXPECT_THAT(line("split"), AllOf(HasSubstr("\"group\""), HasSubstr("the 36 clips are of 18 recordings")));
-    EXPECT_THAT(line("batch_size"), HasSubstr("= 2 "));
+    EXPECT_THAT(line("batch_size"), AllOf(HasSubstr("= 4 "), HasSubstr("6 steps an epoch")));
     EXPECT_THAT(line("learning_rate"), testing::IsEmpty());
     EXPECT_THAT(text(), AllOf(HasSubstr("\"training.learning_rate\" = { log = ["), HasSubstr("name = \"first\"")));
 }
