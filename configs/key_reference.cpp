@@ -38,7 +38,8 @@ std::string keys_as_markdown()
 {
     std::string text = "# Settings of a sweep file\n\n"
                        "All keys of a sweep file's `[sections]` and of `--set`; written by `attnsweep plan "
-                       "--help-keys=markdown`. Keys of `data`, `model`, `training` and `seed` can be axes.\n";
+                       "--help-keys=markdown`. Keys of `data`, `model`, `training` and `seed` can be axes.\n"
+                       "How a sweep file is written: [sweeps.md](sweeps.md).\n";
     std::string_view section;
     for (const Key& key : keys()) {
         if (key.section() != section) {

@@ -5,7 +5,9 @@
 #include <optional>
 
 #include "configs/error.h"
+#include "configs/number_text.h"
 #include "configs/toml_value.h"
+#include "configs/value_shorthand.h"
 
 namespace attnsweep::configs {
 
@@ -37,87 +39,62 @@ bool is_bare_word(const std::string& text)
            std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
 }
 
-/// Returns a number as TOML writes it, if the text is one as people and other programs write it (.001, 1., 01, 1.e-3).
-std::optional<std::string> as_number(const std::string& text)
-{
-    std::size_t at = text.starts_with('+') || text.starts_with('-') ? 1 : 0;
-    const std::string sign = text.starts_with('-') ? "-" : "";
-    const auto digits = [&] {
-        const std::size_t begin = at;
-        at = std::min(text.find_first_not_of("0123456789", at), text.size());
-        return text.substr(begin, at - begin);
-    };
-    std::string whole = digits(), fraction, exponent;
-    const bool has_point = at < text.size() && text[at] == '.';
-    if (has_point) {
-        ++at;
-        fraction = digits();
-    }
-    if (whole.empty() && fraction.empty()) {
-        return std::nullopt;
-    }
-    if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
-        ++at;
-        exponent = at < text.size() && text[at] == '-' ? "e-" : "e";
-        at += at < text.size() && (text[at] == '-' || text[at] == '+') ? 1 : 0;
-        const std::string power = digits();
-        if (power.empty()) {
-            return std::nullopt;
-        }
-        exponent += power;
-    }
-    if (at != text.size()) {
-        return std::nullopt;
-    }
-    whole.erase(0, std::min(whole.find_first_not_of('0'), whole.size()));
-    return sign + (whole.empty() ? "0" : whole) + (has_point ? "." + (fraction.empty() ? "0" : fraction) : "") +
-           exponent;
-}
-
 bool wants_number(const Key& key)
 {
     return key.type == ValueType::number || key.type == ValueType::integer || key.type == ValueType::seed ||
            key.type == ValueType::integers || key.type == ValueType::duration;
 }
 
-/// Puts back the quotes in `[stft, cqt]` that a shell removes.
-std::string with_words_quoted(const std::string& list, const Key& key)
+/// Writes numbers as TOML does, and puts back the quotes in `[stft, cqt]` that a shell removes.
+std::string as_toml(const std::string& text, const Key& key)
 {
-    std::string quoted, element;
+    const bool is_shorthand = text.starts_with('{');
+    const std::string between = is_shorthand ? "[,]{}=" : "[,]";
+    std::string written, element;
     bool in_string = false;
-    for (const char character : list) {
+    for (const char character : text) {
         in_string ^= character == '"';
-        if (!in_string && (character == '[' || character == ',' || character == ']')) {
+        if (!in_string && between.find(character) != std::string::npos) {
             const std::string word = trimmed(element);
-            const std::optional<std::string> number = wants_number(key) ? as_number(word) : std::nullopt;
-            quoted += number ? *number : is_bare_word(word) ? "\"" + word + "\"" : element;
-            quoted += character;
+            const std::optional<std::string> number = wants_number(key) ? toml_number(word) : std::nullopt;
+            written += number ? *number : !is_shorthand && is_bare_word(word) ? "\"" + word + "\"" : element;
+            written += character;
             element.clear();
         } else {
             element += character;
         }
     }
-    return quoted + element;
+    return written + element;
+}
+
+/// Returns the text, a list or a shorthand, as the TOML that it is or is meant as; nullopt if it is neither.
+std::optional<toml::table> parsed_as_meant(const std::string& text, const Key& key)
+{
+    std::optional<toml::table> table = parsed(text);
+    return table ? std::move(table) : parsed(as_toml(text, key));
 }
 
 toml::table value_table(const Key& key, const std::string& text, const std::string& origin)
 {
     const bool wants_text =
         key.type == ValueType::text || key.type == ValueType::choice || key.type == ValueType::duration;
-    if (!text.empty() && text.front() == '[') {
-        std::optional<toml::table> list = parsed(text);
-        if (!list) {
-            list = parsed(with_words_quoted(text, key));
-        }
-        if (list) {
+    if (text.starts_with('[')) {
+        if (std::optional<toml::table> list = parsed_as_meant(text, key)) {
             return std::move(*list);
         }
         throw Error(origin + ": " + text + " is not a list that can be read; expected values between commas, such as " +
                     key.name + "=[a, b]");
     }
+    if (text.starts_with('{') && key.type != ValueType::text) {
+        if (std::optional<toml::table> shorthand = parsed_as_meant(text, key)) {
+            return std::move(*shorthand);
+        }
+        throw Error(origin + ": " + text + " cannot be read; expected values in short, all of it in quotes, such as '" +
+                    key.name + "={ range = [1, 4], step = 1 }'");
+    }
     std::optional<toml::table> single = parsed(text);
     if (!single && wants_number(key)) {
-        if (const std::optional<std::string> number = as_number(text)) {
+        if (const std::optional<std::string> number = toml_number(text)) {
             single = parsed(*number);
         }
     }
@@ -146,7 +123,8 @@ void apply_override(SweepFile& file, const std::string& text)
 
     const toml::table table = value_table(*key, trimmed(text.substr(equals + 1)), origin);
     const toml::node& node = *table.get("value");
-    if (!key->of_trial() || !is_list_of_values(*key, node)) {
+    const toml::table* shorthand = node.as_table();
+    if (!key->of_trial() || (shorthand == nullptr && !is_list_of_values(*key, node))) {
         const Value value = value_from_toml(*key, node, origin, !text.ends_with('"') && !text.ends_with('\''));
         file.forget(name);
         file.settings[name] = {value, origin};
@@ -154,8 +132,12 @@ void apply_override(SweepFile& file, const std::string& text)
     }
 
     Column column{name, {}, origin};
-    for (const toml::node& element : *node.as_array()) {
-        column.values.push_back(value_from_toml(*key, element, origin));
+    if (shorthand != nullptr) {
+        column.values = values_of_shorthand(*key, *shorthand, [&](const toml::source_region&) { return origin; });
+    } else {
+        for (const toml::node& element : *node.as_array()) {
+            column.values.push_back(value_from_toml(*key, element, origin));
+        }
     }
     if (column.values.empty()) {
         throw Error(origin + ": the list has no values; expected at least one");

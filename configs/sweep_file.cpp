@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
+#include <sstream>
 
 #include "configs/error.h"
 #include "configs/nearest_name.h"
+#include "configs/number_text.h"
 #include "configs/toml_value.h"
+#include "configs/value_shorthand.h"
 #include "files/durable_file.h"
 #include "files/error.h"
 
@@ -16,18 +20,6 @@ namespace {
 bool of_trial(const Key& key)
 {
     return key.of_trial();
-}
-
-/// Returns a table's entries in the order of the file; the library's tables are sorted by key.
-std::vector<std::pair<const toml::key*, const toml::node*>> in_file_order(const toml::table& table)
-{
-    std::vector<std::pair<const toml::key*, const toml::node*>> entries;
-    for (const auto& [key, node] : table) {
-        entries.emplace_back(&key, &node);
-    }
-    std::sort(entries.begin(), entries.end(),
-              [](const auto& a, const auto& b) { return a.first->source().begin < b.first->source().begin; });
-    return entries;
 }
 
 /// The content of one file, before it is merged with the file it extends.
@@ -41,6 +33,7 @@ private:
     using Visit = std::function<void(const std::string& name, const toml::key& key, const toml::node& node)>;
 
     std::string at(const toml::source_region& source) const { return origin_of(name_, source); }
+    void refuse_wrong_number(const std::string& text, const toml::source_region& source) const;
     toml::table parse() const;
     SweepFile base_of(const toml::table& root, const std::vector<std::filesystem::path>& opened_before) const;
     void read_section(const toml::key& section, const toml::node& node);
@@ -48,6 +41,10 @@ private:
     void read_zips(const toml::node& node);
     void read_exclusions(const toml::node& node);
     Column column(const std::string& name, const toml::key& key, const toml::node& node) const;
+    std::vector<Value> values_of(const Key& key, const toml::table& shorthand) const
+    {
+        return values_of_shorthand(key, shorthand, [this](const toml::source_region& source) { return at(source); });
+    }
     void claim(const std::string& key, const std::string& origin);
     const toml::table& table_of(const toml::node& node, const std::string& what) const;
     const toml::array& tables_of(const toml::node& node, const std::string& what) const;
@@ -59,6 +56,24 @@ private:
     std::map<std::string, std::string> claimed_;  ///< key -> where this file first uses it
     std::vector<std::pair<toml::source_position, Dimension>> dimensions_;
 };
+
+/// Throws Error if the line in which the TOML library found a mistake has a number that TOML takes for none.
+void FileReader::refuse_wrong_number(const std::string& text, const toml::source_region& source) const
+{
+    std::istringstream lines(text);
+    std::string line;
+    for (toml::source_index number = 0; number < source.begin.line; ++number) {
+        std::getline(lines, line);
+    }
+    if (const std::optional<WrongNumber> wrong = first_wrong_number(line)) {
+        toml::source_region place = source;
+        place.begin.column = static_cast<toml::source_index>(wrong->column);
+        throw Error(
+            at(place) + ": the number " + wrong->written +
+            " is not written as TOML wants it: a digit on both sides of the point, and no zero before the first " +
+            "digit; expected " + *toml_number(wrong->written));
+    }
+}
 
 toml::table FileReader::parse() const
 {
@@ -72,8 +87,15 @@ toml::table FileReader::parse() const
     try {
         return toml::parse(text, name_);
     } catch (const toml::parse_error& error) {
+        refuse_wrong_number(text, error.source());
         throw Error(at(error.source()) + ": not valid TOML: " + std::string(error.description()));
     }
+}
+
+/// Whether a table is a key's value, or meant as one, rather than a part of keys' names.
+bool is_leaf(const std::string& name, const toml::table& table)
+{
+    return table.is_inline() && (find_key(name) != nullptr || is_value_shorthand(table));
 }
 
 /// Returns the leaves in the order of the file. `a.b = 1` and `"a.b" = 1` are equal.
@@ -81,7 +103,8 @@ void FileReader::visit_leaves(const toml::table& table, const std::string& prefi
 {
     for (const auto& [key, node] : in_file_order(table)) {
         const std::string name = prefix + std::string(key->str());
-        if (const toml::table* inner = node->as_table()) {
+        const toml::table* inner = node->as_table();
+        if (inner != nullptr && !is_leaf(name, *inner)) {
             visit_leaves(*inner, name + ".", visit);
         } else {
             visit(name, *key, *node);
@@ -142,13 +165,17 @@ Column FileReader::column(const std::string& name, const toml::key& key, const t
                     " cannot take several values; expected a key of [data], [model], " +
                     "[training] or [seed], the sections that change what a trial computes");
     }
+    Column made{name, {}, at(key.source())};
+    if (const toml::table* shorthand = node.as_table()) {
+        made.values = values_of(*known, *shorthand);
+        return made;
+    }
     if (!is_list_of_values(*known, node)) {
         const std::string example =
             known->type == ValueType::integers ? "a list of lists, such as [[4], [4, 5]]" : "a list in brackets";
         throw Error(at(node.source()) + ": " + name + " = " + shown(node) + " is " + type_name(node) + "; expected " +
                     example + ", each element " + expectation(*known));
     }
-    Column made{name, {}, at(key.source())};
     for (const toml::node& element : *node.as_array()) {
         made.values.push_back(value_from_toml(*known, element, at(element.source())));
     }
@@ -205,7 +232,9 @@ void FileReader::read_exclusions(const toml::node& node)
                              throw_unknown_key(name, at(key.source()), of_trial);
                          }
                          Exclusion::Condition condition{name, {}};
-                         if (is_list_of_values(*known, leaf)) {
+                         if (const toml::table* shorthand = leaf.as_table()) {
+                             condition.any_of = values_of(*known, *shorthand);
+                         } else if (is_list_of_values(*known, leaf)) {
                              for (const toml::node& value : *leaf.as_array()) {
                                  condition.any_of.push_back(value_from_toml(*known, value, at(value.source())));
                              }

@@ -1,5 +1,6 @@
 #include "configs/toml_value.h"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -124,8 +125,9 @@ std::string remedy(const Key& key, const toml::node& node, bool is_bare)
     if (node.is_string() && !is_bare && (wants_number || key.type == ValueType::boolean)) {
         return "; write it without quotes";
     }
-    if (node.is_array() && key.type != ValueType::integers && key.of_trial()) {
-        return "; to try several values, put the list under [axes] as \"" + key.name + "\"";
+    if ((node.is_table() || (node.is_array() && key.type != ValueType::integers)) && key.of_trial()) {
+        return "; to try several values, put " + std::string(node.is_table() ? "them" : "the list") +
+               " under [axes] as \"" + key.name + "\"";
     }
     if (key.type == ValueType::integers && node.is_integer()) {
         return "; write it in brackets";
@@ -170,6 +172,17 @@ bool is_list_of_values(const Key& key, const toml::node& node)
     return false;
 }
 
+std::vector<std::pair<const toml::key*, const toml::node*>> in_file_order(const toml::table& table)
+{
+    std::vector<std::pair<const toml::key*, const toml::node*>> entries;
+    for (const auto& [key, node] : table) {
+        entries.emplace_back(&key, &node);
+    }
+    std::sort(entries.begin(), entries.end(),
+              [](const auto& a, const auto& b) { return a.first->source().begin < b.first->source().begin; });
+    return entries;
+}
+
 std::string shown(const toml::node& node)
 {
     std::string text;
@@ -190,8 +203,15 @@ std::string shown(const toml::node& node)
             text += shown(element);
         }
         text += ']';
+    } else if (const toml::table* table = node.as_table()) {
+        text = "{";
+        for (const auto& [key, value] : in_file_order(*table)) {
+            text += text.size() == 1 ? " " : ", ";
+            text += std::string(key->str()) + " = " + shown(*value);
+        }
+        text += " }";
     } else {
-        text = node.is_table() ? "{...}" : "...";
+        text = "...";
     }
     constexpr std::size_t longest = 80;
     if (text.size() > longest) {

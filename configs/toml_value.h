@@ -1,6 +1,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <toml++/toml.h>
 
@@ -16,6 +18,9 @@ Value value_from_toml(const Key& key, const toml::node& node, const std::string&
 /// Returns whether the node is a list of values of this key rather than a single one: any list or, if a single value is
 /// itself a list, a list that contains a list.
 bool is_list_of_values(const Key& key, const toml::node& node);
+
+/// Returns a table's entries in the order of the file; the library's tables are sorted by key.
+std::vector<std::pair<const toml::key*, const toml::node*>> in_file_order(const toml::table& table);
 
 /// Returns the value as TOML text, truncated if long.
 std::string shown(const toml::node& node);

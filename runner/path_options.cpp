@@ -15,10 +15,10 @@ namespace attnsweep::runner {
 
 namespace {
 
-constexpr std::array<std::string_view, 18> path_options{
-    "--store",     "--data",        "--out", "--data-config", "--manifest", "--result",
-    "--soundfont", "--tensorboard", "--csv", "--json",        "--sweep",    "SWEEP",
-    "FIRST",       "SECOND",        "OUT",   "AUDIO_DIR",     "SHARDS",     "RECORDING"};
+constexpr std::array<std::string_view, 19> path_options{
+    "--store",       "--data",    "--out",  "--data-config", "--manifest", "--result", "--soundfont",
+    "--tensorboard", "--csv",     "--json", "--sweep",       "SWEEP",      "FIRST",    "SECOND",
+    "OUT",           "AUDIO_DIR", "SHARDS", "RECORDING",     "FILE"};
 
 // Linux' limits, which its file systems answer with an error that names no cause.
 constexpr std::size_t longest_name = 255, longest_path = 4095;

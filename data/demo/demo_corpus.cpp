@@ -164,20 +164,6 @@ void render_all(const std::vector<DemoRecording>& plan, const DemoOptions& optio
     });
 }
 
-/// Removes what prepare_folder() made, where nothing is in it.
-void remove_empty_folders(const fs::path& out)
-{
-    std::error_code ignored;
-    for (const DemoInstrument& instrument : demo_instruments()) {
-        fs::remove(out / instrument.name, ignored);  // fails where something is in it
-    }
-    if (std::distance(fs::directory_iterator(out, ignored), fs::directory_iterator()) == 1 &&
-        fs::file_size(out / marker_name, ignored) > 0) {
-        fs::remove(out / marker_name, ignored);
-    }
-    fs::remove(out, ignored);
-}
-
 }  // namespace
 
 bool demo_corpus_available()
@@ -199,6 +185,7 @@ DemoReport render_demo_corpus(const DemoOptions& options)
     const std::vector<DemoRecording> plan = plan_demo(options.clips);
     const fs::path soundfont = find_soundfont(options.soundfont);
     const std::string marker = marker_text(options, soundfont);
+    const bool is_new = !fs::exists(options.out);
     DemoReport report;
     report.already_there = prepare_folder(options.out, marker);
     if (!report.already_there) {
@@ -206,7 +193,10 @@ DemoReport render_demo_corpus(const DemoOptions& options)
             render_all(plan, options, soundfont);
         } catch (...) {
             remove_recordings(options.out, std::string(".flac") + new_ending);
-            remove_empty_folders(options.out);
+            if (is_new) {
+                std::error_code ignored;
+                fs::remove_all(options.out, ignored);  // all in it is from here
+            }
             throw;
         }
         replace_recordings(plan, options.out, marker);

@@ -15,6 +15,7 @@ using Command = std::function<int()>;
 void add_ingest(CLI::App& app, Command& chosen);        // data/ingest.cpp
 void add_inspect(CLI::App& app, Command& chosen);       // data/inspect.cpp
 void add_demo_corpus(CLI::App& app, Command& chosen);   // data/demo_corpus.cpp
+void add_new(CLI::App& app, Command& chosen);           // sweep/new.cpp
 void add_plan(CLI::App& app, Command& chosen);          // sweep/plan.cpp
 void add_simulate(CLI::App& app, Command& chosen);      // sweep/simulate.cpp
 void add_run(CLI::App& app, Command& chosen);           // sweep/run.cpp

@@ -96,7 +96,8 @@ int main(int argc, char** argv)
     app.get_formatter()->column_width(34);
     app.footer("From audio to a table:\n"
                "  attnsweep ingest recordings/ --out shards/\n"
-               "  attnsweep plan configs/paper.toml --data shards/\n"
+               "  attnsweep plan configs/paper.toml --data shards/     (or your own sweep: attnsweep new FILE.toml "
+               "--data shards/)\n"
                "  mpirun -n 8 attnsweep run configs/paper.toml --data shards/ --store results.db\n"
                "  attnsweep report --store results.db\n\n"
                "`attnsweep COMMAND --help` shows a command's options and an example. Exit codes: 0 done, 1 failed, 2 "
@@ -106,6 +107,7 @@ int main(int argc, char** argv)
     runner::Command chosen;
     runner::add_ingest(app, chosen);
     runner::add_inspect(app, chosen);
+    runner::add_new(app, chosen);
     runner::add_plan(app, chosen);
     runner::add_simulate(app, chosen);
     runner::add_run(app, chosen);

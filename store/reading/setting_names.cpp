@@ -69,9 +69,8 @@ bool is_share(std::string_view name)
     constexpr std::string_view best = "best_";
     const std::string_view metric = name.starts_with(best) ? name.substr(best.size()) : name;
     return metric == "validation_accuracy" ||
-           (metric != "cohen_kappa" &&
-            std::any_of(configs::all_metrics().begin(), configs::all_metrics().end(),
-                        [&](const configs::Metric& known) { return metric == known.name; }));
+           (metric != "cohen_kappa" && std::any_of(configs::all_metrics().begin(), configs::all_metrics().end(),
+                                                   [&](const configs::Metric& known) { return metric == known.name; }));
 }
 
 }  // namespace

@@ -40,6 +40,9 @@ std::vector<std::string> sweep_seeds(const TemporaryFolder& folder)
             "[sweep]\nname = \"b\"\n[[zip]]\n\"data.spectrogram\" = [\"stft\", \"cqt\"]\n"
             "\"training.batch_size\" = [8, 16]\n[[exclude]]\n\"data.spectrogram\" = \"cqt\"\n[checkpoint]\n"
             "every = \"10 min\"\n",
+            "[axes]\n\"model.attention_ratio\" = { range = [0, 1], step = 0.25 }\n"
+            "\"training.batch_size\" = { random_log = [8, 64], count = 3, seed = 1 }\n"
+            "\"training.learning_rate\" = { log = [1e-4, 1e-2], count = 3 }\n",
             bytes_of(shipped / "paper.toml"), bytes_of(shipped / "quickstart.toml")};
 }
 
