@@ -195,7 +195,7 @@ Error compile_error(const Query& query, const std::string& message, const Known&
                                             " Views and tables: " + configs::joined(known.tables)};
     }
     return {Error::Kind::bad_query,
-            asked(query) + " cannot be used: " + message +
+            asked(query) + " cannot be used: " + configs::shortened(message, 200) +
                 (query.sql.empty()
                      ? ". Expected an SQL condition over the columns, such as: spectrogram = 'cqt' and accuracy > 0.9"
                      : ". Expected one SELECT, such as: SELECT label, accuracy FROM trial_overview ORDER BY accuracy "
