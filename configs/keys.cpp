@@ -186,9 +186,9 @@ std::vector<Key> make_keys()
         key("data.validation_fraction", "val", &S::data, &D::validation_fraction, between(0, 1),
             "share of the remaining clips kept for validation"),
         key("data.stratified", "strat", &S::data, &D::stratified, anything(),
-            "whether the parts are drawn class by class, so that each class gives its share to each; for split = clip "
-            "and "
-            "group, and for the validation clips that a manifest does not name"),
+            "whether the parts are drawn class by class, so that each class gives its share to each, at least one "
+            "clip; "
+            "for split = clip and group, and for the validation clips that a manifest does not name"),
 
         key("model.attention_ratio", "", &S::model, &M::attention_ratio, range(0, 1),
             "r: share of an augmented layer's filters given to attention"),

@@ -48,7 +48,8 @@ std::vector<std::int64_t> take_first(std::vector<std::int64_t>& clips, std::int6
 }
 
 /// How many of each class `total` clips are, by the classes' sizes: whole numbers by the largest remainders. A class with clips
-/// for all `parts` that are still to be filled gives at least one.
+/// for all `parts` that are still to be filled gives at least one and leaves one for each of the others; where that makes more
+/// than `total`, larger classes give less.
 std::vector<std::int64_t> shares_of(std::int64_t total, const std::vector<std::int64_t>& class_sizes,
                                     std::int64_t parts)
 {
@@ -66,8 +67,25 @@ std::vector<std::int64_t> shares_of(std::int64_t total, const std::vector<std::i
     for (std::size_t i = 0; given < total && i < remainders.size(); ++i, ++given) {
         ++shares[remainders[i].second];
     }
+    std::int64_t surplus = -total;
     for (std::size_t label = 0; label < class_sizes.size(); ++label) {
-        shares[label] = std::max<std::int64_t>(shares[label], class_sizes[label] >= parts && total > 0 ? 1 : 0);
+        const std::int64_t least = class_sizes[label] >= parts && total > 0 ? 1 : 0;
+        const std::int64_t most = std::max(least, class_sizes[label] - (parts - 1));
+        shares[label] = std::clamp(shares[label], least, most);
+        surplus += shares[label];
+    }
+    for (; surplus > 0; --surplus) {  // from the classes that give the largest part of theirs
+        const auto part_of = [&](std::size_t label) {
+            return shares[label] > 1 ? double(shares[label]) / double(class_sizes[label]) : 0.0;
+        };
+        std::size_t most = 0;
+        for (std::size_t label = 1; label < shares.size(); ++label) {
+            most = part_of(label) > part_of(most) ? label : most;
+        }
+        if (shares.empty() || part_of(most) == 0) {
+            break;  // one of each class is more than was asked for
+        }
+        --shares[most];
     }
     return shares;
 }

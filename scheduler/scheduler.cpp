@@ -389,13 +389,10 @@ void Scheduler::finish_if_over()
     }
     finished_ = true;
     Finished end{SweepEnding::all_done, done_, failed_, waiting(), reason_};
-    if (ending_) {
-        end.ending = *ending_;
-    } else if (end.left > 0) {
-        end.ending = SweepEnding::drained;
-    } else if (failed_ > 0) {
-        end.ending = SweepEnding::some_failed;
-    }
+    end.ending = ending_        ? *ending_
+                 : end.left > 0 ? SweepEnding::drained
+                 : failed_ > 0  ? SweepEnding::some_failed
+                                : SweepEnding::all_done;
     actions_.emplace_back(std::move(end));
 }
 

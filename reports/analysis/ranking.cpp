@@ -74,20 +74,20 @@ PairedSample pairs_of(const Candidate& candidate, const Candidate& first)
     return sample;
 }
 
-std::set<std::string> configurations_where(const store::Store& store, const store::SweepEntry& sweep,
-                                           const std::string& where)
+/// The ids of the trials that meet a condition.
+std::set<std::string> trials_where(const store::Store& store, const store::SweepEntry& sweep, const std::string& where)
 {
     store::Query query;
     query.sweeps = {sweep.name + "@" + std::to_string(sweep.revision)};
     query.where = where;
-    query.columns = {"configuration"};
-    std::set<std::string> names;
+    query.columns = {"trial_id"};
+    std::set<std::string> ids;
     store::run_query(store, query, [&](const std::vector<store::Value>& row) {
-        if (const auto* name = std::get_if<std::string>(&row.front())) {
-            names.insert(*name);
+        if (const auto* id = std::get_if<std::string>(&row.front())) {
+            ids.insert(*id);
         }
     });
-    return names;
+    return ids;
 }
 
 }  // namespace
@@ -118,17 +118,19 @@ Ranking rank_configurations(const store::Store& store, const std::string& sweep,
     ranking.weights = weights;
     ranking.by = by;
     const std::set<std::string> meets =
-        where.empty() ? std::set<std::string>() : configurations_where(store, ranking.sweep, where);
+        where.empty() ? std::set<std::string>() : trials_where(store, ranking.sweep, where);
     std::vector<Candidate> candidates;
     VariedSettings varied;
     store::read_configurations(store, ranking.sweep, weights, [&](const store::ConfigurationEntry& configuration) {
-        if (!where.empty() && !meets.contains(configuration.name)) {
+        if (!where.empty() && std::none_of(configuration.repeats.begin(), configuration.repeats.end(),
+                                           [&](const auto& entry) { return meets.contains(entry.trial.id); })) {
             return;
         }
         Candidate candidate = candidate_of(configuration, by);
         varied.add(candidate.spec);
         if (candidate.values.empty()) {
-            ranking.unranked.push_back(candidate.shown.name);
+            (candidate.shown.counts.done > 0 ? ranking.without_validation : ranking.unranked)
+                .push_back(candidate.shown.name);
         } else {
             candidates.push_back(std::move(candidate));
         }

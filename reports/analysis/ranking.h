@@ -40,8 +40,9 @@ struct Ranking {
     RankedBy by = RankedBy::validation_loss;
     std::vector<std::string> keys;  ///< the settings that differ
     std::vector<RankedConfiguration> ranked;
-    std::vector<std::string> unranked;  ///< configurations without a done repeat, or without validation results
-    std::size_t first_by_test = 0;      ///< whose mean test accuracy is highest
+    std::vector<std::string> unranked;            ///< configurations without a done repeat
+    std::vector<std::string> without_validation;  ///< done, but no validation result is recorded: published numbers
+    std::size_t first_by_test = 0;                ///< whose mean test accuracy is highest
 };
 
 /// Ranks the configurations of a sweep (named as for find_sweep()) by the mean over their done repeats; at equal means in the

@@ -37,8 +37,11 @@ std::string against_first(const RankedConfiguration& one, bool is_loss)
     if (difference.n < 2) {
         return "too few repeats";
     }
+    const bool is_worse = is_loss ? difference.mean > 0 : difference.mean < 0;
     return fmt::format("{}{}{}", difference.mean < 0 ? "-" : "+", number(std::abs(difference.mean), is_loss),
-                       one.is_separate() ? ", worse" : ", not separable");
+                       !one.is_separate() ? ", not separable"
+                       : is_worse         ? ", worse"
+                                          : ", better in the repeats that both have");
 }
 
 void add_rows_for_people(Table& table, const Ranking& ranking, std::size_t rows)
@@ -111,7 +114,11 @@ std::vector<std::string> notes_of(const Ranking& ranking, std::size_t rows)
     constexpr std::size_t most_named = 8;
     std::vector<std::string> notes;
     if (ranking.ranked.empty()) {
-        notes.emplace_back("No trial is done yet.");
+        notes.push_back(!ranking.without_validation.empty()
+                            ? "No validation result is recorded of what is done: " +
+                                  configs::first_joined(ranking.without_validation, most_named) + "."
+                        : ranking.unranked.empty() ? "No configuration meets the condition."
+                                                   : "No trial is done yet.");
         return notes;
     }
     notes.push_back(fmt::format(
@@ -142,6 +149,10 @@ std::vector<std::string> notes_of(const Ranking& ranking, std::size_t rows)
     if (rows < ranking.ranked.size()) {
         notes.push_back(
             fmt::format("{} more configurations are not shown (--top 0 shows all).", ranking.ranked.size() - rows));
+    }
+    if (!ranking.without_validation.empty()) {
+        notes.push_back(fmt::format("Not ranked, since no validation result is recorded: {}.",
+                                    configs::first_joined(ranking.without_validation, most_named)));
     }
     if (!ranking.unranked.empty()) {
         notes.push_back(fmt::format("Not ranked, since no repeat is done: {}.",

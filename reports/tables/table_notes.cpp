@@ -133,7 +133,8 @@ std::vector<std::string> data_notes(const SweepSummary& results)
     notes.push_back("Split: " +
                     configs::joined(distinct(results,
                                              [&](const configs::TrialSpec& spec) {
-                                                 return words_of(spec.data.split, results.beside_paper);
+                                                 return words_of(spec.data.split, results.beside_paper) +
+                                                        (spec.data.stratified ? ", class by class" : "");
                                              }),
                                     "; ") +
                     "; test " +

@@ -133,6 +133,15 @@ std::vector<Try> splits_to_try(const data::DataSet& data_set)
     return tries;
 }
 
+bool lacks_a_class(const data::DataSet& data_set, const data::Split& split)
+{
+    const auto lacks = [&](const std::vector<std::int64_t>& clips) {
+        const std::vector<std::int64_t> counts = data::clips_per_class(data_set, clips);
+        return std::find(counts.begin(), counts.end(), 0) != counts.end();
+    };
+    return lacks(split.train) || lacks(split.validation) || lacks(split.test);
+}
+
 /// Takes the first kind of split that works, with the smallest test and validation sets that could hold a clip of each class.
 data::Split fit_split(FittingSettings& fitting, const data::DataSet& data_set)
 {
@@ -158,6 +167,16 @@ data::Split fit_split(FittingSettings& fitting, const data::DataSet& data_set)
         }
         if (found) {
             data.test_fraction = data.validation_fraction = found->first;
+            if (lacks_a_class(data_set, found->second)) {
+                data.stratified = true;
+                if (data::Split split = data::make_split(data_set, data, fitting.settings.seed.split);
+                    !lacks_a_class(data_set, split)) {
+                    found->second = std::move(split);
+                    fitting.reasons["data.stratified"] = "each class gives its share: at random, one would be left out";
+                } else {
+                    data.stratified = false;
+                }
+            }
             fitting.reasons["data.split"] = each.reason;
             const bool is_given = each.kind == SplitKind::manifest;
             fitting.reasons["data.test_fraction"] = is_given ? "not used: the data set's own test part is taken"

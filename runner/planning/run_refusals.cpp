@@ -41,9 +41,11 @@ bool is_there(const fs::path& path)
 /// Counts the splits that leave a class without clips in one of their parts.
 class MissingInParts {
 public:
-    void add(const data::DataSet& data_set, const data::Split& split)
+    void add(const data::DataSet& data_set, const data::Split& split, const configs::DataSettings& settings)
     {
         ++splits_;
+        can_be_stratified_ =
+            can_be_stratified_ || (!settings.stratified && settings.split != configs::SplitKind::manifest);
         const std::vector<std::string>& classes = data_set.description().classes;
         for (auto& [clips, words, seen_in, names] : parts_) {
             const std::vector<std::int64_t> counts = data::clips_per_class(data_set, split.*clips);
@@ -67,10 +69,10 @@ public:
                 for (const std::string& name : names) {
                     printable.push_back(configs::printable(name));
                 }
-                sentences.push_back(
-                    fmt::format("no clip of {} to {}{}; ingest more recordings, or set data.stratified = true",
-                                configs::first_joined(printable, most_named), words,
-                                seen_in == splits_ ? "" : fmt::format(" (in {} of {} splits)", seen_in, splits_)));
+                sentences.push_back(fmt::format(
+                    "no clip of {} to {}{}; ingest more recordings{}", configs::first_joined(printable, most_named),
+                    words, seen_in == splits_ ? "" : fmt::format(" (in {} of {} splits)", seen_in, splits_),
+                    can_be_stratified_ ? ", or set data.stratified = true" : ""));
             }
         }
         return sentences;
@@ -88,6 +90,7 @@ private:
                                 {&data::Split::validation, "validate with: validation says nothing of it"},
                                 {&data::Split::test, "test with: the macro means leave it out"}}};
     int splits_ = 0;
+    bool can_be_stratified_ = false;
 };
 
 }  // namespace
@@ -123,7 +126,7 @@ std::vector<std::string> refuse_empty_splits(const configs::Sweep& sweep, const 
             break;
         }
         try {
-            missing.add(*data_set, data::make_split(*data_set, data, seed));
+            missing.add(*data_set, data::make_split(*data_set, data, seed), data);
         } catch (const data::Error& error) {
             throw data::Error(fmt::format("{} (trial {})", error.what(), sweep.trials[i].label), error.path());
         }

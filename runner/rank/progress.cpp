@@ -126,8 +126,9 @@ void Progress::log(const std::string& text)
 void Progress::event_reported(const SweepState::Trial& trial, const TrialEvent& event)
 {
     if (event.kind == TrialEvent::Kind::started && event.epoch > 0) {
-        say(trial.max_epochs > 0 && event.epoch > trial.max_epochs
-                ? fmt::format("{} is trained already: its test follows", trial.label)
+        const bool is_trained = trial.max_epochs > 0 && event.epoch > trial.max_epochs;
+        say(is_trained
+                ? fmt::format("{} resumes in epoch {}, its last: its test follows", trial.label, trial.max_epochs)
                 : fmt::format("{} resumes in epoch {}", trial.label, event.epoch));
     } else if (event.kind == TrialEvent::Kind::epoch && event.record) {
         log(fmt::format("{} epoch {}/{} loss {:.3f} val acc {:.1f} % {}", trial.label, event.record->epoch,

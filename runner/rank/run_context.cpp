@@ -256,8 +256,7 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
     const fs::path store_path = store_to_write(options.store, options.part);
     const fs::path store_folder = store::folder_beside(store_path);
     refuse_other_file(store_path);
-    const std::vector<std::string> missing_classes =
-        refuse_empty_splits(sweep, options.data, [](std::size_t) { return true; });
+    refuse_empty_splits(sweep, options.data, [](std::size_t) { return true; });
     make_folders(store_path, store_folder);
     std::unique_ptr<files::Lease> lease = take_lease(store_folder);
     // From here on, since copying or rebuilding a store may take longer than a lease lasts without renewal.
@@ -278,7 +277,7 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
     // it is the part that is run and counted.
     const std::optional<store::RevisionEntry> before = store::newest_revision(store, sweep.name);
     store.record_sweep(sweep);
-    std::vector<std::string> notices = missing_classes;
+    std::vector<std::string> notices;
     if (std::string words = words_of_revision(sweep, before, store); !words.empty()) {
         notices.push_back(std::move(words));
     }
@@ -296,6 +295,10 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
     const configs::DeviceKind device_kind = device_kind_of(sweep.execution.device, !visible_gpus().empty());
     const DurationModel durations(sweep, device_kind, store::epoch_times(store));
     RemainingTrials remaining = remaining_trials(sweep, store, durations, options.retry_failed);
+    for (std::string& note : refuse_empty_splits(
+             sweep, options.data, [&](std::size_t i) { return remaining.durations.contains(sweep.trials[i].id); })) {
+        notices.push_back(std::move(note));
+    }
     MeasuredEpochs epochs = complete(remaining, sweep, device_kind);
     refuse_too_short(options, time, remaining, notices);
     refuse_precision(sweep, remaining, device_kind);

@@ -7,17 +7,22 @@ namespace attnsweep::store {
 
 namespace {
 
-constexpr const char* epochs_of_trials = R"(
-    SELECT trial_overview.sweep, trial_overview.revision, label, configuration, repeat, trial_overview.trial_id, attempts.number, epochs.epoch, train_loss,
-           train_accuracy, epochs.validation_loss, epochs.validation_accuracy, epochs.duration_s
-    FROM trial_overview JOIN trials USING (trial_id)
+// Trials as the newest revision that has them names them.
+constexpr const char* named_by_newest = R"(
+    SELECT sweep, revision, label, configuration, repeat, trial_id, position FROM trial_overview
+    WHERE (?1 = '' OR sweep = ?1) AND (?2 OR current))";
+// Trials of one revision, as it names them.
+constexpr const char* named_by_one = R"(
+    SELECT ?1 AS sweep, number AS revision, label, configuration, repeat, trial_id, position
+    FROM revision_trials JOIN revisions USING (revision_id) WHERE revision_id = ?2)";
+constexpr const char* epochs_of_them = R"(
+    SELECT named.sweep, named.revision, named.label, named.configuration, named.repeat, named.trial_id, attempts.number,
+           epochs.epoch, train_loss, train_accuracy, validation_loss, validation_accuracy, epochs.duration_s
+    FROM named JOIN trials USING (trial_id)
     JOIN attempts ON attempts.attempt_id = coalesce(trials.done_attempt_id,
         (SELECT attempt_id FROM attempts AS newest WHERE newest.trial_id = trials.trial_id ORDER BY number DESC LIMIT 1))
     JOIN epochs ON epochs.attempt_id = attempts.attempt_id
-    WHERE (?1 = '' OR trial_overview.sweep = ?1)
-        AND (?3 OR ?2 != 0 OR current)
-        AND (?2 = 0 OR trial_overview.trial_id IN (SELECT trial_id FROM revision_trials WHERE revision_id = ?2))
-    ORDER BY trial_overview.sweep, trial_overview.position, label, epochs.epoch)";
+    ORDER BY named.sweep, named.position, named.label, epochs.epoch)";
 
 }  // namespace
 
@@ -25,14 +30,13 @@ void read_epoch_rows(const Store& store, const std::string& sweep, Revisions rev
                      const std::function<void(const std::vector<Value>&)>& sink)
 {
     const SweepEntry entry = sweep.empty() ? SweepEntry() : find_sweep(store, sweep);
-    const std::string name = sweep.empty() ? std::string() : entry.name;
-    const std::int64_t revision_id = name == sweep ? 0 : entry.revision_id;
+    const bool is_one_revision = entry.name != sweep;
     Connection& connection = store.connection();
     connection.translate([&] {
-        const auto select = connection.statement(epochs_of_trials);
-        select->bind(1, name);
-        select->bind(2, revision_id);
-        select->bind(3, revisions == Revisions::all ? 1 : 0);
+        const auto select = connection.statement(
+            std::string("WITH named AS (") + (is_one_revision ? named_by_one : named_by_newest) + ")" + epochs_of_them);
+        select->bind(1, entry.name);
+        select->bind(2, is_one_revision ? entry.revision_id : std::int64_t{revisions == Revisions::all});
         std::vector<Value> row(epoch_columns.size());
         while (select->executeStep()) {
             for (std::size_t i = 0; i < row.size(); ++i) {

@@ -10,15 +10,14 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
-#include "configs/name_list.h"
 #include "configs/nearest_name.h"
 #include "configs/printable.h"
 #include "store/connection.h"
 #include "store/reading/live_overview.h"
 #include "store/reading/metric_alias.h"
+#include "store/reading/queried_trials.h"
 #include "store/reading/results.h"
 #include "store/reading/setting_names.h"
-#include "store/reading/sweeps.h"
 
 namespace attnsweep::store {
 
@@ -141,7 +140,7 @@ Error unknown_column(const std::string& name, const std::vector<std::string>& kn
                 (current == name ? "the nearest are " + configs::joined(nearest_names(name, known, 3))
                                  : "did you mean " + current + "?") +
                 ". Text is written in single quotes ('cqt'). `attnsweep query --list-columns` lists the columns; every "
-                "setting of docs/settings.md is known, too"};
+                "setting of [data], [model], [training] and [seed] is known, too"};
 }
 
 /// What a column's name stands for in SQL, by the name that the result is to have.
@@ -202,34 +201,7 @@ Error compile_error(const Query& query, const std::string& message, const Known&
                        "DESC")};
 }
 
-std::string sql_quoted(const std::string& text)
-{
-    std::string quoted = "'";
-    for (const char letter : text) {
-        quoted += letter == '\'' ? std::string("''") : std::string(1, letter);
-    }
-    return quoted + "'";
-}
-
-/// A condition for each sweep that the lists name; of NAME@N that revision's trials.
-std::vector<std::string> sweeps_in(const Store& store, const std::vector<std::string>& lists, Revisions revisions)
-{
-    std::vector<std::string> conditions;
-    const auto is_known = [&](const std::string& name) { return sweep_named(store, name).has_value(); };
-    for (const std::string& name : configs::names_in(lists, is_known)) {
-        const SweepEntry sweep = find_sweep(store, name);
-        conditions.push_back("sweep = " + sql_quoted(sweep.name));
-        if (!name.empty() && name != sweep.name) {
-            conditions.back() += " AND trial_id IN (SELECT trial_id FROM revision_trials WHERE revision_id = " +
-                                 std::to_string(sweep.revision_id) + ")";
-        } else if (revisions == Revisions::newest) {
-            conditions.back() += " AND current";
-        }
-    }
-    return conditions;
-}
-
-std::string sql_of(const Query& query, const std::vector<std::string>& sweeps, const std::vector<std::string>& columns,
+std::string sql_of(const Query& query, const std::string& relation, const std::vector<std::string>& columns,
                    const std::vector<std::string>& known)
 {
     if (!query.sql.empty()) {
@@ -242,12 +214,7 @@ std::string sql_of(const Query& query, const std::vector<std::string>& sweeps, c
         sql += (i == 0 ? "" : ", ") + (columns[i] == "device" ? "nullif(" + column + ", 'auto')" : column) + " AS \"" +
                current_metric_name(columns[i]) + "\"";
     }
-    sql += std::string(" FROM trial_overview WHERE ") +
-           (sweeps.empty() && query.revisions == Revisions::newest ? "current" : "1");
-    for (std::size_t i = 0; i < sweeps.size(); ++i) {
-        sql += (i == 0 ? " AND (" : " OR ") + sweeps[i];
-    }
-    sql += sweeps.empty() ? "" : ")";
+    sql += " FROM " + relation + " WHERE 1";
     // The newline before the bracket ends a comment in the condition, which would swallow the bracket.
     if (query.where.find_first_not_of(" \t\n") != std::string::npos) {
         sql += " AND (" + with_settings(query.where, known) + "\n)";
@@ -346,12 +313,11 @@ template <typename Work> auto with_compiled(const Store& store, const Query& que
     if (query.limit < 0) {
         throw Error(Error::Kind::bad_query, "limit " + std::to_string(query.limit) + ": expected 0 (none) or more");
     }
-    const std::vector<std::string> sweeps = sweeps_in(store, query.sweeps, query.revisions);
     overlay_live_statuses(store);
     const Known known{known_columns(store), known_tables(store)};
     sqlite3* handle = store.connection().database().getHandle();
-    const std::string sql =
-        sql_of(query, sweeps, query.columns.empty() ? default_columns() : query.columns, known.columns);
+    const std::string sql = sql_of(query, queried_trials(store, query.sweeps, query.revisions, known.columns),
+                                   query.columns.empty() ? default_columns() : query.columns, known.columns);
     const ReadingAlone guard(handle);
     const CompiledQuery statement = compiled(handle, query, sql, known, guard);
     return work(handle, statement.get(), known);

@@ -5,7 +5,9 @@
 #include <charconv>
 
 #include <fmt/format.h>
+#include <sqlite3.h>
 
+#include "configs/frozen_defaults.h"
 #include "configs/keys.h"
 #include "configs/metrics.h"
 #include "configs/nearest_name.h"
@@ -26,8 +28,22 @@ bool is_in_word(char c)
     return begins_word(c) || std::isdigit(static_cast<unsigned char>(c)) != 0 || c == '.';
 }
 
-const configs::Key* setting_named(const std::string& name)
+/// Words of SQL that are the last word of a setting, too: without a section they mean the former.
+bool is_sql(const std::string& word)
 {
+    return sqlite3_keyword_check(word.data(), static_cast<int>(word.size())) != 0;
+}
+
+std::string lower_case(std::string word)
+{
+    std::transform(word.begin(), word.end(), word.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return word;
+}
+
+const configs::Key* setting_named(const std::string& asked)
+{
+    const std::string name = lower_case(asked);  // as SQL takes its columns
     const configs::Key* found = nullptr;
     for (const configs::Key& key : configs::keys()) {
         if (key.of_trial() && (key.name == name || key.leaf() == name)) {
@@ -87,7 +103,14 @@ std::optional<std::string> expression_of(const std::string& name, const std::vec
     if (key == nullptr) {
         return std::nullopt;
     }
-    return "json_extract(spec, '$." + key->name + "')";
+    // A trial recorded before the key was there has the behaviour of then.
+    const configs::Value before = key->read(configs::frozen_settings());
+    const auto* const text = std::get_if<std::string>(&before);
+    const std::string fallback = std::holds_alternative<bool>(before) ? (std::get<bool>(before) ? "1" : "0")
+                                 : text != nullptr                    ? "'" + *text + "'"
+                                                                      : configs::text_of(before);
+    const bool is_list = std::holds_alternative<std::vector<std::int64_t>>(before);
+    return "coalesce(json_extract(spec, '$." + key->name + "'), " + (is_list ? "'" + fallback + "'" : fallback) + ")";
 }
 
 std::string with_settings(std::string_view condition, const std::vector<std::string>& known)
@@ -117,9 +140,9 @@ std::string with_settings(std::string_view condition, const std::vector<std::str
         const std::string word(condition.substr(at, end - at));
         const std::size_t next = condition.find_first_not_of(" \t\n", end);
         const bool is_call = next != std::string_view::npos && condition[next] == '(';
-        const auto column = std::find(known.begin(), known.end(), word);
+        const auto column = std::find(known.begin(), known.end(), lower_case(word));
         const std::optional<std::string> meant =
-            column == known.end() && !is_call ? expression_of(word, known) : std::nullopt;
+            column == known.end() && !is_call && !is_sql(word) ? expression_of(word, known) : std::nullopt;
         sql += meant.value_or(word);
         at = end;
     }

@@ -183,6 +183,21 @@ TEST_F(Split, StratifiedEachClassGivesItsShareToEachPart)
     }
 }
 
+TEST_F(Split, StratifiedTheSizesStayWhatWasAskedFor)
+{
+    const data::DataSet set = open();
+    for (const double fraction : {0.05, 0.1, 0.33, 0.6, 0.9}) {
+        configs::DataSettings wanted = settings(SplitKind::clip, fraction, 0.5);
+        wanted.stratified = true;
+        const data::Split split = data::make_split(set, wanted, 3);
+        expect_partition(split, 200);
+        EXPECT_EQ(split.test.size(), static_cast<std::size_t>(std::llround(200 * fraction))) << fraction;
+        for (const auto* part : {&split.train, &split.validation, &split.test}) {
+            EXPECT_THAT(data::clips_per_class(set, *part), ::testing::Each(::testing::Gt(0))) << fraction;
+        }
+    }
+}
+
 TEST(StratifiedSplit, ASmallClassIsInEachPartWhereItHasThree)
 {
     TemporaryFolder folder;

@@ -211,7 +211,8 @@ TEST_F(BadInput, ACommandLineThatIsOff)
     EXPECT_THAT(mistyped.output, AllOf(HasSubstr("\"reprot\""), HasSubstr("attnsweep report")));
     const Ended unlike = run(program() + " zzzzzzzz --store x.db");
     EXPECT_EQ(unlike.code, 2) << unlike.output;
-    EXPECT_THAT(unlike.output, AllOf(HasSubstr("\"zzzzzzzz\""), HasSubstr("ingest, inspect, plan, simulate, run")));
+    EXPECT_THAT(unlike.output,
+                AllOf(HasSubstr("\"zzzzzzzz\""), HasSubstr("ingest, inspect, new, plan, simulate, run")));
     EXPECT_EQ(run(program() + " run").code, 2);
     EXPECT_EQ(run(program() + " --help").code, 0);
 }

@@ -54,7 +54,7 @@ TEST_F(Parts, OneAfterAnotherOrAtOnceGiveTheTablesOfOneRun)
         const Ended ended = run(line("results.d/", "--part " + std::to_string(part) + "/3"));
         ASSERT_EQ(ended.code, 0) << ended.output;
         EXPECT_THAT(ended.output, HasSubstr("of the sweep's 8 trials"));
-        EXPECT_THAT(read("status", "results.d"), HasSubstr("missing"));
+        EXPECT_THAT(read("status", "results.d"), HasSubstr(" to go"));
     }
     EXPECT_EQ(tables("results.d"), expected);
     const Ended again = run(line("results.d/", "--part 2/3"));

@@ -1,4 +1,6 @@
 // A sweep is meant by its name, an earlier revision of it by NAME@N, wherever one is asked for.
+#include <set>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -91,6 +93,36 @@ TEST_F(RevisionNamesTest, QueriesAreOfItsTrials)
     EXPECT_EQ(epochs("synthetic", Revisions::newest), epochs_of_second);
     EXPECT_GT(epochs("synthetic", Revisions::all), epochs_of_second);
     EXPECT_EQ(epochs("", Revisions::newest), epochs_of_second + epochs("a, b", Revisions::newest));
+}
+
+TEST_F(RevisionNamesTest, OfARevisionTrialsHaveTheNamesItGaveThem)
+{
+    configs::Sweep renamed = first_;
+    for (configs::Trial& trial : renamed.trials) {
+        trial.label += "-new";
+        trial.configuration += "-new";
+    }
+    renamed.trials.erase(renamed.trials.begin() + 4, renamed.trials.end());
+    renamed.text.push_back('x');
+    store_.record_sweep(renamed);
+    const auto labels = [&](const std::string& sweep, const std::string& where) {
+        std::string text;
+        Query query;
+        query.sweeps = {sweep};
+        query.where = where;
+        query.columns = {"revision", "label"};
+        run_query(store_, query, [&](const std::vector<Value>& row) {
+            text += std::to_string(std::get<std::int64_t>(row[0])) + " " + std::get<std::string>(row[1]) + ";";
+        });
+        return text;
+    };
+    EXPECT_EQ(labels("synthetic", "repeat = 1"), "3 stft-r0-s1-new;3 stft-r25-s1-new;");
+    EXPECT_EQ(labels("synthetic@1", "label = 'stft-r0-s1'"), "1 stft-r0-s1;");
+    EXPECT_EQ(labels("synthetic@1,a, b", "label = 'stft-r0-s1'"), "1 stft-r0-s1;1 stft-r0-s1;");
+    std::set<std::string> of_epochs;
+    read_epoch_rows(store_, "synthetic@1", Revisions::newest,
+                    [&](const auto& row) { of_epochs.insert(std::get<std::string>(row[2])); });
+    EXPECT_THAT(of_epochs, testing::ElementsAre("stft-r0-s1"));
 }
 
 TEST_F(RevisionNamesTest, ListsMayHaveNamesWithCommas)

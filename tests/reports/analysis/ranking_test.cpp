@@ -115,6 +115,22 @@ TEST_F(RankingTest, WithoutADoneTrialItSaysSo)
     EXPECT_THAT(text(ranked()), HasSubstr("No trial is done yet."));
     EXPECT_TRUE(next_commands(ranked(), "").empty());
     EXPECT_THROW(ranked_by_from("accuracy"), store::Error);
+    EXPECT_THAT(text(ranked(RankedBy::validation_loss, "accuracy > 2")), HasSubstr("No configuration meets"));
+    configs::TrialResult published = done_result(sweep_.trials[0], {9, 9, 9});
+    published.epochs.clear();
+    store_.commit(published);
+    EXPECT_THAT(text(ranked()), HasSubstr("No validation result is recorded of what is done: stft-r0."));
+}
+
+TEST_F(RankingTest, WhereHalfOfTheRepeatsAreDoneTheSignIsLookedAt)
+{
+    done("stft-r0", 1, 0.30, 0.9, 27);
+    done("stft-r0", 2, 0.50, 0.9, 27);
+    done("stft-r0", 3, 0.50, 0.9, 27);
+    done("cqt-r0", 2, 0.449, 0.9, 27);
+    done("cqt-r0", 3, 0.451, 0.9, 27);
+    EXPECT_THAT(names(ranked()), ElementsAre("stft-r0", "cqt-r0"));
+    EXPECT_THAT(text(ranked()), HasSubstr("-0.0500, better in the repeats that both have"));
 }
 
 }  // namespace

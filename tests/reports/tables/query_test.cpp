@@ -10,7 +10,6 @@
 #include "configs/printable.h"
 #include "files/durable_file.h"
 #include "reports/tables/query_output.h"
-#include "store/reading/setting_names.h"
 #include "tests/environment_variable.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
@@ -133,40 +132,6 @@ TEST_F(QueryTest, AWrongColumnNamesTheNearestThree)
     EXPECT_THAT(refusal(query), HasSubstr("the nearest are learning_rate, "));
     query.where = "model.kernel_sise > 0";
     EXPECT_THAT(refusal(query), HasSubstr("the nearest are model.kernel_size, "));
-}
-
-TEST_F(QueryTest, AnySettingOfASweepFileCanBeNamed)
-{
-    const auto rows = [&](const std::string& where) {
-        store::Query query;
-        query.where = where;
-        query.columns = {"label"};
-        const std::string text = answer(query);
-        return std::count(text.begin(), text.end(), '\n') - 1;
-    };
-    const auto all = rows("");
-    EXPECT_EQ(rows("model.attention_ratio = 0.5"), all / 5);
-    EXPECT_EQ(rows("attention_ratio = 0.5"), all / 5);
-    EXPECT_EQ(rows("kernel_size = 5 and model.batch_norm_momentum > 0.9"), all);
-    EXPECT_EQ(rows("kernel_size=5.0 AND training.early_stopping"), all);
-    EXPECT_EQ(rows("kernel_size > 1e1"), 0);
-    EXPECT_EQ(rows("label = 'kernel_size' -- kernel_size\n or max_epochs = 60 /* kernel_size */"), all);
-    store::Query query;
-    query.columns = {"label", "model.kernel_size", "kernel_stddev"};
-    query.sort = {"-model.kernel_size"};
-    query.limit = 1;
-    EXPECT_THAT(answer(query), testing::AllOf(testing::StartsWith("label,model.kernel_size,kernel_stddev\n"),
-                                              testing::EndsWith(",5,0.05\n")));
-}
-
-TEST_F(QueryTest, ANumberInPercentIsHintedAt)
-{
-    EXPECT_THAT(store::percent_hint("spectrogram = 'cqt' and accuracy > 60"),
-                testing::AllOf(HasSubstr("accuracy runs from 0 to 1"), HasSubstr("write 0.6")));
-    EXPECT_THAT(store::percent_hint("best_f1_macro>=95.5"), HasSubstr("write 0.955"));
-    for (const char* right : {"accuracy > 0.6", "accuracy <= 1", "epochs > 60", ""}) {
-        EXPECT_EQ(store::percent_hint(right), "") << right;
-    }
 }
 
 TEST_F(QueryTest, AMetricsOldNameIsTakenWhereColumnsAreNamed)

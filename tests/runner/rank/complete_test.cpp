@@ -110,7 +110,7 @@ TEST_F(RunFixture, ARunThatTakesTrialsOutOfTheSweepSaysSoAndAProbeOfAnotherNameD
     ASSERT_EQ(run(line(0)).code, 0);
     const Ended probe = run(line(0, "", "--name probe --set sweep.repeats=1 --set training.learning_rate=0.5"));
     EXPECT_EQ(probe.code, 0) << probe.output;
-    EXPECT_THAT(probe.output, Not(HasSubstr("leave it")));
+    EXPECT_THAT(probe.output, Not(HasSubstr("this is revision")));
     EXPECT_THAT(probe.output, HasSubstr("probe: 4 of 4 trials done"));
     const Ended more = run(line(0, "", "--set sweep.repeats=3"));
     EXPECT_THAT(more.output, HasSubstr("this is revision 2, with all trials of revision 1"));

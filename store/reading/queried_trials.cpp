@@ -1,0 +1,58 @@
+#include "store/reading/queried_trials.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "configs/name_list.h"
+
+namespace attnsweep::store {
+
+namespace {
+
+std::string sql_quoted(const std::string& text)
+{
+    std::string quoted = "'";
+    for (const char letter : text) {
+        quoted += letter == '\'' ? std::string("''") : std::string(1, letter);
+    }
+    return quoted + "'";
+}
+
+/// The trials of one revision as it names them; trial_overview has the names of the newest revision that has a trial.
+std::string trials_of_revision(const SweepEntry& sweep, const std::vector<std::string>& known)
+{
+    static const std::array<std::string_view, 4> named{"label", "configuration", "repeat", "position"};
+    std::string columns;
+    for (const std::string& column : known) {
+        const bool is_named = std::find(named.begin(), named.end(), column) != named.end();
+        columns += (columns.empty() ? "" : ", ") +
+                   (column == "revision" ? std::to_string(sweep.revision)
+                                         : (is_named ? "of_revision.\"" : "overview.\"") + column + "\"") +
+                   " AS \"" + column + "\"";
+    }
+    return "SELECT " + columns +
+           " FROM trial_overview AS overview JOIN revision_trials AS of_revision ON of_revision.trial_id = "
+           "overview.trial_id AND of_revision.revision_id = " +
+           std::to_string(sweep.revision_id) + " WHERE overview.sweep = " + sql_quoted(sweep.name);
+}
+
+}  // namespace
+
+std::string queried_trials(const Store& store, const std::vector<std::string>& sweeps, Revisions revisions,
+                           const std::vector<std::string>& columns)
+{
+    const auto is_known = [&](const std::string& name) { return sweep_named(store, name).has_value(); };
+    const std::string current = revisions == Revisions::newest ? " AND current" : "";
+    std::string parts;
+    for (const std::string& name : configs::names_in(sweeps, is_known)) {
+        const SweepEntry sweep = find_sweep(store, name);
+        const bool is_one_revision = !name.empty() && name != sweep.name;
+        parts += (parts.empty() ? "" : " UNION ALL ") +
+                 (is_one_revision ? trials_of_revision(sweep, columns)
+                                  : "SELECT * FROM trial_overview WHERE sweep = " + sql_quoted(sweep.name) + current);
+    }
+    return parts.empty() ? "(SELECT * FROM trial_overview WHERE 1" + current + ")" : "(" + parts + ")";
+}
+
+}  // namespace attnsweep::store
