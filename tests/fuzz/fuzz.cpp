@@ -18,6 +18,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -50,9 +51,19 @@ using tests::Target;
 using tests::TemporaryFolder;
 using tests::write_bytes;
 
-constexpr unsigned longest_s = 5;
+constexpr unsigned longest_s = 5;          // of processor time: other programs may hold the cores
+constexpr unsigned longest_asleep_s = 60;  // of the clock
 constexpr long most_mb = 500;
 constexpr int exit_judged = 3;  // of the child, which has said why
+
+/// Ends this process by SIGPROF after so much processor time, by SIGALRM after so much time; 0: never.
+void limit_time(unsigned computing_s, unsigned asleep_s)
+{
+    itimerval limit{};
+    limit.it_value.tv_sec = computing_s;
+    ::setitimer(ITIMER_PROF, &limit, nullptr);
+    ::alarm(asleep_s);
+}
 
 fs::path terminal_beside(const fs::path& file)
 {
@@ -122,9 +133,9 @@ public:
     {
         write_bytes(file_, bytes);
         told_.clear();
-        ::alarm(longest_s);
+        limit_time(longest_s, longest_asleep_s);
         const std::string wrong = judge(target_, file_, bytes, told_);
-        ::alarm(0);
+        limit_time(0, 0);
         const std::string said = terminal_.said();
         write_bytes(file_, bytes);  // a reader may have moved it
         return wrong.empty() && !said.empty() ? "on the terminal: " + said : wrong;
@@ -190,8 +201,9 @@ int fuzz(const std::string& name, const Target& target,
     }
     if (WIFSIGNALED(status)) {
         fmt::print("{}: {}\n", name,
-                   WTERMSIG(status) == SIGALRM ? fmt::format("a file took more than {} s", longest_s)
-                                               : fmt::format("ended by {}", ::strsignal(WTERMSIG(status))));
+                   WTERMSIG(status) == SIGPROF   ? fmt::format("a file took more than {} s", longest_s)
+                   : WTERMSIG(status) == SIGALRM ? fmt::format("a file took more than {} s, asleep", longest_asleep_s)
+                                                 : fmt::format("ended by {}", ::strsignal(WTERMSIG(status))));
     } else if (WEXITSTATUS(status) != exit_judged) {
         fmt::print("\n{}: ended with {}, at most {} MB\n", name, WEXITSTATUS(status), used_mb);
     }

@@ -26,6 +26,22 @@ constexpr const char* library_words[] = {
     // SQLite
     "sqlite3", "SQLITE_", "SQL logic error", "SQLite::", "API misuse", "database disk image", "constraint failed"};
 
+/// Whether the text holds these words, not as part of longer ones: a changed "checkpoint" may hold "stoi".
+bool holds_word(std::string_view text, std::string_view words)
+{
+    const auto is_letter = [&](std::size_t at) {
+        return at < text.size() && std::isalnum(static_cast<unsigned char>(text[at])) != 0;
+    };
+    const bool begins = std::isalnum(static_cast<unsigned char>(words.front())) != 0;
+    const bool ends = std::isalnum(static_cast<unsigned char>(words.back())) != 0;
+    for (std::size_t at = text.find(words); at != std::string_view::npos; at = text.find(words, at + 1)) {
+        if (!(begins && at > 0 && is_letter(at - 1)) && !(ends && is_letter(at + words.size()))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /// "H5Fopen": a name of HDF5's.
 bool has_hdf5_name(std::string_view text)
 {
@@ -46,7 +62,7 @@ std::string fault_of_text(const std::string& text)
 {
     constexpr std::size_t longest = 4100;  // runner::on_one_line cuts at 4000
     for (const char* words : library_words) {
-        if (text.find(words) != std::string::npos) {
+        if (holds_word(text, words)) {
             return fmt::format("`{}`, a library's", words);
         }
     }
