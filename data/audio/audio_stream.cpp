@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t block_samples = 65536;  // of all channels together
 constexpr std::size_t head_bytes = 512;
+constexpr std::size_t shortest_header = 24;  // AU's
 
 // Returns the bytes behind the ID3v2 tags at a file's beginning, of which there may be several.
 std::string behind_tags(const std::filesystem::path& path, std::string head)
@@ -95,14 +96,19 @@ std::string AudioStream::open(const std::filesystem::path& path)
         return "is empty (0 bytes)";
     }
     const std::string head = bytes_at(path, 0, head_bytes);
+    const bool is_short = head.size() <= shortest_header;  // libsndfile would go by the file's name
     const std::string kind = kind_of_other_file(head);
-    if (kind.empty() || kind == "text") {
+    if (!is_short && (kind.empty() || kind == "text")) {
         decoder_ = open_decoder(path, head);
         if (decoder_->problem().empty()) {
             return {};
         }
     }
-    return kind.empty() ? decoder_->problem() : fmt::format("cannot be decoded: it is {}", kind);
+    if (!kind.empty()) {
+        return fmt::format("cannot be decoded: it is {}", kind);
+    }
+    return is_short ? fmt::format("cannot be decoded: {} bytes are too short to hold audio", head.size())
+                    : decoder_->problem();
 }
 
 std::span<const float> AudioStream::next()

@@ -1,6 +1,8 @@
 #include "reports/analysis/sweep_summary.h"
 
 #include <algorithm>
+#include <cmath>
+#include <span>
 
 #include "configs/trial_identity.h"
 #include "reports/analysis/missing_classes.h"
@@ -11,8 +13,15 @@ namespace attnsweep::reports {
 
 void SweepSummary::add(const store::ConfigurationEntry& configuration, const std::vector<std::string>& further)
 {
-    ConfigurationSummary added{
-        configuration.name, {}, completeness_of(configuration), summarise(configuration), cautions(configuration)};
+    ConfigurationSummary added{configuration.name,       {}, completeness_of(configuration),
+                               summarise(configuration), {}, cautions(configuration)};
+    std::vector<double> losses;
+    for (const store::TrialEntry& entry : configuration.repeats) {
+        if (entry.test && std::isfinite(entry.test->validation_loss)) {
+            losses.push_back(entry.test->validation_loss);
+        }
+    }
+    added.validation_loss = summarise(std::span<const double>(losses));
     added.cautions.insert(added.cautions.end(), further.begin(), further.end());
     for (const store::TrialEntry& entry : configuration.repeats) {
         const configs::TrialSpec& spec = entry.trial.spec;
@@ -62,6 +71,18 @@ SweepSummary read_summary(const store::Store& store, const std::string& name, st
         summary.add(configuration, missing.cautions(configuration));
     });
     return summary;
+}
+
+std::optional<std::size_t> best_by_validation(const SweepSummary& summary)
+{
+    std::optional<std::size_t> best;
+    for (std::size_t i = 0; i < summary.configurations.size(); ++i) {
+        const Summary& loss = summary.configurations[i].validation_loss;
+        if (loss.n > 0 && (!best || loss.mean < summary.configurations[*best].validation_loss.mean)) {
+            best = i;
+        }
+    }
+    return best;
 }
 
 Completeness completeness_of(const SweepSummary& summary)

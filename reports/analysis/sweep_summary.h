@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct ConfigurationSummary {
     std::vector<configs::TrialSpec> specs;
     Completeness counts;
     MetricSummaries metrics;            ///< over the done repeats
+    Summary validation_loss = {};       ///< of the same weights, over the done repeats that recorded it
     std::vector<std::string> cautions;  ///< see cautions() in statistics.h and MissingClasses
 
     const configs::TrialSpec& spec() const { return specs.front(); }
@@ -55,5 +57,8 @@ SweepSummary read_summary(const store::Store& store, const std::string& name, st
                           PaperBeside paper = PaperBeside::automatic);
 
 Completeness completeness_of(const SweepSummary& summary);
+
+/// Returns the configuration whose mean validation loss is lowest, in the sweep's order; none: no validation result is recorded.
+std::optional<std::size_t> best_by_validation(const SweepSummary& summary);
 
 }  // namespace attnsweep::reports

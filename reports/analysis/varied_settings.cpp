@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "configs/keys.h"
@@ -17,7 +18,9 @@ std::map<std::string, std::string> setting_texts(const configs::TrialSpec& spec)
             continue;
         }
         for (const auto& [leaf, value] : fields.items()) {
-            settings[section + "." + leaf] = value.is_string() ? value.get<std::string>() : value.dump();
+            settings[section + "." + leaf] = value.is_string()         ? value.get<std::string>()
+                                             : value.is_number_float() ? fmt::format("{}", value.get<double>())
+                                                                       : value.dump();
         }
     }
     return settings;

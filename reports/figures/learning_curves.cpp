@@ -208,7 +208,11 @@ std::vector<LearningCurves> learning_curves(const store::Store& store, const Swe
     if (!names.empty()) {
         return chosen;
     }
-    for (const char* name : {"stft-r25", "cqt-r25"}) {
+    std::vector<std::string> usual{"stft-r25", "cqt-r25"};
+    if (const auto best = best_by_validation(summary); best && !summary.beside_paper) {
+        usual = {summary.configurations[*best].name};
+    }
+    for (const std::string& name : usual) {
         std::optional<LearningCurves> curves = curves_named(store, summary, name);
         if (curves && !curves->repeats.empty()) {
             chosen.push_back(std::move(*curves));

@@ -16,8 +16,8 @@ struct LearningCurves {
     std::vector<std::vector<configs::EpochRecord>> repeats;  ///< at least one, by epoch
 };
 
-/// Reads the curves of configurations or trial labels. `names` empty: stft-r25 and cqt-r25 if they have epochs, else
-/// the first configuration that has any. Throws Error (unknown) for a name that the sweep does not have.
+/// Reads the curves of configurations or trial labels. `names` empty: stft-r25 and cqt-r25 as in the paper or, of
+/// data of one's own, the best by validation; else the first configuration that has epochs. Throws Error (unknown) for a name that the sweep does not have.
 std::vector<LearningCurves> learning_curves(const store::Store& store, const SweepSummary& summary,
                                             const std::vector<std::string>& names = {});
 

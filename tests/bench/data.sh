@@ -8,9 +8,9 @@
 # --hours N       afterwards, ingest one FLAC of N hours and print its peak memory: takes 1.7 GB per hour on the disk
 # librosa's ingest: two processes, started and warm before the clock; each decodes and resamples (librosa.load, soxr_hq), transforms 16
 # clips per call, and writes float32 to an HDF5 file of its own. It hashes, verifies and syncs nothing. Ours is the whole program.
-# Not yet run to its end on a machine with a free core, so the ratios to librosa are still to be measured.
+# Its figures: docs/benchmarks.md. Our ingest waits for the disk half of its time: 9 s of processor time in 10 s on two threads.
 # Tried, least CPU time of 40 rounds on 2 busy cores (AMD EPYC, family 25), before and after: STFT 0.46 and 0.23 ms a clip; CQT 0.95 and 0.5 ms;
-# ingest of 160 clips, starting included, 1.5 and 1.05 s. In the profile before: SHA-256 20 % (now by the processor's instructions), CQT 17 %, decoding
+# ingest of 160 clips, starting included, 1.5 and 1.05 s. In the profile before: SHA-256 20 % (now nettle's), CQT 17 %, decoding
 # 22 % (MP3s are decoded twice), mixing and checking samples 5 %, STFT 5 %. The CQT reads its filters from memory, and waits for it: real filters
 # halved that. No gain: eight lanes at once without that; sums in registers, column by column (slower: strided reads); four rows at once (slower).
 # Not tried: filters shared by the clips of a batch; one decoding.

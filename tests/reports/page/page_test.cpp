@@ -93,6 +93,8 @@ TEST_F(PageTest, OnDataOfOnesOwnItHasNoWordOfThePaper)
     fill(store_, sweep);
     const std::string html = page();
     EXPECT_EQ(all_matches(html, std::regex("[Pp]aper's|paper \\(|Table I|Figure 2|95\\.09")).size(), 0U);
+    EXPECT_THAT(html, AllOf(HasSubstr("Best by validation loss: "), HasSubstr("; its test accuracy is "),
+                            HasSubstr("Chosen by test accuracy it would be")));
     EXPECT_THAT(html, AllOf(Not(HasSubstr("id=\"claims\"")), HasSubstr(">Test metrics<"), HasSubstr(">Clips<")));
     EXPECT_THAT(files::read_file(folder_ / "report/report.md"), Not(testing::ContainsRegex("paper|Table I")));
     ReportOptions options;
