@@ -27,6 +27,7 @@ public:
     Hdf5Handle& operator=(Hdf5Handle&&) = delete;
     hid_t id() const { return id_; }
     bool close() { return closer_(std::exchange(id_, -1)) >= 0; }  // false: buffered data could not be written
+    void abandon() { id_ = -1; }                                   // leaves it open
 
 private:
     hid_t id_;
@@ -82,6 +83,8 @@ Hdf5Handle access_settings()
 struct Hdf5File::State {
     std::filesystem::path path;
     Hdf5Handle file;
+    bool is_written = true;
+    mutable bool has_failed = false;
 
     Hdf5Handle dataset(const std::string& name) const;
     std::size_t length(const std::string& name) const;
@@ -101,7 +104,14 @@ Hdf5File::Hdf5File(std::unique_ptr<State> state) : state_(std::move(state))
 }
 
 Hdf5File::Hdf5File(Hdf5File&&) noexcept = default;
-Hdf5File::~Hdf5File() = default;
+
+Hdf5File::~Hdf5File()
+{
+    // HDF5 1.10 may not return from closing a file whose metadata it could not read (found by tests/fuzz).
+    if (state_ && !state_->is_written && state_->has_failed) {
+        state_->file.abandon();
+    }
+}
 
 Hdf5File Hdf5File::create(const std::filesystem::path& path)
 {
@@ -116,11 +126,12 @@ Hdf5File Hdf5File::open(const std::filesystem::path& path, bool writable)
 {
     const Hdf5Handle access = access_settings();
     const hid_t file = H5Fopen(path.c_str(), writable ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access.id());
-    return Hdf5File(std::make_unique<State>(State{path, Hdf5Handle(file, H5Fclose)}));
+    return Hdf5File(std::make_unique<State>(State{path, Hdf5Handle(file, H5Fclose), writable}));
 }
 
 void Hdf5File::State::fail(const std::string& what) const
 {
+    has_failed = true;
     const Hdf5Reason reason = last_hdf5_reason();
     throw Error(fmt::format("{}: {}{}{}", path.string(), what, reason.text.empty() ? "" : ": ", reason.text), path,
                 reason.code);

@@ -113,7 +113,8 @@ bool is_whole_container(std::string_view content, bool is_tagged)
         (content.starts_with("FORM") && (kind == "AIFF" || kind == "AIFC"))) {
         return true;
     }
-    return !is_tagged && (content.starts_with("OggS") || content.starts_with("caff") || content.starts_with(".snd") ||
+    return !is_tagged && (content.starts_with("OggS") || (content.starts_with("caff") && kind == "desc") ||
+                          content.starts_with(".snd") ||
                           ((content.starts_with("RIFX") || content.starts_with("RF64")) && kind == "WAVE"));
 }
 

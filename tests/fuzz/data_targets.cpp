@@ -119,7 +119,10 @@ std::vector<std::string> read_shard(const fs::path& file)
     set.spectrogram = shard.contents().spectrogram;
     set.shards = {file.filename().string()};
     description.geometry = shard.contents().geometry;
-    description.classes = shard.contents().classes;
+    description.classes.clear();
+    for (const std::string& name : shard.contents().classes) {
+        description.classes.push_back(configs::printable(name));  // ingest lets no other into a dataset.json
+    }
     description.clips = shard.clips();
     data::ShardCheck& check = described.shards.front().front();
     check.bytes = static_cast<std::int64_t>(fs::file_size(file));
