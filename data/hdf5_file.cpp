@@ -82,9 +82,8 @@ Hdf5Handle access_settings()
 
 struct Hdf5File::State {
     std::filesystem::path path;
-    Hdf5Handle file;
+    mutable Hdf5Handle file;
     bool is_written = true;
-    mutable bool has_failed = false;
 
     Hdf5Handle dataset(const std::string& name) const;
     std::size_t length(const std::string& name) const;
@@ -104,14 +103,7 @@ Hdf5File::Hdf5File(std::unique_ptr<State> state) : state_(std::move(state))
 }
 
 Hdf5File::Hdf5File(Hdf5File&&) noexcept = default;
-
-Hdf5File::~Hdf5File()
-{
-    // HDF5 1.10 may not return from closing a file whose metadata it could not read (found by tests/fuzz).
-    if (state_ && !state_->is_written && state_->has_failed) {
-        state_->file.abandon();
-    }
-}
+Hdf5File::~Hdf5File() = default;
 
 Hdf5File Hdf5File::create(const std::filesystem::path& path)
 {
@@ -131,7 +123,9 @@ Hdf5File Hdf5File::open(const std::filesystem::path& path, bool writable)
 
 void Hdf5File::State::fail(const std::string& what) const
 {
-    has_failed = true;
+    if (!is_written) {  // HDF5 1.10 may not return from closing a file that it could not read (found by tests/fuzz)
+        file.abandon();
+    }
     const Hdf5Reason reason = last_hdf5_reason();
     throw Error(fmt::format("{}: {}{}{}", path.string(), what, reason.text.empty() ? "" : ": ", reason.text), path,
                 reason.code);
