@@ -153,7 +153,6 @@ Ranking rank_configurations(const store::Store& store, const std::string& sweep,
         }
         if (i > 0) {
             shown.against_first = conclusions[i - 1];
-            shown.pairs = samples[i - 1].differences.size();
         }
         ranking.ranked.push_back(std::move(shown));
         if (ranking.ranked[i].test_accuracy.mean > ranking.ranked[ranking.first_by_test].test_accuracy.mean) {

@@ -26,8 +26,7 @@ struct RankedConfiguration {
     Summary by;                ///< what it is ranked by, over the done repeats
     Summary test_accuracy;     ///< over the same repeats
     std::string trial;         ///< label of its best repeat
-    std::size_t pairs = 0;     ///< repeats with the seeds of one of the first's
-    Conclusion against_first;  ///< of the pairs, its value - the first's; not for the first
+    Conclusion against_first;  ///< of the repeats with equal seeds, its value - the first's; not for the first
 
     /// Returns whether the repeats separate it from the first.
     bool is_separate() const { return against_first.repeats_separate; }

@@ -14,6 +14,7 @@
 #include "runner/error.h"
 #include "runner/exit_code.h"
 #include "tests/data/tone_data_set.h"
+#include "tests/runner/cli/called.h"
 
 namespace attnsweep::tests {
 namespace {
@@ -25,25 +26,6 @@ using testing::Not;
 
 class NewSweep : public testing::Test {
 protected:
-    static std::string called(void (*add)(CLI::App&, runner::Command&), std::vector<std::string> arguments)
-    {
-        CLI::App app;
-        runner::Command chosen;
-        add(app, chosen);
-        std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants it
-        app.parse(arguments);
-        testing::internal::CaptureStdout();
-        int code = -1;
-        try {
-            code = chosen();
-        } catch (...) {
-            testing::internal::GetCapturedStdout();
-            throw;
-        }
-        EXPECT_EQ(code, 0);
-        return testing::internal::GetCapturedStdout();
-    }
-
     std::string write_new() const { return called(runner::add_new, {"new", file(), "--data", data()}); }
 
     json planned() const

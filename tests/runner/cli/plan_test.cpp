@@ -14,6 +14,7 @@
 #include "store/store.h"
 #include "tests/configs/sweep_folder.h"
 #include "tests/paths.h"
+#include "tests/runner/cli/called.h"
 
 namespace attnsweep::tests {
 namespace {
@@ -37,22 +38,8 @@ protected:
 
     std::string plan(std::vector<std::string> arguments) const
     {
-        CLI::App app;
-        runner::Command chosen;
-        runner::add_plan_without_shards(app, chosen);
         arguments.insert(arguments.begin(), "plan");
-        std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants it
-        app.parse(arguments);
-        testing::internal::CaptureStdout();
-        int code = -1;
-        try {
-            code = chosen();
-        } catch (...) {
-            testing::internal::GetCapturedStdout();
-            throw;
-        }
-        EXPECT_EQ(code, 0);
-        return testing::internal::GetCapturedStdout();
+        return called(runner::add_plan_without_shards, arguments);
     }
 
     json plan_json(std::vector<std::string> more = {}) const

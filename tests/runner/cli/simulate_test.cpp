@@ -10,6 +10,7 @@
 #include "runner/error.h"
 #include "tests/configs/sweep_folder.h"
 #include "tests/paths.h"
+#include "tests/runner/cli/called.h"
 
 namespace attnsweep::tests {
 namespace {
@@ -19,22 +20,8 @@ using testing::HasSubstr;
 
 std::string simulate(std::vector<std::string> arguments)
 {
-    CLI::App app;
-    runner::Command chosen;
-    runner::add_simulate(app, chosen);
     arguments.insert(arguments.begin(), "simulate");
-    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants it
-    app.parse(arguments);
-    testing::internal::CaptureStdout();
-    int code = -1;
-    try {
-        code = chosen();
-    } catch (...) {
-        testing::internal::GetCapturedStdout();
-        throw;
-    }
-    EXPECT_EQ(code, 0);
-    return testing::internal::GetCapturedStdout();
+    return called(runner::add_simulate, arguments);
 }
 
 class Simulate : public testing::Test {
