@@ -87,7 +87,7 @@ std::string waiting_line(std::size_t count, const char* until)
 std::vector<SweepStatus> read_status(const store::Store& store, const std::string& name)
 {
     const std::vector<store::SweepEntry> chosen =
-        name.empty() ? store::sweeps(store) : std::vector{store::find_sweep(store, name)};
+        name.empty() ? store::sweeps_in_sight(store) : std::vector{store::find_sweep(store, name)};
     store::LiveAttempts live(store);
     const auto read = [&] {
         std::vector<SweepStatus> statuses;
@@ -111,7 +111,8 @@ std::string render_status(const store::Store& store, const std::vector<SweepStat
     out += waiting_line(waiting.for_a_copy, waiting.for_a_copy == 1 ? "it will be in the next published copy"
                                                                     : "they will be in the next published copy");
     out += waiting_line(waiting.for_a_run, "the next run on this store imports them");
-    if (sweeps.empty()) {
+    const std::size_t hidden = store::sweeps(store).size() - store::sweeps_in_sight(store).size();
+    if (sweeps.empty() && hidden == 0) {
         out += "no sweep yet: attnsweep run SWEEP.toml --data DIR\n";
     }
     for (const SweepStatus& status : sweeps) {
@@ -141,6 +142,10 @@ std::string render_status(const store::Store& store, const std::vector<SweepStat
         } else if (counts.missing() > 0 && counts.running == 0) {
             out += "  rerun the command to run what is missing\n";
         }
+    }
+    if (hidden > 0) {
+        out += fmt::format("\n{} sweep{} hidden: attnsweep status --sweep NAME, attnsweep store unhide NAME\n", hidden,
+                           hidden == 1 ? " is" : "s are");
     }
     return out;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 #include <sstream>
 
 #include <CLI/CLI.hpp>
@@ -15,12 +16,54 @@
 
 namespace attnsweep::runner {
 
+namespace {
+
+/// Throws CLI::ValidationError.
+std::vector<store::Annotation> annotations_of(const std::vector<std::string>& tags,
+                                              const std::optional<std::string>& note)
+{
+    std::vector<store::Annotation> annotations;
+    for (const std::string& tag : tags) {
+        const std::size_t equals = tag.find('=');
+        const std::string key = tag.substr(0, equals);
+        if (equals == std::string::npos) {
+            throw CLI::ValidationError(
+                "--tag", "'" + tag + "': expected KEY=VALUE, such as --tag microphone=old; KEY= removes it");
+        }
+        if (const std::string wrong = store::wrong_tag_name(key); !wrong.empty()) {
+            throw CLI::ValidationError("--tag", "'" + tag + "': the name '" + key + "': " + wrong);
+        }
+        annotations.push_back({store::Annotation::Kind::tag, {}, {}, {}, key, tag.substr(equals + 1)});
+    }
+    if (note) {
+        annotations.push_back({store::Annotation::Kind::note, {}, {}, {}, {}, *note});
+    }
+    return annotations;
+}
+
+/// Throws CLI::ValidationError.
+void take_again(RunOptions& options, const std::vector<std::string>& again)
+{
+    if (again.empty()) {
+        return;
+    }
+    if (!options.only.is_all()) {
+        throw CLI::ValidationError("--again", "names the trials to run by itself: give it without --only and --where");
+    }
+    options.only.patterns = again;
+    options.again = true;
+}
+
+}  // namespace
+
 ParsedOptions parse_options(int argc, char** argv, bool speaks)
 {
     RunOptions options;
     const char* store = std::getenv("ATTNSWEEP_STORE");
     options.store = store != nullptr && *store != '\0' ? store : "results.db";
     std::string retry, part, time_limit, keep, name;
+    std::vector<std::string> again, tags;
+    std::optional<std::string> note;
 
     CLI::App app(
         "Runs the missing trials of a sweep: finished trials are kept, unfinished ones resume from their last\n"
@@ -54,6 +97,27 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
         ->capture_default_str();
     app.add_option("--retry", retry, "failed: run again the trials that were given up as failed")
         ->check(CLI::IsMember({"failed"}));
+    app.add_option("--only", options.only.patterns,
+                   "Run only these trials: labels or configurations, * for any characters ('cqt-r50*'), or ids; may be "
+                   "repeated")
+        ->allow_extra_args(false);
+    app.add_option(
+        "--where", options.only.where,
+        "Run only trials whose settings meet an SQL condition, as in query: \"attention_ratio > 0 and heads = 4\"");
+    app.add_option(
+           "--again", again,
+           "Run these trials even if they are done, as new attempts: the results of the first go on counting, and "
+           "each is\ncompared with it bit for bit; may be repeated")
+        ->allow_extra_args(false);
+    app.add_option("--tag", tags,
+                   "KEY=VALUE: a label for the trials of this run that query finds as tag.KEY; KEY= removes it; may be "
+                   "repeated")
+        ->allow_extra_args(false);
+    app.add_option("--note", note, "A sentence about this run, which query shows as note");
+    app.add_option(
+        "--on-end", options.on_end,
+        "Shell command to run once the run has ended, with its counts, exit code and report in ATTNSWEEP_RUN_... "
+        "variables");
     app.add_option(
            "--part", part,
            "K/N: run only the K-th of N fixed parts of the sweep, which take about equally long; --store is then a "
@@ -87,8 +151,9 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
         ->check(CLI::IsMember({"stop", "leave-out"}))
         ->capture_default_str();
     app.add_flag("--doctor", options.preflight_only, "Only check every node, as each run does; start no trial");
+    const std::set<std::string> repeats{"--set", "--only", "--again", "--tag"};
     for (CLI::Option* option : app.get_options({})) {
-        if (option->get_name().starts_with("--") && option->get_name() != "--set") {
+        if (option->get_name().starts_with("--") && !repeats.contains(option->get_name())) {
             option->take_last();
         }
     }
@@ -99,6 +164,7 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
         "  attnsweep run configs/paper.toml --data shards/ --set training.learning_rate=0.01\n"
         "  mpirun -n 8 attnsweep run configs/paper.toml --data shards/ --store results.db\n"
         "  attnsweep run configs/paper.toml --data shards/ --retry failed\n"
+        "  attnsweep run configs/paper.toml --data shards/ --only 'cqt-r50*' --tag purpose=trial\n"
         "  attnsweep run configs/paper.toml --data shards/ --part 3/8 --store results.d/\n"
         "  attnsweep run configs/paper.toml --data shards/ --time-limit 3:50:00\n\n"
         "After Ctrl-C (or TERM, USR1) running trials write a checkpoint, and the run exits with code 75: rerun the "
@@ -118,6 +184,8 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
             throw CLI::ValidationError("--part",
                                        "'" + part + "' is not a part: expected K/N with K from 1 to N, such as 3/8");
         }
+        options.annotations = annotations_of(tags, note);
+        take_again(options, again);
     } catch (const CLI::ParseError& error) {
         std::ostringstream out, err;
         const int code = app.exit(error, out, err);

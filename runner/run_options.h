@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "runner/planning/only_trials.h"
 #include "runner/protocol.h"
+#include "store/annotations.h"
 #include "store/store_folder.h"
 
 namespace attnsweep::runner {
@@ -27,6 +29,10 @@ struct RunOptions {
     double rank_timeout_s = 120;         ///< heartbeat timeout of a rank; 0: none
     std::optional<double> hang_after_s;  ///< empty: the sweep's
     int stop_after_alike = 5;            ///< stop if this many trials, the first to end, all fail alike; 0: never
+    OnlyTrials only;                     ///< the trials that are run
+    bool again = false;                  ///< they run even if they are done
+    std::vector<store::Annotation> annotations;  ///< tags and a note for the sweep's revision
+    std::string on_end;                          ///< shell command; empty: none
 };
 
 /// Holds the options, or the code to exit with.

@@ -56,7 +56,22 @@ UPDATE attempts SET duration_s = nullif(duration_s, 0), peak_memory_bytes = null
     // 3: balanced accuracy and Cohen's kappa. The columns of metrics follow from their definitions (metric_columns.h).
     "",
     // 4: the views have the validation results of the weights reported.
-    ""};
+    "",
+    // 5: annotations.
+    R"(
+CREATE TABLE annotations (
+    sweep       TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    trial_id    TEXT NOT NULL,
+    kind        TEXT NOT NULL CHECK (kind IN ('hidden', 'tag', 'note')),
+    key         TEXT NOT NULL,
+    value       TEXT NOT NULL,
+    name        TEXT NOT NULL,
+    author      TEXT NOT NULL,
+    made_at     TEXT NOT NULL,
+    PRIMARY KEY (sweep, fingerprint, trial_id, kind, key)
+) STRICT, WITHOUT ROWID;
+)"};
 static_assert(
     sizeof(configs::Metrics) == 9 * sizeof(double),
     "a new metric needs a new schema_version, and a step for it above (\"\" does); then correct the number here");

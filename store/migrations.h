@@ -10,7 +10,7 @@ namespace attnsweep::store {
 
 /// The schema version (SQLite's user_version) of stores that this program writes. Raised with every change of schema.sql and every new
 /// metric: a program that does not know a metric would write results without it.
-inline constexpr int schema_version = 4;
+inline constexpr int schema_version = 5;
 /// SQLite's application_id of a store: "atsw". A database without it belongs to another program.
 inline constexpr int application_id = 0x61747377;
 

@@ -232,6 +232,25 @@ PublishedStore::PublishedStore(fs::path store, files::Lease& lease)
 {
 }
 
+void write_alone(const fs::path& path, const std::function<void(Store&)>& work)
+{
+    const fs::path folder = folder_beside(path);
+    if (is_published(path)) {
+        files::create_folders(folder);
+        files::Lease lease(folder / "lease");
+        PublishedStore published(path, lease);
+        Store store = published.open();
+        work(store);
+        published.publish(store);
+        return;
+    }
+    Store store = Store::open_to_write(path);
+    files::create_folders(folder);
+    files::Lease lease(folder / "lease");
+    store.guard_commits([&] { lease.check(); });
+    work(store);
+}
+
 Store PublishedStore::open()
 {
     const fs::path database = live_.path() / "live.db";

@@ -78,6 +78,10 @@ private:
     unsigned counter_ = 0;
 };
 
+/// Opens a store under a lease of its own, calls `work` with it, and publishes it where it is published: for a command that
+/// writes a little. Waits while a run writes the store, as that run's lease says. Throws Error, and what `work` throws.
+void write_alone(const std::filesystem::path& store, const std::function<void(Store&)>& work);
+
 /// Replaces the store's database with one that was built elsewhere, under the lease. `before_it_is_replaced` is called
 /// once the copy is beside the store and synced. Throws Error (no copy is left), files::LeaseLost, and whatever the
 /// callback throws.

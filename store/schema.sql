@@ -1,4 +1,4 @@
--- The results store, version 4. Embedded in the program at build; migrations.cpp brings older stores here.
+-- The results store, version 5. Embedded in the program at build; migrations.cpp brings older stores here.
 -- Metrics are defined in configs/metrics.cpp. Each metric not named here gets a column at the end of `evaluations` (REAL, NULL if
 -- unknown or undefined), and in the views the text in /*+ */ is repeated for it (metric_columns.cpp).
 -- Times are UTC, ISO 8601. Accuracies and metrics are in 0..1, Cohen's kappa in -1..1. JSON is text. `sqlite3 results.db` and the two views at the
@@ -150,12 +150,27 @@ CREATE TABLE predictions (
     best       BLOB                                                   -- under the best; NULL: they are the last
 ) STRICT;
 
+-- What people said of sweeps and trials beside their settings: whether they are hidden, tags, notes. The newest of each, as the
+-- files in results.db.d/annotations/ say. None changes a trial's identity.
+CREATE TABLE annotations (
+    sweep       TEXT NOT NULL,  -- name of the sweep; '': of a trial
+    fingerprint TEXT NOT NULL,  -- of its revision (revisions.fingerprint); '': of all
+    trial_id    TEXT NOT NULL,  -- of the trial, in all sweeps; '': of a sweep
+    kind        TEXT NOT NULL CHECK (kind IN ('hidden', 'tag', 'note')),  -- what it says
+    key         TEXT NOT NULL,  -- a tag's name; otherwise ''
+    value       TEXT NOT NULL,  -- a tag's value, a note's text ('': removed); hidden: '1' or '0'
+    name        TEXT NOT NULL,  -- of the file; later ones come after earlier ones
+    author      TEXT NOT NULL,  -- user@host
+    made_at     TEXT NOT NULL,  -- when
+    PRIMARY KEY (sweep, fingerprint, trial_id, kind, key)
+) STRICT, WITHOUT ROWID;
+
 -- One row a trial and sweep, as the newest revision that has it names it; `current` 1 where that is the sweep's newest.
 CREATE VIEW trial_overview AS
 WITH entries AS (
     -- SQLite takes the bare columns from the row that has the maximum.
     SELECT revisions.sweep_id, revisions.number AS revision, max(revisions.sequence) AS sequence,
-           trial_id, label, configuration, repeat, position
+           revisions.fingerprint, trial_id, label, configuration, repeat, position
     FROM revision_trials JOIN revisions USING (revision_id)
     GROUP BY revisions.sweep_id, trial_id
 ), newest AS (
@@ -187,6 +202,17 @@ SELECT sweeps.name AS sweep, entries.revision, entries.sequence = newest.sequenc
        attempts.device_name, attempts.threads, attempts.cpu_features, attempts.attnsweep_version, attempts.compiler,
        attempts.libtorch_version,
        attempts.started_at, attempts.ended_at, attempts.failure_kind, attempts.failure_signal, attempts.failure_message,
+       -- Of the trial or its sweep; tags and note of the run that recorded the revision. Each is one look-up by the whole key.
+       EXISTS (SELECT 1 FROM annotations WHERE sweep = '' AND fingerprint = '' AND annotations.trial_id = trials.trial_id
+               AND kind = 'hidden' AND key = '' AND value = '1')
+       OR EXISTS (SELECT 1 FROM annotations WHERE annotations.sweep = sweeps.name AND fingerprint = ''
+                  AND annotations.trial_id = '' AND kind = 'hidden' AND key = '' AND value = '1') AS hidden,
+       (SELECT nullif(json_group_object(key, CASE WHEN CAST(CAST(value AS NUMERIC) AS TEXT) = value
+                                             THEN CAST(value AS NUMERIC) ELSE value END), '{}')
+        FROM annotations WHERE annotations.sweep = sweeps.name AND annotations.fingerprint = entries.fingerprint
+        AND annotations.trial_id = '' AND kind = 'tag' AND value <> '') AS tags,
+       (SELECT nullif(value, '') FROM annotations WHERE annotations.sweep = sweeps.name
+        AND annotations.fingerprint = entries.fingerprint AND annotations.trial_id = '' AND kind = 'note' AND key = '') AS note,
        trials.trial_id, trials.data_digest, attempts.split_digest, attempts.folder, trials.spec, entries.position
 FROM entries
 JOIN sweeps USING (sweep_id)
@@ -199,7 +225,7 @@ LEFT JOIN evaluations AS best ON best.attempt_id = trials.done_attempt_id AND be
 LEFT JOIN epochs AS last_epoch ON last_epoch.attempt_id = last.attempt_id AND last_epoch.epoch = last.epoch
 LEFT JOIN epochs AS best_epoch ON best_epoch.attempt_id = best.attempt_id AND best_epoch.epoch = best.epoch;
 
--- One row a configuration of each sweep's newest revision: mean and sample standard deviation over the repeats done.
+-- One row a configuration of each sweep's newest revision: mean and sample standard deviation over the repeats done and not hidden.
 -- f1_macro as the paper's: the harmonic mean of the two averages beside it.
 CREATE VIEW configuration_summary AS
 WITH means AS (
@@ -215,14 +241,14 @@ WITH means AS (
            avg(validation_loss) AS validation_loss, avg(best_validation_accuracy) AS best_validation_accuracy,
            avg(best_validation_loss) AS best_validation_loss, avg(epochs) FILTER (WHERE status = 'done') AS epochs,
            avg(duration_s) FILTER (WHERE status = 'done') AS duration_s, max(mixed) AS mixed
-    FROM trial_overview WHERE current GROUP BY sweep, configuration
+    FROM trial_overview WHERE current AND NOT hidden GROUP BY sweep, configuration
 ), spreads AS (
     SELECT sweep, configuration,
            CASE WHEN means.done > 1 THEN sqrt(sum((trial_overview.accuracy - means.accuracy)
                * (trial_overview.accuracy - means.accuracy)) / (means.done - 1)) END AS accuracy_sd,
            CASE WHEN means.done > 1 THEN sqrt(sum((trial_overview.f1_macro - mean_f1_macro)
                * (trial_overview.f1_macro - mean_f1_macro)) / (means.done - 1)) END AS f1_macro_sd
-    FROM trial_overview JOIN means USING (sweep, configuration) WHERE current GROUP BY sweep, configuration
+    FROM trial_overview JOIN means USING (sweep, configuration) WHERE current AND NOT hidden GROUP BY sweep, configuration
 )
 SELECT sweep, configuration, spectrogram, attention_ratio, repeats, done, running, failed,
        repeats - done - running - failed AS missing, accuracy, accuracy_sd, precision_macro, recall_macro, f1_micro,

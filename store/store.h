@@ -76,6 +76,9 @@ public:
     /// through a migrated copy. Throws Error: missing (remedy: run first, or --store), not_a_store, newer, damaged.
     static Store open_to_read(const std::filesystem::path& path);
 
+    /// Returns a store in memory that has this sweep alone, without a result: for questions about its settings.
+    static Store in_memory(const configs::Sweep& sweep);
+
     /// Wraps a database that is stored elsewhere as the store at `path`, whose folder it uses (published_store.h).
     static Store over(const std::filesystem::path& path, std::unique_ptr<Connection> connection);
 
@@ -85,7 +88,7 @@ public:
 
     const std::filesystem::path& path() const { return path_; }
     /// Returns the databases that this store reads: itself, or the parts of a folder of stores. Each has the files of
-    /// its trials beside it; the three folders below exist only for a single store.
+    /// its trials beside it; the three folders below exist only for a single store. Empty: in memory.
     const std::vector<std::filesystem::path>& parts() const { return parts_; }
     std::filesystem::path folder() const;          ///< results.db -> results.db.d
     std::filesystem::path pending_folder() const;  ///< folder()/pending

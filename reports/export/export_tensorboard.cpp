@@ -234,7 +234,7 @@ Exported export_tensorboard(const store::Store& store, const std::string& sweep,
     try {
         const store::SweepEntry named = store::find_sweep(store, sweep);  // none at all is an error
         const bool is_one_revision = !sweep.empty() && sweep != named.name;
-        for (const store::SweepEntry& entry : sweep.empty() ? store::sweeps(store) : std::vector{named}) {
+        for (const store::SweepEntry& entry : sweep.empty() ? store::sweeps_in_sight(store) : std::vector{named}) {
             if (is_one_revision || revisions == store::Revisions::newest) {
                 export_sweep(store, is_one_revision ? sweep : entry.name, folder, exported);
                 continue;

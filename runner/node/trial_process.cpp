@@ -18,6 +18,7 @@
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "runner/error.h"
+#include "runner/node/child_process.h"
 #include "runner/node/fence.h"
 
 namespace attnsweep::runner {
@@ -55,42 +56,20 @@ std::pair<Descriptor, Descriptor> pipe_ends()
     return {Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
-/// Returns whether a variable is the launcher's. A trial must not inherit those, or its libraries would take it for a rank.
-bool is_the_launchers(const char* variable)
-{
-    for (const char* prefix : {"OMPI_", "PMIX_", "PRTE_", "PMI_", "MPI_LOCAL", "ORTE_"}) {
-        if (std::strncmp(variable, prefix, std::strlen(prefix)) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 std::vector<std::string> environment_of(const TrialStart& start)
 {
     std::vector<std::string> variables = {fmt::format("OMP_NUM_THREADS={}", start.order.threads)};
     if (!start.gpu.empty()) {
         variables.push_back("CUDA_VISIBLE_DEVICES=" + start.gpu);
     }
-    for (char** variable = environ; *variable != nullptr; ++variable) {
-        const std::string_view text = *variable;
+    for (std::string& text : environment_of_children()) {
         const bool replaced =
             text.starts_with("OMP_NUM_THREADS=") || (!start.gpu.empty() && text.starts_with("CUDA_VISIBLE_DEVICES="));
-        if (!replaced && !is_the_launchers(*variable)) {
-            variables.emplace_back(text);
+        if (!replaced) {
+            variables.push_back(std::move(text));
         }
     }
     return variables;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& strings)
-{
-    std::vector<char*> result;
-    for (std::string& each : strings) {
-        result.push_back(each.data());
-    }
-    result.push_back(nullptr);
-    return result;
 }
 
 /// Binds this thread to the cores: a process inherits them from the thread that starts it, from its first instruction on. The
@@ -122,33 +101,6 @@ void bind_this_thread(const std::vector<int>& cores)
         ::sched_setaffinity(0, sizeof at_first, &at_first);
     }
 }
-
-struct SpawnSettings {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-
-    SpawnSettings()
-    {
-        posix_spawn_file_actions_init(&actions);
-        posix_spawnattr_init(&attributes);
-        sigset_t none, defaults;
-        sigemptyset(&none);
-        sigemptyset(&defaults);
-        for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD, SIGPIPE}) {
-            sigaddset(&defaults, number);
-        }
-        posix_spawnattr_setsigmask(&attributes, &none);
-        posix_spawnattr_setsigdefault(&attributes, &defaults);
-        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    }
-    ~SpawnSettings()
-    {
-        posix_spawn_file_actions_destroy(&actions);
-        posix_spawnattr_destroy(&attributes);
-    }
-    SpawnSettings(const SpawnSettings&) = delete;
-    SpawnSettings& operator=(const SpawnSettings&) = delete;
-};
 
 pid_t spawn(const TrialStart& start, int order_end, int log, int events_end)
 {

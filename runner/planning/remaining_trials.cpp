@@ -7,9 +7,9 @@
 namespace attnsweep::runner {
 
 RemainingTrials remaining_trials(const configs::Sweep& sweep, store::Store& store, const DurationModel& durations,
-                                 bool retry_failed)
+                                 bool retry_failed, std::unordered_set<std::string> again)
 {
-    TrialSurvey survey(store, retry_failed);
+    TrialSurvey survey(store, retry_failed, std::move(again));
     RemainingTrials remaining;
     store.together([&] {
         for (const configs::Trial& trial : sweep.trials) {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "configs/sweep.h"
@@ -30,7 +31,8 @@ struct RemainingTrials {
 /// Surveys the sweep for its run, in one transaction of `store`, and imports results that never got into pending/. Attempt
 /// numbers continue after the highest that the store or the folders have. `retry_failed`: failures of earlier runs do not
 /// count. Throws store::Error.
+/// `again`: ids of trials that run even if they are done.
 RemainingTrials remaining_trials(const configs::Sweep& sweep, store::Store& store, const DurationModel& durations,
-                                 bool retry_failed);
+                                 bool retry_failed, std::unordered_set<std::string> again = {});
 
 }  // namespace attnsweep::runner

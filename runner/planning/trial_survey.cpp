@@ -1,7 +1,9 @@
 #include "runner/planning/trial_survey.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <iterator>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -81,9 +83,9 @@ TrialSurvey::TrialSurvey(const configs::Sweep& sweep, const store::Store* store,
     }
 }
 
-TrialSurvey::TrialSurvey(store::Store& store, bool retry_failed)
+TrialSurvey::TrialSurvey(store::Store& store, bool retry_failed, std::unordered_set<std::string> again)
     : store_(&store), writer_(&store), retry_failed_(retry_failed), done_(store.done_trials()),
-      parts_{{files_of(store.path()), {}}}
+      again_(std::move(again)), parts_{{files_of(store.path()), {}}}
 {
 }
 
@@ -92,7 +94,7 @@ TrialOutlook TrialSurvey::of(const configs::Trial& trial)
     TrialOutlook done;
     done.action = PlannedAction::done;
     if (done_.contains(trial.id)) {
-        return done;
+        return again_.contains(trial.id) ? again(trial) : done;
     }
     if (store_ == nullptr) {
         return {};
@@ -158,6 +160,29 @@ TrialOutlook TrialSurvey::of(const configs::Trial& trial)
         outlook.action = PlannedAction::again;
         outlook.why = changed_settings(trial);
     }
+    return outlook;
+}
+
+TrialOutlook TrialSurvey::again(const configs::Trial& trial)
+{
+    Found found = find_attempts(trial);
+    writer_->commit(found.results);  // new to the store only if it never got into pending/
+    TrialOutlook outlook = std::move(found.outlook);
+    int newest_done = 0;
+    for (const store::AttemptEntry& attempt : store::attempts_of(*store_, trial.id)) {
+        outlook.last_attempt = std::max(outlook.last_attempt, attempt.number);
+        newest_done = std::max(newest_done, attempt.outcome == "done" ? attempt.number : 0);
+    }
+    // From a checkpoint of the attempt that is done it would train the last batches alone, and agree.
+    std::erase_if(outlook.attempt_folders, [&](const fs::path& folder) {
+        return std::atoi(folder.filename().c_str() + std::string_view("attempt-").size()) <= newest_done;
+    });
+    outlook.failures.clear();
+    find_checkpoint(outlook);
+    if (outlook.action != PlannedAction::resumes) {
+        outlook.action = PlannedAction::again;
+    }
+    add(outlook.why, "done before, and asked for again");
     return outlook;
 }
 

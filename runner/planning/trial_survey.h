@@ -29,7 +29,9 @@ public:
     /// Surveys for the run that holds the store's lease, has imported pending/ and closed the attempts that were open: no
     /// trial is running or waits for import. Imports each result.json that never got into pending/, and leaves it to the run to
     /// wait for a process that is still ending. `retry_failed`: failures of earlier runs do not count. Does not check checkpoints.
-    TrialSurvey(store::Store& store, bool retry_failed);
+    /// `again`: ids of trials that are to run although they are done, from their first epoch or from a checkpoint of an
+    /// attempt after the one that is done.
+    TrialSurvey(store::Store& store, bool retry_failed, std::unordered_set<std::string> again = {});
 
     TrialOutlook of(const configs::Trial& trial);
 
@@ -52,6 +54,7 @@ private:
     /// Fills in `outlook` if a run trains the trial now, or the next run has to wait for its process. Returns whether it did.
     bool is_taken(TrialOutlook& outlook, const configs::Trial& trial,
                   const std::vector<store::AttemptEntry>& attempts) const;
+    TrialOutlook again(const configs::Trial& trial);
     void find_checkpoint(TrialOutlook& outlook);
     std::optional<bool> is_whole(const std::filesystem::path& checkpoint);
     std::string changed_settings(const configs::Trial& trial) const;
@@ -60,7 +63,7 @@ private:
     store::Store* writer_ = nullptr;  ///< the same, for the run that writes it
     bool retry_failed_ = false;
     std::uintmax_t check_bytes_ = 0;
-    std::unordered_set<std::string> done_;
+    std::unordered_set<std::string> done_, again_;
     std::vector<Part> parts_;
     std::map<std::string_view, const store::RevisionTrial*> before_;  ///< by label: another trial with the same label
     int damaged_ = 0;  ///< damaged checkpoints of the last trial surveyed

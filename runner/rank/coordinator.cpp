@@ -35,7 +35,7 @@ Coordinator::Coordinator(RunContext context, const RunOptions& options, bool und
 {
     writer_ = std::make_unique<StoreWriter>(
         std::move(context_.store), std::move(context_.published), *context_.lease, loop_queue,
-        StoreWriter::Callbacks{[this](const std::string& trial, int attempt) { committed(trial, attempt); },
+        StoreWriter::Callbacks{[this](const auto&... what) { committed(what...); },
                                [this](int code, const std::string& message) { store_lost(code, message); }});
     for (const std::string& notice : context_.notices) {
         progress_.say(notice);
@@ -89,16 +89,6 @@ void Coordinator::handle(int from, const ToCoordinator& message)
     if (!over_) {
         std::visit([&](const auto& one) { on(from, one); }, message);
     }
-}
-
-void Coordinator::on(int from, const RankHello& hello)
-{
-    admission_->on(from, hello);
-}
-
-void Coordinator::on(int from, const NodeInspected& inspected)
-{
-    admission_->on(from, inspected);
 }
 
 void Coordinator::on(int from, const NodeReady& ready)
@@ -166,13 +156,16 @@ void Coordinator::on(int, const AttemptEnded& ended)
     tell_scheduler(scheduler::TrialEnded{ended.trial, ended.attempt, ended.ending, ended.failure});
 }
 
-void Coordinator::committed(const std::string& trial, int attempt)
+void Coordinator::committed(const std::string& trial, int attempt, const std::string& agreement)
 {
     state_.committed(trial);
     tell_scheduler(scheduler::Committed{trial, attempt});
     // Printed only now: a trial is reported as done only if its result is in the store.
     if (state_.at(trial).phase == SweepState::Phase::done) {
         progress_.say(fmt::format("{} done: {}", state_.at(trial).label, counts_text(state_.counts(now_s()))));
+        if (!agreement.empty()) {
+            progress_.say(fmt::format("{}: attempt {} {}", state_.at(trial).label, attempt, agreement));
+        }
     }
 }
 
@@ -389,9 +382,9 @@ int Coordinator::close()
     context_.lease.reset();
     progress_.clear();
     if (!options_.preflight_only) {
-        std::fputs(closing_summary(state_, {exit_code_, failure_code_ != exit_done, finished_, now_s(), options_.store})
-                       .c_str(),
-                   stdout);
+        summary_ =
+            closing_summary(state_, {exit_code_, failure_code_ != exit_done, finished_, now_s(), options_.store});
+        std::fputs(summary_.c_str(), stdout);
         std::fflush(stdout);
     }
     return fails_last;

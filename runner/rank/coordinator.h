@@ -10,6 +10,7 @@
 #include "runner/rank/messages.h"
 #include "runner/rank/messenger.h"
 #include "runner/rank/node_admission.h"
+#include "runner/rank/on_end.h"
 #include "runner/rank/progress.h"
 #include "runner/rank/run_context.h"
 #include "runner/rank/store_writer.h"
@@ -44,10 +45,12 @@ public:
     /// Writes what waits for the store, closes the store, releases the lease, then prints the closing summary. Returns exit_done,
     /// or the exit code of a failure in doing so.
     int close();
+    /// Returns what an --on-end command is told; after close().
+    RunReport report() const { return {state_.name(), state_.total(), state_.done(), state_.failed(), summary_}; }
 
 private:
-    void on(int from, const RankHello& hello);
-    void on(int from, const NodeInspected& inspected);
+    void on(int from, const RankHello& hello) { admission_->on(from, hello); }
+    void on(int from, const NodeInspected& inspected) { admission_->on(from, inspected); }
     void on(int from, const NodeReady& ready);
     void on(int from, const NodeError& error);
     void on(int from, const AttemptStarted& started);
@@ -57,7 +60,7 @@ private:
     void on(int from, const AttemptEnded& ended);
     void on(int from, const Note& note);
     void on(int from, const DrainRequested& requested);
-    void committed(const std::string& trial, int attempt);
+    void committed(const std::string& trial, int attempt, const std::string& agreement);
 
     void act(const scheduler::Assign& assign);
     void act(const scheduler::CommitResult& commit);
@@ -89,6 +92,7 @@ private:
     std::optional<NodeAdmission> admission_;    ///< empty: nothing was left to run
     std::optional<scheduler::Finished> finished_;
     bool store_broken_ = false, over_ = false, all_live_ = true;
+    std::string summary_;  ///< the closing lines
     int exit_code_ = exit_done;
     int failure_code_ = exit_done;  ///< of the first failure that was not a trial's
 };

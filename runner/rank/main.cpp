@@ -31,11 +31,21 @@ void refuse_to_be_alone_among_many(const runner::RunOptions& options, int ranks)
     }
 }
 
+/// After MPI: other ranks would wait for this one in MPI_Finalize.
+void call_on_end(const runner::RunOptions& options, const runner::RankEnding& ending)
+{
+    if (ending.report) {
+        runner::run_on_end(options, *ending.report, ending.exit_code);
+    }
+}
+
 int run_alone(const runner::RunOptions& options, const runner::Launch& launch)
 {
     refuse_to_be_alone_among_many(options, 1);
     scheduler::LocalTransport transport;
-    return runner::run_rank(options, launch, transport).exit_code;
+    const runner::RankEnding ending = runner::run_rank(options, launch, transport);
+    call_on_end(options, ending);
+    return ending.exit_code;
 }
 
 int tell(const runner::Launch& launch, const std::exception& error)
@@ -76,11 +86,14 @@ int run_under_mpi(const runner::RunOptions& options, runner::Launch launch)
         refuse_to_be_alone_among_many(options, launch.size);
         const runner::RankEnding ending = runner::run_rank(options, launch, transport);
         if (!ending.together) {
+            call_on_end(options, ending);
             leave_at_once(ending.exit_code);
         }
         end_by_itself(ending.exit_code);
         bond.emplace(launch.launcher);
         mpi.close();
+        ::alarm(0);
+        call_on_end(options, ending);
         return ending.exit_code;
     } catch (const std::exception& error) {
         leave_at_once(tell(launch, error));

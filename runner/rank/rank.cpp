@@ -63,7 +63,10 @@ public:
                 exit_code_ = exit_run_again;
             }
         }
-        return {exit_code_.value_or(exit_failed), !at_once_ && together_};
+        return {exit_code_.value_or(exit_failed), !at_once_ && together_,
+                coordinator_             ? std::optional(coordinator_->report())
+                : messenger_.rank() == 0 ? std::optional(RunReport{options_.sweep, 0, 0, 0, {}})
+                                         : std::nullopt};
     }
 
 private:

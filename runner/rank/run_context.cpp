@@ -27,11 +27,13 @@
 #include "runner/node/preflight.h"
 #include "runner/planning/attempts_on_disk.h"
 #include "runner/planning/expected_memory.h"
+#include "runner/planning/only_trials.h"
 #include "runner/planning/run_refusals.h"
 #include "runner/planning/sweep_part.h"
 #include "runner/planning/time_limit.h"
 #include "runner/planning/trial_timing.h"
 #include "runner/utc_time.h"
+#include "store/annotations.h"
 #include "store/maintenance/rebuild.h"
 #include "store/pending.h"
 #include "store/reading/history.h"
@@ -256,6 +258,7 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
     const fs::path store_path = store_to_write(options.store, options.part);
     const fs::path store_folder = store::folder_beside(store_path);
     refuse_other_file(store_path);
+    const std::unordered_set<std::string> chosen = ids_of(options.only, sweep);
     refuse_empty_splits(sweep, options.data, [](std::size_t) { return true; });
     make_folders(store_path, store_folder);
     std::unique_ptr<files::Lease> lease = take_lease(store_folder);
@@ -281,8 +284,12 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
     if (std::string words = words_of_revision(sweep, before, store); !words.empty()) {
         notices.push_back(std::move(words));
     }
+    store::annotate_revision(store, sweep.name, options.annotations);
     if (options.part) {
         notices.push_back(take_part(sweep, *options.part, store_path));
+    }
+    if (std::string words = keep_only(sweep, options.only, chosen); !words.empty()) {
+        notices.push_back(std::move(words));
     }
     const JobTime time = time_of_run(options);
     const auto ends_at = end_of_run(time);
@@ -294,7 +301,8 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
     store.interrupt_open_attempts(utc_now());
     const configs::DeviceKind device_kind = device_kind_of(sweep.execution.device, !visible_gpus().empty());
     const DurationModel durations(sweep, device_kind, store::epoch_times(store));
-    RemainingTrials remaining = remaining_trials(sweep, store, durations, options.retry_failed);
+    RemainingTrials remaining = remaining_trials(sweep, store, durations, options.retry_failed,
+                                                 options.again ? chosen : std::unordered_set<std::string>());
     for (std::string& note : refuse_empty_splits(
              sweep, options.data, [&](std::size_t i) { return remaining.durations.contains(sweep.trials[i].id); })) {
         notices.push_back(std::move(note));

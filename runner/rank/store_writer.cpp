@@ -1,5 +1,6 @@
 #include "runner/rank/store_writer.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "files/error.h"
 #include "runner/exit_code.h"
 #include "runner/rank/signals.h"
+#include "store/reading/attempt_agreement.h"
 
 namespace attnsweep::runner {
 
@@ -85,10 +87,10 @@ void StoreWriter::work()
         std::vector<Job> jobs;
         {
             std::unique_lock lock(mutex_);
-            if (const auto due = times_.due(); due && !failure_) {
-                wakes_.wait_until(lock, *due, wakes);
-            } else {
+            if (failure_) {
                 wakes_.wait(lock, wakes);
+            } else {
+                wakes_.wait_until(lock, next_turn(), wakes);
             }
             // Nobody waits for the start of an attempt or an epoch, so it may wait a moment to share the next result's sync.
             if (!waiting_.empty()) {
@@ -102,6 +104,9 @@ void StoreWriter::work()
         }
         if (!jobs.empty()) {
             unless_broken([&] { write(jobs); });
+        }
+        if (last || annotations_due_ <= PublishTimes::Clock::now()) {
+            unless_broken([&] { take_in_annotations(); });
         }
         if (publishes && (last || (times_.due() && *times_.due() <= PublishTimes::Clock::now()))) {
             unless_broken([&] { publish(); });
@@ -119,6 +124,20 @@ template <class Work> void StoreWriter::unless_broken(Work&& work)
     } catch (const std::exception& error) {
         failure_ = {exit_code_of(error, exit_store), error.what()};
         loop_queue_.post([this, failure = *failure_] { callbacks_.broken(failure.exit_code, failure.message); });
+    }
+}
+
+PublishTimes::Clock::time_point StoreWriter::next_turn() const
+{
+    const auto due = times_.due();
+    return due ? std::min(*due, annotations_due_) : annotations_due_;
+}
+
+void StoreWriter::take_in_annotations()
+{
+    annotations_due_ = PublishTimes::Clock::now() + annotations_every;
+    if (annotations_.take_in(store_) > 0 && published_) {
+        times_.changed(true, PublishTimes::Clock::now());  // somebody waits to see it
     }
 }
 
@@ -171,8 +190,10 @@ void StoreWriter::write(const std::vector<Job>& jobs)
         } else {
             remove_pending(*commits[i], results[i].attempt);
         }
-        loop_queue_.post(
-            [this, trial = commits[i]->trial, attempt = commits[i]->attempt] { callbacks_.committed(trial, attempt); });
+        loop_queue_.post([this, trial = commits[i]->trial, attempt = commits[i]->attempt,
+                          agreement = store::agreement_in_words(store_, commits[i]->trial, results[i].attempt)] {
+            callbacks_.committed(trial, attempt, agreement);
+        });
     }
 }
 

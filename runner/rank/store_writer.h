@@ -16,6 +16,7 @@
 #include "files/lease.h"
 #include "runner/rank/event_loop_queue.h"
 #include "runner/rank/publish_times.h"
+#include "store/annotations.h"
 #include "store/published_store.h"
 #include "store/store.h"
 
@@ -23,11 +24,12 @@ namespace attnsweep::runner {
 
 /// Writes the store while a sweep runs, in a thread of its own; results that end together share a transaction. A result is
 /// reported only after its commit, and its pending file is removed only then (in a published store: after publishing). A published
-/// store is published when PublishTimes says so, and at the end. Nothing is written once the lease is lost.
+/// store is published when PublishTimes says so, and at the end. Takes in annotations every few seconds. Nothing is written once the lease is lost.
 class StoreWriter {
 public:
     struct Callbacks {  ///< on the loop's thread
-        std::function<void(const std::string& trial, int attempt)> committed;
+        /// `agreement`: how the result compares with that of an earlier attempt, which counts; empty: there is none.
+        std::function<void(const std::string& trial, int attempt, const std::string& agreement)> committed;
         /// The store cannot be written, and nothing more will be. Results stay in files and are imported at the next start.
         std::function<void(int exit_code, const std::string& message)> broken;
     };
@@ -85,11 +87,14 @@ private:
     using Job = std::variant<Begin, Epoch, End, Commit>;
 
     static constexpr std::chrono::milliseconds gathering{50};
+    static constexpr std::chrono::seconds annotations_every{5};
     void post(Job job);
     void work();
     template <class Work> void unless_broken(Work&& work);
     void write(const std::vector<Job>& jobs);
     void publish();
+    void take_in_annotations();
+    PublishTimes::Clock::time_point next_turn() const;
     static std::vector<configs::TrialResult> results_of(const std::vector<const Commit*>& commits);
     void remove_pending(const Commit& commit, int attempt_of_result);
 
@@ -103,6 +108,8 @@ private:
     std::deque<Job> waiting_;
     bool ending_ = false, abandoned_ = false;
     PublishTimes times_{PublishTimes::every()};
+    store::AnnotationInbox annotations_;
+    PublishTimes::Clock::time_point annotations_due_ = PublishTimes::Clock::now() + annotations_every;
     std::vector<std::pair<Commit, int>> unpublished_;  ///< with the attempts that their files name
     std::optional<Failure> failure_;                   ///< once set, nothing more is written
     bool urgent_ = false;                              ///< something in `waiting_` is being waited for

@@ -11,26 +11,7 @@
 
 namespace attnsweep::store {
 
-namespace {
-
 namespace fs = std::filesystem;
-
-std::uintmax_t copy_folder(const fs::path& from, const fs::path& to)
-{
-    std::uintmax_t bytes = 0;
-    std::error_code code;
-    for (fs::directory_iterator entry(from, code), end; !code && entry != end; entry.increment(code)) {
-        const std::string name = entry->path().filename().string();
-        if (!entry->is_regular_file(code) || name.find(".tmp-") != std::string::npos) {
-            continue;
-        }
-        files::create_folders(to);
-        bytes += copy_one(entry->path(), to / name);
-    }
-    return bytes;
-}
-
-}  // namespace
 
 std::uintmax_t backup(const fs::path& store, const fs::path& out)
 {
@@ -47,7 +28,8 @@ std::uintmax_t backup(const fs::path& store, const fs::path& out)
     });
     std::uintmax_t bytes = fs::file_size(out);
     const fs::path from = folder_beside(store), to = folder_beside(out);
-    bytes += copy_folder(from / "revisions", to / "revisions");
+    bytes += copy_files(from / "revisions", to / "revisions");
+    bytes += copy_files(from / "annotations", to / "annotations");
     if (fs::exists(Journal::path_in(from))) {
         bytes += copy_one(Journal::path_in(from), Journal::path_in(to));
     }
@@ -63,7 +45,7 @@ std::uintmax_t backup(const fs::path& store, const fs::path& out)
             bytes += copy_one(attempt->path() / "result.json", folder / "result.json");
         }
     }
-    bytes += copy_folder(from / "pending", to / "pending");
+    bytes += copy_files(from / "pending", to / "pending");
     return bytes;
 }
 

@@ -113,7 +113,8 @@ std::vector<Leftover> find_leftovers(const Store& store, const LeftoverRules& ru
     const std::map<std::string, TrialRow> trials = trials_of(store.connection());
     std::vector<Leftover> found;
     Search search(found);
-    for (const fs::path& folder : {store.folder(), store.pending_folder(), store.folder() / "revisions"}) {
+    for (const fs::path& folder :
+         {store.folder(), store.pending_folder(), store.folder() / "revisions", store.folder() / "annotations"}) {
         search.temporary_files_in(folder);
     }
     for (const fs::path& trial : entries_of(store.folder() / "trials")) {

@@ -129,6 +129,8 @@ Merged merge(const fs::path& first, const fs::path& second, const fs::path& out)
         }
     }
     merged.trials = static_cast<int>(trials.size());
+    copy_files(folder_beside(first) / "annotations", folder / "annotations");
+    copy_files(folder_beside(second) / "annotations", folder / "annotations");
 
     AttemptNotes notes;
     std::map<std::string, int> highest;

@@ -13,4 +13,8 @@ void refuse_if_there(const std::filesystem::path& out);
 /// Copies one file durably. Returns its size in bytes. Throws files::Error.
 std::uintmax_t copy_one(const std::filesystem::path& from, const std::filesystem::path& to);
 
+/// Copies the files of a folder durably, temporary ones left out; nothing where there is no such folder. Returns their size in
+/// bytes. Throws files::Error.
+std::uintmax_t copy_files(const std::filesystem::path& from, const std::filesystem::path& to);
+
 }  // namespace attnsweep::store

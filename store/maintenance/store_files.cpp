@@ -175,6 +175,7 @@ StoreFiles read_store_files(const fs::path& store_folder)
 {
     StoreFiles found;
     found.revisions = read_revisions(store_folder, found.damaged);
+    found.annotations = read_annotations(store_folder, found.damaged);
     int damaged_lines = 0;
     found.notes = Journal::read(Journal::path_in(store_folder), damaged_lines);
     if (damaged_lines > 0) {
@@ -203,6 +204,9 @@ std::vector<std::string> fill_from_files(Connection& connection, const StoreFile
     return connection.translate([&] {
         SQLite::Transaction transaction(connection.database(), SQLite::TransactionBehavior::IMMEDIATE);
         insert_revisions(connection, files.revisions);
+        for (const Annotation& annotation : files.annotations) {
+            insert_annotation(connection, annotation);
+        }
         std::set<std::string> known;
         for (const RevisionFile& revision : files.revisions) {
             for (const configs::Trial& trial : revision.trials) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "store/annotations.h"
 #include "store/connection.h"
 #include "store/journal.h"
 #include "store/revision_files.h"
@@ -15,6 +16,7 @@ struct StoreFiles {
     std::vector<RevisionFile> revisions;
     AttemptNotes notes;
     std::map<AttemptKey, configs::TrialResult> results;  ///< each attempt's result.json
+    std::vector<Annotation> annotations;                 ///< by name
     std::vector<std::string> damaged;                    ///< one line per file that could not be read
 };
 

@@ -50,6 +50,9 @@ std::string overlay(SQLite::Database& database)
 
 void overlay_live_statuses(const Store& store)
 {
+    if (store.parts().empty()) {
+        return;  // in memory, without attempts
+    }
     Connection& connection = store.connection();
     connection.translate([&] {
         SQLite::Database& database = connection.database();

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "configs/name_list.h"
+#include "store/annotations.h"
 
 namespace attnsweep::store {
 
@@ -40,8 +41,10 @@ std::string trials_of_revision(const SweepEntry& sweep, const std::vector<std::s
 }  // namespace
 
 std::string queried_trials(const Store& store, const std::vector<std::string>& sweeps, Revisions revisions,
-                           const std::vector<std::string>& columns)
+                           const std::vector<std::string>& columns, bool with_hidden)
 {
+    // Of a sweep that is named, trials that are hidden themselves; else also those of a hidden sweep.
+    const std::string in_sight = with_hidden ? "" : " AND NOT " + is_hidden_trial("overview.trial_id");
     const auto is_known = [&](const std::string& name) { return sweep_named(store, name).has_value(); };
     const std::string current = revisions == Revisions::newest ? " AND current" : "";
     std::string parts;
@@ -49,10 +52,15 @@ std::string queried_trials(const Store& store, const std::vector<std::string>& s
         const SweepEntry sweep = find_sweep(store, name);
         const bool is_one_revision = !name.empty() && name != sweep.name;
         parts += (parts.empty() ? "" : " UNION ALL ") +
-                 (is_one_revision ? trials_of_revision(sweep, columns)
-                                  : "SELECT * FROM trial_overview WHERE sweep = " + sql_quoted(sweep.name) + current);
+                 (is_one_revision
+                      ? trials_of_revision(sweep, columns)
+                      : "SELECT * FROM trial_overview AS overview WHERE sweep = " + sql_quoted(sweep.name) + current) +
+                 in_sight;
     }
-    return parts.empty() ? "(SELECT * FROM trial_overview WHERE 1" + current + ")" : "(" + parts + ")";
+    if (parts.empty()) {
+        parts = "SELECT * FROM trial_overview WHERE 1" + current + (with_hidden ? "" : " AND NOT hidden");
+    }
+    return "(" + parts + ")";
 }
 
 }  // namespace attnsweep::store

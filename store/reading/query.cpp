@@ -316,8 +316,9 @@ template <typename Work> auto with_compiled(const Store& store, const Query& que
     overlay_live_statuses(store);
     const Known known{known_columns(store), known_tables(store)};
     sqlite3* handle = store.connection().database().getHandle();
-    const std::string sql = sql_of(query, queried_trials(store, query.sweeps, query.revisions, known.columns),
-                                   query.columns.empty() ? default_columns() : query.columns, known.columns);
+    const std::string sql =
+        sql_of(query, queried_trials(store, query.sweeps, query.revisions, known.columns, query.with_hidden),
+               query.columns.empty() ? default_columns() : query.columns, known.columns);
     const ReadingAlone guard(handle);
     const CompiledQuery statement = compiled(handle, query, sql, known, guard);
     return work(handle, statement.get(), known);

@@ -22,6 +22,7 @@ struct Query {
     std::vector<std::string> columns;  ///< empty: default_columns()
     std::int64_t limit = 0;            ///< 0: none
     std::string sql;                   ///< the user's own SELECT over any table and view; replaces all of the above
+    bool with_hidden = false;          ///< also hidden trials and sweeps
     double time_limit_s = 0;           ///< the query is aborted after this time; 0: no limit
 };
 

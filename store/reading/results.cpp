@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "configs/metrics.h"
+#include "store/annotations.h"
 #include "store/connection.h"
 #include "store/metric_columns.h"
 #include "store/reading/parsed_column.h"
@@ -113,6 +114,10 @@ std::string trials_of(const TrialSelection& selection)
     using By = TrialSelection::By;
     std::string sql = columns_of_trial + metric_columns("evaluations.") +
                       ", epochs.validation_loss, epochs.validation_accuracy" + from_revision;
+    // A hidden trial is read where it is named, and only there.
+    if (selection.by == By::everything || selection.by == By::configuration) {
+        sql += " AND NOT " + is_hidden_trial("trials.trial_id");
+    }
     if (selection.by == By::configuration) {
         sql += " AND configuration = ?3";
     } else if (selection.by == By::label) {
@@ -224,6 +229,21 @@ void read_configurations(const Store& store, const SweepEntry& sweep, Weights we
     if (!current.repeats.empty()) {
         taken(current);
     }
+}
+
+std::vector<std::string> hidden_trials(const Store& store, const SweepEntry& sweep)
+{
+    Connection& connection = store.connection();
+    return connection.translate([&] {
+        std::vector<std::string> labels;
+        const auto select = connection.statement("SELECT label FROM revision_trials WHERE revision_id = ? AND " +
+                                                 is_hidden_trial("revision_trials.trial_id") + " ORDER BY position");
+        select->bind(1, sweep.revision_id);
+        while (select->executeStep()) {
+            labels.push_back(select->getColumn(0).getString());
+        }
+        return labels;
+    });
 }
 
 SweepResults read_results(const Store& store, SweepEntry sweep, Weights weights, const TrialSelection& selection)

@@ -57,6 +57,10 @@ struct TrialSelection {
     std::string name;
 };
 
+/// Lists the labels of the trials of the sweep's revision that `store hide` has hidden: those that are left out below unless
+/// they are selected by label or id. Throws Error.
+std::vector<std::string> hidden_trials(const Store& store, const SweepEntry& sweep);
+
 /// Reads the newest revision of a sweep (found by find_sweep()) with all its trials. Throws Error.
 SweepResults read_results(const Store& store, const std::string& name, Weights weights);
 

@@ -11,6 +11,7 @@
 #include "configs/keys.h"
 #include "configs/metrics.h"
 #include "configs/nearest_name.h"
+#include "store/annotations.h"
 
 namespace attnsweep::store {
 
@@ -98,6 +99,10 @@ std::optional<std::string> expression_of(const std::string& name, const std::vec
     };
     if (is_column(name)) {
         return "\"" + name + "\"";
+    }
+    constexpr std::string_view tag = "tag.";
+    if (name.starts_with(tag) && is_column("tags") && wrong_tag_name(name.substr(tag.size())).empty()) {
+        return "json_extract(tags, '$." + name.substr(tag.size()) + "')";
     }
     const configs::Key* const key = setting_named(name);
     if (key == nullptr) {

@@ -7,7 +7,7 @@
 
 namespace attnsweep::store {
 
-// Settings of trials that trial_overview has no column for can be named as in a sweep file, "model.kernel_size", or by their
+// A tag of a sweep's run is named "tag.KEY". Settings of trials that trial_overview has no column for can be named as in a sweep file, "model.kernel_size", or by their
 // last word alone where that is no column: they are read from the trial's recorded settings.
 
 /// Returns the SQL expression that a name stands for: a column of `known`, or a setting. Nothing if it is neither.

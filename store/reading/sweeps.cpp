@@ -15,18 +15,29 @@ std::vector<SweepEntry> sweeps(const Store& store)
     return connection.translate([&] {
         std::vector<SweepEntry> entries;
         const auto select = connection.statement(
-            "SELECT name, description, revision_id, number, created_at, overrides, max(sequence) AS newest "
-            "FROM revisions JOIN sweeps USING (sweep_id) GROUP BY sweep_id ORDER BY name = ?, newest DESC");
+            "SELECT sweeps.name, description, revision_id, number, created_at, overrides, max(sequence) AS newest, "
+            "coalesce(annotations.value = '1', 0) AS hidden FROM revisions JOIN sweeps USING (sweep_id) "
+            "LEFT JOIN annotations ON sweep = sweeps.name AND annotations.fingerprint = '' AND trial_id = '' AND kind "
+            "= "
+            "'hidden' GROUP BY sweep_id ORDER BY hidden, sweeps.name = ?, newest DESC");
         // An imported sweep is never the last run one.
         select->bind(1, std::string(paper_sweep));
         while (select->executeStep()) {
             entries.push_back({select->getColumn(0).getString(), select->getColumn(1).getString(),
                                select->getColumn(2).getInt64(), select->getColumn(3).getInt(),
                                select->getColumn(4).getString(),
-                               parsed<std::vector<std::string>>(connection, select->getColumn(5), "overrides")});
+                               parsed<std::vector<std::string>>(connection, select->getColumn(5), "overrides"),
+                               select->getColumn(7).getInt() != 0});
         }
         return entries;
     });
+}
+
+std::vector<SweepEntry> sweeps_in_sight(const Store& store)
+{
+    std::vector<SweepEntry> entries = sweeps(store);
+    std::erase_if(entries, [](const SweepEntry& entry) { return entry.hidden; });
+    return entries;
 }
 
 namespace {
@@ -47,7 +58,7 @@ std::optional<SweepEntry> sweep_named(const Store& store, const std::string& nam
 {
     const std::vector<SweepEntry> all = sweeps(store);
     for (const SweepEntry& entry : all) {
-        if (name.empty() || entry.name == name) {
+        if (name.empty() ? !entry.hidden : entry.name == name) {
             return entry;
         }
     }
@@ -79,6 +90,11 @@ SweepEntry find_sweep(const Store& store, const std::string& name)
     std::vector<std::string> names;
     for (const SweepEntry& entry : all) {
         names.push_back(entry.name);
+    }
+    if (name.empty()) {
+        throw Error(Error::Kind::missing, "every sweep in " + store.path().string() + " is hidden: name one (" +
+                                              configs::first_joined(names, 3) +
+                                              "), or show it again with `attnsweep store unhide NAME`");
     }
     const std::string nearest = configs::nearest_name(name, names);
     throw Error(Error::Kind::unknown, "no sweep \"" + name + "\" in " + store.path().string() +

@@ -18,13 +18,17 @@ struct SweepEntry {
     int revision = 1;         ///< 1, 2, ... within the sweep
     std::string recorded_at;  ///< UTC, ISO 8601
     std::vector<std::string> overrides;
+    bool hidden = false;  ///< by `store hide`: named by nobody, it is not shown
 };
 
 /// Which trials of a sweep are read: those of its newest revision, or also those that are in older ones alone.
 enum class Revisions { newest, all };
 
-/// Lists the sweeps, the last recorded one first and the imported paper last. Throws Error.
+/// Lists the sweeps, the last recorded one first, the imported paper and then hidden ones last. Throws Error.
 std::vector<SweepEntry> sweeps(const Store& store);
+
+/// Lists the sweeps that are not hidden, in the same order. Throws Error.
+std::vector<SweepEntry> sweeps_in_sight(const Store& store);
 
 /// Finds a sweep's newest revision by NAME, or revision N by NAME@N; an empty name means the last recorded sweep. Throws
 /// Error: unknown (listing the sweeps, or the sweep's revisions), missing if there is none.

@@ -1,7 +1,12 @@
 #include "store/reading/trial_record.h"
 
+#include <cstdint>
+#include <utility>
+#include <variant>
+
 #include "store/connection.h"
 #include "store/metric_columns.h"
+#include "store/reading/attempt_agreement.h"
 #include "store/reading/column_value.h"
 
 namespace attnsweep::store {
@@ -46,8 +51,15 @@ TrialRecord read_trial_record(const Store& store, const std::string& trial_id)
 {
     Connection& connection = store.connection();
     return connection.translate([&] {
-        return TrialRecord{rows_of(connection, its_sweeps, trial_id), rows_of(connection, its_attempts, trial_id),
+        TrialRecord record{rows_of(connection, its_sweeps, trial_id), rows_of(connection, its_attempts, trial_id),
                            rows_of(connection, its_metrics(), trial_id)};
+        for (NamedRow& attempt : record.attempts) {
+            const auto number = static_cast<int>(std::get<std::int64_t>(attempt.front().second));
+            if (std::string words = agreement_in_words(store, trial_id, number); !words.empty()) {
+                attempt.emplace_back("agreement", std::move(words));
+            }
+        }
+        return record;
     });
 }
 

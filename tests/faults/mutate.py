@@ -7,7 +7,7 @@ import sys
 MUTATIONS = {
     "rank_early_acknowledgement": ("    store_.commit(results);", """\
     for (const Commit* early : commits)
-        loop_queue_.post([this, trial = early->trial, attempt = early->attempt] { callbacks_.committed(trial, attempt); });
+        loop_queue_.post([this, trial = early->trial, attempt = early->attempt] { callbacks_.committed(trial, attempt, {}); });
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     store_.commit(results);"""),
     "rank_no_fence": ("    waits(process->pid);", """\

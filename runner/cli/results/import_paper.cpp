@@ -6,8 +6,6 @@
 #include <CLI/CLI.hpp>
 
 #include "configs/shell_word.h"
-#include "files/durable_file.h"
-#include "files/lease.h"
 #include "runner/cli/command.h"
 #include "runner/cli/store_option.h"
 #include "runner/exit_code.h"
@@ -20,20 +18,7 @@ namespace {
 
 int import_paper(const std::string& path)
 {
-    if (store::is_published(path)) {
-        files::create_folders(store::folder_beside(path));
-        files::Lease lease(store::folder_beside(path) / "lease");
-        store::PublishedStore published(path, lease);
-        store::Store store = published.open();
-        store::import_paper(store);
-        published.publish(store);
-    } else {
-        store::Store store = store::Store::open_to_write(path);
-        files::create_folders(store.folder());
-        files::Lease lease(store.folder() / "lease");  // no run may write the store meanwhile
-        store.guard_commits([&] { lease.check(); });
-        store::import_paper(store);
-    }
+    store::write_alone(path, store::import_paper);
     std::printf("Table II of the paper is sweep %s of %s: attnsweep compare %s SWEEP --store %s\n",
                 std::string(store::paper_sweep).c_str(), path.c_str(), std::string(store::paper_sweep).c_str(),
                 configs::shell_path(path).c_str());

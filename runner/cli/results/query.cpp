@@ -70,8 +70,10 @@ void add_query(CLI::App& app, Command& chosen)
     CLI::Option* all = command->add_flag_callback(
         "--all-revisions", [arguments] { arguments->query.revisions = store::Revisions::all; },
         "Also trials that are in older revisions of their sweep alone");
+    command->add_flag("--hidden", arguments->query.with_hidden, "Also what `store hide` has hidden");
     command->add_option("--where", arguments->query.where,
-                        "An SQL condition over columns and settings (kernel_size, model.heads); text in single quotes");
+                        "An SQL condition over columns, settings (kernel_size, model.heads) and tags of a run "
+                        "(tag.KEY); text in single quotes");
     command->add_option("--sort", arguments->query.sort, "Columns, comma separated; -accuracy is descending")
         ->delimiter(',');
     command->add_option("--columns", arguments->query.columns, "Columns to show, comma separated")->delimiter(',');

@@ -3,19 +3,23 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "configs/shell_word.h"
 #include "files/lease.h"
 #include "runner/cli/command.h"
 #include "runner/cli/store_option.h"
 #include "runner/error.h"
 #include "runner/last_resort.h"
+#include "store/annotations.h"
 #include "store/maintenance/backup.h"
 #include "store/maintenance/merge.h"
 #include "store/maintenance/rebuild.h"
 #include "store/maintenance/verify.h"
+#include "store/reading/sweeps.h"
 #include "store/store.h"
 
 namespace attnsweep::runner {
@@ -80,6 +84,43 @@ int backup(const StoreOptions& options)
     return exit_done;
 }
 
+/// Says of a sweep, or else of a trial, whether it is hidden.
+int set_hidden(const StoreOptions& options, bool hidden)
+{
+    store::Annotation annotation{store::Annotation::Kind::hidden};
+    annotation.value = hidden ? "1" : "0";
+    std::vector<std::string> waiting;
+    std::string what;
+    {
+        const store::Store store = store::Store::open_to_read(options.store);
+        if (const std::optional<store::SweepEntry> sweep = store::sweep_named(store, options.first)) {
+            if (sweep->name != options.first) {
+                throw Error(
+                    fmt::format("{}: a revision is not hidden by itself; readers show the newest alone. Name the sweep "
+                                "({}), or a trial",
+                                options.first, sweep->name),
+                    exit_usage);
+            }
+            annotation.sweep = sweep->name;
+            what = "sweep " + sweep->name;
+        } else {
+            const store::TrialLocation trial = store.find_trial(options.first);
+            annotation.trial_id = trial.trial.id;
+            what = fmt::format("trial {} ({})", trial.trial.label, trial.trial.id);
+        }
+        waiting = store::annotate(store, annotation);
+    }
+    say(hidden ? fmt::format(
+                     "{} is hidden: kept, but in no list and no mean unless it is named; `attnsweep store unhide {}` "
+                     "shows it again",
+                     what, configs::shell_word(options.first))
+               : fmt::format("{} is shown again", what));
+    for (const std::string& line : waiting) {
+        say(line);
+    }
+    return exit_done;
+}
+
 int merge(const StoreOptions& options)
 {
     const store::Merged merged = store::merge(options.first, options.second, options.out);
@@ -94,7 +135,7 @@ int merge(const StoreOptions& options)
 void add_store(CLI::App& app, Command& chosen)
 {
     auto options = std::make_shared<StoreOptions>();
-    CLI::App* command = app.add_subcommand("store", "Maintains a store: rebuild, verify, backup, merge");
+    CLI::App* command = app.add_subcommand("store", "Maintains a store: rebuild, verify, hide, backup, merge");
     command->require_subcommand(1);
     const auto add = [&](const char* name, const char* what, int (*run)(const StoreOptions&)) {
         CLI::App* part = command->add_subcommand(name, what);
@@ -111,6 +152,15 @@ void add_store(CLI::App& app, Command& chosen)
                    "Rebuild even if the database has results whose files are missing: they are lost (default: they are "
                    "listed, nothing is changed, and the exit code is 5)");
     with_store(add("verify", "Compares the database with its files; exits with code 5 if something is wrong", verify));
+    for (const auto& [name, what, run] :
+         {std::tuple{"hide", "Hides a sweep or a trial: it is kept, but is in no list and no mean unless it is named",
+                     +[](const StoreOptions& given) { return set_hidden(given, true); }},
+          std::tuple{"unhide", "Shows a hidden sweep or trial again",
+                     +[](const StoreOptions& given) { return set_hidden(given, false); }}}) {
+        CLI::App* part = add(name, what, run);
+        with_store(part);
+        part->add_option("NAME", options->first, "A sweep by name, or a trial by label or id")->required();
+    }
     CLI::App* copy = add("backup", "Makes a consistent copy, also while a run writes", backup);
     with_store(copy);
     copy->add_option("OUT", options->out, "The copy, for example backup.db; must not exist")->required();
@@ -124,6 +174,7 @@ void add_store(CLI::App& app, Command& chosen)
     command->footer("Examples:\n"
                     "  attnsweep store verify --store results.db\n"
                     "  attnsweep store rebuild --store results.db\n"
+                    "  attnsweep store hide probe\n"
                     "  attnsweep store backup backup.db --store results.db\n"
                     "  attnsweep store merge here.db there.db --out both.db");
 }

@@ -1,6 +1,7 @@
 // `attnsweep plan`: what the next run of a sweep would do, in which order, how long and why. Runs nothing.
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <filesystem>
 #include <iostream>
 #include <limits>
@@ -9,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -33,6 +35,7 @@
 #include "runner/node/slots.h"
 #include "runner/planning/disk_need.h"
 #include "runner/planning/expected_memory.h"
+#include "runner/planning/only_trials.h"
 #include "runner/planning/run_refusals.h"
 #include "runner/planning/time_limit.h"
 #include "runner/planning/trial_survey.h"
@@ -53,6 +56,7 @@ struct PlanOptions {
     int slots_per_device = 0;  // 0: the sweep's
     std::string time_limit;    // empty: the job's, if this is one
     double grace_s = 60;
+    OnlyTrials only;
 };
 
 std::vector<model::Cost> costs_of(const configs::Sweep& sweep)
@@ -182,10 +186,7 @@ Plan plan_of(const PlanOptions& options, bool reads_shards)
     if (options.slots_per_device > 0) {
         plan.sweep.execution.slots_per_device = options.slots_per_device;
     }
-    plan.costs = costs_of(plan.sweep);
-    for (const model::Cost& cost : plan.costs) {
-        plan.kept_bytes.push_back(kept_bytes(cost, plan.sweep.execution.keep));
-    }
+    const std::unordered_set<std::string> chosen = ids_of(options.only, plan.sweep);
 
     std::optional<store::Store> store;
     std::vector<store::EpochTimes> measured;
@@ -197,6 +198,13 @@ Plan plan_of(const PlanOptions& options, bool reads_shards)
     }
     if (plan.before) {
         plan.difference = difference_of(plan.sweep, *plan.before);
+    }
+    if (std::string words = keep_only(plan.sweep, options.only, chosen); !words.empty()) {
+        std::fputs(fmt::format("attnsweep: {}\n", words).c_str(), stderr);
+    }
+    plan.costs = costs_of(plan.sweep);
+    for (const model::Cost& cost : plan.costs) {
+        plan.kept_bytes.push_back(kept_bytes(cost, plan.sweep.execution.keep));
     }
     plan.outlooks = outlooks_of(plan.sweep, store ? &*store : nullptr, plan.before ? &*plan.before : nullptr);
 
@@ -251,6 +259,11 @@ void add_plan_command(CLI::App& app, Command& chosen, bool reads_shards)
     command->add_option("--data", options->data, "The data set (a folder of shards)");
     command->add_option("--set", options->overrides, "KEY=VALUE: changes a key of the sweep file; may be repeated")
         ->allow_extra_args(false);
+    command
+        ->add_option("--only", options->only.patterns,
+                     "Only these trials, as for run: labels with * for any characters")
+        ->allow_extra_args(false);
+    command->add_option("--where", options->only.where, "Only trials whose settings meet an SQL condition, as for run");
     command->add_option("--name", options->name, "As for run: the name of the sweep in the store");
     command
         ->add_option("--store", options->store,

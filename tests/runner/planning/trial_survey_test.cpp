@@ -241,5 +241,40 @@ TEST_F(SurveyOfTrials, RetryingForgetsTheFailuresOfEarlierRuns)
     EXPECT_EQ(again.last_attempt, 1);
 }
 
+class SurveyAgain : public SurveyFixture {
+protected:
+    TrialOutlook asked() { return TrialSurvey(store_, false, {trial().id}).of(trial()); }
+};
+
+TEST_F(SurveyAgain, WhatIsDoneRunsFromItsBeginningAsTheNextAttempt)
+{
+    begin();
+    checkpoint("checkpoint-00003-00000000.ckpt");  // kept of the attempt that is done
+    succeed_on_disk();
+    ASSERT_EQ(TrialSurvey(store_, false).of(trial()).action, PlannedAction::done);
+    const TrialOutlook outlook = asked();
+    EXPECT_EQ(outlook.action, PlannedAction::again);
+    EXPECT_EQ(outlook.last_attempt, 1);
+    EXPECT_THAT(outlook.attempt_folders, IsEmpty()) << "or it would resume from its last epoch";
+}
+
+TEST_F(SurveyAgain, AnInterruptedNewAttemptResumes)
+{
+    begin();
+    succeed_on_disk();
+    ASSERT_EQ(TrialSurvey(store_, false).of(trial()).action, PlannedAction::done);
+    begin(2);
+    checkpoint("checkpoint-00002-00000000.ckpt", 2);
+    const TrialOutlook outlook = asked();
+    EXPECT_EQ(outlook.action, PlannedAction::resumes);
+    EXPECT_EQ(outlook.last_attempt, 2);
+    EXPECT_THAT(outlook.attempt_folders, ElementsAre(attempt_folder(2)));
+}
+
+TEST_F(SurveyAgain, WhatIsNotDoneIsAsEver)
+{
+    EXPECT_EQ(asked().action, PlannedAction::fresh);
+}
+
 }  // namespace
 }  // namespace attnsweep::runner
