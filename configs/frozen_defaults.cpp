@@ -42,6 +42,7 @@ const std::vector<FrozenDefault>& frozen_defaults()
         {"seed.order", "1"},
         // Before 0.1.0 was released, after the first stores
         {"data.stratified", "false"},
+        {"data.train_on_validation", "false"},
     };
     return table;
 }

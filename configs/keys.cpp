@@ -189,6 +189,8 @@ std::vector<Key> make_keys()
             "whether the parts are drawn class by class, so that each class gives its share to each, at least one "
             "clip; "
             "for split = clip and group, and for the validation clips that a manifest does not name"),
+        key("data.train_on_validation", "all", &S::data, &D::train_on_validation, anything(),
+            "whether the validation clips are trained on, too, and nothing is validated; what run --refit sets"),
 
         key("model.attention_ratio", "", &S::model, &M::attention_ratio, range(0, 1),
             "r: share of an augmented layer's filters given to attention"),

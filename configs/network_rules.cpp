@@ -172,11 +172,25 @@ void check_network(const ModelSettings& model, const DataIdentity& data_set)
     }
 }
 
+std::optional<BrokenRule> find_broken_rule(const DataSettings& data, const TrainingSettings& training)
+{
+    if (!data.train_on_validation || !training.early_stopping) {
+        return std::nullopt;
+    }
+    return BrokenRule{
+        {"training.early_stopping", "data.train_on_validation"},
+        "training.early_stopping = true, but data.train_on_validation = true leaves nothing to validate with; "
+        "set training.early_stopping = false and training.max_epochs to the epochs that are wanted"};
+}
+
 void check_trial(const TrialSpec& spec)
 {
     const Settings settings = settings_of(spec);
     check_limits(settings, "data");
     check_limits(settings, "training");
+    if (const std::optional<BrokenRule> broken = find_broken_rule(spec.data, spec.training)) {
+        throw Error(broken->message);
+    }
     check_network(spec.model, spec.data_set);
 }
 

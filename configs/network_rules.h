@@ -26,6 +26,9 @@ bool has_attention(const ModelSettings& model);
 /// and that the kernel size is odd. Expects each value to be within its key's limits.
 std::optional<BrokenRule> find_broken_rule(const ModelSettings& model, const DataIdentity& data_set);
 
+/// Returns the rule that is broken where nothing is validated, but training stops early by it; or nullopt.
+std::optional<BrokenRule> find_broken_rule(const DataSettings& data, const TrainingSettings& training);
+
 /// Throws Error, naming key, value and expectation, when a value of `model` is outside its key's limits or a rule is
 /// broken. For callers whose settings do not come from a checked file.
 void check_network(const ModelSettings& model, const DataIdentity& data_set);

@@ -143,7 +143,8 @@ private:
         const std::string configuration = configuration_label(settings, varied_keys_);
         const DataIdentity data_set = identity(settings.data.spectrogram);
         for (const auto& broken :
-             {find_broken_rule(settings.model, data_set), missing_manifest_split(settings, data_)}) {
+             {find_broken_rule(settings.model, data_set), find_broken_rule(settings.data, settings.training),
+              missing_manifest_split(settings, data_)}) {
             if (broken) {
                 throw Error(origin_of(broken->keys) + ": trial " + configuration + "-s1: " + broken->message);
             }

@@ -28,6 +28,7 @@ struct DataSettings {
     double test_fraction = 0.1;        ///< of all clips
     double validation_fraction = 0.1;  ///< of the remaining clips
     bool stratified = false;           ///< each class gives its share to each part
+    bool train_on_validation = false;  ///< the clips for validation are trained on; nothing is validated
     bool operator==(const DataSettings&) const = default;
 };
 

@@ -304,6 +304,9 @@ Split make_split(const DataSet& data_set, const configs::DataSettings& settings,
                               "recordings"),
             data_set.description().path);
     }
+    if (settings.train_on_validation) {
+        append(split.train, std::exchange(split.validation, {}));
+    }
     for (auto* clips : {&split.train, &split.validation, &split.test}) {
         std::sort(clips->begin(), clips->end());
     }

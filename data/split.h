@@ -26,6 +26,8 @@ struct Split {
 ///             them.
 /// With settings.stratified, clips (or groups) are drawn class by class, each class's share of each part by the largest
 /// remainders; a class with three clips (or groups) or more has one in each.
+/// With settings.train_on_validation, the clips for validation join those to train with once the split is made, so that the
+/// clips for testing are those of the same settings without it.
 /// Throws Error naming the three sizes when one is empty, or when the data set has no manifest's split.
 Split make_split(const DataSet& data_set, const configs::DataSettings& settings, std::uint64_t seed);
 

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "configs/error.h"
 #include "configs/names.h"
 #include "runner/error.h"
 
@@ -63,11 +64,16 @@ configs::Keep keep_from_word(const std::string& word)
 /// Runs `read` and converts nlohmann's exceptions to Error.
 template <typename Read> void reading(const char* what, Read read)
 {
+    const auto unexpected = [&](const std::exception& error) {
+        return Error(std::string(what) + " is not as expected: " + error.what() +
+                     "; the programs are of different versions: build and install all three together");
+    };
     try {
         read();
     } catch (const Json::exception& error) {
-        throw Error(std::string(what) + " is not as expected: " + error.what() +
-                    "; the programs are of different versions: build and install all three together");
+        throw unexpected(error);
+    } catch (const configs::Error& error) {
+        throw unexpected(error);
     }
 }
 
@@ -147,12 +153,7 @@ std::string to_line(const TrialEvent& event)
         json["max_epochs"] = event.max_epochs;
     }
     if (event.record) {
-        json["record"] = {{"epoch", event.record->epoch},
-                          {"train_loss", event.record->train_loss},
-                          {"train_accuracy", event.record->train_accuracy},
-                          {"validation_loss", event.record->validation_loss},
-                          {"validation_accuracy", event.record->validation_accuracy},
-                          {"duration_s", event.record->duration_s}};
+        json["record"] = *event.record;
     }
     if (event.failure) {
         json["failure"] = *event.failure;
@@ -198,14 +199,7 @@ TrialEvent event_from_line(const std::string& line)
         event.peak_memory_bytes = json.value("peak_memory_bytes", std::int64_t{0});
         event.peak_device_bytes = json.value("peak_device_bytes", std::int64_t{0});
         if (json.contains("record")) {
-            const Json& record = json["record"];
-            configs::EpochRecord& out = event.record.emplace();
-            record.at("epoch").get_to(out.epoch);
-            record.at("train_loss").get_to(out.train_loss);
-            record.at("train_accuracy").get_to(out.train_accuracy);
-            record.at("validation_loss").get_to(out.validation_loss);
-            record.at("validation_accuracy").get_to(out.validation_accuracy);
-            record.at("duration_s").get_to(out.duration_s);
+            event.record = json["record"].get<configs::EpochRecord>();
         }
         if (json.contains("failure")) {
             const Json& failure = json["failure"];

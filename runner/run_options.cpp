@@ -109,6 +109,11 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
            "Run these trials even if they are done, as new attempts: the results of the first go on counting, and "
            "each is\ncompared with it bit for bit; may be repeated")
         ->allow_extra_args(false);
+    app.add_option(
+           "--refit", options.refit,
+           "Instead of the sweep, train this configuration once more, on the training and validation clips together, "
+           "for the\nmedian of its repeats' best epochs: as sweep NAME-refit, in no mean; may be repeated")
+        ->allow_extra_args(false);
     app.add_option("--tag", tags,
                    "KEY=VALUE: a label for the trials of this run that query finds as tag.KEY; KEY= removes it; may be "
                    "repeated")
@@ -151,7 +156,7 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
         ->check(CLI::IsMember({"stop", "leave-out"}))
         ->capture_default_str();
     app.add_flag("--doctor", options.preflight_only, "Only check every node, as each run does; start no trial");
-    const std::set<std::string> repeats{"--set", "--only", "--again", "--tag"};
+    const std::set<std::string> repeats{"--set", "--only", "--again", "--refit", "--tag"};
     for (CLI::Option* option : app.get_options({})) {
         if (option->get_name().starts_with("--") && !repeats.contains(option->get_name())) {
             option->take_last();
@@ -186,6 +191,10 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
         }
         options.annotations = annotations_of(tags, note);
         take_again(options, again);
+        if (!options.refit.empty() && !options.only.is_all()) {
+            throw CLI::ValidationError("--refit",
+                                       "names what to train by itself: give it without --only, --where and --again");
+        }
     } catch (const CLI::ParseError& error) {
         std::ostringstream out, err;
         const int code = app.exit(error, out, err);

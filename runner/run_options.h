@@ -31,6 +31,7 @@ struct RunOptions {
     int stop_after_alike = 5;            ///< stop if this many trials, the first to end, all fail alike; 0: never
     OnlyTrials only;                     ///< the trials that are run
     bool again = false;                  ///< they run even if they are done
+    std::vector<std::string> refit;      ///< configurations to train a last time (planning/refit.h); empty: none
     std::vector<store::Annotation> annotations;  ///< tags and a note for the sweep's revision
     std::string on_end;                          ///< shell command; empty: none
 };

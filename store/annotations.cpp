@@ -217,6 +217,12 @@ void annotate_revision(Store& store, const std::string& sweep, const std::vector
     AnnotationInbox().take_in(store);
 }
 
+void annotate_own(Store& store, const Annotation& annotation)
+{
+    write_annotation(store.folder(), annotation);
+    AnnotationInbox().take_in(store);
+}
+
 std::vector<std::string> annotate(const Store& store, const Annotation& annotation)
 {
     std::vector<std::string> waiting;

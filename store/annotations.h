@@ -55,6 +55,9 @@ private:
 /// what the store says already, so that the same command can be run again. Throws Error, files::Error.
 void annotate_revision(Store& store, const std::string& sweep, const std::vector<Annotation>& annotations);
 
+/// Writes an annotation of a whole sweep or a trial and takes it in, for whoever holds the lease. Throws Error, files::Error.
+void annotate_own(Store& store, const Annotation& annotation);
+
 /// Writes the annotation to the folder of each store (parts of a folder of stores). Where no run writes a store, takes it in at
 /// once, under the store's lease. Returns one line per store whose run will take it in. Throws Error, files::Error.
 std::vector<std::string> annotate(const Store& store, const Annotation& annotation);

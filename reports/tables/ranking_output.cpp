@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -9,6 +11,7 @@
 #include "configs/printable.h"
 #include "configs/shell_word.h"
 #include "reports/analysis/varied_settings.h"
+#include "store/reading/history.h"
 
 namespace attnsweep::reports {
 
@@ -199,6 +202,22 @@ std::vector<std::string> next_commands(const Ranking& ranking, const std::string
         lines.push_back("attnsweep compare " + side(1) + " " + side(0) + with_store);
     }
     return lines;
+}
+
+std::string refit_command(const store::Store& read, const Ranking& ranking, const std::string& store)
+{
+    const std::string file = store::revision_settings(read, ranking.sweep).path;
+    std::error_code none;
+    if (ranking.ranked.empty() || !std::filesystem::exists(file, none)) {
+        return {};
+    }
+    std::string line = "attnsweep run " + configs::shell_path(file) + " --data " +
+                       configs::shell_path(store::read_data_set(read, ranking.sweep).path);
+    for (const std::string& override : ranking.sweep.overrides) {
+        line += " --set " + configs::shell_word(override);
+    }
+    return line + " --refit " + configs::shell_word(ranking.ranked.front().name) +
+           (store.empty() ? "" : " --store " + configs::shell_path(store));
 }
 
 }  // namespace attnsweep::reports

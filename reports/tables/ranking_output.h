@@ -18,4 +18,8 @@ Table ranking_table(const Ranking& ranking, Format format, std::size_t most = 0)
 /// `store`: as the commands are to be given it; empty: the default. Empty without a ranked configuration.
 std::vector<std::string> next_commands(const Ranking& ranking, const std::string& store);
 
+/// Returns the command line that trains the first configuration once more, on training and validation clips. Empty without a
+/// ranked configuration, or where the sweep's file is not there any more. Throws store::Error.
+std::string refit_command(const store::Store& read, const Ranking& ranking, const std::string& store);
+
 }  // namespace attnsweep::reports

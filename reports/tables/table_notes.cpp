@@ -145,9 +145,12 @@ std::vector<std::string> data_notes(const SweepSummary& results)
                     " of all, validation " +
                     configs::joined(distinct(results,
                                              [](const configs::TrialSpec& spec) {
-                                                 return fmt::format("{:g} %", 100 * spec.data.validation_fraction);
+                                                 return spec.data.train_on_validation
+                                                            ? std::string("none (its clips are trained on, too)")
+                                                            : fmt::format("{:g} % of the rest",
+                                                                          100 * spec.data.validation_fraction);
                                              })) +
-                    " of the rest.");
+                    ".");
     return notes;
 }
 

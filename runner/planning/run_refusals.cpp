@@ -46,6 +46,7 @@ public:
         ++splits_;
         can_be_stratified_ =
             can_be_stratified_ || (!settings.stratified && settings.split != configs::SplitKind::manifest);
+        trains_on_validation_ = settings.train_on_validation;
         const std::vector<std::string>& classes = data_set.description().classes;
         for (auto& [clips, words, seen_in, names] : parts_) {
             const std::vector<std::int64_t> counts = data::clips_per_class(data_set, split.*clips);
@@ -64,7 +65,7 @@ public:
     {
         std::vector<std::string> sentences;
         for (const auto& [clips, words, seen_in, names] : parts_) {
-            if (!names.empty()) {
+            if (!names.empty() && !(trains_on_validation_ && clips == &data::Split::validation)) {
                 std::vector<std::string> printable;
                 for (const std::string& name : names) {
                     printable.push_back(configs::printable(name));
@@ -90,7 +91,7 @@ private:
                                 {&data::Split::validation, "validate with: validation says nothing of it"},
                                 {&data::Split::test, "test with: the macro means leave it out"}}};
     int splits_ = 0;
-    bool can_be_stratified_ = false;
+    bool can_be_stratified_ = false, trains_on_validation_ = false;
 };
 
 }  // namespace
@@ -107,12 +108,13 @@ std::vector<std::string> refuse_empty_splits(const configs::Sweep& sweep, const 
 {
     std::optional<data::DataSet> data_set;
     MissingInParts missing;
-    std::set<std::tuple<configs::SplitKind, bool, double, double, std::uint64_t>> seen;
+    std::set<std::tuple<configs::SplitKind, bool, bool, double, double, std::uint64_t>> seen;
     for (std::size_t i = 0; i < sweep.trials.size(); ++i) {
         const configs::DataSettings& data = sweep.trials[i].spec.data;
         const std::uint64_t seed = sweep.trials[i].spec.seed.split;
-        if (!runs(i) ||
-            !seen.emplace(data.split, data.stratified, data.test_fraction, data.validation_fraction, seed).second) {
+        if (!runs(i) || !seen.emplace(data.split, data.stratified, data.train_on_validation, data.test_fraction,
+                                      data.validation_fraction, seed)
+                             .second) {
             continue;
         }
         if (!data_set) {

@@ -131,8 +131,10 @@ void Progress::event_reported(const SweepState::Trial& trial, const TrialEvent& 
                 ? fmt::format("{} resumes in epoch {}, its last: its test follows", trial.label, trial.max_epochs)
                 : fmt::format("{} resumes in epoch {}", trial.label, event.epoch));
     } else if (event.kind == TrialEvent::Kind::epoch && event.record) {
-        log(fmt::format("{} epoch {}/{} loss {:.3f} val acc {:.1f} % {}", trial.label, event.record->epoch,
-                        trial.max_epochs, event.record->train_loss, 100 * event.record->validation_accuracy,
+        const double accuracy = event.record->validation_accuracy;
+        log(fmt::format("{} epoch {}/{} loss {:.3f}{} {}", trial.label, event.record->epoch, trial.max_epochs,
+                        event.record->train_loss,
+                        std::isnan(accuracy) ? std::string() : fmt::format(" val acc {:.1f} %", 100 * accuracy),
                         duration_text(event.record->duration_s)));
     }
 }

@@ -28,6 +28,7 @@
 #include "runner/planning/attempts_on_disk.h"
 #include "runner/planning/expected_memory.h"
 #include "runner/planning/only_trials.h"
+#include "runner/planning/refit.h"
 #include "runner/planning/run_refusals.h"
 #include "runner/planning/sweep_part.h"
 #include "runner/planning/time_limit.h"
@@ -258,6 +259,9 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
     const fs::path store_path = store_to_write(options.store, options.part);
     const fs::path store_folder = store::folder_beside(store_path);
     refuse_other_file(store_path);
+    if (!options.refit.empty()) {
+        sweep = refit_of(sweep, store::Store::open_to_read(options.store), options.refit);
+    }
     const std::unordered_set<std::string> chosen = ids_of(options.only, sweep);
     refuse_empty_splits(sweep, options.data, [](std::size_t) { return true; });
     make_folders(store_path, store_folder);
@@ -285,6 +289,13 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
         notices.push_back(std::move(words));
     }
     store::annotate_revision(store, sweep.name, options.annotations);
+    if (!options.refit.empty() && !before) {  // once: who shows it, means it
+        store::annotate_own(store, {store::Annotation::Kind::hidden, sweep.name, {}, {}, {}, "1"});
+        notices.push_back(
+            fmt::format("{} is hidden: it is in no list and no mean unless it is named. `attnsweep predict "
+                        "--trial {}:{} FILE` uses it",
+                        sweep.name, sweep.name, sweep.trials.front().label));
+    }
     if (options.part) {
         notices.push_back(take_part(sweep, *options.part, store_path));
     }

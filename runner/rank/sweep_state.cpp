@@ -1,6 +1,7 @@
 #include "runner/rank/sweep_state.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <string>
 #include <tuple>
@@ -186,7 +187,8 @@ void SweepState::event_reported(const TrialEvent& event)
         state->epoch = event.record->epoch;
         state->batch = 0;
         state->train_loss = event.record->train_loss;
-        state->validation_accuracy = event.record->validation_accuracy;
+        state->validation_accuracy =
+            std::isnan(event.record->validation_accuracy) ? -1 : event.record->validation_accuracy;
         state->epochs_s += event.record->duration_s;
         ++state->epochs_here;
         break;

@@ -1,5 +1,6 @@
 #include "runner/trial/foreground.h"
 
+#include <cmath>
 #include <cstdio>
 
 #include <unistd.h>
@@ -61,9 +62,13 @@ void ForegroundPrinter::print(const TrialEvent& event)
     }
     case TrialEvent::Kind::epoch:
         end_line();
-        std::printf("epoch %d/%d  loss %.4f  accuracy %.2f %%  validation loss %.4f  accuracy %.2f %%  %.1f s\n",
-                    event.epoch, event.max_epochs, event.record->train_loss, 100 * event.record->train_accuracy,
-                    event.record->validation_loss, 100 * event.record->validation_accuracy, event.record->duration_s);
+        std::printf("epoch %d/%d  loss %.4f  accuracy %.2f %%", event.epoch, event.max_epochs, event.record->train_loss,
+                    100 * event.record->train_accuracy);
+        if (!std::isnan(event.record->validation_loss)) {
+            std::printf("  validation loss %.4f  accuracy %.2f %%", event.record->validation_loss,
+                        100 * event.record->validation_accuracy);
+        }
+        std::printf("  %.1f s\n", event.record->duration_s);
         break;
     default:
         end_line();

@@ -197,12 +197,19 @@ bool Training::train_epoch()
 
 bool Training::validate()
 {
-    const std::optional<SetEvaluation> validation = evaluate(data_->validation(), "validation");
-    if (!validation) {
-        return false;
+    SetEvaluation validation;
+    validation.loss = validation.accuracy = configs::Metrics::unknown;
+    if (data_->validation() != nullptr) {
+        std::optional<SetEvaluation> evaluation = evaluate(*data_->validation(), "validation");
+        if (!evaluation) {
+            return false;
+        }
+        validation = std::move(*evaluation);
     }
     progress_.epoch_duration_s += seconds_since(epoch_begin_);
-    if (progress_.end_epoch(validation->loss, validation->accuracy, spec_.training.max_epochs)) {
+    const bool is_best = progress_.end_epoch(validation.loss, validation.accuracy, spec_.training.max_epochs);
+    // Where nothing is validated, the last weights are the ones to use.
+    if (is_best || (data_->validation() == nullptr && progress_.trained)) {
         best_weights_ = model::to_bytes(*net_);
     }
     TrialEvent ended = event(TrialEvent::Kind::epoch);

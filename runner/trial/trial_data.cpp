@@ -31,7 +31,8 @@ TrialData::TrialData(const TrialOrder& order)
     : data_set_(open_data(order)),
       split_(data::make_split(data_set_, order.trial.spec.data, order.trial.spec.seed.split)),
       train_(loader(data_set_, split_.train, order.trial.spec)),
-      validation_(loader(data_set_, split_.validation, order.trial.spec)),
+      validation_(split_.validation.empty() ? std::nullopt
+                                            : std::optional(loader(data_set_, split_.validation, order.trial.spec))),
       test_(loader(data_set_, split_.test, order.trial.spec))
 {
 }

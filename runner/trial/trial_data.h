@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,8 @@ public:
 
     data::BatchLoader& train() { return train_; }
     const data::BatchLoader& train() const { return train_; }
-    const data::BatchLoader& validation() const { return validation_; }
+    /// Null where nothing is validated (data.train_on_validation).
+    const data::BatchLoader* validation() const { return validation_ ? &*validation_ : nullptr; }
     const data::BatchLoader& test() const { return test_; }
 
     /// Sets classes, numbers of clips, the split's digest and its test clips.
@@ -30,7 +32,9 @@ public:
 private:
     data::DataSet data_set_;
     data::Split split_;
-    data::BatchLoader train_, validation_, test_;
+    data::BatchLoader train_;
+    std::optional<data::BatchLoader> validation_;
+    data::BatchLoader test_;
 };
 
 }  // namespace attnsweep::runner

@@ -52,6 +52,10 @@ constexpr RefusedNetwork refused_networks[] = {
     {"TooManyPoolings", "[data]\nspectrogram = \"cqt\"\n[model]\nblocks = 9\n",
      "sweep.toml:4:10: trial cqt-r0-s1: model.blocks = 9 is too many poolings for spectrograms of 87 x 252: after "
      "block 8 one position is left; expected at most 8 blocks"},
+    {"NothingToStopBy", "[data]\ntrain_on_validation = true\n",
+     "sweep.toml:2:23: trial stft-r0-s1: training.early_stopping = true, but data.train_on_validation = true leaves "
+     "nothing to validate with; set training.early_stopping = false and training.max_epochs to the epochs that are "
+     "wanted"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Cases, NetworkRules, testing::ValuesIn(refused_networks),

@@ -221,6 +221,24 @@ TEST(StratifiedSplit, ASmallClassIsInEachPartWhereItHasThree)
     }
 }
 
+TEST_F(Split, TrainingOnTheValidationClipsLeavesTheTestClips)
+{
+    const data::DataSet set = open();
+    for (const SplitKind kind : {SplitKind::clip, SplitKind::group}) {
+        configs::DataSettings wanted = settings(kind);
+        const data::Split apart = data::make_split(set, wanted, 7);
+        wanted.train_on_validation = true;
+        const data::Split together = data::make_split(set, wanted, 7);
+        std::vector<std::int64_t> both = apart.train;
+        both.insert(both.end(), apart.validation.begin(), apart.validation.end());
+        EXPECT_THAT(together.train, ::testing::UnorderedElementsAreArray(both));
+        EXPECT_TRUE(std::is_sorted(together.train.begin(), together.train.end()));
+        EXPECT_THAT(together.validation, ::testing::IsEmpty());
+        EXPECT_EQ(together.test, apart.test);
+        EXPECT_NE(together.digest, apart.digest);
+    }
+}
+
 TEST_F(Split, EmptySetsAreErrorsWithSizesAndRemedy)
 {
     const data::DataSet set = open();

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -38,9 +39,11 @@ int best(const BestArguments& arguments)
     const reports::Format format = reports::format_from(arguments.format);
     std::cout << reports::render(reports::ranking_table(ranking, format, arguments.top), format, "best");
     if (format == reports::Format::text) {
-        for (const std::string& line :
-             reports::next_commands(ranking, arguments.store == default_store() ? "" : arguments.store)) {
-            std::cout << "  " << line << '\n';
+        const std::string given = arguments.store == default_store() ? "" : arguments.store;
+        std::vector<std::string> lines = reports::next_commands(ranking, given);
+        lines.push_back(reports::refit_command(store, ranking, given));
+        for (const std::string& line : lines) {
+            std::cout << (line.empty() ? "" : "  " + line + "\n");
         }
     }
     finish_output();

@@ -1,6 +1,8 @@
 // `attnsweep best`: configurations ranked by validation, never by the test set.
 #include "reports/analysis/ranking.h"
 
+#include <fstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -110,8 +112,23 @@ TEST_F(RankingTest, ByAccuracyTheHighestAndOnlyWhereAsked)
     EXPECT_THAT(text(ranked()), Not(HasSubstr("Chosen by test accuracy")));
 }
 
+TEST_F(RankingTest, NamesTheLineThatTrainsTheFirstOnceMore)
+{
+    done("cqt-r0", 1, 0.2, 0.85, 24);
+    EXPECT_EQ(refit_command(store_, ranked(), "my store.db"), "") << "its sweep file is not there";
+    sweep_.path = (folder_ / "a sweep.toml").string();
+    sweep_.overrides = {"training.max_epochs=5", "model.heads=4"};
+    sweep_.text += " ";  // another revision
+    store_.record_sweep(sweep_);
+    std::ofstream(sweep_.path) << "\n";
+    EXPECT_EQ(refit_command(store_, ranked(), "my store.db"),
+              "attnsweep run '" + sweep_.path + "' --data " + read_data_set(store_, ranked().sweep).path +
+                  " --set training.max_epochs=5 --set model.heads=4 --refit cqt-r0 --store 'my store.db'");
+}
+
 TEST_F(RankingTest, WithoutADoneTrialItSaysSo)
 {
+    EXPECT_EQ(refit_command(store_, ranked(), ""), "");
     EXPECT_THAT(text(ranked()), HasSubstr("No trial is done yet."));
     EXPECT_TRUE(next_commands(ranked(), "").empty());
     EXPECT_THROW(ranked_by_from("accuracy"), store::Error);

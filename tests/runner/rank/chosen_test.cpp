@@ -100,6 +100,23 @@ TEST_F(Chosen, AgainDoesNotResumeFromTheCheckpointOfWhatIsDone)
     EXPECT_THAT(again.output, AllOf(HasSubstr("cqt-r0-s1 epoch 1/3"), Not(HasSubstr("resumes in epoch"))));
 }
 
+TEST_F(Chosen, ARefitIsASweepOfItsOwnOutOfSight)
+{
+    EXPECT_EQ(run(line(0, "", "--refit cqt-r25")).code, 5) << "without a store there is nothing to go by";
+    ASSERT_EQ(run(line(0, "", "--only 'cqt-r25*'")).code, 0);
+    const Ended ended = run(line(2, "", "--refit cqt-r25"));
+    ASSERT_EQ(ended.code, 0) << ended.output;
+    EXPECT_THAT(ended.output,
+                AllOf(HasSubstr("cqt-r25-refit done"), HasSubstr("1 of 1 trials done"), HasSubstr("hidden")));
+    const store::Store read = store::Store::open_to_read(store());
+    const std::string name = sweep().name;
+    EXPECT_EQ(store::find_sweep(read, "").name, name) << "the last one run in sight";
+    EXPECT_EQ(labels_where("1").size(), 8U);
+    EXPECT_EQ(read.find_trial(name + "-refit:cqt-r25-refit").status, store::Status::done);
+    const Ended again = run(line(0, "", "--refit cqt-r25"));
+    EXPECT_THAT(again.output, AllOf(HasSubstr("nothing to run"), Not(HasSubstr("hidden"))));
+}
+
 TEST_F(Chosen, TagsAndANoteAreSaidOnceAndFound)
 {
     const std::string words = "--only cqt-r0-s1 --tag fold=3 --tag place=here --note 'a first look'";

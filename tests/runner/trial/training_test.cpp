@@ -1,4 +1,5 @@
 // The trial program, undisturbed.
+#include <cmath>
 #include <fstream>
 #include <regex>
 
@@ -151,6 +152,32 @@ TEST_F(Training, StopsEarly)
     }
     EXPECT_EQ(result.best.epoch, result.best_epoch);
     EXPECT_NE(files::read_safetensors(order.attempt_folder / "weights-last.safetensors"),
+              files::read_safetensors(order.attempt_folder / "weights-best.safetensors"));
+}
+
+TEST_F(Training, WithoutValidationTheLastWeightsAreTheBest)
+{
+    const auto refit = [](configs::TrialSpec& spec) {
+        spec.data.train_on_validation = true;
+        spec.training.early_stopping = false;
+        spec.training.max_epochs = 3;
+    };
+    const runner::TrialOrder order = tone_order(store_ / "one", refit);
+    const runner::TrialOrder apart = tone_order(store_ / "two");
+    ASSERT_EQ(TrialProcess(order, store_ / "log").wait(), 0);
+    ASSERT_EQ(TrialProcess(apart, store_ / "log").wait(), 0);
+    const configs::TrialResult result = result_of(order), other = result_of(apart);
+    EXPECT_EQ(result.validation_clips, 0);
+    EXPECT_EQ(result.train_clips, other.train_clips + other.validation_clips);
+    EXPECT_EQ(result.test_set, other.test_set) << "the results can be compared";
+    EXPECT_EQ(result.epochs.size(), 3U);
+    for (const configs::EpochRecord& epoch : result.epochs) {
+        EXPECT_TRUE(std::isnan(epoch.validation_loss)) << "not known, and not of clips that were trained on";
+        EXPECT_TRUE(std::isnan(epoch.validation_accuracy));
+    }
+    EXPECT_EQ(result.best_epoch, 0);
+    EXPECT_EQ(result.best.confusion, result.last.confusion);
+    EXPECT_EQ(files::read_safetensors(order.attempt_folder / "weights-last.safetensors"),
               files::read_safetensors(order.attempt_folder / "weights-best.safetensors"));
 }
 

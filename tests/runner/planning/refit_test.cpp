@@ -1,0 +1,77 @@
+// The last training of a configuration: on training and validation clips, as long as its repeats were best after.
+#include "runner/planning/refit.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "configs/trial_identity.h"
+#include "runner/error.h"
+#include "tests/store/synthetic_sweep.h"
+#include "tests/temporary_folder.h"
+
+namespace attnsweep::runner {
+namespace {
+
+using ::testing::HasSubstr;
+
+class Refit : public ::testing::Test {
+protected:
+    Refit() { store_.record_sweep(sweep_); }
+
+    /// A done repeat of the sweep's first configuration whose weights were best after `epoch`.
+    void best_after(std::size_t repeat, int epoch)
+    {
+        configs::TrialResult result = store::done_result(sweep_.trials[repeat], {9, 8, 7});
+        result.best_epoch = result.best.epoch = epoch;
+        store_.commit(result);
+    }
+    int epochs() const { return refit_of(sweep_, store_, {"stft-r0"}).trials.at(0).spec.training.max_epochs; }
+    std::string refusal(const std::vector<std::string>& patterns) const
+    {
+        try {
+            refit_of(sweep_, store_, patterns);
+            return "not refused";
+        } catch (const Error& error) {
+            EXPECT_EQ(error.exit_code(), exit_usage);
+            return error.what();
+        }
+    }
+
+    tests::TemporaryFolder folder_;
+    configs::Sweep sweep_ = store::synthetic_sweep("synthetic", 3);
+    store::Store store_ = store::Store::open_to_write(folder_ / "results.db");
+};
+
+TEST_F(Refit, IsOneTrialOfItsOwnKindInASweepOfItsOwn)
+{
+    best_after(0, 1);
+    const configs::Sweep refit = refit_of(sweep_, store_, {"stft-r0"});
+    EXPECT_EQ(refit.name, "synthetic-refit");
+    ASSERT_EQ(refit.trials.size(), 1U);
+    const configs::Trial& trial = refit.trials.front();
+    EXPECT_EQ(trial.label, "stft-r0-refit");
+    EXPECT_TRUE(trial.spec.data.train_on_validation);
+    EXPECT_FALSE(trial.spec.training.early_stopping);
+    EXPECT_EQ(trial.spec.seed.init, sweep_.trials.front().spec.seed.init);
+    EXPECT_NE(trial.id, sweep_.trials.front().id) << "or it would count as the repeat";
+    EXPECT_EQ(trial.id, configs::trial_id(trial.spec));
+}
+
+TEST_F(Refit, TrainsForTheMedianOfTheBestEpochs)
+{
+    best_after(0, 10);
+    EXPECT_EQ(epochs(), 10);
+    best_after(1, 3);
+    EXPECT_EQ(epochs(), 7) << "of two, their mean, rounded up";
+    best_after(2, 40);
+    EXPECT_EQ(epochs(), 10);
+}
+
+TEST_F(Refit, NeedsADoneRepeatAndAConfigurationThatIsThere)
+{
+    EXPECT_THAT(refusal({"stft-r0"}), HasSubstr("no repeat of it is done"));
+    EXPECT_THAT(refusal({"stft-r1"}), HasSubstr("the nearest: stft-r0"));
+}
+
+}  // namespace
+}  // namespace attnsweep::runner
