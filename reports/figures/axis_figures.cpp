@@ -83,10 +83,10 @@ std::string key_entries()
         faint_colour(0), colour(0), colour(1));
 }
 
-/// A shade of blue that is never white, so that dark letters can be read on it in the dark, too.
+/// A shade of blue that is never white nor one of the page's colours, which are others in the dark.
 int shade_of(double share)
 {
-    const double depth = 0.12 + 0.88 * share;
+    const double depth = 0.12 + 0.86 * share;
     const auto mix = [&](int full) { return static_cast<int>(std::lround(255 + (full - 255) * depth)); };
     return mix(0x00) << 16 | mix(0x72) << 8 | mix(0xB2);
 }

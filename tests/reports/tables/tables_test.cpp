@@ -350,10 +350,11 @@ TEST_F(TablesTest, StrangersNamesAreHarmless)
 {
     store::SweepResults results = store::read_results(store_, "", store::Weights::last);
     results.data.classes = {"a|b", "=cmd", "say \"x\", <b>"};
-    const std::string markdown = render(table_one(whole, std::nullopt, Format::markdown), Format::markdown);
+    const std::string markdown =
+        render(table_one(summary_of(results), std::nullopt, Format::markdown), Format::markdown);
     EXPECT_THAT(markdown, HasSubstr("| a\\|b | – | – | 100 |"));
     EXPECT_THAT(markdown, HasSubstr("&lt;b&gt;"));
-    const std::string csv = render(table_one(whole, std::nullopt, Format::csv), Format::csv);
+    const std::string csv = render(table_one(summary_of(results), std::nullopt, Format::csv), Format::csv);
     EXPECT_THAT(csv, HasSubstr("\n'=cmd,,,100"));
     EXPECT_THAT(csv, HasSubstr("\n\"say \"\"x\"\", <b>\",,,100"));
 }
