@@ -9,6 +9,7 @@
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "reports/figures/accuracy_by_ratio.h"
+#include "reports/figures/axis_figures.h"
 #include "reports/figures/class_figures.h"
 #include "reports/figures/cost_figure.h"
 #include "reports/figures/learning_curves.h"
@@ -17,6 +18,7 @@
 #include "reports/report_text.h"
 #include "reports/tables/table_one.h"
 #include "reports/tables/table_two.h"
+#include "reports/tables/validation_table.h"
 #include "store/file_error.h"
 #include "store/reading/snapshot.h"
 
@@ -88,24 +90,48 @@ private:
     bool has_no_gnuplot_ = false;
 };
 
-void draw_figures(Writer& writer, PageContent& content, const std::vector<LearningCurves>& curves, bool matrix_files)
+std::string words_if_thinned(const DoneTrials& done)
 {
-    content.ratios =
-        writer.draw("accuracy_by_ratio",
-                    std::string("Test accuracy against attention ratio: means as lines, single repeats as points "
-                                "beside them") +
-                        (content.summary.beside_paper ? ", the paper's values dashed." : ".") +
-                        (thins_repeats(content.done) ? " There are too many repeats to draw; at each ratio some are "
-                                                       "shown, evenly from the least to the most accurate."
-                                                     : ""),
-                    ratios_in_words(content.series, content.done), [&](const auto& path) {
-                        return draw_accuracy_by_ratio(content.series, content.done, content.summary.beside_paper, path);
-                    });
+    return thins_repeats(done) ? " There are too many repeats to draw; of each value some are shown, evenly from the "
+                                 "least to the most accurate."
+                               : "";
+}
+
+/// `chooses_curves`: the user has named none.
+void draw_figures(Writer& writer, PageContent& content, const std::vector<LearningCurves>& curves, bool chooses_curves,
+                  bool matrix_files)
+{
+    const bool paper = content.summary.beside_paper;
+    if (paper || varies_ratio(content.series)) {
+        content.ratios = writer.draw(
+            "accuracy_by_ratio",
+            std::string("Test accuracy against attention ratio: means as lines, single repeats as points beside them") +
+                (paper ? ", the paper's values dashed." : ".") + words_if_thinned(content.done),
+            ratios_in_words(content.series, content.done),
+            [&](const auto& path) { return draw_accuracy_by_ratio(content.series, content.done, paper, path); });
+    }
+    if (shows_axes(content.summary, content.axes)) {
+        content.effects = writer.draw(
+            "axes",
+            std::string("Accuracy at each value of each axis, over all configurations that have it: test accuracy of "
+                        "single repeats as points, their mean as a line; the mean validation accuracy dashed.") +
+                words_if_thinned(content.done) +
+                (content.axes.size() > most_axes ? fmt::format(" The first {} axes.", most_axes) : ""),
+            axes_in_words(content.axes, content.done),
+            [&](const auto& path) { return draw_axis_effects(content.summary, content.axes, content.done, path); });
+        content.heat_maps = writer.draw(
+            "axis_pairs", "Mean validation accuracy (%) at pairs of values of two axes; empty: no such trial is done.",
+            "Heat maps of pairs of axes; the numbers are in the table of settings and validation results.",
+            [&](const auto& path) { return draw_axis_pairs(content.axes, content.pairs, path); });
+    }
     content.curves = writer.draw(
-        "figure2",
-        "Accuracy by epoch, in training and validation: single repeats thin (at most 20); their mean thick and a band "
-        "from the lowest to the "
-        "highest, up to the last epoch that every repeat has. Others: attnsweep report --out DIR --curves NAME,NAME.",
+        paper ? "figure2" : "learning_curves",
+        std::string(paper || !chooses_curves ? "" : "The configurations best by validation loss, the best first. ") +
+            "Accuracy by epoch, in training and validation: single repeats thin (at most 20); their mean thick and a "
+            "band "
+            "from the lowest to the "
+            "highest, up to the last epoch that every repeat has. Others: attnsweep report --out DIR --curves "
+            "NAME,NAME.",
         curves_in_words(curves), [&](const auto& path) { return draw_learning_curves(curves, path); });
     content.change =
         writer.draw("class_change", "Each class's change of recall from 0 % to 25 % attention, over the repeats done.",
@@ -113,8 +139,8 @@ void draw_figures(Writer& writer, PageContent& content, const std::vector<Learni
                     [&](const auto& path) { return draw_class_changes(content.changes, content.classes, path); });
     content.cost = writer.draw(
         "cost",
-        "Test accuracy against the cost of a trial, means over the repeats done; the attention ratio in % is next to "
-        "each point.",
+        std::string("Test accuracy against the cost of a trial, means over the repeats done") +
+            (paper || varies_ratio(content.series) ? "; the attention ratio in % is next to each point." : "."),
         "Accuracy against training time, peak memory and parameters; the numbers are in the table that follows.",
         [&](const auto& path) { return draw_cost(content.costs, path); });
     if (!matrix_files) {
@@ -148,7 +174,8 @@ std::vector<std::string> names_of_files(const PageContent& content,
             names.push_back(name + extension);
         }
     }
-    std::vector<std::string> figures{"accuracy_by_ratio", "figure2", "class_change", "cost"};
+    std::vector<std::string> figures{"accuracy_by_ratio", "figure2", "learning_curves", "class_change", "cost", "axes",
+                                     "axis_pairs"};
     for (std::size_t i = 1; i <= content.confusions.size(); ++i) {
         figures.push_back("confusion-" + std::to_string(i));
     }
@@ -163,8 +190,9 @@ std::vector<std::string> names_of_files(const PageContent& content,
 /// configurations, or drawn when gnuplot was there.
 void remove_leftovers(const std::filesystem::path& folder, const std::vector<std::filesystem::path>& written)
 {
-    static const std::regex ours("(confusion-[0-9]+|accuracy_by_ratio|figure2|class_change|cost)\\.(svg|png)|"
-                                 "(mistakes|change)-[0-9]+\\.(md|tex|csv|json)");
+    static const std::regex ours(
+        "(confusion-[0-9]+|accuracy_by_ratio|figure2|learning_curves|class_change|cost|axes|axis_pairs)\\.(svg|png)|"
+        "(mistakes|change)-[0-9]+\\.(md|tex|csv|json)");
     const std::set<std::filesystem::path> kept(written.begin(), written.end());
     std::error_code code;
     std::vector<std::filesystem::path> leftovers;
@@ -192,7 +220,12 @@ std::string render_report(const store::Store& store, const ReportOptions& option
         return "[\n" + render(second, format, "table2") + ",\n" + render(first, format, "table1") + "]\n";
     }
     const std::string separator = format == Format::text ? "\n\n" : "\n";
-    return render(second, format, "table2") + separator + render(first, format, "table1");
+    std::string out = render(second, format, "table2") + separator;
+    if (format != Format::csv) {  // whose second table has all of it
+        const std::size_t width = format == Format::text ? report_width : 0;
+        out += render(validation_table(summary, axes_of(summary), true, width), format, "validation") + separator;
+    }
+    return out + render(first, format, "table1");
 }
 
 WrittenReport write_report(const store::Store& store, const ReportOptions& options, const std::filesystem::path& folder)
@@ -210,7 +243,7 @@ WrittenReport write_report(const store::Store& store, const ReportOptions& optio
             files::write_atomically(folder / "index.html", page_of_unfinished_report());
         }
         Writer writer(folder, written);
-        draw_figures(writer, content, curves, options.matrix_files);
+        draw_figures(writer, content, curves, options.curves.empty(), options.matrix_files);
         if (curves.empty()) {
             written.warnings.emplace_back("no epoch is recorded yet: the learning curves are left out");
         }

@@ -40,8 +40,9 @@ struct WrittenReport {
 };
 
 /// Writes the report into `folder`, which is created if missing: index.html, a self-contained page; report.md and
-/// report.tex; the tables table1, table2, cost, mistakes-N, classes, recordings, confidence, change-N as .md, .tex,
-/// .csv and .json; the figures figure2, accuracy_by_ratio, class_change, cost and confusion-N as .svg and .png. Without
+/// report.tex; the tables table1, table2, validation, cost, mistakes-N, classes, recordings, confidence, change-N as .md, .tex,
+/// .csv and .json; the figures accuracy_by_ratio, axes, axis_pairs, figure2 (learning_curves where the data is not the paper's),
+/// class_change, cost and confusion-N as .svg and .png. Without
 /// gnuplot the figures are left out, and a warning names the package to install. The same store gives the same bytes,
 /// whatever the locale.
 WrittenReport write_report(const store::Store& store, const ReportOptions& options,

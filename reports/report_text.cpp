@@ -10,6 +10,7 @@
 #include "reports/tables/escaping.h"
 #include "reports/tables/table_one.h"
 #include "reports/tables/table_two.h"
+#include "reports/tables/validation_table.h"
 
 namespace attnsweep::reports {
 
@@ -42,6 +43,8 @@ std::vector<std::pair<std::string, NamedTable>> named_tables(const PageContent& 
         {"table2",
          {table_two(content.summary, Format::latex), table_two(content.summary, Format::markdown),
           table_two(content.summary, Format::csv)}}};
+    const Table validation = validation_table(summary, content.axes, true);
+    tables.push_back({"validation", {validation, validation, validation_table(summary, content.axes, false)}});
     const Table cost = cost_table(summary, content.costs, true);
     tables.push_back({"cost", {cost, cost, cost_table(summary, content.costs, false)}});
     std::size_t number = 0;
@@ -90,6 +93,8 @@ std::string report_markdown(const PageContent& content)
         out += "Overrides: " + markdown_escaped(configs::joined(given, " ")) + ".";
     }
     out += "\n\n" + render(table_two(content.summary, Format::markdown), Format::markdown, "table2") + "\n";
+    out += render(validation_table(summary, content.axes, true), Format::markdown, "validation") + "\n";
+    out += markdown_figure(content.effects) + markdown_figure(content.heat_maps);
     out += markdown_figure(content.ratios) + (content.summary.beside_paper ? "### The paper's claims\n\n" : "");
     for (const Claim& claim : content.claims) {
         out += "- **" + markdown_escaped(claim.words) + "** The paper's own table: " + markdown_escaped(claim.paper) +
@@ -110,7 +115,7 @@ std::string report_markdown(const PageContent& content)
         if (name == "change-1") {
             out += markdown_figure(content.change);
         }
-        if (!name.starts_with("table")) {
+        if (!name.starts_with("table") && name != "validation") {
             out += render(table.for_people_markdown, Format::markdown, name) + "\n";
         }
     }
@@ -129,7 +134,8 @@ std::string report_latex(const PageContent& content, const std::vector<std::stri
     for (const std::string& table : tables) {
         out += "\\input{" + table + ".tex}\n";
     }
-    for (const auto* figure : {&content.ratios, &content.curves, &content.change, &content.cost}) {
+    for (const auto* figure :
+         {&content.effects, &content.heat_maps, &content.ratios, &content.curves, &content.change, &content.cost}) {
         out += latex_figure(*figure);
     }
     return out + "\\end{document}\n";

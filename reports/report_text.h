@@ -17,7 +17,7 @@ struct NamedTable {
     Table for_people, for_people_markdown, for_programs;
 };
 
-/// Builds all tables of a report by file name: table1, table2, cost, mistakes-N, classes, recordings, confidence,
+/// Builds all tables of a report by file name: table1, table2, validation, cost, mistakes-N, classes, recordings, confidence,
 /// change-N.
 std::vector<std::pair<std::string, NamedTable>> named_tables(const PageContent& content);
 

@@ -12,6 +12,7 @@
 #include "configs/printable.h"
 #include "configs/shell_word.h"
 #include "reports/analysis/class_results.h"
+#include "reports/analysis/suspicious_trials.h"
 #include "store/paper_reference.h"
 #include "store/reading/results.h"
 #include "store/reading/trial_record.h"
@@ -156,12 +157,20 @@ Json record_of(const store::Store& store, const std::string& prefix)
     if (!location.execution.device.empty()) {
         record["execution"] = Json(nlohmann::json(location.execution));
     }
-    record["epochs"] = epochs_of(store::read_epochs(store, id));
+    const std::vector<configs::EpochRecord> epochs = store::read_epochs(store, id);
+    record["epochs"] = epochs_of(epochs);
     record["metrics"] = json_of(stored.metrics);
     const configs::Confusion confusion = store::read_confusion(store, id, store::Weights::last);
     if (confusion.size() == location.data.classes.size()) {
         record["classes"] = classes_of(confusion, location.data.classes);
         record["mistakes"] = mistakes_of(confusion, location.data.classes);
+    }
+    if (location.status == store::Status::done) {
+        Json suspicious = Json::array();
+        for (const SuspiciousTrial& one : suspicions_of(location.trial, confusion, location.data.classes, epochs)) {
+            suspicious.push_back(one.words);
+        }
+        record["suspicious"] = std::move(suspicious);
     }
     if (!location.attempt_folder.empty()) {
         record["folder"] = location.attempt_folder.string();
@@ -250,6 +259,11 @@ std::string as_text(const Json& record)
             add_table(text, *rows);
         }
     };
+    if (const Json* suspicious = section("Suspicious", "suspicious")) {
+        for (const Json& words : *suspicious) {
+            text += "  " + shown(words) + "\n";
+        }
+    }
     table("Sweeps", "sweeps");
     if (const Json* data = section("Data", "data")) {
         add_fields(text, *data);
@@ -284,7 +298,7 @@ std::string as_text(const Json& record)
                         : fmt::format("  {:<28} {}\n", name, shown(value));
         }
     }
-    if (const Json* metrics = section("Test metrics", "metrics")) {
+    if (const Json* metrics = section("Test metrics, and validation after the same epoch", "metrics")) {
         add_fields_beside(text, *metrics);
     }
     table("Classes, under the last weights", "classes");

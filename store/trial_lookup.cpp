@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "configs/error.h"
+#include "configs/nearest_name.h"
 #include "store/connection.h"
 #include "store/reading/sweeps.h"
 
@@ -15,9 +16,10 @@ namespace {
 struct Candidate {
     std::string sweep, label, trial_id;
     std::int64_t revision_id = 0;
+    int revision = 1;
 };
 
-/// Lists candidates in the newest revision of each sweep, the last recorded sweep first; one per trial.
+/// Lists candidates, the last recorded sweep first; one per trial.
 struct Candidates {
     static constexpr std::size_t most_listed = 12;
     std::vector<Candidate> first;  ///< at most most_listed
@@ -26,15 +28,21 @@ struct Candidates {
 
 enum class Match { everything, exact, prefix };
 
-/// `revision`: searches only this one; 0: the newest of each sweep.
-Candidates candidates(Connection& connection, Match match, const std::string& name, std::int64_t revision = 0)
+/// The revisions of these ids; none: the newest of each sweep.
+using RevisionIds = std::vector<std::int64_t>;
+
+Candidates candidates(Connection& connection, Match match, const std::string& name, const RevisionIds& revisions = {})
 {
-    std::string sql = "SELECT sweeps.name, label, trial_id, revision_id, max(sequence) AS newest FROM (" +
-                      (revision == 0 ? "SELECT sweep_id, revision_id, max(sequence) AS sequence FROM revisions GROUP "
-                                       "BY sweep_id"
-                                     : "SELECT sweep_id, revision_id, sequence FROM revisions WHERE revision_id = " +
-                                           std::to_string(revision)) +
-                      ") JOIN sweeps USING (sweep_id) JOIN revision_trials USING (revision_id)";
+    std::string ids;
+    for (const std::int64_t id : revisions) {
+        ids += (ids.empty() ? "" : ", ") + std::to_string(id);
+    }
+    std::string sql =
+        "SELECT sweeps.name, label, trial_id, revision_id, number, max(sequence) AS newest FROM (" +
+        (ids.empty()
+             ? "SELECT sweep_id, revision_id, number, max(sequence) AS sequence FROM revisions GROUP BY sweep_id"
+             : "SELECT sweep_id, revision_id, number, sequence FROM revisions WHERE revision_id IN (" + ids + ")") +
+        ") JOIN sweeps USING (sweep_id) JOIN revision_trials USING (revision_id)";
     if (match != Match::everything) {
         std::string separator = " WHERE ";
         for (const std::string text : {"label", "trial_id", "sweeps.name || ':' || label"}) {
@@ -52,7 +60,8 @@ Candidates candidates(Connection& connection, Match match, const std::string& na
     for (; select->executeStep(); ++found.count) {
         if (found.first.size() < Candidates::most_listed) {
             found.first.push_back({select->getColumn(0).getString(), select->getColumn(1).getString(),
-                                   select->getColumn(2).getString(), select->getColumn(3).getInt64()});
+                                   select->getColumn(2).getString(), select->getColumn(3).getInt64(),
+                                   select->getColumn(4).getInt()});
         }
     }
     return found;
@@ -71,20 +80,81 @@ std::string listed(const Candidates& candidates)
     return text;
 }
 
-/// What "SWEEP@N:LABEL" names in revision N; nothing if it is not such a name.
+Candidates in_revisions(const Store& store, const std::string& label, const RevisionIds& revisions)
+{
+    if (revisions.empty()) {
+        return {};
+    }
+    Candidates found = candidates(store.connection(), Match::exact, label, revisions);
+    return found.count > 0 ? found : candidates(store.connection(), Match::prefix, label, revisions);
+}
+
+/// What "SWEEP@N:LABEL", "SWEEP:LABEL@N" or "LABEL@N" names in revision N; nothing if it is not such a name.
 Candidates in_revision(const Store& store, const std::string& name)
 {
+    const std::optional<NameInRevision> at_end = name_in_revision(name);
     for (std::size_t colon = name.find(':'); colon != std::string::npos; colon = name.find(':', colon + 1)) {
-        const std::string before = name.substr(0, colon), label = name.substr(colon + 1);
-        const std::optional<SweepEntry> sweep =
-            before.find('@') == std::string::npos ? std::nullopt : sweep_named(store, before);
-        if (!sweep) {
-            continue;
+        const std::string before = name.substr(0, colon);
+        if (const auto sweep = before.find('@') == std::string::npos ? std::nullopt : sweep_named(store, before)) {
+            return in_revisions(store, name.substr(colon + 1), {sweep->revision_id});
         }
-        Candidates found = candidates(store.connection(), Match::exact, label, sweep->revision_id);
-        return found.count > 0 ? found : candidates(store.connection(), Match::prefix, label, sweep->revision_id);
+        if (at_end && colon < at_end->name.size() && sweep_named(store, before)) {
+            return in_revisions(store, at_end->name.substr(colon + 1),
+                                {find_revision(store, before, at_end->revision).revision_id});
+        }
     }
-    return {};
+    RevisionIds numbered;
+    for (const SweepEntry& sweep : at_end ? revisions_numbered(store, at_end->revision) : std::vector<SweepEntry>()) {
+        numbered.push_back(sweep.revision_id);
+    }
+    return in_revisions(store, at_end ? at_end->name : name, numbered);
+}
+
+RevisionIds all_revisions(Connection& connection)
+{
+    RevisionIds ids;
+    const auto select = connection.statement("SELECT revision_id FROM revisions");
+    while (select->executeStep()) {
+        ids.push_back(select->getColumn(0).getInt64());
+    }
+    return ids;
+}
+
+/// An id is a trial's in whichever revision it is.
+Candidates by_id_in_any_revision(Connection& connection, const std::string& name)
+{
+    // Eight digits, as lists show them: a shorter beginning could be a mistyped label.
+    constexpr std::size_t shortest_id = 8;
+    if (name.size() < shortest_id || name.find_first_not_of("0123456789abcdef") != std::string::npos) {
+        return {};
+    }
+    return candidates(connection, Match::prefix, name, all_revisions(connection));
+}
+
+[[noreturn]] void throw_unknown(const Store& store, const std::string& name)
+{
+    Connection& connection = store.connection();
+    const Candidates all = candidates(connection, Match::everything, {});
+    if (all.count == 0) {
+        throw Error(Error::Kind::unknown, "the store " + connection.path() + " has no trials yet: run a sweep first");
+    }
+    std::string text = "no trial in " + connection.path() + " has a label or id that begins with \"" + name + "\"";
+    const Candidates older = candidates(connection, Match::exact, name, all_revisions(connection));
+    if (older.count > 0) {
+        const Candidate& newest = older.first.front();
+        throw Error(Error::Kind::unknown, text + " in its sweep's newest revision; it is in an older one: " +
+                                              newest.label + "@" + std::to_string(newest.revision));
+    }
+    constexpr std::size_t longest_compared = 100;
+    std::vector<std::string> labels;
+    for (const SweepEntry& sweep : sweeps(store)) {
+        for (const std::string& label : labels_of(store, sweep)) {
+            labels.push_back(label);
+        }
+    }
+    const std::string nearest = configs::nearest_name(name.substr(0, longest_compared), labels);
+    throw Error(Error::Kind::unknown, text + (nearest.empty() ? "." : "; did you mean " + nearest + "?") +
+                                          " There are: " + listed(all) + ". A label of an older revision is LABEL@N");
 }
 
 Candidate only_candidate(const Store& store, const std::string& name)
@@ -97,6 +167,9 @@ Candidate only_candidate(const Store& store, const std::string& name)
     if (found.count == 0) {
         found = in_revision(store, name);
     }
+    if (found.count == 0) {
+        found = by_id_in_any_revision(connection, name);
+    }
     if (found.count == 1) {
         return found.first.front();
     }
@@ -105,12 +178,7 @@ Candidate only_candidate(const Store& store, const std::string& name)
                                               connection.path() + ": " + listed(found) +
                                               ". Give more of the label or id, or SWEEP:LABEL");
     }
-    const Candidates all = candidates(connection, Match::everything, {});
-    if (all.count == 0) {
-        throw Error(Error::Kind::unknown, "the store " + connection.path() + " has no trials yet: run a sweep first");
-    }
-    throw Error(Error::Kind::unknown, "no trial in " + connection.path() + " has a label or id that begins with \"" +
-                                          name + "\". There are: " + listed(all));
+    throw_unknown(store, name);
 }
 
 TrialState state_of(Connection& connection, const std::string& id)

@@ -8,12 +8,12 @@
 #include <type_traits>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "configs/metrics.h"
 #include "configs/nearest_name.h"
 #include "reports/analysis/clip_pairs.h"
 #include "reports/analysis/missing_classes.h"
+#include "reports/analysis/varied_settings.h"
 #include "reports/analysis/verdict.h"
 #include "store/paper_reference.h"
 #include "store/reading/metric_alias.h"
@@ -27,16 +27,7 @@ constexpr std::size_t most_clip_pairs = 100;
 /// "training.learning_rate" -> "0.001"; seeds aside, since repeats differ in them.
 std::map<std::string, std::string> settings_of(const store::TrialEntry& entry)
 {
-    std::map<std::string, std::string> settings;
-    const nlohmann::json spec = entry.trial.spec;
-    for (const auto& [section, fields] : spec.items()) {
-        if (section == "seed") {
-            continue;
-        }
-        for (const auto& [leaf, value] : fields.items()) {
-            settings[section + "." + leaf] = value.is_string() ? value.get<std::string>() : value.dump();
-        }
-    }
+    std::map<std::string, std::string> settings = setting_texts(entry.trial.spec, true);
     if (entry.test) {
         settings["made with.attnsweep"] = entry.execution.attnsweep_version;
         settings["made with.libtorch"] = entry.execution.libtorch_version;
@@ -319,9 +310,10 @@ std::vector<std::string> metric_names()
     return names;
 }
 
-Comparison compare(Side a, Side b, const std::vector<std::string>& asked)
+Comparison compare(Side a, Side b, const std::vector<std::string>& asked, double effect)
 {
     Comparison comparison;
+    comparison.effect = effect;
     comparison.a = std::move(a);
     comparison.b = std::move(b);
     const std::set<std::string> names = asked_metrics(asked);
@@ -348,7 +340,7 @@ Comparison compare(Side a, Side b, const std::vector<std::string>& asked)
     comparison.asked = conclude_together(comparison.configurations, works, *comparison.a.store, *comparison.b.store,
                                          comparison.a.results.weights);
     for (ConfigurationComparison& one : comparison.configurations) {
-        one.verdict = verdict(one, comparison.asked);
+        one.verdict = verdict(one, comparison.asked, "B", effect);
     }
     return comparison;
 }

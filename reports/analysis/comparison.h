@@ -55,15 +55,16 @@ struct Comparison {
     std::vector<ConfigurationComparison> configurations;
     std::vector<std::string> only_a, only_b;  ///< configurations without a partner
     std::size_t asked = 0;                    ///< comparisons corrected together
+    double effect = 0.01;                     ///< the difference that the user wants to be able to see, in 0..1
 };
 
 /// Lists the metrics, "accuracy" first.
 std::vector<std::string> metric_names();
 
 /// Compares two sides. Sweeps and revisions are matched by configuration; two configurations or two trials are compared
-/// whatever their names. `asked`: the metrics to draw conclusions about. Throws Error: bad_query for an unknown metric,
+/// whatever their names. `asked`: the metrics to draw conclusions about. `effect`: for which the repeats needed are told. Throws Error: bad_query for an unknown metric,
 /// or for a sweep compared with a trial.
-Comparison compare(Side a, Side b, const std::vector<std::string>& asked = {"accuracy"});
+Comparison compare(Side a, Side b, const std::vector<std::string>& asked = {"accuracy"}, double effect = 0.01);
 
 /// Compares pairs of configurations of one sweep, given by their places in it, with conclusions corrected for all pairs
 /// together. Settings, cautions and curves are left empty. Throws Error.

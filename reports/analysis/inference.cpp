@@ -109,10 +109,11 @@ std::optional<Interval> t_interval(double mean, double standard_deviation, int n
     return Interval{mean - half, mean + half};
 }
 
-int values_needed(double standard_deviation, double difference, int most)
+int values_needed(double standard_deviation, double difference, int most, double significance)
 {
     const auto reaches = [&](int n) {
-        return (t_quantile(0.975, n - 1) + t_quantile(0.8, n - 1)) * standard_deviation / std::sqrt(n) <= difference;
+        return (t_quantile(1 - significance / 2, n - 1) + t_quantile(0.8, n - 1)) * standard_deviation / std::sqrt(n) <=
+               difference;
     };
     int fewer = 1, n = most;  // `fewer` do not reach it; the more, the smaller what can be seen
     while (n - fewer > 1) {

@@ -22,9 +22,9 @@ double t_quantile(double probability, double degrees_of_freedom);
 /// Returns the t-interval for the mean of n normal values, given the sample mean and deviation (n - 1); none if n < 2.
 std::optional<Interval> t_interval(double mean, double standard_deviation, int n, double level = 0.95);
 
-/// Returns how many values a t-test at 5 % needs to detect a difference of `difference` with a power of 80 %, if single
+/// Returns how many values a t-test at `significance` needs to detect a difference of `difference` with a power of 80 %, if single
 /// values have the standard deviation `standard_deviation`; at most `most`, which then means: that or more.
-int values_needed(double standard_deviation, double difference, int most = 1000);
+int values_needed(double standard_deviation, double difference, int most = 1000, double significance = 0.05);
 
 /// Returns the two-sided p of Fisher's sign-flip test, whose null hypothesis is that each difference is as likely to
 /// have the opposite sign: the share of sign changes whose mean is at least as far from 0. Enumerates all 2^n for up to

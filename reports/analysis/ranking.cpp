@@ -144,6 +144,7 @@ Ranking rank_configurations(const store::Store& store, const std::string& sweep,
     }
     const std::vector<Conclusion> conclusions = conclude(samples);
     ranking.keys = varied.keys();
+    std::vector<Summary> accuracies;
     for (std::size_t i = 0; i < candidates.size(); ++i) {
         RankedConfiguration& shown = candidates[i].shown;
         const std::map<std::string, std::string> settings = setting_texts(candidates[i].spec);
@@ -154,11 +155,10 @@ Ranking rank_configurations(const store::Store& store, const std::string& sweep,
         if (i > 0) {
             shown.against_first = conclusions[i - 1];
         }
+        accuracies.push_back(shown.test_accuracy);
         ranking.ranked.push_back(std::move(shown));
-        if (ranking.ranked[i].test_accuracy.mean > ranking.ranked[ranking.first_by_test].test_accuracy.mean) {
-            ranking.first_by_test = i;
-        }
     }
+    ranking.first_by_test = highest_mean(accuracies).value_or(0);
     return ranking;
 }
 

@@ -78,6 +78,12 @@ std::vector<RatioSeries> ratio_series(const SweepSummary& summary)
     return series;
 }
 
+bool varies_ratio(const std::vector<RatioSeries>& series)
+{
+    return std::any_of(series.begin(), series.end(),
+                       [](const RatioSeries& line) { return line.configurations.size() > 1; });
+}
+
 std::vector<double> accuracies_at(const RatioSeries& series, double ratio, const DoneTrials& done)
 {
     std::vector<double> accuracies;

@@ -21,6 +21,9 @@ struct RatioSeries {
 /// Groups the sweep's configurations into series, in the sweep's order.
 std::vector<RatioSeries> ratio_series(const SweepSummary& summary);
 
+/// Tells whether a series has more than one ratio, so that there is something to draw by it.
+bool varies_ratio(const std::vector<RatioSeries>& series);
+
 /// Returns the accuracies of the done repeats of all configurations with a ratio.
 std::vector<double> accuracies_at(const RatioSeries& series, double ratio, const DoneTrials& done);
 

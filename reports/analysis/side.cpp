@@ -61,14 +61,15 @@ std::pair<std::optional<std::filesystem::path>, std::string> split_store(const s
     return {std::nullopt, given};
 }
 
+/// Eight digits of an id, as lists show them: a shorter beginning could be a mistyped name.
+constexpr std::size_t shortest_id = 8;
+
 /// What `part` names of a sweep: a configuration, or one trial by its label or its id's beginning. Only that is read; nothing when
 /// it names nothing in it.
 std::optional<store::SweepResults> narrowed(const Side& side, const store::SweepEntry& sweep, const std::string& part,
                                             store::Weights weights, Side::Kind& kind)
 {
     using By = store::TrialSelection::By;
-    // Eight digits of an id, as lists show them: a shorter beginning could be a mistyped name.
-    constexpr std::size_t shortest_id = 8;
     for (const By by : {By::configuration, By::label, By::id_prefix}) {
         if (by == By::id_prefix && part.size() < shortest_id) {
             break;
@@ -83,6 +84,44 @@ std::optional<store::SweepResults> narrowed(const Side& side, const store::Sweep
         }
         kind = by == By::configuration ? Side::Kind::configuration : Side::Kind::trial;
         return results;
+    }
+    return std::nullopt;
+}
+
+/// What PART or, of revision N, PART@N names of a sweep.
+std::optional<store::SweepResults> narrowed_in_revision(const Side& side, const store::SweepEntry& sweep,
+                                                        const std::string& part, store::Weights weights,
+                                                        Side::Kind& kind)
+{
+    std::optional<store::SweepResults> results = narrowed(side, sweep, part, weights, kind);
+    const std::optional<store::NameInRevision> older = store::name_in_revision(part);
+    if (results || !older) {
+        return results;
+    }
+    const std::vector<int> numbers = store::revisions_of(*side.store, sweep.name);
+    if (std::find(numbers.begin(), numbers.end(), older->revision) == numbers.end()) {
+        return std::nullopt;
+    }
+    return narrowed(side, store::find_revision(*side.store, sweep.name, older->revision), older->name, weights, kind);
+}
+
+/// The trial of an older revision whose id begins so.
+std::optional<store::SweepResults> of_older_revisions(const Side& side, const std::vector<store::SweepEntry>& sweeps,
+                                                      const std::string& name, store::Weights weights)
+{
+    if (name.size() < shortest_id) {
+        return std::nullopt;
+    }
+    for (const store::SweepEntry& sweep : sweeps) {
+        std::vector<int> numbers = store::revisions_of(*side.store, sweep.name);
+        for (auto number = numbers.rbegin(); number != numbers.rend(); ++number) {
+            store::SweepResults results =
+                store::read_results(*side.store, store::find_revision(*side.store, sweep.name, *number), weights,
+                                    {store::TrialSelection::By::id_prefix, name});
+            if (results.configurations.size() == 1 && results.configurations.front().repeats.size() == 1) {
+                return results;
+            }
+        }
     }
     return std::nullopt;
 }
@@ -111,13 +150,19 @@ std::vector<std::string> configuration_names(const store::Store& store, const st
     }
     std::vector<std::string> all = names;
     all.insert(all.end(), configurations.begin(), configurations.end());
-    const std::string nearest = configs::nearest_name(name, all);
-    throw store::Error(store::Error::Kind::unknown,
-                       "\"" + side.given + "\" names no sweep, configuration or trial of " +
-                           side.store->path().string() + (nearest.empty() ? "." : "; did you mean " + nearest + "?") +
-                           " Sweeps: " + configs::first_joined(names, most_named) +
-                           "; configurations: " + configs::first_joined(configurations, most_named) +
-                           ". A revision is SWEEP@2, another store's sweep FILE.db:SWEEP");
+    for (const store::SweepEntry& sweep : sweeps) {
+        const std::vector<std::string> labels = store::labels_of(*side.store, sweep);
+        all.insert(all.end(), labels.begin(), labels.end());
+    }
+    constexpr std::size_t longest_compared = 100;
+    const std::string nearest = configs::nearest_name(name.substr(0, longest_compared), all);
+    throw store::Error(
+        store::Error::Kind::unknown,
+        "\"" + side.given + "\" names no sweep, configuration or trial of " + side.store->path().string() +
+            (nearest.empty() ? "." : "; did you mean " + nearest + "?") +
+            " Sweeps: " + configs::first_joined(names, most_named) +
+            "; configurations: " + configs::first_joined(configurations, most_named) +
+            ". A revision is SWEEP@2, a trial or configuration of it LABEL@2, another store's sweep FILE.db:SWEEP");
 }
 
 std::set<std::string> trial_ids(const store::SweepResults& results)
@@ -161,7 +206,7 @@ Side find_side(const std::string& given, const std::filesystem::path& store, sto
     if (colon != std::string::npos) {
         const std::optional<store::SweepEntry> sweep = store::sweep_named(*side.store, name.substr(0, colon));
         if (std::optional<store::SweepResults> results =
-                sweep ? narrowed(side, *sweep, name.substr(colon + 1), weights, side.kind) : std::nullopt) {
+                sweep ? narrowed_in_revision(side, *sweep, name.substr(colon + 1), weights, side.kind) : std::nullopt) {
             side.results = std::move(*results);
             return side;
         }
@@ -174,11 +219,16 @@ Side find_side(const std::string& given, const std::filesystem::path& store, sto
     });
     std::vector<store::SweepResults> found;
     for (const store::SweepEntry& entry : searched) {
-        if (std::optional<store::SweepResults> results = narrowed(side, entry, name, weights, side.kind)) {
+        if (std::optional<store::SweepResults> results = narrowed_in_revision(side, entry, name, weights, side.kind)) {
             found.push_back(std::move(*results));
         }
     }
     if (found.empty()) {
+        if (std::optional<store::SweepResults> results = of_older_revisions(side, searched, name, weights)) {
+            side.kind = Side::Kind::trial;
+            side.results = std::move(*results);
+            return side;
+        }
         throw_unknown(side, name, all, configuration_names(*side.store, searched));
     }
     for (const store::SweepResults& other : found) {

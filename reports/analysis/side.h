@@ -23,7 +23,7 @@ std::string in_words(const Side& side);
 
 /// Parses and finds [STORE:]SWEEP[@REVISION][:PART] or [STORE:]PART, where PART is a configuration, a trial's label or
 /// an id prefix, and STORE an existing file or folder. Without STORE it searches `store`; for PART alone, the newest
-/// revision of every sweep. Throws Error: unknown (naming what exists), and what opening a store throws.
+/// revision of every sweep, for PART@REVISION that one, for an id then all others. Throws Error: unknown (naming what exists), and what opening a store throws.
 Side find_side(const std::string& given, const std::filesystem::path& store, store::Weights weights);
 
 }  // namespace attnsweep::reports

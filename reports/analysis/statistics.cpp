@@ -70,6 +70,17 @@ Completeness& Completeness::operator+=(const Completeness& other)
     return *this;
 }
 
+std::optional<std::size_t> highest_mean(std::span<const Summary> summaries)
+{
+    std::optional<std::size_t> highest;
+    for (std::size_t i = 0; i < summaries.size(); ++i) {
+        if (summaries[i].n > 0 && (!highest || summaries[i].mean > summaries[*highest].mean)) {
+            highest = i;
+        }
+    }
+    return highest;
+}
+
 Completeness completeness_of(const store::ConfigurationEntry& configuration)
 {
     Completeness counts;

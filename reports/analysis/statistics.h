@@ -22,6 +22,9 @@ struct Summary {
 /// Summarises values in two passes, so that near-equal values keep their digits.
 Summary summarise(std::span<const double> values);
 
+/// Returns the place of the highest mean, of equal ones the first; nothing if none has a value.
+std::optional<std::size_t> highest_mean(std::span<const Summary> summaries);
+
 /// How complete a configuration is.
 struct Completeness {
     int repeats = 0, done = 0, running = 0, failed = 0;

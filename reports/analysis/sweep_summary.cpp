@@ -4,8 +4,11 @@
 #include <cmath>
 #include <span>
 
+#include <fmt/format.h>
+
 #include "configs/trial_identity.h"
 #include "reports/analysis/missing_classes.h"
+#include "reports/analysis/suspicious_trials.h"
 #include "store/error.h"
 #include "store/paper_reference.h"
 
@@ -15,13 +18,17 @@ void SweepSummary::add(const store::ConfigurationEntry& configuration, const std
 {
     ConfigurationSummary added{configuration.name,       {}, completeness_of(configuration),
                                summarise(configuration), {}, cautions(configuration)};
-    std::vector<double> losses;
-    for (const store::TrialEntry& entry : configuration.repeats) {
-        if (entry.test && std::isfinite(entry.test->validation_loss)) {
-            losses.push_back(entry.test->validation_loss);
+    const auto over_repeats = [&](double store::TestNumbers::* number) {
+        std::vector<double> values;
+        for (const store::TrialEntry& entry : configuration.repeats) {
+            if (entry.test && std::isfinite((*entry.test).*number)) {
+                values.push_back((*entry.test).*number);
+            }
         }
-    }
-    added.validation_loss = summarise(std::span<const double>(losses));
+        return summarise(std::span<const double>(values));
+    };
+    added.validation_loss = over_repeats(&store::TestNumbers::validation_loss);
+    added.validation_accuracy = over_repeats(&store::TestNumbers::validation_accuracy);
     added.cautions.insert(added.cautions.end(), further.begin(), further.end());
     for (const store::TrialEntry& entry : configuration.repeats) {
         const configs::TrialSpec& spec = entry.trial.spec;
@@ -67,22 +74,65 @@ SweepSummary read_summary(const store::Store& store, const std::string& name, st
     summary.data = store::read_data_set(store, summary.sweep);
     summary.beside_paper = shows_paper(paper, summary.data);
     MissingClasses missing(store);
+    SuspiciousTrials suspicious(store, weights, summary.data.classes);
     store::read_configurations(store, summary.sweep, weights, [&](const store::ConfigurationEntry& configuration) {
         summary.add(configuration, missing.cautions(configuration));
+        suspicious.add(configuration);
     });
+    summary.suspicious = suspicious.in_words();
+    if (const auto split =
+            summary.split_digest.empty() ? std::nullopt : store::read_split(store, summary.split_digest)) {
+        summary.baseline = baseline_of(*split);
+    }
     return summary;
 }
 
-std::optional<std::size_t> best_by_validation(const SweepSummary& summary)
+std::vector<std::size_t> by_validation(const SweepSummary& summary)
 {
-    std::optional<std::size_t> best;
+    const auto loss = [&](std::size_t place) { return summary.configurations[place].validation_loss; };
+    std::vector<std::size_t> places;
     for (std::size_t i = 0; i < summary.configurations.size(); ++i) {
-        const Summary& loss = summary.configurations[i].validation_loss;
-        if (loss.n > 0 && (!best || loss.mean < summary.configurations[*best].validation_loss.mean)) {
-            best = i;
+        if (loss(i).n > 0) {
+            places.push_back(i);
         }
     }
-    return best;
+    std::stable_sort(places.begin(), places.end(),
+                     [&](std::size_t a, std::size_t b) { return loss(a).mean < loss(b).mean; });
+    return places;
+}
+
+std::string chosen_by_test_in_words(const std::string& name, double its_accuracy, double accuracy_of_chosen,
+                                    std::size_t configurations)
+{
+    return fmt::format("Chosen by test accuracy it would have been {} ({:.2f} % against {:.2f} %): that number would "
+                       "then be too good, since it is the highest of {}.",
+                       name, 100 * its_accuracy, 100 * accuracy_of_chosen, configurations);
+}
+
+std::string best_in_words(const SweepSummary& summary, const std::function<std::string(std::size_t)>& named)
+{
+    std::vector<Summary> accuracies;
+    for (const ConfigurationSummary& configuration : summary.configurations) {
+        accuracies.push_back(configuration.metrics[&configs::Metrics::accuracy]);
+    }
+    const std::optional<std::size_t> by_test = highest_mean(accuracies);
+    if (!by_test) {
+        return {};
+    }
+    const std::vector<std::size_t> ranked = by_validation(summary);
+    if (ranked.empty()) {
+        return fmt::format("Most accurate: {}, {:.2f} %.", named(*by_test), 100 * accuracies[*by_test].mean);
+    }
+    const std::size_t best = ranked.front();
+    std::string words = fmt::format("Best by validation loss: {}, {:.4f}; its test accuracy is {:.2f} %.", named(best),
+                                    summary.configurations[best].validation_loss.mean, 100 * accuracies[best].mean);
+    if (accuracies[*by_test].mean > accuracies[best].mean) {
+        const auto done =
+            std::count_if(accuracies.begin(), accuracies.end(), [](const Summary& one) { return one.n > 0; });
+        words += " " + chosen_by_test_in_words(named(*by_test), accuracies[*by_test].mean, accuracies[best].mean,
+                                               static_cast<std::size_t>(done));
+    }
+    return words;
 }
 
 Completeness completeness_of(const SweepSummary& summary)

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "reports/analysis/baseline.h"
 #include "reports/analysis/statistics.h"
 #include "store/reading/results.h"
 
@@ -19,6 +21,7 @@ struct ConfigurationSummary {
     MetricSummaries metrics;            ///< over the done repeats
     Summary validation_loss = {};       ///< of the same weights, over the done repeats that recorded it
     std::vector<std::string> cautions;  ///< see cautions() in statistics.h and MissingClasses
+    Summary validation_accuracy = {};   ///< like validation_loss
 
     const configs::TrialSpec& spec() const { return specs.front(); }
 };
@@ -42,6 +45,9 @@ struct SweepSummary {
     std::vector<FailedTrial> failed;
     std::vector<std::string> missing;  ///< labels
 
+    std::optional<Baseline> baseline = {};     ///< of the test clips of `split_digest`
+    std::vector<std::string> suspicious = {};  ///< see SuspiciousTrials::in_words()
+
     /// Adds the next configuration in the sweep's order. `further`: cautions that need more than the configuration.
     void add(const store::ConfigurationEntry& configuration, const std::vector<std::string>& further = {});
 };
@@ -58,7 +64,16 @@ SweepSummary read_summary(const store::Store& store, const std::string& name, st
 
 Completeness completeness_of(const SweepSummary& summary);
 
-/// Returns the configuration whose mean validation loss is lowest, in the sweep's order; none: no validation result is recorded.
-std::optional<std::size_t> best_by_validation(const SweepSummary& summary);
+/// Returns the configurations with a recorded validation loss, the one whose mean is lowest first; equal ones in the sweep's
+/// order.
+std::vector<std::size_t> by_validation(const SweepSummary& summary);
+
+/// Says which configuration is best by validation, and which a choice by test accuracy would have taken instead; empty if
+/// none is done. `named` writes the name of the configuration at a place.
+std::string best_in_words(const SweepSummary& summary, const std::function<std::string(std::size_t)>& named);
+
+/// Says that a choice by test accuracy (in 0..1) would have been another.
+std::string chosen_by_test_in_words(const std::string& name, double its_accuracy, double accuracy_of_chosen,
+                                    std::size_t configurations);
 
 }  // namespace attnsweep::reports

@@ -9,12 +9,12 @@
 
 namespace attnsweep::reports {
 
-std::map<std::string, std::string> setting_texts(const configs::TrialSpec& spec)
+std::map<std::string, std::string> setting_texts(const configs::TrialSpec& spec, bool with_data_set)
 {
     std::map<std::string, std::string> settings;
     const nlohmann::json json = spec;
     for (const auto& [section, fields] : json.items()) {
-        if (section == "seed" || section == "data_set" || !fields.is_object()) {
+        if (section == "seed" || (section == "data_set" && !with_data_set) || !fields.is_object()) {
             continue;
         }
         for (const auto& [leaf, value] : fields.items()) {

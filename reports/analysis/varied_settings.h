@@ -8,9 +8,9 @@
 
 namespace attnsweep::reports {
 
-/// Returns a trial's settings as text by key, "training.learning_rate" -> "0.001": without seeds and the data set's
-/// digests, which are no choice of the sweep's author.
-std::map<std::string, std::string> setting_texts(const configs::TrialSpec& spec);
+/// Returns a trial's settings as text by key, "training.learning_rate" -> "0.001", numbers in their shortest form: without
+/// seeds and, unless asked for, the data set's digests, which are no choice of the sweep's author.
+std::map<std::string, std::string> setting_texts(const configs::TrialSpec& spec, bool with_data_set = false);
 
 /// The keys in which these configurations' settings differ: a sweep's axes, whatever file they were written in.
 class VariedSettings {

@@ -27,18 +27,27 @@ std::string counted(int count, const char* word)
 }
 
 /// "about 5 more would show a difference of 1 point".
-std::string more_repeats(const Summary& difference)
+std::string more_repeats(const Summary& difference, double effect, std::size_t asked)
 {
-    constexpr double one_point = 0.01;
-    constexpr int most = 1000;
-    const int needed = values_needed(*difference.standard_deviation, one_point, most);
-    if (needed >= most) {
-        return fmt::format("a difference of 1 point would take {} repeats or more", most);
+    const std::string named = fmt::format("{:g} point{}", 100 * effect, effect == 0.01 ? "" : "s");
+    const int needed = repeats_needed(difference, effect, asked);
+    if (needed >= most_repeats_needed) {
+        return fmt::format("a difference of {} would take {} repeats or more", named, most_repeats_needed);
     }
     if (needed <= difference.n) {
-        return "a difference of 1 point would most likely have been seen";
+        return fmt::format("a difference of {} would most likely have been seen", named);
     }
-    return fmt::format("about {} more would show a difference of 1 point", needed - difference.n);
+    return fmt::format("about {} more would show a difference of {}", needed - difference.n, named);
+}
+
+/// Why an interval that excludes 0 is not enough.
+std::string of_correction(const Conclusion& conclusion, std::size_t asked)
+{
+    const std::string corrected =
+        conclusion.p ? fmt::format("p {:.3g} alone becomes {:.3g}", *conclusion.p, *conclusion.p_holm)
+                     : fmt::format("the interval becomes {}, which holds 0", range(*conclusion.corrected));
+    return fmt::format(" Alone it would be different; corrected for the {} comparisons made together, {}.", asked,
+                       corrected);
 }
 
 std::string of_recordings(const ConfigurationComparison& comparison, const Conclusion& conclusion)
@@ -81,7 +90,7 @@ std::string beside_reference(const MetricComparison& metric)
 }
 
 std::string of_metric(const ConfigurationComparison& comparison, const MetricComparison& metric, std::size_t asked,
-                      const std::string& b)
+                      const std::string& b, double effect)
 {
     if (metric.a.n == 0 || metric.b.n == 0) {
         return fmt::format("{}: not known of {}.", metric.name,
@@ -116,19 +125,17 @@ std::string of_metric(const ConfigurationComparison& comparison, const MetricCom
                            metric.name, spread, repeats) +
                of_recordings(comparison, conclusion);
     }
-    std::string text =
-        fmt::format("{}: not separable with {} ({}); {}.", metric.name, repeats, spread, more_repeats(difference));
-    if (!difference.interval->holds(0) && asked > 1) {
-        text += fmt::format(" The interval excludes 0, but among {} comparisons made together, one such result is "
-                            "expected by chance.",
-                            asked);
+    std::string text = fmt::format("{}: not separable with {} ({}); {}.", metric.name, repeats, spread,
+                                   more_repeats(difference, effect, asked));
+    if (conclusion.stopped_by == StoppedBy::correction) {
+        text += of_correction(conclusion, asked);
     }
     return text + of_recordings(comparison, conclusion);
 }
 
 }  // namespace
 
-std::string verdict(const ConfigurationComparison& comparison, std::size_t asked, const std::string& b)
+std::string verdict(const ConfigurationComparison& comparison, std::size_t asked, const std::string& b, double effect)
 {
     if (comparison.done_a.done == 0 && comparison.done_b.done == 0) {
         return "nothing to compare: no repeat is done on either side.";
@@ -142,7 +149,7 @@ std::string verdict(const ConfigurationComparison& comparison, std::size_t asked
     std::string text;
     for (const MetricComparison& metric : comparison.metrics) {
         if (metric.asked) {
-            text += (text.empty() ? "" : " ") + of_metric(comparison, metric, asked, b);
+            text += (text.empty() ? "" : " ") + of_metric(comparison, metric, asked, b, effect);
         }
     }
     return text;

@@ -20,21 +20,6 @@ using configs::Spectrogram;
 /// At most about so many repeats are drawn.
 constexpr std::size_t most_points = 2000;
 
-/// `count` of the values, two at least, evenly by rank from the lowest to the highest; all where there are no more.
-std::vector<double> thinned(std::vector<double> values, std::size_t count)
-{
-    count = std::max<std::size_t>(count, 2);
-    if (values.size() <= count) {
-        return values;
-    }
-    std::sort(values.begin(), values.end());
-    std::vector<double> kept;
-    for (std::size_t i = 0; i < count; ++i) {
-        kept.push_back(values[i * (values.size() - 1) / (count - 1)]);
-    }
-    return kept;
-}
-
 /// How many repeats are drawn at a ratio of a series.
 std::size_t points_a_place(const std::vector<RatioSeries>& series, const DoneTrials& done)
 {
@@ -114,12 +99,13 @@ std::vector<std::filesystem::path> draw_accuracy_by_ratio(const std::vector<Rati
         }
     }
     for (const store::PaperRow& row : store::paper_table_two()) {
-        if (inputs.contains(row.spectrogram)) {
+        if (beside_paper && inputs.contains(row.spectrogram)) {
             accuracies.push_back(row.accuracy);
             ratios.insert(row.attention_ratio);
         }
     }
     const PercentRange range = percent_range(accuracies);
+    const double widest = std::max(5.0, step * static_cast<double>((series.size() + 1) / 2) + 1.5);
     std::string tics;
     for (const double ratio : ratios) {
         tics += fmt::format("{}{:g}", tics.empty() ? "" : ", ", 100 * ratio);
@@ -134,14 +120,14 @@ std::vector<std::filesystem::path> draw_accuracy_by_ratio(const std::vector<Rati
         fmt::format(
             "set border 3 lc rgb '#444444'\nset tics nomirror out scale 0.6\n"
             "set grid ytics lc rgb '#e4e4e4' lw 1 lt 1\nset xlabel 'attention ratio (%)' offset 0,0.3\n"
-            "set ylabel 'test accuracy (%)' offset 1,0\nset format '%g'\nset xrange [-5:105]\nset yrange [{}:{}]\n"
+            "set ylabel 'test accuracy (%)' offset 1,0\nset format '%g'\nset xrange [{:g}:{:g}]\nset yrange [{}:{}]\n"
             "set xtics ({})\nset key at screen 0.53,{:.4g} center center horizontal Left reverse maxrows {} samplen "
             "2.5\n"
             "set lmargin at screen 0.11\nset rmargin at screen 0.97\nset tmargin at screen {:.4g}\nset bmargin at "
             "screen "
             "{:.4g}\n",
-            range.low, range.high, tics, (30.0 + more_px / 2.0) / drawing.height_px, std::max(2, rows),
-            1 - 20.0 / drawing.height_px, (115.0 + more_px) / drawing.height_px);
+            -widest, 100 + widest, range.low, range.high, tics, (30.0 + more_px / 2.0) / drawing.height_px,
+            std::max(2, rows), 1 - 20.0 / drawing.height_px, (115.0 + more_px) / drawing.height_px);
     drawing.commands += "plot " + paper_plots + (paper_plots.empty() ? "" : ", \\\n     ") + plots +
                         ", \\\n     keyentry with points pt 7 ps 0.6 lc rgb '#999999' title 'single repeats'\n";
     return draw(drawing, path_without_extension);

@@ -55,7 +55,7 @@ Drawing drawing_of(const ConfigurationConfusion& confusion, const std::string& t
         plots += fmt::format(", $labels{} using 1:2:(sprintf('%.0f',$3)) with labels font ',9' tc rgb '{}' notitle",
                              is_light, is_light != 0 ? "#ffffff" : "#222222");
     }
-    const int side = static_cast<int>(classes.size()) * (classes.size() > 30 ? 16 : 26);
+    const int side = static_cast<int>(classes.size()) * 26;  // room for three digits, however many classes there are
     Drawing drawing;
     drawing.width_px = side + 220;
     drawing.png_factor = 1;  // ten of them are a report's largest part

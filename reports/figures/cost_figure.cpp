@@ -45,6 +45,9 @@ std::vector<std::filesystem::path> draw_cost(const std::vector<ConfigurationCost
     double longest_s = 0;
     std::vector<double> accuracies;
     std::set<configs::Spectrogram> inputs;
+    const bool varies_ratio = std::any_of(costs.begin(), costs.end(), [&](const ConfigurationCost& cost) {
+        return cost.attention_ratio != costs.front().attention_ratio;
+    });
     for (const ConfigurationCost& cost : costs) {
         if (cost.accuracy) {
             accuracies.push_back(*cost.accuracy);
@@ -107,9 +110,11 @@ std::vector<std::filesystem::path> draw_cost(const std::vector<ConfigurationCost
                 plots += fmt::format("{}${} using 1:2 with points pt {} ps 1 lc rgb {} title '{}'",
                                      plots.empty() ? "plot " : ", ", name, place % 2 == 0 ? 7 : 5, colour(place),
                                      upper_case(to_string(input)));
-                plots += fmt::format(", ${} using 1:2:(sprintf('%g',$3)) with labels left offset 0.7,0.3 font ',10' tc "
-                                     "rgb {} notitle",
-                                     name, colour(place));
+                plots += varies_ratio
+                             ? fmt::format(", ${} using 1:2:(sprintf('%g',$3)) with labels left offset 0.7,0.3 font "
+                                           "',10' tc rgb {} notitle",
+                                           name, colour(place))
+                             : std::string();
             }
             ++place;
         }

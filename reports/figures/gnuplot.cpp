@@ -237,6 +237,20 @@ std::string pale_colour(std::size_t index)
     return std::string("'#D8") + colours.at(index % colours.size()) + "'";
 }
 
+std::vector<double> thinned(std::vector<double> values, std::size_t count)
+{
+    count = std::max<std::size_t>(count, 2);
+    if (values.size() <= count) {
+        return values;
+    }
+    std::sort(values.begin(), values.end());
+    std::vector<double> kept;
+    for (std::size_t i = 0; i < count; ++i) {
+        kept.push_back(values[i * (values.size() - 1) / (count - 1)]);
+    }
+    return kept;
+}
+
 PercentRange percent_range(const std::vector<double>& fractions)
 {
     double low = 1, high = 0;

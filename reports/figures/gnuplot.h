@@ -45,6 +45,9 @@ std::string colour(std::size_t index);
 std::string faint_colour(std::size_t index);  ///< lines beside the one that matters
 std::string pale_colour(std::size_t index);   ///< areas
 
+/// Returns `count` of the values, two at least, evenly by rank from the lowest to the highest; all where there are no more.
+std::vector<double> thinned(std::vector<double> values, std::size_t count);
+
 /// The limits of an axis in percent.
 struct PercentRange {
     double low = 0, high = 100;

@@ -8,6 +8,7 @@
 #include "configs/name_list.h"
 #include "configs/nearest_name.h"
 #include "reports/figures/gnuplot.h"
+#include "reports/figures/panel_grid.h"
 #include "reports/tables/escaping.h"
 #include "store/reading/results.h"
 
@@ -93,33 +94,8 @@ std::vector<std::vector<double>> curve_rows(const Curve& curve)
     return rows;
 }
 
-/// Where the panels' frames lie, in fractions of the figure.
-struct Grid {
-    std::size_t columns, rows;
-    int width_px, height_px;
-
-    explicit Grid(std::size_t panels)
-        : columns(std::min<std::size_t>(panels, 3)), rows((panels + columns - 1) / columns)
-    {
-        width_px = columns == 1 ? 640 : columns == 2 ? 900 : 1200;
-        height_px = 40 + static_cast<int>(rows) * 380;
-    }
-    std::string margins(std::size_t panel) const
-    {
-        const double left_px = 76, gap_px = 34, right_px = 20, top_px = 84, below_px = 62, between_px = 90;
-        const auto across = static_cast<double>(columns), down = static_cast<double>(rows);
-        const double width = (width_px - left_px - right_px - gap_px * (across - 1)) / across;
-        const double height = (height_px - top_px - below_px - between_px * (down - 1)) / down;
-        const double left = left_px + static_cast<double>(panel % columns) * (width + gap_px);
-        const double top = height_px - top_px - static_cast<double>(panel / columns) * (height + between_px);
-        return fmt::format("set lmargin at screen {:.4f}\nset rmargin at screen {:.4f}\nset tmargin at screen "
-                           "{:.4f}\nset bmargin at screen {:.4f}\n",
-                           left / width_px, (left + width) / width_px, top / height_px, (top - height) / height_px);
-    }
-};
-
 /// One row over all panels, drawn by hand: gnuplot would break it to the first panel's width.
-std::string legend_commands(const std::vector<LearningCurves>& curves, const Grid& grid)
+std::string legend_commands(const std::vector<LearningCurves>& curves, const PanelGrid& grid)
 {
     struct Item {
         const char* words;
@@ -151,7 +127,7 @@ std::string legend_commands(const std::vector<LearningCurves>& curves, const Gri
     return commands;
 }
 
-std::string panel_commands(const LearningCurves& curves, std::size_t panel, const Grid& grid)
+std::string panel_commands(const LearningCurves& curves, std::size_t panel, const PanelGrid& grid)
 {
     const int last = last_epoch(curves);
     const std::size_t n = curves.repeats.size();
@@ -209,8 +185,13 @@ std::vector<LearningCurves> learning_curves(const store::Store& store, const Swe
         return chosen;
     }
     std::vector<std::string> usual{"stft-r25", "cqt-r25"};
-    if (const auto best = best_by_validation(summary); best && !summary.beside_paper) {
-        usual = {summary.configurations[*best].name};
+    if (!summary.beside_paper) {
+        usual.clear();
+        for (const std::size_t place : by_validation(summary)) {
+            if (usual.size() < most_curves) {
+                usual.push_back(summary.configurations[place].name);
+            }
+        }
     }
     for (const std::string& name : usual) {
         std::optional<LearningCurves> curves = curves_named(store, summary, name);
@@ -236,7 +217,7 @@ std::vector<std::filesystem::path> draw_learning_curves(const std::vector<Learni
     if (curves.empty()) {
         return {};
     }
-    const Grid grid(curves.size());
+    const PanelGrid grid(curves.size());
     std::vector<double> accuracies;
     for (const LearningCurves& panel : curves) {
         for (const Curve& curve : panel.repeats) {

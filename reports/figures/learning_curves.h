@@ -16,8 +16,11 @@ struct LearningCurves {
     std::vector<std::vector<configs::EpochRecord>> repeats;  ///< at least one, by epoch
 };
 
+/// The number of configurations that are chosen by validation.
+inline constexpr std::size_t most_curves = 6;
+
 /// Reads the curves of configurations or trial labels. `names` empty: stft-r25 and cqt-r25 as in the paper or, of
-/// data of one's own, the best by validation; else the first configuration that has epochs. Throws Error (unknown) for a name that the sweep does not have.
+/// data of one's own, the most_curves best by validation loss; else the first configuration that has epochs. Throws Error (unknown) for a name that the sweep does not have.
 std::vector<LearningCurves> learning_curves(const store::Store& store, const SweepSummary& summary,
                                             const std::vector<std::string>& names = {});
 

@@ -48,30 +48,39 @@ std::string matrix(const PageContent& content, const ConfigurationConfusion& con
     return out + "</tbody></table></div></div>\n";
 }
 
+/// A sentence where there is nothing; empty where a section without content is left out.
+std::string nothing(const PageContent& content, const std::string& sentence)
+{
+    return content.summary.beside_paper ? "<p class=\"soft\">" + html_escaped(sentence) + "</p>\n" : std::string();
+}
+
 }  // namespace
 
-std::string classes_sections(const PageContent& content)
+std::string confusion_body(const PageContent& content)
 {
-    std::string out = "<section aria-labelledby=\"confusion\">\n<h2 id=\"confusion\">Confusion matrices</h2>\n";
     if (content.confusions.empty()) {
-        out += "<p class=\"soft\">No trial is done yet, or none has a confusion matrix.</p>\n";
-    } else {
-        out += "<p>Rows: the true class; columns: the predicted class, in % of the row's test clips, over the "
-               "repeats done. "
-               "Blue is correct, orange is wrong; shades scale with the square root, so that rare mistakes show.</p>\n";
-        if (content.confusions.size() <
-            static_cast<std::size_t>(std::count_if(content.costs.begin(), content.costs.end(),
-                                                   [](const ConfigurationCost& cost) { return cost.done > 0; }))) {
-            out += fmt::format("<p class=\"soft\">Of the first {} configurations.</p>\n", content.confusions.size());
-        }
-        out += "<div class=\"matrices\">\n";
-        for (const ConfigurationConfusion& confusion : content.confusions) {
-            out += matrix(content, confusion);
-        }
-        out +=
-            "</div>\n" + to_html(classes_table(content.summary, content.classes, content.confusions, true), "classes");
+        return nothing(content, "No trial is done yet, or none has a confusion matrix.");
     }
-    out += "</section>\n<section aria-labelledby=\"mistakes\">\n<h2 id=\"mistakes\">Most frequent mistakes</h2>\n";
+    std::string out =
+        "<p>Rows: the true class; columns: the predicted class, in % of the row's test clips, over the repeats done. "
+        "Blue is correct, orange is wrong; shades scale with the square root, so that rare mistakes show.</p>\n";
+    if (content.confusions.size() <
+        static_cast<std::size_t>(std::count_if(content.costs.begin(), content.costs.end(),
+                                               [](const ConfigurationCost& cost) { return cost.done > 0; }))) {
+        out += fmt::format("<p class=\"soft\">Of the first {} configurations.</p>\n", content.confusions.size());
+    }
+    // As wide as a cell per class needs, so that none is cut off while the page has room.
+    out += fmt::format("<div class=\"matrices\" style=\"--classes:{}\">\n", content.classes.size());
+    for (const ConfigurationConfusion& confusion : content.confusions) {
+        out += matrix(content, confusion);
+    }
+    return out + "</div>\n" +
+           to_html(classes_table(content.summary, content.classes, content.confusions, true), "classes");
+}
+
+std::string mistakes_body(const PageContent& content)
+{
+    std::string out;
     std::size_t number = 0;
     for (const RatioSeries& series : content.series) {
         const Table table = mistakes_table(content.summary, content.classes, series, content.confusions);
@@ -79,31 +88,35 @@ std::string classes_sections(const PageContent& content)
             out += to_html(table, fmt::format("mistakes-{}", ++number));
         }
     }
-    if (number == 0) {
-        out += "<p class=\"soft\">No trial is done yet, or none made a mistake.</p>\n";
-    }
-    out += "</section>\n<section aria-labelledby=\"recordings\">\n<h2 id=\"recordings\">Single recordings, and "
-           "confidence</h2>\n";
+    return out.empty() ? nothing(content, "No trial is done yet, or none made a mistake.") : out;
+}
+
+std::string recordings_body(const PageContent& content)
+{
+    const std::string unreadable = unreadable_in_words(content.clips);
     if (content.clips.trials == 0) {
-        out += "<p class=\"soft\">No trial is done yet, or none kept its predictions. " +
-               html_escaped(unreadable_in_words(content.clips)) + "</p>\n";
-    } else if (content.clips.hardest.empty()) {
-        out += "<p>No trial predicted any recording wrong.</p>\n";
-    } else {
-        out += to_html(recordings_table(content.clips, content.classes, content.names, true), "hardest");
+        return unreadable.empty() ? nothing(content, "No trial is done yet, or none kept its predictions. ")
+                                  : "<p class=\"soft\">No trial is done yet, or none kept its predictions. " +
+                                        html_escaped(unreadable) + "</p>\n";
     }
-    if (content.clips.trials > 0) {
-        out += to_html(confidence_table(content.summary, content.clips, true), "confidence");
+    return (content.clips.hardest.empty()
+                ? "<p>No trial predicted any recording wrong.</p>\n"
+                : to_html(recordings_table(content.clips, content.classes, content.names, true), "hardest")) +
+           to_html(confidence_table(content.summary, content.clips, true), "confidence");
+}
+
+std::string changes_body(const PageContent& content)
+{
+    if (content.changes.empty() && !content.summary.beside_paper) {
+        return {};
     }
-    out += "</section>\n<section aria-labelledby=\"change\">\n<h2 id=\"change\">Per class, from 0 % to 25 % "
-           "attention</h2>\n";
-    out += figure_html(content.change,
-                       "Nothing to draw: no input has both 0 % and 25 % done, or gnuplot is not installed.");
-    number = 0;
+    std::string out = figure_html(content.change,
+                                  "Nothing to draw: no input has both 0 % and 25 % done, or gnuplot is not installed.");
+    std::size_t number = 0;
     for (const ClassChange& change : content.changes) {
         out += to_html(change_table(content.classes, change, true), fmt::format("change-{}", ++number));
     }
-    return out + "</section>\n";
+    return out;
 }
 
 }  // namespace attnsweep::reports

@@ -6,8 +6,11 @@
 
 namespace attnsweep::reports {
 
-/// Renders the page's sections on classes, each with its heading: confusion matrices, per-class metrics and changes,
-/// most frequent mistakes, single recordings, confidence.
-std::string classes_sections(const PageContent& content);
+/// Render the page's sections on classes, without their headings. Where there is nothing to show they are empty or, beside
+/// the paper, a sentence.
+std::string confusion_body(const PageContent& content);   ///< matrices, and the table of classes
+std::string mistakes_body(const PageContent& content);    ///< the most frequent mistakes
+std::string recordings_body(const PageContent& content);  ///< recordings most often wrong, and confidence
+std::string changes_body(const PageContent& content);     ///< each class's change from 0 % to 25 % attention
 
 }  // namespace attnsweep::reports

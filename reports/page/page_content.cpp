@@ -9,6 +9,8 @@
 #include "configs/names.h"
 #include "configs/nearest_name.h"
 #include "reports/analysis/missing_classes.h"
+#include "reports/analysis/suspicious_trials.h"
+#include "reports/figures/axis_figures.h"
 #include "store/reading/history.h"
 
 namespace attnsweep::reports {
@@ -25,7 +27,8 @@ struct Found {
 class Reading {
 public:
     Reading(const store::Store& store, PageContent& content, std::size_t most_listed)
-        : store_(store), missing_(store), content_(content), most_listed_(most_listed)
+        : store_(store), missing_(store), suspicious_(store, content.summary.weights, content.summary.data.classes),
+          content_(content), most_listed_(most_listed)
     {
     }
 
@@ -33,6 +36,7 @@ public:
     {
         content_.costs.push_back(cost_of(content_.costs.size(), configuration));
         content_.summary.add(configuration, missing_.cautions(configuration));
+        suspicious_.add(configuration);
         content_.done.add(configuration);
         content_.listed.emplace_back();
         for (const store::TrialEntry& entry : configuration.repeats) {
@@ -66,6 +70,8 @@ public:
             list(least_[i], store::read_trace(store_, least_[i].entry.trial.id), "least accurate");
         }
     }
+
+    std::vector<std::string> suspicious() const { return suspicious_.in_words(); }
 
 private:
     /// `trace`: of one that is not done.
@@ -139,6 +145,7 @@ private:
 
     const store::Store& store_;
     MissingClasses missing_;
+    SuspiciousTrials suspicious_;
     PageContent& content_;
     std::size_t most_listed_, listed_ = 0;
     std::vector<Found> most_, least_;
@@ -184,6 +191,7 @@ PageContent read_page_content(const store::Store& store, const ReportOptions& op
     Reading reading(store, content, options.most_listed);
     store::read_configurations(store, summary.sweep, options.weights,
                                [&](const store::ConfigurationEntry& configuration) { reading.take(configuration); });
+    summary.suspicious = reading.suspicious();
     if (!content.lists_all) {
         reading.list_extremes();
     }
@@ -194,6 +202,9 @@ PageContent read_page_content(const store::Store& store, const ReportOptions& op
     if (!summary.split_digest.empty()) {
         content.split = store::read_split(store, summary.split_digest);
     }
+    summary.baseline = content.split ? baseline_of(*content.split) : std::nullopt;
+    content.axes = axes_of(summary);
+    content.pairs = axis_pairs(summary, content.axes, most_pairs);
     content.classes = content.split ? content.split->classes : summary.data.classes;
     content.series = ratio_series(summary);
     if (summary.beside_paper) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "reports/analysis/axes.h"
 #include "reports/analysis/claims.h"
 #include "reports/analysis/class_results.h"
 #include "reports/analysis/clip_results.h"
@@ -71,7 +72,9 @@ struct PageContent {
     Extremes extremes;  ///< if not lists_all
     std::vector<UnfinishedTrial> failed, missing;
     std::size_t unfinished_left_out = 0;
-    std::optional<PageFigure> ratios, curves, change, cost;
+    std::vector<Axis> axes;
+    std::vector<AxisPair> pairs;
+    std::optional<PageFigure> ratios, curves, change, cost, effects, heat_maps;
     std::vector<std::string> files;     ///< files beside the page
     std::vector<std::string> warnings;  ///< what could not be drawn, and why
 };

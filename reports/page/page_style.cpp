@@ -15,7 +15,7 @@ html{scroll-padding-top:1rem}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI","Liberation Sans",
 "DejaVu Sans",Arial,sans-serif}
 a{color:var(--link)}
-a:focus-visible,summary:focus-visible,.scroll:focus-visible{outline:3px solid var(--s1);outline-offset:2px}
+a:focus-visible,summary:focus-visible,button:focus-visible,.scroll:focus-visible{outline:3px solid var(--s1);outline-offset:2px}
 .skip{position:absolute;left:-99rem;top:0;padding:.5rem 1rem;background:var(--paper);z-index:2}
 .skip:focus{left:0}
 header,main,footer{max-width:72rem;margin:0 auto;padding:0 1.25rem}
@@ -44,23 +44,28 @@ tr.rule{border-top:2px solid var(--soft)}
 tr.reference td,tr.reference th{color:var(--soft);padding-top:0}
 tr.reference th{white-space:nowrap}
 tr:has(+tr.reference){border-bottom:0}
+tr.baseline td,tr.baseline th{color:var(--soft);font-style:italic}
+.sortable thead button{font:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer;text-align:inherit}
+.sortable thead button:hover{text-decoration:underline}
+.sortable [aria-sort=ascending] button::after{content:" \25B2"}
+.sortable [aria-sort=descending] button::after{content:" \25BC"}
 td a,th a{text-decoration:none}
 td a:hover,th a:hover{text-decoration:underline}
 :target,tr:target td,tr:target th{background:var(--mark)}
 figure{margin:1rem 0}
 .plot{max-width:100%;height:auto;display:block}
 .plot text{font-family:inherit}
-.matrices{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,34rem),1fr));gap:1.5rem;align-items:start}
-.matrix{font-size:.625rem;border-spacing:1px;border-collapse:separate}
+.matrices{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,max(34rem,calc(var(--classes)*1.5rem + 9rem))),1fr));gap:1.5rem;align-items:start}
+.matrix{font-size:.6875rem;border-spacing:1px;border-collapse:separate}
 .matrix caption{font-size:.875rem}
-.matrix th,.matrix td{padding:0;border:0;height:1.25rem;vertical-align:middle}
+.matrix th,.matrix td{padding:0;border:0;height:1.45rem;vertical-align:middle}
 .matrix thead th{height:auto;vertical-align:bottom;border:0;font-weight:400}
 .matrix thead th span{writing-mode:vertical-rl;transform:rotate(180deg);max-height:8rem;overflow:hidden;white-space:nowrap;
 text-overflow:ellipsis;margin:0 auto;display:block}
 .matrix tbody tr{border:0}
 .matrix tbody th{padding-right:.4rem;text-align:right;white-space:nowrap;min-width:0;max-width:7.5rem;overflow:hidden;
 text-overflow:ellipsis;font-weight:400}
-.matrix td{width:1.25rem;min-width:1.25rem;text-align:center}
+.matrix td{width:1.45rem;min-width:1.45rem;text-align:center}
 .matrix td.r{background:rgba(var(--right),var(--v))}
 .matrix td.w{background:rgba(var(--wrong),var(--v))}
 .matrix td.d{color:var(--over);font-weight:600}

@@ -10,7 +10,9 @@
 #include "files/error.h"
 #include "reports/figures/learning_curves.h"
 #include "reports/others_files.h"
+#include "reports/tables/comparison_rows.h"
 #include "reports/tables/escaping.h"
+#include "reports/tables/verdict_table.h"
 #include "store/file_error.h"
 
 namespace attnsweep::reports {
@@ -43,10 +45,10 @@ bool is_shown(const Comparison& comparison, const MetricComparison& metric)
     return metric.asked || comparison.configurations.size() == 1;
 }
 
-Table metrics_table(const Comparison& comparison)
+Table metrics_table(const Comparison& comparison, bool explain)
 {
     Table table;
-    table.title = "A: " + in_words(comparison.a) + ". B: " + in_words(comparison.b) + ". In points";
+    table.title = "Metrics, in points";
     table.columns = {
         {"configuration", false}, {"metric", false}, {"A"}, {"n"}, {"B"}, {"n"}, {"pairs"}, {"B-A"}, {"95 %"}, {"p"}};
     for (const ConfigurationComparison& one : comparison.configurations) {
@@ -71,7 +73,9 @@ Table metrics_table(const Comparison& comparison)
         }
     }
     for (const ConfigurationComparison& one : comparison.configurations) {
-        table.notes.push_back(name_of(one) + ": " + one.verdict);
+        if (explain) {
+            table.notes.push_back(name_of(one) + ": " + one.verdict);
+        }
     }
     table.notes.push_back(
         fmt::format("n: repeats done of those planned. B-A and its 95 % t-interval are of the pairs, "
@@ -129,72 +133,6 @@ Table curves_table(const Comparison& comparison)
     return table;
 }
 
-Table csv_table(const Comparison& comparison)
-{
-    Table table;
-    for (const char* title : {"configuration_a",
-                              "configuration_b",
-                              "metric",
-                              "asked",
-                              "n_a",
-                              "mean_a",
-                              "sd_a",
-                              "n_b",
-                              "mean_b",
-                              "sd_b",
-                              "pairs",
-                              "difference",
-                              "difference_sd",
-                              "difference_low",
-                              "difference_high",
-                              "p",
-                              "p_holm",
-                              "clips",
-                              "recordings",
-                              "clips_difference",
-                              "clips_low",
-                              "clips_high",
-                              "different",
-                              "verdict"}) {
-        table.columns.push_back({title, true});
-    }
-    const auto number = [](std::optional<double> value) { return number_cell(value ? fmt::format("{}", *value) : ""); };
-    const auto low = [](const std::optional<Interval>& i) { return i ? std::optional(i->low) : std::nullopt; };
-    const auto high = [](const std::optional<Interval>& i) { return i ? std::optional(i->high) : std::nullopt; };
-    const auto count = [](int value) { return number_cell(std::to_string(value)); };
-    for (const ConfigurationComparison& one : comparison.configurations) {
-        for (const MetricComparison& metric : one.metrics) {
-            const Conclusion& conclusion = metric.conclusion;
-            const auto mean = [](const Summary& s) { return s.n > 0 ? std::optional(s.mean) : std::nullopt; };
-            table.rows.push_back({text_cell(one.name_a),
-                                  text_cell(one.name_b),
-                                  text_cell(metric.name),
-                                  count(metric.asked ? 1 : 0),
-                                  count(metric.a.n),
-                                  number(mean(metric.a)),
-                                  number(metric.a.standard_deviation),
-                                  count(metric.b.n),
-                                  number(mean(metric.b)),
-                                  number(metric.b.standard_deviation),
-                                  count(conclusion.difference.n),
-                                  number(mean(conclusion.difference)),
-                                  number(conclusion.difference.standard_deviation),
-                                  number(low(conclusion.difference.interval)),
-                                  number(high(conclusion.difference.interval)),
-                                  number(conclusion.p),
-                                  number(conclusion.p_holm),
-                                  count(one.clips),
-                                  count(one.recordings),
-                                  number(conclusion.clips_mean),
-                                  number(low(conclusion.clips)),
-                                  number(high(conclusion.clips)),
-                                  count(metric.asked && conclusion.different() ? 1 : 0),
-                                  text_cell(one.verdict)});
-        }
-    }
-    return table;
-}
-
 Json json_of(const std::optional<Interval>& interval)
 {
     return interval ? Json{interval->low, interval->high} : Json();
@@ -231,7 +169,7 @@ Json json_of(const CurveSummary& curve)
             {"last_train_accuracy", curve.last_train_accuracy}};
 }
 
-Json json_of(const ConfigurationComparison& one)
+Json json_of(const Comparison& comparison, const ConfigurationComparison& one)
 {
     Json metrics = Json::object(), pairs = Json::array();
     for (const MetricComparison& metric : one.metrics) {
@@ -247,6 +185,12 @@ Json json_of(const ConfigurationComparison& one)
             json["clips_difference"] = json_of(conclusion.clips_mean);
             json["clips_interval"] = json_of(conclusion.clips);
             json["different"] = conclusion.different();
+            json["verdict_in_short"] = verdict_in_short(one, metric);
+            json["stopped_by"] = to_string(conclusion.stopped_by);
+            json["corrected_interval"] = json_of(conclusion.corrected);
+            json["repeats_for_difference"] =
+                repeats_needed(conclusion.difference, conclusion.difference.mean, comparison.asked);
+            json["repeats_for_effect"] = repeats_needed(conclusion.difference, comparison.effect, comparison.asked);
         }
         metrics[metric.name] = json;
     }
@@ -270,12 +214,13 @@ std::string as_json(const Comparison& comparison)
 {
     Json configurations = Json::array();
     for (const ConfigurationComparison& one : comparison.configurations) {
-        configurations.push_back(json_of(one));
+        configurations.push_back(json_of(comparison, one));
     }
     const Json json{{"a", json_of(comparison.a)},
                     {"b", json_of(comparison.b)},
                     {"weights", to_string(comparison.a.results.weights)},
                     {"comparisons_asked", comparison.asked},
+                    {"effect", comparison.effect},
                     {"only_a", comparison.only_a},
                     {"only_b", comparison.only_b},
                     {"configurations", configurations}};
@@ -308,18 +253,19 @@ std::vector<LearningCurves> curves_of(const Comparison& comparison)
 
 }  // namespace
 
-std::string render(const Comparison& comparison, Format format)
+std::string render(const Comparison& comparison, Format format, bool explain)
 {
     switch (format) {
     case Format::json:
         return as_json(comparison);
     case Format::csv:
-        return to_csv(csv_table(comparison));
+        return to_csv(comparison_rows(comparison));
     case Format::text:
     case Format::markdown: {
         const Table curves = curves_table(comparison);
         const std::string gap = format == Format::text ? "\n\n" : "\n";
-        return render(metrics_table(comparison), format) + gap + render(settings_table(comparison), format) +
+        return render(verdict_table(comparison), format) + gap + render(metrics_table(comparison, explain), format) +
+               gap + render(settings_table(comparison), format) +
                (curves.rows.empty() ? "" : gap + render(curves, format));
     }
     case Format::latex:
@@ -357,7 +303,7 @@ std::vector<std::filesystem::path> write_comparison(const Comparison& comparison
                 warnings.emplace_back(failure.what());
             }
         }
-        std::string markdown = render(comparison, Format::markdown);
+        std::string markdown = render(comparison, Format::markdown, true);
         if (!written.empty()) {
             markdown += "\n![Accuracy by epoch under A and B](curves.svg)\n";
         }

@@ -9,9 +9,9 @@
 
 namespace attnsweep::reports {
 
-/// Renders a comparison as text, markdown, csv (a row per configuration and metric) or json. Throws Error (bad_query)
-/// for LaTeX.
-std::string render(const Comparison& comparison, Format format);
+/// Renders a comparison as text, markdown, csv (a row per configuration and metric) or json. `explain`: text and Markdown
+/// say each verdict in words, too. Throws Error (bad_query) for LaTeX.
+std::string render(const Comparison& comparison, Format format, bool explain = false);
 
 /// Writes comparison.md, .csv, .json and curves.svg, .png into the folder, which is created if missing; returns the
 /// files. Adds what could not be drawn to `warnings`. Throws Error.

@@ -10,6 +10,7 @@
 #include "configs/nearest_name.h"
 #include "configs/printable.h"
 #include "configs/shell_word.h"
+#include "reports/analysis/sweep_summary.h"
 #include "reports/analysis/varied_settings.h"
 #include "store/reading/history.h"
 
@@ -143,11 +144,8 @@ std::vector<std::string> notes_of(const Ranking& ranking, std::size_t rows)
     }
     const RankedConfiguration &first = ranking.ranked.front(), &by_test = ranking.ranked[ranking.first_by_test];
     if (ranking.first_by_test != 0) {
-        notes.push_back(
-            fmt::format("Chosen by test accuracy it would have been {} ({} % against {} %): that number would "
-                        "then be too good, since it is the highest of {}.",
-                        by_test.name, number(by_test.test_accuracy.mean, false),
-                        number(first.test_accuracy.mean, false), ranking.ranked.size()));
+        notes.push_back(chosen_by_test_in_words(by_test.name, by_test.test_accuracy.mean, first.test_accuracy.mean,
+                                                ranking.ranked.size()));
     }
     if (rows < ranking.ranked.size()) {
         notes.push_back(

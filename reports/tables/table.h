@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,8 @@ struct Table {
     std::vector<std::string> notes;         ///< sentences under the table, one a line
     /// Indices of the notes that are always visible in HTML, the others being collapsed; empty: all are visible.
     std::vector<std::size_t> key_notes = {};
+    std::optional<std::size_t> baseline =
+        {};  ///< the row that compares with no model: it stays last where rows are sorted
 };
 
 /// Formats a row of a table as text: printable, padded, two blanks between columns, no trailing blanks. `widths`:

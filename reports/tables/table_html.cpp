@@ -25,12 +25,13 @@ std::string cell_html(const Cell& cell, const Column& column, bool is_heading)
 
 }  // namespace
 
-std::string to_html(const Table& table, const std::string& id)
+std::string to_html(const Table& table, const std::string& id, bool sortable)
 {
     // The box can be reached by Tab, so that arrow keys scroll what is wider than the page.
     std::string out = "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"" + id +
-                      "-caption\">\n<table id=\"" + id + "\">\n<caption id=\"" + id + "-caption\">" +
-                      html_escaped(table.title) + "</caption>\n<thead><tr>";
+                      "-caption\">\n<table id=\"" + id + (sortable ? "\" class=\"sortable" : "") +
+                      "\">\n<caption id=\"" + id + "-caption\">" + html_escaped(table.title) +
+                      "</caption>\n<thead><tr>";
     for (const Column& column : table.columns) {
         out += std::string("<th scope=\"col\"") + (column.align_right ? " class=\"n\">" : ">") +
                html_escaped(column.title) + "</th>";
@@ -43,6 +44,9 @@ std::string to_html(const Table& table, const std::string& id)
         }
         if (contains(table.references, r)) {
             kinds += kinds.empty() ? "reference" : " reference";
+        }
+        if (table.baseline == r) {
+            kinds += kinds.empty() ? "baseline" : " baseline";
         }
         out += kinds.empty() ? "<tr>" : "<tr class=\"" + kinds + "\">";
         for (std::size_t i = 0; i < table.rows[r].size(); ++i) {

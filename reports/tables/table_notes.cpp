@@ -7,10 +7,10 @@
 #include <set>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "configs/names.h"
 #include "configs/nearest_name.h"
+#include "reports/analysis/varied_settings.h"
 #include "store/paper_reference.h"
 
 namespace attnsweep::reports {
@@ -69,18 +69,9 @@ std::string in_one_line(std::string message)
 std::map<std::string, std::string> settings_of(const configs::TrialSpec& spec)
 {
     static const std::set<std::string> named_by_the_row{"data.spectrogram", "model.attention_ratio"};
-    std::map<std::string, std::string> settings;
-    const nlohmann::json json = spec;
-    for (const auto& [section, fields] : json.items()) {
-        if (section == "seed" || section == "data_set") {
-            continue;
-        }
-        for (const auto& [leaf, value] : fields.items()) {
-            const std::string name = section + "." + leaf;
-            if (!named_by_the_row.contains(name)) {
-                settings[name] = value.is_string() ? value.get<std::string>() : value.dump();
-            }
-        }
+    std::map<std::string, std::string> settings = setting_texts(spec);
+    for (const std::string& name : named_by_the_row) {
+        settings.erase(name);
     }
     return settings;
 }

@@ -117,6 +117,24 @@ constexpr ReferenceStyle narrow{"  paper, +-", " ", ""};  // a line of a termina
 constexpr std::size_t most_in_footnote = 12;              // in a footnote
 constexpr ReferenceStyle spelled_out{"paper (difference)", " (", ")"};
 
+constexpr const char* baseline_label = "baseline";
+
+/// The row of what always predicting the most frequent class would give.
+void add_baseline_row(Table& table, const SweepSummary& results, const std::vector<configs::Metric>& metrics)
+{
+    if (!results.baseline) {
+        return;
+    }
+    std::vector<Cell> row{text_cell(baseline_label), number_cell("")};
+    for (const configs::Metric& metric : metrics) {
+        const double value = results.baseline->metrics.*metric.value;
+        row.push_back(number_cell(std::isfinite(value) ? short_number(value, metric.is_percent) : not_known));
+    }
+    table.baseline = table.rows.size();
+    table.rules_before.push_back(table.rows.size());
+    table.rows.push_back(std::move(row));
+}
+
 /// Rows for people. `marks`: footnote signs by configuration.
 void add_text_rows(Table& table, const SweepSummary& results, const std::vector<std::string>& marks,
                    const ReferenceStyle& style)
@@ -157,6 +175,7 @@ void add_text_rows(Table& table, const SweepSummary& results, const std::vector<
             table.rows.push_back(reference);
         }
     }
+    add_baseline_row(table, results, metrics);
 }
 
 void add_markdown_rows(Table& table, const SweepSummary& results, const std::vector<std::string>& marks)
@@ -188,6 +207,7 @@ void add_markdown_rows(Table& table, const SweepSummary& results, const std::vec
         }
         table.rows.push_back(row);
     }
+    add_baseline_row(table, results, metrics);
 }
 
 void add_csv_rows(Table& table, const SweepSummary& results)
@@ -214,8 +234,10 @@ void add_csv_rows(Table& table, const SweepSummary& results)
             table.columns.push_back({name + "_difference"});
         }
     }
-    for (const char* title : {"split", "sample_rate_hz", "hop_samples", "n_fft", "octaves", "bins_per_octave",
-                              "fmin_hz", "scale", "normalisation", "classes", "clips", "cautions"}) {
+    for (const char* title :
+         {"split", "sample_rate_hz", "hop_samples", "n_fft", "octaves", "bins_per_octave", "fmin_hz", "scale",
+          "normalisation", "classes", "clips", "validation_loss_mean", "validation_loss_sd", "validation_accuracy_mean",
+          "validation_accuracy_sd", "baseline_accuracy", "baseline_class", "cautions"}) {
         table.columns.push_back({title});
     }
     const auto number = [](auto value) { return number_cell(fmt::format("{}", value)); };
@@ -264,6 +286,12 @@ void add_csv_rows(Table& table, const SweepSummary& results)
         row.push_back(text_cell(to_string(spec.data.normalisation)));
         row.push_back(number(results.data.classes.size()));
         row.push_back(number(results.data.clips));
+        for (const Summary& summary : {configuration.validation_loss, configuration.validation_accuracy}) {
+            row.push_back(summary.n > 0 ? rounded(summary.mean) : number_cell(""));
+            row.push_back(summary.standard_deviation ? rounded(*summary.standard_deviation) : number_cell(""));
+        }
+        row.push_back(results.baseline ? rounded(results.baseline->metrics.accuracy) : number_cell(""));
+        row.push_back(text_cell(results.baseline ? results.baseline->class_name : ""));
         row.push_back(text_cell(configs::joined(configuration.cautions, "; ")));
         table.rows.push_back(row);
     }
@@ -311,6 +339,13 @@ Table table_in(const SweepSummary& results, Format format, const ReferenceStyle&
     table.notes = footnotes;
     table.key_notes.push_back(table.notes.size());
     table.notes.push_back(completeness_note(results));
+    for (const std::string& suspicious : results.suspicious) {
+        table.notes.push_back(suspicious);  // which the page says at its head
+    }
+    if (is_for_people && results.baseline) {
+        table.notes.push_back(std::string(baseline_label) + ": always predicting " + results.baseline->class_name +
+                              ", the most frequent class of the test clips.");
+    }
     if (const std::string intervals = intervals_note(results); !intervals.empty()) {
         table.notes.push_back(intervals);
     }

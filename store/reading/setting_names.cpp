@@ -156,10 +156,11 @@ std::string with_settings(std::string_view condition, const std::vector<std::str
 
 std::vector<std::string> nearest_names(const std::string& name, const std::vector<std::string>& known, std::size_t most)
 {
+    const bool has_section = name.find('.') != std::string::npos;
     std::vector<std::string> names = known;
     for (const configs::Key& key : configs::keys()) {
-        if (key.of_trial() && std::find(names.begin(), names.end(), key.leaf()) == names.end()) {
-            names.emplace_back(name.find('.') == std::string::npos ? std::string(key.leaf()) : key.name);
+        if (key.of_trial() && (has_section || std::find(names.begin(), names.end(), key.leaf()) == names.end())) {
+            names.emplace_back(has_section ? key.name : std::string(key.leaf()));
         }
     }
     const std::string beginning = name.substr(0, longest_compared);

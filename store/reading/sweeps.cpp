@@ -42,6 +42,11 @@ std::vector<SweepEntry> sweeps_in_sight(const Store& store)
 
 namespace {
 
+bool is_revision_number(const std::string& text)
+{
+    return !text.empty() && text.size() <= 9 && text.find_first_not_of("0123456789") == std::string::npos;
+}
+
 /// `name` without "@N", if it is a revision of one of the sweeps; else nothing.
 std::optional<std::string> name_before_revision(const std::vector<SweepEntry>& all, const std::string& name)
 {
@@ -50,6 +55,21 @@ std::optional<std::string> name_before_revision(const std::vector<SweepEntry>& a
                               return entry.name == name.substr(0, at);
                           });
     return is_known ? std::optional(name.substr(0, at)) : std::nullopt;
+}
+
+/// The first column of what `sql` selects of the revision.
+std::vector<std::string> names_in_revision(const Store& store, const SweepEntry& sweep, const char* sql)
+{
+    Connection& connection = store.connection();
+    return connection.translate([&] {
+        std::vector<std::string> names;
+        const auto select = connection.statement(sql);
+        select->bind(1, sweep.revision_id);
+        while (select->executeStep()) {
+            names.push_back(select->getColumn(0).getString());
+        }
+        return names;
+    });
 }
 
 }  // namespace
@@ -70,7 +90,7 @@ std::optional<SweepEntry> sweep_named(const Store& store, const std::string& nam
     if (number.find_first_of(",:") != std::string::npos) {
         return std::nullopt;  // "a@1,b" are two names, "a@1:b" is a trial
     }
-    if (number.empty() || number.size() > 9 || number.find_first_not_of("0123456789") != std::string::npos) {
+    if (!is_revision_number(number)) {
         throw Error(Error::Kind::unknown,
                     "\"" + name + "\": revision \"" + number + "\": expected a number, as in " + *sweep + "@2");
     }
@@ -144,6 +164,28 @@ std::vector<int> revisions_of(const Store& store, const std::string& sweep)
     });
 }
 
+std::optional<NameInRevision> name_in_revision(const std::string& name)
+{
+    const std::size_t at = name.rfind('@');
+    const std::string number = at == std::string::npos ? "" : name.substr(at + 1);
+    if (at == 0 || !is_revision_number(number)) {
+        return std::nullopt;
+    }
+    return NameInRevision{name.substr(0, at), std::stoi(number)};
+}
+
+std::vector<SweepEntry> revisions_numbered(const Store& store, int number)
+{
+    std::vector<SweepEntry> numbered;
+    for (const SweepEntry& sweep : sweeps(store)) {
+        const std::vector<int> numbers = revisions_of(store, sweep.name);
+        if (std::find(numbers.begin(), numbers.end(), number) != numbers.end()) {
+            numbered.push_back(find_revision(store, sweep.name, number));
+        }
+    }
+    return numbered;
+}
+
 std::string revision_in_words(const Store& store, const SweepEntry& sweep)
 {
     std::vector<int> others = revisions_of(store, sweep.name);
@@ -169,17 +211,14 @@ configs::DataSetDescription read_data_set(const Store& store, const SweepEntry& 
 
 std::vector<std::string> configurations_of(const Store& store, const SweepEntry& sweep)
 {
-    Connection& connection = store.connection();
-    return connection.translate([&] {
-        std::vector<std::string> names;
-        const auto select = connection.statement("SELECT configuration, min(position) AS first FROM revision_trials "
-                                                 "WHERE revision_id = ? GROUP BY configuration ORDER BY first");
-        select->bind(1, sweep.revision_id);
-        while (select->executeStep()) {
-            names.push_back(select->getColumn(0).getString());
-        }
-        return names;
-    });
+    return names_in_revision(store, sweep,
+                             "SELECT configuration, min(position) AS first FROM revision_trials "
+                             "WHERE revision_id = ? GROUP BY configuration ORDER BY first");
+}
+
+std::vector<std::string> labels_of(const Store& store, const SweepEntry& sweep)
+{
+    return names_in_revision(store, sweep, "SELECT label FROM revision_trials WHERE revision_id = ? ORDER BY position");
 }
 
 std::size_t count_trials(const Store& store, const SweepEntry& sweep)

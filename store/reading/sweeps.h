@@ -43,11 +43,26 @@ SweepEntry find_revision(const Store& store, const std::string& name, int number
 /// Lists the numbers of a sweep's revisions, ascending. Throws Error.
 std::vector<int> revisions_of(const Store& store, const std::string& sweep);
 
+/// A name in a revision: "cqt-r0-s1@2" is "cqt-r0-s1" in revision 2.
+struct NameInRevision {
+    std::string name;
+    int revision = 1;
+};
+
+/// Takes NAME@N apart; nothing if `name` does not end in "@" and a number.
+std::optional<NameInRevision> name_in_revision(const std::string& name);
+
+/// Returns revision `number` of each sweep that has one, in the order of sweeps(). Throws Error.
+std::vector<SweepEntry> revisions_numbered(const Store& store, int number);
+
 /// Returns "revision 3", or, where there are others: "revision 3 of 3, others as mine@2". Throws Error.
 std::string revision_in_words(const Store& store, const SweepEntry& sweep);
 
 /// Lists the names of the configurations of the sweep's revision, in its order. Throws Error.
 std::vector<std::string> configurations_of(const Store& store, const SweepEntry& sweep);
+
+/// Lists the labels of the trials of the sweep's revision, in its order. Throws Error.
+std::vector<std::string> labels_of(const Store& store, const SweepEntry& sweep);
 
 /// Counts how many trials the sweep's revision has, done or not.
 std::size_t count_trials(const Store& store, const SweepEntry& sweep);

@@ -27,8 +27,10 @@ constexpr const char* its_attempts = R"(
 
 std::string its_metrics()
 {
-    return "SELECT weights, epoch, loss, " + metric_columns() +
-           " FROM evaluations JOIN trials ON attempt_id = done_attempt_id WHERE trial_id = ? ORDER BY weights DESC";
+    return "SELECT weights, evaluations.epoch, loss, " + metric_columns() +
+           ", validation_loss, validation_accuracy FROM evaluations JOIN trials ON evaluations.attempt_id = "
+           "done_attempt_id LEFT JOIN epochs ON epochs.attempt_id = evaluations.attempt_id AND epochs.epoch = "
+           "evaluations.epoch WHERE trial_id = ? ORDER BY weights DESC";
 }
 
 std::vector<NamedRow> rows_of(Connection& connection, const std::string& sql, const std::string& trial_id)

@@ -40,7 +40,7 @@ TEST_F(ReportTest, WithoutGnuplotAllElseIsWritten)
     setenv("PATH", path.c_str(), 1);
     std::vector<std::string> expected{"index.html", "report.md", "report.tex"};
     for (const char* table :
-         {"table1", "table2", "cost", "mistakes-1", "mistakes-2", "classes", "change-1", "change-2"}) {
+         {"table1", "table2", "validation", "cost", "mistakes-1", "mistakes-2", "classes", "change-1", "change-2"}) {
         for (const char* extension : {".md", ".tex", ".csv", ".json"}) {
             expected.push_back(std::string(table) + extension);
         }

@@ -139,6 +139,21 @@ TEST_F(RevisionNamesTest, TrialsOfAnEarlierOneAreFound)
     EXPECT_THAT(refusal([&] { store_.find_trial("synthetic:stft-r0-s1"); }), HasSubstr("no trial"));
     EXPECT_EQ(store_.find_trial("synthetic@1:stft-r0-s1").trial.id, first_.trials[0].id);
     EXPECT_THAT(refusal([&] { store_.find_trial("synthetic@7:stft-r0-s1"); }), HasSubstr("no revision 7"));
+    EXPECT_EQ(store_.find_trial("stft-r0-s1@1").trial.id, first_.trials[0].id);
+    EXPECT_EQ(store_.find_trial("synthetic:stft-r0-s1@1").trial.id, first_.trials[0].id);
+    EXPECT_THAT(refusal([&] { store_.find_trial("synthetic:stft-r0-s1@7"); }), HasSubstr("no revision 7"));
+    EXPECT_EQ(store_.find_trial(first_.trials[1].id.substr(0, 10)).trial.label, "stft-r0-s2") << "an id is one's own";
+}
+
+TEST_F(RevisionNamesTest, AnUnknownTrialsMessageNamesTheNearestOrItsRevision)
+{
+    EXPECT_THAT(refusal([&] { store_.find_trial("synthetic:stft-r0-s2"); }),
+                HasSubstr("in an older one: stft-r0-s2@1"));
+    EXPECT_THAT(refusal([&] { store_.find_trial("ctq-r25-s2"); }), HasSubstr("did you mean cqt-r25-s2?"));
+    EXPECT_THAT(refusal([&] { store_.find_trial("stft-r0-s1@9"); }), HasSubstr("LABEL@N"));
+    EXPECT_THAT(refusal([&] { store_.find_trial("stft-r@1"); }),
+                AllOf(HasSubstr("could be 15 trials"), HasSubstr("and 3 more")))
+        << "one of two sweeps once";
 }
 
 }  // namespace

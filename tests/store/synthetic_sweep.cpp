@@ -167,6 +167,40 @@ configs::TrialResult lifelike_result(const configs::Trial& trial)
     return result;
 }
 
+configs::Sweep sweep_of_three_axes(const std::string& name)
+{
+    configs::Sweep base = synthetic_sweep(name, 2), sweep = base;
+    sweep.data.classes = {"yes", "no", "silence"};
+    sweep.trials.clear();
+    for (const char* rate : {"0.0001", "0.001", "0.01", "0.1"}) {
+        for (configs::Trial trial : base.trials) {
+            if (trial.spec.model.attention_ratio != 0 && trial.spec.model.attention_ratio != 0.5) {
+                continue;
+            }
+            trial.spec.training.learning_rate = std::stod(rate);
+            trial.id = configs::trial_id(trial.spec);
+            trial.configuration += std::string("-lr") + rate;
+            trial.label = trial.configuration + "-s" + std::to_string(trial.repeat);
+            sweep.trials.push_back(trial);
+        }
+    }
+    return sweep;
+}
+
+void fill_as_done(Store& store, const configs::Sweep& sweep)
+{
+    store.record_sweep(sweep);
+    for (const configs::Trial& trial : sweep.trials) {
+        const double away = std::abs(std::log10(trial.spec.training.learning_rate) + 2);
+        const int right = 9 - static_cast<int>(std::lround(2 * away)) - (trial.repeat > 1 ? 1 : 0);
+        configs::TrialResult result = done_result(trial, {right, right, right + 1});
+        result.classes = sweep.data.classes;
+        result.epochs.back().validation_accuracy = 0.1 * right;
+        result.epochs.back().validation_loss = 1 + away + 0.1 * trial.repeat;
+        store.commit(result);
+    }
+}
+
 void leave_result(const store::Store& store, const configs::TrialResult& result)
 {
     const std::filesystem::path folder = store.attempt_folder(result.trial_id, result.attempt);

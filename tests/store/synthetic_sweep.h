@@ -30,6 +30,12 @@ void finish(store::Store& store, const configs::TrialResult& result);
 /// The sweep recorded and every trial done by lifelike_result.
 void fill(store::Store& store, const configs::Sweep& sweep);
 
+/// A sweep over classes that are not the paper's: {stft, cqt} x {0, 50 %} x learning rates {0.0001, 0.001, 0.01, 0.1} x two
+/// repeats.
+configs::Sweep sweep_of_three_axes(const std::string& name = "axes");
+/// The sweep recorded and every trial done: the better, the nearer the learning rate is to 0.01.
+void fill_as_done(store::Store& store, const configs::Sweep& sweep);
+
 }  // namespace attnsweep::store
 
 namespace attnsweep::reports {
@@ -37,7 +43,9 @@ namespace attnsweep::reports {
 // For the tests of reports/, which speak of the same sweeps.
 using store::done_result;
 using store::failed_result;
+using store::fill_as_done;
 using store::lifelike_result;
+using store::sweep_of_three_axes;
 using store::synthetic_sweep;
 
 }  // namespace attnsweep::reports

@@ -20,6 +20,8 @@ namespace {
 struct CompareArguments {
     std::string a, b, store = default_store(), weights = "last", format = "text", out;
     std::vector<std::string> metrics{"accuracy"};
+    double effect_points = 1;
+    bool explain = false;
 };
 
 int compare(const CompareArguments& arguments)
@@ -31,9 +33,9 @@ int compare(const CompareArguments& arguments)
     if (b.store->path() != a.store->path()) {
         say_age(*b.store);
     }
-    const reports::Comparison comparison = reports::compare(a, b, arguments.metrics);
+    const reports::Comparison comparison = reports::compare(a, b, arguments.metrics, arguments.effect_points / 100);
     if (arguments.out.empty()) {
-        std::cout << reports::render(comparison, reports::format_from(arguments.format));
+        std::cout << reports::render(comparison, reports::format_from(arguments.format), arguments.explain);
     } else {
         std::vector<std::string> warnings;
         for (const auto& file : reports::write_comparison(comparison, arguments.out, warnings)) {
@@ -55,8 +57,10 @@ void add_compare(CLI::App& app, Command& chosen)
     CLI::App* command = app.add_subcommand(
         "compare", "Compares two sweeps, revisions, configurations or trials, and says what the differences mean");
     command
-        ->add_option("A", arguments->a,
-                     "A sweep, SWEEP@REVISION, configuration or trial; the prefix FILE.db: names its store")
+        ->add_option(
+            "A", arguments->a,
+            "A sweep, SWEEP@REVISION, configuration or trial (label, id; NAME@REVISION: of that revision); the prefix "
+            "FILE.db: names its store")
         ->required();
     command->add_option("B", arguments->b, "What to compare A with: differences are B - A")->required();
     command->add_option("--store", arguments->store, "The store of A and B unless they name one (ATTNSWEEP_STORE)")
@@ -71,6 +75,12 @@ void add_compare(CLI::App& app, Command& chosen)
                      "Test metrics with the weights of the last epoch, or with the best weights")
         ->check(CLI::IsMember({"last", "best"}))
         ->capture_default_str();
+    command
+        ->add_option("--effect", arguments->effect_points,
+                     "Tell how many repeats would show a difference of so many percentage points")
+        ->check(CLI::Range(0.01, 100.0))
+        ->capture_default_str();
+    command->add_flag("--explain", arguments->explain, "Say each verdict in words, too");
     command->add_option("--format", arguments->format, "Output format")
         ->check(CLI::IsMember({"text", "markdown", "csv", "json"}))
         ->capture_default_str();
@@ -82,7 +92,8 @@ void add_compare(CLI::App& app, Command& chosen)
         "test also gives p, corrected (Holm) for all metrics asked for. For other recordings: a bootstrap of "
         "whole recordings.\n\n"
         "Examples:\n"
-        "  attnsweep compare cqt-r0 cqt-r25\n"
+        "  attnsweep compare cqt-r0 cqt-r25 --explain\n"
+        "  attnsweep compare cqt-r0 cqt-r25 --effect 0.5\n"
         "  attnsweep compare paper@1 paper@2 --metrics accuracy,f1_macro\n"
         "  attnsweep compare old.db:paper new.db:paper --out comparison/");
     command->callback([&chosen, arguments] { chosen = [arguments] { return compare(*arguments); }; });

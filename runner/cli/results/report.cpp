@@ -96,8 +96,10 @@ void add_report(CLI::App& app, Command& chosen)
     command->add_option("--out", arguments->out,
                         "Write into this folder instead: index.html (all of it in one page), report.md, report.tex, "
                         "tables (.md, .tex, .csv, .json), figures (.svg, .png)");
-    command->add_option("--curves", arguments->options.curves,
-                        "Configurations or trials of Figure 2, comma separated; default: stft-r25 and cqt-r25");
+    command->add_option(
+        "--curves", arguments->options.curves,
+        "Configurations or trials whose learning curves are drawn, comma separated; default: beside the paper "
+        "stft-r25 and cqt-r25, else the six best by validation loss");
     command->add_flag_callback(
         "--no-matrix-files", [arguments] { arguments->options.matrix_files = false; },
         "With --out: no confusion-N.svg and .png; the page still shows the matrices");

@@ -35,13 +35,17 @@ void add_show(CLI::App& app, Command& chosen)
     auto arguments = std::make_shared<ShowArguments>();
     CLI::App* command =
         app.add_subcommand("show", "Shows everything about a trial, and the command that trains it again");
-    command->add_option("TRIAL", arguments->trial, "The trial's label or id, or a unique prefix of it")->required();
+    command
+        ->add_option("TRIAL", arguments->trial,
+                     "The trial's label or id, or a unique prefix of it; LABEL@N: as revision N of its sweep has it")
+        ->required();
     command->add_option("--store", arguments->store, "The store (ATTNSWEEP_STORE)")->capture_default_str();
     command->add_option("--format", arguments->format, "Output format")
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str();
     command->footer("Examples:\n"
                     "  attnsweep show stft-r25-s2\n"
+                    "  attnsweep show stft-r25-s2@1\n"
                     "  attnsweep show paper:cqt-r0-s1 --format json");
     command->callback([&chosen, arguments] { chosen = [arguments] { return show(*arguments); }; });
 }

@@ -165,7 +165,7 @@ TEST_F(ClaimsWithoutClips, TheNumberOfComparisonsLeavesOutThoseWithoutPairs)
     }
     const Finding finding = claims()[0].findings[0];
     ASSERT_EQ(finding.parts.size(), 3U);
-    EXPECT_THAT(finding.parts[0], HasSubstr("among 2 comparisons made together"));
+    EXPECT_THAT(finding.parts[0], HasSubstr("corrected for the 2 comparisons made together"));
     EXPECT_THAT(finding.parts[2], HasSubstr("there are no pairs"));
     EXPECT_THAT(finding.decisive, AllOf(HasSubstr("against 75\u00A0%"), HasSubstr("no repeats with equal seeds")));
 }

@@ -95,7 +95,7 @@ TEST_F(CompareTest, ThreePairsGiveAnIntervalAndNoP)
                 testing::AllOf(HasSubstr("not separable with 3 repeats"),
                                HasSubstr("more would show a difference of 1 point"),
                                HasSubstr("its sign may be different: +0.00 to +13.33 over 90 clips of 6 recordings")));
-    EXPECT_THAT(one.settings, testing::Contains("model.attention_ratio: 0.0 | 0.25"));
+    EXPECT_THAT(one.settings, testing::Contains("model.attention_ratio: 0 | 0.25"));
     const std::string text = render(comparison, Format::text);
     EXPECT_THAT(text, testing::AllOf(HasSubstr("configuration cqt-r0 of sweep synthetic, revision 1"),
                                      HasSubstr("f1_class_mean"), HasSubstr("+6.67"), HasSubstr("-7.68 to +21.01")));
@@ -216,6 +216,15 @@ TEST_F(CompareTest, RevisionsOfASweepAreMatchedByConfiguration)
     EXPECT_THAT(comparison.configurations[0].settings, testing::Contains("training.learning_rate: 0.001 | 0.01"));
     EXPECT_EQ(comparison.configurations[0].pairs.size(), 3U);
     EXPECT_THAT(render(comparison, Format::markdown), HasSubstr("Only in A: stft-r25"));
+    EXPECT_EQ(compared("stft-r25@1", "stft-r0@2").configurations.at(0).name_a, "stft-r25");
+    EXPECT_EQ(compared("synthetic:stft-r0@1", "stft-r0").configurations.at(0).pairs.size(), 3U);
+    const Comparison trials = compared("stft-r25-s2@1", "stft-r0-s2");
+    EXPECT_EQ(trials.a.kind, Side::Kind::trial);
+    EXPECT_EQ(trials.a.results.sweep.revision, 1);
+    const std::string older = synthetic_sweep().trials.at(0).id;
+    EXPECT_EQ(compared(older, "stft-r0-s1").a.results.sweep.revision, 1) << "by its id, in whichever revision it is";
+    EXPECT_THAT(refusal("stft-r25-s2@9", "stft-r0"), HasSubstr("names no sweep, configuration or trial"));
+    EXPECT_THAT(refusal("sttf-r0-s2", "stft-r0"), HasSubstr("did you mean stft-r0-s2?"));
     EXPECT_THAT(refusal("synthetic@1", "synthetic@3"), HasSubstr("has no revision 3. There are: 1, 2"));
     EXPECT_THAT(refusal("synthetic@1", "synthetic@x"), HasSubstr("expected a number, as in synthetic@2"));
 }
@@ -264,6 +273,65 @@ TEST_F(CompareTest, WhatCannotBeCompared)
     EXPECT_THAT(refusal("synthetic", "other", {"acuracy"}), HasSubstr("did you mean accuracy?"));
     EXPECT_THAT(refusal("none.db:paper", "other"), HasSubstr("names no sweep"));
     EXPECT_EQ(refusal("synthetic:stft-r0", "other:stft-r0"), "compared");
+}
+
+TEST_F(CompareTest, TheRuleThatStoppedItIsNamedAndItsIntervalShown)
+{
+    {
+        store::Store store = store::Store::open_to_write(path_);
+        const configs::Sweep sweep = synthetic_sweep();
+        store.record_sweep(sweep);
+        for (const configs::Trial& trial : sweep.trials) {
+            // The same differences in every pair of recordings, so that the repeats alone decide.
+            const bool is_new = trial.configuration == "cqt-r25";
+            const int right = is_new ? 8 + (trial.repeat == 3 ? 1 : 0) : 3;
+            store.commit(done_result(trial, {right, right, right}));
+        }
+    }
+    const auto metric_of = [&](const std::vector<std::string>& metrics) {
+        return compared("cqt-r0", "cqt-r25", metrics).configurations.at(0).metrics.at(0);
+    };
+    // 50, 50 and 60 points: alone 39.0 to 67.7, among nine comparisons 8.8 to 97.9.
+    const MetricComparison alone = metric_of({"accuracy"});
+    EXPECT_TRUE(alone.conclusion.different());
+    EXPECT_EQ(alone.conclusion.stopped_by, StoppedBy::nothing);
+    EXPECT_NEAR(alone.conclusion.corrected->low, alone.conclusion.difference.interval->low, 1e-12);
+    std::vector<std::string> all = metric_names();
+    const MetricComparison among_many = metric_of(all);
+    EXPECT_LT(among_many.conclusion.corrected->low, alone.conclusion.corrected->low);
+    EXPECT_EQ(among_many.conclusion.repeats_separate, !among_many.conclusion.corrected->holds(0))
+        << "the interval shown is the one that decides";
+}
+
+TEST_F(CompareTest, TheVerdictsAreATableAndTheProseIsBehindExplain)
+{
+    {
+        store::Store store = store::Store::open_to_write(path_);
+        const configs::Sweep sweep = synthetic_sweep();
+        store.record_sweep(sweep);
+        fill_configuration(store, sweep, "cqt-r0", {9, 12, 9});
+        fill_configuration(store, sweep, "cqt-r25", {24, 26, 27});
+    }
+    // 15, 14, 18 clips of 30: mean 52.22 points, sd 6.94.
+    const Comparison one = compared("cqt-r0", "cqt-r25");
+    const std::string text = render(one, Format::text);
+    EXPECT_THAT(text, testing::AllOf(HasSubstr("cqt-r0 | cqt-r25  accuracy  +52.22  +34.99 to +69.46"),
+                                     HasSubstr("for 1 point"), HasSubstr("repeats for it"),
+                                     Not(HasSubstr("On other recordings like these"))));
+    EXPECT_THAT(render(one, Format::text, true), HasSubstr("On other recordings like these"));
+    const Comparison many = compared("cqt-r0", "cqt-r25",
+                                     {"accuracy", "f1_macro", "recall_macro", "precision_macro", "cohen_kappa",
+                                      "balanced_accuracy", "f1_class_mean", "f1_micro", "top3_accuracy"});
+    const Conclusion& conclusion = many.configurations.at(0).metrics.at(0).conclusion;
+    EXPECT_EQ(many.asked, 9U);
+    EXPECT_GT(conclusion.difference.interval->low, 0);
+    EXPECT_LT(conclusion.corrected->low, conclusion.difference.interval->low);
+    const auto json = nlohmann::json::parse(render(many, Format::json));
+    const auto& accuracy = json.at("configurations")[0].at("metrics").at("accuracy");
+    EXPECT_EQ(accuracy.at("stopped_by"), to_string(conclusion.stopped_by));
+    EXPECT_NEAR(accuracy.at("corrected_interval")[0].get<double>(), conclusion.corrected->low, 1e-12);
+    EXPECT_GE(accuracy.at("repeats_for_effect").get<int>(), accuracy.at("repeats_for_difference").get<int>());
+    EXPECT_THAT(render(many, Format::csv), HasSubstr(",verdict,verdict_in_short,stopped_by,corrected_low,"));
 }
 
 TEST_F(CompareTest, FormatsSayTheSame)

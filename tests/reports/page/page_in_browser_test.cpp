@@ -1,4 +1,5 @@
 // The page in a real browser. A run keeps its screenshots where ATTNSWEEP_SCREENSHOTS names a folder.
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -92,7 +93,8 @@ TEST_F(BrowserTest, ItOpensWithoutAWordInTheConsole)
     std::string log;
     const std::string dom = run("--dump-dom", folder_ / "report" / "index.html", &log);
     // Whatever a name had opened, the browser would have made an element of it.
-    EXPECT_THAT(dom, Not(HasSubstr("<script")));
+    EXPECT_EQ(dom.find("<script"), dom.rfind("<script")) << "its own alone";
+    EXPECT_THAT(dom, HasSubstr("<button type=\"button\">accuracy")) << "which the page's policy lets run";
     EXPECT_THAT(dom, Not(HasSubstr("<img")));
     EXPECT_THAT(dom, HasSubstr("<h2 id=\"trials\">"));
     EXPECT_THAT(dom, HasSubstr("</main>"));
@@ -105,6 +107,39 @@ TEST_F(BrowserTest, TheConsoleIsListenedTo)
     std::string log;
     run("--dump-dom", folder_ / "bad.html", &log);
     EXPECT_THAT(log, HasSubstr("heard"));
+}
+
+TEST_F(BrowserTest, AClickOnAHeadingSortsTheTable)
+{
+    fill(store_, synthetic_sweep());
+    write_report(store_, {}, folder_ / "report");
+    std::string html = files::read_file(folder_ / "report" / "index.html");
+    const std::size_t policy = html.find("; script-src '"), policy_end = html.find("\">", policy);
+    html.replace(policy, policy_end - policy, "; script-src 'unsafe-inline'");
+    const std::string click = "document.querySelectorAll('#metrics thead button')[2].click();";
+    html.insert(html.find("</body>"), "<script>" + click + click + "</script>\n");
+    files::write_durably(folder_ / "report" / "sorted.html", html);
+    const std::string dom = run("--dump-dom", folder_ / "report" / "sorted.html");
+    const std::size_t begin = dom.find("<table id=\"metrics\""), end = dom.find("</table>", begin);
+    const std::string table = dom.substr(begin, end - begin);
+    EXPECT_THAT(table, HasSubstr("aria-sort=\"descending\""));
+    std::vector<std::string> kinds;
+    std::vector<double> accuracies;
+    const std::regex row("<tr(?: class=\"([^\"]*)\")?><th scope=\"row\">.*?</th><td[^>]*>.*?</td><td[^>]*>(?:<a "
+                         "[^>]*>)?([0-9.]*)");
+    for (std::sregex_iterator at(table.begin(), table.end(), row), none; at != none; ++at) {
+        kinds.push_back((*at)[1]);
+        if (kinds.back().empty()) {
+            accuracies.push_back(std::stod((*at)[2]));
+        }
+    }
+    ASSERT_EQ(accuracies.size(), 10U);
+    EXPECT_TRUE(std::is_sorted(accuracies.rbegin(), accuracies.rend()));
+    ASSERT_EQ(kinds.size(), 21U) << "each model with the paper's values below it, and the baseline";
+    for (std::size_t i = 0; i + 1 < kinds.size(); ++i) {
+        EXPECT_EQ(kinds[i], i % 2 == 0 ? "" : "reference");
+    }
+    EXPECT_EQ(kinds.back(), "baseline");
 }
 
 TEST_F(BrowserTest, LightAndDarkDiffer)

@@ -127,6 +127,12 @@ TEST_F(QueryTest, AWrongColumnNamesTheNearestThree)
     query = {};
     query.sort = {"-lable"};
     EXPECT_THAT(refusal(query), HasSubstr("the nearest are label, "));
+    query.sort = {"-model.attention_rato"};
+    EXPECT_THAT(refusal(query), HasSubstr("the nearest are model.attention_ratio, "))
+        << "a column, too, without its section";
+    query = {};
+    query.columns = {"training.learning_rat"};
+    EXPECT_THAT(refusal(query), HasSubstr("the nearest are training.learning_rate, "));
     query = {};
     query.where = "learning_rat > 0";
     EXPECT_THAT(refusal(query), HasSubstr("the nearest are learning_rate, "));

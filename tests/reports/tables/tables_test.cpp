@@ -10,6 +10,7 @@
 #include "reports/report.h"
 #include "reports/tables/table_one.h"
 #include "reports/tables/table_two.h"
+#include "reports/tables/validation_table.h"
 #include "store/connection.h"
 #include "tests/reports/whole_sweep.h"
 #include "tests/store/synthetic_sweep.h"
@@ -18,6 +19,7 @@
 namespace attnsweep::reports {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
@@ -99,6 +101,48 @@ TEST_F(TablesTest, EveryLineFitsAHundredAndFifteenColumns)
     }
 }
 
+TEST_F(TablesTest, TheBaselineIsAlwaysPredictingTheMostFrequentClass)
+{
+    // Ten test clips of each of three classes; of them the first.
+    const std::string text = text_of_table_two();
+    EXPECT_THAT(words_of_line(text, "baseline "),
+                ElementsAre("baseline", "33.33", ".1111", ".3333", ".3333", ".1667", ".1667", "–"));
+    EXPECT_THAT(text, HasSubstr("baseline: always predicting banjo, the most frequent class of the test clips."));
+    EXPECT_THAT(text_of_table_two(Format::csv), HasSubstr(",baseline_accuracy,baseline_class,cautions\n"));
+    EXPECT_THAT(text_of_table_two(Format::csv), HasSubstr(",0.3333333333,banjo,\n"));
+    EXPECT_EQ(baseline_of({"", {"a", "b"}, {1, 1}, {0, 0}, 2, 0, 0}), std::nullopt) << "no test clips";
+    const std::optional<Baseline> second = baseline_of({"", {"a", "b"}, {1, 1}, {1, 3}, 2, 0, 4});
+    ASSERT_TRUE(second.has_value());
+    EXPECT_EQ(second->class_name, "b");
+    EXPECT_DOUBLE_EQ(second->metrics.accuracy, 0.75);
+}
+
+TEST_F(TablesTest, AxesAndValidationStandInATableOfTheirOwn)
+{
+    const configs::Sweep sweep = sweep_of_three_axes();
+    fill_as_done(store_, sweep);
+    const std::string text = render_report(store_, {}, Format::text);
+    EXPECT_THAT(words_of_line(text, "model "), testing::Contains("n")) << "Table II comes first";
+    const std::string second = text.substr(text.find("Settings and validation results of sweep axes"));
+    EXPECT_THAT(words_of_line(second, "model "),
+                ElementsAre("model", "spectrogram", "attention_ratio", "learning_rate", "n", "val.", "loss", "val.",
+                            "acc.", "%", "test", "acc.", "%"));
+    EXPECT_THAT(
+        words_of_line(second, "stft-r50-lr0.001 "),
+        ElementsAre("stft-r50-lr0.001", "stft", "0.5", "0.001", "2/2", "2.1500±0.0707", "65.00±7.07", "68.33±7.07"));
+    EXPECT_THAT(second, HasSubstr("Best by validation loss: stft-r0-lr0.01, 1.1500; its test accuracy is 88.33 %."));
+    const std::string csv = render_report(store_, {}, Format::csv);
+    EXPECT_THAT(csv, AllOf(HasSubstr(",data.spectrogram,model.attention_ratio,training.learning_rate,"),
+                           HasSubstr(",validation_loss_mean,validation_loss_sd,validation_accuracy_mean,"),
+                           Not(HasSubstr("Settings and validation"))));
+    const SweepSummary summary = read_summary(store_, "", store::Weights::last);
+    const std::string narrow = to_text(validation_table(summary, axes_of(summary), true, 100));
+    EXPECT_THAT(narrow, AllOf(HasSubstr("Not shown, for want of room (--format csv has all): training.learning_rate."),
+                              Not(HasSubstr("learning_rate  "))));
+    EXPECT_THAT(to_csv(validation_table(summary, axes_of(summary), false)),
+                HasSubstr("\nstft-r50-lr0.001,stft,0.5,0.001,2,2.15,"));
+}
+
 TEST_F(TablesTest, UnderTableTwoStandsWhatOneMustKnow)
 {
     std::string text = text_of_table_two();
@@ -172,11 +216,12 @@ TEST_F(TablesTest, ReadAConfigurationAtATimeTheyAreTheSame)
         for (const store::Weights weights : {store::Weights::last, store::Weights::best}) {
             const SweepSummary summary = read_summary(store_, "", weights);
             const store::SweepResults results = store::read_results(store_, "", weights);
+            SweepSummary whole = summary_of(results);
+            whole.baseline = summary.baseline;  // of the split, which is not among the results
             for (const Format format : {Format::text, Format::markdown, Format::csv, Format::latex, Format::json}) {
-                EXPECT_EQ(render(table_two(summary, format), format),
-                          render(table_two(summary_of(results), format), format));
+                EXPECT_EQ(render(table_two(summary, format), format), render(table_two(whole, format), format));
                 EXPECT_EQ(render(table_one(summary, std::nullopt, format), format),
-                          render(table_one(summary_of(results), std::nullopt, format), format));
+                          render(table_one(whole, std::nullopt, format), format));
             }
         }
     };
