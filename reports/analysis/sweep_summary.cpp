@@ -80,11 +80,20 @@ SweepSummary read_summary(const store::Store& store, const std::string& name, st
         suspicious.add(configuration);
     });
     summary.suspicious = suspicious.in_words();
+    summary.hidden = store::hidden_trials(store, summary.sweep);
     if (const auto split =
             summary.split_digest.empty() ? std::nullopt : store::read_split(store, summary.split_digest)) {
         summary.baseline = baseline_of(*split);
     }
     return summary;
+}
+
+std::string hidden_in_words(const SweepSummary& summary)
+{
+    return summary.hidden.empty() ? std::string()
+                                  : fmt::format("{} trial{} hidden by `store hide` and in none of these numbers: {}.",
+                                                summary.hidden.size(), summary.hidden.size() == 1 ? " is" : "s are",
+                                                configs::first_joined(summary.hidden, SweepSummary::most_named));
 }
 
 std::vector<std::size_t> by_validation(const SweepSummary& summary)

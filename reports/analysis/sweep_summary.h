@@ -47,6 +47,7 @@ struct SweepSummary {
 
     std::optional<Baseline> baseline = {};     ///< of the test clips of `split_digest`
     std::vector<std::string> suspicious = {};  ///< see SuspiciousTrials::in_words()
+    std::vector<std::string> hidden = {};      ///< labels of the trials left out by `store hide`
 
     /// Adds the next configuration in the sweep's order. `further`: cautions that need more than the configuration.
     void add(const store::ConfigurationEntry& configuration, const std::vector<std::string>& further = {});
@@ -63,6 +64,9 @@ SweepSummary read_summary(const store::Store& store, const std::string& name, st
                           PaperBeside paper = PaperBeside::automatic);
 
 Completeness completeness_of(const SweepSummary& summary);
+
+/// Says which trials are hidden, and so in none of the numbers: whoever reads a mean has to know. Empty if none is.
+std::string hidden_in_words(const SweepSummary& summary);
 
 /// Returns the configurations with a recorded validation loss, the one whose mean is lowest first; equal ones in the sweep's
 /// order.

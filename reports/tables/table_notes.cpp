@@ -82,6 +82,9 @@ std::string completeness_note(const SweepSummary& results)
 {
     const Completeness counts = completeness_of(results);
     std::string note = in_words(counts) + ".";
+    if (!results.hidden.empty()) {
+        note += " " + hidden_in_words(results);
+    }
     if (counts.complete()) {
         return note;
     }

@@ -13,6 +13,7 @@
 #include "configs/nearest_name.h"
 #include "configs/printable.h"
 #include "store/connection.h"
+#include "store/reading/default_columns.h"
 #include "store/reading/live_overview.h"
 #include "store/reading/metric_alias.h"
 #include "store/reading/queried_trials.h"
@@ -290,12 +291,6 @@ std::vector<std::string> known_columns(const Store& store)
     });
 }
 
-std::vector<std::string> default_columns()
-{
-    return {"sweep",    "revision", "label",  "status",     "spectrogram", "attention_ratio",
-            "accuracy", "f1_macro", "epochs", "duration_s", "trial_id"};
-}
-
 namespace {
 
 std::vector<std::string> names_of(sqlite3_stmt* statement)
@@ -305,6 +300,11 @@ std::vector<std::string> names_of(sqlite3_stmt* statement)
         names.emplace_back(sqlite3_column_name(statement, i));
     }
     return names;
+}
+
+std::vector<std::string> shown_columns(const Store& store, const Query& query)
+{
+    return query.columns.empty() ? default_columns(store, query.sweeps) : query.columns;
 }
 
 /// Compiles `query` and calls `work` with it.
@@ -318,7 +318,7 @@ template <typename Work> auto with_compiled(const Store& store, const Query& que
     sqlite3* handle = store.connection().database().getHandle();
     const std::string sql =
         sql_of(query, queried_trials(store, query.sweeps, query.revisions, known.columns, query.with_hidden),
-               query.columns.empty() ? default_columns() : query.columns, known.columns);
+               shown_columns(store, query), known.columns);
     const ReadingAlone guard(handle);
     const CompiledQuery statement = compiled(handle, query, sql, known, guard);
     return work(handle, statement.get(), known);
@@ -332,12 +332,13 @@ std::vector<std::string> columns_of(const Store& store, const Query& query)
         return with_compiled(store, query,
                              [](sqlite3*, sqlite3_stmt* statement, const Known&) { return names_of(statement); });
     }
-    return query.columns.empty() ? default_columns() : query.columns;
+    return shown_columns(store, query);
 }
 
 std::vector<std::string> run_query(const Store& store, const Query& query,
                                    const std::function<void(const std::vector<Value>&)>& sink)
 {
+    const std::vector<std::string> shown = query.sql.empty() ? shown_columns(store, query) : std::vector<std::string>();
     return with_compiled(store, query, [&](sqlite3* handle, sqlite3_stmt* statement, const Known& known) {
         const TimeLimit limit(handle, query.time_limit_s);
         std::vector<Value> row(static_cast<std::size_t>(sqlite3_column_count(statement)));
@@ -359,7 +360,7 @@ std::vector<std::string> run_query(const Store& store, const Query& query,
         if (code != SQLITE_DONE) {
             throw Connection::error_of(store.connection().path(), SQLite::Exception(handle, code));
         }
-        return query.sql.empty() ? (query.columns.empty() ? default_columns() : query.columns) : names_of(statement);
+        return query.sql.empty() ? shown : names_of(statement);
     });
 }
 

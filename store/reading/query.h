@@ -19,7 +19,7 @@ struct Query {
     // Columns, and settings of a sweep file, which are read from `spec` (setting_names.h).
     std::string where;                 ///< an SQL condition over them; empty: all
     std::vector<std::string> sort;     ///< "-accuracy" is descending; empty: the sweep's order
-    std::vector<std::string> columns;  ///< empty: default_columns()
+    std::vector<std::string> columns;  ///< empty: default_columns() (default_columns.h)
     std::int64_t limit = 0;            ///< 0: none
     std::string sql;                   ///< the user's own SELECT over any table and view; replaces all of the above
     bool with_hidden = false;          ///< also hidden trials and sweeps
@@ -35,7 +35,6 @@ std::vector<std::string> run_query(const Store& store, const Query& query,
 
 /// Returns the columns of trial_overview, in order.
 std::vector<std::string> known_columns(const Store& store);
-std::vector<std::string> default_columns();
 
 /// Returns the columns that the query will return. Throws like run_query().
 std::vector<std::string> columns_of(const Store& store, const Query& query);

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "store/reading/default_columns.h"
 #include "store/reading/query.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
@@ -80,6 +81,30 @@ TEST_F(SettingNames, ANumberInPercentIsHintedAt)
     for (const char* right : {"accuracy > 0.6", "accuracy <= 1", "epochs > 60", ""}) {
         EXPECT_EQ(percent_hint(right), "") << right;
     }
+}
+
+TEST(DefaultColumns, AreTheAxesOfTheSweepsAskedFor)
+{
+    tests::TemporaryFolder folder;
+    Store store = Store::open_to_write(folder / "results.db");
+    configs::Sweep one = synthetic_sweep("one", 1), two = synthetic_sweep("two", 1);
+    one.text = R"({"axes":[{"model.attention_ratio":[0,1]},{"training.learning_rate":[0.1],"data.split":["clip"]}]})";
+    two.text = R"({"axes":[{"model.heads":[2,4]},{"model.of_the_future":[1]}]})";
+    store.record_sweep(one);
+    store.record_sweep(two);
+    const auto axes = [&](const std::vector<std::string>& sweeps) {
+        std::vector<std::string> columns = default_columns(store, sweeps);
+        return std::vector<std::string>(std::find(columns.begin(), columns.end(), "attention_ratio") + 1,
+                                        std::find(columns.begin(), columns.end(), "accuracy"));
+    };
+    EXPECT_THAT(axes({"one"}), testing::ElementsAre("learning_rate", "data.split")) << "two sections have a split";
+    EXPECT_THAT(axes({"two@1"}), testing::ElementsAre("heads"));
+    EXPECT_THAT(axes({}), testing::ElementsAre("heads", "learning_rate", "data.split"));
+    Query query;
+    query.sweeps = {"one"};
+    std::size_t rows = 0;
+    EXPECT_THAT(run_query(store, query, [&](const auto&) { ++rows; }), testing::Contains("data.split"));
+    EXPECT_EQ(rows, 10U);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "reports/tables/table_one.h"
 #include "reports/tables/table_two.h"
 #include "reports/tables/validation_table.h"
+#include "store/annotations.h"
 #include "store/connection.h"
 #include "tests/reports/whole_sweep.h"
 #include "tests/store/synthetic_sweep.h"
@@ -99,6 +100,16 @@ TEST_F(TablesTest, EveryLineFitsAHundredAndFifteenColumns)
     for (std::string line; std::getline(lines, line);) {
         EXPECT_LE(std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xC0) != 0x80; }), 115) << line;
     }
+}
+
+TEST_F(TablesTest, HiddenTrialsAreNamedSinceTheyAreInNoNumber)
+{
+    store_.commit(done_result(sweep_.trials[5], {1, 1, 1}));  // stft-r25-s3
+    EXPECT_THAT(text_of_table_two(), Not(HasSubstr("hidden")));
+    store::annotate_own(store_, {store::Annotation::Kind::hidden, {}, {}, sweep_.trials[5].id, {}, "1"});
+    EXPECT_THAT(text_of_table_two(),
+                AllOf(HasSubstr("1 trial is hidden"), HasSubstr("stft-r25-s3"), HasSubstr("3 of 29")));
+    EXPECT_THAT(fields_of_line(text_of_table_two(Format::csv), "stft-r25"), testing::Contains("2")) << "of two repeats";
 }
 
 TEST_F(TablesTest, TheBaselineIsAlwaysPredictingTheMostFrequentClass)
