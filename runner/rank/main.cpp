@@ -5,6 +5,7 @@
 #include <exception>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <unistd.h>
 
@@ -64,7 +65,8 @@ void end_by_itself(int exit_code)
 
 int run_under_mpi(const runner::RunOptions& options, runner::Launch launch)
 {
-    std::optional<runner::LauncherBond> bond(launch.launcher);
+    const runner::LauncherStderr words(launch.launcher);
+    std::optional<runner::LauncherBond> bond(std::in_place, launch.launcher, words);
     std::optional<runner::MpiStartLimit> limit(launch.rank);
     scheduler::MpiScope mpi;
     try {
@@ -79,7 +81,7 @@ int run_under_mpi(const runner::RunOptions& options, runner::Launch launch)
             leave_at_once(ending.exit_code);
         }
         end_by_itself(ending.exit_code);
-        bond.emplace(launch.launcher);
+        bond.emplace(launch.launcher, words);
         mpi.close();
         return ending.exit_code;
     } catch (const std::exception& error) {
