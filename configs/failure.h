@@ -8,7 +8,7 @@
 
 namespace attnsweep::configs {
 
-/// How a trial failed (docs/architecture.md, promise 3). What follows from it: scheduler/failure_policy.h.
+/// How a trial failed (docs/architecture.md, promise 3). What follows from it: failure_policy.h.
 enum class FailureKind { error, signal, out_of_memory, nan, hang, device };
 
 struct Failure {

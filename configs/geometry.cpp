@@ -1,5 +1,7 @@
 #include "configs/geometry.h"
 
+#include <limits>
+
 #include "configs/error.h"
 #include "configs/json_fields.h"
 #include "configs/names.h"
@@ -27,6 +29,9 @@ void to_json(nlohmann::json& json, const Geometry& geometry)
             {"octaves", geometry.octaves},
             {"bins_per_octave", geometry.bins_per_octave},
             {"fmin_hz", geometry.fmin_hz}};
+    if (geometry.clip_s != Geometry::paper_clip_s) {
+        json["clip_s"] = geometry.clip_s;
+    }
 }
 
 void from_json(const nlohmann::json& json, Geometry& geometry)
@@ -38,9 +43,15 @@ void from_json(const nlohmann::json& json, Geometry& geometry)
     fields.required("octaves", geometry.octaves);
     fields.required("bins_per_octave", geometry.bins_per_octave);
     fields.required("fmin_hz", geometry.fmin_hz);
+    geometry.clip_s = Geometry::paper_clip_s;
+    fields.optional("clip_s", geometry.clip_s);
     if (geometry.sample_rate_hz <= 0 || geometry.hop_samples <= 0 || geometry.n_fft <= 0 || geometry.octaves <= 0 ||
-        geometry.bins_per_octave <= 0 || !(geometry.fmin_hz > 0)) {
+        geometry.bins_per_octave <= 0 || !(geometry.fmin_hz > 0) || !(geometry.clip_s > 0)) {
         throw Error("geometry: every number must be above 0; found " + nlohmann::json(geometry).dump());
+    }
+    if (geometry.clip_s > Geometry::longest_clip_s ||
+        geometry.clip_s * geometry.sample_rate_hz > std::numeric_limits<int>::max()) {
+        throw Error("geometry: clip_s is too long; found " + nlohmann::json(geometry).dump());
     }
 }
 
@@ -68,6 +79,9 @@ void to_json(nlohmann::json& json, const DataSetDescription& data)
             {"recordings", data.recordings},
             {"has_manifest_split", data.has_manifest_split},
             {"spectrograms", data.spectrograms}};
+    if (data.pads_short) {
+        json["pads_short"] = true;
+    }
 }
 
 void from_json(const nlohmann::json& json, DataSetDescription& data)
@@ -80,6 +94,7 @@ void from_json(const nlohmann::json& json, DataSetDescription& data)
     fields.required("recordings", data.recordings);
     fields.required("has_manifest_split", data.has_manifest_split);
     fields.required("spectrograms", data.spectrograms);
+    fields.optional("pads_short", data.pads_short);
 }
 
 const SpectrogramSet& DataSetDescription::set(Spectrogram spectrogram) const

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -13,7 +14,7 @@ enum class Spectrogram { stft, cqt };
 std::string to_string(Spectrogram spectrogram);
 Spectrogram spectrogram_from(const std::string& name);  ///< throws Error naming the known ones
 
-/// Parameters by which one second of audio becomes a spectrogram; fixed for a data set. paper.md, "The experiment".
+/// Parameters by which a clip of audio becomes a spectrogram; fixed for a data set. paper.md, "The experiment".
 struct Geometry {
     int sample_rate_hz = 22050;
     int hop_samples = 256;
@@ -21,8 +22,12 @@ struct Geometry {
     int octaves = 7;                     ///< CQT
     int bins_per_octave = 36;            ///< CQT
     double fmin_hz = 32.70319566257483;  ///< CQT's lowest bin, C1
+    double clip_s = paper_clip_s;        ///< a clip's length; rounded to whole samples
 
-    int clip_samples() const { return sample_rate_hz; }              ///< a clip is one second
+    static constexpr double paper_clip_s = 1;  ///< at this value clip_s stands in no digest and no file
+    static constexpr double longest_clip_s = 600;
+
+    int clip_samples() const { return static_cast<int>(std::lround(clip_s * sample_rate_hz)); }
     int frames() const { return 1 + clip_samples() / hop_samples; }  ///< centred frames
     int bins(Spectrogram spectrogram) const
     {
@@ -53,6 +58,7 @@ struct DataSetDescription {
     std::int64_t recordings = 0;
     bool has_manifest_split = false;  ///< the manifest had a `split` column
     std::vector<SpectrogramSet> spectrograms;
+    bool pads_short = false;  ///< recordings shorter than a clip were followed by silence, not left out
 
     /// Returns the set of that kind. Throws Error, naming the folder and the kinds it holds, when the data set lacks
     /// it.

@@ -19,13 +19,20 @@ double from_text(const char* begin, const char* end)
     return number + 0.0;  // no -0
 }
 
-std::mt19937_64 generator(std::uint64_t seed, const std::string& name)
+std::mt19937_64 generator(std::uint64_t seed, const std::vector<std::uint32_t>& what)
 {
     std::vector<std::uint32_t> words{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)};
-    std::transform(name.begin(), name.end(), std::back_inserter(words),
-                   [](char letter) { return static_cast<unsigned char>(letter); });
+    words.insert(words.end(), what.begin(), what.end());
     std::seed_seq sequence(words.begin(), words.end());
     return std::mt19937_64(sequence);
+}
+
+std::vector<std::uint32_t> letters_of(const std::string& name)
+{
+    std::vector<std::uint32_t> letters;
+    std::transform(name.begin(), name.end(), std::back_inserter(letters),
+                   [](char letter) { return static_cast<unsigned char>(letter); });
+    return letters;
 }
 
 }  // namespace
@@ -57,7 +64,14 @@ double with_decimals(double number, int decimals)
     return from_text(text, end);
 }
 
-PortableDraws::PortableDraws(std::uint64_t seed, const std::string& name) : random_(generator(seed, name)) {}
+PortableDraws::PortableDraws(std::uint64_t seed, const std::string& name) : random_(generator(seed, letters_of(name)))
+{
+}
+
+PortableDraws::PortableDraws(std::uint64_t seed, std::uint64_t stream)
+    : random_(generator(seed, {static_cast<std::uint32_t>(stream), static_cast<std::uint32_t>(stream >> 32)}))
+{
+}
 
 double PortableDraws::fraction()
 {

@@ -17,11 +17,13 @@ int decimals_of(double number);
 /// Returns the number rounded to so many decimals.
 double with_decimals(double number, int decimals);
 
-/// Draws numbers; a pure function of seed and name, as the standard fixes mt19937_64 and seed_seq, but not its distributions.
+/// Draws numbers; a pure function of seed and name or stream, as the standard fixes mt19937_64 and seed_seq, but not its distributions.
 class PortableDraws {
 public:
     /// `name`: of what is drawn, so that one seed gives different things independent numbers.
     PortableDraws(std::uint64_t seed, const std::string& name);
+    /// `stream`: which of the independent numbers of one seed.
+    PortableDraws(std::uint64_t seed, std::uint64_t stream);
 
     double fraction();                         ///< 0 or more, below 1
     std::uint64_t below(std::uint64_t bound);  ///< 0..bound-1, each equally likely

@@ -264,6 +264,22 @@ std::string canonical_json(const SweepFile& file, const Settings& base, const Da
     return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+/// Refuses a name that ends as NAME@2 does, which means a revision wherever a sweep is named.
+void refuse_name_of_a_revision(const SweepFile& file, const std::string& name, const std::string& path)
+{
+    const std::size_t at = name.rfind('@');
+    if (at == std::string::npos || at + 1 == name.size() ||
+        name.find_first_not_of("0123456789", at + 1) != std::string::npos) {
+        return;
+    }
+    const auto setting = file.settings.find("sweep.name");
+    const bool is_given = setting != file.settings.end() && std::get<std::string>(setting->second.value) == name;
+    throw Error((is_given ? setting->second.origin : path) + ": the sweep's name \"" + name +
+                "\" ends like a revision's, as " + name.substr(0, at) + "@2 is one of " + name.substr(0, at) +
+                "; expected a name without @ and a number at its end: " +
+                (is_given ? "change it" : "rename the file, or give sweep.name (run --name NAME)"));
+}
+
 std::string listed(const std::vector<const Trial*>& trials)
 {
     std::string list;
@@ -290,6 +306,7 @@ Sweep read_sweep(const std::filesystem::path& path, const std::vector<std::strin
     if (base.sweep.name.empty()) {
         base.sweep.name = path.stem().string();
     }
+    refuse_name_of_a_revision(file, base.sweep.name, path.string());
 
     Sweep sweep;
     sweep.name = base.sweep.name;

@@ -246,9 +246,32 @@ std::string origin_of(const std::string& path, const toml::source_region& source
     return path + ":" + std::to_string(source.begin.line) + ":" + std::to_string(source.begin.column);
 }
 
+namespace {
+
+/// Returns the key of a data config that is meant by a name, such as `clip_seconds` or `sample_rate`; empty: none.
+std::string key_of_data_set(std::string_view name)
+{
+    constexpr std::size_t shortest = 3;  // hop
+    const std::string_view leaf = name.substr(name.rfind('.') + 1);
+    for (const std::string_view known :
+         {"clip_s", "sample_rate_hz", "hop_samples", "n_fft", "octaves", "bins_per_octave", "fmin_hz"}) {
+        if (leaf.starts_with(known) || (leaf.size() >= shortest && known.starts_with(leaf))) {
+            return std::string(known);
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
 void throw_unknown_key(const std::string& name, const std::string& origin,
                        const std::function<bool(const Key&)>& candidates)
 {
+    if (const std::string known = key_of_data_set(name); !known.empty()) {
+        throw Error(origin + ": the key \"" + name +
+                    "\" is not one of a sweep: a data set fixes it when it is made, by " + known +
+                    " under [geometry] of its data config (attnsweep ingest --help)");
+    }
     throw Error(origin + ": the key \"" + name + "\" is not known; the nearest known key is " +
                 nearest_key(name, candidates) + " (all keys: attnsweep plan --help-keys)");
 }

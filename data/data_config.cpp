@@ -74,6 +74,28 @@ void read(const std::filesystem::path& path, const toml::table& table, std::stri
     value = *node->value<double>();
 }
 
+// The name of an enumerator, read by `from`; its default where it is left out.
+template <typename Enum>
+void read_choice(const std::filesystem::path& path, const toml::table& table, std::string_view key,
+                 Enum (*from)(const std::string&), Enum& value)
+{
+    const toml::node* node = table.get(key);
+    if (node == nullptr) {
+        return;
+    }
+    const auto name = node->value_exact<std::string>();
+    if (!name) {
+        fail(path, node->source(), fmt::format("`ingest.{}` must be a word in quotes: \"drop\"", key));
+    }
+    try {
+        value = from(*name);
+    } catch (const Error& error) {
+        fail(path, node->source(), fmt::format("`ingest.{}`: {}", key, error.what()));
+    }
+}
+
+constexpr double shortest_clip_s = 0.01;
+
 }  // namespace
 
 void check_geometry(const configs::Geometry& geometry, const std::string& where,
@@ -86,9 +108,13 @@ void check_geometry(const configs::Geometry& geometry, const std::string& where,
     };
     require(geometry.sample_rate_hz >= 100 && geometry.sample_rate_hz <= 384000,
             fmt::format("sample_rate_hz = {}, expected 100 to 384000", geometry.sample_rate_hz));
-    require(geometry.hop_samples >= 1 && geometry.hop_samples <= geometry.sample_rate_hz,
-            fmt::format("hop_samples = {}, expected 1 to the sample rate ({})", geometry.hop_samples,
-                        geometry.sample_rate_hz));
+    require(geometry.clip_s >= shortest_clip_s &&
+                geometry.clip_s <= configs::Geometry::longest_clip_s,  // false for a NaN
+            fmt::format("clip_s = {}, expected {} to {} seconds", geometry.clip_s, shortest_clip_s,
+                        configs::Geometry::longest_clip_s));
+    require(geometry.hop_samples >= 1 && geometry.hop_samples <= geometry.clip_samples(),
+            fmt::format("hop_samples = {}, expected 1 to the samples of a clip ({})", geometry.hop_samples,
+                        geometry.clip_samples()));
     require(geometry.n_fft >= 2 && geometry.n_fft % 2 == 0 && geometry.n_fft <= (1 << 20),
             fmt::format("n_fft = {}, expected an even number from 2 to {}", geometry.n_fft, 1 << 20));
     require(geometry.octaves >= 1 && geometry.octaves <= 16,
@@ -130,24 +156,20 @@ DataConfig read_data_config(const std::filesystem::path& path, const std::vector
     configs::Geometry& geometry = config.geometry;
     if (const toml::table* table = section_of(path, root, "geometry")) {
         refuse_unknown(path, *table, "geometry.",
-                       {"sample_rate_hz", "hop_samples", "n_fft", "octaves", "bins_per_octave", "fmin_hz"});
+                       {"sample_rate_hz", "hop_samples", "n_fft", "octaves", "bins_per_octave", "fmin_hz", "clip_s"});
         read(path, *table, "sample_rate_hz", geometry.sample_rate_hz);
         read(path, *table, "hop_samples", geometry.hop_samples);
         read(path, *table, "n_fft", geometry.n_fft);
         read(path, *table, "octaves", geometry.octaves);
         read(path, *table, "bins_per_octave", geometry.bins_per_octave);
         read(path, *table, "fmin_hz", geometry.fmin_hz);
+        read(path, *table, "clip_s", geometry.clip_s);
         check_geometry(geometry, fmt::format("{}:{}: [geometry]", path.string(), table->source().begin.line), kinds);
     }
     if (const toml::table* table = section_of(path, root, "ingest")) {
-        refuse_unknown(path, *table, "ingest.", {"duplicates"});
-        if (const toml::node* node = table->get("duplicates")) {
-            const auto name = node->value_exact<std::string>();
-            if (!name || (*name != "keep" && *name != "drop")) {
-                fail(path, node->source(), "`ingest.duplicates` must be \"keep\" or \"drop\"");
-            }
-            config.duplicates = duplicates_from(*name);
-        }
+        refuse_unknown(path, *table, "ingest.", {"duplicates", "short"});
+        read_choice(path, *table, "duplicates", &duplicates_from, config.duplicates);
+        read_choice(path, *table, "short", &short_recordings_from, config.short_recordings);
     }
     return config;
 }

@@ -10,10 +10,11 @@
 namespace attnsweep::data {
 
 /// What a data config (`configs/data/*.toml`) says: `[geometry]` sample_rate_hz, hop_samples, n_fft, octaves,
-/// bins_per_octave, fmin_hz; `[ingest]` duplicates. A key left out has Geometry's default, the paper's.
+/// bins_per_octave, fmin_hz, clip_s; `[ingest]` duplicates, short. A key left out has Geometry's default, the paper's.
 struct DataConfig {
     configs::Geometry geometry;
     Duplicates duplicates = Duplicates::keep;
+    ShortRecordings short_recordings = ShortRecordings::drop;
 };
 
 /// Reads a data config for these kinds of spectrogram. Throws Error naming file, line and column: unknown key (and the

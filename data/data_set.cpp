@@ -108,6 +108,7 @@ std::unique_ptr<DataSet::State> DataSet::State::read(const std::filesystem::path
         const ShardContents& contents = shard.contents();
         const configs::Geometry& geometry = state.description.geometry;
         if (contents.spectrogram != spectrogram || contents.classes != state.description.classes ||
+            contents.geometry.clip_samples() != geometry.clip_samples() ||
             contents.geometry.frames() != geometry.frames() ||
             contents.geometry.bins(spectrogram) != geometry.bins(spectrogram)) {
             throw Error(fmt::format("{}: belongs to another data set than {}; ingest again with --overwrite",

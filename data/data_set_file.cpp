@@ -15,7 +15,8 @@ namespace attnsweep::data {
 namespace {
 
 constexpr auto format_name = "attnsweep data set";
-constexpr int format_version = 1;
+// 2 has geometry.clip_s. Clips of the paper's length are written as 1: see shard_layout.h.
+constexpr int format_version = 2, format_without_clip_s = 1;
 
 DataSetFile parse(const nlohmann::json& json)
 {
@@ -32,6 +33,7 @@ DataSetFile parse(const nlohmann::json& json)
     json.at("clips").get_to(description.clips);
     json.at("recordings").get_to(description.recordings);
     json.at("has_manifest_split").get_to(description.has_manifest_split);
+    description.pads_short = json.value("pads_short", false);
     for (const nlohmann::json& entry : json.at("spectrograms")) {
         configs::SpectrogramSet set;
         set.spectrogram = configs::spectrogram_from(entry.at("spectrogram").get<std::string>());
@@ -110,7 +112,8 @@ void write_data_set_file(const std::filesystem::path& folder, const DataSetFile&
     const configs::DataSetDescription& description = file.description;
     nlohmann::ordered_json json;
     json["format"] = format_name;
-    json["format_version"] = format_version;
+    json["format_version"] =
+        description.geometry.clip_s != configs::Geometry::paper_clip_s ? format_version : format_without_clip_s;
     json["ingest_version"] = ingest_version;
     json["tool_version"] = "attnsweep " ATTNSWEEP_VERSION;
     json["geometry"] = nlohmann::json(description.geometry);
@@ -119,6 +122,9 @@ void write_data_set_file(const std::filesystem::path& folder, const DataSetFile&
     json["clips"] = description.clips;
     json["recordings"] = description.recordings;
     json["has_manifest_split"] = description.has_manifest_split;
+    if (description.pads_short) {
+        json["pads_short"] = true;
+    }
     json["spectrograms"] = nlohmann::ordered_json::array();
     for (std::size_t kind = 0; kind < description.spectrograms.size(); ++kind) {
         const configs::SpectrogramSet& set = description.spectrograms[kind];

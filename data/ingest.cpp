@@ -93,14 +93,15 @@ DataSetFile what_stays(const DataSetFile& there, const IngestOptions& options, c
     for (std::size_t kind = 0; kind < there.description.spectrograms.size(); ++kind) {
         const configs::SpectrogramSet& set = there.description.spectrograms[kind];
         if (set.digest != digest_of(survey, options.geometry, set.spectrogram)) {
-            throw Error(fmt::format("{}: it holds another data set ({} clips of {} classes, {} Hz, hop {}), and this "
-                                    "ingest would make other content ({} clips of {} classes, {} Hz, hop {}, or other "
-                                    "recordings); give another --out, or --overwrite to replace it",
-                                    options.out.string(), there.description.clips, there.description.classes.size(),
-                                    there.description.geometry.sample_rate_hz, there.description.geometry.hop_samples,
-                                    survey.clips, survey.classes.size(), options.geometry.sample_rate_hz,
-                                    options.geometry.hop_samples),
-                        options.out);
+            throw Error(
+                fmt::format("{}: it holds another data set ({} clips of {:g} s, {} classes, {} Hz, hop {}), and "
+                            "this ingest would make other content ({} clips of {:g} s, {} classes, {} Hz, hop "
+                            "{}, or other recordings); give another --out, or --overwrite to replace it",
+                            options.out.string(), there.description.clips, there.description.geometry.clip_s,
+                            there.description.classes.size(), there.description.geometry.sample_rate_hz,
+                            there.description.geometry.hop_samples, survey.clips, options.geometry.clip_s,
+                            survey.classes.size(), options.geometry.sample_rate_hz, options.geometry.hop_samples),
+                options.out);
         }
         if (!shards_whole(there, kind, options.out)) {  // missing or truncated: rebuilt, or no longer listed
             continue;
@@ -140,6 +141,7 @@ configs::DataSetDescription describe_survey(const Survey& survey, const IngestOp
     description.clips = survey.clips;
     description.recordings = static_cast<std::int64_t>(survey.recordings.size());
     description.has_manifest_split = survey.has_split;
+    description.pads_short = options.short_recordings == ShortRecordings::pad;
     return description;
 }
 
@@ -242,7 +244,18 @@ Duplicates duplicates_from(const std::string& name)
     if (name == "drop") {
         return Duplicates::drop;
     }
-    throw Error(fmt::format("duplicates = `{}`, expected keep or drop", name));
+    throw Error(fmt::format("duplicates = \"{}\", expected \"keep\" or \"drop\"", name));
+}
+
+ShortRecordings short_recordings_from(const std::string& name)
+{
+    if (name == "drop") {
+        return ShortRecordings::drop;
+    }
+    if (name == "pad") {
+        return ShortRecordings::pad;
+    }
+    throw Error(fmt::format("short = \"{}\", expected \"drop\" or \"pad\"", name));
 }
 
 IngestReport ingest(const IngestOptions& options)

@@ -14,6 +14,11 @@ namespace attnsweep::data {
 enum class Duplicates { keep, drop };
 Duplicates duplicates_from(const std::string& name);  ///< throws Error naming the known ones
 
+/// What becomes of a recording, or a part of one, that is shorter than a clip: left out, as the paper does, or followed by
+/// silence up to a clip's length.
+enum class ShortRecordings { drop, pad };
+ShortRecordings short_recordings_from(const std::string& name);  ///< throws Error naming the known ones
+
 struct IngestProgress {
     std::string stage;  ///< "reading": recordings; "writing": clips
     std::int64_t done = 0;
@@ -34,6 +39,7 @@ struct IngestOptions {
     std::int64_t max_clips_per_class = 0;                 ///< 0: all; else whole recordings, spread over the class
     std::int64_t shard_bytes = std::int64_t{256} << 20;   ///< of magnitudes in a shard, at least one clip
     std::function<void(const IngestProgress&)> progress;  ///< called from several threads, one at a time
+    ShortRecordings short_recordings = ShortRecordings::drop;
 };
 
 /// A recording (or manifest row) with which something is wrong, and what.
@@ -47,7 +53,8 @@ struct IngestReport {
     std::vector<SkippedRecording> skipped;  ///< empty, corrupt or unreadable, in order: they gave no clips
     std::vector<SkippedRecording> damaged;  ///< short, damaged or oddly ended: used as far as they can be decoded
     std::vector<std::string> notes;         ///< RecordingList::notes
-    std::int64_t too_short = 0;             ///< recordings under one second
+    std::int64_t too_short = 0;             ///< recordings shorter than a clip that were left out
+    std::int64_t padded = 0;                ///< recordings shorter than a clip that silence was added to
     std::int64_t other_files = 0;           ///< files among the recordings that are not audio
     std::int64_t duplicates = 0;            ///< recordings with the same audio as an earlier one
     std::int64_t duplicates_dropped = 0;
@@ -60,8 +67,8 @@ struct IngestReport {
     double duration_s = 0;
 };
 
-/// Converts audio to a data set. Recordings under one second are dropped, others cut into floor(duration) clips of one
-/// second (paper, section III). Every file is decoded once for the survey, and once more to be transformed, in blocks:
+/// Converts audio to a data set. Recordings are cut into as many whole clips as they hold; shorter ones are dropped (paper,
+/// section III: clips of one second) or padded. Every file is decoded once for the survey, and once more to be transformed, in blocks:
 /// memory does not depend on how long recordings are. The result does not depend on the number of threads. `dataset.json` is written
 /// last, so an interrupted ingest leaves no data set, or the previous one: its files are removed only when the new data
 /// set is complete and on the disk. After a kill, the same ingest goes on with the shards that were complete. If the same content exists already, only missing kinds are written. Throws Error

@@ -160,8 +160,10 @@ void verify_shard(const fs::path& path, const ShardCheck& check, std::vector<std
 
 bool begins_recording(const DataSet& set, std::int64_t clip)
 {
+    const configs::Geometry& geometry = set.description().geometry;
+    const double clip_s = double(geometry.clip_samples()) / geometry.sample_rate_hz;
     return clip == 0 || set.source(clip) != set.source(clip - 1) || set.label(clip) != set.label(clip - 1) ||
-           std::abs(set.start_s(clip) - set.start_s(clip - 1) - 1) > 1e-6;
+           std::abs(set.start_s(clip) - set.start_s(clip - 1) - clip_s) > 1e-6;
 }
 
 Inspection inspect(const fs::path& folder)

@@ -6,7 +6,10 @@
 namespace attnsweep::data::shard_layout {
 
 inline constexpr auto format = "attnsweep shard";
-inline constexpr std::int64_t format_version = 1;
+/// 2 has the attribute clip_s. Clips of the paper's length are written as format 1, which programs of before 2 read: they
+/// take every clip to be of one second, and so must refuse any other.
+inline constexpr std::int64_t format_version = 2;
+inline constexpr std::int64_t format_without_clip_s = 1;
 inline constexpr auto partial_ending = ".partial";
 
 inline constexpr auto magnitudes = "magnitudes";  // float32 (count, frames, bins), contiguous

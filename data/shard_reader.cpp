@@ -154,8 +154,9 @@ void ShardReader::State::read()
         damaged(path, fmt::format("is not an attnsweep shard: its format is `{}`", format));
     }
     const std::int64_t version = file.read_integer_attribute("format_version");
-    if (version != shard_layout::format_version) {
-        damaged(path, fmt::format("has shard format {}, this program reads {}", version, shard_layout::format_version));
+    if (version < shard_layout::format_without_clip_s || version > shard_layout::format_version) {
+        damaged(path, fmt::format("has shard format {}, this program reads {} and {}", version,
+                                  shard_layout::format_without_clip_s, shard_layout::format_version));
     }
     try {
         contents.spectrogram = configs::spectrogram_from(file.read_text_attribute("spectrogram"));
@@ -176,6 +177,9 @@ void ShardReader::State::read()
     geometry.octaves = number("octaves");
     geometry.bins_per_octave = number("bins_per_octave");
     geometry.fmin_hz = file.read_real_attribute("fmin_hz");
+    if (version > shard_layout::format_without_clip_s) {
+        geometry.clip_s = file.read_real_attribute("clip_s");
+    }
     check_geometry(geometry, path.string(), {});
 
     const Hdf5File::Block block = file.find_block(shard_layout::magnitudes);
@@ -251,6 +255,9 @@ std::uint32_t ShardReader::table_crc32c() const
     add(fmt::format("{} {} {} {} {} {} {}\n", configs::to_string(contents.spectrogram), geometry.sample_rate_hz,
                     geometry.hop_samples, geometry.n_fft, geometry.octaves, geometry.bins_per_octave,
                     geometry.fmin_hz));
+    if (geometry.clip_s != configs::Geometry::paper_clip_s) {
+        add(fmt::format("clip_s {}\n", geometry.clip_s));
+    }
     for (const std::string& name : contents.classes) {
         add(fmt::format("{} {}\n", name.size(), name));
     }

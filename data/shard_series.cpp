@@ -120,7 +120,8 @@ ShardContents ShardSeries::contents(const Shard& shard) const
         record.label = found->label;
         record.group = found->group;
         record.source = static_cast<std::int32_t>(contents.sources.size() - 1);
-        record.start_s = double(found->first_sample) / found->sample_rate_hz + double(clip - found->first_clip);
+        record.start_s = double(found->first_sample) / found->sample_rate_hz +
+                         double((clip - found->first_clip) * geometry_.clip_samples()) / geometry_.sample_rate_hz;
         record.split = found->recording.split;
         contents.clips.push_back(record);
     }

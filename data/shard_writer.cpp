@@ -96,7 +96,9 @@ void ShardWriter::State::create(const ShardContents& contents)
     file.write_texts(shard_layout::class_name, contents.classes);
 
     file.write_attribute("format", std::string(shard_layout::format));
-    file.write_attribute("format_version", shard_layout::format_version);
+    const bool has_clip_s = geometry.clip_s != configs::Geometry::paper_clip_s;
+    file.write_attribute("format_version",
+                         has_clip_s ? shard_layout::format_version : shard_layout::format_without_clip_s);
     file.write_attribute("tool_version", std::string("attnsweep " ATTNSWEEP_VERSION));
     file.write_attribute("spectrogram", configs::to_string(contents.spectrogram));
     file.write_attribute("sample_rate_hz", std::int64_t{geometry.sample_rate_hz});
@@ -105,6 +107,9 @@ void ShardWriter::State::create(const ShardContents& contents)
     file.write_attribute("octaves", std::int64_t{geometry.octaves});
     file.write_attribute("bins_per_octave", std::int64_t{geometry.bins_per_octave});
     file.write_attribute("fmin_hz", geometry.fmin_hz);
+    if (has_clip_s) {
+        file.write_attribute("clip_s", geometry.clip_s);
+    }
     file.close();
 }
 

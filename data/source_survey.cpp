@@ -61,7 +61,8 @@ Source look_at(const std::filesystem::path& path)
 }
 
 // Selects the recording's part of its source; returns why there is none.
-std::string select_part(const Source& source, SurveyedRecording& found)
+std::string select_part(const Source& source, const configs::Geometry& geometry, ShortRecordings short_recordings,
+                        SurveyedRecording& found)
 {
     const Recording& recording = found.recording;
     const double rate = source.sample_rate_hz;
@@ -80,13 +81,19 @@ std::string select_part(const Source& source, SurveyedRecording& found)
     const std::int64_t end = recording.end_s ? std::llround(*recording.end_s * rate) : source.samples;
     found.first_sample = begin;
     found.samples = std::max<std::int64_t>(0, std::min(end, source.samples) - begin);
-    found.clips = found.samples / source.sample_rate_hz;
+    found.clips =
+        found.samples * geometry.sample_rate_hz / (std::int64_t{source.sample_rate_hz} * geometry.clip_samples());
+    if (found.clips == 0 && found.samples > 0 && short_recordings == ShortRecordings::pad) {
+        found.clips = 1;
+        found.is_padded = true;
+    }
     return {};
 }
 
 }  // namespace
 
-void survey_source(const std::vector<const Recording*>& parts, const std::vector<SurveyOutcome*>& outcomes)
+void survey_source(const std::vector<const Recording*>& parts, const std::vector<SurveyOutcome*>& outcomes,
+                   const configs::Geometry& geometry, ShortRecordings short_recordings)
 {
     const Source source = look_at(parts.front()->path);
     bool is_told = source.damage.empty();
@@ -102,7 +109,7 @@ void survey_source(const std::vector<const Recording*>& parts, const std::vector
         found.audio_hash = source.audio_hash;
         found.sample_rate_hz = source.sample_rate_hz;
         found.decoded = source.samples;
-        outcome.problem = select_part(source, found);
+        outcome.problem = select_part(source, geometry, short_recordings, found);
         if (outcome.problem.empty() && !is_told) {  // once a file
             outcome.damage = source.damage;
             is_told = true;

@@ -18,9 +18,10 @@ struct SurveyOutcome {
     std::string damage;   ///< in what it is short, damaged or oddly ended although it can be used
 };
 
-/// Reads and decodes one audio file once, for all the recordings that are parts of it; `outcomes` are theirs, in order.
-/// Memory does not depend on the file's length.
-void survey_source(const std::vector<const Recording*>& parts, const std::vector<SurveyOutcome*>& outcomes);
+/// Reads and decodes one audio file once, for all the recordings that are parts of it; `outcomes` are theirs, in order, with
+/// their numbers of clips. Memory does not depend on the file's length.
+void survey_source(const std::vector<const Recording*>& parts, const std::vector<SurveyOutcome*>& outcomes,
+                   const configs::Geometry& geometry, ShortRecordings short_recordings);
 
 /// Returns the indices below `count`, those with the same path together, in the order of first appearance.
 std::vector<std::vector<std::size_t>> group_by_path(std::size_t count,

@@ -33,7 +33,7 @@ std::vector<SurveyOutcome> look_at_all(const RecordingList& list, const IngestOp
             parts.push_back(&list.recordings[place]);
             theirs.push_back(&outcomes[place]);
         }
-        survey_source(parts, theirs);
+        survey_source(parts, theirs, options.geometry, options.short_recordings);
         const std::lock_guard lock(mutex);
         done += static_cast<std::int64_t>(parts.size());
         if (options.progress) {
@@ -198,6 +198,7 @@ Survey survey(RecordingList list, const IngestOptions& options, IngestReport& re
         if (outcome.recording.clips == 0) {
             ++report.too_short;
         } else {
+            report.padded += outcome.recording.is_padded ? 1 : 0;
             result.recordings.push_back(std::move(outcome.recording));
         }
     }
@@ -209,11 +210,11 @@ Survey survey(RecordingList list, const IngestOptions& options, IngestReport& re
         limit_classes(result.recordings, options.max_clips_per_class);
     }
     if (result.recordings.empty()) {
-        throw Error(fmt::format("{}: none of {} recordings can be used: {} cannot be decoded, {} are shorter than one "
-                                "second; give recordings of one second or more that libsndfile reads (mp3, flac, wav, "
-                                "aiff, ogg){}",
+        throw Error(fmt::format("{}: none of {} recordings can be used: {} cannot be decoded, {} are shorter than a "
+                                "clip of {:g} s; give longer recordings that libsndfile reads (mp3, flac, wav, aiff, "
+                                "ogg), a shorter clip (--clip-s), or --short pad{}",
                                 where, list.recordings.size(), report.skipped.size(), report.too_short,
-                                first_of(report.skipped)),
+                                options.geometry.clip_s, first_of(report.skipped)),
                     where);
     }
     number_groups(result.recordings);
@@ -242,6 +243,9 @@ std::string digest_of(const Survey& survey, const configs::Geometry& geometry, c
     } else {
         hash.update(fmt::format(" {} {} {}\n", geometry.octaves, geometry.bins_per_octave, geometry.fmin_hz));
     }
+    if (geometry.clip_s != configs::Geometry::paper_clip_s) {
+        hash.update(fmt::format("clip_s {}\n", geometry.clip_s));
+    }
     for (const std::string& name : survey.classes) {
         hash.update(fmt::format("class {} {}\n", name.size(), name));
     }
@@ -249,6 +253,9 @@ std::string digest_of(const Survey& survey, const configs::Geometry& geometry, c
         hash.update(fmt::format("recording {} from {} clips {} label {} group {} split {}\n", found.file_hash,
                                 found.first_sample, found.clips, found.label, found.group,
                                 static_cast<int>(found.recording.split)));
+        if (found.is_padded) {
+            hash.update(fmt::format("padded after {}\n", found.samples));
+        }
     }
     return hash.hex();
 }

@@ -23,6 +23,7 @@ struct SurveyedRecording {
     std::int64_t first_clip = 0;  ///< number of its first clip in the data set
     std::int32_t label = 0;
     std::int64_t group = 0;  ///< dense, in order of first appearance
+    bool is_padded = false;  ///< shorter than a clip: silence follows it
 };
 
 /// The recordings of the future data set, in the order of their clips.

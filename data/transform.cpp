@@ -132,7 +132,7 @@ private:
         if (end < last) {
             return false;
         }
-        one.cutter->finish();
+        one.cutter->finish(one.recording->is_padded);
         return true;
     }
 

@@ -31,7 +31,8 @@ SweepStatus status_of(const store::Store& store, const store::SweepEntry& sweep,
         }
         const store::NewestAttempt& attempt = *trial.newest;
         const bool runs = attempt.outcome.empty() && live.is_running(attempt.folder);
-        status.resumable += !runs && attempt.outcome != "failed" && live.has_checkpoint(trial.id, attempt.folder);
+        const bool is_left = attempt.outcome != "failed" || attempt.is_tried_again;
+        status.resumable += !runs && is_left && live.has_checkpoint(trial.id, attempt.folder);
         if (attempt.outcome.empty()) {
             status.counts.running += runs;
             // "auto" is what was asked for, not what it runs on.
@@ -39,8 +40,8 @@ SweepStatus status_of(const store::Store& store, const store::SweepEntry& sweep,
                 .push_back({trial.label, attempt.host, attempt.device == "auto" ? "" : attempt.device,
                             attempt.started_at, attempt.number, attempt.epochs, trial.max_epochs});
         } else if (attempt.outcome == "failed") {
-            ++status.counts.failed;
-            status.failed.push_back({trial.label, attempt.number, attempt.failure});
+            status.counts.failed += attempt.is_tried_again ? 0 : 1;
+            status.failed.push_back({trial.label, attempt.number, attempt.failure, attempt.is_tried_again});
         }
     });
     return status;
@@ -131,10 +132,11 @@ std::string render_status(const store::Store& store, const std::vector<SweepStat
         }
         for (const FailedTrial& trial : status.failed) {
             out +=
-                fmt::format("  failed   {}  {}{}: {}  ({} attempt{})\n", configs::printable(trial.label),
+                fmt::format("  failed   {}  {}{}: {}  ({} attempt{}{})\n", configs::printable(trial.label),
                             configs::to_string(trial.failure.kind),
                             trial.failure.signal != 0 ? fmt::format(" {}", trial.failure.signal) : "",
-                            configs::printable(trial.failure.message), trial.attempts, trial.attempts == 1 ? "" : "s");
+                            configs::printable(trial.failure.message), trial.attempts, trial.attempts == 1 ? "" : "s",
+                            trial.is_tried_again ? "; the next run tries again" : "");
         }
         if (!status.interrupted.empty()) {
             out += "  the process that ran it is gone: rerun the command to resume what is interrupted and run what is "

@@ -17,6 +17,7 @@ struct FailedTrial {
     std::string label;
     int attempts = 1;
     configs::Failure failure;
+    bool is_tried_again = false;  ///< by the next run: missing in SweepStatus::counts, not failed
 };
 
 /// The progress of a sweep's newest revision.

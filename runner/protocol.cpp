@@ -120,7 +120,8 @@ void to_json(Json& json, const PredictionOrder& order)
             {"recordings", strings_of(order.recordings)},
             {"device", order.device},
             {"threads", order.threads},
-            {"top", order.top}};
+            {"top", order.top},
+            {"pads_short", order.pads_short}};
 }
 
 void from_json(const Json& json, PredictionOrder& order)
@@ -134,6 +135,7 @@ void from_json(const Json& json, PredictionOrder& order)
         json.at("device").get_to(order.device);
         json.at("threads").get_to(order.threads);
         json.at("top").get_to(order.top);
+        json.at("pads_short").get_to(order.pads_short);
     });
 }
 

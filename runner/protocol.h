@@ -41,6 +41,7 @@ struct PredictionOrder {
     std::string device = "cpu";
     int threads = 1;
     int top = 3;
+    bool pads_short = false;  ///< DataSetDescription::pads_short
 };
 void to_json(nlohmann::json& json, const PredictionOrder& order);
 void from_json(const nlohmann::json& json, PredictionOrder& order);

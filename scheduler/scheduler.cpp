@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "configs/failure_policy.h"
 #include "scheduler/error.h"
-#include "scheduler/failure_policy.h"
 
 namespace attnsweep::scheduler {
 

@@ -102,8 +102,9 @@ std::string missing_in_words(const std::filesystem::path& attempt_folder)
     const std::filesystem::path whole = attempt_folder.parent_path().parent_path().parent_path();
     return !std::filesystem::is_directory(whole, none)
                ? "the folder " + whole.string() +
-                     " is not here, which holds the files of the trials: was the database copied or moved without it? "
-                     "Put it beside the database"
+                     " is not here, which holds the files of the trials, logs and weights too: was the database copied "
+                     "or moved "
+                     "without it? Copy that folder as well, to beside the database"
                : "its folder " + attempt_folder.string() +
                      " is not here: it was removed, or not copied with the database";
 }

@@ -58,6 +58,13 @@ struct ClipCutter::State {
         }
     }
 
+    void fill_to(std::uint64_t wanted)
+    {
+        if (taken < wanted) {
+            take(std::vector<float>(wanted - taken));
+        }
+    }
+
     // No samples: the end; libsoxr gives what it has kept.
     void resample(std::span<const float> samples)
     {
@@ -104,22 +111,21 @@ void ClipCutter::push(std::span<const float> samples)
     }
 }
 
-void ClipCutter::finish()
+void ClipCutter::finish(bool pads_short)
 {
-    if (!state_->resampler) {
-        return;
+    if (state_->resampler) {
+        state_->resample({});
+        // libsoxr rounds the length to the nearest, and may leave out the last sample.
+        const auto from = static_cast<std::uint64_t>(state_->from_hz), to = static_cast<std::uint64_t>(state_->to_hz);
+        state_->fill_to((state_->pushed * to + from - 1) / from);
     }
-    state_->resample({});
-    // libsoxr rounds the length to the nearest, and may leave out the last sample.
-    const auto from = static_cast<std::uint64_t>(state_->from_hz), to = static_cast<std::uint64_t>(state_->to_hz);
-    const std::uint64_t wanted = (state_->pushed * to + from - 1) / from;
-    if (state_->taken < wanted) {
-        state_->take(std::vector<float>(wanted - state_->taken));
+    if (pads_short && state_->taken > 0) {
+        state_->fill_to(state_->clip_samples);
     }
 }
 
 ReadRecording for_each_clip(const std::filesystem::path& path, int sample_rate_hz, std::size_t clip_samples,
-                            const ClipReceiver& receiver)
+                            const ClipReceiver& receiver, bool pads_short)
 {
     AudioStream stream(path);
     if (stream.problem().empty()) {
@@ -127,7 +133,7 @@ ReadRecording for_each_clip(const std::filesystem::path& path, int sample_rate_h
         for (auto block = stream.next(); !block.empty(); block = stream.next()) {
             cutter.push(block);
         }
-        cutter.finish();
+        cutter.finish(pads_short);
     }
     if (!stream.problem().empty()) {
         throw Error(fmt::format("{}: {}; expected a recording (mp3, flac, wav, aiff, ogg, opus)", path.string(),

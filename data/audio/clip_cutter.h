@@ -25,8 +25,9 @@ public:
     ClipCutter& operator=(ClipCutter&&) noexcept;
 
     void push(std::span<const float> samples);
-    /// Ends the recording: ceil(n to / from) samples have been cut, and those after the last whole clip are dropped.
-    void finish();
+    /// Ends the recording: ceil(n to / from) samples have been cut, and those after the last whole clip are dropped. With
+    /// `pads_short`, a recording shorter than a clip becomes one, silence after it.
+    void finish(bool pads_short = false);
 
 private:
     struct State;
@@ -39,9 +40,9 @@ struct ReadRecording {
     std::string damage;  ///< AudioStream::damage
 };
 
-/// Decodes, mixes to mono and resamples a recording that a user names, and gives its clips to `receiver`, in order.
-/// Throws Error naming the file and the reason.
+/// Decodes, mixes to mono and resamples a recording that a user names, and gives its clips to `receiver`, in order, as
+/// ClipCutter cuts them. Throws Error naming the file and the reason.
 ReadRecording for_each_clip(const std::filesystem::path& path, int sample_rate_hz, std::size_t clip_samples,
-                            const ClipReceiver& receiver);
+                            const ClipReceiver& receiver, bool pads_short = false);
 
 }  // namespace attnsweep::data

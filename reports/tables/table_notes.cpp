@@ -108,8 +108,8 @@ std::vector<std::string> data_notes(const SweepSummary& results)
     std::vector<std::string> notes;
     const configs::DataSetDescription& data = results.data;
     const configs::Geometry& geometry = data.geometry;
-    notes.push_back(fmt::format("Data: {} clips of 1 s from {} recordings, {} classes.", data.clips, data.recordings,
-                                data.classes.size()));
+    notes.push_back(fmt::format("Data: {} clips of {:g} s from {} recordings, {} classes.", data.clips, geometry.clip_s,
+                                data.recordings, data.classes.size()));
     std::string line = fmt::format(
         "Geometry: sample rate {} Hz, hop {} samples, n_fft {}; CQT {} octaves x {} bins from fmin {:.3f} Hz. "
         "Input, time x frequency: STFT {} x {}, CQT {} x {}.",

@@ -6,9 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "configs/failure_policy.h"
 #include "files/durable_file.h"
 #include "runner/attempt_files.h"
-#include "scheduler/failure_policy.h"
 
 namespace attnsweep::runner {
 
@@ -75,7 +75,7 @@ FailureCount count_of(const configs::Failure& last, configs::FailureCounts failu
 {
     // The store may still have a result whose file is gone.
     const int seen = failures[last.kind] = std::max(failures[last.kind], 1);
-    return {seen, scheduler::policy_of(last.kind).attempts, !scheduler::tried_again(failures, last.kind)};
+    return {seen, configs::policy_of(last.kind).attempts, !configs::tried_again(failures, last.kind)};
 }
 
 }  // namespace attnsweep::runner

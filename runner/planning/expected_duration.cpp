@@ -4,6 +4,8 @@
 #include <cmath>
 #include <optional>
 
+#include <fmt/format.h>
+
 #include "configs/trial_identity.h"
 #include "model/cost.h"
 #include "model/error.h"
@@ -18,8 +20,8 @@ namespace {
 constexpr double operations_per_s = 1e11, bytes_per_s = 1.2e9, gpu_factor = 100;
 // The logits are written and read several times forward and backward: product, two relative terms, softmax, value product.
 constexpr double passes_over_logits = 12;
-// Starting a process, mapping the data, the test set at the end.
-constexpr double around_training_s = 1;
+// Starting a process, mapping the data, the test set at the end, as long as no trial is done that tells.
+constexpr double assumed_around_epochs_s = 1;
 constexpr double guess_is_off_by = 3, scaled_is_off_by = 2, measured_is_off_by = 1.1, epochs_are_off_by = 2;
 constexpr int stft_epochs = 72, cqt_epochs = 257;  // Figure 2
 
@@ -130,7 +132,10 @@ configs::DeviceKind device_kind_of(const std::string& device, bool has_gpu)
 }
 
 DurationModel::DurationModel(const configs::Sweep& sweep, configs::DeviceKind device_kind,
-                             const std::vector<store::EpochTimes>& measured)
+                             const std::vector<store::EpochTimes>& measured,
+                             const std::optional<double>& around_epochs_s)
+    : around_epochs_s_(around_epochs_s.value_or(assumed_around_epochs_s)),
+      around_is_measured_(around_epochs_s.has_value())
 {
     struct Seen {
         int epochs = 0;
@@ -227,11 +232,19 @@ ExpectedDuration DurationModel::of(const configs::Trial& trial, double epochs_do
     duration.epochs = std::max(epochs.expected, epochs_done);
     duration.epoch_basis = epoch_s.basis;
     duration.epochs_basis = epochs.basis;
-    duration.total_s = around_training_s + epoch_s.expected * epochs.expected;
-    duration.left_s = around_training_s + epoch_s.expected * std::max(left(epochs.expected), patience_left);
-    duration.left_low_s = around_training_s + epoch_s.low * left(epochs.low);
-    duration.left_high_s = around_training_s + epoch_s.high * std::max(left(epochs.high), patience_left);
+    duration.total_s = around_epochs_s_ + epoch_s.expected * epochs.expected;
+    duration.left_s = around_epochs_s_ + epoch_s.expected * std::max(left(epochs.expected), patience_left);
+    duration.left_low_s = around_epochs_s_ + epoch_s.low * left(epochs.low);
+    duration.left_high_s = around_epochs_s_ + epoch_s.high * std::max(left(epochs.high), patience_left);
     return duration;
+}
+
+std::string DurationModel::around_epochs_in_words() const
+{
+    return fmt::format("Each attempt takes {:.1f} s beside its epochs (start, data, test, commit): {}.",
+                       around_epochs_s_,
+                       around_is_measured_ ? "measured in this store"
+                                           : "assumed, since no trial is done in this store on such a device");
 }
 
 }  // namespace attnsweep::runner

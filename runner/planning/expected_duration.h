@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,10 +39,16 @@ struct ExpectedDuration {
 /// Immutable, so that any thread may read it.
 class DurationModel {
 public:
-    /// `measured`: store::epoch_times of the store, empty without one. Throws Error naming the
-    /// trial when its network is not valid.
+    /// `measured`, `around_epochs_s`: store::epoch_times and store::time_around_epochs of the store, empty without one. Throws
+    /// Error naming the trial when its network is not valid.
     DurationModel(const configs::Sweep& sweep, configs::DeviceKind device_kind,
-                  const std::vector<store::EpochTimes>& measured = {});
+                  const std::vector<store::EpochTimes>& measured = {},
+                  const std::optional<double>& around_epochs_s = {});
+
+    /// Returns what every attempt takes beside its epochs, in seconds, part of each duration.
+    double around_epochs_s() const { return around_epochs_s_; }
+    /// Says so in a sentence, with what it is based on.
+    std::string around_epochs_in_words() const;
 
     /// Predicts one of the sweep's trials. `epochs_done`: by the checkpoint that it resumes from; a fraction counts batches.
     ExpectedDuration of(const configs::Trial& trial, double epochs_done = 0) const;
@@ -56,6 +63,8 @@ private:
         int max_epochs = 0;
     };
     std::map<std::string, Configuration> configurations_;  // repeats take as long
+    double around_epochs_s_;
+    bool around_is_measured_;
 };
 
 /// Returns the kind of device that a sweep's `execution.device` (or --device) means where `has_gpu`.

@@ -125,7 +125,7 @@ Forecast forecast_of(const std::vector<TrialOutlook>& outlooks, const std::vecto
         const bool runs = outlooks[i].action == PlannedAction::running;
         scheduler::PlannedTrial& trial = planned.emplace_back();
         trial.id = std::to_string(i);
-        trial.is_begun = runs || outlooks[i].action == PlannedAction::resumes;
+        trial.is_begun = outlooks[i].has_begun();
         trial.expected = durations[i].left_s - (runs ? before_all_s : 0);
         trial.first_checkpoint_s = first_checkpoint_s(time.checkpoint_every_s, durations[i].epoch_s);
         if (!memory.empty()) {

@@ -1,13 +1,9 @@
 #include "runner/planning/run_refusals.h"
 
-#include <array>
 #include <cerrno>
 #include <cstring>
-#include <map>
-#include <optional>
-#include <set>
 #include <system_error>
-#include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -41,31 +37,22 @@ bool is_there(const fs::path& path)
 /// Counts the splits that leave a class without clips in one of their parts.
 class MissingInParts {
 public:
-    void add(const data::DataSet& data_set, const data::Split& split, const configs::DataSettings& settings)
+    void add(const std::array<std::set<std::string>, 3>& missing, const configs::DataSettings& settings)
     {
         ++splits_;
         can_be_stratified_ =
             can_be_stratified_ || (!settings.stratified && settings.split != configs::SplitKind::manifest);
-        trains_on_validation_ = settings.train_on_validation;
-        const std::vector<std::string>& classes = data_set.description().classes;
-        for (auto& [clips, words, seen_in, names] : parts_) {
-            const std::vector<std::int64_t> counts = data::clips_per_class(data_set, split.*clips);
-            bool is_missing = false;
-            for (std::size_t i = 0; i < counts.size(); ++i) {
-                if (counts[i] == 0) {
-                    names.insert(classes[i]);
-                    is_missing = true;
-                }
-            }
-            seen_in += is_missing ? 1 : 0;
+        for (std::size_t part = 0; part < parts_.size(); ++part) {
+            parts_[part].names.insert(missing[part].begin(), missing[part].end());
+            parts_[part].seen_in += missing[part].empty() ? 0 : 1;
         }
     }
 
     std::vector<std::string> sentences() const
     {
         std::vector<std::string> sentences;
-        for (const auto& [clips, words, seen_in, names] : parts_) {
-            if (!names.empty() && !(trains_on_validation_ && clips == &data::Split::validation)) {
+        for (const auto& [words, seen_in, names] : parts_) {
+            if (!names.empty()) {
                 std::vector<std::string> printable;
                 for (const std::string& name : names) {
                     printable.push_back(configs::printable(name));
@@ -82,16 +69,15 @@ public:
 private:
     static constexpr std::size_t most_named = 8;
     struct Part {
-        std::vector<std::int64_t> data::Split::* clips;
         const char* words;
         int seen_in = 0;
         std::set<std::string> names = {};
     };
-    std::array<Part, 3> parts_{{{&data::Split::train, "train on: it can only be predicted wrongly"},
-                                {&data::Split::validation, "validate with: validation says nothing of it"},
-                                {&data::Split::test, "test with: the macro means leave it out"}}};
+    std::array<Part, 3> parts_{{{"train on: it can only be predicted wrongly"},
+                                {"validate with: validation says nothing of it"},
+                                {"test with: the macro means leave it out"}}};
     int splits_ = 0;
-    bool can_be_stratified_ = false, trains_on_validation_ = false;
+    bool can_be_stratified_ = false;
 };
 
 }  // namespace
@@ -103,35 +89,60 @@ void refuse_unreadable_data(const fs::path& folder, const std::vector<configs::S
     }
 }
 
-std::vector<std::string> refuse_empty_splits(const configs::Sweep& sweep, const fs::path& data_folder,
-                                             const std::function<bool(std::size_t)>& runs)
+SplitCheck::SplitCheck(fs::path data_folder) : data_folder_(std::move(data_folder)) {}
+
+const SplitCheck::Missing& SplitCheck::of(const configs::Trial& trial, const Key& key)
 {
-    std::optional<data::DataSet> data_set;
+    const auto [place, is_new] = seen_.try_emplace(key);
+    if (!is_new) {
+        return place->second;
+    }
+    const auto names_in = [&](const std::vector<std::int64_t>& part) {
+        std::set<std::string> names;
+        const std::vector<std::int64_t> counts = data::clips_per_class(*data_set_, part);
+        for (std::size_t i = 0; i < counts.size(); ++i) {
+            if (counts[i] == 0) {
+                names.insert(data_set_->description().classes[i]);
+            }
+        }
+        return names;
+    };
+    try {
+        const data::Split split = data::make_split(*data_set_, trial.spec.data, trial.spec.seed.split);
+        const bool is_validated = !trial.spec.data.train_on_validation;
+        place->second = {names_in(split.train), is_validated ? names_in(split.validation) : std::set<std::string>(),
+                         names_in(split.test)};
+    } catch (const data::Error& error) {
+        seen_.erase(place);
+        throw data::Error(fmt::format("{} (trial {})", error.what(), trial.label), error.path());
+    }
+    return place->second;
+}
+
+std::vector<std::string> SplitCheck::refuse_empty(const configs::Sweep& sweep,
+                                                  const std::function<bool(std::size_t)>& runs)
+{
     MissingInParts missing;
-    std::set<std::tuple<configs::SplitKind, bool, bool, double, double, std::uint64_t>> seen;
+    std::set<Key> asked;
     for (std::size_t i = 0; i < sweep.trials.size(); ++i) {
-        const configs::DataSettings& data = sweep.trials[i].spec.data;
-        const std::uint64_t seed = sweep.trials[i].spec.seed.split;
-        if (!runs(i) || !seen.emplace(data.split, data.stratified, data.train_on_validation, data.test_fraction,
-                                      data.validation_fraction, seed)
-                             .second) {
+        const configs::Trial& trial = sweep.trials[i];
+        const configs::DataSettings& data = trial.spec.data;
+        const Key key{data.split,         data.stratified,          data.train_on_validation,
+                      data.test_fraction, data.validation_fraction, trial.spec.seed.split};
+        if (!runs(i) || !asked.insert(key).second) {
             continue;
         }
-        if (!data_set) {
+        if (!data_set_) {
             try {
-                data_set = data::DataSet::open(data_folder, data.spectrogram);
+                data_set_ = data::DataSet::open(data_folder_, data.spectrogram);
             } catch (const std::exception&) {
                 return {};  // said by who checks the data
             }
         }
-        if (seen.size() > 1 && static_cast<std::int64_t>(seen.size()) * data_set->clips() > most_clips) {
+        if (asked.size() > 1 && static_cast<std::int64_t>(asked.size()) * data_set_->clips() > most_clips) {
             break;
         }
-        try {
-            missing.add(*data_set, data::make_split(*data_set, data, seed), data);
-        } catch (const data::Error& error) {
-            throw data::Error(fmt::format("{} (trial {})", error.what(), sweep.trials[i].label), error.path());
-        }
+        missing.add(of(trial, key), data);
     }
     return missing.sentences();
 }

@@ -1,8 +1,14 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
+#include <optional>
+#include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "configs/sweep.h"
@@ -16,11 +22,26 @@ namespace attnsweep::runner {
 /// Opens the data set's spectrograms of these kinds. Throws data::Error when a shard is missing, damaged or cannot be read.
 void refuse_unreadable_data(const std::filesystem::path& folder, const std::vector<configs::Spectrogram>& kinds);
 
-/// Throws data::Error when the split of one of the trials for which `runs` returns true leaves nothing to train, validate or test with.
-/// Returns which classes have no clip in a part of a split, a sentence for each part. Does nothing where the data set cannot be
-/// opened. Looks at each split once, and at a bounded number of them.
-std::vector<std::string> refuse_empty_splits(const configs::Sweep& sweep, const std::filesystem::path& data_folder,
-                                             const std::function<bool(std::size_t)>& runs);
+/// Looks at the splits of a sweep's trials, at each once however often it is asked. Not thread-safe.
+class SplitCheck {
+public:
+    explicit SplitCheck(std::filesystem::path data_folder);
+
+    /// Throws data::Error when the split of one of the trials for which `runs` returns true leaves nothing to train, validate or
+    /// test with. Returns which classes have no clip in a part of a split, a sentence for each part. Does nothing where the data
+    /// set cannot be opened. Looks at a bounded number of splits.
+    std::vector<std::string> refuse_empty(const configs::Sweep& sweep, const std::function<bool(std::size_t)>& runs);
+
+private:
+    using Key = std::tuple<configs::SplitKind, bool, bool, double, double, std::uint64_t>;
+    /// Names the classes without a clip to train, to validate and to test with.
+    using Missing = std::array<std::set<std::string>, 3>;
+    const Missing& of(const configs::Trial& trial, const Key& key);
+
+    std::filesystem::path data_folder_;
+    std::optional<data::DataSet> data_set_;
+    std::map<Key, Missing> seen_;
+};
 
 /// Throws Error with exit_store when there is no such store and it cannot be made: a folder above it is a file, or must not be written.
 void refuse_store_that_cannot_be_made(const std::filesystem::path& store);

@@ -39,6 +39,8 @@ struct TrialOutlook {
     {
         return action != PlannedAction::done && action != PlannedAction::waits && action != PlannedAction::given_up;
     }
+    /// Returns whether it runs, or has a checkpoint: such trials come before all others.
+    bool has_begun() const { return action == PlannedAction::running || action == PlannedAction::resumes; }
 };
 
 }  // namespace attnsweep::runner

@@ -10,14 +10,14 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "configs/failure_policy.h"
 #include "configs/names.h"
+#include "files/checkpoint_file.h"
 #include "files/durable_file.h"
 #include "files/error.h"
-#include "runner/checkpoint_file.h"
 #include "runner/node/fence.h"
 #include "runner/planning/attempts_on_disk.h"
 #include "runner/planning/sweep_difference.h"
-#include "scheduler/failure_policy.h"
 
 namespace attnsweep::runner {
 
@@ -142,8 +142,8 @@ TrialOutlook TrialSurvey::of(const configs::Trial& trial)
         if (count.is_given_up) {
             outlook.action = PlannedAction::given_up;
             outlook.why =
-                what + (scheduler::repeats_itself(outlook.failure->kind) ? "; the same seeds give the same again"
-                                                                         : "; run --retry failed runs it again");
+                what + (configs::repeats_itself(outlook.failure->kind) ? "; the same seeds give the same again"
+                                                                       : "; run --retry failed runs it again");
             return outlook;
         }
         find_checkpoint(outlook);
@@ -249,7 +249,7 @@ void TrialSurvey::find_checkpoint(TrialOutlook& outlook)
 {
     damaged_ = 0;
     std::string passed_over;
-    for (const CheckpointFile& file : checkpoint_files(outlook.attempt_folders)) {
+    for (const files::CheckpointFile& file : files::checkpoint_files(outlook.attempt_folders)) {
         const std::optional<bool> whole = is_whole(file.path);
         if (whole && !*whole) {
             ++damaged_;

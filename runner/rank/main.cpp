@@ -5,6 +5,7 @@
 #include <exception>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <unistd.h>
 
@@ -74,7 +75,8 @@ void end_by_itself(int exit_code)
 
 int run_under_mpi(const runner::RunOptions& options, runner::Launch launch)
 {
-    std::optional<runner::LauncherBond> bond(launch.launcher);
+    const runner::LauncherStderr words(launch.launcher);
+    std::optional<runner::LauncherBond> bond(std::in_place, launch.launcher, words);
     std::optional<runner::MpiStartLimit> limit(launch.rank);
     scheduler::MpiScope mpi;
     try {
@@ -90,7 +92,7 @@ int run_under_mpi(const runner::RunOptions& options, runner::Launch launch)
             leave_at_once(ending.exit_code);
         }
         end_by_itself(ending.exit_code);
-        bond.emplace(launch.launcher);
+        bond.emplace(launch.launcher, words);
         mpi.close();
         ::alarm(0);
         call_on_end(options, ending);

@@ -16,6 +16,7 @@
 #include "runner/exit_code.h"
 #include "runner/last_resort.h"
 #include "runner/node/launcher_bond.h"
+#include "runner/node/launcher_stderr.h"
 #include "runner/rank/attempt_end.h"
 #include "runner/rank/coordinator.h"
 #include "runner/rank/event_loop_queue.h"
@@ -51,7 +52,7 @@ public:
             if (failed_last != exit_done) {
                 exit_code_ = failed_last;
             }
-            const LauncherBond bond(launch_.launcher);
+            const LauncherBond bond(launch_.launcher, launcher_stderr_);
             messenger_.flush();
             if (!together_ && messenger_.rank() == 0) {
                 outlast_the_others();
@@ -152,7 +153,9 @@ private:
         if (launch_.launcher == 0 || ::getppid() == launch_.launcher) {
             return;
         }
-        end_at_once("the launcher is gone");
+        launcher_stderr_.write(fmt::format("attnsweep: rank {}: {}\n", messenger_.rank(), launcher_is_gone));
+        exit_code_ = exit_run_again;
+        at_once_ = true;
     }
 
     void wait()
@@ -189,6 +192,12 @@ private:
                 std::fputs(fmt::format("attnsweep: ended at once; rerun the command to resume\n").c_str(), stderr);
                 return;
             }
+            // The launcher that passes on TERM, as mpirun after Ctrl-C, may kill the ranks a moment later.
+            if (number == SIGTERM && launch_.launcher != 0 && messenger_.rank() == 0 && !is_terminated_) {
+                launcher_stderr_.write(
+                    "attnsweep: interrupted: running trials write checkpoints; rerun the command to resume\n");
+            }
+            is_terminated_ = is_terminated_ || number == SIGTERM;
             interrupted_ = interrupted_ || number == SIGINT;
             worker_.drain();
             messenger_.send_to_coordinator(DrainRequested{signal_name(number)});
@@ -240,6 +249,7 @@ private:
     const RunOptions& options_;
     const Launch& launch_;
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+    LauncherStderr launcher_stderr_{launch_.launcher};
     Signals signals_;
     EventLoopQueue loop_queue_;
     Messenger messenger_;
@@ -249,7 +259,7 @@ private:
     std::set<int> gone_;
     std::vector<pollfd> descriptors_;
     std::optional<int> exit_code_;
-    bool interrupted_ = false, at_once_ = false, together_ = true;
+    bool interrupted_ = false, is_terminated_ = false, at_once_ = false, together_ = true;
 };
 
 }  // namespace

@@ -16,9 +16,9 @@
 
 #include "configs/names.h"
 #include "data/data_set.h"
+#include "files/checkpoint_file.h"
 #include "files/durable_file.h"
 #include "runner/attempt_files.h"
-#include "runner/checkpoint_file.h"
 #include "runner/error.h"
 #include "runner/exit_code.h"
 #include "runner/last_resort.h"
@@ -225,7 +225,7 @@ void retire_checkpoints_of(const std::vector<std::string>& trials, const configs
         for (const int number : attempts.numbers) {
             folders.push_back(store::attempt_folder_in(store_folder, trial.id, number));
         }
-        remove_checkpoints(folders);
+        files::remove_checkpoints(folders);
     }
 }
 
@@ -263,7 +263,8 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
         sweep = refit_of(sweep, store::Store::open_to_read(options.store), options.refit);
     }
     const std::unordered_set<std::string> chosen = ids_of(options.only, sweep);
-    refuse_empty_splits(sweep, options.data, [](std::size_t) { return true; });
+    SplitCheck splits(options.data);
+    splits.refuse_empty(sweep, [](std::size_t) { return true; });
     make_folders(store_path, store_folder);
     std::unique_ptr<files::Lease> lease = take_lease(store_folder);
     // From here on, since copying or rebuilding a store may take longer than a lease lasts without renewal.
@@ -311,11 +312,12 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
     retire_checkpoints_of(imported.committed, sweep, store_folder);
     store.interrupt_open_attempts(utc_now());
     const configs::DeviceKind device_kind = device_kind_of(sweep.execution.device, !visible_gpus().empty());
-    const DurationModel durations(sweep, device_kind, store::epoch_times(store));
+    const DurationModel durations(sweep, device_kind, store::epoch_times(store),
+                                  store::time_around_epochs(store, device_kind));
     RemainingTrials remaining = remaining_trials(sweep, store, durations, options.retry_failed,
                                                  options.again ? chosen : std::unordered_set<std::string>());
-    for (std::string& note : refuse_empty_splits(
-             sweep, options.data, [&](std::size_t i) { return remaining.durations.contains(sweep.trials[i].id); })) {
+    for (std::string& note :
+         splits.refuse_empty(sweep, [&](std::size_t i) { return remaining.durations.contains(sweep.trials[i].id); })) {
         notices.push_back(std::move(note));
     }
     MeasuredEpochs epochs = complete(remaining, sweep, device_kind);

@@ -7,7 +7,7 @@
 #include <tuple>
 #include <utility>
 
-#include "scheduler/failure_policy.h"
+#include "configs/failure_policy.h"
 
 namespace attnsweep::runner {
 
@@ -262,7 +262,7 @@ void SweepState::forget_failures_of(const std::string& label)
 bool SweepState::retry_may_help() const
 {
     return std::any_of(failures_.begin(), failures_.end(), [](const store::LiveFailure& failure) {
-        return !failure.again && !scheduler::repeats_itself(failure.failure.kind);
+        return !failure.again && !configs::repeats_itself(failure.failure.kind);
     });
 }
 

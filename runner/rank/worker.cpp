@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "files/checkpoint_file.h"
 #include "runner/attempt_files.h"
-#include "runner/checkpoint_file.h"
 #include "runner/error.h"
 #include "runner/node/fence.h"
 #include "runner/node/out_of_memory.h"
@@ -321,7 +321,7 @@ void Worker::handle(const Acknowledged& acknowledged)
         return;
     }
     background_.run([folders = std::move(done.mapped())]() -> std::function<void()> {
-        remove_checkpoints(folders);
+        files::remove_checkpoints(folders);
         return [] {};
     });
 }

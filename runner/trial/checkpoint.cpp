@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "configs/json_reason.h"
+#include "files/checkpoint_file.h"
 #include "files/durable_file.h"
 #include "files/error.h"
-#include "runner/checkpoint_file.h"
 #include "runner/error.h"
 
 namespace attnsweep::runner {
@@ -147,7 +147,7 @@ std::optional<Checkpoint> CheckpointFolders::newest()
 
 void CheckpointFolders::remove_torn() const
 {
-    for (const fs::path& torn : torn_checkpoints(folders_)) {
+    for (const fs::path& torn : files::torn_checkpoints(folders_)) {
         files::remove_durably(torn);
     }
 }
@@ -155,7 +155,7 @@ void CheckpointFolders::remove_torn() const
 std::vector<fs::path> CheckpointFolders::newest_first() const
 {
     std::vector<fs::path> all;
-    for (CheckpointFile& checkpoint : checkpoint_files(folders_)) {
+    for (files::CheckpointFile& checkpoint : files::checkpoint_files(folders_)) {
         all.push_back(std::move(checkpoint.path));
     }
     return all;

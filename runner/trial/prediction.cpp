@@ -26,7 +26,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Probability of each class, for a second or a whole recording.
+/// Probability of each class, for a clip or a whole recording.
 using Probabilities = std::vector<double>;
 
 /// Turns the samples of one clip into the spectrogram that the trial's network expects.
@@ -61,15 +61,15 @@ public:
         net_.eval();
     }
 
-    /// Returns one entry per second. Throws data::Error for a recording that cannot be used.
-    std::vector<Probabilities> seconds_of(const fs::path& recording)
+    /// Returns one entry per clip. Throws data::Error for a recording that cannot be used.
+    std::vector<Probabilities> clips_of(const fs::path& recording)
     {
         const std::int64_t frames = net_.shape().frames, bins = net_.shape().bins;
         const auto clip_values = static_cast<std::size_t>(frames * bins);
-        std::vector<Probabilities> seconds;
+        std::vector<Probabilities> clips;
         std::vector<float> values;  // of the clips of a batch
         const auto predict = [&] {
-            predict_batch(values, clip_values, seconds);
+            predict_batch(values, clip_values, clips);
             values.clear();
         };
         const data::ReadRecording read = data::for_each_clip(
@@ -80,22 +80,25 @@ public:
                 if (values.size() == batch_clips * clip_values) {
                     predict();
                 }
-            });
+            },
+            order_.pads_short);
         predict();
-        if (seconds.empty()) {
-            throw data::Error(recording.string() + ": " + std::to_string(read.duration_s) +
-                                  " s long; a prediction needs a recording of at least one second",
-                              recording);
+        if (clips.empty()) {
+            char lengths[128];
+            std::snprintf(lengths, sizeof lengths,
+                          ": %g s long; this trial's clips are of %g s: give a recording of at least that",
+                          read.duration_s, order_.geometry.clip_s);
+            throw data::Error(recording.string() + lengths, recording);
         }
         if (!read.damage.empty()) {
             std::fprintf(stderr, "attnsweep: %s\n",
                          on_one_line(recording.string() + ": short or damaged: " + read.damage).c_str());
         }
-        return seconds;
+        return clips;
     }
 
 private:
-    void predict_batch(std::vector<float>& values, std::size_t clip_values, std::vector<Probabilities>& seconds)
+    void predict_batch(std::vector<float>& values, std::size_t clip_values, std::vector<Probabilities>& clips)
     {
         const auto count = static_cast<std::int64_t>(values.size() / clip_values);
         if (count == 0) {
@@ -107,7 +110,7 @@ private:
             model::probabilities(net_, batch, order_.trial.spec.training.precision).contiguous();  // (count, classes)
         const float* row = answer.data_ptr<float>();
         for (std::int64_t i = 0; i < count; ++i, row += order_.classes.size()) {
-            seconds.emplace_back(row, row + order_.classes.size());
+            clips.emplace_back(row, row + order_.classes.size());
         }
     }
 
@@ -130,12 +133,12 @@ private:
     model::InstrumentNet net_;
 };
 
-Probabilities mean_of(const std::vector<Probabilities>& seconds)
+Probabilities mean_of(const std::vector<Probabilities>& clips)
 {
-    Probabilities mean(seconds.front().size(), 0);
-    for (const Probabilities& second : seconds) {
+    Probabilities mean(clips.front().size(), 0);
+    for (const Probabilities& clip : clips) {
         for (std::size_t i = 0; i < mean.size(); ++i) {
-            mean[i] += second[i] / static_cast<double>(seconds.size());
+            mean[i] += clip[i] / static_cast<double>(clips.size());
         }
     }
     return mean;
@@ -174,17 +177,18 @@ std::string text_of(const Probabilities& probabilities, const PredictionOrder& o
     return text;
 }
 
-void write(const fs::path& recording, const std::vector<Probabilities>& seconds, const PredictionOrder& order,
-           bool json, std::FILE* out)
+void write(const fs::path& recording, const std::vector<Probabilities>& clips, const PredictionOrder& order, bool json,
+           std::FILE* out)
 {
-    const Probabilities mean = mean_of(seconds);
+    const Probabilities mean = mean_of(clips);
     if (json) {
         nlohmann::json object = {{"recording", recording.string()},
                                  {"trial", order.trial.label},
                                  {"overall", json_of(mean, order)},
+                                 {"clip_s", order.geometry.clip_s},
                                  {"seconds", nlohmann::json::array()}};
-        for (const Probabilities& second : seconds) {
-            object["seconds"].push_back(json_of(second, order));
+        for (const Probabilities& clip : clips) {
+            object["seconds"].push_back(json_of(clip, order));
         }
         std::fprintf(out, "%s\n", object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
         return;
@@ -194,8 +198,9 @@ void write(const fs::path& recording, const std::vector<Probabilities>& seconds,
         width = std::max(width, static_cast<int>(configs::display_width(configs::printable(name))));
     }
     std::fprintf(out, "%s\n", recording.string().c_str());
-    for (std::size_t i = 0; i < seconds.size(); ++i) {
-        std::fprintf(out, "  %4zu s %s\n", i, text_of(seconds[i], order, width).c_str());
+    for (std::size_t i = 0; i < clips.size(); ++i) {
+        std::fprintf(out, "  %4g s %s\n", static_cast<double>(i) * order.geometry.clip_s,
+                     text_of(clips[i], order, width).c_str());
     }
     std::fprintf(out, "  overall%s\n", text_of(mean, order, width).c_str());
 }
@@ -209,7 +214,7 @@ ExitCode run_prediction(const PredictionOrder& order, bool json, std::FILE* out)
         Predictor predictor(order);
         for (const fs::path& recording : order.recordings) {
             try {
-                write(recording, predictor.seconds_of(recording), order, json, out);
+                write(recording, predictor.clips_of(recording), order, json, out);
             } catch (const data::Error& error) {
                 std::fprintf(stderr, "attnsweep: %s\n", on_one_line(error.what()).c_str());
                 exit_code = exit_bad_input;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <tuple>
 
 #include <nlohmann/json.hpp>
@@ -32,6 +33,18 @@ constexpr const char* newest_attempts = R"(
     FROM newest JOIN times USING (attempt_id) JOIN trials USING (trial_id) LEFT JOIN hosts USING (host)
     LEFT JOIN splits USING (split_digest)
     ORDER BY attempt_id DESC)";
+
+// A result that waited to be imported says nothing about how long a trial takes: what lies between the training's own clock and
+// the store is a minute at most.
+constexpr const char* times_around_epochs = R"(
+    WITH newest AS (
+        SELECT attempt_id, (julianday(ended_at) - julianday(started_at)) * 86400 AS taken_s, duration_s AS trained_s
+        FROM attempts
+        WHERE outcome = 'done' AND number = 1 AND (device = ?1 OR device LIKE ?1 || ':%')
+        ORDER BY attempt_id DESC LIMIT ?2
+    )
+    SELECT max(taken_s - total(epochs.duration_s), 0) AS around_s FROM newest JOIN epochs USING (attempt_id)
+    WHERE taken_s - trained_s BETWEEN -2 AND 60 GROUP BY attempt_id ORDER BY around_s)";
 
 }  // namespace
 
@@ -78,6 +91,26 @@ std::vector<EpochTimes> epoch_times(const Store& store, int most)
             }
         }
         return all;
+    });
+}
+
+std::optional<double> time_around_epochs(const Store& store, configs::DeviceKind device_kind, int most)
+{
+    Connection& connection = store.connection();
+    return connection.translate([&]() -> std::optional<double> {
+        const auto select = connection.statement(times_around_epochs);
+        select->bind(1, configs::to_string(device_kind));
+        select->bind(2, most);
+        std::vector<double> ascending;
+        while (select->executeStep()) {
+            ascending.push_back(select->getColumn(0).getDouble());
+        }
+        if (ascending.empty()) {
+            return std::nullopt;
+        }
+        const auto quarter = static_cast<std::ptrdiff_t>(ascending.size() / 4);
+        const auto first = ascending.begin() + quarter, last = ascending.end() - quarter;
+        return std::accumulate(first, last, 0.0) / static_cast<double>(last - first);
     });
 }
 

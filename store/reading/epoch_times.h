@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,5 +26,10 @@ struct EpochTimes {
 /// Measures epoch durations from the last begun attempts, at most `most` of them: recent measurements count, and a
 /// store of a hundred thousand trials answers as fast as a small one. Throws Error.
 std::vector<EpochTimes> epoch_times(const Store& store, int most = 2000);
+
+/// Measures what a trial takes beside its epochs, in seconds: its process starts, loads its data, tests, and its result gets
+/// into the store. From the last `most` trials that one attempt has done on that kind of device: the mean of the middle half,
+/// since times are recorded in whole seconds. Nothing where there are none. Throws Error.
+std::optional<double> time_around_epochs(const Store& store, configs::DeviceKind device_kind, int most = 200);
 
 }  // namespace attnsweep::store

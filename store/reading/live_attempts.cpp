@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "files/checkpoint_file.h"
 #include "files/lease.h"
 
 namespace attnsweep::store {
@@ -40,12 +41,10 @@ bool LiveAttempts::has_checkpoint(const std::string& trial_id, const std::string
     // A single store knows the folder of an attempt only once it has ended.
     const fs::path trial =
         folder.starts_with('/') ? fs::path(folder).parent_path() : attempt_folder_in(files_, trial_id, 1).parent_path();
-    std::error_code code, inner;
+    std::error_code code;
     for (fs::directory_iterator attempt(trial, code), end; !code && attempt != end; attempt.increment(code)) {
-        for (fs::directory_iterator file(attempt->path(), inner), none; !inner && file != none; file.increment(inner)) {
-            if (file->path().extension() == ".ckpt" && file->path().filename().string().starts_with("checkpoint-")) {
-                return true;
-            }
+        if (!files::checkpoint_files({attempt->path()}).empty()) {
+            return true;
         }
     }
     return false;

@@ -5,14 +5,17 @@
 
 #include <sqlite3.h>
 
+#include "configs/failure_policy.h"
 #include "store/connection.h"
 #include "store/reading/live_attempts.h"
+#include "store/reading/sweep_status.h"
 
 namespace attnsweep::store {
 
 namespace {
 
-/// Implements live_status(status, trial_id, folder) for SQL.
+/// Implements live_status(status, trial_id, folder, failures, failure) for SQL. `failures`: the kinds of all failed attempts
+/// at the trial, with commas; `failure`: the kind of the last.
 void live_status(sqlite3_context* context, int /*count*/, sqlite3_value** values)
 {
     const auto text = [&](int place) {
@@ -21,6 +24,10 @@ void live_status(sqlite3_context* context, int /*count*/, sqlite3_value** values
     };
     try {
         const auto& attempts = *static_cast<const LiveAttempts*>(sqlite3_user_data(context));
+        if (text(0) == "failed" && !configs::tried_again(failure_counts(text(3)), configs::failure_kind(text(4)))) {
+            sqlite3_result_value(context, values[0]);
+            return;
+        }
         const std::string folder = text(2);
         const char* const status = text(0) == "running" && attempts.is_running(folder) ? "running"
                                    : attempts.has_checkpoint(text(1), folder)          ? "to resume"
@@ -39,8 +46,11 @@ std::string overlay(SQLite::Database& database)
     while (select.executeStep()) {
         const std::string name = "\"" + select.getColumn(0).getString() + "\"";
         columns += (columns.empty() ? "" : ", ") +
-                   (name == "\"status\"" ? "CASE WHEN status IN ('running', 'pending') AND attempts > 0 THEN "
-                                           "live_status(status, trial_id, folder) ELSE status END AS status"
+                   (name == "\"status\"" ? "CASE WHEN status IN ('running', 'pending', 'failed') AND attempts > 0 THEN "
+                                           "live_status(status, trial_id, folder, (SELECT group_concat(failure_kind) "
+                                           "FROM main.attempts AS failed WHERE failed.trial_id = "
+                                           "trial_overview.trial_id AND outcome = 'failed'), failure_kind) "
+                                           "ELSE status END AS status"
                                          : name);
     }
     return "CREATE TEMP VIEW trial_overview AS SELECT " + columns + " FROM main.trial_overview";
@@ -62,7 +72,7 @@ void overlay_live_statuses(const Store& store)
         }
         auto attempts = std::make_unique<LiveAttempts>(store);
         const int code = sqlite3_create_function_v2(
-            database.getHandle(), "live_status", 3, SQLITE_UTF8, attempts.release(), live_status, nullptr, nullptr,
+            database.getHandle(), "live_status", 5, SQLITE_UTF8, attempts.release(), live_status, nullptr, nullptr,
             [](void* mine) { delete static_cast<LiveAttempts*>(mine); });  // called when it cannot be made, too
         if (code != SQLITE_OK) {
             throw SQLite::Exception(database.getHandle(), code);

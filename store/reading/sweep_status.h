@@ -17,8 +17,12 @@ struct NewestAttempt {
     std::string host, device, started_at;
     int epochs = 0;  ///< recorded so far
     configs::Failure failure;
-    std::string folder;  ///< relative to the store's folder; absolute in a folder of stores
+    std::string folder;           ///< relative to the store's folder; absolute in a folder of stores
+    bool is_tried_again = false;  ///< it failed, and the next run retries the trial
 };
+
+/// Returns the counts of failures whose kinds are listed with commas, as SQL's group_concat does.
+configs::FailureCounts failure_counts(const std::string& kinds);
 
 /// The progress of one trial of a sweep.
 struct TrialStatus {

@@ -254,6 +254,23 @@ TEST(Json, AnImpossibleGeometryIsAnError)
     EXPECT_THAT(error_of<Geometry>(document), HasSubstr("every number must be above 0"));
     document.erase("hop_samples");
     EXPECT_THAT(error_of<Geometry>(document), HasSubstr("\"hop_samples\" is missing"));
+    document = Geometry{};
+    document["clip_s"] = -3;
+    EXPECT_THAT(error_of<Geometry>(document), HasSubstr("every number must be above 0"));
+    document["clip_s"] = 1e9;
+    EXPECT_THAT(error_of<Geometry>(document), HasSubstr("clip_s is too long"));
+}
+
+TEST(Json, AClipOfThePapersLengthIsNotWritten)
+{
+    EXPECT_FALSE(json(Geometry{}).contains("clip_s")) << "what is stored of a sweep stays as it was";
+    Geometry geometry;
+    geometry.clip_s = 2.5;
+    EXPECT_EQ(again(geometry), geometry);
+    DataSetDescription data = tests::paper_data_set();
+    EXPECT_FALSE(json(data).contains("pads_short"));
+    data.pads_short = true;
+    EXPECT_TRUE(again(data).pads_short);
 }
 
 TEST(Geometry, ThePapersTwoReadingsHaveItsShapes)

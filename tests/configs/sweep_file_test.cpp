@@ -6,6 +6,7 @@
 namespace attnsweep::tests {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -32,6 +33,13 @@ constexpr Case cases[] = {
      "nearest known key is model.heads"},
     {"KeyOfAnotherSection", "[model]\nlearning_rate = 0.1\n",
      "sweep.toml:2:1: the key \"model.learning_rate\" is not known", "nearest known key is training.learning_rate"},
+    {"KeyOfTheDataSet", "[data]\nclip_seconds = 3\n",
+     "sweep.toml:2:1: the key \"data.clip_seconds\" is not one of a sweep: a data set fixes it when it is made",
+     "by clip_s under [geometry] of its data config (attnsweep ingest --help)"},
+    {"AxisOfTheDataSet", "[axes]\nsample_rate = [8000, 16000]\n", "sweep.toml:2:1: the key \"sample_rate\" is not one",
+     "by sample_rate_hz under [geometry]"},
+    {"NameOfARevision", "[sweep]\nname = \"probe@2\"\n", "sweep.toml:2:8: the sweep's name \"probe@2\" ends like",
+     "expected a name without @ and a number at its end: change it"},
     {"UnknownSection", "\n[modle]\nheads = 8\n", "sweep.toml:2:2: \"modle\" is not a section",
      "did you mean \"model\"?"},
     {"KeyWithoutSection", "heads = 8\n", "sweep.toml:1:1: \"heads\" is not a section",
@@ -175,6 +183,25 @@ TEST(SweepFile, AnEmptyOneIsOneTrialOfThePaper)
     EXPECT_EQ(sweep.trials[0].spec.data_set.frames, 87);
     EXPECT_EQ(sweep.trials[0].spec.data_set.bins, 1025);
     EXPECT_EQ(sweep.trials[0].spec.data_set.classes, 19);
+}
+
+TEST(SweepFile, AFilesNameMayNotEndLikeARevisionsEither)
+{
+    const SweepFolder folder;
+    const auto refusal = [&](const std::string& name, const std::vector<std::string>& overrides) -> std::string {
+        try {
+            return "taken as " + configs::read_sweep(folder.write(name, ""), overrides, paper_data_set()).name;
+        } catch (const configs::Error& error) {
+            return error.what();
+        }
+    };
+    EXPECT_THAT(refusal("probe@2.toml", {}),
+                AllOf(HasSubstr("probe@2.toml: the sweep's name \"probe@2\""), HasSubstr("run --name NAME")));
+    EXPECT_EQ(refusal("probe@2.toml", {"sweep.name=\"probe\""}), "taken as probe");
+    EXPECT_THAT(refusal("probe.toml", {"sweep.name=\"a@b@10\""}), HasSubstr("--set sweep.name"));
+    for (const std::string name : {"probe@home", "probe@", "@2x", "2@v2"}) {
+        EXPECT_EQ(refusal("probe.toml", {"sweep.name=\"" + name + "\""}), "taken as " + name);
+    }
 }
 
 TEST(SweepFile, EverySectionIsRead)

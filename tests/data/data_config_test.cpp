@@ -58,12 +58,35 @@ TEST_F(DataConfig, KeysLeftOutKeepTheirDefaults)
     EXPECT_EQ(config.geometry.hop_samples, 1024);
     EXPECT_EQ(config.geometry.n_fft, 2048);
     EXPECT_EQ(config.duplicates, data::Duplicates::drop);
+    EXPECT_EQ(config.geometry.clip_s, 1);
+    EXPECT_EQ(config.short_recordings, data::ShortRecordings::drop);
+}
+
+TEST_F(DataConfig, ClipsHaveALengthAndShortRecordingsMayBePadded)
+{
+    write_bytes(folder_ / "data.toml",
+                "[geometry]\nsample_rate_hz = 16000\noctaves = 6\nclip_s = 3\n[ingest]\nshort = \"pad\"\n");
+    const data::DataConfig config = data::read_data_config(folder_ / "data.toml");
+    EXPECT_EQ(config.geometry.clip_s, 3);
+    EXPECT_EQ(config.geometry.clip_samples(), 48000);
+    EXPECT_EQ(config.geometry.frames(), 188);
+    EXPECT_EQ(config.short_recordings, data::ShortRecordings::pad);
+    EXPECT_THAT(error("[geometry]\nclip_s = \"3 s\"\n"),
+                AllOf(HasSubstr("data.toml:2:"), HasSubstr("must be a number")));
+    EXPECT_THAT(error("[geometry]\nclip_s = 0\n"),
+                AllOf(HasSubstr("data.toml:1: [geometry]: clip_s = 0"), HasSubstr("expected 0.01 to 600 seconds")));
+    EXPECT_THAT(error("[geometry]\nclip_s = nan\n"), HasSubstr("clip_s = nan, expected"));
+    EXPECT_THAT(error("[ingest]\nshort = \"keep\"\n"),
+                AllOf(HasSubstr("data.toml:2:"), HasSubstr("expected \"drop\" or \"pad\"")));
+    EXPECT_THAT(error("[ingest]\nshort = 1\n"), AllOf(HasSubstr("data.toml:2:"), HasSubstr("`ingest.short`")));
 }
 
 TEST_F(DataConfig, AnUnknownKeyIsNamedWithItsPlaceAndTheNearest)
 {
     EXPECT_THAT(error("[geometry]\nhop_sample = 256\n"),
                 AllOf(HasSubstr("data.toml:2:1"), HasSubstr("geometry.hop_sample"), HasSubstr("`hop_samples`")));
+    EXPECT_THAT(error("[geometry]\nclip_seconds = 3\n"),
+                AllOf(HasSubstr("unknown key `geometry.clip_seconds`; did you mean `clip_s`?")));
     EXPECT_THAT(error("\n\n[ingst]\n"), AllOf(HasSubstr("data.toml:3:"), HasSubstr("ingst"), HasSubstr("`ingest`")));
 }
 

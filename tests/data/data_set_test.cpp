@@ -74,7 +74,7 @@ TEST_F(DataSet, ANewerFormatIsNamedAsSuch)
 {
     std::string text = bytes_of(shards_ / "dataset.json");
     const std::string version = "\"format_version\": 1";
-    text.replace(text.find(version), version.size(), "\"format_version\": 2");
+    text.replace(text.find(version), version.size(), "\"format_version\": 3");
     write_bytes(shards_ / "dataset.json", text);
     EXPECT_THAT(describe_error(), AllOf(HasSubstr("newer attnsweep"), HasSubstr("update")));
 }

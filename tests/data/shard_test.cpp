@@ -88,6 +88,18 @@ TEST_F(Shard, ReadsBackWhatWasWritten)
     EXPECT_THROW(reader.magnitudes(-1), data::Error);
 }
 
+TEST_F(Shard, OfANewerFormatIsNamed)
+{
+    write();
+    const hid_t file = H5Fopen(path_.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+    const hid_t attribute = H5Aopen(file, "format_version", H5P_DEFAULT);
+    const std::int64_t version = 3;
+    H5Awrite(attribute, H5T_NATIVE_INT64, &version);
+    H5Aclose(attribute);
+    H5Fclose(file);
+    EXPECT_THAT(open_error(), HasSubstr("has shard format 3, this program reads 1 and 2"));
+}
+
 TEST_F(Shard, HasItsNameOnlyOnceItIsWhole)
 {
     {

@@ -182,8 +182,7 @@ TEST_F(Questions, WithoutTheFolderOfFilesItsAbsenceIsSaid)
     for (const char* command : {"logs stft-r0-s1", "logs stft-r0-s1 --attempt 1", "predict x.wav --trial stft-r0-s1"}) {
         const Ended ended = run(program() + " " + command + store);
         EXPECT_EQ(ended.code, 1) << ended.output;
-        EXPECT_THAT(ended.output,
-                    AllOf(HasSubstr("results.db.d is not here"), HasSubstr("Put it beside the database")));
+        EXPECT_THAT(ended.output, AllOf(HasSubstr("results.db.d is not here"), HasSubstr("Copy that folder as well")));
     }
     for (const char* command : {"show stft-r0-s1", "gc", "gc --dry-run"}) {
         EXPECT_THAT(asked(command), HasSubstr("results.db.d is not here"));

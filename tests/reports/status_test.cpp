@@ -80,6 +80,7 @@ TEST_F(StatusTest, CountsAndNames)
     store.begin_attempt(other.trials[3].id, 1, "node7", "cuda:0", "2024-01-02T03:04:05Z");  // stft-r0-s4
     store.record_epochs(other.trials[3].id, 1, std::vector<configs::EpochRecord>{{5, 1, 0.5, 1, 0.5, 1}});
     store.commit(failed_result(other.trials[7], "signal", "killed by signal 11", 2));  // stft-r25-s4
+    store.commit(failed_result(other.trials[11], "error", "no such layer", 1));
     files::create_folders(store.folder());
     const files::Lease lease(store.folder() / "lease");
     const std::vector<SweepStatus> statuses = read_status(store);
@@ -87,17 +88,54 @@ TEST_F(StatusTest, CountsAndNames)
     EXPECT_EQ(statuses[0].sweep.name, "other");
     EXPECT_EQ(statuses[0].counts.done, 30);
     EXPECT_EQ(statuses[0].counts.running, 1);
-    EXPECT_EQ(statuses[0].counts.failed, 1);
+    EXPECT_EQ(statuses[0].counts.failed, 1) << "the killed one is tried again";
     EXPECT_EQ(statuses[0].counts.missing(), 8);
     EXPECT_EQ(statuses[1].counts.done, 30);
     files::create_folders(store.pending_folder());
     files::write_durably(store.pending_folder() / "x.json", "{}");
-    EXPECT_THAT(render_status(store, statuses),
-                testing::AllOf(HasSubstr(std::filesystem::absolute(path_).string()),
-                               HasSubstr("1 result not yet in the store"),
-                               HasSubstr("40 trials: 30 done, 1 running, 1 failed, 8 to go"),
-                               HasSubstr("running  stft-r0-s4  epoch 5 of at most 60  on node7 cuda:0"),
-                               HasSubstr("failed   stft-r25-s4  signal 11: killed by signal 11")));
+    EXPECT_THAT(
+        render_status(store, statuses),
+        testing::AllOf(HasSubstr(std::filesystem::absolute(path_).string()), HasSubstr("1 result not yet in the store"),
+                       HasSubstr("40 trials: 30 done, 1 running, 1 failed, 8 to go"),
+                       HasSubstr("running  stft-r0-s4  epoch 5 of at most 60  on node7 cuda:0"),
+                       HasSubstr("failed   stft-r25-s4  signal 11: killed by signal 11  (2 attempts; the next run "
+                                 "tries again)"),
+                       HasSubstr("error: no such layer  (1 attempt)")));
+}
+
+TEST_F(StatusTest, AFailedTrialThatTheNextRunTriesAgainIsToGo)
+{
+    store::Store store = store::Store::open_to_write(path_);
+    const configs::Sweep other = store::synthetic_sweep("other", 4);
+    store.record_sweep(other);
+    const configs::Trial& trial = other.trials[3];
+    const auto status_in_query = [&] {
+        std::string status;
+        store::Query query;
+        query.sweeps = {"other"};
+        query.where = "attempts > 0 AND status != 'done'";
+        query.columns = {"status"};
+        const store::Store reader = store::Store::open_to_read(path_);
+        store::run_query(reader, query, [&](const auto& row) { status += std::get<std::string>(row[0]); });
+        return status;
+    };
+    store.commit(failed_result(trial, "signal", "killed by signal 11", 1));
+    EXPECT_EQ(read_status(store, "other")[0].counts.failed, 0);
+    EXPECT_EQ(read_status(store, "other")[0].resumable, 0);
+    EXPECT_EQ(status_in_query(), "pending");
+    const std::filesystem::path attempt = store.attempt_folder(trial.id, 1);
+    files::create_folders(attempt);
+    files::write_durably(attempt / "checkpoint-2-0.ckpt", "whole");
+    EXPECT_EQ(read_status(store, "other")[0].resumable, 1);
+    EXPECT_EQ(status_in_query(), "to resume");
+    EXPECT_THAT(render_status(store, read_status(store, "other")),
+                testing::AllOf(HasSubstr("0 failed, 10 to go, 1 with a checkpoint"), HasSubstr("tries again")));
+
+    store.commit(failed_result(trial, "out_of_memory", "killed by the kernel", 2));
+    store.commit(failed_result(trial, "signal", "killed by signal 11", 3));
+    EXPECT_EQ(status_in_query(), "failed") << "three kills, whatever the kind";
+    EXPECT_EQ(read_status(store, "other")[0].counts.failed, 1);
+    EXPECT_EQ(read_status(store, "other")[0].resumable, 0);
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "configs/failure_policy.h"
 #include "recorder.h"
-#include "scheduler/failure_policy.h"
 
 namespace attnsweep::scheduler {
 namespace {

@@ -1,5 +1,9 @@
 #include "store/reading/epoch_times.h"
 
+#include <cmath>
+#include <ctime>
+#include <optional>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -78,6 +82,33 @@ TEST_F(Times, OnlyTheNewestAttemptsAreLookedAt)
         ratios.push_back(times.spec.model.attention_ratio);
     }
     EXPECT_THAT(ratios, UnorderedElementsAre(0.25, 0.5));
+}
+
+TEST_F(Times, AroundEpochsIsTheMeanOfTheMiddleHalf)
+{
+    EXPECT_EQ(time_around_epochs(store_, configs::DeviceKind::cpu), std::nullopt);
+    const auto ended = [&](std::size_t trial, double around_s, double waited_s = 0, int attempt = 1) {
+        configs::TrialResult result = took(trial, 20);  // two epochs
+        const std::time_t began = std::time(nullptr) - std::lround(40 + around_s + waited_s);
+        char text[32];
+        std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", std::gmtime(&began));
+        result.started_at = text;
+        result.duration_s = 40 + around_s;
+        result.attempt = attempt;
+        store_.commit(result);
+    };
+    ended(0, 5);
+    ended(1, 7);
+    ended(2, 9);
+    ended(3, 55);        // slept
+    ended(4, 3, 86400);  // imported the next day
+    ended(5, 30, 0, 2);  // of two attempts
+    const std::optional<double> around_s = time_around_epochs(store_, configs::DeviceKind::cpu);
+    ASSERT_TRUE(around_s);
+    EXPECT_NEAR(*around_s, 8, 1.5) << "7 and 9, a second more where the clock moved on";
+    EXPECT_EQ(time_around_epochs(store_, configs::DeviceKind::cuda), std::nullopt);
+    EXPECT_NEAR(time_around_epochs(store_, configs::DeviceKind::cpu, 2).value(), 55, 1.5)
+        << "of the last two, one was imported late";
 }
 
 }  // namespace

@@ -156,5 +156,15 @@ TEST_F(RevisionNamesTest, AnUnknownTrialsMessageNamesTheNearestOrItsRevision)
         << "one of two sweeps once";
 }
 
+// Refused for a new sweep (configs/sweep.cpp); stores of before may have one.
+TEST_F(RevisionNamesTest, ASweepThatIsCalledLikeARevisionIsStillRead)
+{
+    store_.record_sweep(synthetic_sweep("synthetic@1", 2));
+    EXPECT_EQ(find_sweep(store_, "synthetic@1").name, "synthetic@1") << "the whole name comes first";
+    EXPECT_EQ(find_sweep(store_, "synthetic@2").name, "synthetic");
+    EXPECT_EQ(find_sweep(store_, "synthetic@1@1").name, "synthetic@1");
+    EXPECT_EQ(rows({"synthetic@1"}), 20);
+}
+
 }  // namespace
 }  // namespace attnsweep::store

@@ -23,9 +23,9 @@ namespace {
 struct IngestArguments {
     std::string audio_folder, manifest, out, data_config;
     std::vector<std::string> kinds = {"stft", "cqt"};
-    std::string duplicates;
+    std::string duplicates, short_recordings;
     int sample_rate_hz = 0, hop_samples = 0, n_fft = 0, octaves = 0, bins_per_octave = 0;
-    double fmin_hz = 0;
+    double fmin_hz = 0, clip_s = 0;
     int threads = 0;
     std::int64_t max_clips_per_class = 0;
     bool strict = false, overwrite = false, split_from_folders = false;
@@ -89,6 +89,9 @@ data::IngestOptions options_of(const IngestArguments& arguments)
     options.out = arguments.out;
     options.geometry = config.geometry;
     options.duplicates = arguments.duplicates.empty() ? config.duplicates : data::duplicates_from(arguments.duplicates);
+    options.short_recordings = arguments.short_recordings.empty()
+                                   ? config.short_recordings
+                                   : data::short_recordings_from(arguments.short_recordings);
     const auto take = [](auto given, auto& into) {
         if (given > 0) {
             into = given;
@@ -100,6 +103,7 @@ data::IngestOptions options_of(const IngestArguments& arguments)
     take(arguments.octaves, options.geometry.octaves);
     take(arguments.bins_per_octave, options.geometry.bins_per_octave);
     take(arguments.fmin_hz, options.geometry.fmin_hz);
+    take(arguments.clip_s, options.geometry.clip_s);
     options.threads = arguments.threads;
     options.max_clips_per_class = arguments.max_clips_per_class;
     options.strict = arguments.strict;
@@ -163,9 +167,14 @@ void print_summary(const data::IngestReport& report, const data::IngestOptions& 
         fmt::print("{}  {:>7}\n", padded(configs::printable(set.classes[label]), width), set.clips_per_class[label]);
     }
     fmt::print("{}  {:>7}  from {} recordings\n", padded("total", width), set.clips, set.recordings);
-    fmt::print("left out: {} under one second, {} that cannot be used{}{}\n", report.too_short, report.skipped.size(),
+    fmt::print("left out: {} under {:g} s, {} that cannot be used{}{}\n", report.too_short, set.geometry.clip_s,
+               report.skipped.size(),
                report.duplicates_dropped > 0 ? fmt::format(", {} copies", report.duplicates_dropped) : "",
                report.other_files > 0 ? fmt::format(", {} other files", report.other_files) : "");
+    if (report.padded > 0) {
+        fmt::print("padded: {} under {:g} s, each one clip with silence at its end\n", report.padded,
+                   set.geometry.clip_s);
+    }
     if (!report.damaged.empty()) {
         fmt::print("short or damaged: {}, used as far as they can be decoded\n", report.damaged.size());
     }
@@ -207,8 +216,8 @@ int ingest(const IngestArguments& arguments)
 
 void add_ingest(CLI::App& app, Command& chosen)
 {
-    CLI::App* command =
-        app.add_subcommand("ingest", "Converts recordings to a data set: STFT and CQT magnitudes of 1-second clips");
+    CLI::App* command = app.add_subcommand(
+        "ingest", "Converts recordings to a data set: STFT and CQT magnitudes of clips of one length");
     const auto arguments = std::make_shared<IngestArguments>();
     CLI::Option_group* source = command->add_option_group("Recordings", "One of:");
     source->add_option("AUDIO_DIR", arguments->audio_folder, "Folder with one subfolder per instrument");
@@ -230,6 +239,12 @@ void add_ingest(CLI::App& app, Command& chosen)
     command->add_option("--bins-per-octave", arguments->bins_per_octave, "Bins per octave of the CQT")
         ->check(wrong_whole_number);
     command->add_option("--fmin", arguments->fmin_hz, "Lowest bin of the CQT, Hz")->check(wrong_positive_amount);
+    command->add_option("--clip-s", arguments->clip_s, "Length of a clip, seconds; default: 1, as in the paper")
+        ->check(wrong_positive_amount);
+    command
+        ->add_option("--short", arguments->short_recordings,
+                     "drop recordings shorter than a clip, as the paper does, or pad them with silence")
+        ->check(CLI::IsMember({"drop", "pad"}));
     command->add_option("--max-clips-per-class", arguments->max_clips_per_class, "Maximum number of clips per class")
         ->check(wrong_whole_number);
     command->add_option("--threads", arguments->threads, "Default: all cores")->check(wrong_whole_number);
@@ -247,7 +262,8 @@ void add_ingest(CLI::App& app, Command& chosen)
         "Examples:\n"
         "  attnsweep ingest recordings/ --out shards/\n"
         "  attnsweep ingest --manifest files.csv --out shards/ --data-config configs/data/paper-44100.toml\n"
-        "  attnsweep ingest recordings/ --out coarse/ --hop 1024 --n-fft 256 --bins-per-octave 12");
+        "  attnsweep ingest recordings/ --out coarse/ --hop 1024 --n-fft 256 --bins-per-octave 12\n"
+        "  attnsweep ingest words/ --out words-shards/ --sample-rate 16000 --clip-s 3 --short pad --octaves 6");
     command->callback([&chosen, arguments] { chosen = [arguments] { return ingest(*arguments); }; });
 }
 

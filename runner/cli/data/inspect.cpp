@@ -100,9 +100,11 @@ void print_inspection(const data::Inspection& found, const std::string& path)
     const configs::DataSetDescription& set = found.description;
     fmt::print("{}", reports::to_text(class_table(found)));
     const auto& lengths = found.recording_clips;
-    fmt::print("{} clips of 1 s from {} recordings (or parts) of {} to {} s, half of them of {} s or more\n", set.clips,
-               lengths.size(), lengths.front(), lengths.back(), lengths[lengths.size() / 2]);
     const configs::Geometry& geometry = set.geometry;
+    const auto length_s = [&](std::int64_t clips) { return double(clips) * geometry.clip_s; };
+    fmt::print("{} clips of {:g} s from {} recordings (or parts) of {:g} to {:g} s, half of them of {:g} s or more{}\n",
+               set.clips, geometry.clip_s, lengths.size(), length_s(lengths.front()), length_s(lengths.back()),
+               length_s(lengths[lengths.size() / 2]), set.pads_short ? "; shorter ones padded with silence" : "");
     fmt::print("geometry: {} Hz, hop {}, n_fft {}, {} x {} CQT bins from {:.2f} Hz;", geometry.sample_rate_hz,
                geometry.hop_samples, geometry.n_fft, geometry.octaves, geometry.bins_per_octave, geometry.fmin_hz);
     for (const configs::SpectrogramSet& kind : set.spectrograms) {

@@ -57,6 +57,7 @@ struct PlanOptions {
     std::string time_limit;    // empty: the job's, if this is one
     double grace_s = 60;
     OnlyTrials only;
+    bool all = false;
 };
 
 std::vector<model::Cost> costs_of(const configs::Sweep& sweep)
@@ -164,7 +165,7 @@ void refuse_what_run_refuses(Plan& plan, const std::string& data, bool reads_sha
     if (reads_shards) {
         refuse_unreadable_data(data, {kinds.begin(), kinds.end()});
         plan.missing_classes =
-            refuse_empty_splits(plan.sweep, data, [&](std::size_t i) { return plan.outlooks[i].remains(); });
+            SplitCheck(data).refuse_empty(plan.sweep, [&](std::size_t i) { return plan.outlooks[i].remains(); });
     }
 }
 
@@ -190,10 +191,13 @@ Plan plan_of(const PlanOptions& options, bool reads_shards)
 
     std::optional<store::Store> store;
     std::vector<store::EpochTimes> measured;
+    std::optional<double> around_epochs_s;
+    plan.slots = slots_planned(options, plan.sweep);
     if (std::filesystem::exists(options.store)) {
         store = store::Store::open_to_read(options.store);
         say_age(*store);
         measured = store::epoch_times(*store);
+        around_epochs_s = store::time_around_epochs(*store, plan.slots.device_kind);
         plan.before = store::newest_revision(*store, plan.sweep.name);
     }
     if (plan.before) {
@@ -208,9 +212,9 @@ Plan plan_of(const PlanOptions& options, bool reads_shards)
     }
     plan.outlooks = outlooks_of(plan.sweep, store ? &*store : nullptr, plan.before ? &*plan.before : nullptr);
 
-    plan.slots = slots_planned(options, plan.sweep);
     refuse_what_run_refuses(plan, options.data, reads_shards);
-    const DurationModel model(plan.sweep, plan.slots.device_kind, measured);
+    const DurationModel model(plan.sweep, plan.slots.device_kind, measured, around_epochs_s);
+    plan.around_epochs = model.around_epochs_in_words();
     for (std::size_t i = 0; i < plan.sweep.trials.size(); ++i) {
         plan.durations.push_back(model.of(plan.sweep.trials[i], plan.outlooks[i].epochs_done));
     }
@@ -241,7 +245,7 @@ int show_plan(const PlanOptions& options, bool reads_shards)
     if (options.format == "json") {
         std::cout << json_of(plan).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
     } else {
-        std::cout << reports::to_text(table_of(plan));
+        std::cout << reports::to_text(table_of(plan, options.all || plan.sweep.trials.size() <= most_trials_listed));
     }
     finish_output();
     if (!plan.too_short.empty() && !options.time_limit.empty()) {
@@ -290,6 +294,10 @@ void add_plan_command(CLI::App& app, Command& chosen, bool reads_shards)
     command->add_option("--format", options->format, "table or json")
         ->check(CLI::IsMember({"table", "json"}))
         ->capture_default_str();
+    command->add_flag("--all", options->all,
+                      fmt::format("List every trial; default: of more than {}, the configurations alone, with their "
+                                  "trials counted",
+                                  most_trials_listed));
     command->add_flag("--help-keys{text}", options->help_keys,
                       "Show every key of a sweep file; --help-keys=markdown as a page");
     command->footer(

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "configs/names.h"
+#include "runner/cli/sweep/plan_rows.h"
 #include "runner/duration_text.h"
 
 namespace attnsweep::runner {
@@ -16,24 +17,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string grouped(std::int64_t number)
-{
-    std::string digits = std::to_string(number);
-    for (std::size_t at = digits.size(); at > 3; at -= 3) {
-        digits.insert(at - 3, 1, ',');
-    }
-    return digits;
-}
-
-std::string in_bytes(std::int64_t bytes)
-{
-    const auto number = static_cast<double>(bytes);
-    if (number >= 1e9) {
-        return fmt::format("{:.1f} GB", number / 1e9);
-    }
-    return number >= 1e7 ? fmt::format("{:.0f} MB", number / 1e6) : fmt::format("{:.1f} MB", number / 1e6);
-}
-
 std::string geometry_line(const configs::DataSetDescription& data)
 {
     std::string shapes;
@@ -41,8 +24,9 @@ std::string geometry_line(const configs::DataSetDescription& data)
         shapes += fmt::format("; {} {} x {}", configs::to_string(set.spectrogram), data.geometry.frames(),
                               data.geometry.bins(set.spectrogram));
     }
-    return fmt::format("Data: {}: {} clips of {} classes, {} Hz, hop {}{}.", data.path, grouped(data.clips),
-                       data.classes.size(), data.geometry.sample_rate_hz, data.geometry.hop_samples, shapes);
+    return fmt::format("Data: {}: {} clips of {:g} s, {} classes, {} Hz, hop {}{}.", data.path, grouped(data.clips),
+                       data.geometry.clip_s, data.classes.size(), data.geometry.sample_rate_hz,
+                       data.geometry.hop_samples, shapes);
 }
 
 std::string disk_line(const Plan& plan)
@@ -112,21 +96,6 @@ std::string limit_line(const Plan& plan)
                               forecast.not_started.size());
 }
 
-std::string status_text(const TrialOutlook& outlook)
-{
-    std::string text = to_string(outlook.action);
-    if (outlook.action == PlannedAction::resumes) {
-        text += fmt::format(" at epoch {} ({})", outlook.from_epoch,
-                            (outlook.checkpoint.parent_path().filename() / outlook.checkpoint.filename()).string());
-    }
-    return outlook.why.empty() ? text : text + ": " + outlook.why;
-}
-
-const char* mark_of(Basis basis)
-{
-    return basis == Basis::measured ? "" : basis == Basis::scaled ? "~" : "~~";
-}
-
 /// Counts the trials that are not left to run: ", 3 done, 1 set aside as failed".
 std::string counts_of_others(const Plan& plan)
 {
@@ -144,63 +113,19 @@ std::string counts_of_others(const Plan& plan)
     return text;
 }
 
-/// Returns the trials that take no slot: waiting ones, then given up ones, then done ones.
-std::vector<std::size_t> others_of(const Plan& plan)
-{
-    std::vector<std::size_t> others;
-    for (const PlannedAction action : {PlannedAction::waits, PlannedAction::given_up, PlannedAction::done}) {
-        for (std::size_t i = 0; i < plan.outlooks.size(); ++i) {
-            if (plan.outlooks[i].action == action) {
-                others.push_back(i);
-            }
-        }
-    }
-    return others;
-}
-
 }  // namespace
 
-reports::Table table_of(const Plan& plan)
+reports::Table table_of(const Plan& plan, bool each_trial)
 {
-    using reports::number_cell, reports::text_cell;
-    reports::Table table;
+    reports::Table table = each_trial ? table_of_trials(plan) : table_of_configurations(plan);
     table.title = fmt::format("Sweep {} ({}): {} trials, {} to go{}", plan.sweep.name, plan.sweep.path,
                               plan.sweep.trials.size(), plan.totals.remaining, counts_of_others(plan));
-    table.columns = {{"#"},          {"trial", false}, {"id", false},  {"starts in"},     {"takes"},
-                     {"parameters"}, {"memory"},       {"checkpoint"}, {"stays on disk"}, {"status", false}};
-    const auto row = [&](std::size_t i, const std::string& place, const std::string& starts, const std::string& takes) {
-        const model::Cost& cost = plan.costs[i];
-        table.rows.push_back({number_cell(place), text_cell(plan.sweep.trials[i].label),
-                              text_cell(plan.sweep.trials[i].id), number_cell(starts), number_cell(takes),
-                              number_cell(grouped(cost.parameters)), number_cell(in_bytes(cost.peak_memory_bytes)),
-                              number_cell(in_bytes(cost.checkpoint_bytes)), number_cell(in_bytes(plan.kept_bytes[i])),
-                              text_cell(status_text(plan.outlooks[i]))});
-    };
-    int place = 0;
-    const auto takes = [&](std::size_t i) {
-        return mark_of(plan.durations[i].epoch_basis) + duration_text(plan.durations[i].left_s);
-    };
-    for (const PlannedStart& start : plan.forecast.starts) {
-        row(start.trial, std::to_string(++place), start.after_s > 0 ? duration_text(start.after_s) : "now",
-            takes(start.trial));
-        if (start.is_stopped) {
-            table.rows.back().back().text += "; stopped by the time limit";
-        }
-    }
-    for (const std::size_t i : plan.forecast.not_started) {
-        row(i, "", "not in time", takes(i));
-        table.rows.back().back().text += "; not started before the time limit";
-    }
-    if (const auto others = others_of(plan); !others.empty()) {
-        if (!table.rows.empty()) {
-            table.rules_before.push_back(table.rows.size());
-        }
-        for (const std::size_t i : others) {
-            row(i, "", "", "");
-        }
+    if (!each_trial) {
+        table.notes.emplace_back("One line a configuration; every trial: --all.");
     }
     if (plan.difference) {
-        table.notes = lines_of(*plan.difference, *plan.before);
+        const std::vector<std::string> lines = lines_of(*plan.difference, *plan.before);
+        table.notes.insert(table.notes.end(), lines.begin(), lines.end());
     }
     table.notes.push_back(geometry_line(plan.sweep.data));
     for (const std::string& sentence : plan.missing_classes) {
@@ -222,6 +147,7 @@ reports::Table table_of(const Plan& plan)
         table.notes.push_back(limit_line(plan));
     }
     table.notes.push_back(basis_line(plan));
+    table.notes.push_back(plan.around_epochs);
     table.notes.push_back(disk_line(plan));
     if (!plan.totals.fits()) {
         table.notes.emplace_back(

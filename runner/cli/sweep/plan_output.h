@@ -45,11 +45,16 @@ struct Plan {
     Totals totals;
     std::optional<store::RevisionEntry> before;
     std::optional<Difference> difference;      ///< against `before`
-    std::vector<std::string> missing_classes;  ///< sentences of refuse_empty_splits()
+    std::vector<std::string> missing_classes;  ///< sentences of SplitCheck::refuse_empty
+    std::string around_epochs;                 ///< DurationModel::around_epochs_in_words
 };
 
+/// Of a sweep of more trials, `plan` lists the configurations alone, unless asked for all.
+inline constexpr std::size_t most_trials_listed = 40;
+
 /// Lists the trials: those left to run in the order of starting, then those that wait for import, are given up, or are done.
-reports::Table table_of(const Plan& plan);
+/// Without `each_trial`, lists the configurations in the order in which their first trials start, with the trials counted.
+reports::Table table_of(const Plan& plan, bool each_trial = true);
 nlohmann::json json_of(const Plan& plan);
 
 }  // namespace attnsweep::runner

@@ -24,6 +24,7 @@
 #include "runner/error.h"
 #include "runner/node/gpus.h"
 #include "runner/planning/expected_duration.h"
+#include "runner/planning/forecast.h"
 #include "runner/planning/trial_survey.h"
 #include "runner/value_checks.h"
 #include "scheduler/paper_trials.h"
@@ -162,6 +163,10 @@ struct Remaining {
     configs::Sweep sweep;
     std::vector<std::size_t> trials;  // of the sweep
     std::vector<ExpectedDuration> durations;
+    std::vector<TrialOutlook> outlooks;
+    configs::DeviceKind device_kind = configs::DeviceKind::cpu;
+    double around_epochs_s = 0;
+    std::string around_epochs;  // DurationModel::around_epochs_in_words
     int epochs_measured = 0, epochs_scaled = 0, epochs_guessed = 0, counts_guessed = 0;  // trials
 };
 
@@ -172,15 +177,19 @@ Remaining remaining_of(const SimulateOptions& options)
     std::optional<store::Store> store;
     std::optional<store::RevisionEntry> before;
     std::vector<store::EpochTimes> measured;
+    std::optional<double> around_epochs_s;
+    remaining.device_kind = device_kind_of(remaining.sweep.execution.device, !visible_gpus().empty());
     if (std::filesystem::exists(options.store)) {
         store = store::Store::open_to_read(options.store);
         measured = store::epoch_times(*store);
+        around_epochs_s = store::time_around_epochs(*store, remaining.device_kind);
         before = store::newest_revision(*store, remaining.sweep.name);
     }
     const std::vector<TrialOutlook> all =
         outlooks_of(remaining.sweep, store ? &*store : nullptr, before ? &*before : nullptr);
-    const DurationModel model(remaining.sweep,
-                              device_kind_of(remaining.sweep.execution.device, !visible_gpus().empty()), measured);
+    const DurationModel model(remaining.sweep, remaining.device_kind, measured, around_epochs_s);
+    remaining.around_epochs_s = model.around_epochs_s();
+    remaining.around_epochs = model.around_epochs_in_words();
     for (std::size_t i = 0; i < all.size(); ++i) {
         if (!all[i].remains()) {
             continue;
@@ -188,6 +197,7 @@ Remaining remaining_of(const SimulateOptions& options)
         const ExpectedDuration& duration =
             remaining.durations.emplace_back(model.of(remaining.sweep.trials[i], all[i].epochs_done));
         remaining.trials.push_back(i);
+        remaining.outlooks.push_back(all[i]);
         ++(duration.epoch_basis == Basis::measured ? remaining.epochs_measured
            : duration.epoch_basis == Basis::scaled ? remaining.epochs_scaled
                                                    : remaining.epochs_guessed);
@@ -216,6 +226,7 @@ std::vector<scheduler::SimulatedTrial> drawn(const Remaining& remaining, unsigne
         simulated.planned.id = trial.id;
         simulated.planned.configuration = trial.configuration;
         simulated.planned.expected = duration.left_s;
+        simulated.planned.is_begun = remaining.outlooks[i].has_begun();
         simulated.duration_s =
             duration.left_s * std::pow(bound / duration.left_s, std::abs(deviate) / deviate_of_bounds);
         simulated.epochs = std::max(1, static_cast<int>(std::lround(duration.epochs)));
@@ -229,10 +240,17 @@ int show_sweep(const SimulateOptions& options)
     reports::Table table;
     table.title = fmt::format("Sweep {} ({}): {} of {} trials to go", remaining.sweep.name, remaining.sweep.path,
                               remaining.trials.size(), remaining.sweep.trials.size());
-    table.columns = {{"devices"}, {"ends after"}, {"5 %"}, {"95 %"}, {"over the bound"}, {"node failures"}};
+    table.columns = {{"devices"}, {"as planned"},     {"ends after"},   {"5 %"},
+                     {"95 %"},    {"over the bound"}, {"node failures"}};
     Json rows = Json::array();
     for (const int devices : options.devices.empty() ? std::vector<int>{8, 16, 64} : options.devices) {
         scheduler::SimulatedCluster cluster = cluster_of(options, devices);
+        cluster.startup_s = remaining.around_epochs_s;
+        cluster.checkpoint_every_s = remaining.sweep.execution.checkpoint_every_s;
+        SlotsPlanned slots;
+        slots.nodes = cluster.nodes;
+        slots.on_a_node = cluster.devices_per_node;
+        const double planned_s = forecast_of(remaining.outlooks, remaining.durations, slots).makespan_s;
         std::vector<double> ends;
         double over = 0, failures = 0;
         for (int i = 0; i < options.seeds && !remaining.trials.empty(); ++i) {
@@ -248,10 +266,12 @@ int show_sweep(const SimulateOptions& options)
                        ? 0
                        : ends[static_cast<std::size_t>(std::lround(share * static_cast<double>(ends.size() - 1)))];
         };
-        table.rows.push_back({number_cell(std::to_string(devices)), number_cell(duration_text(at(0.5))),
-                              number_cell(duration_text(at(0.05))), number_cell(duration_text(at(0.95))),
-                              number_cell(percent(over)), number_cell(fmt::format("{:.2f}", failures))});
+        table.rows.push_back({number_cell(std::to_string(devices)), number_cell(duration_text(planned_s)),
+                              number_cell(duration_text(at(0.5))), number_cell(duration_text(at(0.05))),
+                              number_cell(duration_text(at(0.95))), number_cell(percent(over)),
+                              number_cell(fmt::format("{:.2f}", failures))});
         rows.push_back({{"devices", devices},
+                        {"planned_s", planned_s},
                         {"makespan_s", at(0.5)},
                         {"makespan_low_s", at(0.05)},
                         {"makespan_high_s", at(0.95)},
@@ -265,15 +285,22 @@ int show_sweep(const SimulateOptions& options)
             "guessed as in the paper's Figure 2, of {} measured or set.",
             remaining.epochs_measured, remaining.epochs_scaled, remaining.epochs_guessed, remaining.counts_guessed,
             remaining.trials.size() - static_cast<std::size_t>(remaining.counts_guessed)),
-        fmt::format("Median and interval of {} simulations from seed {}; {:g} failures per 1,000 node-days.",
-                    options.seeds, options.seed, options.failures)};
+        remaining.around_epochs,
+        "As planned: each trial takes what is expected and nothing fails, as `attnsweep plan` says on as many slots.",
+        fmt::format("Median and interval of {} simulations from seed {}, durations drawn from what is known of them; "
+                    "{:g} failures per 1,000 node-days, {}, a checkpoint every {}.",
+                    options.seeds, options.seed, options.failures,
+                    options.repair_min > 0 ? fmt::format("a failed node back after {:g} min", options.repair_min)
+                                           : "no failed node back",
+                    duration_text(remaining.sweep.execution.checkpoint_every_s))};
     write(table,
           {{"sweep", remaining.sweep.name},
            {"remaining", remaining.trials.size()},
            {"seeds", options.seeds},
            {"seed", options.seed},
            {"basis",
-            {{"epoch_times_measured", remaining.epochs_measured},
+            {{"around_epochs_s", remaining.around_epochs_s},
+             {"epoch_times_measured", remaining.epochs_measured},
              {"epoch_times_scaled", remaining.epochs_scaled},
              {"epoch_times_guessed", remaining.epochs_guessed},
              {"epochs_guessed", remaining.counts_guessed}}},

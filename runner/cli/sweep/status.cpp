@@ -82,7 +82,8 @@ nlohmann::json json_of(const reports::SweepStatus& status)
         failures.push_back({{"label", trial.label},
                             {"attempts", trial.attempts},
                             {"kind", trial.failure.kind},
-                            {"message", trial.failure.message}});
+                            {"message", trial.failure.message},
+                            {"tried_again", trial.is_tried_again}});
     }
     return {
         {"sweep", status.sweep.name},         {"revision", status.sweep.revision}, {"total", status.counts.repeats},

@@ -39,6 +39,7 @@ struct PredictOptions {
     order.trial = found.trial;
     order.geometry = found.data.geometry;
     order.classes = found.data.classes;
+    order.pads_short = found.data.pads_short;
     order.weights = weights_file(found.attempt_folder, options.weights);
     if (const std::string missing = store::missing_in_words(found.attempt_folder); !missing.empty()) {
         throw Error("the weights of " + label + " cannot be read: " + missing);
@@ -81,13 +82,13 @@ void add_predict(CLI::App& app, Command& chosen)
 {
     auto options = std::make_shared<PredictOptions>();
     CLI::App* command =
-        app.add_subcommand("predict", "Names the instrument in each second of a recording, with a trained trial");
+        app.add_subcommand("predict", "Names the instrument in each clip of a recording, with a trained trial");
     command->add_option("RECORDING", options->recordings, "Audio files (mp3, flac, wav, aiff, ogg)")->required();
     command->add_option("--trial", options->trial, "The trial's label or id, or a unique prefix of it")->required();
     command->add_option("--weights", options->weights, "Use the weights of the last epoch, or the best weights")
         ->check(CLI::IsMember({"last", "best"}))
         ->capture_default_str();
-    command->add_option("--top", options->top, "Number of classes to show per second")
+    command->add_option("--top", options->top, "Number of classes to show per clip")
         ->check(wrong_whole_number)
         ->capture_default_str();
     command->add_option("--store", options->store, "The store the trial is in (ATTNSWEEP_STORE)")

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <sstream>
 
 #include <CLI/CLI.hpp>
 #include <gmock/gmock.h>
@@ -22,6 +23,7 @@ namespace {
 using nlohmann::json;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 const std::string paper = std::string(attnsweep::tests::paths::source) + "/configs/paper.toml";
 
@@ -194,6 +196,64 @@ TEST_F(Plan, TheTableNamesTheGeometryAndTheDisk)
     EXPECT_THAT(text, HasSubstr("526 MB"));
     EXPECT_THAT(text, HasSubstr("22050 Hz, hop 256"));
     EXPECT_THAT(text, HasSubstr("are free at"));
+}
+
+TEST_F(Plan, ASweepOfManyTrialsIsALineAConfiguration)
+{
+    const std::vector<std::string> many{paper,     "--data", data_,   "--store",          store_,
+                                        "--slots", "8",      "--set", "sweep.repeats=200"};
+    {
+        const configs::Sweep sweep = configs::read_sweep(paper, {"sweep.repeats=200"}, paper_data_set());
+        store::Store store = store::Store::open_to_write(store_);
+        store.record_sweep(sweep);
+        configs::TrialResult result;
+        result.trial_id = sweep.trials[0].id;
+        result.classes = paper_data_set().classes;
+        result.last.confusion = configs::Confusion(19, std::vector<std::int64_t>(19, 1));
+        result.best = result.last;
+        result.split_digest = "split";
+        store.commit(result);
+    }
+    const std::string text = plan(many);
+    EXPECT_THAT(text, AllOf(HasSubstr("2000 trials, 1999 to go, 1 done"), HasSubstr("1 done, 199 to run"),
+                            HasSubstr("every trial: --all"), Not(HasSubstr("stft-r0-s2"))));
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n') < 40, true) << text;
+    EXPECT_LT(text.find("cqt-r25 "), text.find("stft-r0 ")) << "in the order of starting";
+    std::vector<std::string> all = many;
+    all.emplace_back("--all");
+    EXPECT_THAT(plan(all), AllOf(HasSubstr("stft-r0-s200"), Not(HasSubstr("--all"))));
+    std::vector<std::string> limited = many;
+    limited.insert(limited.end(), {"--time-limit", "3:50:00"});
+    EXPECT_THAT(plan(limited), AllOf(HasSubstr("not in time"), HasSubstr("200 not started before it")));
+    std::vector<std::string> as_json = many;
+    as_json.insert(as_json.end(), {"--format", "json"});
+    EXPECT_EQ(json::parse(plan(as_json)).at("trials").size(), 2000U);
+}
+
+TEST_F(Plan, LongLabelsAreCutInTheirMiddle)
+{
+    std::vector<std::string> arguments{paper, "--data", data_, "--store", store_, "--set", "sweep.repeats=1"};
+    for (const char* axis : {"training.learning_rate=[0.0123,0.0456]", "training.batch_size=[16,32]",
+                             "model.batch_norm_momentum=[0.99,0.95]", "data.scale=[\"power\",\"decibel\"]",
+                             "training.patience=[20,30]", "training.max_epochs=[400,500]"}) {
+        arguments.insert(arguments.end(), {"--set", axis});
+    }
+    for (const bool all : {false, true}) {
+        if (all) {
+            arguments.emplace_back("--all");
+        }
+        std::istringstream lines(plan(arguments));
+        for (std::string line; std::getline(lines, line);) {
+            EXPECT_LE(line.size(), 200U) << line;
+        }
+        EXPECT_THAT(lines.str(), HasSubstr("...")) << "the end, where the repeat is, stays";
+    }
+}
+
+TEST_F(Plan, SaysWhatAnAttemptTakesBesideItsEpochs)
+{
+    EXPECT_THAT(plan({paper, "--data", data_, "--store", store_}),
+                HasSubstr("1.0 s beside its epochs (start, data, test, commit): assumed"));
 }
 
 TEST_F(Plan, SetTakesOneTextEachSoThatTheSweepMayFollow)

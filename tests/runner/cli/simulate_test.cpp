@@ -77,6 +77,35 @@ TEST_F(Simulate, ASweepOnMoreDevicesTakesNoLonger)
     EXPECT_FALSE(std::filesystem::exists(folder_.path() / "results.db")) << "simulate made a store";
 }
 
+// Trials of a few seconds, where what is assumed around them counts most.
+TEST_F(Simulate, AgreesWithPlanOnTheSameSweepAndSlots)
+{
+    const std::vector<std::string> small{"--set", "model.first_filters=4",  "--set", "model.attention_ratio=0",
+                                         "--set", "training.max_epochs=1",  "--set", "training.early_stopping=false",
+                                         "--set", "data.test_fraction=0.9", "--set", "data.validation_fraction=0.9",
+                                         "--set", "sweep.repeats=100"};
+    std::vector<std::string> simulated = on_sweep(small), planned = on_sweep(small);
+    simulated.insert(simulated.end(), {"--devices", "16", "--failures", "0"});
+    planned.insert(planned.end(), {"--slots", "8", "--nodes", "2"});
+    const auto as_json = [](std::vector<std::string> arguments) {
+        arguments.insert(arguments.end(), {"--format", "json"});
+        return arguments;
+    };
+    const json simulation = json::parse(simulate(as_json(simulated)));
+    planned.insert(planned.begin(), "plan");
+    const json course = json::parse(called(runner::add_plan_without_shards, as_json(planned))).at("course");
+    const json& row = simulation.at("devices").at(0);
+    EXPECT_LT(course.at("longest_s"), 10) << "less than was once assumed for the start alone";
+    EXPECT_EQ(row.at("planned_s"), course.at("makespan_s"));
+    EXPECT_LT(row.at("makespan_low_s"), course.at("makespan_s"));
+    EXPECT_GT(row.at("makespan_high_s"), course.at("makespan_s"));
+    EXPECT_NEAR(row.at("makespan_s").get<double>() / course.at("makespan_s").get<double>(), 1, 0.5);
+    EXPECT_EQ(simulation.at("basis").at("around_epochs_s"), 1);
+    const char* const assumption = "Each attempt takes 1.0 s beside its epochs";
+    EXPECT_THAT(simulate(simulated), HasSubstr(assumption));
+    EXPECT_THAT(called(runner::add_plan_without_shards, planned), HasSubstr(assumption));
+}
+
 TEST_F(Simulate, WhatDoesNotFitTogetherIsRefused)
 {
     EXPECT_THROW(simulate({"configs/paper.toml"}), CLI::ValidationError);

@@ -1,4 +1,5 @@
 #include "configs/trial_identity.h"
+#include "files/checkpoint_file.h"
 #include "runner/planning/expected_duration.h"
 
 #include <fstream>
@@ -6,7 +7,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "runner/checkpoint_file.h"
 #include "runner/error.h"
 #include "tests/temporary_folder.h"
 
@@ -160,19 +160,19 @@ TEST(ExpectedDuration, AutoIsTheGpuWhereThereIsOne)
 
 TEST(CheckpointFile, IsReadFromItsName)
 {
-    const auto file = checkpoint_file("x/checkpoint-00017-00000250.ckpt");
+    const auto file = files::checkpoint_file("x/checkpoint-00017-00000250.ckpt");
     ASSERT_TRUE(file);
     EXPECT_EQ(file->epoch, 17);
     EXPECT_EQ(file->batch, 250);
     EXPECT_EQ(file->epochs_done(), 16);
-    const auto of_version_010 = checkpoint_file("x/checkpoint-00017-00000250.pt");
+    const auto of_version_010 = files::checkpoint_file("x/checkpoint-00017-00000250.pt");
     ASSERT_TRUE(of_version_010);
     EXPECT_EQ(of_version_010->batch, 250);
     for (const char* other :
          {"checkpoint-.pt", "checkpoint-.ckpt", "checkpoint-1.ckpt", "checkpoint-00001-00000000.ckpt.tmp-9",
           "checkpoint-1-2.ckptx", "checkpoint-1.pt", "checkpoint-00001-00000000.pt.tmp-9", "weights-last.pt",
           "checkpoint-1-.pt", "checkpoint-1-2x.pt", "checkpoint-x-2.pt"}) {
-        EXPECT_FALSE(checkpoint_file(other)) << other;
+        EXPECT_FALSE(files::checkpoint_file(other)) << other;
     }
 }
 
@@ -185,8 +185,8 @@ TEST(CheckpointFile, TheNewestAttemptsFurthestIsFirst)
         std::ofstream(folder / name) << "x";
     }
     std::vector<std::string> names;
-    for (const CheckpointFile& file :
-         checkpoint_files({folder / "attempt-3", folder / "attempt-2", folder / "attempt-1"})) {
+    for (const files::CheckpointFile& file :
+         files::checkpoint_files({folder / "attempt-3", folder / "attempt-2", folder / "attempt-1"})) {
         names.push_back(file.path.filename().string());
     }
     EXPECT_THAT(names, ElementsAre("checkpoint-00002-00000100.ckpt", "checkpoint-00002-00000010.ckpt",

@@ -36,7 +36,7 @@ protected:
     }
     std::vector<std::string> missing(const configs::Sweep& sweep) const
     {
-        return refuse_empty_splits(sweep, folder_ / "shards", [](std::size_t) { return true; });
+        return SplitCheck(folder_ / "shards").refuse_empty(sweep, [](std::size_t) { return true; });
     }
 
     tests::TemporaryFolder folder_;
@@ -63,12 +63,23 @@ TEST_F(Splits, SayNothingWhereEachPartHasAllOrNoTrialIsLeft)
 {
     tests::TemporaryFolder large;
     tests::make_tone_data_set(large.path(), 2, 40);
-    EXPECT_THAT(refuse_empty_splits(sweep_of(configs::SplitKind::clip, 0.3, 2), large / "shards",
-                                    [](std::size_t) { return true; }),
+    EXPECT_THAT(SplitCheck(large / "shards")
+                    .refuse_empty(sweep_of(configs::SplitKind::clip, 0.3, 2), [](std::size_t) { return true; }),
                 IsEmpty());
-    EXPECT_THAT(refuse_empty_splits(sweep_of(configs::SplitKind::group, 0.34, 2), folder_ / "shards",
-                                    [](std::size_t) { return false; }),
+    EXPECT_THAT(SplitCheck(folder_ / "shards")
+                    .refuse_empty(sweep_of(configs::SplitKind::group, 0.34, 2), [](std::size_t) { return false; }),
                 IsEmpty());
+}
+
+TEST_F(Splits, AreLookedAtOnceHoweverOftenItIsAsked)
+{
+    SplitCheck check(folder_ / "shards");
+    const configs::Sweep sweep = sweep_of(configs::SplitKind::group, 0.34, 2);
+    const auto first = check.refuse_empty(sweep, [](std::size_t i) { return i == 0; });
+    EXPECT_EQ(check.refuse_empty(sweep, [](std::size_t i) { return i == 0; }), first);
+    std::filesystem::remove_all(folder_ / "shards");
+    EXPECT_EQ(check.refuse_empty(sweep, [](std::size_t i) { return i == 0; }), first);
+    EXPECT_THAT(check.refuse_empty(sweep, [](std::size_t) { return true; }), testing::Not(IsEmpty()));
 }
 
 TEST_F(Splits, WithoutClipsInAPartAreRefusedByTheTrialsName)

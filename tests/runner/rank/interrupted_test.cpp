@@ -79,6 +79,29 @@ TEST_P(Killed, TheLauncherAloneByKillLeavesNothingRunning)
 INSTANTIATE_TEST_SUITE_P(Ranks, Killed, ::testing::Values(0, 1, 2, 4),
                          [](const auto& parameter) { return std::to_string(parameter.param); });
 
+TEST_F(RunFixture, MpirunsCrashLeavesTheWordsOfAnInterruptionByEveryRank)
+{
+    Started sweep(line(2, "*=slow", "--slots 2"), folder_ / "log");
+    ASSERT_TRUE(sweep.says("stft-r25-s1 epoch 3/40")) << contents(folder_ / "log");
+    ::kill(sweep.process(), SIGSEGV);
+    EXPECT_EQ(sweep.wait().code, 139);
+    EXPECT_TRUE(soon([&] { return ranks().empty(); }));
+    EXPECT_THAT(contents(folder_ / "log"),
+                ::testing::AllOf(
+                    HasSubstr("attnsweep: rank 0: interrupted: the launcher is gone; rerun the command to resume"),
+                    HasSubstr("attnsweep: rank 1: interrupted: the launcher is gone; rerun the command to resume")));
+}
+
+TEST_F(RunFixture, CtrlCUnderMpirunLeavesWordsToo)
+{
+    Started sweep(line(2, "*=slow", "--slots 2"), folder_ / "log");
+    ASSERT_TRUE(sweep.says("stft-r25-s1 epoch 3/40")) << contents(folder_ / "log");
+    ::kill(sweep.process(), SIGINT);
+    EXPECT_NE(sweep.wait().code, 0);
+    EXPECT_THAT(contents(folder_ / "log"), HasSubstr("interrupted: "));
+    EXPECT_THAT(contents(folder_ / "log"), HasSubstr("rerun the command to resume"));
+}
+
 TEST_F(RunFixture, AFormerAttemptThatDoesNotEndIsFenced)
 {
     Started sweep(line(0, "stft-r25-s1=stubborn"), folder_ / "log");

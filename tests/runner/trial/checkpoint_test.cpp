@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "files/checkpoint_file.h"
 #include "files/durable_file.h"
-#include "runner/checkpoint_file.h"
 #include "runner/error.h"
 #include "runner/trial/checkpoint.h"
 #include "runner/trial/checkpoint_writer.h"
@@ -178,7 +178,7 @@ TEST_F(Checkpoints, OfVersion010AreGoneOnFromAndGoAsTheOthersDo)
     for (const char* old : {"checkpoint-00002-00000001.pt", "checkpoint-00002-00000002.pt.tmp-7-0"}) {
         std::ofstream(folder_ / "attempt-1" / old) << "old";
     }
-    runner::remove_checkpoints({folder_ / "attempt-1"});
+    files::remove_checkpoints({folder_ / "attempt-1"});
     EXPECT_THAT(names_in(folder_ / "attempt-1"), IsEmpty());
 }
 
@@ -191,7 +191,7 @@ TEST_F(Checkpoints, AllGoWhenTheResultIsCommitted)
     files::write_durably(folder_ / "attempt-2" / "result.json", "{}");
     std::ofstream(folder_ / "attempt-1" / "checkpoint-00001-00000002.ckpt.tmp-99-0") << "torn";
     std::ofstream(folder_ / "attempt-2" / "weights-last.safetensors") << "stays";
-    runner::remove_checkpoints({folder_ / "attempt-1", folder_ / "attempt-2", folder_ / "attempt-3"});
+    files::remove_checkpoints({folder_ / "attempt-1", folder_ / "attempt-2", folder_ / "attempt-3"});
     EXPECT_THAT(names_in(folder_ / "attempt-1"), IsEmpty());
     EXPECT_THAT(names_in(folder_ / "attempt-2"), UnorderedElementsAre("result.json", "weights-last.safetensors"));
 }

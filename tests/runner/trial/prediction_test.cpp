@@ -113,10 +113,23 @@ TEST_F(Prediction, RecordingsThatCannotBeUsedAreNamedAndTheOthersGoOn)
     const Answer answer = predict();
     EXPECT_EQ(answer.code, runner::exit_bad_input);
     EXPECT_THAT(answer.errors, HasSubstr("short.wav"));
-    EXPECT_THAT(answer.errors, HasSubstr("one second"));
+    EXPECT_THAT(answer.errors,
+                HasSubstr("0.5 s long; this trial's clips are of 1 s: give a recording of at least that"));
     EXPECT_THAT(answer.errors, HasSubstr("noise.mp3"));
     EXPECT_THAT(answer.errors, HasSubstr("missing.wav"));
     EXPECT_THAT(answer.output, HasSubstr("instrument-01-0.wav"));
+}
+
+TEST_F(Prediction, AShortRecordingIsPaddedWhereThoseTrainedOnWere)
+{
+    write_wav(store_ / "short.wav", std::vector<float>(11025, 0.1f), 22050);
+    order_.recordings = {store_ / "short.wav"};
+    order_.pads_short = true;
+    const Answer answer = predict();
+    ASSERT_EQ(answer.code, 0) << answer.errors;
+    const nlohmann::json object = nlohmann::json::parse(answer.output);
+    EXPECT_EQ(object.at("seconds").size(), 1u);
+    EXPECT_EQ(object.at("clip_s"), 1);
 }
 
 /// A file of weights as version 0.1.0 wrote it: no metadata in the header, the checksum in a trailer.

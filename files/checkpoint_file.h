@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace attnsweep::runner {
+namespace attnsweep::files {
 
 /// Describes a checkpoint by its name, `checkpoint-EPOCH-BATCH.ckpt` (version 0.1.0: `.pt`), without reading the file.
 struct CheckpointFile {
@@ -32,4 +32,4 @@ std::vector<std::filesystem::path> torn_checkpoints(const std::vector<std::files
 /// are left to `attnsweep gc`.
 void remove_checkpoints(const std::vector<std::filesystem::path>& folders) noexcept;
 
-}  // namespace attnsweep::runner
+}  // namespace attnsweep::files

@@ -1,11 +1,11 @@
-#include "runner/checkpoint_file.h"
+#include "files/checkpoint_file.h"
 
 #include <algorithm>
 #include <charconv>
 #include <system_error>
 #include <tuple>
 
-namespace attnsweep::runner {
+namespace attnsweep::files {
 
 namespace fs = std::filesystem;
 
@@ -75,4 +75,4 @@ void remove_checkpoints(const std::vector<fs::path>& folders) noexcept
     }
 }
 
-}  // namespace attnsweep::runner
+}  // namespace attnsweep::files

@@ -2,11 +2,11 @@
 
 #include "configs/failure.h"
 
-namespace attnsweep::scheduler {
+namespace attnsweep::configs {
 
 /// What is done about trials that fail in one way.
 struct FailurePolicy {
-    configs::FailureKind kind = configs::FailureKind::error;
+    FailureKind kind = FailureKind::error;
     int attempts = 1;    ///< failures of this kind, over all runs, after which the trial is given up
     bool kills = false;  ///< killed, silent or out of memory: counted together, whatever the kind
 };
@@ -15,12 +15,12 @@ struct FailurePolicy {
 inline constexpr int most_kills = 3;
 
 /// Returns the policy of a kind, from the only table.
-FailurePolicy policy_of(configs::FailureKind kind);
+FailurePolicy policy_of(FailureKind kind);
 
 /// Returns whether a trial fails in this way again whenever it is run: a loss that is no number comes of the same seeds again.
-bool repeats_itself(configs::FailureKind kind);
+bool repeats_itself(FailureKind kind);
 
 /// Returns whether a trial is retried after a failure of this kind, which `failures` (over all runs, by kind) includes.
-bool tried_again(const configs::FailureCounts& failures, configs::FailureKind kind);
+bool tried_again(const FailureCounts& failures, FailureKind kind);
 
-}  // namespace attnsweep::scheduler
+}  // namespace attnsweep::configs

@@ -1,12 +1,12 @@
-#include "scheduler/failure_policy.h"
+#include "configs/failure_policy.h"
 
 #include <array>
 
-namespace attnsweep::scheduler {
+namespace attnsweep::configs {
 
-FailurePolicy policy_of(configs::FailureKind kind)
+FailurePolicy policy_of(FailureKind kind)
 {
-    using Kind = configs::FailureKind;
+    using Kind = FailureKind;
     static constexpr std::array<FailurePolicy, 6> table = {{
         {Kind::signal, most_kills, true},  // another tenant, a flaky node: often passes
         {Kind::out_of_memory, 2, true},    // once more, alone on its device
@@ -23,12 +23,12 @@ FailurePolicy policy_of(configs::FailureKind kind)
     return {kind, 1, false};
 }
 
-bool repeats_itself(configs::FailureKind kind)
+bool repeats_itself(FailureKind kind)
 {
-    return kind == configs::FailureKind::nan;
+    return kind == FailureKind::nan;
 }
 
-bool tried_again(const configs::FailureCounts& failures, configs::FailureKind kind)
+bool tried_again(const FailureCounts& failures, FailureKind kind)
 {
     const FailurePolicy policy = policy_of(kind);
     int kills = 0;
@@ -41,4 +41,4 @@ bool tried_again(const configs::FailureCounts& failures, configs::FailureKind ki
     return policy.attempts > 1 && (!policy.kills || kills < most_kills);
 }
 
-}  // namespace attnsweep::scheduler
+}  // namespace attnsweep::configs
