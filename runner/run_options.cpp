@@ -115,8 +115,9 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
            "for the\nmedian of its repeats' best epochs: as sweep NAME-refit, in no mean; may be repeated")
         ->allow_extra_args(false);
     app.add_option("--tag", tags,
-                   "KEY=VALUE: a label for the trials of this run that query finds as tag.KEY; KEY= removes it; may be "
-                   "repeated")
+                   "KEY=VALUE: a label for the sweep's revision that this run records, which query finds as tag.KEY; "
+                   "KEY= removes "
+                   "it; may be repeated")
         ->allow_extra_args(false);
     app.add_option("--note", note, "A sentence about this run, which query shows as note");
     app.add_option(
@@ -169,7 +170,7 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
         "  attnsweep run configs/paper.toml --data shards/ --set training.learning_rate=0.01\n"
         "  mpirun -n 8 attnsweep run configs/paper.toml --data shards/ --store results.db\n"
         "  attnsweep run configs/paper.toml --data shards/ --retry failed\n"
-        "  attnsweep run configs/paper.toml --data shards/ --only 'cqt-r50*' --tag purpose=trial\n"
+        "  attnsweep run configs/paper.toml --data shards/ --only 'cqt-r50*'\n"
         "  attnsweep run configs/paper.toml --data shards/ --part 3/8 --store results.d/\n"
         "  attnsweep run configs/paper.toml --data shards/ --time-limit 3:50:00\n\n"
         "After Ctrl-C (or TERM, USR1) running trials write a checkpoint, and the run exits with code 75: rerun the "
@@ -191,6 +192,11 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
         }
         options.annotations = annotations_of(tags, note);
         take_again(options, again);
+        if (!options.refit.empty() && options.part) {
+            throw CLI::ValidationError("--refit",
+                                       "trains few trials, of one store: give it without --part, on a store that "
+                                       "`attnsweep store merge` makes of the parts");
+        }
         if (!options.refit.empty() && !options.only.is_all()) {
             throw CLI::ValidationError("--refit",
                                        "names what to train by itself: give it without --only, --where and --again");

@@ -4,6 +4,8 @@
 #include <array>
 #include <cctype>
 #include <chrono>
+#include <cstdlib>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -47,15 +49,34 @@ std::string user_and_host()
     return (user == nullptr ? fmt::format("uid {}", ::getuid()) : std::string(user->pw_name)) + "@" + host.data();
 }
 
-/// Later names sort after earlier ones, as far as clocks agree; no two are the same.
-std::string new_name()
+std::vector<std::string> names_in_folder(const fs::path& store_folder)
+{
+    std::vector<std::string> names;
+    std::error_code code;
+    for (fs::directory_iterator entry(annotations_folder(store_folder), code), end; !code && entry != end;
+         entry.increment(code)) {
+        const fs::path file = entry->path().filename();
+        if (file.extension() == ".json") {
+            names.push_back(file.stem().string());
+        }
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+/// A name that sorts after all that are there, also those of a machine whose clock is ahead: who hides and then shows again, on
+/// another machine, means the latter.
+std::string new_name(const fs::path& store_folder)
 {
     static int count = 0;
     const auto now = std::chrono::system_clock::now().time_since_epoch();
+    std::uint64_t time = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+    if (const std::vector<std::string> names = names_in_folder(store_folder); !names.empty()) {
+        time = std::max<std::uint64_t>(time, std::strtoull(names.back().c_str(), nullptr, 10) + 1);
+    }
     std::array<char, 256> host{};
     ::gethostname(host.data(), host.size() - 1);
-    return fmt::format("{:020}-{}-{}-{}", std::chrono::duration_cast<std::chrono::microseconds>(now).count(),
-                       host.data(), ::getpid(), ++count);
+    return fmt::format("{:020}-{}-{}-{}", time, host.data(), ::getpid(), ++count);
 }
 
 Annotation annotation_from(const std::string& text, std::string name)
@@ -79,37 +100,25 @@ Annotation annotation_from(const std::string& text, std::string name)
     return annotation;
 }
 
-std::vector<std::string> names_in_folder(const fs::path& store_folder)
-{
-    std::vector<std::string> names;
-    std::error_code code;
-    for (fs::directory_iterator entry(annotations_folder(store_folder), code), end; !code && entry != end;
-         entry.increment(code)) {
-        const fs::path file = entry->path().filename();
-        if (file.extension() == ".json") {
-            names.push_back(file.stem().string());
-        }
-    }
-    std::sort(names.begin(), names.end());
-    return names;
-}
-
-/// Nothing if the file cannot be read, which adds a line to `damaged`.
+/// Nothing if it is none or cannot be read, which adds a line to `damaged`. `can_be_read`: false if it may be read another time.
 std::optional<Annotation> read_annotation(const fs::path& store_folder, const std::string& name,
-                                          std::vector<std::string>& damaged)
+                                          std::vector<std::string>& damaged, bool& can_be_read)
 {
+    can_be_read = true;
     const fs::path path = annotations_folder(store_folder) / (name + ".json");
     try {
         return annotation_from(files::read_checked(path), name);
     } catch (const files::Error& error) {
         damaged.push_back(error.what());
+        can_be_read = error.code() == 0;
     } catch (const json::exception& error) {
         damaged.push_back(path.string() + ": not an annotation: " + configs::json_reason(error.what()));
     }
     return std::nullopt;
 }
 
-std::string value_in(Connection& connection, const Annotation& annotation)
+/// What the database says of the same thing; nothing: nothing was ever said.
+std::optional<std::string> value_in(Connection& connection, const Annotation& annotation)
 {
     const auto select = connection.statement("SELECT value FROM annotations WHERE sweep = ? AND fingerprint = ? AND "
                                              "trial_id = ? AND kind = ? AND key = ?");
@@ -118,7 +127,7 @@ std::string value_in(Connection& connection, const Annotation& annotation)
     select->bind(3, annotation.trial_id);
     select->bind(4, name_of(annotation.kind));
     select->bind(5, annotation.key);
-    return select->executeStep() ? select->getColumn(0).getString() : std::string();
+    return select->executeStep() ? std::optional(select->getColumn(0).getString()) : std::nullopt;
 }
 
 }  // namespace
@@ -126,7 +135,7 @@ std::string value_in(Connection& connection, const Annotation& annotation)
 void write_annotation(const fs::path& store_folder, Annotation annotation)
 {
     files::create_folders(annotations_folder(store_folder));
-    annotation.name = new_name();
+    annotation.name = new_name(store_folder);
     files::write_checked(annotations_folder(store_folder) / (annotation.name + ".json"),
                          dump({{"kind", name_of(annotation.kind)},
                                {"sweep", annotation.sweep},
@@ -141,8 +150,9 @@ void write_annotation(const fs::path& store_folder, Annotation annotation)
 std::vector<Annotation> read_annotations(const fs::path& store_folder, std::vector<std::string>& damaged)
 {
     std::vector<Annotation> annotations;
+    bool can_be_read = true;
     for (const std::string& name : names_in_folder(store_folder)) {
-        if (std::optional<Annotation> annotation = read_annotation(store_folder, name, damaged)) {
+        if (std::optional<Annotation> annotation = read_annotation(store_folder, name, damaged, can_be_read)) {
             annotations.push_back(std::move(*annotation));
         }
     }
@@ -151,9 +161,7 @@ std::vector<Annotation> read_annotations(const fs::path& store_folder, std::vect
 
 void insert_annotation(Connection& connection, const Annotation& annotation)
 {
-    const auto insert = connection.statement(
-        "INSERT INTO annotations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, "
-        "name = excluded.name, author = excluded.author, made_at = excluded.made_at WHERE excluded.name > name");
+    const auto insert = connection.statement(insert_annotation_sql);
     insert->bind(1, annotation.sweep);
     insert->bind(2, annotation.fingerprint);
     insert->bind(3, annotation.trial_id);
@@ -181,9 +189,12 @@ int AnnotationInbox::take_in(Store& store)
         if (taken_.contains(name)) {
             continue;
         }
-        looked_at.push_back(name);
-        if (std::optional<Annotation> annotation = read_annotation(store.folder(), name, unreadable)) {
+        bool can_be_read = true;
+        if (std::optional<Annotation> annotation = read_annotation(store.folder(), name, unreadable, can_be_read)) {
             found.push_back(std::move(*annotation));
+        }
+        if (can_be_read) {
+            looked_at.push_back(name);
         }
     }
     if (!found.empty()) {
@@ -209,7 +220,7 @@ void annotate_revision(Store& store, const std::string& sweep, const std::vector
         for (Annotation annotation : annotations) {
             annotation.sweep = sweep;
             annotation.fingerprint = fingerprint;
-            if (value_in(connection, annotation) != annotation.value) {
+            if (value_in(connection, annotation).value_or("") != annotation.value) {
                 write_annotation(store.folder(), annotation);
             }
         }
@@ -217,10 +228,14 @@ void annotate_revision(Store& store, const std::string& sweep, const std::vector
     AnnotationInbox().take_in(store);
 }
 
-void annotate_own(Store& store, const Annotation& annotation)
+void annotate_once(Store& store, const Annotation& annotation)
 {
-    write_annotation(store.folder(), annotation);
-    AnnotationInbox().take_in(store);
+    Connection& connection = store.connection();
+    const bool is_new = connection.translate([&] { return !value_in(connection, annotation); });
+    if (is_new) {
+        write_annotation(store.folder(), annotation);
+        AnnotationInbox().take_in(store);
+    }
 }
 
 std::vector<std::string> annotate(const Store& store, const Annotation& annotation)
@@ -229,12 +244,22 @@ std::vector<std::string> annotate(const Store& store, const Annotation& annotati
     for (const fs::path& part : store.parts()) {
         const fs::path folder = folder_beside(part);
         write_annotation(folder, annotation);
-        if (const auto holder = files::Lease::holder(folder / "lease")) {
-            waiting.push_back(fmt::format("{} is being written by process {} on {}, which takes it in within seconds",
-                                          part.string(), holder->pid, holder->host));
+        const auto say_who_takes_it_in = [&] {
+            const auto holder = files::Lease::holder(folder / "lease");
+            waiting.push_back(
+                holder ? fmt::format("{} is being written by process {} on {}, which takes it in within seconds",
+                                     part.string(), holder->pid, holder->host)
+                       : fmt::format("{}: the next run takes it in", part.string()));
+        };
+        if (files::Lease::holder(folder / "lease")) {
+            say_who_takes_it_in();
             continue;
         }
-        write_alone(part, [](Store& own) { AnnotationInbox().take_in(own); });
+        try {
+            write_alone(part, [](Store& own) { AnnotationInbox().take_in(own); });
+        } catch (const files::Error&) {  // a run was faster; what is said is in a file already
+            say_who_takes_it_in();
+        }
     }
     return waiting;
 }

@@ -34,6 +34,11 @@ void write_annotation(const std::filesystem::path& store_folder, Annotation anno
 /// Reads all files by name. Adds one line per unreadable file to `damaged`. No folder: none.
 std::vector<Annotation> read_annotations(const std::filesystem::path& store_folder, std::vector<std::string>& damaged);
 
+/// Inserts a row of annotations, its nine columns, unless there is a newer one of the same thing.
+inline constexpr const char* insert_annotation_sql =
+    "INSERT INTO annotations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, "
+    "name = excluded.name, author = excluded.author, made_at = excluded.made_at WHERE excluded.name > name";
+
 /// Inserts the annotation unless the database has a newer one of the same thing. Inside the caller's transaction.
 void insert_annotation(Connection& connection, const Annotation& annotation);
 
@@ -55,8 +60,9 @@ private:
 /// what the store says already, so that the same command can be run again. Throws Error, files::Error.
 void annotate_revision(Store& store, const std::string& sweep, const std::vector<Annotation>& annotations);
 
-/// Writes an annotation of a whole sweep or a trial and takes it in, for whoever holds the lease. Throws Error, files::Error.
-void annotate_own(Store& store, const Annotation& annotation);
+/// Writes an annotation of a whole sweep or a trial and takes it in, unless something was ever said of the same thing. For
+/// whoever holds the lease. Throws Error, files::Error.
+void annotate_once(Store& store, const Annotation& annotation);
 
 /// Writes the annotation to the folder of each store (parts of a folder of stores). Where no run writes a store, takes it in at
 /// once, under the store's lease. Returns one line per store whose run will take it in. Throws Error, files::Error.

@@ -244,9 +244,12 @@ void write_alone(const fs::path& path, const std::function<void(Store&)>& work)
         published.publish(store);
         return;
     }
-    Store store = Store::open_to_write(path);
+    if (fs::exists(path)) {
+        (void)Store::open_to_read(path);  // throws for what is no store, before a folder is made beside it
+    }
     files::create_folders(folder);
     files::Lease lease(folder / "lease");
+    Store store = Store::open_to_write(path);
     store.guard_commits([&] { lease.check(); });
     work(store);
 }

@@ -8,6 +8,7 @@
 #include <sqlite3.h>
 
 #include "configs/shell_word.h"
+#include "store/annotations.h"
 #include "store/connection.h"
 #include "store/metric_columns.h"
 #include "store/migrations.h"
@@ -231,10 +232,7 @@ private:
     /// `files`: the part's folder of files, with a slash at its end.
     void add_attempts(Connection& from, const std::string& files)
     {
-        copy(from, "SELECT * FROM annotations", all_,
-             "INSERT INTO annotations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = "
-             "excluded.value, "
-             "name = excluded.name, author = excluded.author, made_at = excluded.made_at WHERE excluded.name > name");
+        copy(from, "SELECT * FROM annotations", all_, insert_annotation_sql);
         copy(from, "SELECT * FROM splits", all_,
              "INSERT INTO splits VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (split_digest) DO UPDATE SET "
              "test_set = coalesce(test_set, excluded.test_set)");

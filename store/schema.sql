@@ -165,12 +165,23 @@ CREATE TABLE annotations (
     PRIMARY KEY (sweep, fingerprint, trial_id, kind, key)
 ) STRICT, WITHOUT ROWID;
 
+-- One row a revision: its tags (JSON) and its note.
+CREATE VIEW revision_annotations AS
+SELECT revisions.revision_id,
+       (SELECT nullif(json_group_object(key, CASE WHEN CAST(CAST(value AS NUMERIC) AS TEXT) = value
+                                             THEN CAST(value AS NUMERIC) ELSE value END), '{}')
+        FROM annotations WHERE annotations.sweep = sweeps.name AND annotations.fingerprint = revisions.fingerprint
+        AND annotations.trial_id = '' AND kind = 'tag' AND value <> '') AS tags,
+       (SELECT nullif(value, '') FROM annotations WHERE annotations.sweep = sweeps.name
+        AND annotations.fingerprint = revisions.fingerprint AND annotations.trial_id = '' AND kind = 'note' AND key = '') AS note
+FROM revisions JOIN sweeps USING (sweep_id);
+
 -- One row a trial and sweep, as the newest revision that has it names it; `current` 1 where that is the sweep's newest.
 CREATE VIEW trial_overview AS
 WITH entries AS (
     -- SQLite takes the bare columns from the row that has the maximum.
     SELECT revisions.sweep_id, revisions.number AS revision, max(revisions.sequence) AS sequence,
-           revisions.fingerprint, trial_id, label, configuration, repeat, position
+           revisions.revision_id, trial_id, label, configuration, repeat, position
     FROM revision_trials JOIN revisions USING (revision_id)
     GROUP BY revisions.sweep_id, trial_id
 ), newest AS (
@@ -202,22 +213,18 @@ SELECT sweeps.name AS sweep, entries.revision, entries.sequence = newest.sequenc
        attempts.device_name, attempts.threads, attempts.cpu_features, attempts.attnsweep_version, attempts.compiler,
        attempts.libtorch_version,
        attempts.started_at, attempts.ended_at, attempts.failure_kind, attempts.failure_signal, attempts.failure_message,
-       -- Of the trial or its sweep; tags and note of the run that recorded the revision. Each is one look-up by the whole key.
+       -- Of the trial or its sweep. Each is one look-up by the whole key.
        EXISTS (SELECT 1 FROM annotations WHERE sweep = '' AND fingerprint = '' AND annotations.trial_id = trials.trial_id
                AND kind = 'hidden' AND key = '' AND value = '1')
        OR EXISTS (SELECT 1 FROM annotations WHERE annotations.sweep = sweeps.name AND fingerprint = ''
                   AND annotations.trial_id = '' AND kind = 'hidden' AND key = '' AND value = '1') AS hidden,
-       (SELECT nullif(json_group_object(key, CASE WHEN CAST(CAST(value AS NUMERIC) AS TEXT) = value
-                                             THEN CAST(value AS NUMERIC) ELSE value END), '{}')
-        FROM annotations WHERE annotations.sweep = sweeps.name AND annotations.fingerprint = entries.fingerprint
-        AND annotations.trial_id = '' AND kind = 'tag' AND value <> '') AS tags,
-       (SELECT nullif(value, '') FROM annotations WHERE annotations.sweep = sweeps.name
-        AND annotations.fingerprint = entries.fingerprint AND annotations.trial_id = '' AND kind = 'note' AND key = '') AS note,
+       said.tags, said.note,
        trials.trial_id, trials.data_digest, attempts.split_digest, attempts.folder, trials.spec, entries.position
 FROM entries
 JOIN sweeps USING (sweep_id)
 JOIN newest USING (sweep_id)
 JOIN trials USING (trial_id)
+JOIN revision_annotations AS said ON said.revision_id = entries.revision_id
 LEFT JOIN last_attempts USING (trial_id)
 LEFT JOIN attempts ON attempts.attempt_id = coalesce(trials.done_attempt_id, last_attempts.attempt_id)
 LEFT JOIN evaluations AS last ON last.attempt_id = trials.done_attempt_id AND last.weights = 'last'

@@ -31,7 +31,9 @@ enum class Match { everything, exact, prefix };
 /// The revisions of these ids; none: the newest of each sweep.
 using RevisionIds = std::vector<std::int64_t>;
 
-Candidates candidates(Connection& connection, Match match, const std::string& name, const RevisionIds& revisions = {})
+/// `in_sight`: not those of hidden sweeps, which are found where nothing else is.
+Candidates candidates(Connection& connection, Match match, const std::string& name, const RevisionIds& revisions = {},
+                      bool in_sight = false)
 {
     std::string ids;
     for (const std::int64_t id : revisions) {
@@ -44,11 +46,17 @@ Candidates candidates(Connection& connection, Match match, const std::string& na
              : "SELECT sweep_id, revision_id, number, sequence FROM revisions WHERE revision_id IN (" + ids + ")") +
         ") JOIN sweeps USING (sweep_id) JOIN revision_trials USING (revision_id)";
     if (match != Match::everything) {
-        std::string separator = " WHERE ";
+        std::string separator = " WHERE (";
         for (const std::string text : {"label", "trial_id", "sweeps.name || ':' || label"}) {
             sql += separator +
                    (match == Match::exact ? text + " = ?1" : text + " >= ?1 AND " + text + " < ?1 || char(0x10ffff)");
             separator = " OR ";
+        }
+        sql += ")";
+        if (in_sight) {
+            sql +=
+                " AND NOT EXISTS (SELECT 1 FROM annotations AS hiding WHERE hiding.sweep = sweeps.name AND "
+                "hiding.fingerprint = '' AND hiding.trial_id = '' AND hiding.kind = 'hidden' AND hiding.value = '1')";
         }
     }
     sql += " GROUP BY trial_id ORDER BY newest DESC, position";
@@ -160,9 +168,13 @@ Candidates by_id_in_any_revision(Connection& connection, const std::string& name
 Candidate only_candidate(const Store& store, const std::string& name)
 {
     Connection& connection = store.connection();
-    Candidates found = candidates(connection, Match::exact, name);
-    if (found.count == 0) {
-        found = candidates(connection, Match::prefix, name);
+    Candidates found;
+    for (const Match match : {Match::exact, Match::prefix}) {
+        for (const bool in_sight : {true, false}) {
+            if (found.count == 0) {
+                found = candidates(connection, match, name, {}, in_sight);
+            }
+        }
     }
     if (found.count == 0) {
         found = in_revision(store, name);

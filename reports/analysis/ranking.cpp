@@ -117,6 +117,7 @@ Ranking rank_configurations(const store::Store& store, const std::string& sweep,
     ranking.sweep = store::find_sweep(store, sweep);
     ranking.weights = weights;
     ranking.by = by;
+    ranking.hidden = store::hidden_trials(store, ranking.sweep);
     const std::set<std::string> meets =
         where.empty() ? std::set<std::string>() : trials_where(store, ranking.sweep, where);
     std::vector<Candidate> candidates;

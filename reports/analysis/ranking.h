@@ -41,6 +41,7 @@ struct Ranking {
     std::vector<RankedConfiguration> ranked;
     std::vector<std::string> unranked;            ///< configurations without a done repeat
     std::vector<std::string> without_validation;  ///< done, but no validation result is recorded: published numbers
+    std::vector<std::string> hidden;              ///< labels of trials left out by `store hide`
     std::size_t first_by_test = 0;                ///< whose mean test accuracy is highest
 };
 

@@ -211,7 +211,8 @@ Side find_side(const std::string& given, const std::filesystem::path& store, sto
             return side;
         }
     }
-    const std::vector<store::SweepEntry> all = store::sweeps(*side.store);
+    const std::vector<store::SweepEntry> in_sight = store::sweeps_in_sight(*side.store);
+    const std::vector<store::SweepEntry> all = in_sight.empty() ? store::sweeps(*side.store) : in_sight;
     std::vector<store::SweepEntry> searched;
     std::copy_if(all.begin(), all.end(), std::back_inserter(searched), [&](const store::SweepEntry& entry) {
         // It has configurations of the same names, and is only ever meant by its own.

@@ -36,8 +36,9 @@ void SweepSummary::add(const store::ConfigurationEntry& configuration, const std
                          [&](const configs::TrialSpec& other) { return configs::has_equal_settings(spec, other); })) {
             added.specs.push_back(spec);
         }
-        if (entry.state.status == store::Status::done && split_digest.empty()) {
-            split_digest = entry.split_digest;
+        if (entry.state.status == store::Status::done) {
+            split_digest = split_digest.empty() ? entry.split_digest : split_digest;
+            has_other_splits = has_other_splits || entry.split_digest != split_digest;
         }
         if (entry.state.status == store::Status::failed && failed.size() < most_named) {
             failed.push_back({entry.trial.label, entry.state.last_failure.value_or(configs::Failure{})});
@@ -83,17 +84,17 @@ SweepSummary read_summary(const store::Store& store, const std::string& name, st
     summary.hidden = store::hidden_trials(store, summary.sweep);
     if (const auto split =
             summary.split_digest.empty() ? std::nullopt : store::read_split(store, summary.split_digest)) {
-        summary.baseline = baseline_of(*split);
+        summary.baseline = summary.has_other_splits ? std::nullopt : baseline_of(*split);
     }
     return summary;
 }
 
-std::string hidden_in_words(const SweepSummary& summary)
+std::string hidden_in_words(const std::vector<std::string>& labels)
 {
-    return summary.hidden.empty() ? std::string()
-                                  : fmt::format("{} trial{} hidden by `store hide` and in none of these numbers: {}.",
-                                                summary.hidden.size(), summary.hidden.size() == 1 ? " is" : "s are",
-                                                configs::first_joined(summary.hidden, SweepSummary::most_named));
+    return labels.empty() ? std::string()
+                          : fmt::format("{} trial{} hidden by `store hide` and in none of these numbers: {}.",
+                                        labels.size(), labels.size() == 1 ? " is" : "s are",
+                                        configs::first_joined(labels, SweepSummary::most_named));
 }
 
 std::vector<std::size_t> by_validation(const SweepSummary& summary)

@@ -33,8 +33,9 @@ struct SweepSummary {
     store::Weights weights = store::Weights::last;
     configs::DataSetDescription data;
     std::vector<ConfigurationSummary> configurations;  ///< in the sweep's order
-    bool beside_paper = true;  ///< the paper's values, claims and table numbers are shown with it
-    std::string split_digest;  ///< of the first done trial that recorded one; empty: none did
+    bool beside_paper = true;       ///< the paper's values, claims and table numbers are shown with it
+    std::string split_digest;       ///< of the first done trial that recorded one; empty: none did
+    bool has_other_splits = false;  ///< done trials were tested on other clips, too
 
     /// The most failed and missing trials that are named, in the sweep's order; `counts` has their totals.
     static constexpr std::size_t most_named = 8;
@@ -45,7 +46,7 @@ struct SweepSummary {
     std::vector<FailedTrial> failed;
     std::vector<std::string> missing;  ///< labels
 
-    std::optional<Baseline> baseline = {};     ///< of the test clips of `split_digest`
+    std::optional<Baseline> baseline = {};     ///< of the test clips; none where trials have several splits
     std::vector<std::string> suspicious = {};  ///< see SuspiciousTrials::in_words()
     std::vector<std::string> hidden = {};      ///< labels of the trials left out by `store hide`
 
@@ -66,7 +67,7 @@ SweepSummary read_summary(const store::Store& store, const std::string& name, st
 Completeness completeness_of(const SweepSummary& summary);
 
 /// Says which trials are hidden, and so in none of the numbers: whoever reads a mean has to know. Empty if none is.
-std::string hidden_in_words(const SweepSummary& summary);
+std::string hidden_in_words(const std::vector<std::string>& labels);
 
 /// Returns the configurations with a recorded validation loss, the one whose mean is lowest first; equal ones in the sweep's
 /// order.

@@ -46,7 +46,7 @@ std::string standing(const PageContent& content)
     // Chosen by validation, since the highest of many test results is high by luck, too.
     out += best_in_words(content.summary, [&](std::size_t place) { return linked_to_trials(content.summary, place); });
     if (!content.summary.hidden.empty()) {
-        out += "<br>" + html_escaped(hidden_in_words(content.summary));
+        out += "<br>" + html_escaped(hidden_in_words(content.summary.hidden));
     }
     for (const std::string& suspicious : content.summary.suspicious) {
         out += "<br>" + html_escaped(suspicious);

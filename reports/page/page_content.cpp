@@ -202,7 +202,8 @@ PageContent read_page_content(const store::Store& store, const ReportOptions& op
     if (!summary.split_digest.empty()) {
         content.split = store::read_split(store, summary.split_digest);
     }
-    summary.baseline = content.split ? baseline_of(*content.split) : std::nullopt;
+    summary.hidden = store::hidden_trials(store, summary.sweep);
+    summary.baseline = content.split && !summary.has_other_splits ? baseline_of(*content.split) : std::nullopt;
     content.axes = axes_of(summary);
     content.pairs = axis_pairs(summary, content.axes, most_pairs);
     content.classes = content.split ? content.split->classes : summary.data.classes;

@@ -83,6 +83,11 @@ Table metrics_table(const Comparison& comparison, bool explain)
                     "the means. p: sign-flip test of the pairs, from {} pairs on, with Holm's correction over "
                     "{} comparison{} asked for (--metrics).",
                     fewest_pairs_for_p, comparison.asked, comparison.asked == 1 ? "" : "s"));
+    for (const Side* side : {&comparison.a, &comparison.b}) {
+        if (!side->results.hidden.empty()) {
+            table.notes.push_back("Of " + side->given + ", " + hidden_in_words(side->results.hidden));
+        }
+    }
     if (!comparison.only_a.empty()) {
         table.notes.push_back("Only in A: " + configs::joined(comparison.only_a) + ".");
     }

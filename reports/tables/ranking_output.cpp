@@ -117,6 +117,9 @@ std::vector<std::string> notes_of(const Ranking& ranking, std::size_t rows)
 {
     constexpr std::size_t most_named = 8;
     std::vector<std::string> notes;
+    if (!ranking.hidden.empty()) {
+        notes.push_back(hidden_in_words(ranking.hidden));
+    }
     if (ranking.ranked.empty()) {
         notes.push_back(!ranking.without_validation.empty()
                             ? "No validation result is recorded of what is done: " +
@@ -206,7 +209,8 @@ std::string refit_command(const store::Store& read, const Ranking& ranking, cons
 {
     const std::string file = store::revision_settings(read, ranking.sweep).path;
     std::error_code none;
-    if (ranking.ranked.empty() || !std::filesystem::exists(file, none)) {
+    if (ranking.ranked.empty() || !std::filesystem::exists(file, none) || read.parts().size() != 1 ||
+        std::filesystem::is_directory(read.path(), none)) {
         return {};
     }
     std::string line = "attnsweep run " + configs::shell_path(file) + " --data " +

@@ -83,7 +83,7 @@ std::string completeness_note(const SweepSummary& results)
     const Completeness counts = completeness_of(results);
     std::string note = in_words(counts) + ".";
     if (!results.hidden.empty()) {
-        note += " " + hidden_in_words(results);
+        note += " " + hidden_in_words(results.hidden);
     }
     if (counts.complete()) {
         return note;

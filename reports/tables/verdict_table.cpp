@@ -77,9 +77,11 @@ Table verdict_table(const Comparison& comparison)
                 {text_cell(one.name_a == one.name_b ? one.name_a : one.name_a + " | " + one.name_b),
                  text_cell(metric.name),
                  number_cell(difference.n > 0 ? fmt::format("{:+.2f}", 100 * difference.mean) : not_known),
-                 number_cell(tested ? fmt::format("{:+.2f} to {:+.2f}", 100 * conclusion.corrected->low,
-                                                  100 * conclusion.corrected->high)
-                                    : not_known),
+                 // Where p decides, an interval beside it may say otherwise.
+                 number_cell(tested && !conclusion.p_holm
+                                 ? fmt::format("{:+.2f} to {:+.2f}", 100 * conclusion.corrected->low,
+                                               100 * conclusion.corrected->high)
+                                 : not_known),
                  number_cell(conclusion.p_holm ? fmt::format("{:.3g}", *conclusion.p_holm) : not_known),
                  text_cell(verdict_in_short(one, metric)),
                  text_cell(one.is_reference  ? "a published mean"
@@ -88,13 +90,15 @@ Table verdict_table(const Comparison& comparison)
                  needed(difference.mean), needed(comparison.effect)});
         }
     }
-    table.notes.push_back(fmt::format("Different: with fewer than {} pairs the interval{} excludes 0, from {} on p{} "
-                                      "is below 0.05, and the recordings "
-                                      "do not contradict. Repeats for it: how many with equal seeds would show the "
-                                      "difference seen, 4 times of 5; then "
-                                      "for the one of --effect. --explain says each in words.",
-                                      fewest_pairs_for_p, is_corrected ? ", widened for all comparisons," : "",
-                                      fewest_pairs_for_p, is_corrected ? ", corrected for all," : ""));
+    table.notes.push_back(
+        fmt::format("Different: with fewer than {} pairs the interval{} excludes 0, from {} on p{}, beside which no "
+                    "interval stands, "
+                    "is below 0.05, and the recordings "
+                    "do not contradict. Repeats for it: how many with equal seeds would show the "
+                    "difference seen, 4 times of 5; then "
+                    "for the one of --effect. --explain says each in words.",
+                    fewest_pairs_for_p, is_corrected ? ", widened for all comparisons," : "", fewest_pairs_for_p,
+                    is_corrected ? ", corrected for all," : ""));
     return table;
 }
 

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <map>
-#include <utility>
+#include <set>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
+#include "configs/network_rules.h"
 #include "configs/printable.h"
 #include "configs/trial_identity.h"
 #include "runner/error.h"
@@ -17,24 +19,6 @@ namespace attnsweep::runner {
 
 namespace {
 
-/// By configuration: the best epochs of its done repeats.
-std::map<std::string, std::vector<int>> best_epochs_of(const configs::Sweep& sweep, const store::Store& store)
-{
-    std::map<std::string, std::string> configurations;  // by id, since another revision may name the trials otherwise
-    for (const configs::Trial& trial : sweep.trials) {
-        configurations.emplace(trial.id, trial.configuration);
-    }
-    std::map<std::string, std::vector<int>> epochs;
-    store::read_trials(store, store::find_sweep(store, sweep.name), store::Weights::best, {},
-                       [&](store::TrialEntry&& entry) {
-                           const auto found = configurations.find(entry.trial.id);
-                           if (entry.test && found != configurations.end()) {
-                               epochs[found->second].push_back(entry.test->epoch);
-                           }
-                       });
-    return epochs;
-}
-
 /// Of an even number, the mean of the middle two, rounded up.
 int median(std::vector<int> values)
 {
@@ -43,43 +27,93 @@ int median(std::vector<int> values)
     return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half] + 1) / 2;
 }
 
+/// The repeats of each configuration with a trial among `ids`, in the sweep's order.
+std::vector<std::vector<const configs::Trial*>> repeats_of(const configs::Sweep& sweep,
+                                                           const std::unordered_set<std::string>& ids)
+{
+    std::set<std::string> wanted;
+    for (const configs::Trial& trial : sweep.trials) {
+        if (ids.contains(trial.id)) {
+            wanted.insert(trial.configuration);
+        }
+    }
+    std::map<std::string, std::size_t> places;
+    std::vector<std::vector<const configs::Trial*>> repeats;
+    for (const configs::Trial& trial : sweep.trials) {
+        if (wanted.contains(trial.configuration)) {
+            const auto [place, is_new] = places.try_emplace(trial.configuration, repeats.size());
+            if (is_new) {
+                repeats.emplace_back();
+            }
+            repeats[place->second].push_back(&trial);
+        }
+    }
+    return repeats;
+}
+
+configs::Trial last_training(const std::vector<const configs::Trial*>& repeats, const store::Store& store)
+{
+    configs::Trial trial = *repeats.front();
+    const std::string name = configs::printable(trial.configuration);
+    if (trial.spec.data.train_on_validation) {
+        throw Error(
+            fmt::format("--refit {}: it trains on the validation clips already (data.train_on_validation)", name),
+            exit_usage);
+    }
+    std::vector<std::string> ids;
+    for (const configs::Trial* repeat : repeats) {
+        ids.push_back(repeat->id);
+    }
+    const std::vector<int> epochs = store::best_epochs_of(store, ids);
+    if (epochs.empty()) {
+        throw Error(
+            fmt::format("--refit {}: no repeat of it is done in {}, so that how long to train is not known: run the "
+                        "sweep first",
+                        name, store.path().string()),
+            exit_usage);
+    }
+    trial.configuration += "-refit";
+    trial.label = trial.configuration;
+    trial.repeat = 1;
+    trial.spec.data.train_on_validation = true;
+    trial.spec.training.early_stopping = false;
+    trial.spec.training.max_epochs = median(epochs);
+    configs::check_trial(trial.spec);
+    trial.id = configs::trial_id(trial.spec);
+    return trial;
+}
+
 }  // namespace
 
 configs::Sweep refit_of(const configs::Sweep& sweep, const store::Store& store,
                         const std::vector<std::string>& patterns)
 {
-    const auto ids = ids_of({patterns, {}}, sweep);
-    const std::map<std::string, std::vector<int>> best_epochs = best_epochs_of(sweep, store);
+    std::vector<configs::Trial> asked;
+    for (const auto& repeats : repeats_of(sweep, ids_of({patterns, {}}, sweep))) {
+        asked.push_back(last_training(repeats, store));
+    }
     configs::Sweep refit = sweep;
     refit.name += "-refit";
     refit.description =
         fmt::format("last trainings, on the training and validation clips, of configurations of {}", sweep.name);
     refit.trials.clear();
-    for (const configs::Trial& repeat : sweep.trials) {
-        configs::Trial trial = repeat;
-        trial.configuration += "-refit";
-        const bool is_known = std::any_of(refit.trials.begin(), refit.trials.end(), [&](const configs::Trial& other) {
-            return other.configuration == trial.configuration;
-        });
-        if (is_known || !ids.contains(repeat.id)) {
-            continue;
+    if (const auto earlier = store::sweep_named(store, refit.name)) {
+        for (const store::ConfigurationEntry& entry :
+             store::read_results(store, *earlier, store::Weights::last).configurations) {
+            const configs::Trial& trial = entry.repeats.front().trial;
+            const bool is_asked = std::any_of(asked.begin(), asked.end(), [&](const configs::Trial& other) {
+                return other.configuration == trial.configuration;
+            });
+            const bool is_of_this_data =
+                std::any_of(sweep.trials.begin(), sweep.trials.end(), [&](const configs::Trial& other) {
+                    return other.spec.data_set.digest == trial.spec.data_set.digest;
+                });
+            if (!is_asked && is_of_this_data) {
+                refit.trials.push_back(trial);
+            }
         }
-        const auto epochs = best_epochs.find(repeat.configuration);
-        if (epochs == best_epochs.end()) {
-            throw Error(
-                fmt::format("--refit {}: no repeat of it is done in {}, so that how long to train is not known: run "
-                            "the sweep first",
-                            configs::printable(repeat.configuration), store.path().string()),
-                exit_usage);
-        }
-        trial.label = trial.configuration;
-        trial.repeat = 1;
-        trial.spec.data.train_on_validation = true;
-        trial.spec.training.early_stopping = false;
-        trial.spec.training.max_epochs = median(epochs->second);
-        trial.id = configs::trial_id(trial.spec);
-        refit.trials.push_back(std::move(trial));
     }
+    refit.trials.insert(refit.trials.end(), asked.begin(), asked.end());
     return refit;
 }
 

@@ -46,7 +46,10 @@ public:
     /// or the exit code of a failure in doing so.
     int close();
     /// Returns what an --on-end command is told; after close().
-    RunReport report() const { return {state_.name(), state_.total(), state_.done(), state_.failed(), summary_}; }
+    RunReport report() const
+    {
+        return {context_.recorded_as, state_.total(), state_.done(), state_.failed(), summary_};
+    }
 
 private:
     void on(int from, const RankHello& hello) { admission_->on(from, hello); }

@@ -96,7 +96,8 @@ int run_under_mpi(const runner::RunOptions& options, runner::Launch launch)
         mpi.close();
         ::alarm(0);
         call_on_end(options, ending);
-        return ending.exit_code;
+        // mpirun kills all ranks when the first exits with a code other than 0: rank 0 may still have its command to run.
+        return launch.rank == 0 || options.on_end.empty() ? ending.exit_code : runner::exit_done;
     } catch (const std::exception& error) {
         leave_at_once(tell(launch, error));
     }

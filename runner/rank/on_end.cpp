@@ -1,5 +1,6 @@
 #include "runner/rank/on_end.h"
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -35,13 +36,41 @@ void warn(const std::string& text)
     std::fputs(fmt::format("attnsweep: --on-end: {}\n", text).c_str(), stderr);
 }
 
-/// Waits for the process; nothing if the time is over.
-std::optional<int> status_within(pid_t process, std::chrono::steady_clock::duration time)
+volatile std::sig_atomic_t signal_received = 0;
+
+/// While it lives, a signal that asks this process to end is only noted: first the child is ended. After the run such signals
+/// are ignored, and a child in a session of its own gets none.
+class NotedSignals {
+public:
+    NotedSignals()
+    {
+        struct sigaction action = {};
+        action.sa_handler = [](int number) { signal_received = number; };
+        for (std::size_t i = 0; i < numbers.size(); ++i) {
+            ::sigaction(numbers[i], &action, &before_[i]);
+        }
+    }
+    ~NotedSignals()
+    {
+        for (std::size_t i = 0; i < numbers.size(); ++i) {
+            ::sigaction(numbers[i], &before_[i], nullptr);
+        }
+    }
+    NotedSignals(const NotedSignals&) = delete;
+    NotedSignals& operator=(const NotedSignals&) = delete;
+
+private:
+    static constexpr std::array numbers{SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+    std::array<struct sigaction, numbers.size()> before_{};
+};
+
+/// Waits for the process; nothing if the time is over, or a signal asks this process to end.
+std::optional<int> status_within(pid_t process, std::chrono::steady_clock::duration time, bool until_a_signal)
 {
     const auto until = std::chrono::steady_clock::now() + time;
     int status = 0;
     while (::waitpid(process, &status, WNOHANG) == 0) {
-        if (std::chrono::steady_clock::now() >= until) {
+        if (std::chrono::steady_clock::now() >= until || (until_a_signal && signal_received != 0)) {
             return std::nullopt;
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -69,15 +98,17 @@ std::string run_in_shell(const std::string& command, const std::vector<std::stri
         code != 0) {
         return fmt::format("cannot be started: {}", std::strerror(code));
     }
-    std::optional<int> status = status_within(process, time);
+    const std::optional<int> status = status_within(process, time, true);
     if (!status) {
+        constexpr std::chrono::seconds grace{5};
         ::kill(-process, SIGTERM);  // its whole session's group
-        if (!status_within(process, std::chrono::seconds(5))) {
+        if (!status_within(process, grace, false)) {
             ::kill(-process, SIGKILL);
-            status_within(process, std::chrono::seconds(5));
+            status_within(process, grace, false);
         }
-        return fmt::format("was ended: it took longer than {} s",
-                           std::chrono::duration_cast<std::chrono::seconds>(time).count());
+        return signal_received != 0 ? std::string("was ended, as the run was asked to end")
+                                    : fmt::format("was ended: it took longer than {} s",
+                                                  std::chrono::duration_cast<std::chrono::seconds>(time).count());
     }
     return WIFSIGNALED(*status)        ? fmt::format("was killed by signal {}", WTERMSIG(*status))
            : WEXITSTATUS(*status) != 0 ? fmt::format("ended with exit status {}", WEXITSTATUS(*status))
@@ -98,8 +129,9 @@ std::string write_report(const fs::path& store, const fs::path& path, const RunR
     }
     const fs::path program = fs::read_symlink("/proc/self/exe").parent_path() / "attnsweep";
     const std::string wrong =
-        run_in_shell(fmt::format("{} report --store {} >> {} 2>&1", configs::shell_word(program.string()),
-                                 configs::shell_path(store.string()), configs::shell_path(path.string())),
+        run_in_shell(fmt::format("{} report --store {} --sweep {} >> {} 2>&1", configs::shell_word(program.string()),
+                                 configs::shell_path(store.string()), configs::shell_word(report.sweep),
+                                 configs::shell_path(path.string())),
                      {}, longest_report);
     if (!wrong.empty()) {
         warn(fmt::format("the tables of {} are not whole: attnsweep report {}", path.string(), wrong));
@@ -114,6 +146,7 @@ void run_on_end(const RunOptions& options, const RunReport& report, int exit_cod
     if (options.on_end.empty() || options.preflight_only) {
         return;
     }
+    const NotedSignals noted;
     try {
         const fs::path store = fs::absolute(options.store).lexically_normal();
         const fs::path folder = store::folder_beside(options.part ? store::part_store(store, *options.part) : store);

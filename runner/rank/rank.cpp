@@ -65,7 +65,8 @@ public:
             }
         }
         return {exit_code_.value_or(exit_failed), !at_once_ && together_,
-                coordinator_             ? std::optional(coordinator_->report())
+                at_once_                 ? std::nullopt
+                : coordinator_           ? std::optional(coordinator_->report())
                 : messenger_.rank() == 0 ? std::optional(RunReport{options_.sweep, 0, 0, 0, {}})
                                          : std::nullopt};
     }

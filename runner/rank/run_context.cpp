@@ -25,6 +25,7 @@
 #include "runner/node/gpus.h"
 #include "runner/node/node.h"
 #include "runner/node/preflight.h"
+#include "runner/planning/again_request.h"
 #include "runner/planning/attempts_on_disk.h"
 #include "runner/planning/expected_memory.h"
 #include "runner/planning/only_trials.h"
@@ -284,19 +285,20 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
     // The sweep first: a result is imported only for a trial the store knows. The store knows the whole sweep; from then on
     // it is the part that is run and counted.
     const std::optional<store::RevisionEntry> before = store::newest_revision(store, sweep.name);
-    store.record_sweep(sweep);
     std::vector<std::string> notices;
+    if (!options.refit.empty()) {
+        // Before it is recorded, so that it is never in sight; once, so that whoever shows it means it.
+        store::annotate_once(store, {store::Annotation::Kind::hidden, sweep.name, {}, {}, {}, "1"});
+        notices.push_back(
+            fmt::format("{} is kept out of reports and rankings; `attnsweep predict --trial {}:{} FILE` uses it",
+                        sweep.name, sweep.name, sweep.trials.back().label));
+    }
+    store.record_sweep(sweep);
     if (std::string words = words_of_revision(sweep, before, store); !words.empty()) {
         notices.push_back(std::move(words));
     }
     store::annotate_revision(store, sweep.name, options.annotations);
-    if (!options.refit.empty() && !before) {  // once: who shows it, means it
-        store::annotate_own(store, {store::Annotation::Kind::hidden, sweep.name, {}, {}, {}, "1"});
-        notices.push_back(
-            fmt::format("{} is hidden: it is in no list and no mean unless it is named. `attnsweep predict "
-                        "--trial {}:{} FILE` uses it",
-                        sweep.name, sweep.name, sweep.trials.front().label));
-    }
+    const std::string recorded_as = sweep.name;
     if (options.part) {
         notices.push_back(take_part(sweep, *options.part, store_path));
     }
@@ -315,7 +317,8 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
     const DurationModel durations(sweep, device_kind, store::epoch_times(store),
                                   store::time_around_epochs(store, device_kind));
     RemainingTrials remaining = remaining_trials(sweep, store, durations, options.retry_failed,
-                                                 options.again ? chosen : std::unordered_set<std::string>());
+                                                 options.again ? left_of_again(store_folder, store, chosen)
+                                                               : std::unordered_set<std::string>());
     for (std::string& note :
          splits.refuse_empty(sweep, [&](std::size_t i) { return remaining.durations.contains(sweep.trials[i].id); })) {
         notices.push_back(std::move(note));
@@ -331,6 +334,7 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
         sweep.execution.slots_per_device = options.slots_per_device;
     }
     return {began,
+            recorded_as,
             std::move(sweep),
             fs::absolute(options.data),
             store_folder,

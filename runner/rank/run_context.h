@@ -23,7 +23,8 @@ namespace attnsweep::runner {
 /// returned it; owned by the coordinator. Members are destroyed last to first, the lease after all that uses it.
 struct RunContext {
     std::chrono::steady_clock::time_point began;
-    configs::Sweep sweep;  ///< only this part, with the command line's device, threads and slots per device
+    std::string recorded_as;  ///< the sweep's name in the store
+    configs::Sweep sweep;     ///< only this part, with the command line's device, threads and slots per device
     std::filesystem::path data_folder, store_folder, pending_folder;
     std::unique_ptr<files::Lease> lease;
     std::unique_ptr<LeaseKeeper> keeper;               ///< renews the lease

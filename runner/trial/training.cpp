@@ -262,9 +262,11 @@ TrialEnding Training::finish()
     result_.last = *last;
     result_.best = *last;
     result_.best.predictions.clear();  // stored once
-    if (progress_.stopping.best_epoch() != last_epoch && !best_weights_.empty()) {
+    // Epoch 0: nothing was validated, and the last weights are the best.
+    if (const int best_epoch = progress_.stopping.best_epoch();
+        best_epoch != 0 && best_epoch != last_epoch && !best_weights_.empty()) {
         model::from_bytes(*net_, best_weights_);
-        const std::optional<configs::TestEvaluation> best = test(progress_.stopping.best_epoch());
+        const std::optional<configs::TestEvaluation> best = test(best_epoch);
         if (!best) {
             return drained();
         }

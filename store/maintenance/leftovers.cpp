@@ -1,7 +1,10 @@
 #include "store/maintenance/leftovers.h"
 
+#include <cstdlib>
 #include <map>
+#include <string_view>
 
+#include "files/checkpoint_file.h"
 #include "store/connection.h"
 
 namespace attnsweep::store {
@@ -80,9 +83,17 @@ public:
         }
     }
 
-    void attempt_of_done(const fs::path& folder, bool counts, const std::string& keep)
+    void attempt_of_done(const fs::path& folder, int done_attempt, const std::string& keep)
     {
         std::error_code ignored;
+        const int number = std::atoi(folder.filename().c_str() + std::string_view("attempt-").size());
+        const bool counts = number == done_attempt;
+        const bool is_unfinished = number > done_attempt && !fs::exists(folder / "result.json", ignored) &&
+                                   !files::checkpoint_files({folder}).empty();
+        if (is_unfinished) {
+            temporary_files_in(folder);  // of `run --again`, which resumes it
+            return;
+        }
         if (!counts && !fs::exists(folder / "result.json", ignored)) {
             add("attempts that others superseded", folder);
             return;
@@ -133,8 +144,7 @@ std::vector<Leftover> find_leftovers(const Store& store, const LeftoverRules& ru
             if (!row->second.is_done) {
                 search.temporary_files_in(attempt);
             } else {
-                search.attempt_of_done(
-                    attempt, attempt.filename() == "attempt-" + std::to_string(row->second.done_attempt), keep);
+                search.attempt_of_done(attempt, row->second.done_attempt, keep);
             }
         }
     }

@@ -69,16 +69,35 @@ void compare(Connection& rebuilt, const fs::path& store, bool is_written, Verifi
                 .push_back(fmt::format("{}: {} row(s) differ from the files, the first: {}", table, lost, lost_row));
         }
         if (extra > 0) {
-            if (std::string_view(table) == "annotations") {
-                found.notes.push_back(
-                    fmt::format("annotations: the next run takes in {}, the first: {}", extra, extra_row));
-                continue;
-            }
             (is_written ? found.notes : found.problems)
                 .push_back(fmt::format("{}: {} row(s) of the files are not in the store, the first: {}", table, extra,
                                        extra_row));
         }
     }
+}
+
+/// Annotations: what the database lacks is waiting to be taken in; what only the database has, or has newer, is lost.
+void compare_annotations(Connection& rebuilt, Verified& found)
+{
+    const auto count = [&](const std::string& from, const std::string& to) {
+        SQLite::Statement select(
+            rebuilt.database(),
+            fmt::format("SELECT count(*), min(sweep || trial_id) FROM {0}.annotations AS these WHERE NOT "
+                        "EXISTS (SELECT 1 FROM {1}.annotations AS those WHERE those.sweep = these.sweep AND "
+                        "those.fingerprint = these.fingerprint AND those.trial_id = these.trial_id AND "
+                        "those.kind = these.kind AND those.key = these.key AND those.name >= these.name)",
+                        from, to));
+        select.executeStep();
+        return std::pair(select.getColumn(0).getInt(), select.getColumn(1).getString());
+    };
+    if (const auto [lost, first] = count("store", "main"); lost > 0) {
+        found.problems.push_back(
+            fmt::format("annotations: the files of {} row(s) are missing or damaged, the first of {}", lost, first));
+    }
+    if (const auto [waiting, first] = count("main", "store"); waiting > 0) {
+        found.notes.push_back(fmt::format("annotations: the next run takes in {}, the first of {}", waiting, first));
+    }
+    found.rows += rebuilt.database().execAndGet("SELECT count(*) FROM store.annotations").getInt();
 }
 
 bool is_number(const std::string& text)
@@ -119,9 +138,9 @@ void look_at_attempt(const fs::path& folder, Verified& found)
 
 void look_at_files(const fs::path& folder, const std::set<std::string>& trials, Verified& found)
 {
-    static const std::set<std::string> known{"trials",      "pending", "revisions", "annotations",
-                                             "on-end.txt",  "journal", "lease",     "lease.lock",
-                                             "status.json", "drain",   "published"};
+    static const std::set<std::string> known{"trials",     "pending",     "revisions", "annotations",
+                                             "again.json", "on-end.txt",  "journal",   "lease",
+                                             "lease.lock", "status.json", "drain",     "published"};
     std::error_code code;
     for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
         const std::string name = entry->path().filename().string();
@@ -236,7 +255,10 @@ Verified verify(const fs::path& store)
             copy.exec("PRAGMA journal_mode = DELETE");
         });
     }
-    rebuilt.translate([&] { compare(rebuilt, connection.is_attachable() ? store : newest.path(), is_written, found); });
+    rebuilt.translate([&] {
+        compare(rebuilt, connection.is_attachable() ? store : newest.path(), is_written, found);
+        compare_annotations(rebuilt, found);
+    });
     look_at_files(folder_beside(store), trials, found);
     found.remedy = remedy_of(found, store);
     return found;

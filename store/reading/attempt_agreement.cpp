@@ -1,10 +1,9 @@
 #include "store/reading/attempt_agreement.h"
 
-#include <optional>
-#include <utility>
-#include <vector>
+#include <tuple>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "store/connection.h"
 #include "store/metric_columns.h"
@@ -39,28 +38,34 @@ int first_unequal_epoch(Connection& connection, std::int64_t a, std::int64_t b)
     return select->getColumn(0).getInt();
 }
 
-/// What of the execution settings differs: such attempts need not agree.
+/// What of the execution settings differs, by which equal trials need not agree (runner/trial/trial_progress.h): on a GPU the
+/// processor computes nothing of the result.
 std::string unequal_settings(Connection& connection, std::int64_t counting, std::int64_t other, int number)
 {
-    std::string words;
-    for (const auto& [column, name] :
-         std::vector<std::pair<std::string, std::string>>{{"threads", "threads"},
-                                                          {"device_name", "device"},
-                                                          {"cpu_features", "processor features"},
-                                                          {"libtorch_version", "libtorch"},
-                                                          {"attnsweep_version", "attnsweep"},
-                                                          {"compiler", "compiler"},
-                                                          {"mixed", "mixed"}}) {
-        const auto select =
-            connection.statement("SELECT a." + column + ", b." + column +
-                                 " FROM attempts AS a, attempts AS b WHERE a.attempt_id = ? AND b.attempt_id = ?");
-        select->bind(1, counting);
-        select->bind(2, other);
+    const auto record = [&](std::int64_t attempt) {
+        const auto select = connection.statement("SELECT coalesce(execution, '{}') FROM attempts WHERE attempt_id = ?");
+        select->bind(1, attempt);
         select->executeStep();
-        const std::string before = select->getColumn(0).getString(), now = select->getColumn(1).getString();
-        if (before != now) {
-            words += fmt::format("{}{} {} instead of {}", words.empty() ? "; it had " : ", ", name,
-                                 now.empty() ? "unknown" : now, before.empty() ? "unknown" : before);
+        return nlohmann::json::parse(select->getColumn(0).getString(), nullptr, false);
+    };
+    const nlohmann::json before = record(counting), now = record(other);
+    const auto text = [](const nlohmann::json& execution, const char* name) {
+        const auto found = execution.is_object() ? execution.find(name) : execution.end();
+        return found == execution.end() || !execution.is_object() ? std::string("unknown")
+               : found->is_string()                               ? found->get<std::string>()
+                                                                  : found->dump();
+    };
+    const bool on_gpu = text(before, "device").starts_with("cuda") && text(now, "device").starts_with("cuda");
+    std::string words;
+    for (const auto& [field, name, is_of_processor] :
+         {std::tuple{"threads", "threads", true}, std::tuple{"cpu_features", "processor features", true},
+          std::tuple{"device", "device", false}, std::tuple{"device_name", "device", false},
+          std::tuple{"attnsweep_version", "attnsweep", false}, std::tuple{"libtorch_version", "libtorch", false},
+          std::tuple{"compiler", "compiler", false}, std::tuple{"cudnn_version", "cuDNN", false},
+          std::tuple{"mixed", "mixed", false}}) {
+        if (text(before, field) != text(now, field) && !(on_gpu && is_of_processor)) {
+            words += fmt::format("{}{} {} instead of {}", words.empty() ? "; it had " : ", ", name, text(now, field),
+                                 text(before, field));
         }
     }
     return words.empty() ? fmt::format("; its execution settings are those of attempt {}", number) : words;

@@ -26,11 +26,17 @@ std::string trials_of_revision(const SweepEntry& sweep, const std::vector<std::s
     static const std::array<std::string_view, 4> named{"label", "configuration", "repeat", "position"};
     std::string columns;
     for (const std::string& column : known) {
-        const bool is_named = std::find(named.begin(), named.end(), column) != named.end();
-        columns += (columns.empty() ? "" : ", ") +
-                   (column == "revision" ? std::to_string(sweep.revision)
-                                         : (is_named ? "of_revision.\"" : "overview.\"") + column + "\"") +
-                   " AS \"" + column + "\"";
+        std::string value = "overview.\"" + column + "\"";
+        if (column == "revision") {
+            value = std::to_string(sweep.revision);
+        } else if (column == "tags" || column == "note") {
+            value = "(SELECT " + column +
+                    " FROM revision_annotations AS own WHERE own.revision_id = " + std::to_string(sweep.revision_id) +
+                    ")";
+        } else if (std::find(named.begin(), named.end(), column) != named.end()) {
+            value = "of_revision.\"" + column + "\"";
+        }
+        columns += (columns.empty() ? "" : ", ") + value + " AS \"" + column + "\"";
     }
     return "SELECT " + columns +
            " FROM trial_overview AS overview JOIN revision_trials AS of_revision ON of_revision.trial_id = "

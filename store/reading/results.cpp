@@ -231,6 +231,26 @@ void read_configurations(const Store& store, const SweepEntry& sweep, Weights we
     }
 }
 
+std::vector<int> best_epochs_of(const Store& store, const std::vector<std::string>& trial_ids)
+{
+    Connection& connection = store.connection();
+    return connection.translate([&] {
+        std::vector<int> epochs;
+        const auto select = connection.statement("SELECT epoch FROM trials JOIN evaluations ON attempt_id = "
+                                                 "done_attempt_id AND weights = 'best' WHERE trial_id = ? "
+                                                 "AND NOT " +
+                                                 is_hidden_trial("trials.trial_id"));
+        for (const std::string& id : trial_ids) {
+            select->bind(1, id);
+            if (select->executeStep()) {
+                epochs.push_back(select->getColumn(0).getInt());
+            }
+            select->reset();
+        }
+        return epochs;
+    });
+}
+
 std::vector<std::string> hidden_trials(const Store& store, const SweepEntry& sweep)
 {
     Connection& connection = store.connection();
@@ -252,6 +272,9 @@ SweepResults read_results(const Store& store, SweepEntry sweep, Weights weights,
     results.sweep = std::move(sweep);
     results.weights = weights;
     results.data = read_data_set(store, results.sweep);
+    if (selection.by == TrialSelection::By::everything || selection.by == TrialSelection::By::configuration) {
+        results.hidden = hidden_trials(store, results.sweep);
+    }
     std::unordered_map<std::string, std::size_t> places;
     read_trials(store, results.sweep, weights, selection, [&](TrialEntry&& entry) {
         if (entry.test) {

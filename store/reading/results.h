@@ -48,6 +48,7 @@ struct SweepResults {
     Weights weights = Weights::last;
     configs::DataSetDescription data;
     std::vector<ConfigurationEntry> configurations;
+    std::vector<std::string> hidden = {};  ///< labels of the sweep's trials left out because they are hidden
 };
 
 /// Which of a sweep's trials are read.
@@ -60,6 +61,9 @@ struct TrialSelection {
 /// Lists the labels of the trials of the sweep's revision that `store hide` has hidden: those that are left out below unless
 /// they are selected by label or id. Throws Error.
 std::vector<std::string> hidden_trials(const Store& store, const SweepEntry& sweep);
+
+/// Returns the epochs of the best weights of the trials, in whatever sweep, that are done and not hidden. Throws Error.
+std::vector<int> best_epochs_of(const Store& store, const std::vector<std::string>& trial_ids);
 
 /// Reads the newest revision of a sweep (found by find_sweep()) with all its trials. Throws Error.
 SweepResults read_results(const Store& store, const std::string& name, Weights weights);

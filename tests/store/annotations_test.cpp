@@ -188,6 +188,11 @@ TEST_F(Annotations, ARevisionThatFollowsHasNotItsTags)
     query.where = "tag.fold = 3";
     query.columns = {"label"};
     EXPECT_THAT(rows_of(path_, query), IsEmpty());
+    query.sweeps = {"first@1"};
+    EXPECT_THAT(rows_of(path_, query), SizeIs(20));
+    query.sweeps = {"first@2"};
+    EXPECT_THAT(rows_of(path_, query), IsEmpty());
+    query.sweeps.clear();
     store.record_sweep(sweep_);
     EXPECT_THAT(rows_of(path_, query), SizeIs(20)) << "of this revision they are, also when it is the newest again";
 }
@@ -224,8 +229,16 @@ TEST_F(Annotations, WaitForTheRunThatHoldsTheLeaseAndAreNoProblemMeanwhile)
     const Verified verified = verify(path_);
     EXPECT_TRUE(verified.ok());
     EXPECT_THAT(verified.notes, ::testing::Contains(HasSubstr("annotations")));
+    annotate_it(hidden_sweep("second", false));
+    annotate_it(hidden_sweep("second"));
+    EXPECT_TRUE(verify(path_).ok());
     Store store = Store::open_to_write(path_);
     AnnotationInbox inbox;
+    EXPECT_EQ(inbox.take_in(store), 3);
+    write_annotation(store.folder(), hidden_sweep("second", false));
+    EXPECT_TRUE(verify(path_).ok()) << "the database has an older word, no lost one";
+    EXPECT_EQ(inbox.take_in(store), 1);
+    write_annotation(store.folder(), hidden_sweep("second"));
     EXPECT_EQ(inbox.take_in(store), 1);
     EXPECT_EQ(inbox.take_in(store), 0) << "each once";
     EXPECT_EQ(count(), 20U);
@@ -240,6 +253,45 @@ TEST_F(Annotations, OfTwoTheNewerCountsInWhateverOrderTheyAreTakenIn)
     insert_annotation(store.connection(), second);
     insert_annotation(store.connection(), first);
     EXPECT_EQ(count(), 30U);
+}
+
+TEST_F(Annotations, ALaterWordCountsThoughItsMachinesClockIsBehind)
+{
+    annotate_it(hidden_sweep("second"));
+    const fs::path folder = folder_beside(path_) / "annotations";
+    const fs::path file = *fs::directory_iterator(folder);
+    fs::rename(file, folder / "09999999999999999999-ahead-1-1.json");
+    rebuild(path_, nullptr);
+    EXPECT_EQ(count(), 20U);
+    annotate_it(hidden_sweep("second", false));
+    EXPECT_EQ(count(), 30U);
+}
+
+TEST_F(Annotations, WhatWasHiddenOnceIsNotHiddenAgain)
+{
+    Store store = Store::open_to_write(path_);
+    annotate_once(store, hidden_sweep("second"));
+    EXPECT_EQ(count(), 20U);
+    annotate_it(hidden_sweep("second", false));
+    annotate_once(store, hidden_sweep("second"));
+    EXPECT_EQ(count(), 30U) << "somebody has shown it since";
+}
+
+TEST_F(Annotations, OfTwoSweepsTheOneInSightIsMeantByATrialsLabel)
+{
+    Store store = Store::open_to_write(path_);
+    const configs::Sweep third = synthetic_sweep("third", 1);
+    configs::Sweep other = third;
+    for (configs::Trial& trial : other.trials) {
+        trial.id[0] = trial.id[0] == '0' ? '1' : '0';
+    }
+    other.name = "probe";
+    other.text += " ";
+    store.record_sweep(other);
+    EXPECT_THROW(store.find_trial("cqt-r0-s1"), Error) << "of two sweeps";
+    annotate_it(hidden_sweep("probe"));
+    EXPECT_EQ(store.find_trial("cqt-r0-s1").trial.id, sweep_.trials[10].id);
+    EXPECT_EQ(store.find_trial("probe:cqt-r0-s1").sweep, "probe");
 }
 
 TEST_F(Annotations, AFileThatCannotBeReadIsLeftOutAndNamed)

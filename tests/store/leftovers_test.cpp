@@ -91,6 +91,18 @@ TEST_F(LeftoversTest, AsAskedFor)
     EXPECT_EQ(found({"none", true, {}}), best);
 }
 
+TEST_F(LeftoversTest, WhatRunAgainResumesIsKept)
+{
+    const std::set<std::string> before = found({"none", true, {}});
+    put("trials/" + done_.id + "/attempt-3/checkpoint-00002-00000000.ckpt");
+    put("trials/" + done_.id + "/attempt-3/checkpoint-00003-00000000.ckpt.tmp-7-0");
+    put("trials/" + done_.id + "/attempt-4/log.txt");  // left none: nothing to resume from
+    std::set<std::string> expected = before;
+    expected.insert(of_done_ + "attempt-3/checkpoint-00003-00000000.ckpt.tmp-7-0");
+    expected.insert(of_done_ + "attempt-4");
+    EXPECT_EQ(found({"none", true, {}}), expected);
+}
+
 TEST_F(LeftoversTest, WhatStillRunsIsLeftAlone)
 {
     const auto names = found({"none", false, [](const std::filesystem::path&) { return true; }});

@@ -97,9 +97,9 @@ TEST(DefaultColumns, AreTheAxesOfTheSweepsAskedFor)
         return std::vector<std::string>(std::find(columns.begin(), columns.end(), "attention_ratio") + 1,
                                         std::find(columns.begin(), columns.end(), "accuracy"));
     };
-    EXPECT_THAT(axes({"one"}), testing::ElementsAre("learning_rate", "data.split")) << "two sections have a split";
+    EXPECT_THAT(axes({"one"}), testing::ElementsAre("data.split", "learning_rate")) << "two sections have a split";
     EXPECT_THAT(axes({"two@1"}), testing::ElementsAre("heads"));
-    EXPECT_THAT(axes({}), testing::ElementsAre("heads", "learning_rate", "data.split"));
+    EXPECT_THAT(axes({}), testing::ElementsAre("heads", "data.split", "learning_rate"));
     Query query;
     query.sweeps = {"one"};
     std::size_t rows = 0;

@@ -110,10 +110,10 @@ int set_hidden(const StoreOptions& options, bool hidden)
         }
         waiting = store::annotate(store, annotation);
     }
-    say(hidden ? fmt::format(
-                     "{} is hidden: kept, but in no list and no mean unless it is named; `attnsweep store unhide {}` "
-                     "shows it again",
-                     what, configs::shell_word(options.first))
+    say(hidden ? fmt::format("{} is hidden: kept, but in no report, query or ranking unless it is named; `attnsweep "
+                             "store unhide {}` "
+                             "shows it again",
+                             what, configs::shell_word(options.first))
                : fmt::format("{} is shown again", what));
     for (const std::string& line : waiting) {
         say(line);
@@ -153,7 +153,8 @@ void add_store(CLI::App& app, Command& chosen)
                    "listed, nothing is changed, and the exit code is 5)");
     with_store(add("verify", "Compares the database with its files; exits with code 5 if something is wrong", verify));
     for (const auto& [name, what, run] :
-         {std::tuple{"hide", "Hides a sweep or a trial: it is kept, but is in no list and no mean unless it is named",
+         {std::tuple{"hide",
+                     "Hides a sweep or a trial: it is kept, but is in no report, query or ranking unless it is named",
                      +[](const StoreOptions& given) { return set_hidden(given, true); }},
           std::tuple{"unhide", "Shows a hidden sweep or trial again",
                      +[](const StoreOptions& given) { return set_hidden(given, false); }}}) {

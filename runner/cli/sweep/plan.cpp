@@ -80,7 +80,8 @@ std::vector<model::Cost> costs_of(const configs::Sweep& sweep)
 
 double training_clips(const configs::Sweep& sweep, const configs::DataSettings& data)
 {
-    return static_cast<double>(sweep.data.clips) * (1 - data.test_fraction) * (1 - data.validation_fraction);
+    return static_cast<double>(sweep.data.clips) * (1 - data.test_fraction) *
+           (data.train_on_validation ? 1 : 1 - data.validation_fraction);
 }
 
 Totals totals_of(const Plan& plan, const std::string& store)

@@ -8,6 +8,7 @@
 
 #include "configs/trial_identity.h"
 #include "reports/tables/comparison_output.h"
+#include "store/annotations.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
@@ -70,6 +71,17 @@ TEST_F(CompareTest, WhatElseIsNamedLikeTheSweepDoesNotHideIt)
     std::filesystem::copy_file("results.db", "other.db");
     EXPECT_EQ(compared("other.db:cqt-r0", "cqt-r25").a.store->path(), "other.db");
     std::filesystem::current_path(before);
+}
+
+TEST_F(CompareTest, HiddenTrialsAreNamed)
+{
+    store::Store store = store::Store::open_to_write(path_);
+    const configs::Sweep sweep = synthetic_sweep();
+    fill(store, sweep);
+    store::annotate_once(store, {store::Annotation::Kind::hidden, {}, {}, sweep.trials[0].id, {}, "1"});
+    const Comparison all = compared("synthetic:stft-r0", "synthetic:stft-r25");
+    EXPECT_EQ(all.configurations.at(0).done_a.done, 2);
+    EXPECT_THAT(render(all, Format::text), HasSubstr("1 trial is hidden"));
 }
 
 TEST_F(CompareTest, ThreePairsGiveAnIntervalAndNoP)

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "reports/tables/ranking_output.h"
+#include "store/annotations.h"
 #include "store/error.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
@@ -110,6 +111,17 @@ TEST_F(RankingTest, ByAccuracyTheHighestAndOnlyWhereAsked)
     EXPECT_NEAR(ranked(RankedBy::validation_loss, "", store::Weights::best).ranked[0].by.mean, 5.1, 1e-12)
         << "after the epoch of those weights";
     EXPECT_THAT(text(ranked()), Not(HasSubstr("Chosen by test accuracy")));
+}
+
+TEST_F(RankingTest, HiddenRepeatsAreNamed)
+{
+    done("cqt-r0", 1, 0.2, 0.85, 24);
+    done("cqt-r0", 2, 0.9, 0.15, 3);
+    EXPECT_THAT(text(ranked()), Not(HasSubstr("hidden")));
+    const std::string id = ranked().ranked.at(0).counts.done == 2 ? store_.find_trial("cqt-r0-s2").trial.id : "";
+    store::annotate_once(store_, {store::Annotation::Kind::hidden, {}, {}, id, {}, "1"});
+    EXPECT_EQ(ranked().ranked.at(0).counts.done, 1);
+    EXPECT_THAT(text(ranked()), AllOf(HasSubstr("1 trial is hidden"), HasSubstr("cqt-r0-s2")));
 }
 
 TEST_F(RankingTest, NamesTheLineThatTrainsTheFirstOnceMore)

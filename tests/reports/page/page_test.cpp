@@ -7,6 +7,7 @@
 
 #include "reports/figures/inline_svg.h"
 #include "reports/page/page_script.h"
+#include "store/annotations.h"
 #include "store/import_paper.h"
 #include "tests/reports/hostile_corpus.h"
 #include "tests/reports/page/page_fixture.h"
@@ -42,6 +43,16 @@ TEST_F(PageTest, ItHoldsEverySection)
                             HasSubstr("not separable here<"), HasSubstr("--set training.max_epochs=60"),
                             HasSubstr("seeds: split 1, init 2, order 2"), HasSubstr("libtorch 2.11.0")));
     EXPECT_EQ(wrong_nesting(html), "");
+}
+
+TEST_F(PageTest, HiddenTrialsAreNamedOnItAndInItsFiles)
+{
+    const store::SweepResults results = store::read_results(store_, "", store::Weights::last);
+    const configs::Trial& trial = results.configurations.front().repeats.front().trial;
+    store::annotate_once(store_, {store::Annotation::Kind::hidden, {}, {}, trial.id, {}, "1"});
+    const std::string words = "1 trial is hidden by";
+    EXPECT_THAT(page(), AllOf(HasSubstr(words), HasSubstr(trial.label)));
+    EXPECT_THAT(files::read_file(written() / "table2.md"), HasSubstr(words));
 }
 
 TEST_F(PageTest, ClaimsStandInATableAndTheirComparisonsAreFoldedAway)

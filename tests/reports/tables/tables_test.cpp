@@ -106,7 +106,7 @@ TEST_F(TablesTest, HiddenTrialsAreNamedSinceTheyAreInNoNumber)
 {
     store_.commit(done_result(sweep_.trials[5], {1, 1, 1}));  // stft-r25-s3
     EXPECT_THAT(text_of_table_two(), Not(HasSubstr("hidden")));
-    store::annotate_own(store_, {store::Annotation::Kind::hidden, {}, {}, sweep_.trials[5].id, {}, "1"});
+    store::annotate_once(store_, {store::Annotation::Kind::hidden, {}, {}, sweep_.trials[5].id, {}, "1"});
     EXPECT_THAT(text_of_table_two(),
                 AllOf(HasSubstr("1 trial is hidden"), HasSubstr("stft-r25-s3"), HasSubstr("3 of 29")));
     EXPECT_THAT(fields_of_line(text_of_table_two(Format::csv), "stft-r25"), testing::Contains("2")) << "of two repeats";

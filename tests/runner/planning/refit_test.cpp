@@ -6,6 +6,7 @@
 
 #include "configs/trial_identity.h"
 #include "runner/error.h"
+#include "store/annotations.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
@@ -65,6 +66,46 @@ TEST_F(Refit, TrainsForTheMedianOfTheBestEpochs)
     EXPECT_EQ(epochs(), 7) << "of two, their mean, rounded up";
     best_after(2, 40);
     EXPECT_EQ(epochs(), 10);
+}
+
+TEST_F(Refit, ALabelMeansItsConfigurationWithTheFirstRepeatsSeeds)
+{
+    best_after(1, 5);
+    const configs::Sweep refit = refit_of(sweep_, store_, {sweep_.trials[1].label});
+    EXPECT_EQ(refit.trials.at(0).spec.seed.init, sweep_.trials[0].spec.seed.init);
+    EXPECT_EQ(refit.trials.at(0).spec.training.max_epochs, 5);
+}
+
+TEST_F(Refit, EarlierOnesStayInTheSweep)
+{
+    best_after(0, 10);
+    best_after(3, 4);  // stft-r25
+    configs::Sweep first = refit_of(sweep_, store_, {"stft-r0"});
+    first.text = "first";
+    store_.record_sweep(first);
+    const configs::Sweep second = refit_of(sweep_, store_, {"stft-r25"});
+    ASSERT_EQ(second.trials.size(), 2U);
+    EXPECT_EQ(second.trials[0].id, first.trials[0].id);
+    EXPECT_EQ(second.trials[1].label, "stft-r25-refit");
+    best_after(1, 40);  // the median of stft-r0 is another now
+    const configs::Sweep third = refit_of(sweep_, store_, {"stft-r0"});
+    EXPECT_EQ(third.trials.size(), 1U) << "stft-r25-refit was never recorded";
+    EXPECT_NE(third.trials[0].id, first.trials[0].id);
+}
+
+TEST_F(Refit, HiddenRepeatsDoNotCount)
+{
+    best_after(0, 10);
+    best_after(1, 30);
+    store::annotate_once(store_, {store::Annotation::Kind::hidden, {}, {}, sweep_.trials[1].id, {}, "1"});
+    EXPECT_EQ(epochs(), 10);
+}
+
+TEST_F(Refit, WhatTrainsOnValidationClipsAlreadyIsRefused)
+{
+    best_after(0, 10);
+    sweep_.trials[0].spec.data.train_on_validation = true;
+    EXPECT_THAT(refusal({"stft-r0"}), HasSubstr("already"));
 }
 
 TEST_F(Refit, NeedsADoneRepeatAndAConfigurationThatIsThere)

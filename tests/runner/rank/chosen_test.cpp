@@ -100,21 +100,49 @@ TEST_F(Chosen, AgainDoesNotResumeFromTheCheckpointOfWhatIsDone)
     EXPECT_THAT(again.output, AllOf(HasSubstr("cqt-r0-s1 epoch 1/3"), Not(HasSubstr("resumes in epoch"))));
 }
 
+TEST_F(Chosen, AgainGoesOnWithWhatAnInterruptionLeft)
+{
+    ASSERT_EQ(run(line(0, "", "--only 'cqt*'")).code, 0);
+    // Two are done again, the third is interrupted.
+    const std::string again = "--again 'cqt*' --slots 1";
+    {
+        const Started started(line(0, "cqt-r0-s2=slow", again), folder_ / "log.txt");
+        ASSERT_TRUE(soon([&] { return contents(folder_ / "log.txt").find("cqt-r0-s2 epoch 2") != std::string::npos; }));
+        ::kill(ranks().at(0), SIGTERM);
+        ASSERT_TRUE(soon([&] { return ranks().empty(); }));
+    }
+    std::map<std::string, int> before;
+    for (const auto& [label, state] : states()) {
+        before[label] = state.attempts;
+    }
+    const Ended rest = run(line(0, "", again));
+    ASSERT_EQ(rest.code, 0) << rest.output;
+    EXPECT_THAT(rest.output, HasSubstr("cqt-r0-s2 resumes in epoch"));
+    for (const auto& [label, state] : states()) {
+        EXPECT_LE(state.attempts, 3) << label;
+        if (before[label] == 2 && label != "cqt-r0-s2") {
+            EXPECT_EQ(state.attempts, 2) << label << " was done again already";
+        }
+    }
+    ASSERT_EQ(run(line(0, "", "--again cqt-r25-s1")).code, 0);
+    EXPECT_EQ(states().at("cqt-r25-s1").attempts, 3) << "another request";
+}
+
 TEST_F(Chosen, ARefitIsASweepOfItsOwnOutOfSight)
 {
     EXPECT_EQ(run(line(0, "", "--refit cqt-r25")).code, 5) << "without a store there is nothing to go by";
     ASSERT_EQ(run(line(0, "", "--only 'cqt-r25*'")).code, 0);
     const Ended ended = run(line(2, "", "--refit cqt-r25"));
     ASSERT_EQ(ended.code, 0) << ended.output;
-    EXPECT_THAT(ended.output,
-                AllOf(HasSubstr("cqt-r25-refit done"), HasSubstr("1 of 1 trials done"), HasSubstr("hidden")));
+    EXPECT_THAT(ended.output, AllOf(HasSubstr("cqt-r25-refit done"), HasSubstr("1 of 1 trials done"),
+                                    HasSubstr("kept out of reports")));
     const store::Store read = store::Store::open_to_read(store());
     const std::string name = sweep().name;
     EXPECT_EQ(store::find_sweep(read, "").name, name) << "the last one run in sight";
     EXPECT_EQ(labels_where("1").size(), 8U);
     EXPECT_EQ(read.find_trial(name + "-refit:cqt-r25-refit").status, store::Status::done);
     const Ended again = run(line(0, "", "--refit cqt-r25"));
-    EXPECT_THAT(again.output, AllOf(HasSubstr("nothing to run"), Not(HasSubstr("hidden"))));
+    EXPECT_THAT(again.output, HasSubstr("nothing to run"));
 }
 
 TEST_F(Chosen, TagsAndANoteAreSaidOnceAndFound)
@@ -160,6 +188,23 @@ TEST_F(Chosen, ACommandIsCalledAtTheEndWithWhatItWas)
         std::filesystem::remove(folder_ / "told");
     }
     ::unsetenv("ATTNSWEEP_STORE");
+}
+
+TEST_F(Chosen, ACommandOutlivesTheOtherRanks)
+{
+    const Ended ended = run(line(2, "cqt-r0-s1=nan", "--only 'cqt-r0*' --on-end 'sleep 3; echo called'"));
+    EXPECT_EQ(ended.code, 4) << ended.output;
+    EXPECT_THAT(ended.output, HasSubstr("called")) << "or mpirun ended rank 0 when the other had exited with 4";
+}
+
+TEST_F(Chosen, ACommandEndsWhenTheRunIsAskedToEnd)
+{
+    const Started started(line(0, "", "--only cqt-r0-s1 --on-end 'sleep 100; echo called'"), folder_ / "log.txt");
+    ASSERT_TRUE(soon([&] { return !processes_named("sleep", "100").empty(); }));
+    ::kill(ranks().at(0), SIGTERM);
+    EXPECT_TRUE(soon([&] { return ranks().empty(); }, std::chrono::seconds(20)));
+    EXPECT_TRUE(soon([&] { return processes_named("sleep", "100").empty(); }, std::chrono::seconds(20)));
+    EXPECT_THAT(contents(folder_ / "log.txt"), HasSubstr("was ended, as the run was asked to end"));
 }
 
 TEST_F(Chosen, ACommandThatFailsIsNamedAndChangesNothing)

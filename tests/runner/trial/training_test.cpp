@@ -177,6 +177,8 @@ TEST_F(Training, WithoutValidationTheLastWeightsAreTheBest)
     }
     EXPECT_EQ(result.best_epoch, 0);
     EXPECT_EQ(result.best.confusion, result.last.confusion);
+    EXPECT_EQ(result.best.epoch, 3) << "they are the last";
+    EXPECT_THAT(result.best.predictions, IsEmpty()) << "one is said once";
     EXPECT_EQ(files::read_safetensors(order.attempt_folder / "weights-last.safetensors"),
               files::read_safetensors(order.attempt_folder / "weights-best.safetensors"));
 }
