@@ -9,6 +9,8 @@
 #include "store/annotations.h"
 #include "store/connection.h"
 #include "store/metric_columns.h"
+#include "store/reading/history.h"
+#include "store/reading/live_attempts.h"
 #include "store/reading/parsed_column.h"
 
 namespace attnsweep::store {
@@ -186,6 +188,11 @@ void read_trials(const Store& store, const SweepEntry& sweep, Weights weights, c
     connection.translate([&] {
         SpecReader specs;
         ExecutionReader executions;
+        const LiveAttempts live(store);
+        const auto is_trained_now = [&](const std::string& id) {
+            const std::vector<AttemptEntry> attempts = attempts_of(store, id);
+            return !attempts.empty() && live.is_running(attempts.front().folder.string());
+        };
         const auto select = connection.statement(trials_of(selection));
         select->bind(1, sweep.revision_id);
         select->bind(2, to_string(weights));
@@ -199,6 +206,9 @@ void read_trials(const Store& store, const SweepEntry& sweep, Weights weights, c
                 entry.state.status = Status::done;
             } else {
                 entry.state = store.states({entry.trial.id}).front();
+                if (entry.state.status == Status::running && !is_trained_now(entry.trial.id)) {
+                    entry.state.status = Status::pending;  // its process is gone
+                }
             }
             taken(std::move(entry));
         }

@@ -12,6 +12,7 @@
 #include "runner/cli/standard_output.h"
 #include "runner/cli/store_option.h"
 #include "runner/protocol.h"
+#include "runner/value_checks.h"
 
 namespace attnsweep::runner {
 
@@ -78,6 +79,7 @@ void add_compare(CLI::App& app, Command& chosen)
     command
         ->add_option("--effect", arguments->effect_points,
                      "Tell how many repeats would show a difference of so many percentage points")
+        ->check(wrong_positive_amount)
         ->check(CLI::Range(0.01, 100.0))
         ->capture_default_str();
     command->add_flag("--explain", arguments->explain, "Say each verdict in words, too");

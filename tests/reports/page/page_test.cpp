@@ -47,8 +47,9 @@ TEST_F(PageTest, ItHoldsEverySection)
 
 TEST_F(PageTest, HiddenTrialsAreNamedOnItAndInItsFiles)
 {
-    const store::SweepResults results = store::read_results(store_, "", store::Weights::last);
-    const configs::Trial& trial = results.configurations.front().repeats.front().trial;
+    const configs::Sweep sweep = synthetic_sweep();
+    fill(store_, sweep);
+    const configs::Trial& trial = sweep.trials.front();
     store::annotate_once(store_, {store::Annotation::Kind::hidden, {}, {}, trial.id, {}, "1"});
     const std::string words = "1 trial is hidden by";
     EXPECT_THAT(page(), AllOf(HasSubstr(words), HasSubstr(trial.label)));
