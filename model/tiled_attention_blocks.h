@@ -236,10 +236,12 @@ HWY_INLINE void spread(const float* HWY_RESTRICT weights, const float* HWY_RESTR
 void spread_all(const float* weights, const float* rows, Size count, Size depth, float* to)
 {
     Size e = 0;
-    for (; e + 2 <= depth; e += 2) {
-        spread<2>(weights, rows + e * query_rows, count, to + e * count);
+    for (; e + 3 <= depth; e += 3) {
+        spread<3>(weights, rows + e * query_rows, count, to + e * count);
     }
-    if (e < depth) {
+    if (e + 2 == depth) {
+        spread<2>(weights, rows + e * query_rows, count, to + e * count);
+    } else if (e < depth) {
         spread<1>(weights, rows + e * query_rows, count, to + e * count);
     }
 }
