@@ -16,7 +16,7 @@ endif()
 
 set(ATTNSWEEP_DEPS ${PROJECT_SOURCE_DIR}/.deps CACHE PATH "Where the PyPI wheels lie")
 
-foreach(pair sndfile:sndfile mpg123:libmpg123 soxr:soxr fftw:fftw3f fftw_double:fftw3 sqlite:sqlite3 nettle:nettle utf8proc:libutf8proc)
+foreach(pair sndfile:sndfile mpg123:libmpg123 soxr:soxr fftw:fftw3f fftw_double:fftw3 sqlite:sqlite3 nettle:nettle utf8proc:libutf8proc hwy:libhwy)
     string(REPLACE ":" ";" pair ${pair})
     list(GET pair 0 name)
     list(GET pair 1 module)

@@ -113,17 +113,23 @@ at::Tensor relative_to_absolute(const at::Tensor& relative)
     return rows.narrow(-1, 0, length);
 }
 
-at::Tensor relative_attention(const at::Tensor& qkv, const at::Tensor& key_rel_h, const at::Tensor& key_rel_w,
-                              int heads)
+void check_encodings(const at::Tensor& qkv, const at::Tensor& key_rel_h, const at::Tensor& key_rel_w, int heads)
 {
-    const std::int64_t batch = qkv.size(0), height = qkv.size(1), width = qkv.size(2);
-    const std::int64_t depth_k = key_rel_w.size(1) * heads, depth_v = qkv.size(3) - 2 * depth_k;
+    const std::int64_t height = qkv.size(1), width = qkv.size(2), depth_v = qkv.size(3) - 2 * key_rel_w.size(1) * heads;
     if (key_rel_h.size(0) != 2 * height - 1 || key_rel_w.size(0) != 2 * width - 1 || depth_v < heads) {
         throw Error("relative encodings of " + std::to_string(key_rel_h.size(0)) + " x " +
                     std::to_string(key_rel_w.size(0)) + " offsets do not fit a map of " + std::to_string(height) +
                     " x " + std::to_string(width) +
                     " positions: the network was made for another shape of spectrogram");
     }
+}
+
+at::Tensor relative_attention(const at::Tensor& qkv, const at::Tensor& key_rel_h, const at::Tensor& key_rel_w,
+                              int heads)
+{
+    check_encodings(qkv, key_rel_h, key_rel_w, heads);
+    const std::int64_t batch = qkv.size(0), height = qkv.size(1), width = qkv.size(2);
+    const std::int64_t depth_k = key_rel_w.size(1) * heads, depth_v = qkv.size(3) - 2 * depth_k;
     const double scale = 1.0 / std::sqrt(static_cast<double>(depth_k / heads));
     const at::Tensor q = split_heads(qkv.narrow(3, 0, depth_k), heads) * scale;
     const at::Tensor k = split_heads(qkv.narrow(3, depth_k, depth_k), heads);

@@ -16,6 +16,9 @@ namespace attnsweep::model {
 at::Tensor relative_attention(const at::Tensor& qkv, const at::Tensor& key_rel_h, const at::Tensor& key_rel_w,
                               int heads);
 
+/// Throws Error unless relative encodings of these shapes fit the map: what relative_attention checks first.
+void check_encodings(const at::Tensor& qkv, const at::Tensor& key_rel_h, const at::Tensor& key_rel_w, int heads);
+
 /// Converts relative to absolute positions: (..., L, 2L-1) with last index m = j - i + L - 1 -> (..., L, L) with last
 /// index j.
 at::Tensor relative_to_absolute(const at::Tensor& relative);

@@ -11,7 +11,7 @@ torch_with_cuda_13
 build_packages=(g++ cmake ninja-build ccache git pkg-config ca-certificates python3-venv
     libhdf5-dev libsqlitecpp-dev libsqlite3-dev libfmt-dev libtomlplusplus-dev nlohmann-json3-dev libcli11-dev
     libsndfile1-dev libmpg123-dev libsoxr-dev libfftw3-dev libisal-dev nettle-dev libutf8proc-dev
-    libboost-dev)
+    libboost-dev libhwy-dev)
 demo_packages=(libfluidsynth-dev musescore-general-soundfont-small gnuplot-nox)
 test_packages=(zsh libgtest-dev libgmock-dev strace libopenmpi-dev openmpi-bin slurmd slurmctld slurm-client munge
     chromium texlive-latex-recommended)
