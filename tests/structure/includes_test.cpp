@@ -36,6 +36,7 @@ const std::map<std::string, std::vector<std::string>> may_not_include = {
 const std::map<std::string, std::vector<std::string>> only_in = {
     {"toml++", {"configs/", "data/"}},
     {"hdf5.h", {"data/"}},
+    {"hwy", {"model/"}},
     {"sndfile", {"data/audio/", "data/demo/"}},
     {"mpg123", {"data/audio/"}},
     {"soxr", {"data/audio/"}},

@@ -7,13 +7,10 @@
 #include <gtest/gtest.h>
 
 #include "configs/trial_identity.h"
-#include "files/folders.h"
-#include "files/lease.h"
 #include "reports/report.h"
 #include "reports/tables/table_one.h"
 #include "reports/tables/table_two.h"
 #include "reports/tables/validation_table.h"
-#include "store/annotations.h"
 #include "store/connection.h"
 #include "tests/reports/whole_sweep.h"
 #include "tests/store/synthetic_sweep.h"
@@ -102,25 +99,6 @@ TEST_F(TablesTest, EveryLineFitsAHundredAndFifteenColumns)
     for (std::string line; std::getline(lines, line);) {
         EXPECT_LE(std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xC0) != 0x80; }), 115) << line;
     }
-}
-
-TEST_F(TablesTest, ATrialWhoseProcessIsGoneIsNotRunning)
-{
-    store_.begin_attempt(sweep_.trials[7].id, 1, "node1", "cpu", "2024-01-02T03:04:05Z");
-    EXPECT_THAT(text_of_table_two(), Not(HasSubstr("running"))) << "no run holds the store";
-    files::create_folders(store_.folder());
-    const files::Lease lease(store_.folder() / "lease");
-    EXPECT_THAT(text_of_table_two(), HasSubstr("1 running"));
-}
-
-TEST_F(TablesTest, HiddenTrialsAreNamedSinceTheyAreInNoNumber)
-{
-    store_.commit(done_result(sweep_.trials[5], {1, 1, 1}));  // stft-r25-s3
-    EXPECT_THAT(text_of_table_two(), Not(HasSubstr("hidden")));
-    store::annotate_once(store_, {store::Annotation::Kind::hidden, {}, {}, sweep_.trials[5].id, {}, "1"});
-    EXPECT_THAT(text_of_table_two(),
-                AllOf(HasSubstr("1 trial is hidden"), HasSubstr("stft-r25-s3"), HasSubstr("3 of 29")));
-    EXPECT_THAT(words_of_line(text_of_table_two(), "stft-r25"), testing::Contains("2/2")) << "of two repeats";
 }
 
 TEST_F(TablesTest, TheBaselineIsAlwaysPredictingTheMostFrequentClass)
