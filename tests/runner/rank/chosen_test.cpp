@@ -199,11 +199,11 @@ TEST_F(Chosen, ACommandOutlivesTheOtherRanks)
 
 TEST_F(Chosen, ACommandEndsWhenTheRunIsAskedToEnd)
 {
-    const Started started(line(0, "", "--only cqt-r0-s1 --on-end 'sleep 100; echo called'"), folder_ / "log.txt");
-    ASSERT_TRUE(soon([&] { return !processes_named("sleep", "100").empty(); }));
+    const Started started(line(0, "", "--only cqt-r0-s1 --on-end 'sleep 173.5; echo called'"), folder_ / "log.txt");
+    ASSERT_TRUE(soon([&] { return !processes_named("sleep", "173.5").empty(); }));
     ::kill(ranks().at(0), SIGTERM);
     EXPECT_TRUE(soon([&] { return ranks().empty(); }, std::chrono::seconds(20)));
-    EXPECT_TRUE(soon([&] { return processes_named("sleep", "100").empty(); }, std::chrono::seconds(20)));
+    EXPECT_TRUE(soon([&] { return processes_named("sleep", "173.5").empty(); }, std::chrono::seconds(20)));
     EXPECT_THAT(contents(folder_ / "log.txt"), HasSubstr("was ended, as the run was asked to end"));
 }
 
