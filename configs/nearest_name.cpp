@@ -1,6 +1,7 @@
 #include "configs/nearest_name.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace attnsweep::configs {
 
@@ -29,8 +30,38 @@ std::string nearest_word(std::string_view word, const std::vector<std::string>& 
     });
 }
 
+namespace {
+
+/// Of what is compared: no name is as long, and what a user pastes may be.
+constexpr std::size_t longest_compared = 100;
+
+}  // namespace
+
+std::vector<std::string> nearest_names(std::string_view name, const std::vector<std::string>& known, std::size_t most)
+{
+    name = name.substr(0, longest_compared);
+    std::vector<std::pair<std::size_t, const std::string*>> nearest;  // by distance, at most `most`
+    for (const std::string& candidate : known) {
+        const std::pair entry{edit_distance(name, candidate), &candidate};
+        const auto is_it = [&](const auto& other) { return *other.second == candidate; };
+        if (std::any_of(nearest.begin(), nearest.end(), is_it)) {
+            continue;
+        }
+        const auto after = std::upper_bound(nearest.begin(), nearest.end(), entry,
+                                            [](const auto& a, const auto& b) { return a.first < b.first; });
+        nearest.insert(after, entry);
+        nearest.resize(std::min(nearest.size(), most));
+    }
+    std::vector<std::string> names;
+    for (const auto& [distance, found] : nearest) {
+        names.push_back(*found);
+    }
+    return names;
+}
+
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known)
 {
+    name = name.substr(0, longest_compared);
     std::string nearest;
     std::size_t fewest = name.size() / 2 + 1;
     for (const std::string& candidate : known) {

@@ -10,19 +10,13 @@
 #include <unistd.h>
 
 #include "files/durable_file.h"
+#include "files/host_name.h"
 
 namespace attnsweep::files {
 
 namespace {
 
 using Holder = Lease::Holder;
-
-std::string host_name()
-{
-    std::array<char, 256> name{};
-    ::gethostname(name.data(), name.size() - 1);
-    return name.data();
-}
 
 std::string boot_id()
 {

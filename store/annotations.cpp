@@ -17,6 +17,7 @@
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "files/folders.h"
+#include "files/host_name.h"
 #include "files/lease.h"
 #include "store/published_store.h"
 #include "store/result_rows.h"
@@ -41,12 +42,19 @@ fs::path annotations_folder(const fs::path& store_folder)
     return store_folder / "annotations";
 }
 
+/// The condition that the newest word on this sweep or trial, each an SQL expression, hides it.
+std::string is_hidden(const std::string& sweep, const std::string& trial_id)
+{
+    return "EXISTS (SELECT 1 FROM annotations AS hiding WHERE hiding.sweep = " + sweep +
+           " AND hiding.fingerprint = '' AND hiding.trial_id = " + trial_id +
+           " AND hiding.kind = 'hidden' AND hiding.key = '' AND hiding.value = '1')";
+}
+
 std::string user_and_host()
 {
-    std::array<char, 256> host{};
-    ::gethostname(host.data(), host.size() - 1);
     const passwd* const user = ::getpwuid(::getuid());
-    return (user == nullptr ? fmt::format("uid {}", ::getuid()) : std::string(user->pw_name)) + "@" + host.data();
+    return (user == nullptr ? fmt::format("uid {}", ::getuid()) : std::string(user->pw_name)) + "@" +
+           files::host_name();
 }
 
 std::vector<std::string> names_in_folder(const fs::path& store_folder)
@@ -74,9 +82,7 @@ std::string new_name(const fs::path& store_folder)
     if (const std::vector<std::string> names = names_in_folder(store_folder); !names.empty()) {
         time = std::max<std::uint64_t>(time, std::strtoull(names.back().c_str(), nullptr, 10) + 1);
     }
-    std::array<char, 256> host{};
-    ::gethostname(host.data(), host.size() - 1);
-    return fmt::format("{:020}-{}-{}-{}", time, host.data(), ::getpid(), ++count);
+    return fmt::format("{:020}-{}-{}-{}", time, files::host_name(), ::getpid(), ++count);
 }
 
 Annotation annotation_from(const std::string& text, std::string name)
@@ -159,7 +165,7 @@ std::vector<Annotation> read_annotations(const fs::path& store_folder, std::vect
     return annotations;
 }
 
-void insert_annotation(Connection& connection, const Annotation& annotation)
+int insert_annotation(Connection& connection, const Annotation& annotation)
 {
     const auto insert = connection.statement(insert_annotation_sql);
     insert->bind(1, annotation.sweep);
@@ -171,14 +177,17 @@ void insert_annotation(Connection& connection, const Annotation& annotation)
     insert->bind(7, annotation.name);
     insert->bind(8, annotation.author);
     insert->bind(9, annotation.made_at);
-    insert->exec();
+    return insert->exec();
 }
 
 std::string is_hidden_trial(const std::string& trial_id)
 {
-    return "EXISTS (SELECT 1 FROM annotations AS hiding WHERE hiding.sweep = '' AND hiding.fingerprint = '' AND "
-           "hiding.trial_id = " +
-           trial_id + " AND hiding.kind = 'hidden' AND hiding.key = '' AND hiding.value = '1')";
+    return is_hidden("''", trial_id);
+}
+
+std::string is_hidden_sweep(const std::string& sweep)
+{
+    return is_hidden(sweep, "''");
 }
 
 int AnnotationInbox::take_in(Store& store)
@@ -197,15 +206,16 @@ int AnnotationInbox::take_in(Store& store)
             looked_at.push_back(name);
         }
     }
+    int changed = 0;
     if (!found.empty()) {
         store.connection().write([&] {
             for (const Annotation& annotation : found) {
-                insert_annotation(store.connection(), annotation);
+                changed += insert_annotation(store.connection(), annotation);
             }
         });
     }
     taken_.insert(looked_at.begin(), looked_at.end());
-    return static_cast<int>(found.size());
+    return changed;
 }
 
 void annotate_revision(Store& store, const std::string& sweep, const std::vector<Annotation>& annotations)

@@ -40,16 +40,20 @@ inline constexpr const char* insert_annotation_sql =
     "name = excluded.name, author = excluded.author, made_at = excluded.made_at WHERE excluded.name > name";
 
 /// Inserts the annotation unless the database has a newer one of the same thing. Inside the caller's transaction.
-void insert_annotation(Connection& connection, const Annotation& annotation);
+/// Returns how many rows changed: 1 or 0.
+int insert_annotation(Connection& connection, const Annotation& annotation);
 
 /// Returns the SQL condition that the trial is hidden itself, one look-up by the whole key. `trial_id`: the column of its id.
 std::string is_hidden_trial(const std::string& trial_id);
+
+/// Returns the SQL condition that the sweep is hidden, one look-up by the whole key. `sweep`: the column of its name.
+std::string is_hidden_sweep(const std::string& sweep);
 
 /// Takes files into the database; each once, so that it can be asked often. Used by whoever holds the store's lease.
 class AnnotationInbox {
 public:
     /// Takes in the files that it has not taken in before, in one transaction. A file that cannot be read is left for
-    /// `store verify` to name. Returns how many. Throws Error.
+    /// `store verify` to name. Returns how many rows changed: what the database says already changes none. Throws Error.
     int take_in(Store& store);
 
 private:

@@ -1,6 +1,8 @@
 #include "store/store.h"
 
+#include <charconv>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -91,6 +93,19 @@ std::filesystem::path folder_beside(const std::filesystem::path& store)
 std::filesystem::path attempt_folder_in(const std::filesystem::path& folder, const std::string& trial_id, int attempt)
 {
     return folder / "trials" / trial_id / ("attempt-" + std::to_string(attempt));
+}
+
+int attempt_number(const std::filesystem::path& attempt_folder)
+{
+    constexpr std::string_view prefix = "attempt-";
+    const std::string name = attempt_folder.filename().string();
+    if (!name.starts_with(prefix)) {
+        return 0;
+    }
+    int number = 0;
+    const char* const end = name.data() + name.size();
+    const auto [read_to, wrong] = std::from_chars(name.data() + prefix.size(), end, number);
+    return wrong == std::errc{} && read_to == end ? number : 0;
 }
 
 std::string missing_in_words(const std::filesystem::path& attempt_folder)

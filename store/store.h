@@ -54,6 +54,9 @@ std::filesystem::path folder_beside(const std::filesystem::path& store);
 /// Returns the folder of an attempt within a store's folder: FOLDER/trials/ID/attempt-N.
 std::filesystem::path attempt_folder_in(const std::filesystem::path& folder, const std::string& trial_id, int attempt);
 
+/// Returns N of a folder named attempt-N; 0 for any other name.
+int attempt_number(const std::filesystem::path& attempt_folder);
+
 /// Says what is missing of an attempt's folder, and what to do: the store's whole folder (only the database was copied), or
 /// this one; empty if it is there.
 std::string missing_in_words(const std::filesystem::path& attempt_folder);

@@ -6,6 +6,7 @@
 
 #include "configs/error.h"
 #include "configs/nearest_name.h"
+#include "store/annotations.h"
 #include "store/connection.h"
 #include "store/reading/sweeps.h"
 
@@ -54,9 +55,7 @@ Candidates candidates(Connection& connection, Match match, const std::string& na
         }
         sql += ")";
         if (in_sight) {
-            sql +=
-                " AND NOT EXISTS (SELECT 1 FROM annotations AS hiding WHERE hiding.sweep = sweeps.name AND "
-                "hiding.fingerprint = '' AND hiding.trial_id = '' AND hiding.kind = 'hidden' AND hiding.value = '1')";
+            sql += " AND NOT " + is_hidden_sweep("sweeps.name");
         }
     }
     sql += " GROUP BY trial_id ORDER BY newest DESC, position";
@@ -153,14 +152,13 @@ Candidates by_id_in_any_revision(Connection& connection, const std::string& name
         throw Error(Error::Kind::unknown, text + " in its sweep's newest revision; it is in an older one: " +
                                               newest.label + "@" + std::to_string(newest.revision));
     }
-    constexpr std::size_t longest_compared = 100;
     std::vector<std::string> labels;
     for (const SweepEntry& sweep : sweeps(store)) {
         for (const std::string& label : labels_of(store, sweep)) {
             labels.push_back(label);
         }
     }
-    const std::string nearest = configs::nearest_name(name.substr(0, longest_compared), labels);
+    const std::string nearest = configs::nearest_name(name, labels);
     throw Error(Error::Kind::unknown, text + (nearest.empty() ? "." : "; did you mean " + nearest + "?") +
                                           " There are: " + listed(all) + ". A label of an older revision is LABEL@N");
 }

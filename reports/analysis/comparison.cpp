@@ -301,6 +301,11 @@ std::size_t conclude_together(std::vector<ConfigurationComparison>& comparisons,
 
 }  // namespace
 
+std::string name_of(const ConfigurationComparison& one)
+{
+    return one.name_a == one.name_b ? one.name_a : one.name_a + " | " + one.name_b;
+}
+
 std::vector<std::string> metric_names()
 {
     std::vector<std::string> names;

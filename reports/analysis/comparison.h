@@ -58,6 +58,9 @@ struct Comparison {
     double effect = 0.01;                     ///< the difference that the user wants to be able to see, in 0..1
 };
 
+/// Names what is compared: "cqt-r25", or "cqt-r0 | cqt-r25".
+std::string name_of(const ConfigurationComparison& one);
+
 /// Lists the metrics, "accuracy" first.
 std::vector<std::string> metric_names();
 

@@ -154,8 +154,7 @@ std::vector<std::string> configuration_names(const store::Store& store, const st
         const std::vector<std::string> labels = store::labels_of(*side.store, sweep);
         all.insert(all.end(), labels.begin(), labels.end());
     }
-    constexpr std::size_t longest_compared = 100;
-    const std::string nearest = configs::nearest_name(name.substr(0, longest_compared), all);
+    const std::string nearest = configs::nearest_name(name, all);
     throw store::Error(
         store::Error::Kind::unknown,
         "\"" + side.given + "\" names no sweep, configuration or trial of " + side.store->path().string() +

@@ -67,25 +67,42 @@ bool shows_paper(PaperBeside wanted, const configs::DataSetDescription& data)
                        [](const std::string& name) { return store::paper_class(name).has_value(); });
 }
 
-SweepSummary read_summary(const store::Store& store, const std::string& name, store::Weights weights, PaperBeside paper)
+SweepSummary begin_summary(const store::Store& store, const std::string& name, store::Weights weights,
+                           PaperBeside paper)
 {
     SweepSummary summary;
     summary.sweep = store::find_sweep(store, name);
     summary.weights = weights;
     summary.data = store::read_data_set(store, summary.sweep);
     summary.beside_paper = shows_paper(paper, summary.data);
+    return summary;
+}
+
+std::optional<store::SplitCounts> finish_summary(SweepSummary& summary, const store::Store& store,
+                                                 const SuspiciousTrials& suspicious)
+{
+    summary.suspicious = suspicious.in_words();
+    summary.hidden = store::hidden_trials(store, summary.sweep);
+    std::optional<store::SplitCounts> split;
+    if (!summary.split_digest.empty()) {
+        split = store::read_split(store, summary.split_digest);
+    }
+    if (split && !summary.has_other_splits) {
+        summary.baseline = baseline_of(*split);
+    }
+    return split;
+}
+
+SweepSummary read_summary(const store::Store& store, const std::string& name, store::Weights weights, PaperBeside paper)
+{
+    SweepSummary summary = begin_summary(store, name, weights, paper);
     MissingClasses missing(store);
     SuspiciousTrials suspicious(store, weights, summary.data.classes);
     store::read_configurations(store, summary.sweep, weights, [&](const store::ConfigurationEntry& configuration) {
         summary.add(configuration, missing.cautions(configuration));
         suspicious.add(configuration);
     });
-    summary.suspicious = suspicious.in_words();
-    summary.hidden = store::hidden_trials(store, summary.sweep);
-    if (const auto split =
-            summary.split_digest.empty() ? std::nullopt : store::read_split(store, summary.split_digest)) {
-        summary.baseline = summary.has_other_splits ? std::nullopt : baseline_of(*split);
-    }
+    finish_summary(summary, store, suspicious);
     return summary;
 }
 

@@ -54,10 +54,21 @@ struct SweepSummary {
     void add(const store::ConfigurationEntry& configuration, const std::vector<std::string>& further = {});
 };
 
+class SuspiciousTrials;  // reports/analysis/suspicious_trials.h
+
 /// Whether a report shows the paper's values, claims and table numbers. automatic: where every class is one of the paper's.
 enum class PaperBeside { automatic, yes, no };
 PaperBeside paper_beside_from(const std::string& name);  ///< "auto", "yes", "no"; throws Error (bad_query)
 bool shows_paper(PaperBeside wanted, const configs::DataSetDescription& data);
+
+/// Begins the summary of a sweep, named as for find_sweep(), without a configuration. Throws Error like read_results().
+SweepSummary begin_summary(const store::Store& store, const std::string& name, store::Weights weights,
+                           PaperBeside paper);
+
+/// Completes a summary to which all configurations were added: what looks suspicious, what is hidden, the baseline. Returns the
+/// split of the first done trial that recorded one. Throws Error.
+std::optional<store::SplitCounts> finish_summary(SweepSummary& summary, const store::Store& store,
+                                                 const SuspiciousTrials& suspicious);
 
 /// Summarises a sweep read from the store one configuration at a time: memory does not grow with the number of repeats.
 /// `name` empty: the last recorded sweep. Throws Error like read_results().

@@ -71,7 +71,7 @@ public:
         }
     }
 
-    std::vector<std::string> suspicious() const { return suspicious_.in_words(); }
+    const SuspiciousTrials& suspicious() const { return suspicious_; }
 
 private:
     /// `trace`: of one that is not done.
@@ -182,16 +182,13 @@ PageContent read_page_content(const store::Store& store, const ReportOptions& op
 {
     PageContent content;
     SweepSummary& summary = content.summary;
-    summary.sweep = store::find_sweep(store, options.sweep);
-    summary.weights = options.weights;
-    summary.data = store::read_data_set(store, summary.sweep);
-    summary.beside_paper = shows_paper(options.paper, summary.data);
+    summary = begin_summary(store, options.sweep, options.weights, options.paper);
     content.store = options.store;
     content.lists_all = store::count_trials(store, summary.sweep) <= options.most_listed;
     Reading reading(store, content, options.most_listed);
     store::read_configurations(store, summary.sweep, options.weights,
                                [&](const store::ConfigurationEntry& configuration) { reading.take(configuration); });
-    summary.suspicious = reading.suspicious();
+    content.split = finish_summary(summary, store, reading.suspicious());
     if (!content.lists_all) {
         reading.list_extremes();
     }
@@ -199,11 +196,6 @@ PageContent read_page_content(const store::Store& store, const ReportOptions& op
     content.settings = revision.settings;
     content.sweep_file = std::filesystem::path(revision.path).filename();
     content.is_newest = store::find_sweep(store, summary.sweep.name).revision_id == summary.sweep.revision_id;
-    if (!summary.split_digest.empty()) {
-        content.split = store::read_split(store, summary.split_digest);
-    }
-    summary.hidden = store::hidden_trials(store, summary.sweep);
-    summary.baseline = content.split && !summary.has_other_splits ? baseline_of(*content.split) : std::nullopt;
     content.axes = axes_of(summary);
     content.pairs = axis_pairs(summary, content.axes, most_pairs);
     content.classes = content.split ? content.split->classes : summary.data.classes;

@@ -1,7 +1,8 @@
 #include "reports/page/page_script.h"
 
-#include <cstdint>
+#include <cstddef>
 
+#include "configs/test_clips.h"
 #include "files/checksum.h"
 
 namespace attnsweep::reports {
@@ -29,21 +30,11 @@ body.append(...order.flat(),...groups.filter(group=>group[0].matches('.baseline'
 std::string page_script_source()
 {
     const std::string hex = files::sha256_hex(page_script);
-    constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string base64;
-    std::uint32_t bits = 0;
-    int held = 0;
-    for (const char digit : hex) {  // four bits each
-        bits = bits << 4 | static_cast<std::uint32_t>(digit >= 'a' ? digit - 'a' + 10 : digit - '0');
-        held += 4;
-        if (held >= 6) {
-            held -= 6;
-            base64 += letters[bits >> held & 63];
-        }
+    std::string digest;
+    for (std::size_t at = 0; at < hex.size(); at += 2) {
+        digest += static_cast<char>(std::stoi(hex.substr(at, 2), nullptr, 16));
     }
-    base64 += letters[bits << (6 - held) & 63];
-    base64.append((4 - base64.size() % 4) % 4, '=');
-    return "'sha256-" + base64 + "'";
+    return "'sha256-" + configs::to_base64(digest) + "'";
 }
 
 }  // namespace attnsweep::reports

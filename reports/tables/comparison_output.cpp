@@ -35,11 +35,6 @@ std::string range(const std::optional<Interval>& interval)
     return interval ? fmt::format("{:+.2f} to {:+.2f}", 100 * interval->low, 100 * interval->high) : not_known;
 }
 
-std::string name_of(const ConfigurationComparison& one)
-{
-    return one.name_a == one.name_b ? one.name_a : one.name_a + " | " + one.name_b;
-}
-
 bool is_shown(const Comparison& comparison, const MetricComparison& metric)
 {
     return metric.asked || comparison.configurations.size() == 1;

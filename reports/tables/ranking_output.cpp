@@ -29,12 +29,6 @@ std::string number(double value, bool is_loss)
     return is_loss ? fmt::format("{:.4f}", value) : fmt::format("{:.2f}", 100 * value);
 }
 
-std::string mean_and_deviation(const Summary& summary, bool is_loss)
-{
-    return number(summary.mean, is_loss) +
-           (summary.standard_deviation ? "±" + number(*summary.standard_deviation, is_loss) : "");
-}
-
 std::string against_first(const RankedConfiguration& one, bool is_loss)
 {
     const Summary& difference = one.against_first.difference;
@@ -166,6 +160,13 @@ std::vector<std::string> notes_of(const Ranking& ranking, std::size_t rows)
 }
 
 }  // namespace
+
+std::string mean_and_deviation(const Summary& summary, bool is_loss)
+{
+    return summary.n == 0 ? std::string(not_known)
+                          : number(summary.mean, is_loss) +
+                                (summary.standard_deviation ? "±" + number(*summary.standard_deviation, is_loss) : "");
+}
 
 Table ranking_table(const Ranking& ranking, Format format, std::size_t most)
 {

@@ -10,6 +10,9 @@
 
 namespace attnsweep::reports {
 
+/// Returns a mean and its deviation, "1.4795±0.2565": a loss as it is, an accuracy in %. not_known without a value.
+std::string mean_and_deviation(const Summary& summary, bool is_loss);
+
 /// Tabulates the first `most` configurations (0: all) of a ranking: settings that differ, what they are ranked by, the test
 /// accuracy beside it, and whether the repeats separate each from the first.
 Table ranking_table(const Ranking& ranking, Format format, std::size_t most = 0);

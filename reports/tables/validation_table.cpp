@@ -8,6 +8,7 @@
 #include "configs/printable.h"
 #include "reports/analysis/varied_settings.h"
 #include "reports/tables/anchors.h"
+#include "reports/tables/ranking_output.h"
 
 namespace attnsweep::reports {
 
@@ -22,17 +23,6 @@ const std::string& value_at(const Axis& axis, std::size_t place)
         }
     }
     return none;
-}
-
-/// A loss as it is, an accuracy in %.
-std::string with_deviation(const Summary& summary, bool is_loss)
-{
-    const auto number = [&](double value) {
-        return is_loss ? fmt::format("{:.4f}", value) : fmt::format("{:.2f}", 100 * value);
-    };
-    return summary.n == 0
-               ? std::string(not_known)
-               : number(summary.mean) + (summary.standard_deviation ? "±" + number(*summary.standard_deviation) : "");
 }
 
 /// How many of the axes fit beside the other columns.
@@ -110,9 +100,9 @@ Table validation_table(const SweepSummary& summary, const std::vector<Axis>& axe
         row.push_back(number_cell(for_people ? fmt::format("{}/{}", one.counts.done, one.counts.repeats)
                                              : fmt::format("{}", one.counts.done)));
         if (for_people) {
-            row.push_back({with_deviation(one.validation_loss, true), true, link});
-            row.push_back({with_deviation(one.validation_accuracy, false), true, link});
-            row.push_back({with_deviation(one.metrics[&configs::Metrics::accuracy], false), true, link});
+            row.push_back({mean_and_deviation(one.validation_loss, true), true, link});
+            row.push_back({mean_and_deviation(one.validation_accuracy, false), true, link});
+            row.push_back({mean_and_deviation(one.metrics[&configs::Metrics::accuracy], false), true, link});
         } else {
             add_columns_for_programs(table, &row, &one);
         }

@@ -74,8 +74,7 @@ Table verdict_table(const Comparison& comparison)
                                           : not_known);
             };
             table.rows.push_back(
-                {text_cell(one.name_a == one.name_b ? one.name_a : one.name_a + " | " + one.name_b),
-                 text_cell(metric.name),
+                {text_cell(name_of(one)), text_cell(metric.name),
                  number_cell(difference.n > 0 ? fmt::format("{:+.2f}", 100 * difference.mean) : not_known),
                  // Where p decides, an interval beside it may say otherwise.
                  number_cell(tested && !conclusion.p_holm
@@ -90,15 +89,13 @@ Table verdict_table(const Comparison& comparison)
                  needed(difference.mean), needed(comparison.effect)});
         }
     }
-    table.notes.push_back(
-        fmt::format("Different: with fewer than {} pairs the interval{} excludes 0, from {} on p{}, beside which no "
-                    "interval stands, "
-                    "is below 0.05, and the recordings "
-                    "do not contradict. Repeats for it: how many with equal seeds would show the "
-                    "difference seen, 4 times of 5; then "
-                    "for the one of --effect. --explain says each in words.",
-                    fewest_pairs_for_p, is_corrected ? ", widened for all comparisons," : "", fewest_pairs_for_p,
-                    is_corrected ? ", corrected for all," : ""));
+    table.notes.push_back(fmt::format(
+        "Different: with fewer than {0} pairs the interval{1} excludes 0; from {0} on p{2} is below 0.05, and no "
+        "interval is shown; and the recordings do not contradict. Repeats for it: how many with equal seeds "
+        "would show the difference seen, 4 times of 5; then for the one of --effect. --explain says each in "
+        "words.",
+        fewest_pairs_for_p, is_corrected ? ", widened for all comparisons," : "",
+        is_corrected ? ", corrected for all," : ""));
     return table;
 }
 

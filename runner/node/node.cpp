@@ -133,13 +133,6 @@ std::string wrong_launch(int ranks)
         tasks, tasks);
 }
 
-std::string host_name()
-{
-    std::array<char, 256> name{};
-    ::gethostname(name.data(), name.size() - 1);
-    return name.data();
-}
-
 namespace {
 
 /// Returns the number of ranks per virtual node; 0: no virtual nodes.

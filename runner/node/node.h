@@ -7,6 +7,8 @@
 
 #include <sys/types.h>
 
+#include "files/host_name.h"
+
 namespace attnsweep::runner {
 
 /// Describes this process as the launcher (mpirun, srun) did in the environment, before MPI starts.
@@ -25,7 +27,7 @@ std::string wrong_launch(int ranks);
 /// Returns the whole number that an environment variable holds; nothing if it is unset, empty or holds anything else.
 std::optional<int> number_in_environment(const char* name);
 
-std::string host_name();
+using files::host_name;
 
 /// Describes a node: the host, a part of it (part_of), or in tests one of several virtual nodes on it. The environment variable ATTNSWEEP_VIRTUAL_NODE=N
 /// puts every N ranks on a node "HOST#0", "HOST#1", ... which share the host's cores.

@@ -1,7 +1,6 @@
 #include "runner/planning/attempts_on_disk.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <optional>
 
 #include <nlohmann/json.hpp>
@@ -9,6 +8,7 @@
 #include "configs/failure_policy.h"
 #include "files/durable_file.h"
 #include "runner/attempt_files.h"
+#include "store/store.h"
 
 namespace attnsweep::runner {
 
@@ -36,10 +36,8 @@ AttemptsOnDisk attempts_on_disk(const fs::path& trial_folder, const std::string&
     AttemptsOnDisk attempts;
     std::error_code none;
     for (fs::directory_iterator entry(trial_folder, none), end; !none && entry != end; entry.increment(none)) {
-        const std::string name = entry->path().filename().string();
-        if (name.starts_with("attempt-") && name.size() > 8 &&
-            name.find_first_not_of("0123456789", 8) == std::string::npos) {
-            attempts.numbers.push_back(std::atoi(name.c_str() + 8));
+        if (const int number = store::attempt_number(entry->path()); number > 0) {
+            attempts.numbers.push_back(number);
         }
     }
     std::sort(attempts.numbers.rbegin(), attempts.numbers.rend());

@@ -110,6 +110,12 @@ private:
 
 }  // namespace
 
+double training_clips(std::int64_t clips, const configs::DataSettings& data)
+{
+    return static_cast<double>(clips) * (1 - data.test_fraction) *
+           (data.train_on_validation ? 1 : 1 - data.validation_fraction);
+}
+
 std::string to_string(Basis basis)
 {
     switch (basis) {
@@ -174,8 +180,7 @@ DurationModel::DurationModel(const configs::Sweep& sweep, configs::DeviceKind de
         } catch (const model::Error& error) {
             throw Error(sweep.path + ": trial " + trial.label + ": " + error.what(), exit_bad_input);
         }
-        const double clips =
-            static_cast<double>(sweep.data.clips) * (1 - data.test_fraction) * (1 - data.validation_fraction);
+        const double clips = training_clips(sweep.data.clips, data);
         if (const auto seen = times_of.find(arithmetic_of(trial.spec)); seen != times_of.end()) {
             configuration.epoch_s = {seen->second.total_s / seen->second.epochs,
                                      seen->second.fastest_s / measured_is_off_by,

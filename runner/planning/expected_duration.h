@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,6 +19,9 @@ enum class Basis {
     certain    ///< number of epochs alone: training does not stop early
 };
 std::string to_string(Basis basis);
+
+/// Returns how many of a data set's clips a trial trains on in each epoch, by its settings.
+double training_clips(std::int64_t clips, const configs::DataSettings& data);
 
 /// Says how long a trial is expected to take, in seconds. It is expected to end between `low` and `high`, which are far apart
 /// for a guess (a factor of three either way) and close for what was measured. A judgement, not a statistical interval.

@@ -1,9 +1,5 @@
 #include "runner/planning/only_trials.h"
 
-#include <iterator>
-#include <set>
-#include <utility>
-
 #include <fmt/format.h>
 #include <fnmatch.h>
 
@@ -27,35 +23,21 @@ bool matches(const configs::Trial& trial, const std::string& pattern)
            is_like(trial.configuration) || (pattern.size() >= shortest_id && trial.id.starts_with(pattern));
 }
 
-/// The labels and configurations with the smallest edit distance to the pattern without its stars.
-std::vector<std::string> nearest_to(std::string pattern, const configs::Sweep& sweep)
-{
-    constexpr std::size_t most = 3;
-    std::erase(pattern, '*');
-    std::set<std::pair<std::size_t, std::string>> nearest;
-    for (const configs::Trial& trial : sweep.trials) {
-        for (const std::string& name : {trial.configuration, trial.label}) {
-            nearest.emplace(configs::edit_distance(pattern, name), name);
-        }
-        while (nearest.size() > most) {
-            nearest.erase(std::prev(nearest.end()));
-        }
-    }
-    std::vector<std::string> names;
-    for (const auto& [distance, name] : nearest) {
-        names.push_back(name);
-    }
-    return names;
-}
-
 Error no_such_trial(const std::string& pattern, const configs::Sweep& sweep)
 {
     constexpr std::size_t most_shown = 60;
     const std::string shown = configs::shortened(pattern, most_shown);
+    std::string plain = shown;
+    std::erase(plain, '*');
+    std::vector<std::string> names;
+    for (const configs::Trial& trial : sweep.trials) {
+        names.push_back(trial.configuration);
+        names.push_back(trial.label);
+    }
     return Error(
         fmt::format("no trial of {} has a label, configuration or id like '{}'; the nearest: {}. * stands for any "
                     "characters, as in a shell, and is put in quotes: 'cqt-*'",
-                    sweep.path, shown, configs::joined(nearest_to(shown, sweep))),
+                    sweep.path, shown, configs::joined(configs::nearest_names(plain, names, 3))),
         exit_usage);
 }
 

@@ -1,9 +1,7 @@
 #include "runner/planning/trial_survey.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <iterator>
-#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -174,9 +172,8 @@ TrialOutlook TrialSurvey::again(const configs::Trial& trial)
         newest_done = std::max(newest_done, attempt.outcome == "done" ? attempt.number : 0);
     }
     // From a checkpoint of the attempt that is done it would train the last batches alone, and agree.
-    std::erase_if(outlook.attempt_folders, [&](const fs::path& folder) {
-        return std::atoi(folder.filename().c_str() + std::string_view("attempt-").size()) <= newest_done;
-    });
+    std::erase_if(outlook.attempt_folders,
+                  [&](const fs::path& folder) { return store::attempt_number(folder) <= newest_done; });
     outlook.failures.clear();
     find_checkpoint(outlook);
     if (outlook.action != PlannedAction::resumes) {

@@ -1,8 +1,6 @@
 #include "store/maintenance/leftovers.h"
 
-#include <cstdlib>
 #include <map>
-#include <string_view>
 
 #include "files/checkpoint_file.h"
 #include "store/connection.h"
@@ -86,7 +84,7 @@ public:
     void attempt_of_done(const fs::path& folder, int done_attempt, const std::string& keep)
     {
         std::error_code ignored;
-        const int number = std::atoi(folder.filename().c_str() + std::string_view("attempt-").size());
+        const int number = attempt_number(folder);
         const bool counts = number == done_attempt;
         const bool is_unfinished = number > done_attempt && !fs::exists(folder / "result.json", ignored) &&
                                    !files::checkpoint_files({folder}).empty();

@@ -1,7 +1,6 @@
 #include "store/maintenance/store_files.h"
 
 #include <algorithm>
-#include <charconv>
 #include <ctime>
 #include <set>
 
@@ -21,16 +20,6 @@ namespace attnsweep::store {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* attempt_prefix = "attempt-";
-
-int attempt_number(const std::string& name)
-{
-    const std::string_view digits = name.starts_with(attempt_prefix) ? std::string_view(name).substr(8) : "";
-    int number = 0;
-    const auto [end, wrong] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    return wrong == std::errc{} && end == digits.data() + digits.size() ? number : 0;
-}
 
 void read_result(const fs::path& file, const AttemptKey& key, StoreFiles& found)
 {
@@ -187,7 +176,7 @@ StoreFiles read_store_files(const fs::path& store_folder)
          trial.increment(code)) {
         std::error_code inner;
         for (fs::directory_iterator attempt(trial->path(), inner); !inner && attempt != end; attempt.increment(inner)) {
-            const int number = attempt_number(attempt->path().filename().string());
+            const int number = attempt_number(attempt->path());
             if (number > 0 && fs::exists(attempt->path() / "result.json", inner)) {
                 read_result(attempt->path() / "result.json", {trial->path().filename().string(), number}, found);
             }

@@ -100,11 +100,6 @@ void compare_annotations(Connection& rebuilt, Verified& found)
     found.rows += rebuilt.database().execAndGet("SELECT count(*) FROM store.annotations").getInt();
 }
 
-bool is_number(const std::string& text)
-{
-    return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-}
-
 void look_at_attempt(const fs::path& folder, Verified& found)
 {
     // Weights and checkpoints of version 0.1.0 end in .pt.
@@ -157,8 +152,7 @@ void look_at_files(const fs::path& folder, const std::set<std::string>& trials, 
         }
         std::error_code inner;
         for (fs::directory_iterator attempt(trial->path(), inner); !inner && attempt != end; attempt.increment(inner)) {
-            const std::string name = attempt->path().filename().string();
-            if (name.starts_with("attempt-") && is_number(name.substr(8))) {
+            if (attempt_number(attempt->path()) > 0) {
                 look_at_attempt(attempt->path(), found);
             } else {
                 found.notes.push_back(attempt->path().string() + ": not a file of attnsweep");

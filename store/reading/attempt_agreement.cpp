@@ -12,30 +12,30 @@ namespace attnsweep::store {
 
 namespace {
 
-/// Returns whether the rows that `what` selects of either attempt are not in the other.
-bool differs(Connection& connection, const std::string& what, std::int64_t a, std::int64_t b)
+/// Computes `aggregate` over the rows that `rows` selects of one of the attempts and not of the other.
+int of_unequal_rows(Connection& connection, const std::string& aggregate, const std::string& rows, std::int64_t a,
+                    std::int64_t b)
 {
-    const std::string of_a = what + " WHERE attempt_id = ?1", of_b = what + " WHERE attempt_id = ?2";
-    const auto select = connection.statement("SELECT EXISTS (" + of_a + " EXCEPT " + of_b + ") OR EXISTS (" + of_b +
-                                             " EXCEPT " + of_a + ")");
+    const std::string of_a = rows + " WHERE attempt_id = ?1", of_b = rows + " WHERE attempt_id = ?2";
+    const auto select = connection.statement("SELECT " + aggregate + " FROM (SELECT * FROM (" + of_a + " EXCEPT " +
+                                             of_b + ") UNION ALL SELECT * FROM (" + of_b + " EXCEPT " + of_a + "))");
     select->bind(1, a);
     select->bind(2, b);
     select->executeStep();
-    return select->getColumn(0).getInt() != 0;
+    return select->getColumn(0).getInt();
+}
+
+bool differs(Connection& connection, const std::string& rows, std::int64_t a, std::int64_t b)
+{
+    return of_unequal_rows(connection, "count(*)", rows, a, b) > 0;
 }
 
 /// The first epoch in which the attempts differ; 0: none.
 int first_unequal_epoch(Connection& connection, std::int64_t a, std::int64_t b)
 {
-    const std::string what =
-        "SELECT epoch, train_loss, train_accuracy, validation_loss, validation_accuracy FROM epochs";
-    const std::string of_a = what + " WHERE attempt_id = ?1", of_b = what + " WHERE attempt_id = ?2";
-    const auto select = connection.statement("SELECT min(epoch) FROM (SELECT * FROM (" + of_a + " EXCEPT " + of_b +
-                                             ") UNION ALL SELECT * FROM (" + of_b + " EXCEPT " + of_a + "))");
-    select->bind(1, a);
-    select->bind(2, b);
-    select->executeStep();
-    return select->getColumn(0).getInt();
+    return of_unequal_rows(connection, "min(epoch)",
+                           "SELECT epoch, train_loss, train_accuracy, validation_loss, validation_accuracy FROM epochs",
+                           a, b);
 }
 
 /// What of the execution settings differs, by which equal trials need not agree (runner/trial/trial_progress.h): on a GPU the

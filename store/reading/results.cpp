@@ -188,10 +188,13 @@ void read_trials(const Store& store, const SweepEntry& sweep, Weights weights, c
     connection.translate([&] {
         SpecReader specs;
         ExecutionReader executions;
-        const LiveAttempts live(store);
+        std::optional<LiveAttempts> live;  // looks at files: only where an attempt has no end
         const auto is_trained_now = [&](const std::string& id) {
             const std::vector<AttemptEntry> attempts = attempts_of(store, id);
-            return !attempts.empty() && live.is_running(attempts.front().folder.string());
+            if (!live) {
+                live.emplace(store);
+            }
+            return !attempts.empty() && live->is_running(attempts.front().folder.string());
         };
         const auto select = connection.statement(trials_of(selection));
         select->bind(1, sweep.revision_id);

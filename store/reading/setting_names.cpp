@@ -17,8 +17,6 @@ namespace attnsweep::store {
 
 namespace {
 
-constexpr std::size_t longest_compared = 100;  // of a name; none is as long
-
 bool begins_word(char c)
 {
     return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_';
@@ -163,12 +161,7 @@ std::vector<std::string> nearest_names(const std::string& name, const std::vecto
             names.emplace_back(has_section ? key.name : std::string(key.leaf()));
         }
     }
-    const std::string beginning = name.substr(0, longest_compared);
-    std::stable_sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
-        return configs::edit_distance(beginning, a) < configs::edit_distance(beginning, b);
-    });
-    names.resize(std::min(most, names.size()));
-    return names;
+    return configs::nearest_names(name, names, most);
 }
 
 std::string percent_hint(std::string_view condition)

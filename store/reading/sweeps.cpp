@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "configs/nearest_name.h"
+#include "store/annotations.h"
 #include "store/connection.h"
 #include "store/import_paper.h"
 #include "store/reading/parsed_column.h"
@@ -15,11 +16,10 @@ std::vector<SweepEntry> sweeps(const Store& store)
     return connection.translate([&] {
         std::vector<SweepEntry> entries;
         const auto select = connection.statement(
-            "SELECT sweeps.name, description, revision_id, number, created_at, overrides, max(sequence) AS newest, "
-            "coalesce(annotations.value = '1', 0) AS hidden FROM revisions JOIN sweeps USING (sweep_id) "
-            "LEFT JOIN annotations ON sweep = sweeps.name AND annotations.fingerprint = '' AND trial_id = '' AND kind "
-            "= "
-            "'hidden' GROUP BY sweep_id ORDER BY hidden, sweeps.name = ?, newest DESC");
+            "SELECT name, description, revision_id, number, created_at, overrides, max(sequence) AS newest, " +
+            is_hidden_sweep("sweeps.name") +
+            " AS hidden FROM revisions JOIN sweeps USING (sweep_id) GROUP BY sweep_id ORDER BY hidden, name = ?, "
+            "newest DESC");
         // An imported sweep is never the last run one.
         select->bind(1, std::string(paper_sweep));
         while (select->executeStep()) {

@@ -16,6 +16,19 @@ using testing::HasSubstr;
 
 class StatusTest : public testing::Test {
 protected:
+    /// As `query` shows what has begun of the sweep "other" and is not done.
+    std::string status_in_query() const
+    {
+        std::string status;
+        store::Query query;
+        query.sweeps = {"other"};
+        query.where = "attempts > 0 AND status != 'done'";
+        query.columns = {"status"};
+        // A reader of its own: what a run holds is looked up once.
+        const store::Store reader = store::Store::open_to_read(path_);
+        store::run_query(reader, query, [&](const auto& row) { status += std::get<std::string>(row[0]); });
+        return status;
+    }
     StatusTest()
     {
         store::Store writer = store::Store::open_to_write(path_);
@@ -51,17 +64,6 @@ TEST_F(StatusTest, ATrialWhoseRunIsGoneIsInterrupted)
     files::create_folders(attempt);
     files::write_durably(attempt / "checkpoint-2-0.ckpt.tmp-1", "half");
     EXPECT_EQ(read_status(store, "other")[0].resumable, 0);
-    const auto status_in_query = [&] {
-        std::string status;
-        store::Query query;
-        query.sweeps = {"other"};
-        query.where = "attempts > 0 AND status != 'done'";
-        query.columns = {"status"};
-        // A reader of its own: what a run holds is looked up once.
-        const store::Store reader = store::Store::open_to_read(path_);
-        store::run_query(reader, query, [&](const auto& row) { status += std::get<std::string>(row[0]); });
-        return status;
-    };
     EXPECT_EQ(status_in_query(), "pending") << "nobody trains it";
     files::write_durably(attempt / "checkpoint-1-0.ckpt", "whole");
     EXPECT_EQ(read_status(store, "other")[0].resumable, 1);
@@ -109,16 +111,6 @@ TEST_F(StatusTest, AFailedTrialThatTheNextRunTriesAgainIsToGo)
     const configs::Sweep other = store::synthetic_sweep("other", 4);
     store.record_sweep(other);
     const configs::Trial& trial = other.trials[3];
-    const auto status_in_query = [&] {
-        std::string status;
-        store::Query query;
-        query.sweeps = {"other"};
-        query.where = "attempts > 0 AND status != 'done'";
-        query.columns = {"status"};
-        const store::Store reader = store::Store::open_to_read(path_);
-        store::run_query(reader, query, [&](const auto& row) { status += std::get<std::string>(row[0]); });
-        return status;
-    };
     store.commit(failed_result(trial, "signal", "killed by signal 11", 1));
     EXPECT_EQ(read_status(store, "other")[0].counts.failed, 0);
     EXPECT_EQ(read_status(store, "other")[0].resumable, 0);

@@ -78,12 +78,6 @@ std::vector<model::Cost> costs_of(const configs::Sweep& sweep)
     return costs;
 }
 
-double training_clips(const configs::Sweep& sweep, const configs::DataSettings& data)
-{
-    return static_cast<double>(sweep.data.clips) * (1 - data.test_fraction) *
-           (data.train_on_validation ? 1 : 1 - data.validation_fraction);
-}
-
 Totals totals_of(const Plan& plan, const std::string& store)
 {
     Totals totals;
@@ -95,8 +89,8 @@ Totals totals_of(const Plan& plan, const std::string& store)
         const configs::TrialSpec& spec = plan.sweep.trials[i].spec;
         totals.kept_bytes += plan.kept_bytes[i];
         totals.running_bytes = std::max(totals.running_bytes, running_bytes(plan.costs[i]));
-        totals.most_flops +=
-            plan.costs[i].step_flops_per_sample * training_clips(plan.sweep, spec.data) * spec.training.max_epochs;
+        totals.most_flops += plan.costs[i].step_flops_per_sample * training_clips(plan.sweep.data.clips, spec.data) *
+                             spec.training.max_epochs;
     }
     const std::filesystem::path folder = existing_folder_above(store);
     std::error_code failure;

@@ -38,6 +38,20 @@ protected:
         store_ = (folder_.path() / "results.db").string();
     }
 
+    /// Records the sweep with its first trial done.
+    void do_first_trial(const configs::Sweep& sweep) const
+    {
+        store::Store store = store::Store::open_to_write(store_);
+        store.record_sweep(sweep);
+        configs::TrialResult result;
+        result.trial_id = sweep.trials[0].id;
+        result.classes = paper_data_set().classes;
+        result.last.confusion = configs::Confusion(19, std::vector<std::int64_t>(19, 1));
+        result.best = result.last;
+        result.split_digest = "split";
+        store.commit(result);
+    }
+
     std::string plan(std::vector<std::string> arguments) const
     {
         arguments.insert(arguments.begin(), "plan");
@@ -144,18 +158,7 @@ TEST_F(Plan, TheLongestStartFirst)
 
 TEST_F(Plan, StandingsComeFromTheStore)
 {
-    const configs::Sweep sweep = configs::read_sweep(paper, {}, paper_data_set());
-    {
-        store::Store store = store::Store::open_to_write(store_);
-        store.record_sweep(sweep);
-        configs::TrialResult result;
-        result.trial_id = sweep.trials[0].id;
-        result.classes = paper_data_set().classes;
-        result.last.confusion = configs::Confusion(19, std::vector<std::int64_t>(19, 1));
-        result.best = result.last;
-        result.split_digest = "split";
-        store.commit(result);
-    }
+    do_first_trial(configs::read_sweep(paper, {}, paper_data_set()));
     const json document = plan_json();
     EXPECT_EQ(document.at("trials").at(0).at("status"), "done");
     EXPECT_TRUE(document.at("trials").at(0).at("order").is_null());
@@ -202,18 +205,7 @@ TEST_F(Plan, ASweepOfManyTrialsIsALineAConfiguration)
 {
     const std::vector<std::string> many{paper,     "--data", data_,   "--store",          store_,
                                         "--slots", "8",      "--set", "sweep.repeats=200"};
-    {
-        const configs::Sweep sweep = configs::read_sweep(paper, {"sweep.repeats=200"}, paper_data_set());
-        store::Store store = store::Store::open_to_write(store_);
-        store.record_sweep(sweep);
-        configs::TrialResult result;
-        result.trial_id = sweep.trials[0].id;
-        result.classes = paper_data_set().classes;
-        result.last.confusion = configs::Confusion(19, std::vector<std::int64_t>(19, 1));
-        result.best = result.last;
-        result.split_digest = "split";
-        store.commit(result);
-    }
+    do_first_trial(configs::read_sweep(paper, {"sweep.repeats=200"}, paper_data_set()));
     const std::string text = plan(many);
     EXPECT_THAT(text, AllOf(HasSubstr("2000 trials, 1999 to go, 1 done"), HasSubstr("1 done, 199 to run"),
                             HasSubstr("every trial: --all"), Not(HasSubstr("stft-r0-s2"))));
