@@ -16,6 +16,7 @@ constexpr std::array bias_init_names{"zeros", "normal"};
 constexpr std::array outcome_names{"done", "failed"};
 constexpr std::array device_names{"cpu", "cuda"};
 constexpr std::array failure_names{"error", "signal", "out_of_memory", "nan", "hang", "device"};
+constexpr std::array attention_names{"auto", "chunked", "tiled"};
 constexpr std::array keep_names{"weights", "last", "best", "all", "none"};
 
 }  // namespace
@@ -66,6 +67,11 @@ template <> std::span<const char* const> names<FailureKind>()
 template <> std::span<const char* const> names<Keep>()
 {
     return keep_names;
+}
+
+template <> std::span<const char* const> names<AttentionImplementation>()
+{
+    return attention_names;
 }
 
 }  // namespace attnsweep::configs

@@ -26,6 +26,7 @@ template <> std::span<const char* const> names<Precision>();
 template <> std::span<const char* const> names<BiasInit>();
 template <> std::span<const char* const> names<Outcome>();
 template <> std::span<const char* const> names<Keep>();
+template <> std::span<const char* const> names<AttentionImplementation>();
 template <> std::span<const char* const> names<DeviceKind>();
 template <> std::span<const char* const> names<FailureKind>();
 

@@ -2,6 +2,7 @@
 
 #include "configs/error.h"
 #include "configs/keys.h"
+#include "configs/names.h"
 #include "configs/trial_identity.h"
 
 namespace attnsweep::configs {
@@ -181,6 +182,37 @@ std::optional<BrokenRule> find_broken_rule(const DataSettings& data, const Train
         {"training.early_stopping", "data.train_on_validation"},
         "training.early_stopping = true, but data.train_on_validation = true leaves nothing to validate with; "
         "set training.early_stopping = false and training.max_epochs to the epochs that are wanted"};
+}
+
+AttentionImplementation attention_choice(AttentionImplementation wanted, Precision precision, DeviceKind device_kind)
+{
+    if (wanted != AttentionImplementation::automatic) {
+        return wanted;
+    }
+    return device_kind == DeviceKind::cpu && precision == Precision::float32 ? AttentionImplementation::tiled
+                                                                             : AttentionImplementation::chunked;
+}
+
+std::optional<BrokenRule> find_broken_rule(const ExecutionSettings& execution, const ModelSettings& model,
+                                           const TrainingSettings& training)
+{
+    if (execution.attention_implementation != AttentionImplementation::tiled || !has_attention(model)) {
+        return std::nullopt;
+    }
+    constexpr const char* remedy = "; leave it at \"auto\", or take \"chunked\"";
+    if (training.precision != Precision::float32) {
+        return BrokenRule{{"execution.attention_implementation", "training.precision"},
+                          "execution.attention_implementation = \"tiled\" computes in float32, but "
+                          "training.precision = \"" +
+                              to_string(training.precision) + "\"" + remedy};
+    }
+    if (execution.device == "cuda") {
+        return BrokenRule{{"execution.attention_implementation", "execution.device"},
+                          std::string("execution.attention_implementation = \"tiled\" is for CPUs, but "
+                                      "execution.device = \"cuda\"") +
+                              remedy};
+    }
+    return std::nullopt;
 }
 
 void check_trial(const TrialSpec& spec)

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "configs/trial_spec.h"
+#include "configs/sweep.h"
 
 namespace attnsweep::configs {
 
@@ -28,6 +28,15 @@ std::optional<BrokenRule> find_broken_rule(const ModelSettings& model, const Dat
 
 /// Returns the rule that is broken where nothing is validated, but training stops early by it; or nullopt.
 std::optional<BrokenRule> find_broken_rule(const DataSettings& data, const TrainingSettings& training);
+
+/// Returns how a trial of that precision computes attention on that kind of device: what is wanted; automatic: tiled in float32
+/// on a CPU, else chunked.
+AttentionImplementation attention_choice(AttentionImplementation wanted, Precision precision, DeviceKind device_kind);
+
+/// Returns the rule that is broken where attention is to be computed in a way that the precision or the device excludes; or
+/// nullopt.
+std::optional<BrokenRule> find_broken_rule(const ExecutionSettings& execution, const ModelSettings& model,
+                                           const TrainingSettings& training);
 
 /// Throws Error, naming key, value and expectation, when a value of `model` is outside its key's limits or a rule is
 /// broken. For callers whose settings do not come from a checked file.

@@ -144,6 +144,7 @@ private:
         const DataIdentity data_set = identity(settings.data.spectrogram);
         for (const auto& broken :
              {find_broken_rule(settings.model, data_set), find_broken_rule(settings.data, settings.training),
+              find_broken_rule(settings.execution, settings.model, settings.training),
               missing_manifest_split(settings, data_)}) {
             if (broken) {
                 throw Error(origin_of(broken->keys) + ": trial " + configuration + "-s1: " + broken->message);

@@ -17,6 +17,9 @@ enum class Keep { weights, last, best, all, none };
 enum class DeviceKind { cpu, cuda };
 
 /// Settings of the sections `[execution]` and `[checkpoint]`: how a trial is run. Never part of its id.
+/// How attention is computed: see docs/architecture.md. automatic: chosen by device and precision.
+enum class AttentionImplementation { automatic, chunked, tiled };
+
 struct ExecutionSettings {
     std::string device = "auto";      ///< auto, cpu, cuda
     int threads = 1;                  ///< CPU threads per trial; fixed for a sweep
@@ -24,6 +27,7 @@ struct ExecutionSettings {
     int slots_per_device = 1;         ///< concurrent trials per GPU, if its memory suffices
     double checkpoint_every_s = 600;  ///< from "10 min", "30 s", or seconds
     Keep keep = Keep::weights;        ///< checkpoint.keep
+    AttentionImplementation attention_implementation = AttentionImplementation::automatic;
 };
 
 /// One trial of a sweep.

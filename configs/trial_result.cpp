@@ -48,12 +48,18 @@ void from_json(const nlohmann::json& json, TestEvaluation& evaluation)
     evaluation.predictions = predicted_clips_from(from_base64(predictions));
 }
 
-// Left out of the records of other trials.
-constexpr std::array<std::pair<const char*, std::string ExecutionRecord::*>, 4> of_gpus{
-    {{"gpu_uuid", &ExecutionRecord::gpu_uuid},
+// Left out where they do not apply: trials without attention, trials on a CPU.
+constexpr std::array<std::pair<const char*, std::string ExecutionRecord::*>, 5> not_of_all{
+    {{"attention_implementation", &ExecutionRecord::attention_implementation},
+     {"gpu_uuid", &ExecutionRecord::gpu_uuid},
      {"driver_version", &ExecutionRecord::driver_version},
      {"cudnn_version", &ExecutionRecord::cudnn_version},
      {"nccl_version", &ExecutionRecord::nccl_version}}};
+
+std::string attention_of(const ExecutionRecord& record)
+{
+    return record.attention_implementation.empty() ? "chunked" : record.attention_implementation;
+}
 
 void to_json(nlohmann::json& json, const ExecutionRecord& execution)
 {
@@ -66,7 +72,7 @@ void to_json(nlohmann::json& json, const ExecutionRecord& execution)
             {"libtorch_version", execution.libtorch_version},
             {"compiler", execution.compiler},
             {"mixed", execution.mixed}};
-    for (const auto& [name, member] : of_gpus) {
+    for (const auto& [name, member] : not_of_all) {
         if (!(execution.*member).empty()) {
             json[name] = execution.*member;
         }
@@ -84,7 +90,7 @@ void from_json(const nlohmann::json& json, ExecutionRecord& execution)
     fields.optional("attnsweep_version", execution.attnsweep_version);
     fields.optional("libtorch_version", execution.libtorch_version);
     fields.optional("compiler", execution.compiler);
-    for (const auto& [name, member] : of_gpus) {
+    for (const auto& [name, member] : not_of_all) {
         fields.optional(name, execution.*member);
     }
     fields.optional("mixed", execution.mixed);

@@ -36,7 +36,8 @@ struct ExecutionRecord {
     std::string cpu_features;       ///< what libtorch dispatches on: "AVX2", "AVX512"
     std::string attnsweep_version;  ///< and commit
     std::string libtorch_version, compiler;
-    bool mixed = false;  ///< resumed under other settings than it began with
+    bool mixed = false;                         ///< resumed under other settings than it began with
+    std::string attention_implementation = {};  ///< "chunked", "tiled"; "": none, or not recorded: chunked
     // Of trials on a GPU.
     std::string gpu_uuid = {};                          ///< "GPU-..." or, of a MIG instance, "MIG-..."
     std::string driver_version = {};                    ///< NVIDIA's, "580.65.06"
@@ -74,6 +75,9 @@ void to_json(nlohmann::json& json, const EpochRecord& record);
 void from_json(const nlohmann::json& json, EpochRecord& record);
 void to_json(nlohmann::json& json, const TestEvaluation& evaluation);
 void from_json(const nlohmann::json& json, TestEvaluation& evaluation);
+/// Names how attention was computed; a record of before it was recorded, or without attention, gives "chunked", so that only
+/// different ways compare unequal.
+std::string attention_of(const ExecutionRecord& record);
 void to_json(nlohmann::json& json, const ExecutionRecord& execution);
 void from_json(const nlohmann::json& json, ExecutionRecord& execution);
 

@@ -1,6 +1,6 @@
 #include "model/augmented_conv2d.h"
 
-#include "model/attention.h"
+#include "model/attention_choice.h"
 
 namespace attnsweep::model {
 
@@ -48,7 +48,7 @@ at::Tensor AugmentedConv2d::augmented(const at::Tensor& x)
         // A 1x1 convolution is a matrix product of the channels; channels-last makes it and attention's (N, H, W, C) the same memory.
         const at::Tensor places = x.permute({0, 2, 3, 1});  // (N, H, W, in)
         const at::Tensor qkv = at::linear(places, qkv_kernel.flatten(1), qkv_bias);
-        const at::Tensor heads_joined = relative_attention(qkv, key_rel_h, key_rel_w, heads_);
+        const at::Tensor heads_joined = attend(qkv, key_rel_h, key_rel_w, heads_, attention_);
         attended = at::linear(heads_joined, attn_out_kernel.flatten(1), attn_out_bias).permute({0, 3, 1, 2});
     }
     if (!convolved.defined()) {
@@ -59,10 +59,12 @@ at::Tensor AugmentedConv2d::augmented(const at::Tensor& x)
 
 at::Tensor AugmentedConv2d::normalised(const at::Tensor& x)
 {
-    // The moving variance is updated with Bessel's correction, in libtorch as in Keras' fused kernel. The plan rejects
-    // maps of one position (validate), so even one sample has a variance.
-    return at::batch_norm(x, gamma, beta, moving_mean, moving_variance, is_training(), 1 - batch_norm_.momentum,
-                          batch_norm_.epsilon, false);
+    return batch_norm(x, batch_norm_tensors(), batch_norm_, is_training());
+}
+
+at::Tensor AugmentedConv2d::activated(const at::Tensor& x)
+{
+    return batch_norm_relu(x, batch_norm_tensors(), batch_norm_, is_training());
 }
 
 }  // namespace attnsweep::model

@@ -3,15 +3,11 @@
 #include <torch/nn/module.h>
 #include <torch/types.h>
 
+#include "configs/sweep.h"
+#include "model/fused_batch_norm.h"
 #include "model/layer_plan.h"
 
 namespace attnsweep::model {
-
-/// Batch norm's settings in Keras' sense: moving = momentum * moving + (1 - momentum) * batch.
-struct BatchNormSettings {
-    double momentum = 0.99;
-    double epsilon = 1e-3;
-};
 
 /// A convolution layer of the network: concat(convolution 5x5 'same' with bias, 2-D self attention) -> batch norm.
 /// Without attention filters only the convolution; with as many as filters only attention. paper.md, "The network".
@@ -27,8 +23,13 @@ public:
     /// moving ones.
     at::Tensor normalised(const at::Tensor& x);
     at::Tensor forward(const at::Tensor& x) { return normalised(augmented(x)); }
+    /// Applies batch norm and ReLU.
+    at::Tensor activated(const at::Tensor& x);
 
     const LayerPlan& plan() const { return plan_; }
+
+    /// How attention is computed from now on; automatic, as at first: decided by each call's device and type.
+    void use_attention(configs::AttentionImplementation attention) { attention_ = attention; }
 
     // Kernels (out, in, H, W). Undefined if the plan has no such part.
     at::Tensor conv_kernel, conv_bias;
@@ -38,9 +39,12 @@ public:
     at::Tensor gamma, beta, moving_mean, moving_variance;
 
 private:
+    BatchNormTensors batch_norm_tensors() const { return {gamma, beta, moving_mean, moving_variance}; }
+
     LayerPlan plan_;
     int heads_;
     BatchNormSettings batch_norm_;
+    configs::AttentionImplementation attention_ = configs::AttentionImplementation::automatic;
 };
 
 }  // namespace attnsweep::model

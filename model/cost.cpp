@@ -85,9 +85,23 @@ std::int64_t activation_bytes(const NetworkPlan& plan, int batch)
     return (bytes + 4 * largest) * batch;
 }
 
-// Returns the bytes of attention's weights: kept if a layer's fit into a chunk, else recomputed; three chunks are alive
+// Returns the bytes of tiled attention beside its inputs and outputs: two floats a row, kept for backward, and the gradients of the
+// encodings head by head (tiled_attention.h).
+std::int64_t tiled_memory_bytes(const NetworkPlan& plan, int heads, int batch)
+{
+    std::int64_t kept = 0, largest = 0;
+    for (const LayerPlan& layer : plan.layers) {
+        if (layer.attention > 0) {
+            kept += float_bytes * 2 * batch * heads * layer.positions();
+            largest = std::max(largest, float_bytes * batch * 2 * (layer.height + layer.width) * layer.attention);
+        }
+    }
+    return kept + largest;
+}
+
+// Returns the bytes of chunked attention's weights: kept if a layer's fit into a chunk, else recomputed; three chunks are alive
 // in backward.
-std::int64_t attention_memory_bytes(const NetworkPlan& plan, int heads, int batch)
+std::int64_t chunked_memory_bytes(const NetworkPlan& plan, int heads, int batch)
 {
     std::int64_t kept = 0, chunk = 0;
     for (const LayerPlan& layer : plan.layers) {
@@ -100,7 +114,7 @@ std::int64_t attention_memory_bytes(const NetworkPlan& plan, int heads, int batc
 
 }  // namespace
 
-Cost cost_of(const configs::TrialSpec& spec)
+Cost cost_of(const configs::TrialSpec& spec, configs::AttentionImplementation attention)
 {
     validate(spec);
     const NetworkPlan plan = plan_network(spec.model, input_shape(spec.data_set));
@@ -112,16 +126,24 @@ Cost cost_of(const configs::TrialSpec& spec)
     // input.
     cost.step_flops_per_sample = 3 * counts.forward_flops - counts.first_layer_flops;
     for (const LayerPlan& layer : plan.layers) {
-        cost.attention_bytes += logits_bytes(layer, spec.model.heads, spec.training.batch_size);
+        const std::int64_t bytes = logits_bytes(layer, spec.model.heads, spec.training.batch_size);
+        const double logits = static_cast<double>(bytes) / float_bytes / spec.training.batch_size;
+        cost.attention_bytes += bytes;
+        cost.logits_per_sample += logits;
+        cost.logit_channels_per_sample += logits * layer.attention / spec.model.heads;
     }
+    const auto bytes_of = configs::attention_choice(attention, spec.training.precision, configs::DeviceKind::cpu) ==
+                                  configs::AttentionImplementation::tiled
+                              ? tiled_memory_bytes
+                              : chunked_memory_bytes;
+    const std::int64_t attention_memory = bytes_of(plan, spec.model.heads, spec.training.batch_size);
     cost.weights_bytes = float_bytes * (counts.parameters + counts.statistics);
     cost.checkpoint_bytes = cost.weights_bytes + float_bytes * counts.parameters;
     // Weights, gradients and accumulators; a process with libtorch and its kernels takes 150 MB (measured). The best
     // weights so far are kept, and a checkpoint, which also contains them, is written from a copy while training
     // continues.
     cost.peak_memory_bytes = (std::int64_t{150} << 20) + 3 * float_bytes * counts.parameters +
-                             activation_bytes(plan, spec.training.batch_size) +
-                             attention_memory_bytes(plan, spec.model.heads, spec.training.batch_size) +
+                             activation_bytes(plan, spec.training.batch_size) + attention_memory +
                              cost.checkpoint_bytes + 2 * cost.weights_bytes;
     return cost;
 }

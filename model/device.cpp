@@ -13,6 +13,7 @@
 #include <torch/version.h>
 
 #include "model/cuda/cuda_library.h"
+#include "model/kernels/vector_instructions.h"
 
 namespace attnsweep::model {
 
@@ -96,6 +97,7 @@ void use_threads(int threads)
         throw Error("threads = " + std::to_string(threads) + ": expected 1 or more");
     }
     at::set_num_threads(threads);
+    use_vector_instructions(vector_instructions_beside(at::get_cpu_capability(), vector_instruction_sets()));
     auto& context = at::globalContext();
     // Throws at an operator that may give other bits. tests/gpu/determinism_test.py compares a step's with libtorch's list.
     context.setDeterministicAlgorithms(true, false);

@@ -16,7 +16,8 @@ namespace attnsweep::model {
 /// cannot be used, naming what is missing and the remedy; Error for an unknown name.
 c10::Device choose_device(const std::string& name);
 
-/// Sets the CPU threads of libtorch's operators, and deterministic algorithms, so that equal settings give equal bits.
+/// Sets the CPU threads of libtorch's operators, the instructions of our kernels to those that libtorch's use, and deterministic
+/// algorithms, so that equal settings give equal bits.
 /// Call it once per process, before the first network. Throws Error for threads < 1.
 void use_threads(int threads);
 

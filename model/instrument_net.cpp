@@ -61,7 +61,7 @@ at::Tensor InstrumentNet::forward(const at::Tensor& batch)
                     "): the data set has another geometry than the network");
     }
     for (const auto& layer : layers_) {
-        x = layer->forward(x).relu_();  // in place: backward needs batch norm's input, not its output
+        x = layer->activated(layer->augmented(x));
         if (layer->plan().layer == 2) {
             // 'same' pads at the end, so an odd size rounds up: ceil_mode.
             x = at::max_pool2d(x, {2, 2}, {2, 2}, 0, 1, true);
@@ -75,6 +75,13 @@ at::Tensor InstrumentNet::forward(const at::Tensor& batch)
         }
     }
     return x;
+}
+
+void InstrumentNet::use_attention(configs::AttentionImplementation attention)
+{
+    for (const auto& layer : layers_) {
+        layer->use_attention(attention);
+    }
 }
 
 std::vector<NamedTensor> InstrumentNet::named_tensors() const

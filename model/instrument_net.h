@@ -34,6 +34,9 @@ public:
     /// Returns the logits (N, classes) of a batch (N, frames, bins) or (N, 1, frames, bins), float32.
     at::Tensor forward(const at::Tensor& batch);
 
+    /// How all layers compute attention from now on; automatic, as at first: decided by the device and the type (attention_choice.h).
+    void use_attention(configs::AttentionImplementation attention);
+
     /// Returns every weight and statistic, in a fixed order (by layer).
     std::vector<NamedTensor> named_tensors() const;
     std::int64_t trainable_parameters() const;

@@ -1,25 +1,15 @@
 #include "model/tiled_relative_attention.h"
 
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "model/attention.h"
 #include "model/error.h"
-#include "model/tiled_attention.h"
+#include "model/kernels/tiled_attention.h"
+#include "model/libtorch_threads.h"
 
 namespace attnsweep::model {
 
 namespace {
-
-// Threads of one's own would wait for cores on which libtorch's threads spin.
-void on_libtorchs_threads(std::int64_t count, const std::function<void(std::int64_t)>& unit)
-{
-    at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = begin; i < end; ++i) {
-            unit(i);
-        }
-    });
-}
 
 MapStrides strides_of(const at::Tensor& map)
 {

@@ -53,12 +53,19 @@ std::vector<std::filesystem::path> paths_from(const Json& json)
     return {strings.begin(), strings.end()};
 }
 
-configs::Keep keep_from_word(const std::string& word)
+/// Reads an enumerator by its name. Throws Error naming the field, the word and the known ones.
+template <typename Enum> void read_name(const Json& json, const char* field, Enum& value)
 {
-    if (const auto keep = configs::from_name<configs::Keep>(word)) {
-        return *keep;
+    const auto word = json.at(field).get<std::string>();
+    const std::optional<Enum> known = configs::from_name<Enum>(word);
+    if (!known) {
+        std::string expected;
+        for (const char* name : configs::names<Enum>()) {
+            expected += (expected.empty() ? "" : ", ") + std::string(name);
+        }
+        throw Error(std::string(field) + ": '" + word + "' is not known; expected one of " + expected, exit_bad_input);
     }
-    throw Error("keep: '" + word + "' is not known; expected weights, last, best, all or none", exit_bad_input);
+    value = *known;
 }
 
 /// Runs `read` and converts nlohmann's exceptions to Error.
@@ -91,6 +98,7 @@ void to_json(Json& json, const TrialOrder& order)
             {"threads", order.threads},
             {"checkpoint_every_s", order.checkpoint_every_s},
             {"keep", configs::to_string(order.keep)},
+            {"attention_implementation", configs::to_string(order.attention)},
             {"max_batches", order.max_batches}};
 }
 
@@ -106,7 +114,8 @@ void from_json(const Json& json, TrialOrder& order)
         json.at("device").get_to(order.device);
         json.at("threads").get_to(order.threads);
         json.at("checkpoint_every_s").get_to(order.checkpoint_every_s);
-        order.keep = keep_from_word(json.at("keep").get<std::string>());
+        read_name(json, "keep", order.keep);
+        read_name(json, "attention_implementation", order.attention);
         json.at("max_batches").get_to(order.max_batches);
     });
 }

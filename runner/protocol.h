@@ -26,6 +26,7 @@ struct TrialOrder {
     int threads = 1;
     double checkpoint_every_s = 600;
     configs::Keep keep = configs::Keep::weights;
+    configs::AttentionImplementation attention = configs::AttentionImplementation::automatic;
     std::int64_t max_batches = 0;  ///< > 0: stop after this many training batches, write nothing (`attnsweep trial`)
 };
 void to_json(nlohmann::json& json, const TrialOrder& order);

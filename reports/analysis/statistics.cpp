@@ -189,6 +189,9 @@ std::vector<std::string> cautions(const store::ConfigurationEntry& configuration
             on_cpus([](const configs::ExecutionRecord& run) { return std::to_string(run.threads); }), true);
     compare("its repeats ran on processors with different features",
             on_cpus([](const configs::ExecutionRecord& run) { return run.cpu_features; }), true);
+    compare(
+        "its repeats computed attention in different ways",
+        [](const store::TrialEntry& e) { return std::optional(configs::attention_of(e.execution)); }, true);
     compare("its repeats ran on different models of GPU", on_gpus(&configs::ExecutionRecord::device_name), true);
     compare("its repeats ran with different versions of cuDNN", on_gpus(&configs::ExecutionRecord::cudnn_version),
             true);

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "runner/error.h"
+#include "runner/large_pages.h"
 
 namespace attnsweep::runner {
 
@@ -32,6 +34,9 @@ void hand_over(const std::string& program, const std::vector<std::string>& argum
     }
     words.push_back(nullptr);
     std::signal(SIGPIPE, SIG_DFL);
+    if (const std::string tunables = tunables_for_large_pages(); !tunables.empty()) {
+        ::setenv("GLIBC_TUNABLES", tunables.c_str(), 1);
+    }
     ::execv(path.c_str(), words.data());
     const int failure = errno;
     const std::string what = path.string() + ": cannot be started: " + std::strerror(failure);

@@ -18,6 +18,7 @@
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "runner/error.h"
+#include "runner/large_pages.h"
 #include "runner/node/child_process.h"
 #include "runner/node/fence.h"
 
@@ -62,9 +63,14 @@ std::vector<std::string> environment_of(const TrialStart& start)
     if (!start.gpu.empty()) {
         variables.push_back("CUDA_VISIBLE_DEVICES=" + start.gpu);
     }
+    const std::string tunables = tunables_for_large_pages();
+    if (!tunables.empty()) {
+        variables.push_back("GLIBC_TUNABLES=" + tunables);
+    }
     for (std::string& text : environment_of_children()) {
-        const bool replaced =
-            text.starts_with("OMP_NUM_THREADS=") || (!start.gpu.empty() && text.starts_with("CUDA_VISIBLE_DEVICES="));
+        const bool replaced = text.starts_with("OMP_NUM_THREADS=") ||
+                              (!tunables.empty() && text.starts_with("GLIBC_TUNABLES=")) ||
+                              (!start.gpu.empty() && text.starts_with("CUDA_VISIBLE_DEVICES="));
         if (!replaced) {
             variables.push_back(std::move(text));
         }

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "configs/names.h"
+#include "configs/network_rules.h"
 #include "configs/trial_identity.h"
 #include "model/cost.h"
 #include "model/error.h"
@@ -20,6 +22,9 @@ namespace {
 constexpr double operations_per_s = 1e11, bytes_per_s = 1.2e9, gpu_factor = 100;
 // The logits are written and read several times forward and backward: product, two relative terms, softmax, value product.
 constexpr double passes_over_logits = 12;
+// Of tiled attention (docs/benchmarks.md, "Attention by tiles"), beside what its products count as operations: for each logit, and
+// for each channel of its head.
+constexpr double tiled_s_per_logit = 0.9e-9, tiled_s_per_logit_channel = 0.43e-9;
 // Starting a process, mapping the data, the test set at the end, as long as no trial is done that tells.
 constexpr double assumed_around_epochs_s = 1;
 constexpr double guess_is_off_by = 3, scaled_is_off_by = 2, measured_is_off_by = 1.1, epochs_are_off_by = 2;
@@ -53,12 +58,24 @@ std::string without_seeds(configs::TrialSpec spec)
     return configs::canonical_text(spec);
 }
 
-double guessed_clip_s(const configs::TrialSpec& spec, configs::DeviceKind device_kind, int threads)
+/// Returns how the attempts of those times computed attention; those that have not ended: as `planned`.
+configs::AttentionImplementation attention_of(const store::EpochTimes& times, configs::AttentionImplementation planned)
+{
+    using configs::AttentionImplementation;
+    return times.threads == 0 ? planned
+                              : configs::from_name<AttentionImplementation>(times.attention_implementation)
+                                    .value_or(AttentionImplementation::chunked);
+}
+
+double guessed_clip_s(const configs::TrialSpec& spec, configs::AttentionImplementation attention,
+                      configs::DeviceKind device_kind, int threads)
 {
     const model::Cost cost = model::cost_of(spec);
-    const double on_one_core =
-        cost.step_flops_per_sample / operations_per_s +
-        passes_over_logits * static_cast<double>(cost.attention_bytes) / spec.training.batch_size / bytes_per_s;
+    const double attention_s =
+        attention == configs::AttentionImplementation::tiled
+            ? tiled_s_per_logit * cost.logits_per_sample + tiled_s_per_logit_channel * cost.logit_channels_per_sample
+            : passes_over_logits * sizeof(float) * cost.logits_per_sample / bytes_per_s;
+    const double on_one_core = cost.step_flops_per_sample / operations_per_s + attention_s;
     return on_one_core / (device_kind == configs::DeviceKind::cuda ? gpu_factor : std::max(threads, 1));
 }
 
@@ -73,7 +90,8 @@ public:
                 continue;
             }
             try {
-                const double guess = guessed_clip_s(times.spec, device_kind, times.threads);
+                const auto attention = attention_of(times, configs::AttentionImplementation::automatic);
+                const double guess = guessed_clip_s(times.spec, attention, device_kind, times.threads);
                 const double same_threads =
                     times.threads == threads ? 0 : 100;  // other numbers of threads only if there is nothing else
                 points_.push_back({guess, times.mean_s / times.train_clips / guess, same_threads});
@@ -150,10 +168,16 @@ DurationModel::DurationModel(const configs::Sweep& sweep, configs::DeviceKind de
     std::map<std::string, Seen> times_of;               // by arithmetic
     std::map<std::string, std::vector<int>> epochs_of;  // by settings
     const int threads = std::max(sweep.execution.threads, 1);
+    const auto attention_on_device = [&](const configs::TrialSpec& spec) {
+        return configs::attention_choice(sweep.execution.attention_implementation, spec.training.precision,
+                                         device_kind);
+    };
     for (const store::EpochTimes& times : measured) {
         auto& epochs = epochs_of[without_seeds(times.spec)];
         epochs.insert(epochs.end(), times.epochs_at_end.begin(), times.epochs_at_end.end());
-        if (times.device_kind != device_kind || (times.threads != threads && times.threads != 0)) {
+        const auto attention = attention_on_device(times.spec);
+        if (times.device_kind != device_kind || (times.threads != threads && times.threads != 0) ||
+            (configs::has_attention(times.spec.model) && attention_of(times, attention) != attention)) {
             continue;
         }
         Seen& seen = times_of[arithmetic_of(times.spec)];
@@ -176,7 +200,7 @@ DurationModel::DurationModel(const configs::Sweep& sweep, configs::DeviceKind de
 
         double clip_s = 0;
         try {
-            clip_s = guessed_clip_s(trial.spec, device_kind, threads);
+            clip_s = guessed_clip_s(trial.spec, attention_on_device(trial.spec), device_kind, threads);
         } catch (const model::Error& error) {
             throw Error(sweep.path + ": trial " + trial.label + ": " + error.what(), exit_bad_input);
         }

@@ -13,7 +13,7 @@ namespace attnsweep::runner {
 
 /// What an expected number is based on.
 enum class Basis {
-    guess,     ///< arithmetic, attention's memory traffic and Figure 2's epochs
+    guess,     ///< arithmetic, attention's own work and Figure 2's epochs
     scaled,    ///< the guess, corrected by how far the guesses of other configurations were off on this kind of device
     measured,  ///< epochs of the same configuration on this kind of device with as many threads; repeats that are done
     certain    ///< number of epochs alone: training does not stop early
@@ -38,7 +38,7 @@ struct ExpectedDuration {
 
 /// Predicts how long the trials of one sweep take on one kind of device, for the scheduler's order, `plan`, `simulate` and the
 /// time left of a sweep. Arithmetic alone misleads (a higher attention ratio has fewer operations and takes longer), so
-/// attention's memory traffic counts too; where training stops early, the epochs are Figure 2's (STFT 72, CQT 257) until
+/// attention's own work counts too; where training stops early, the epochs are Figure 2's (STFT 72, CQT 257) until
 /// repeats are done. Guesses are scaled by the measurements nearest in size, so that they can be compared with measured durations.
 /// Immutable, so that any thread may read it.
 class DurationModel {

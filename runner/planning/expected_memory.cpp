@@ -2,15 +2,18 @@
 
 #include <cstdint>
 
+#include "configs/network_rules.h"
 #include "model/cost.h"
 
 namespace attnsweep::runner {
 
 namespace {
 
-scheduler::Memory estimate(const configs::TrialSpec& spec, configs::DeviceKind device_kind)
+scheduler::Memory estimate(const configs::TrialSpec& spec, configs::DeviceKind device_kind,
+                           configs::AttentionImplementation attention)
 {
-    const std::int64_t on_the_cpu = model::cost_of(spec).peak_memory_bytes;
+    attention = configs::attention_choice(attention, spec.training.precision, device_kind);
+    const std::int64_t on_the_cpu = model::cost_of(spec, attention).peak_memory_bytes;
     if (device_kind != configs::DeviceKind::cuda) {
         return {0, on_the_cpu};
     }
@@ -21,11 +24,16 @@ scheduler::Memory estimate(const configs::TrialSpec& spec, configs::DeviceKind d
 
 }  // namespace
 
+ExpectedMemory::ExpectedMemory(configs::DeviceKind device_kind, configs::AttentionImplementation attention)
+    : device_kind_(device_kind), attention_(attention)
+{
+}
+
 scheduler::Memory ExpectedMemory::of(const configs::Trial& trial)
 {
     const auto [known, is_new] = by_configuration_.try_emplace(trial.configuration);
     if (is_new) {
-        known->second = estimate(trial.spec, device_kind_);
+        known->second = estimate(trial.spec, device_kind_, attention_);
     }
     return known->second;
 }

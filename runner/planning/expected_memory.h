@@ -12,13 +12,14 @@ namespace attnsweep::runner {
 /// model::cost_of's estimate, and on a GPU what CUDA itself takes there and on the host. Not thread-safe.
 class ExpectedMemory {
 public:
-    explicit ExpectedMemory(configs::DeviceKind device_kind) : device_kind_(device_kind) {}
+    ExpectedMemory(configs::DeviceKind device_kind, configs::AttentionImplementation attention);
 
     /// Throws model::Error.
     scheduler::Memory of(const configs::Trial& trial);
 
 private:
     configs::DeviceKind device_kind_;
+    configs::AttentionImplementation attention_;
     std::map<std::string, scheduler::Memory> by_configuration_;  // repeats take the same
 };
 

@@ -240,7 +240,7 @@ MeasuredEpochs complete(RemainingTrials& remaining, const configs::Sweep& sweep,
             by_id[trial.id] = &trial;
         }
     }
-    ExpectedMemory memory(device_kind);
+    ExpectedMemory memory(device_kind, sweep.execution.attention_implementation);
     for (scheduler::PlannedTrial& planned : remaining.left) {
         const configs::Trial& trial = *by_id.at(planned.id);
         const double epoch_s = remaining.durations.at(planned.id).epoch_s;

@@ -34,6 +34,7 @@ TrialOrder TrialOrders::next(const std::string& trial, int attempt)
     order.threads = execution.threads;
     order.checkpoint_every_s = execution.checkpoint_every_s;
     order.keep = execution.keep;
+    order.attention = execution.attention_implementation;
     state.attempts.insert(state.attempts.begin(), order.attempt_folder);
     return order;
 }

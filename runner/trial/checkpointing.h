@@ -1,11 +1,11 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
 
 #include "runner/trial/checkpoint_writer.h"
+#include "runner/trial/steady_clock.h"
 
 namespace attnsweep::runner {
 
@@ -43,8 +43,6 @@ public:
     const std::string& newest() const { return newest_; }
 
 private:
-    using Clock = std::chrono::steady_clock;
-
     void begin(const Position& here);
     void ended(const CheckpointWriter::Written& written);
 

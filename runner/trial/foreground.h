@@ -1,10 +1,10 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <utility>
 
 #include "runner/protocol.h"
+#include "runner/trial/steady_clock.h"
 #include "runner/trial/training.h"
 
 namespace attnsweep::runner {
@@ -20,8 +20,6 @@ public:
     void print_ending(const TrialEnding& ending);
 
 private:
-    using Clock = std::chrono::steady_clock;
-
     double clips_per_s() const;
     void end_line();
 

@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include "data/batches_ahead.h"
 #include "model/training_step.h"
 #include "runner/error.h"
 
@@ -14,15 +15,16 @@ std::optional<SetEvaluation> evaluate_set(model::InstrumentNet& net, const data:
     SetEvaluation evaluation;
     evaluation.confusion.assign(classes, std::vector<std::int64_t>(classes, 0));
     std::int64_t correct = 0;
-    for (std::int64_t index = 0; index < loader.batches(); ++index) {
+    data::BatchesAhead batches(loader);
+    while (std::optional<data::Batch> batch = batches.next()) {
         if (!goes_on()) {
             return std::nullopt;
         }
-        data::Batch batch = loader.batch(index);
-        const model::Evaluation part = model::evaluate(net, values_of(batch, net.shape()), labels_of(batch), precision);
+        const model::Evaluation part =
+            model::evaluate(net, values_of(*batch, net.shape()), labels_of(*batch), precision);
         evaluation.loss += part.loss_sum;
         for (std::size_t i = 0; i < part.predicted.size(); ++i) {
-            const std::int64_t truth = batch.labels[i], predicted = part.predicted[i];
+            const std::int64_t truth = batch->labels[i], predicted = part.predicted[i];
             ++evaluation.confusion[static_cast<std::size_t>(truth)][static_cast<std::size_t>(predicted)];
             correct += truth == predicted ? 1 : 0;
             evaluation.predictions.push_back(

@@ -1,7 +1,6 @@
 #include "runner/trial/training.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <exception>
 #include <memory>
@@ -12,8 +11,10 @@
 #include <nlohmann/json.hpp>
 #include <torch/torch.h>
 
+#include "data/batches_ahead.h"
 #include "files/folders.h"
 #include "files/safetensors.h"
+#include "model/attention_choice.h"
 #include "model/device.h"
 #include "model/optimizer.h"
 #include "model/training_step.h"
@@ -26,6 +27,7 @@
 #include "runner/trial/network_state.h"
 #include "runner/trial/peak_memory.h"
 #include "runner/trial/set_evaluation.h"
+#include "runner/trial/steady_clock.h"
 #include "runner/trial/trial_data.h"
 #include "runner/trial/trial_progress.h"
 #include "runner/utc_time.h"
@@ -35,12 +37,6 @@ namespace attnsweep::runner {
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point begin)
-{
-    return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 class Training {
 public:
@@ -109,6 +105,8 @@ void Training::prepare()
     model::use_precision(spec_.training.precision, device);
     progress_.execution = model::execution_record(device, order_.threads);
     progress_.execution.attnsweep_version = version_text();
+    const auto attention = model::attention_choice(order_.attention, spec_.training.precision, device);
+    model::record_attention(attention, spec_.model, progress_.execution);
 
     data_.emplace(order_);
     data_->describe(result_);
@@ -116,12 +114,11 @@ void Training::prepare()
     torch::manual_seed(spec_.seed.init);
     net_.emplace(spec_.model, model::input_shape(spec_.data_set), spec_.seed.init);
     net_->to(device);
+    net_->use_attention(attention);
     optimizer_ = model::make_optimizer(spec_.training, *net_);
     result_.parameters = net_->trainable_parameters();
-    callbacks_.log("clips: " + std::to_string(result_.train_clips) + " train, " +
-                   std::to_string(result_.validation_clips) + " validation, " + std::to_string(result_.test_clips) +
-                   " test; " + std::to_string(result_.parameters) + " parameters; on " + progress_.execution.device +
-                   " (" + progress_.execution.device_name + ")");
+    callbacks_.log(data_->in_words() + "; " + std::to_string(result_.parameters) + " parameters; on " +
+                   execution_in_words(progress_.execution));
 }
 
 void Training::restore()
@@ -175,11 +172,12 @@ bool Training::train_epoch()
 {
     data::BatchLoader& train = data_->train();
     train.shuffle(spec_.seed.order, static_cast<std::uint64_t>(progress_.epoch));
+    data::BatchesAhead batches(train, progress_.batch);
     while (progress_.batch < train.batches()) {
         if (callbacks_.drain_wanted() || (order_.max_batches > 0 && batches_here_ >= order_.max_batches)) {
             return false;
         }
-        data::Batch batch = train.batch(progress_.batch);
+        data::Batch batch = batches.next().value();
         const model::StepResult step = model::train_batch(*net_, *optimizer_, values_of(batch, net_->shape()),
                                                           labels_of(batch), spec_.training.precision);
         if (!std::isfinite(step.loss)) {

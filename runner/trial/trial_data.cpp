@@ -37,6 +37,12 @@ TrialData::TrialData(const TrialOrder& order)
 {
 }
 
+std::string TrialData::in_words() const
+{
+    return "clips: " + std::to_string(split_.train.size()) + " train, " + std::to_string(split_.validation.size()) +
+           " validation, " + std::to_string(split_.test.size()) + " test";
+}
+
 void TrialData::describe(configs::TrialResult& result) const
 {
     result.classes = data_set_.description().classes;

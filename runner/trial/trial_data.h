@@ -28,6 +28,8 @@ public:
 
     /// Sets classes, numbers of clips, the split's digest and its test clips.
     void describe(configs::TrialResult& result) const;
+    /// Says how many clips each part has.
+    std::string in_words() const;
 
 private:
     data::DataSet data_set_;

@@ -114,6 +114,12 @@ void TrialProgress::restore(const Checkpoint& checkpoint, const std::string& tri
     }
 }
 
+std::string execution_in_words(const configs::ExecutionRecord& execution)
+{
+    return execution.device + " (" + execution.device_name + ")" +
+           (execution.attention_implementation.empty() ? "" : ", attention " + configs::attention_of(execution));
+}
+
 bool settings_differ(const configs::ExecutionRecord& before, const configs::ExecutionRecord& now)
 {
     // The processor's name counts: matrix libraries choose block sizes by cache too, not only by instruction set.
@@ -125,7 +131,7 @@ bool settings_differ(const configs::ExecutionRecord& before, const configs::Exec
     const auto of_processor = [](const configs::ExecutionRecord& record) {
         return std::tie(record.threads, record.cpu_features);
     };
-    return settings(before) != settings(now) ||
+    return settings(before) != settings(now) || configs::attention_of(before) != configs::attention_of(now) ||
            (!before.device.starts_with("cuda") && of_processor(before) != of_processor(now));
 }
 

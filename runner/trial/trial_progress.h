@@ -55,6 +55,9 @@ struct TrialProgress {
     void restore(const Checkpoint& checkpoint, const std::string& trial_id);
 };
 
+/// Says on what a trial runs, and how it computes attention if it has any.
+std::string execution_in_words(const configs::ExecutionRecord& execution);
+
 /// Returns whether a trial begun under `before` and resumed under `now` may end with other bits: another device, or on the CPU another processor,
 /// number of threads, build or library. A different host name alone does not count.
 bool settings_differ(const configs::ExecutionRecord& before, const configs::ExecutionRecord& now);

@@ -61,8 +61,8 @@ std::string unequal_settings(Connection& connection, std::int64_t counting, std:
          {std::tuple{"threads", "threads", true}, std::tuple{"cpu_features", "processor features", true},
           std::tuple{"device", "device", false}, std::tuple{"device_name", "device", false},
           std::tuple{"attnsweep_version", "attnsweep", false}, std::tuple{"libtorch_version", "libtorch", false},
-          std::tuple{"compiler", "compiler", false}, std::tuple{"cudnn_version", "cuDNN", false},
-          std::tuple{"mixed", "mixed", false}}) {
+          std::tuple{"attention_implementation", "attention", false}, std::tuple{"compiler", "compiler", false},
+          std::tuple{"cudnn_version", "cuDNN", false}, std::tuple{"mixed", "mixed", false}}) {
         if (text(before, field) != text(now, field) && !(on_gpu && is_of_processor)) {
             words += fmt::format("{}{} {} instead of {}", words.empty() ? "; it had " : ", ", name, text(now, field),
                                  text(before, field));

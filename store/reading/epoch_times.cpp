@@ -29,7 +29,8 @@ constexpr const char* newest_attempts = R"(
     SELECT json_remove(spec, '$.seed') AS settings, spec,
            CASE WHEN newest.device = 'auto' THEN hosts.device ELSE newest.device END,
            coalesce(json_extract(execution, '$.threads'), 0), coalesce(train_clips, 0), seen, total_s,
-           CASE WHEN outcome = 'done' THEN newest.epochs ELSE 0 END
+           CASE WHEN outcome = 'done' THEN newest.epochs ELSE 0 END,
+           coalesce(json_extract(execution, '$.attention_implementation'), '')
     FROM newest JOIN times USING (attempt_id) JOIN trials USING (trial_id) LEFT JOIN hosts USING (host)
     LEFT JOIN splits USING (split_digest)
     ORDER BY attempt_id DESC)";
@@ -53,7 +54,7 @@ std::vector<EpochTimes> epoch_times(const Store& store, int most)
     Connection& connection = store.connection();
     return connection.translate([&] {
         std::vector<EpochTimes> all;
-        std::map<std::tuple<std::string, configs::DeviceKind, int>, std::size_t> places;
+        std::map<std::tuple<std::string, configs::DeviceKind, int, std::string>, std::size_t> places;
         const auto select = connection.statement(newest_attempts);
         select->bind(1, most);
         while (select->executeStep()) {
@@ -63,8 +64,9 @@ std::vector<EpochTimes> epoch_times(const Store& store, int most)
                 continue;  // not known yet
             }
             const int threads = select->getColumn(3).getInt();
+            const std::string attention = select->getColumn(8).getString();
             const auto [place, is_new] =
-                places.try_emplace({select->getColumn(0).getString(), *kind, threads}, all.size());
+                places.try_emplace({select->getColumn(0).getString(), *kind, threads, attention}, all.size());
             if (is_new) {
                 EpochTimes times;
                 try {
@@ -76,6 +78,7 @@ std::vector<EpochTimes> epoch_times(const Store& store, int most)
                 }
                 times.device_kind = *kind;
                 times.threads = threads;
+                times.attention_implementation = attention;
                 all.push_back(std::move(times));
             }
             EpochTimes& times = all[place->second];

@@ -19,8 +19,9 @@ struct EpochTimes {
     double train_clips = 0;  ///< clips per training epoch; 0: unknown
     int epochs_seen = 0;     ///< over all attempts
     double mean_s = 0;       ///< of an epoch, validation included
-    double fastest_s = 0, slowest_s = 0;  ///< means of the fastest and the slowest attempt
-    std::vector<int> epochs_at_end;       ///< epochs of the attempts that are done
+    double fastest_s = 0, slowest_s = 0;   ///< means of the fastest and the slowest attempt
+    std::vector<int> epochs_at_end;        ///< epochs of the attempts that are done
+    std::string attention_implementation;  ///< "tiled", "chunked"; "": none, not recorded, or not ended
 };
 
 /// Measures epoch durations from the last begun attempts, at most `most` of them: recent measurements count, and a

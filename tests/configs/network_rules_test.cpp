@@ -56,10 +56,36 @@ constexpr RefusedNetwork refused_networks[] = {
      "sweep.toml:2:23: trial stft-r0-s1: training.early_stopping = true, but data.train_on_validation = true leaves "
      "nothing to validate with; set training.early_stopping = false and training.max_epochs to the epochs that are "
      "wanted"},
+    {"TilesInBfloat16",
+     "[training]\nprecision = \"bfloat16\"\n[model]\nattention_ratio = 0.25\n[execution]\n"
+     "attention_implementation = \"tiled\"\n",
+     "sweep.toml:6:28: trial stft-r25-s1: execution.attention_implementation = \"tiled\" computes in float32, but "
+     "training.precision = \"bfloat16\"; leave it at \"auto\", or take \"chunked\""},
+    {"TilesOnAGpu",
+     "[model]\nattention_ratio = 0.25\n[execution]\nattention_implementation = \"tiled\"\ndevice = \"cuda\"\n",
+     "sweep.toml:4:28: trial stft-r25-s1: execution.attention_implementation = \"tiled\" is for CPUs, but "
+     "execution.device = \"cuda\"; leave it at \"auto\", or take \"chunked\""},
 };
 
 INSTANTIATE_TEST_SUITE_P(Cases, NetworkRules, testing::ValuesIn(refused_networks),
                          [](const auto& each) { return each.param.name; });
+
+TEST(NetworkRule, OfAttentionIsNotAskedWhereThereIsNone)
+{
+    EXPECT_NO_THROW(SweepFolder().read("[execution]\nattention_implementation = \"tiled\"\ndevice = \"cuda\"\n"));
+}
+
+TEST(AttentionChoice, IsTiledInFloat32OnCpusUnlessAnotherIsWanted)
+{
+    using enum configs::AttentionImplementation;
+    using configs::attention_choice;
+    using configs::DeviceKind;
+    using configs::Precision;
+    EXPECT_EQ(attention_choice(automatic, Precision::float32, DeviceKind::cpu), tiled);
+    EXPECT_EQ(attention_choice(automatic, Precision::bfloat16, DeviceKind::cpu), chunked);
+    EXPECT_EQ(attention_choice(automatic, Precision::float32, DeviceKind::cuda), chunked);
+    EXPECT_EQ(attention_choice(chunked, Precision::float32, DeviceKind::cpu), chunked);
+}
 
 TEST(NetworkRule, OfIdleKeysIsNotAskedAndTheyDoNotEnterTheId)
 {

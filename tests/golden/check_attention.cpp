@@ -1,6 +1,7 @@
 #include <torch/torch.h>
 
 #include "checks.h"
+#include "configs/names.h"
 #include "model/augmented_conv2d.h"
 #include "model/weights.h"
 #include "tensors.h"
@@ -34,8 +35,9 @@ std::vector<model::NamedTensor> named_tensors(const model::AugmentedConv2d& laye
 
 }  // namespace
 
-void check_attention(const Group& group, Comparison& comparison)
+void check_attention(const Group& group, configs::AttentionImplementation attention, Comparison& comparison)
 {
+    const std::string how = ", " + configs::to_string(attention);
     const Array input = group.floats("input");  // (N, H, W, C)
     if (input.shape.size() != 4) {
         throw Error(group.name() + "/input is no (N, H, W, C)");
@@ -53,25 +55,26 @@ void check_attention(const Group& group, Comparison& comparison)
     model::AugmentedConv2d layer(plan, static_cast<int>(group.required("heads")),
                                  static_cast<int>(group.required("kernel_size")),
                                  {.momentum = group.required("bn_momentum"), .epsilon = group.required("bn_epsilon")});
+    layer.use_attention(attention);
     const std::vector<model::NamedTensor> tensors = named_tensors(layer);
     assign(tensors, group.tree("weights"), group.name() + "/weights");
 
     at::Tensor x = from_channels_last(input).requires_grad_(true);
     const at::Tensor before_bn = layer.augmented(x);
     const auto compare = [&](const std::string& name, const at::Tensor& computed) {
-        comparison.compare(name, group.name(), values(to_channels_last(computed)), group.floats(name).values,
+        comparison.compare(name + how, group.name(), values(to_channels_last(computed)), group.floats(name).values,
                            output_tolerance);
     };
     compare("output_before_bn", before_bn);
 
     // Gradients are those of sum(upstream * output before batch norm).
     before_bn.backward(from_channels_last(group.floats("upstream_gradient")));
-    comparison.compare("input_gradient", group.name(), values(to_channels_last(x.grad())),
+    comparison.compare("input_gradient" + how, group.name(), values(to_channels_last(x.grad())),
                        group.floats("input_gradient").values, gradient_tolerance);
     for (const auto& [path, reference] : group.tree("gradients")) {
         for (const model::NamedTensor& named : tensors) {
             if (named.name == path) {
-                comparison.compare("gradient of " + path, group.name(),
+                comparison.compare("gradient of " + path + how, group.name(),
                                    values(model::to_keras_layout(path, named.tensor.grad())), reference.values,
                                    gradient_tolerance);
             }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "checks.h"
+#include "configs/names.h"
 #include "model/adagrad.h"
 #include "model/instrument_net.h"
 #include "model/training_step.h"
@@ -47,8 +48,9 @@ configs::ModelSettings settings_of(const Group& group, const std::map<std::strin
 
 }  // namespace
 
-void check_network(const Group& group, Comparison& comparison)
+void check_network(const Group& group, configs::AttentionImplementation attention, Comparison& comparison)
 {
+    const std::string how = ", " + configs::to_string(attention);
     const std::map<std::string, Array> initial = group.tree("initial_weights");
     configs::ModelSettings settings = settings_of(group, initial);
     const int classes = settings.dense_sizes.back();  // the attribute counts the classes as the last dense layer
@@ -65,6 +67,7 @@ void check_network(const Group& group, Comparison& comparison)
     const at::Tensor labels = at::from_blob(label_values.data(), {x.size(0), x.size(1)}, at::kLong).clone();
 
     model::InstrumentNet net(settings, {static_cast<int>(x.size(2)), static_cast<int>(x.size(3)), classes});
+    net.use_attention(attention);
     if (const auto count = group.number("trainable_parameters");
         count && *count != static_cast<double>(net.trainable_parameters())) {
         throw Error(group.name() + ": " + std::to_string(net.trainable_parameters()) + " trainable parameters here, " +
@@ -72,7 +75,7 @@ void check_network(const Group& group, Comparison& comparison)
     }
     assign(net.named_tensors(), initial, group.name() + "/initial_weights");
 
-    comparison.compare("inference_probabilities_initial", group.name(), values(model::probabilities(net, x[0])),
+    comparison.compare("inference_probabilities_initial" + how, group.name(), values(model::probabilities(net, x[0])),
                        group.floats("inference_probabilities_initial").values, inference_tolerance);
 
     model::Adagrad optimizer(net, group.required("learning_rate"), group.required("initial_accumulator"),
@@ -83,7 +86,7 @@ void check_network(const Group& group, Comparison& comparison)
     }
     for (std::int64_t step = 0; step < x.size(0); ++step) {
         const float loss = static_cast<float>(model::train_batch(net, optimizer, x[step], labels[step]).loss);
-        comparison.compare("training_losses", group.name() + " step " + std::to_string(step + 1), {&loss, 1},
+        comparison.compare("training_losses" + how, group.name() + " step " + std::to_string(step + 1), {&loss, 1},
                            {&reference_losses[static_cast<std::size_t>(step)], 1}, loss_tolerance);
     }
 
@@ -98,13 +101,13 @@ void check_network(const Group& group, Comparison& comparison)
         if (!after.contains(named.name)) {
             throw Error(group.name() + "/" + after_name + " lacks " + named.name);
         }
-        comparison.compare_change(named.trainable ? "change of a weight" : "change of a statistic",
+        comparison.compare_change((named.trainable ? "change of a weight" : "change of a statistic") + how,
                                   group.name() + " " + named.name,
                                   values(model::to_keras_layout(named.name, named.tensor)),
                                   initial.at(named.name).values, after.at(named.name).values, change_tolerance);
     }
     // Not among the promised tolerances: the weights' changes above bound it; a distribution shifts by less than they do.
-    comparison.compare("inference_probabilities_final", group.name(), values(model::probabilities(net, x[0])),
+    comparison.compare("inference_probabilities_final" + how, group.name(), values(model::probabilities(net, x[0])),
                        group.floats("inference_probabilities_final").values, change_tolerance);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "comparison.h"
+#include "configs/sweep.h"
 #include "golden_file.h"
 
 namespace attnsweep::golden {
@@ -9,9 +10,9 @@ namespace attnsweep::golden {
 
 /// `samples` -> STFT and CQT magnitudes. Geometry from the file's attributes, the paper's where there are none. `file` is the whole file.
 void check_spectrograms(const Group& clip, const Group& file, Comparison& comparison);
-/// One augmented layer: outputs, gradients.
-void check_attention(const Group& layer, Comparison& comparison);
+/// One augmented layer, its attention computed in that way: outputs, gradients.
+void check_attention(const Group& layer, configs::AttentionImplementation attention, Comparison& comparison);
 /// A network: inference, six steps of training, what changed.
-void check_network(const Group& network, Comparison& comparison);
+void check_network(const Group& network, configs::AttentionImplementation attention, Comparison& comparison);
 
 }  // namespace attnsweep::golden

@@ -6,9 +6,14 @@
 
 #include "checks.h"
 
+using namespace attnsweep;
 using namespace attnsweep::golden;
 
 namespace {
+
+using configs::AttentionImplementation;
+constexpr AttentionImplementation implementations[] = {AttentionImplementation::chunked,
+                                                       AttentionImplementation::tiled};
 
 void check(const Group& file, Comparison& comparison)
 {
@@ -17,9 +22,13 @@ void check(const Group& file, Comparison& comparison)
         if (group.contains("samples")) {
             check_spectrograms(group, file, comparison);
         } else if (group.contains("upstream_gradient")) {
-            check_attention(group, comparison);
+            for (const AttentionImplementation attention : implementations) {
+                check_attention(group, attention, comparison);
+            }
         } else if (group.contains("batches")) {
-            check_network(group, comparison);
+            for (const AttentionImplementation attention : implementations) {
+                check_network(group, attention, comparison);
+            }
         } else {
             throw Error("group " + name +
                         " is none of a golden file: expected `samples` (spectrograms), `upstream_gradient` (an " +

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "model/tiled_attention.h"
+#include "model/kernels/tiled_attention.h"
 
 namespace attnsweep::model {
 

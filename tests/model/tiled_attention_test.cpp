@@ -1,5 +1,6 @@
 // The kernel of attention beside float64, on every instruction set that this processor has.
-#include "model/tiled_attention.h"
+#include "model/kernels/tiled_attention.h"
+#include "model/kernels/vector_instructions.h"
 
 #include <atomic>
 #include <cmath>
@@ -23,8 +24,8 @@ constexpr double tolerance = 1e-5;
 
 class TiledAttention : public ::testing::TestWithParam<std::string> {
 protected:
-    void SetUp() override { use_attention_instruction_set(GetParam()); }
-    void TearDown() override { use_attention_instruction_set(attention_instruction_sets().front()); }
+    void SetUp() override { use_vector_instructions(GetParam()); }
+    void TearDown() override { use_vector_instructions(vector_instruction_sets().front()); }
 };
 
 void expect_exact(const AttentionShape& shape, std::uint32_t seed, double wanted_logit = 0)
@@ -206,7 +207,7 @@ TEST_P(TiledAttention, PowersOfTwoAreAsExactAsTheySay)
     EXPECT_FLOAT_EQ(ends[4], 1.41421356F);
 }
 
-INSTANTIATE_TEST_SUITE_P(On, TiledAttention, ::testing::ValuesIn(attention_instruction_sets()),
+INSTANTIATE_TEST_SUITE_P(On, TiledAttention, ::testing::ValuesIn(vector_instruction_sets()),
                          [](const auto& each) { return each.param; });
 
 TEST(TiledAttentionReference, ItsGradientsAreFiniteDifferences)
@@ -265,7 +266,7 @@ TEST(TiledAttentionThreads, RefusedValuesAreNamed)
                 ThrowsMessage<Error>(HasSubstr("3 x 0 positions with 2 heads of depth 8 (keys) and 8 (values): each")));
     EXPECT_THAT([] { tiled_attention_backward({1, 3, 4, 2, 0, 8}, {}, {}, nullptr, {}, {}, on_threads(1)); },
                 ThrowsMessage<Error>(HasSubstr("2 heads of depth 0 (keys)")));
-    EXPECT_THAT([] { use_attention_instruction_set("AVX7"); },
+    EXPECT_THAT([] { use_vector_instructions("AVX7"); },
                 ThrowsMessage<Error>(HasSubstr("\"AVX7\" is not one of this processor's")));
 }
 

@@ -1,12 +1,10 @@
-// Attention by tiles as libtorch sees it: beside relative_attention in float64, and beside Keras' layer from the golden file.
+// Attention by tiles as libtorch sees it, beside relative_attention in float64. golden_check holds it against Keras' layer.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "model/attention.h"
 #include "model/error.h"
 #include "model/tiled_relative_attention.h"
-#include "tests/golden/tensors.h"
-#include "tests/paths.h"
 
 namespace attnsweep::model {
 namespace {
@@ -83,51 +81,6 @@ TEST(TiledRelativeAttention, RefusesWhatItIsNotMadeFor)
                 ThrowsMessage<Error>(HasSubstr("of BFloat16 on cpu")));
     EXPECT_THAT([&] { tiled_relative_attention(qkv, rel_h, numbers({9, 1}, 3), 2); },
                 ThrowsMessage<Error>(HasSubstr("5 x 9 offsets do not fit a map of 3 x 4")));
-}
-
-// tests/golden/check_attention.cpp compares the layer; here the tiles take the place of its attention.
-TEST(TiledRelativeAttention, IsKerasLayer)
-{
-    const golden::Group file =
-        golden::Group::open(std::string(tests::paths::source) + "/tests/golden/attention_layer.h5");
-    int compared = 0;
-    for (const std::string& name : file.children()) {
-        const golden::Group group = file.group(name);
-        if (!group.contains("weights/qkv/kernel")) {
-            continue;
-        }
-        const auto weight = [&](const std::string& path) {
-            return from_keras_layout(path, golden::tensor(group.floats("weights/" + path))).requires_grad_(true);
-        };
-        const at::Tensor rel_h = weight("attn/key_rel_h"), rel_w = weight("attn/key_rel_w");
-        const at::Tensor qkv_kernel = weight("qkv/kernel"), out_kernel = weight("attn_out/kernel");
-        const at::Tensor input = golden::tensor(group.floats("input"));  // (N, H, W, C)
-        const at::Tensor qkv = at::linear(input, qkv_kernel.flatten(1), weight("qkv/bias"));
-        const at::Tensor heads_joined =
-            tiled_relative_attention(qkv, rel_h, rel_w, static_cast<int>(group.required("heads")));
-        const at::Tensor attended = at::linear(heads_joined, out_kernel.flatten(1), weight("attn_out/bias"));
-        const std::int64_t channels = attended.size(3);
-
-        // Attention's channels are the last of the layer's.
-        const auto last = [&](const std::string& path) {
-            const at::Tensor all = golden::tensor(group.floats(path));
-            return all.narrow(3, all.size(3) - channels, channels);
-        };
-        const auto error = [](const at::Tensor& ours, const at::Tensor& theirs) {
-            return relative_error(ours.detach(), theirs.to(at::kDouble));
-        };
-        EXPECT_LT(error(attended, last("output_before_bn")), 1e-5) << name;
-        attended.backward(last("upstream_gradient"));
-        for (const auto& [path, tensor] : {std::pair<std::string, at::Tensor>{"attn/key_rel_h", rel_h},
-                                           {"attn/key_rel_w", rel_w},
-                                           {"qkv/kernel", qkv_kernel}}) {
-            EXPECT_LT(error(to_keras_layout(path, tensor.grad()), golden::tensor(group.floats("gradients/" + path))),
-                      1e-4)
-                << name << " " << path;
-        }
-        ++compared;
-    }
-    EXPECT_GE(compared, 2) << "the golden file's layers with attention were not found";
 }
 
 }  // namespace

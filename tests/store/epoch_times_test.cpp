@@ -58,6 +58,19 @@ TEST_F(Times, RepeatsAreOneAndDevicesAreApart)
     EXPECT_EQ(all[0].spec.model.attention_ratio, 0.25);
 }
 
+TEST_F(Times, WaysToComputeAttentionAreApart)
+{
+    configs::TrialResult tiled = took(0, 1);
+    tiled.execution.attention_implementation = "tiled";
+    store_.commit(tiled);
+    store_.commit(took(1, 4));
+    const std::vector<EpochTimes> all = epoch_times(store_);
+    ASSERT_EQ(all.size(), 2u);
+    EXPECT_EQ(all[1].attention_implementation, "tiled");
+    EXPECT_DOUBLE_EQ(all[1].mean_s, 1);
+    EXPECT_EQ(all[0].attention_implementation, "");
+}
+
 TEST_F(Times, OneThatHasNotEndedCountsAsItsHostsDevice)
 {
     store_.begin_attempt(sweep_.trials[0].id, 1, "node1", "auto", "2024-01-02T03:04:05Z");

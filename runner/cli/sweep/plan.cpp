@@ -166,7 +166,7 @@ void refuse_what_run_refuses(Plan& plan, const std::string& data, bool reads_sha
 
 std::vector<scheduler::Memory> memory_of_trials(const configs::Sweep& sweep, configs::DeviceKind device_kind)
 {
-    ExpectedMemory expected(device_kind);
+    ExpectedMemory expected(device_kind, sweep.execution.attention_implementation);
     std::vector<scheduler::Memory> memory;
     for (const configs::Trial& trial : sweep.trials) {
         memory.push_back(expected.of(trial));

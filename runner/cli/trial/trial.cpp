@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "configs/error.h"
+#include "configs/names.h"
 #include "configs/sweep.h"
 #include "data/data_set.h"
 #include "files/durable_file.h"
@@ -47,6 +48,7 @@ TrialOrder order_from_sweep(const TrialOptions& options)
     order.data_folder = options.data;
     order.device = sweep.execution.device;
     order.threads = sweep.execution.threads;
+    order.attention = sweep.execution.attention_implementation;
     return order;
 }
 
@@ -61,6 +63,9 @@ TrialOrder order_from_store(const TrialOptions& options)
     order.data_folder = options.data.empty() ? found.data.path : options.data;
     order.device = "auto";
     order.threads = found.execution.threads;
+    if (found.execution.attention_implementation == configs::to_string(configs::AttentionImplementation::chunked)) {
+        order.attention = configs::AttentionImplementation::chunked;  // else it would be tiled on a CPU
+    }
     return order;
 }
 

@@ -12,7 +12,8 @@
 #include <torch/torch.h>
 
 #include "model/attention.h"
-#include "model/tiled_attention.h"
+#include "model/kernels/tiled_attention.h"
+#include "model/kernels/vector_instructions.h"
 
 namespace attnsweep::bench {
 namespace {
@@ -164,9 +165,9 @@ void measure_case(const std::string& name, const AttentionShape& shape, int thre
     const Numbers numbers(shape);
     at::set_num_threads(threads);
     std::vector<Way> ways;
-    for (const std::string& set : model::attention_instruction_sets()) {
+    for (const std::string& set : model::vector_instruction_sets()) {
         ways.push_back({"tiled, " + set, [&numbers, set, threads] {
-                            model::use_attention_instruction_set(set);
+                            model::use_vector_instructions(set);
                             tiled_step(numbers, threads);
                         }});
     }

@@ -1,4 +1,4 @@
-"""Two classes of five tones each, 2 s: enough to make a data set of."""
+"""Two classes of five tones each: enough to make a data set of. tones.py FOLDER [SECONDS OF EACH, 2]"""
 import math
 import pathlib
 import struct
@@ -6,6 +6,7 @@ import sys
 import wave
 
 folder = pathlib.Path(sys.argv[1])
+samples = int(22050 * float(sys.argv[2] if len(sys.argv) > 2 else 2.04))
 for instrument in range(2):
     (folder / f"tone-{instrument}").mkdir(parents=True)
     for recording in range(5):
@@ -14,4 +15,4 @@ for instrument in range(2):
             file.setsampwidth(2)
             file.setframerate(22050)
             step = 0.05 * (1 + instrument) * (1 + 0.004 * recording)
-            file.writeframes(b"".join(struct.pack("<h", int(9000 * math.sin(i * step))) for i in range(45000)))
+            file.writeframes(b"".join(struct.pack("<h", int(9000 * math.sin(i * step))) for i in range(samples)))

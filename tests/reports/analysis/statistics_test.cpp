@@ -101,6 +101,18 @@ TEST_F(RepeatsTest, DifferencesAreFlagged)
                                               testing::HasSubstr("device (cpu, cuda)")));
 }
 
+TEST_F(RepeatsTest, WaysToComputeAttentionAreFlagged)
+{
+    configs::TrialResult tiled = done_result(trial(0), {10, 8, 6}), chunked = done_result(trial(1), {10, 8, 6});
+    tiled.execution.attention_implementation = "tiled";
+    chunked.execution.attention_implementation = "chunked";
+    store_.commit(tiled);
+    store_.commit(chunked);
+    store_.commit(done_result(trial(2), {10, 8, 6}));  // of before it was recorded: chunked
+    EXPECT_THAT(cautions(configuration()),
+                testing::ElementsAre("its repeats computed attention in different ways (chunked, tiled)"));
+}
+
 TEST_F(RepeatsTest, TwoDevicesOfAKindAreOneKind)
 {
     configs::TrialResult first = done_result(trial(0), {10, 8, 6}), second = done_result(trial(1), {10, 8, 6});

@@ -48,6 +48,7 @@ store::EpochTimes measured(const configs::TrialSpec& spec, double epoch_s)
     times.mean_s = epoch_s;
     times.fastest_s = 0.9 * epoch_s;
     times.slowest_s = 1.2 * epoch_s;
+    times.attention_implementation = spec.model.attention_ratio > 0 ? "tiled" : "";
     return times;
 }
 
@@ -108,6 +109,28 @@ TEST(ExpectedDuration, MeasuredEpochsOfTheSameArithmeticCount)
     two_threads.execution.threads = 2;
     EXPECT_EQ(DurationModel(two_threads, configs::DeviceKind::cpu, {times}).of(sweep.trials[0]).epoch_basis,
               Basis::scaled);
+}
+
+// The times of an earlier version, which computed attention in chunks, would say too much.
+TEST(ExpectedDuration, WhatComputedAttentionInAnotherWayDoesNotCountAsMeasured)
+{
+    const configs::Sweep sweep = sweep_of({spec_of(0.25), spec_of(0)});
+    store::EpochTimes chunked = measured(spec_of(0.25), 10), plain = measured(spec_of(0), 5);
+    chunked.attention_implementation = "";
+    EXPECT_EQ(DurationModel(sweep, configs::DeviceKind::cpu, {chunked}).of(sweep.trials[0]).epoch_basis, Basis::scaled);
+    EXPECT_EQ(DurationModel(sweep, configs::DeviceKind::cpu, {plain}).of(sweep.trials[1]).epoch_basis, Basis::measured)
+        << "no attention, no difference";
+    configs::Sweep in_chunks = sweep;
+    in_chunks.execution.attention_implementation = configs::AttentionImplementation::chunked;
+    EXPECT_EQ(DurationModel(in_chunks, configs::DeviceKind::cpu, {chunked}).of(sweep.trials[0]).epoch_basis,
+              Basis::measured);
+    chunked.threads = 0;
+    EXPECT_EQ(DurationModel(sweep, configs::DeviceKind::cpu, {chunked}).of(sweep.trials[0]).epoch_basis,
+              Basis::measured)
+        << "an attempt that has not ended may be of this version";
+    EXPECT_GT(DurationModel(in_chunks, configs::DeviceKind::cpu).of(sweep.trials[0]).epoch_s,
+              2 * DurationModel(sweep, configs::DeviceKind::cpu).of(sweep.trials[0]).epoch_s)
+        << "and so say the guesses";
 }
 
 TEST(ExpectedDuration, GuessesAreScaledByWhatIsMeasuredNearest)

@@ -37,6 +37,7 @@ TEST_P(Placing, ATrialHasItsOwnCoresSessionAndNoneOfTheLaunchersVariables)
         const configs::Sweep all = configs::read_sweep(folder_ / "sweep.toml", {"training.max_epochs=1"}, sweep().data);
         const std::string log = matches(configs::find_trial(all, label).id);
         EXPECT_THAT(log, HasSubstr("session 1; threads 1; launcher unseen; device cpu")) << label;
+        EXPECT_THAT(log, HasSubstr("glibc.malloc.hugetlb=1")) << label;
         cores.insert(cores_in(log));
     }
     const std::size_t expected = std::thread::hardware_concurrency() >= 2 ? 2 : 1;

@@ -115,10 +115,11 @@ private:
                 list += " " + std::to_string(core);
             }
         }
-        std::fprintf(stderr, "cores%s; session %d; threads %s; launcher %s; device %s; visible %s\n", list.c_str(),
-                     ::getsid(0) == ::getpid(), std::getenv("OMP_NUM_THREADS"),
+        std::fprintf(stderr, "cores%s; session %d; threads %s; launcher %s; device %s; visible %s; tunables %s\n",
+                     list.c_str(), ::getsid(0) == ::getpid(), std::getenv("OMP_NUM_THREADS"),
                      std::getenv("OMPI_COMM_WORLD_RANK") != nullptr ? "seen" : "unseen", order_.device.c_str(),
-                     std::getenv("CUDA_VISIBLE_DEVICES") != nullptr ? std::getenv("CUDA_VISIBLE_DEVICES") : "all");
+                     std::getenv("CUDA_VISIBLE_DEVICES") != nullptr ? std::getenv("CUDA_VISIBLE_DEVICES") : "all",
+                     std::getenv("GLIBC_TUNABLES") != nullptr ? std::getenv("GLIBC_TUNABLES") : "none");
     }
 
     int checkpoint() const

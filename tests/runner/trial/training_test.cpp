@@ -42,6 +42,32 @@ protected:
     TemporaryFolder store_;
 };
 
+TEST_F(Training, ComputesAttentionAsItsOrderSays)
+{
+    for (const auto& [wanted, precision, recorded] :
+         {std::tuple{configs::AttentionImplementation::chunked, configs::Precision::float32, "chunked"},
+          std::tuple{configs::AttentionImplementation::automatic, configs::Precision::bfloat16, "chunked"}}) {
+        runner::TrialOrder order = tone_order(store_.path(), [&](configs::TrialSpec& spec) {
+            spec.training.max_epochs = 1;
+            spec.training.precision = precision;
+        });
+        order.attention = wanted;
+        TrialProcess trial(order, store_ / "log");
+        ASSERT_EQ(trial.wait(), runner::exit_done) << trial.log();
+        EXPECT_EQ(result_of(order).execution.attention_implementation, recorded);
+    }
+    // Refused in a sweep file; a device "auto" may become one that has no tiles only where the trial runs.
+    runner::TrialOrder order = tone_order(
+        store_.path(), [](configs::TrialSpec& spec) { spec.training.precision = configs::Precision::bfloat16; });
+    order.attempt = 3;
+    order.attention = configs::AttentionImplementation::tiled;
+    TrialProcess trial(order, store_ / "log");
+    EXPECT_EQ(trial.wait(), runner::exit_failed);
+    EXPECT_THAT(trial.log(),
+                HasSubstr("execution.attention_implementation = \"tiled\" is for float32 on CPUs, and this "
+                          "trial runs in bfloat16 on cpu; leave it at \"auto\", or take \"chunked\""));
+}
+
 TEST_F(Training, LearnsAndLeavesAResult)
 {
     const runner::TrialOrder order =
@@ -97,6 +123,8 @@ TEST_F(Training, LearnsAndLeavesAResult)
     EXPECT_EQ(result.execution.threads, 1);
     EXPECT_EQ(result.execution.attnsweep_version, runner::version_text());
     EXPECT_FALSE(result.execution.mixed);
+    EXPECT_EQ(result.execution.attention_implementation, "tiled");
+    EXPECT_THAT(trial.log(), HasSubstr("attention " + configs::attention_of(result.execution)));
 
     EXPECT_EQ(events.front().kind, TrialEvent::Kind::started);
     EXPECT_EQ(events.front().epoch, 0);

@@ -113,6 +113,16 @@ TEST(TrialProgress, ACheckpointOfAnotherTrialOrVersionIsNamed)
                          "object, found number)");
 }
 
+TEST(TrialProgress, SaysOnWhatATrialRuns)
+{
+    configs::ExecutionRecord record;
+    record.device = "cpu";
+    record.device_name = "EPYC";
+    EXPECT_EQ(execution_in_words(record), "cpu (EPYC)");
+    record.attention_implementation = "tiled";
+    EXPECT_EQ(execution_in_words(record), "cpu (EPYC), attention tiled");
+}
+
 TEST(TrialProgress, WhatMakesSettingsDiffer)
 {
     configs::ExecutionRecord one;
@@ -133,6 +143,11 @@ TEST(TrialProgress, WhatMakesSettingsDiffer)
     EXPECT_TRUE(settings_differ(one, other));
     other = one;
     other.attnsweep_version = "0.2.0";
+    EXPECT_TRUE(settings_differ(one, other));
+    other = one;
+    other.attention_implementation = "chunked";
+    EXPECT_FALSE(settings_differ(one, other)) << "as it was before it was recorded";
+    other.attention_implementation = "tiled";
     EXPECT_TRUE(settings_differ(one, other));
     one.device = "cuda:0";
     other = one;

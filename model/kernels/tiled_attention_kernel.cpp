@@ -1,20 +1,17 @@
-#include "model/tiled_attention_kernel.h"
+#include "model/kernels/tiled_attention_kernel.h"
 
 #include <cmath>
 #include <limits>
 
-#include "model/error.h"
+#include "model/kernels/highway_targets.h"
 
-// Vectors whose size only run time knows (SVE, RISC-V) do not fit into arrays. Processors that have SSE but not AVX2, from
-// before 2013, take Highway's scalar code.
-#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "model/tiled_attention_kernel.cpp"
+#define HWY_TARGET_INCLUDE "model/kernels/tiled_attention_kernel.cpp"
 #include <hwy/foreach_target.h>
 
 #include <hwy/highway.h>
 
-#include "model/tiled_attention_blocks.h"
+#include "model/kernels/tiled_attention_blocks.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace attnsweep::model {
@@ -258,16 +255,6 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace attnsweep::model {
 
-namespace {
-
-std::int64_t usable_targets()
-{
-    static const std::int64_t targets = hwy::SupportedTargets() & HWY_TARGETS;  // once: before one was chosen
-    return targets;
-}
-
-}  // namespace
-
 HWY_EXPORT(attend_head);
 HWY_EXPORT(attend_head_backward);
 HWY_EXPORT(raise_two);
@@ -285,30 +272,6 @@ void attend_backward(const HeadInputs& inputs, const HeadGradients& gradients)
 void powers_of_two(float* values, std::int64_t count)
 {
     HWY_DYNAMIC_DISPATCH(raise_two)(values, static_cast<std::size_t>(count));
-}
-
-std::vector<std::string> attention_instruction_sets()
-{
-    std::vector<std::string> names;
-    for (std::int64_t targets = usable_targets(); targets != 0; targets &= targets - 1) {
-        names.emplace_back(hwy::TargetName(targets & -targets));
-    }
-    return names;
-}
-
-void use_attention_instruction_set(const std::string& name)
-{
-    std::string known;
-    for (std::int64_t targets = usable_targets(); targets != 0; targets &= targets - 1) {
-        const std::int64_t target = targets & -targets;  // the best is the lowest bit
-        if (name == hwy::TargetName(target)) {
-            hwy::SetSupportedTargetsForTest(target);
-            hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-            return;
-        }
-        known += (known.empty() ? "" : ", ") + std::string(hwy::TargetName(target));
-    }
-    throw Error("the instruction set \"" + name + "\" is not one of this processor's for attention: " + known);
 }
 
 }  // namespace attnsweep::model

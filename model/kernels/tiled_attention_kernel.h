@@ -1,8 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <vector>
 
 namespace attnsweep::model {
 
@@ -71,13 +69,5 @@ void attend_backward(const HeadInputs& inputs, const HeadGradients& gradients);
 /// Computes 2^x in place as attend does: a polynomial of degree 5 on [-1/2, 1/2]. The relative error is below 1.3e-7 before
 /// rounding and below 2.5e-7 with it. What is below -126 counts as -126; NaN stays NaN; x may be 127 at most.
 void powers_of_two(float* values, std::int64_t count);
-
-/// Names the instruction sets that attend was compiled for and this processor has, the best first: of "AVX3" (AVX-512), "AVX2",
-/// "NEON", and "SCALAR" or "EMU128", which need none. attend uses the first.
-std::vector<std::string> attention_instruction_sets();
-
-/// Makes attend use that instruction set in this process from now on: for tests and benchmarks, not while attend runs. Throws
-/// Error unless it is one of attention_instruction_sets().
-void use_attention_instruction_set(const std::string& name);
 
 }  // namespace attnsweep::model

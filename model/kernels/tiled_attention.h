@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 
-#include "model/tiled_attention_kernel.h"
+#include "model/kernels/run_units.h"
+#include "model/kernels/tiled_attention_kernel.h"
 
 namespace attnsweep::model {
 
@@ -47,13 +47,6 @@ struct AttentionGradients {
     float* key_rel_h = nullptr;
     float* key_rel_w = nullptr;
 };
-
-/// Calls unit(0), ..., unit(count - 1), each once, in any order, on any threads, and returns when all are done.
-using RunUnits = std::function<void(std::int64_t count, const std::function<void(std::int64_t)>& unit)>;
-
-/// Returns a RunUnits with threads of its own, the caller being one of them: thread t of T takes every T-th unit. The first
-/// exception of a unit is thrown again when all threads have ended. Throws Error unless `threads` is positive.
-RunUnits on_threads(int threads);
 
 /// Computes attention a block of queries and keys at a time: never more than a block of the positions x positions weights.
 /// Each head of each sample is one unit of `run`, computed by one thread from beginning to end, so the bits depend neither on

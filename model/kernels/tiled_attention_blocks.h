@@ -11,13 +11,12 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <new>
 #include <vector>
 
-#include <hwy/aligned_allocator.h>
 #include <hwy/highway.h>
 
-#include "model/tiled_attention_kernel.h"
+#include "model/kernels/floats.h"
+#include "model/kernels/tiled_attention_kernel.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace attnsweep::model {
@@ -32,21 +31,6 @@ using Size = std::size_t;
 constexpr Size query_rows = 4;  // handled together: each key that is loaded serves all of them
 constexpr Size cache_floats =
     6144;  // of a tile's keys, values, their gradients and weights: 24 KB of a first-level cache
-
-// Zeros, aligned for vectors.
-struct Floats {
-    explicit Floats(Size count_) : count(count_), data(hwy::AllocateAligned<float>(count))
-    {
-        if (!data) {
-            throw std::bad_alloc();
-        }
-        std::fill_n(data.get(), count, 0.0F);
-    }
-    float* at(Size index) const { return data.get() + index; }
-
-    Size count;
-    hwy::AlignedFreeUniquePtr<float[]> data;
-};
 
 Size rounded_up(Size count, Size multiple)
 {

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <torch/types.h>
+
+namespace attnsweep::model {
+
+/// Batch norm's settings in Keras' sense: moving = momentum * moving + (1 - momentum) * batch.
+struct BatchNormSettings {
+    double momentum = 0.99;
+    double epsilon = 1e-3;
+};
+
+/// Batch norm's tensors, each (C): handles. The moving ones are updated in training.
+struct BatchNormTensors {
+    at::Tensor gamma, beta, moving_mean, moving_variance;
+};
+
+/// Applies batch norm to x (N, C, H, W): in training with the batch's statistics, which then go into the moving ones (the variance
+/// with Bessel's correction, in libtorch as in Keras' fused kernel), else with the moving ones. Needs two positions or more in
+/// training, which a network's plan ensures.
+at::Tensor batch_norm(const at::Tensor& x, const BatchNormTensors& tensors, const BatchNormSettings& settings,
+                      bool is_training);
+
+/// Applies batch norm, then ReLU. Float32 on a CPU takes the kernel of kernels/batch_norm_relu.h, in fewer passes over memory than
+/// libtorch's two operators, and channels-last; everything else takes those.
+at::Tensor batch_norm_relu(const at::Tensor& x, const BatchNormTensors& tensors, const BatchNormSettings& settings,
+                           bool is_training);
+
+}  // namespace attnsweep::model

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <new>
+
+#include <hwy/aligned_allocator.h>
+
+namespace attnsweep::model {
+
+/// Holds zeros at first, aligned for vectors. Throws std::bad_alloc.
+struct Floats {
+    explicit Floats(std::size_t count_) : count(count_), data(hwy::AllocateAligned<float>(count))
+    {
+        if (!data) {
+            throw std::bad_alloc();
+        }
+        std::fill_n(data.get(), count, 0.0F);
+    }
+    float* at(std::size_t index) const { return data.get() + index; }
+
+    std::size_t count;
+    hwy::AlignedFreeUniquePtr<float[]> data;
+};
+
+}  // namespace attnsweep::model
