@@ -245,7 +245,8 @@ std::vector<Key> make_keys()
         key("execution.slots_per_device", "", &S::execution, &E::slots_per_device, range(1, 64),
             "concurrent trials per GPU, if its memory and the node's cores suffice"),
         key("execution.attention_implementation", "", &S::execution, &E::attention_implementation, anything(),
-            "how attention is computed: tiled (float32 on CPUs), chunked (everywhere), auto: tiled where it can be"),
+            "how attention is computed: tiled (float32 on CPUs), chunked, reference (all weights at once), sdpa_bias, "
+            "sdpa_extended (libtorch's fused kernels); auto: tiled where it can be, else chunked"),
         as_duration(
             key("checkpoint.every", "", &S::execution, &E::checkpoint_every_s, above(0), "time between checkpoints")),
         key("checkpoint.keep", "", &S::execution, &E::keep, anything(),

@@ -16,7 +16,7 @@ constexpr std::array bias_init_names{"zeros", "normal"};
 constexpr std::array outcome_names{"done", "failed"};
 constexpr std::array device_names{"cpu", "cuda"};
 constexpr std::array failure_names{"error", "signal", "out_of_memory", "nan", "hang", "device"};
-constexpr std::array attention_names{"auto", "chunked", "tiled"};
+constexpr std::array attention_names{"auto", "chunked", "tiled", "reference", "sdpa_bias", "sdpa_extended"};
 constexpr std::array keep_names{"weights", "last", "best", "all", "none"};
 
 }  // namespace

@@ -18,7 +18,7 @@ enum class DeviceKind { cpu, cuda };
 
 /// Settings of the sections `[execution]` and `[checkpoint]`: how a trial is run. Never part of its id.
 /// How attention is computed: see docs/architecture.md. automatic: chosen by device and precision.
-enum class AttentionImplementation { automatic, chunked, tiled };
+enum class AttentionImplementation { automatic, chunked, tiled, reference, sdpa_bias, sdpa_extended };
 
 struct ExecutionSettings {
     std::string device = "auto";      ///< auto, cpu, cuda

@@ -37,7 +37,7 @@ struct ExecutionRecord {
     std::string attnsweep_version;  ///< and commit
     std::string libtorch_version, compiler;
     bool mixed = false;                         ///< resumed under other settings than it began with
-    std::string attention_implementation = {};  ///< "chunked", "tiled"; "": none, or not recorded: chunked
+    std::string attention_implementation = {};  ///< "tiled", "chunked"...; "": none, or not recorded: chunked
     // Of trials on a GPU.
     std::string gpu_uuid = {};                          ///< "GPU-..." or, of a MIG instance, "MIG-..."
     std::string driver_version = {};                    ///< NVIDIA's, "580.65.06"

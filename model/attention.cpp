@@ -124,25 +124,33 @@ void check_encodings(const at::Tensor& qkv, const at::Tensor& key_rel_h, const a
     }
 }
 
-at::Tensor relative_attention(const at::Tensor& qkv, const at::Tensor& key_rel_h, const at::Tensor& key_rel_w,
-                              int heads)
+AttentionParts attention_parts(const at::Tensor& qkv, const at::Tensor& key_rel_h, const at::Tensor& key_rel_w,
+                               int heads)
 {
     check_encodings(qkv, key_rel_h, key_rel_w, heads);
     const std::int64_t batch = qkv.size(0), height = qkv.size(1), width = qkv.size(2);
     const std::int64_t depth_k = key_rel_w.size(1) * heads, depth_v = qkv.size(3) - 2 * depth_k;
     const double scale = 1.0 / std::sqrt(static_cast<double>(depth_k / heads));
     const at::Tensor q = split_heads(qkv.narrow(3, 0, depth_k), heads) * scale;
-    const at::Tensor k = split_heads(qkv.narrow(3, depth_k, depth_k), heads);
-    const at::Tensor v = split_heads(qkv.narrow(3, 2 * depth_k, depth_v), heads);
-
     // By width, the query (x, y) uses the relative offsets of its row; by height, those of its column.
     const at::Tensor places = q.view({batch, heads, height, width, depth_k / heads});
-    const at::Tensor rel_w = relative_to_absolute(at::matmul(places, key_rel_w.t()));
-    const at::Tensor rel_h =
-        relative_to_absolute(at::matmul(places.transpose(2, 3), key_rel_h.t())).transpose(2, 3);  // (N, heads, H, W, H)
+    return {q, split_heads(qkv.narrow(3, depth_k, depth_k), heads),
+            split_heads(qkv.narrow(3, 2 * depth_k, depth_v), heads),
+            relative_to_absolute(at::matmul(places.transpose(2, 3), key_rel_h.t())).transpose(2, 3),
+            relative_to_absolute(at::matmul(places, key_rel_w.t()))};
+}
 
-    const at::Tensor out = ChunkedAttention::apply(q, k, v, rel_h, rel_w);  // (N, heads, P, e)
-    return out.transpose(1, 2).reshape({batch, height, width, depth_v});
+at::Tensor join_heads(const at::Tensor& out, const AttentionParts& parts)
+{
+    return out.transpose(1, 2).reshape(
+        {out.size(0), parts.rel_h.size(2), parts.rel_h.size(3), out.size(1) * out.size(3)});
+}
+
+at::Tensor relative_attention(const at::Tensor& qkv, const at::Tensor& key_rel_h, const at::Tensor& key_rel_w,
+                              int heads)
+{
+    const AttentionParts parts = attention_parts(qkv, key_rel_h, key_rel_w, heads);
+    return join_heads(ChunkedAttention::apply(parts.q, parts.k, parts.v, parts.rel_h, parts.rel_w), parts);
 }
 
 }  // namespace attnsweep::model

@@ -16,6 +16,21 @@ namespace attnsweep::model {
 at::Tensor relative_attention(const at::Tensor& qkv, const at::Tensor& key_rel_h, const at::Tensor& key_rel_w,
                               int heads);
 
+/// Holds what softmax(q k^T + relative logits) v needs: of maps of H x W = P positions, queries scaled by depth^-0.5.
+struct AttentionParts {
+    at::Tensor q, k;   ///< (N, heads, P, d)
+    at::Tensor v;      ///< (N, heads, P, e)
+    at::Tensor rel_h;  ///< (N, heads, H, W, H): of a query (y, x) and the keys' rows
+    at::Tensor rel_w;  ///< (N, heads, H, W, W): of a query (y, x) and the keys' columns
+};
+
+/// Splits qkv, and computes the relative logits. Arguments and errors as relative_attention's.
+AttentionParts attention_parts(const at::Tensor& qkv, const at::Tensor& key_rel_h, const at::Tensor& key_rel_w,
+                               int heads);
+
+/// Joins the heads of (N, heads, P, e) in order: (N, H, W, heads e).
+at::Tensor join_heads(const at::Tensor& out, const AttentionParts& parts);
+
 /// Throws Error unless relative encodings of these shapes fit the map: what relative_attention checks first.
 void check_encodings(const at::Tensor& qkv, const at::Tensor& key_rel_h, const at::Tensor& key_rel_w, int heads);
 

@@ -3,6 +3,7 @@
 #include "configs/names.h"
 #include "configs/network_rules.h"
 #include "model/attention.h"
+#include "model/attention_forms.h"
 #include "model/error.h"
 #include "model/tiled_relative_attention.h"
 
@@ -32,11 +33,24 @@ void record_attention(AttentionImplementation chosen, const configs::ModelSettin
 at::Tensor attend(const at::Tensor& qkv, const at::Tensor& key_rel_h, const at::Tensor& key_rel_w, int heads,
                   AttentionImplementation wanted)
 {
-    const bool can_be_tiled = qkv.is_cpu() && qkv.scalar_type() == at::kFloat;
-    const bool is_tiled =
-        wanted == AttentionImplementation::tiled || (wanted == AttentionImplementation::automatic && can_be_tiled);
-    return is_tiled ? tiled_relative_attention(qkv, key_rel_h, key_rel_w, heads)
-                    : relative_attention(qkv, key_rel_h, key_rel_w, heads);
+    switch (wanted) {
+    case AttentionImplementation::tiled:
+        return tiled_relative_attention(qkv, key_rel_h, key_rel_w, heads);
+    case AttentionImplementation::reference:
+        return reference_attention(qkv, key_rel_h, key_rel_w, heads);
+    case AttentionImplementation::sdpa_bias:
+        return sdpa_bias_attention(qkv, key_rel_h, key_rel_w, heads);
+    case AttentionImplementation::sdpa_extended:
+        return sdpa_extended_attention(qkv, key_rel_h, key_rel_w, heads);
+    case AttentionImplementation::automatic:
+        if (qkv.is_cpu() && qkv.scalar_type() == at::kFloat) {
+            return tiled_relative_attention(qkv, key_rel_h, key_rel_w, heads);
+        }
+        break;
+    case AttentionImplementation::chunked:
+        break;
+    }
+    return relative_attention(qkv, key_rel_h, key_rel_w, heads);
 }
 
 }  // namespace attnsweep::model

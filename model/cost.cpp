@@ -112,6 +112,27 @@ std::int64_t chunked_memory_bytes(const NetworkPlan& plan, int heads, int batch)
     return kept + 3 * chunk;
 }
 
+std::int64_t attention_memory_bytes(const NetworkPlan& plan, int heads, int batch,
+                                    configs::AttentionImplementation attention)
+{
+    switch (attention) {
+    case configs::AttentionImplementation::tiled:
+        return tiled_memory_bytes(plan, heads, batch);
+    case configs::AttentionImplementation::automatic:
+    case configs::AttentionImplementation::chunked:
+        return chunked_memory_bytes(plan, heads, batch);
+    default:
+        break;
+    }
+    // Weights and logits of every layer until backward, and three more of the largest there. A fused kernel, on a GPU, takes less.
+    std::int64_t kept = 0, largest = 0;
+    for (const LayerPlan& layer : plan.layers) {
+        kept += 2 * logits_bytes(layer, heads, batch);
+        largest = std::max(largest, logits_bytes(layer, heads, batch));
+    }
+    return kept + 3 * largest;
+}
+
 }  // namespace
 
 Cost cost_of(const configs::TrialSpec& spec, configs::AttentionImplementation attention)
@@ -132,11 +153,9 @@ Cost cost_of(const configs::TrialSpec& spec, configs::AttentionImplementation at
         cost.logits_per_sample += logits;
         cost.logit_channels_per_sample += logits * layer.attention / spec.model.heads;
     }
-    const auto bytes_of = configs::attention_choice(attention, spec.training.precision, configs::DeviceKind::cpu) ==
-                                  configs::AttentionImplementation::tiled
-                              ? tiled_memory_bytes
-                              : chunked_memory_bytes;
-    const std::int64_t attention_memory = bytes_of(plan, spec.model.heads, spec.training.batch_size);
+    const std::int64_t attention_memory =
+        attention_memory_bytes(plan, spec.model.heads, spec.training.batch_size,
+                               configs::attention_choice(attention, spec.training.precision, configs::DeviceKind::cpu));
     cost.weights_bytes = float_bytes * (counts.parameters + counts.statistics);
     cost.checkpoint_bytes = cost.weights_bytes + float_bytes * counts.parameters;
     // Weights, gradients and accumulators; a process with libtorch and its kernels takes 150 MB (measured). The best

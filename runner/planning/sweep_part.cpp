@@ -25,6 +25,8 @@ std::vector<std::int64_t> guessed_ms(const configs::Sweep& sweep)
 {
     configs::Sweep plain = sweep;
     plain.execution = {};
+    // The arithmetic of the first version, whatever computes attention now: parts in use keep theirs.
+    plain.execution.attention_implementation = configs::AttentionImplementation::chunked;
     const DurationModel guesses(plain, configs::DeviceKind::cpu);
     std::vector<std::int64_t> all;
     for (const configs::Trial& trial : sweep.trials) {

@@ -85,6 +85,7 @@ TEST(AttentionChoice, IsTiledInFloat32OnCpusUnlessAnotherIsWanted)
     EXPECT_EQ(attention_choice(automatic, Precision::bfloat16, DeviceKind::cpu), chunked);
     EXPECT_EQ(attention_choice(automatic, Precision::float32, DeviceKind::cuda), chunked);
     EXPECT_EQ(attention_choice(chunked, Precision::float32, DeviceKind::cpu), chunked);
+    EXPECT_EQ(attention_choice(sdpa_extended, Precision::float32, DeviceKind::cpu), sdpa_extended);
 }
 
 TEST(NetworkRule, OfIdleKeysIsNotAskedAndTheyDoNotEnterTheId)

@@ -12,8 +12,9 @@ using namespace attnsweep::golden;
 namespace {
 
 using configs::AttentionImplementation;
-constexpr AttentionImplementation implementations[] = {AttentionImplementation::chunked,
-                                                       AttentionImplementation::tiled};
+constexpr AttentionImplementation implementations[] = {
+    AttentionImplementation::chunked, AttentionImplementation::tiled, AttentionImplementation::reference,
+    AttentionImplementation::sdpa_bias, AttentionImplementation::sdpa_extended};
 
 void check(const Group& file, Comparison& comparison)
 {

@@ -63,6 +63,18 @@ TEST(Cost, MemoryGrowsWithTheBatchAndHoldsTheWeightsThreefold)
     EXPECT_GT(cost_of(spec).peak_memory_bytes, at_16);
 }
 
+TEST(Cost, MemoryDependsOnHowAttentionIsComputed)
+{
+    using enum configs::AttentionImplementation;
+    const configs::TrialSpec spec = paper_spec(1025, 0.25);
+    EXPECT_LT(cost_of(spec, tiled).peak_memory_bytes + 150'000'000, cost_of(spec, chunked).peak_memory_bytes);
+    EXPECT_GT(cost_of(spec, reference).peak_memory_bytes,
+              cost_of(spec, tiled).peak_memory_bytes + 2 * cost_of(spec).attention_bytes);
+    EXPECT_EQ(cost_of(spec).peak_memory_bytes, cost_of(spec, tiled).peak_memory_bytes);
+    EXPECT_EQ(cost_of(paper_spec(1025, 0), tiled).peak_memory_bytes,
+              cost_of(paper_spec(1025, 0), chunked).peak_memory_bytes);
+}
+
 TEST(Plan, OddSizesRoundUpWhenPooled)
 {
     configs::ModelSettings settings;

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "model/attention.h"
+#include "model/attention_forms.h"
 #include "model/cost.h"
 #include "model/error.h"
 #include "model/instrument_net.h"
@@ -137,6 +138,47 @@ TEST(Attention, ManyChunksGiveWhatOneGives)
         EXPECT_TRUE(at::equal(whole[i], again[i]));
     }
 }
+
+using Form = at::Tensor (*)(const at::Tensor&, const at::Tensor&, const at::Tensor&, int);
+class AttentionForm : public ::testing::TestWithParam<Form> {};
+
+// Positions that fill neither a bias' row nor a depth of libtorch's kernels; values deeper than keys; one row, one column.
+TEST_P(AttentionForm, IsItsDefinitionWithItsGradients)
+{
+    for (const auto& [height, width, depth_k, depth_v] :
+         {std::tuple{3, 4, 3, 2}, std::tuple{1, 5, 1, 1}, std::tuple{5, 1, 2, 24}, std::tuple{4, 8, 8, 8}}) {
+        const int heads = 2;
+        const std::vector<at::Tensor> given = {
+            random({2, height, width, heads * (2 * depth_k + depth_v)}, 1, at::kDouble),
+            random({2 * height - 1, depth_k}, 2, at::kDouble), random({2 * width - 1, depth_k}, 3, at::kDouble)};
+        const at::Tensor upstream = random({2, height, width, heads * depth_v}, 4, at::kDouble);
+        const auto run = [&](Form attention) {
+            std::vector<at::Tensor> inputs;
+            for (const at::Tensor& input : given) {
+                inputs.push_back(input.detach().clone().requires_grad_(true));
+            }
+            const at::Tensor out = attention(inputs[0], inputs[1], inputs[2], heads);
+            out.backward(upstream);
+            return std::vector<at::Tensor>{out.detach(), inputs[0].grad(), inputs[1].grad(), inputs[2].grad()};
+        };
+        // Its gradients are held against finite differences above.
+        const std::vector<at::Tensor> chunked = run(relative_attention), form = run(GetParam());
+        const at::Tensor exact = attention_by_definition(given[0], given[1], given[2], heads);
+        EXPECT_LT((form[0] - exact).abs().max().item<double>(), 1e-12) << height << " x " << width;
+        for (std::size_t i = 1; i < form.size(); ++i) {
+            EXPECT_LT((form[i] - chunked[i]).abs().max().item<double>(), 1e-12)
+                << i << ", " << height << " x " << width;
+        }
+    }
+}
+
+TEST_P(AttentionForm, RefusesEncodingsOfAnotherShape)
+{
+    EXPECT_THROW(GetParam()(random({1, 3, 4, 6}, 1), random({5, 1}, 2), random({9, 1}, 3), 2), Error);
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, AttentionForm,
+                         ::testing::Values(reference_attention, sdpa_bias_attention, sdpa_extended_attention));
 
 TEST(Attention, EncodingsOfAnotherShapeAreRefused)
 {

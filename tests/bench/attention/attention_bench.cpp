@@ -12,6 +12,7 @@
 #include <torch/torch.h>
 
 #include "model/attention.h"
+#include "model/attention_forms.h"
 #include "model/kernels/tiled_attention.h"
 #include "model/kernels/vector_instructions.h"
 
@@ -75,29 +76,6 @@ struct Numbers {
     AttentionShape shape;
     torch::Tensor qkv, key_rel_h, key_rel_w, upstream;
 };
-
-// Every weight of the batch at once, each operation libtorch's own with its own gradient: what one writes in PyTorch.
-torch::Tensor explicit_attention(const Numbers& numbers)
-{
-    const AttentionShape& shape = numbers.shape;
-    const std::int64_t keys = shape.heads * shape.depth_k;
-    const auto split = [&](std::int64_t begin, std::int64_t channels) {
-        return numbers.qkv.narrow(3, begin, channels)
-            .reshape({shape.batch, shape.positions(), shape.heads, channels / shape.heads})
-            .transpose(1, 2);
-    };
-    const torch::Tensor q = split(0, keys) / std::sqrt(static_cast<double>(shape.depth_k));
-    const torch::Tensor places = q.reshape({shape.batch, shape.heads, shape.height, shape.width, shape.depth_k});
-    const torch::Tensor by_column = model::relative_to_absolute(torch::matmul(places, numbers.key_rel_w.t()));
-    const torch::Tensor by_row =
-        model::relative_to_absolute(torch::matmul(places.transpose(2, 3), numbers.key_rel_h.t())).transpose(2, 3);
-    torch::Tensor logits = torch::matmul(q, split(keys, keys).transpose(-2, -1))
-                               .view({shape.batch, shape.heads, shape.height, shape.width, shape.height, shape.width});
-    logits = (logits + by_row.unsqueeze(-1) + by_column.unsqueeze(-2))
-                 .view({shape.batch, shape.heads, shape.positions(), shape.positions()});
-    const torch::Tensor out = torch::matmul(torch::softmax(logits, -1), split(2 * keys, shape.output_channels()));
-    return out.transpose(1, 2).reshape({shape.batch, shape.height, shape.width, shape.output_channels()});
-}
 
 void step(const Numbers& numbers, const std::function<torch::Tensor(const Numbers&)>& forward)
 {
@@ -181,7 +159,12 @@ void measure_case(const std::string& name, const AttentionShape& shape, int thre
                         }});
     }
     if (has_peers(shape) && options.with_explicit) {
-        ways.push_back({"libtorch, explicit", [&] { step(numbers, explicit_attention); }});
+        ways.push_back({"libtorch, explicit", [&] {
+                            step(numbers, [](const Numbers& of) {
+                                return model::reference_attention(of.qkv, of.key_rel_h, of.key_rel_w,
+                                                                  static_cast<int>(of.shape.heads));
+                            });
+                        }});
     }
     for (int round = 0; round < options.rounds; ++round) {
         for (Way& way : ways) {

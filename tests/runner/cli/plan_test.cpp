@@ -153,7 +153,7 @@ TEST_F(Plan, TheLongestStartFirst)
         last = left_s;
     }
     const std::string text = plan({paper, "--data", data_, "--store", store_, "--slots", "1"});
-    EXPECT_LT(text.find("cqt-r25-s1"), text.find("stft-r0-s1")) << "in the order of starting";
+    EXPECT_LT(text.find("stft-r100-s1"), text.find("stft-r0-s1")) << "in the order of starting";
 }
 
 TEST_F(Plan, StandingsComeFromTheStore)
@@ -210,7 +210,7 @@ TEST_F(Plan, ASweepOfManyTrialsIsALineAConfiguration)
     EXPECT_THAT(text, AllOf(HasSubstr("2000 trials, 1999 to go, 1 done"), HasSubstr("1 done, 199 to run"),
                             HasSubstr("every trial: --all"), Not(HasSubstr("stft-r0-s2"))));
     EXPECT_EQ(std::count(text.begin(), text.end(), '\n') < 40, true) << text;
-    EXPECT_LT(text.find("cqt-r25 "), text.find("stft-r0 ")) << "in the order of starting";
+    EXPECT_LT(text.find("stft-r100 "), text.find("stft-r0 ")) << "in the order of starting";
     std::vector<std::string> all = many;
     all.emplace_back("--all");
     EXPECT_THAT(plan(all), AllOf(HasSubstr("stft-r0-s200"), Not(HasSubstr("--all"))));

@@ -98,6 +98,7 @@ TEST(SweepPart, SharesFollowFromTheSweepAlone)
     configs::Sweep elsewhere = sweep;
     elsewhere.execution.device = "cuda";
     elsewhere.execution.threads = 8;
+    elsewhere.execution.attention_implementation = configs::AttentionImplementation::tiled;
     elsewhere.data.path = "/another/folder";
     EXPECT_EQ(labels_of(share_of(sweep, {2, 5})), labels_of(share_of(elsewhere, {2, 5})));
     // Written down, so that a change of the arithmetic that would move trials between parts is seen: parts in use keep theirs.

@@ -95,13 +95,23 @@ TEST_F(AttemptFiles, AnOrderSaysWhatToKeepByItsWord)
     EXPECT_EQ(json.at("keep"), "best");
     EXPECT_EQ(json.get<TrialOrder>().keep, configs::Keep::best);
     json["keep"] = "everything";
-    try {
-        json.get<TrialOrder>();
-        FAIL() << "no error";
-    } catch (const Error& error) {
-        EXPECT_EQ(error.exit_code(), exit_bad_input);
-        EXPECT_THAT(error.what(), HasSubstr("'everything' is not known; expected weights, last, best, all or none"));
-    }
+    const auto refused = [](const nlohmann::json& order) -> std::string {
+        try {
+            (void)order.get<TrialOrder>();
+        } catch (const Error& error) {
+            EXPECT_EQ(error.exit_code(), exit_bad_input);
+            return error.what();
+        }
+        return "no error";
+    };
+    EXPECT_EQ(refused(json), "keep: 'everything' is not known; expected one of weights, last, best, all, none");
+    json["keep"] = "best";
+    EXPECT_EQ(json.at("attention_implementation"), "auto");
+    json["attention_implementation"] = "chunked";
+    EXPECT_EQ(json.get<TrialOrder>().attention, configs::AttentionImplementation::chunked);
+    json["attention_implementation"] = "fast";
+    EXPECT_THAT(refused(json),
+                HasSubstr("attention_implementation: 'fast' is not known; expected one of auto, chunked, "));
 }
 
 }  // namespace
