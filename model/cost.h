@@ -22,6 +22,10 @@ struct Cost {
 /// Returns a trial's cost. Throws Error when it is not valid.
 Cost cost_of(const configs::TrialSpec& spec);
 
+/// Returns how many numbers the optimizer keeps for each weight: Adagrad's accumulator, SGD's velocity (none without
+/// momentum), Adam's two moments.
+int optimizer_numbers_per_weight(const configs::TrainingSettings& training);
+
 /// Returns the number of trainable parameters; paper.md gives ten of them.
 std::int64_t trainable_parameters(const configs::ModelSettings& settings, const InputShape& shape);
 

@@ -34,7 +34,6 @@
 namespace attnsweep::runner {
 namespace {
 
-namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point begin)
@@ -88,6 +87,7 @@ private:
     c10::Device device_{c10::DeviceType::CPU};
     std::optional<model::InstrumentNet> net_;
     std::unique_ptr<model::Optimizer> optimizer_;
+    at::Tensor class_weights_;  // undefined: none
     std::string best_weights_;  // model::to_bytes; empty: none yet
 };
 
@@ -118,10 +118,8 @@ void Training::prepare()
     net_->to(device);
     optimizer_ = model::make_optimizer(spec_.training, *net_);
     result_.parameters = net_->trainable_parameters();
-    callbacks_.log("clips: " + std::to_string(result_.train_clips) + " train, " +
-                   std::to_string(result_.validation_clips) + " validation, " + std::to_string(result_.test_clips) +
-                   " test; " + std::to_string(result_.parameters) + " parameters; on " + progress_.execution.device +
-                   " (" + progress_.execution.device_name + ")");
+    class_weights_ = tensor_of(data_->class_weights(callbacks_.log), device);
+    callbacks_.log(in_words(result_, progress_.execution));
 }
 
 void Training::restore()
@@ -180,8 +178,9 @@ bool Training::train_epoch()
             return false;
         }
         data::Batch batch = train.batch(progress_.batch);
+        optimizer_->begin_batch(progress_.epoch, progress_.batch, train.batches());
         const model::StepResult step = model::train_batch(*net_, *optimizer_, values_of(batch, net_->shape()),
-                                                          labels_of(batch), spec_.training.precision);
+                                                          labels_of(batch), spec_.training.precision, class_weights_);
         if (!std::isfinite(step.loss)) {
             throw_bad_loss("the training loss in epoch " + std::to_string(progress_.epoch) + ", batch " +
                                std::to_string(progress_.batch + 1) + " of " + std::to_string(train.batches()) + ",",

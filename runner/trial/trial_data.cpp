@@ -1,6 +1,7 @@
 #include "runner/trial/trial_data.h"
 
 #include "runner/error.h"
+#include "runner/trial/class_weights.h"
 
 namespace attnsweep::runner {
 namespace {
@@ -28,13 +29,28 @@ data::BatchLoader loader(const data::DataSet& data_set, const std::vector<std::i
 }  // namespace
 
 TrialData::TrialData(const TrialOrder& order)
-    : data_set_(open_data(order)),
+    : class_weights_(order.trial.spec.training.class_weights), data_set_(open_data(order)),
       split_(data::make_split(data_set_, order.trial.spec.data, order.trial.spec.seed.split)),
       train_(loader(data_set_, split_.train, order.trial.spec)),
       validation_(split_.validation.empty() ? std::nullopt
                                             : std::optional(loader(data_set_, split_.validation, order.trial.spec))),
       test_(loader(data_set_, split_.test, order.trial.spec))
 {
+}
+
+std::vector<double> TrialData::class_weights(const std::function<void(const std::string&)>& log) const
+{
+    if (class_weights_ == configs::ClassWeights::none) {
+        return {};
+    }
+    const std::vector<std::int64_t> clips = data::clips_per_class(data_set_, split_.train);
+    for (std::size_t i = 0; i < clips.size(); ++i) {
+        if (clips[i] == 0) {
+            log("training.class_weights = balanced: " + data_set_.description().classes[i] +
+                " has no training clips, so its weight is 0");
+        }
+    }
+    return balanced_class_weights(clips);
 }
 
 void TrialData::describe(configs::TrialResult& result) const
@@ -53,6 +69,13 @@ void TrialData::describe(configs::TrialResult& result) const
     for (const std::int64_t clip : split_.test) {
         result.test_set.push_back({clip, data_set_.group(clip), data_set_.label(clip)});
     }
+}
+
+std::string in_words(const configs::TrialResult& result, const configs::ExecutionRecord& execution)
+{
+    return "clips: " + std::to_string(result.train_clips) + " train, " + std::to_string(result.validation_clips) +
+           " validation, " + std::to_string(result.test_clips) + " test; " + std::to_string(result.parameters) +
+           " parameters; on " + execution.device + " (" + execution.device_name + ")";
 }
 
 }  // namespace attnsweep::runner
