@@ -43,6 +43,17 @@ const std::vector<FrozenDefault>& frozen_defaults()
         // Before 0.1.0 was released, after the first stores
         {"data.stratified", "false"},
         {"data.train_on_validation", "false"},
+        {"training.momentum", "0"},
+        {"training.nesterov", "false"},
+        {"training.beta_1", "0.9"},
+        {"training.beta_2", "0.999"},
+        {"training.weight_decay", "0"},
+        {"training.schedule", "\"constant\""},
+        {"training.step_epochs", "0"},
+        {"training.step_factor", "0.1"},
+        {"training.warmup_epochs", "0"},
+        {"training.clip_norm", "0"},
+        {"training.class_weights", "\"none\""},
     };
     return table;
 }

@@ -29,6 +29,9 @@ std::string limits(const Constraint& constraint)
         if (constraint.min_excluded && constraint.max_excluded) {
             return " between " + shortest(constraint.min) + " and " + shortest(constraint.max) + ", both excluded";
         }
+        if (constraint.max_excluded) {
+            return " of at least " + shortest(constraint.min) + " and below " + shortest(constraint.max);
+        }
         return " from " + shortest(constraint.min) + " to " + shortest(constraint.max);
     }
     if (from) {

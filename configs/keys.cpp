@@ -24,6 +24,10 @@ Constraint between(double min, double max)
 {
     return {.min = min, .max = max, .min_excluded = true, .max_excluded = true};
 }
+Constraint from_and_below(double min, double max)
+{
+    return {.min = min, .max = max, .max_excluded = true};
+}
 Constraint choices(std::vector<std::string> words)
 {
     return {.choices = std::move(words)};
@@ -211,13 +215,15 @@ std::vector<Key> make_keys()
         key("model.bias_init", "bias_", &S::model, &M::bias_init, anything(),
             "zeros (the authors' code) or normal like the kernels (the paper's text)"),
 
-        key("training.optimizer", "", &S::training, &T::optimizer, choices({"adagrad"}), "Keras' Adagrad"),
+        key("training.optimizer", "", &S::training, &T::optimizer, choices({"adagrad", "sgd", "adam", "adamw"}),
+            "adagrad by Keras' rule; sgd (with momentum), adam, adamw (decoupled weight decay) by PyTorch's"),
         key("training.learning_rate", "lr", &S::training, &T::learning_rate, above(0),
-            "learning rate of the optimizer"),
+            "learning rate of the optimizer; its default is Adagrad's, whichever optimizer is chosen"),
         key("training.initial_accumulator", "acc", &S::training, &T::initial_accumulator, range(0, 1e9),
-            "initial value of Adagrad's accumulators"),
+            "adagrad: initial value of the accumulators"),
         key("training.epsilon", "eps", &S::training, &T::epsilon, above(0),
-            "Adagrad's epsilon, against division by zero"),
+            "against division by zero. adagrad: added under the root, as in Keras; adam, adamw: to the root of the "
+            "bias-corrected second moment, as in PyTorch"),
         key("training.batch_size", "batch", &S::training, &T::batch_size, range(1, 65536), "clips per training step"),
         key("training.max_epochs", "epochs", &S::training, &T::max_epochs, range(1, 1000000),
             "maximum number of epochs"),
@@ -229,6 +235,32 @@ std::vector<Key> make_keys()
             "metric that early stopping watches and that selects the best epoch"),
         key("training.precision", "", &S::training, &T::precision, anything(),
             "precision of the arithmetic; tf32 and bfloat16 are for GPUs"),
+        key("training.momentum", "mom", &S::training, &T::momentum, from_and_below(0, 1),
+            "sgd: share of the velocity that is kept at each step"),
+        key("training.nesterov", "nesterov_", &S::training, &T::nesterov, anything(),
+            "sgd: whether the step looks ahead along the velocity; needs a momentum"),
+        key("training.beta_1", "beta1_", &S::training, &T::beta_1, from_and_below(0, 1),
+            "adam, adamw: share of the mean gradient that is kept at each step"),
+        key("training.beta_2", "beta2_", &S::training, &T::beta_2, from_and_below(0, 1),
+            "adam, adamw: share of the mean squared gradient that is kept at each step"),
+        key("training.weight_decay", "decay", &S::training, &T::weight_decay, range(0),
+            "adamw: a step makes each weight smaller by this times the learning rate; others: this times the weight is "
+            "added to its gradient, after clipping"),
+        key("training.schedule", "", &S::training, &T::schedule, anything(),
+            "learning rate over the epochs. constant; step: times step_factor after every step_epochs; cosine: half a "
+            "cosine from the end of the warm-up to 0 at the end of max_epochs"),
+        key("training.step_epochs", "step", &S::training, &T::step_epochs, range(0, 1000000),
+            "schedule step: epochs, counted from the first, after which the rate is multiplied; must be set"),
+        key("training.step_factor", "factor", &S::training, &T::step_factor, between(0, 1),
+            "schedule step: what the rate is multiplied by"),
+        key("training.warmup_epochs", "warm", &S::training, &T::warmup_epochs, range(0, 1000000),
+            "epochs, also a part of one, over which the rate rises batch by batch, from the first one's share to the "
+            "whole rate; with every schedule"),
+        key("training.clip_norm", "clip", &S::training, &T::clip_norm, range(0),
+            "gradients are scaled down to this norm where that of all together is larger; 0: no limit"),
+        key("training.class_weights", "weights_", &S::training, &T::class_weights, anything(),
+            "weights of the training loss. balanced: n / (classes * n_c) for a clip of a class that has n_c of the n "
+            "training clips"),
 
         key("seed.split", "split", &S::seed, &Seeds::split, anything(),
             "seed of the split into train, validation and test"),

@@ -13,6 +13,8 @@ constexpr std::array split_names{"clip", "group", "manifest"};
 constexpr std::array monitor_names{"validation_loss", "validation_accuracy"};
 constexpr std::array precision_names{"float32", "tf32", "bfloat16"};
 constexpr std::array bias_init_names{"zeros", "normal"};
+constexpr std::array schedule_names{"constant", "step", "cosine"};
+constexpr std::array class_weights_names{"none", "balanced"};
 constexpr std::array outcome_names{"done", "failed"};
 constexpr std::array device_names{"cpu", "cuda"};
 constexpr std::array failure_names{"error", "signal", "out_of_memory", "nan", "hang", "device"};
@@ -48,6 +50,14 @@ template <> std::span<const char* const> names<Precision>()
 template <> std::span<const char* const> names<BiasInit>()
 {
     return bias_init_names;
+}
+template <> std::span<const char* const> names<Schedule>()
+{
+    return schedule_names;
+}
+template <> std::span<const char* const> names<ClassWeights>()
+{
+    return class_weights_names;
 }
 template <> std::span<const char* const> names<Outcome>()
 {

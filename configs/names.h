@@ -24,6 +24,8 @@ template <> std::span<const char* const> names<SplitKind>();
 template <> std::span<const char* const> names<Monitor>();
 template <> std::span<const char* const> names<Precision>();
 template <> std::span<const char* const> names<BiasInit>();
+template <> std::span<const char* const> names<Schedule>();
+template <> std::span<const char* const> names<ClassWeights>();
 template <> std::span<const char* const> names<Outcome>();
 template <> std::span<const char* const> names<Keep>();
 template <> std::span<const char* const> names<AttentionImplementation>();

@@ -175,13 +175,32 @@ void check_network(const ModelSettings& model, const DataIdentity& data_set)
 
 std::optional<BrokenRule> find_broken_rule(const DataSettings& data, const TrainingSettings& training)
 {
-    if (!data.train_on_validation || !training.early_stopping) {
-        return std::nullopt;
+    if (data.train_on_validation && training.early_stopping) {
+        return BrokenRule{
+            {"training.early_stopping", "data.train_on_validation"},
+            "training.early_stopping = true, but data.train_on_validation = true leaves nothing to validate with; "
+            "set training.early_stopping = false and training.max_epochs to the epochs that are wanted"};
     }
-    return BrokenRule{
-        {"training.early_stopping", "data.train_on_validation"},
-        "training.early_stopping = true, but data.train_on_validation = true leaves nothing to validate with; "
-        "set training.early_stopping = false and training.max_epochs to the epochs that are wanted"};
+    if (training.schedule == Schedule::step && training.step_epochs == 0) {
+        return BrokenRule{{"training.step_epochs", "training.schedule"},
+                          "training.schedule = \"step\" has no step length (training.step_epochs = 0); expected 1 or "
+                          "more: set training.step_epochs to the epochs after which the rate is multiplied by "
+                          "training.step_factor, or choose \"constant\" or \"cosine\""};
+    }
+    if (training.warmup_epochs > training.max_epochs) {
+        return BrokenRule{
+            {"training.warmup_epochs", "training.max_epochs"},
+            "training.warmup_epochs = " + text_of(training.warmup_epochs) +
+                " is longer than the training, training.max_epochs = " + std::to_string(training.max_epochs) +
+                "; expected at most as many: choose a shorter " + "warm-up or more epochs"};
+    }
+    if (training.optimizer == "sgd" && training.nesterov && training.momentum == 0) {
+        return BrokenRule{{"training.nesterov", "training.momentum"},
+                          "training.nesterov = true looks ahead along a velocity, but training.momentum = 0 keeps "
+                          "none; expected a momentum above 0, such as training.momentum = 0.9, or "
+                          "training.nesterov = false"};
+    }
+    return std::nullopt;
 }
 
 AttentionImplementation attention_choice(AttentionImplementation wanted, Precision precision, DeviceKind device_kind)

@@ -26,7 +26,9 @@ bool has_attention(const ModelSettings& model);
 /// and that the kernel size is odd. Expects each value to be within its key's limits.
 std::optional<BrokenRule> find_broken_rule(const ModelSettings& model, const DataIdentity& data_set);
 
-/// Returns the rule that is broken where nothing is validated, but training stops early by it; or nullopt.
+/// Returns the first rule that the settings of training break, or nullopt: nothing is validated, but training stops early
+/// by it; schedule step without a step length; a warm-up longer than the training; nesterov without a momentum. Keys
+/// that have no effect (without_idle_keys) break none.
 std::optional<BrokenRule> find_broken_rule(const DataSettings& data, const TrainingSettings& training);
 
 /// Returns how a trial of that precision computes attention on that kind of device: what is wanted; automatic: tiled in float32

@@ -11,6 +11,28 @@ namespace attnsweep::configs {
 
 namespace {
 
+void neutralise_idle_keys(TrainingSettings& training, const TrainingSettings& frozen)
+{
+    const std::string& optimizer = training.optimizer;
+    if (optimizer != "adagrad") {
+        training.initial_accumulator = frozen.initial_accumulator;
+    }
+    if (optimizer == "sgd") {
+        training.epsilon = frozen.epsilon;
+    } else {
+        training.momentum = frozen.momentum;
+        training.nesterov = frozen.nesterov;
+    }
+    if (optimizer != "adam" && optimizer != "adamw") {
+        training.beta_1 = frozen.beta_1;
+        training.beta_2 = frozen.beta_2;
+    }
+    if (training.schedule != Schedule::step) {
+        training.step_epochs = frozen.step_epochs;
+        training.step_factor = frozen.step_factor;
+    }
+}
+
 void neutralise_idle_keys(Settings& settings)
 {
     const Settings& frozen = frozen_settings();
@@ -23,6 +45,7 @@ void neutralise_idle_keys(Settings& settings)
     if (!settings.training.early_stopping) {
         settings.training.patience = frozen.training.patience;
     }
+    neutralise_idle_keys(settings.training, frozen.training);
 }
 
 }  // namespace

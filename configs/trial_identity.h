@@ -29,7 +29,10 @@ std::string canonical_text(const TrialSpec& spec, std::span<const Key> registry,
 /// the id:
 /// - without attention (attention_ratio 0, or no augmented block): attention_ratio, heads, augmented_blocks;
 /// - the order in which augmented blocks are listed;
-/// - early_stopping false: patience (monitor stays: it chooses the best weights).
+/// - early_stopping false: patience (monitor stays: it chooses the best weights);
+/// - what the optimizer does not use: initial_accumulator (all but adagrad), epsilon (sgd), momentum and nesterov (all
+///   but sgd), beta_1 and beta_2 (all but adam and adamw);
+/// - schedule other than step: step_epochs, step_factor.
 TrialSpec without_idle_keys(TrialSpec spec);
 
 /// Computes the ids (trial_id) of trials that differ only in their seeds; builds the canonical text of the other keys

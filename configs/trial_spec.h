@@ -18,6 +18,10 @@ enum class SplitKind { clip, group, manifest };
 enum class Monitor { validation_loss, validation_accuracy };
 enum class Precision { float32, tf32, bfloat16 };
 enum class BiasInit { zeros, normal };
+/// How the learning rate changes: model/learning_rate.h.
+enum class Schedule { constant, step, cosine };
+/// balanced: the loss of a clip counts n / (classes * n_c), with n training clips, n_c of them of its class.
+enum class ClassWeights { none, balanced };
 
 /// `[data]` of a sweep file: what is done to a data set when it is loaded.
 struct DataSettings {
@@ -60,6 +64,17 @@ struct TrainingSettings {
     int patience = 30;  ///< epochs without improvement
     Monitor monitor = Monitor::validation_loss;
     Precision precision = Precision::float32;
+    double momentum = 0;      ///< sgd
+    bool nesterov = false;    ///< sgd
+    double beta_1 = 0.9;      ///< adam, adamw
+    double beta_2 = 0.999;    ///< adam, adamw
+    double weight_decay = 0;  ///< adamw: decoupled; others: added to the gradient
+    Schedule schedule = Schedule::constant;
+    int step_epochs = 0;  ///< schedule step: must be set; 0: not set
+    double step_factor = 0.1;
+    double warmup_epochs = 0;
+    double clip_norm = 0;  ///< largest norm of all gradients together; 0: no limit
+    ClassWeights class_weights = ClassWeights::none;
     bool operator==(const TrainingSettings&) const = default;
 };
 

@@ -1,24 +1,19 @@
 #pragma once
 
-#include <vector>
-
 #include "model/optimizer.h"
 
 namespace attnsweep::model {
 
-/// Adagrad as Keras computes it: accumulator += g^2; weight -= learning_rate * g / sqrt(accumulator + epsilon), the
-/// accumulator starting at `initial_accumulator`. On the CPU one pass over memory per weight; results do not depend on
-/// threads.
+/// Adagrad as Keras computes it: accumulator += g^2; weight -= rate * g / sqrt(accumulator + epsilon), the accumulator
+/// starting at training.initial_accumulator. g is the gradient and weight_decay * weight.
 class Adagrad : public Optimizer {
 public:
-    Adagrad(InstrumentNet& net, double learning_rate, double initial_accumulator, double epsilon);
-    void step() override;
-    std::string to_bytes() const override;
-    void from_bytes(std::string_view bytes) override;
+    Adagrad(const configs::TrainingSettings& training, InstrumentNet& net);
 
 private:
-    std::vector<NamedTensor> accumulators_;
-    double learning_rate_, epsilon_;
+    void update_range(std::size_t index, float* weight, const float* gradient, std::int64_t begin,
+                      std::int64_t end) override;
+    void update_tensor(std::size_t index, at::Tensor& weight, const at::Tensor& gradient) override;
 };
 
 }  // namespace attnsweep::model

@@ -157,14 +157,23 @@ Cost cost_of(const configs::TrialSpec& spec, configs::AttentionImplementation at
         attention_memory_bytes(plan, spec.model.heads, spec.training.batch_size,
                                configs::attention_choice(attention, spec.training.precision, configs::DeviceKind::cpu));
     cost.weights_bytes = float_bytes * (counts.parameters + counts.statistics);
-    cost.checkpoint_bytes = cost.weights_bytes + float_bytes * counts.parameters;
-    // Weights, gradients and accumulators; a process with libtorch and its kernels takes 150 MB (measured). The best
+    const int kept_by_optimizer = optimizer_numbers_per_weight(spec.training);
+    cost.checkpoint_bytes = cost.weights_bytes + kept_by_optimizer * float_bytes * counts.parameters;
+    // Weights, gradients and the optimizer's state; a process with libtorch and its kernels takes 150 MB (measured). The best
     // weights so far are kept, and a checkpoint, which also contains them, is written from a copy while training
     // continues.
-    cost.peak_memory_bytes = (std::int64_t{150} << 20) + 3 * float_bytes * counts.parameters +
+    cost.peak_memory_bytes = (std::int64_t{150} << 20) + (2 + kept_by_optimizer) * float_bytes * counts.parameters +
                              activation_bytes(plan, spec.training.batch_size) + attention_memory +
                              cost.checkpoint_bytes + 2 * cost.weights_bytes;
     return cost;
+}
+
+int optimizer_numbers_per_weight(const configs::TrainingSettings& training)
+{
+    if (training.optimizer == "sgd") {
+        return training.momentum == 0 ? 0 : 1;
+    }
+    return training.optimizer == "adagrad" ? 1 : 2;
 }
 
 std::int64_t trainable_parameters(const configs::ModelSettings& settings, const InputShape& shape)

@@ -27,6 +27,10 @@ struct Cost {
 Cost cost_of(const configs::TrialSpec& spec,
              configs::AttentionImplementation attention = configs::AttentionImplementation::automatic);
 
+/// Returns how many numbers the optimizer keeps for each weight: Adagrad's accumulator, SGD's velocity (none without
+/// momentum), Adam's two moments.
+int optimizer_numbers_per_weight(const configs::TrainingSettings& training);
+
 /// Returns the number of trainable parameters; paper.md gives ten of them.
 std::int64_t trainable_parameters(const configs::ModelSettings& settings, const InputShape& shape);
 

@@ -64,13 +64,14 @@ private:
 }  // namespace
 
 StepResult train_batch(InstrumentNet& net, Optimizer& optimizer, const at::Tensor& batch, const at::Tensor& labels,
-                       configs::Precision precision)
+                       configs::Precision precision, const at::Tensor& class_weights)
 {
     net.train();
     optimizer.clear_gradients();
     const at::Tensor logits = logits_of(net, batch, precision);
     const at::Tensor targets = labels.to(logits.device());
-    const at::Tensor loss = at::cross_entropy_loss(logits, targets);
+    const at::Tensor loss = at::cross_entropy_loss(
+        logits, targets, class_weights.defined() ? std::optional<at::Tensor>(class_weights) : std::nullopt);
     loss.backward();
     optimizer.step();
     optimizer.clear_gradients();

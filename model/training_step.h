@@ -10,14 +10,16 @@
 namespace attnsweep::model {
 
 struct StepResult {
-    double loss = 0;           ///< mean cross-entropy of the batch, before the step; may be NaN: the caller decides
+    double loss = 0;           ///< mean cross-entropy of the batch, weighted by class, before the step; may be NaN
     std::int64_t correct = 0;  ///< samples whose largest logit was the label's
 };
 
 /// Performs one training step: forward in training mode, softmax cross-entropy, backward, optimizer step. `batch` (N,
-/// frames, bins) float32, `labels` (N) int64; both are moved to the network's device.
+/// frames, bins) float32, `labels` (N) int64; both are moved to the network's device. `class_weights` (classes) float32 on
+/// that device: the loss is the mean over the samples weighted by their classes' weights; undefined: all weigh the same.
 StepResult train_batch(InstrumentNet& net, Optimizer& optimizer, const at::Tensor& batch, const at::Tensor& labels,
-                       configs::Precision precision = configs::Precision::float32);
+                       configs::Precision precision = configs::Precision::float32,
+                       const at::Tensor& class_weights = {});
 
 struct Evaluation {
     double loss_sum = 0;                  ///< cross-entropy summed over the samples

@@ -34,6 +34,7 @@ struct Entry {
 };
 
 constexpr std::size_t prefix_bytes = 8;
+constexpr const char* metadata_entry = "__metadata__";
 
 // Returns whether the entries' numbers follow one another and fill the bytes, as the format demands.
 bool are_contiguous(const std::map<std::string, Entry>& entries, std::uint64_t all)
@@ -53,26 +54,40 @@ bool are_contiguous(const std::map<std::string, Entry>& entries, std::uint64_t a
     return reached == all;
 }
 
-std::map<std::string, Entry> read_entries(std::string_view bytes, const std::string& what)
+Error damaged(const std::string& what, const std::string& why)
 {
-    const auto damaged = [&](const std::string& why) {
-        return Error(what + " cannot be read: " + why +
-                     "; expected bytes in the safetensors format as this program writes them");
-    };
+    return Error(what + " cannot be read: " + why +
+                 "; expected bytes in the safetensors format as this program writes them");
+}
+
+// Returns the JSON text of the header.
+std::string_view header_of(std::string_view bytes, const std::string& what)
+{
     std::uint64_t header_bytes = 0;
     if (bytes.size() < prefix_bytes) {
-        throw damaged(std::to_string(bytes.size()) + " bytes are too few");
+        throw damaged(what, std::to_string(bytes.size()) + " bytes are too few");
     }
     std::memcpy(&header_bytes, bytes.data(), prefix_bytes);
     if (header_bytes > bytes.size() - prefix_bytes) {
-        throw damaged("the header would be longer than the " + std::to_string(bytes.size()) + " bytes");
+        throw damaged(what, "the header would be longer than the " + std::to_string(bytes.size()) + " bytes");
     }
-    const std::string_view numbers = bytes.substr(prefix_bytes + header_bytes);
+    return bytes.substr(prefix_bytes, header_bytes);
+}
+
+Error bad_header(const std::string& what, const nlohmann::json::exception& error)
+{
+    return damaged(what, std::string("its header is not a valid JSON description (") + error.what() + ")");
+}
+
+std::map<std::string, Entry> read_entries(std::string_view bytes, const std::string& what)
+{
+    const std::string_view text = header_of(bytes, what);
+    const std::string_view numbers = bytes.substr(prefix_bytes + text.size());
     std::map<std::string, Entry> entries;
     try {
-        const auto header = nlohmann::json::parse(bytes.substr(prefix_bytes, header_bytes));
+        const auto header = nlohmann::json::parse(text);
         for (const auto& [name, description] : header.items()) {
-            if (name == "__metadata__") {
+            if (name == metadata_entry) {
                 continue;
             }
             Entry entry;
@@ -81,7 +96,7 @@ std::map<std::string, Entry> read_entries(std::string_view bytes, const std::str
                 entry.shape.push_back(size.get<std::int64_t>());
                 if (entry.shape.back() < 0 ||
                     (entry.shape.back() > 0 && numel > (std::uint64_t{1} << 40) / entry.shape.back())) {
-                    throw damaged(name + " has the shape " + shape_text(entry.shape));
+                    throw damaged(what, name + " has the shape " + shape_text(entry.shape));
                 }
                 numel *= static_cast<std::uint64_t>(entry.shape.back());
             }
@@ -89,7 +104,7 @@ std::map<std::string, Entry> read_entries(std::string_view bytes, const std::str
             const auto end = description.at("data_offsets").at(1).get<std::uint64_t>();
             if (description.at("dtype") != "F32" || begin > end || end > numbers.size() ||
                 end - begin != numel * sizeof(float)) {
-                throw damaged(name + " is not float32 data of its shape within the bytes");
+                throw damaged(what, name + " is not float32 data of its shape within the bytes");
             }
             entry.data = numbers.data() + begin;
             entry.begin = begin;
@@ -97,10 +112,10 @@ std::map<std::string, Entry> read_entries(std::string_view bytes, const std::str
             entries.emplace(name, std::move(entry));
         }
     } catch (const nlohmann::json::exception& error) {
-        throw damaged(std::string("its header is not a valid JSON description (") + error.what() + ")");
+        throw bad_header(what, error);
     }
     if (!are_contiguous(entries, numbers.size())) {
-        throw damaged("its entries leave out numbers or share some");
+        throw damaged(what, "its entries leave out numbers or share some");
     }
     return entries;
 }
@@ -123,9 +138,13 @@ at::Tensor from_keras_layout(const std::string& name, const at::Tensor& tensor)
     return tensor.dim() == 4 ? tensor.permute({3, 2, 0, 1}) : tensor.t();
 }
 
-std::string tensors_to_bytes(const std::vector<NamedTensor>& tensors)
+std::string tensors_to_bytes(const std::vector<NamedTensor>& tensors,
+                             const std::map<std::string, std::string>& metadata)
 {
-    nlohmann::json header;  // sorts its keys
+    nlohmann::json header = nlohmann::json::object();  // sorts its keys
+    if (!metadata.empty()) {
+        header[metadata_entry] = metadata;
+    }
     std::uint64_t offset = 0;
     for (const NamedTensor& entry : tensors) {
         const std::uint64_t size = static_cast<std::uint64_t>(entry.tensor.numel()) * sizeof(float);
@@ -183,6 +202,17 @@ void tensors_from_bytes(const std::vector<NamedTensor>& tensors, std::string_vie
         std::memcpy(read.data_ptr<float>(), entry.data, read.nbytes());
         at::Tensor target = wanted.tensor;
         target.copy_(from_keras_layout(wanted.name, read));
+    }
+}
+
+std::optional<std::string> metadata_in(std::string_view bytes, const std::string& name, const std::string& what)
+{
+    try {
+        const nlohmann::json header = nlohmann::json::parse(header_of(bytes, what));
+        const nlohmann::json metadata = header.value(metadata_entry, nlohmann::json::object());
+        return metadata.contains(name) ? std::optional(metadata.at(name).get<std::string>()) : std::nullopt;
+    } catch (const nlohmann::json::exception& error) {
+        throw bad_header(what, error);
     }
 }
 

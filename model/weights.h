@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,9 +22,12 @@ std::string to_bytes(const InstrumentNet& net);
 void from_bytes(InstrumentNet& net, std::string_view bytes);
 
 /// Returns any list of named tensors (an optimizer's state) in the format of to_bytes, and reads them back as
-/// from_bytes does. `what` names them in errors ("weights").
-std::string tensors_to_bytes(const std::vector<NamedTensor>& tensors);
+/// from_bytes does. `what` names them in errors ("weights"). `metadata` stands in the header.
+std::string tensors_to_bytes(const std::vector<NamedTensor>& tensors,
+                             const std::map<std::string, std::string>& metadata = {});
 void tensors_from_bytes(const std::vector<NamedTensor>& tensors, std::string_view bytes, const std::string& what);
+/// Returns what the header's metadata says under this name, or nullopt if it has none.
+std::optional<std::string> metadata_in(std::string_view bytes, const std::string& name, const std::string& what);
 
 /// Convert a weight's layout to Keras' and back: (out, in, H, W) <-> (H, W, in, out), (out, in) <-> (in, out), if
 /// `name` ends in "kernel"; others are returned unchanged.

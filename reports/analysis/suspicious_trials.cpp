@@ -82,7 +82,7 @@ std::string suspicion_by_flatness(const configs::TrialSpec& spec, const std::vec
     std::vector<std::string> unusual;
     for (const auto& [leaf, value] : settings.items()) {
         const auto usual = defaults.find(leaf);
-        if (!value.is_number_float() || usual == defaults.end() || !usual->is_number()) {
+        if (!value.is_number_float() || usual == defaults.end() || !usual->is_number() || *usual == 0) {
             continue;
         }
         const double ratio = value.get<double>() / usual->get<double>();

@@ -50,4 +50,9 @@ at::Tensor labels_of(data::Batch& batch)
     return torch::from_blob(batch.labels.data(), {batch.size}, torch::kInt64);
 }
 
+at::Tensor tensor_of(const std::vector<double>& class_weights, const c10::Device& device)
+{
+    return class_weights.empty() ? at::Tensor() : torch::tensor(class_weights, torch::kFloat32).to(device);
+}
+
 }  // namespace attnsweep::runner

@@ -29,4 +29,7 @@ std::optional<SetEvaluation> evaluate_set(model::InstrumentNet& net, const data:
 at::Tensor values_of(data::Batch& batch, const model::InputShape& shape);
 at::Tensor labels_of(data::Batch& batch);
 
+/// Returns the weights of the classes as a float32 tensor (classes) on the device; undefined if there are none.
+at::Tensor tensor_of(const std::vector<double>& class_weights, const c10::Device& device);
+
 }  // namespace attnsweep::runner

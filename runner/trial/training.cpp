@@ -84,6 +84,7 @@ private:
     c10::Device device_{c10::DeviceType::CPU};
     std::optional<model::InstrumentNet> net_;
     std::unique_ptr<model::Optimizer> optimizer_;
+    at::Tensor class_weights_;  // undefined: none
     std::string best_weights_;  // model::to_bytes; empty: none yet
 };
 
@@ -117,6 +118,7 @@ void Training::prepare()
     net_->use_attention(attention);
     optimizer_ = model::make_optimizer(spec_.training, *net_);
     result_.parameters = net_->trainable_parameters();
+    class_weights_ = tensor_of(data_->class_weights(callbacks_.log), device);
     callbacks_.log(data_->in_words() + "; " + std::to_string(result_.parameters) + " parameters; on " +
                    execution_in_words(progress_.execution));
 }
@@ -178,8 +180,9 @@ bool Training::train_epoch()
             return false;
         }
         data::Batch batch = batches.next().value();
+        optimizer_->begin_batch(progress_.epoch, progress_.batch, train.batches());
         const model::StepResult step = model::train_batch(*net_, *optimizer_, values_of(batch, net_->shape()),
-                                                          labels_of(batch), spec_.training.precision);
+                                                          labels_of(batch), spec_.training.precision, class_weights_);
         if (!std::isfinite(step.loss)) {
             throw_bad_loss("the training loss in epoch " + std::to_string(progress_.epoch) + ", batch " +
                                std::to_string(progress_.batch + 1) + " of " + std::to_string(train.batches()) + ",",

@@ -1,6 +1,7 @@
 #include "runner/trial/trial_data.h"
 
 #include "runner/error.h"
+#include "runner/trial/class_weights.h"
 
 namespace attnsweep::runner {
 namespace {
@@ -28,7 +29,7 @@ data::BatchLoader loader(const data::DataSet& data_set, const std::vector<std::i
 }  // namespace
 
 TrialData::TrialData(const TrialOrder& order)
-    : data_set_(open_data(order)),
+    : class_weights_(order.trial.spec.training.class_weights), data_set_(open_data(order)),
       split_(data::make_split(data_set_, order.trial.spec.data, order.trial.spec.seed.split)),
       train_(loader(data_set_, split_.train, order.trial.spec)),
       validation_(split_.validation.empty() ? std::nullopt
@@ -41,6 +42,21 @@ std::string TrialData::in_words() const
 {
     return "clips: " + std::to_string(split_.train.size()) + " train, " + std::to_string(split_.validation.size()) +
            " validation, " + std::to_string(split_.test.size()) + " test";
+}
+
+std::vector<double> TrialData::class_weights(const std::function<void(const std::string&)>& log) const
+{
+    if (class_weights_ == configs::ClassWeights::none) {
+        return {};
+    }
+    const std::vector<std::int64_t> clips = data::clips_per_class(data_set_, split_.train);
+    for (std::size_t i = 0; i < clips.size(); ++i) {
+        if (clips[i] == 0) {
+            log("training.class_weights = balanced: " + data_set_.description().classes[i] +
+                " has no training clips, so its weight is 0");
+        }
+    }
+    return balanced_class_weights(clips);
 }
 
 void TrialData::describe(configs::TrialResult& result) const

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,12 +27,17 @@ public:
     const data::BatchLoader* validation() const { return validation_ ? &*validation_ : nullptr; }
     const data::BatchLoader& test() const { return test_; }
 
+    /// Returns the weight of each class in the training loss (training.class_weights); empty: none. Logs which classes have no
+    /// training clips: they have weight 0.
+    std::vector<double> class_weights(const std::function<void(const std::string&)>& log) const;
+
     /// Sets classes, numbers of clips, the split's digest and its test clips.
     void describe(configs::TrialResult& result) const;
     /// Says how many clips each part has.
     std::string in_words() const;
 
 private:
+    configs::ClassWeights class_weights_;
     data::DataSet data_set_;
     data::Split split_;
     data::BatchLoader train_;

@@ -65,6 +65,25 @@ constexpr RefusedNetwork refused_networks[] = {
      "[model]\nattention_ratio = 0.25\n[execution]\nattention_implementation = \"tiled\"\ndevice = \"cuda\"\n",
      "sweep.toml:4:28: trial stft-r25-s1: execution.attention_implementation = \"tiled\" is for CPUs, but "
      "execution.device = \"cuda\"; leave it at \"auto\", or take \"chunked\""},
+    {"NoStepLength", "[training]\nschedule = \"step\"\n",
+     "sweep.toml:2:12: trial stft-r0-s1: training.schedule = \"step\" has no step length (training.step_epochs = 0); "
+     "expected 1 or more: set training.step_epochs to the epochs after which the rate is multiplied by "
+     "training.step_factor, or choose \"constant\" or \"cosine\""},
+    {"NoStepLengthOnAnAxis", "[axes]\n\"training.schedule\" = [\"constant\", \"step\"]\n",
+     "sweep.toml:2:1: trial stft-r0-step-s1: training.schedule = \"step\" has no step length (training.step_epochs = "
+     "0); expected 1 or more: set training.step_epochs to the epochs after which the rate is multiplied by "
+     "training.step_factor, or choose \"constant\" or \"cosine\""},
+    {"WarmUpLongerThanTheTraining", "[training]\nmax_epochs = 5\nwarmup_epochs = 5.5\n",
+     "sweep.toml:3:17: trial stft-r0-s1: training.warmup_epochs = 5.5 is longer than the training, "
+     "training.max_epochs = 5; expected at most as many: choose a shorter warm-up or more epochs"},
+    {"NesterovWithoutMomentum", "[training]\noptimizer = \"sgd\"\nnesterov = true\n",
+     "sweep.toml:3:12: trial stft-r0-s1: training.nesterov = true looks ahead along a velocity, but training.momentum "
+     "= 0 keeps none; expected a momentum above 0, such as training.momentum = 0.9, or training.nesterov = false"},
+    {"MomentumOfOne", "[training]\nmomentum = 1\n",
+     "sweep.toml:2:12: training.momentum = 1 is not possible; expected a number of at least 0 and below 1"},
+    {"UnknownOptimizer", "[training]\noptimizer = \"rmsprop\"\n",
+     "sweep.toml:2:13: training.optimizer = \"rmsprop\" is not possible; expected one of \"adagrad\", \"sgd\", "
+     "\"adam\", \"adamw\"; did you mean \"adagrad\"?"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Cases, NetworkRules, testing::ValuesIn(refused_networks),
@@ -96,6 +115,8 @@ TEST(NetworkRule, OfIdleKeysIsNotAskedAndTheyDoNotEnterTheId)
     EXPECT_NO_THROW(configs::check_trial(sweep.trials.at(0).spec));
     EXPECT_EQ(SweepFolder().error_of(four_blocks + "attention_ratio = 1\naugmented_blocks = []\nheads = 7\n"),
               "no error");
+    EXPECT_EQ(SweepFolder().error_of("[training]\nnesterov = true\nmax_epochs = 5\nwarmup_epochs = 5\n"), "no error")
+        << "Adagrad has no momentum, and a warm-up may take the whole training";
 }
 
 TEST(NetworkRule, RefusesADataSetOfOneClass)

@@ -1,5 +1,5 @@
 // Promise 1 of the design: a trial is its content. ids-0.1.0.json was computed apart from this code; its lines are never
-// changed: a finished trial keeps its id in every later version.
+// changed: a finished trial keeps its id in every later version. Nor are those of ids-optimizers.json, of the keys that came later.
 #include <fstream>
 #include <functional>
 #include <random>
@@ -19,10 +19,19 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-nlohmann::json fixture()
+nlohmann::json fixture(const std::string& name = "ids-0.1.0.json")
 {
-    std::ifstream file(std::filesystem::path(attnsweep::tests::paths::source) / "tests/configs/ids-0.1.0.json");
+    std::ifstream file(std::filesystem::path(attnsweep::tests::paths::source) / "tests/configs" / name);
     return nlohmann::json::parse(file);
+}
+
+void expect_ids_of(const nlohmann::json& cases)
+{
+    for (const auto& each : cases) {
+        const auto spec = each.at("spec").get<TrialSpec>();
+        EXPECT_EQ(canonical_text(spec), each.at("canonical_text").get<std::string>()) << each.at("name");
+        EXPECT_EQ(trial_id(spec), each.at("id").get<std::string>()) << each.at("name");
+    }
 }
 
 TrialSpec example_spec()
@@ -36,10 +45,16 @@ TEST(TrialId, TheFixtureOf_0_1_0_Holds)
 {
     const nlohmann::json cases = fixture();
     ASSERT_GT(cases.size(), 10u);
-    for (const auto& each : cases) {
-        const auto spec = each.at("spec").get<TrialSpec>();
-        EXPECT_EQ(canonical_text(spec), each.at("canonical_text").get<std::string>()) << each.at("name");
-        EXPECT_EQ(trial_id(spec), each.at("id").get<std::string>()) << each.at("name");
+    expect_ids_of(cases);
+}
+
+TEST(TrialId, TheFixtureOfOptimizersHolds)
+{
+    const nlohmann::json cases = fixture("ids-optimizers.json");
+    ASSERT_EQ(cases.size(), 7u);
+    expect_ids_of(cases);
+    for (const std::size_t of_adagrad_alone : {0u, 1u}) {
+        EXPECT_EQ(cases.at(of_adagrad_alone).at("id"), fixture().at(0).at("id")) << "the paper's STFT 0 %";
     }
 }
 
@@ -190,18 +205,40 @@ TEST(TrialId, RandomSpecsAreStableThroughJsonAndDifferByEachKey)
 TEST(TrialId, EachKeyAloneChangesTheIdOfAnAttentiveTrial)
 {
     std::mt19937_64 random(5);
-    Settings base;
-    base.model.attention_ratio = 0.5;
-    const std::string id = trial_id(spec_of(base, example_spec().data_set));
+    const auto attentive = [](const std::string& optimizer) {
+        Settings settings;
+        settings.model.attention_ratio = 0.5;
+        settings.training.optimizer = optimizer;
+        settings.training.schedule = Schedule::step;
+        return settings;
+    };
     for (const Key& key : keys()) {
-        if (!key.of_trial() || key.constraint.choices.size() == 1) {
+        if (!key.of_trial()) {
             continue;
         }
-        Settings changed = base;
-        while (key.read(changed) == key.read(base)) {
-            key.write(changed, another(key, key.read(base), random));
+        std::set<std::string> where;  // under which optimizers
+        for (const char* const optimizer : {"adagrad", "sgd", "adam", "adamw"}) {
+            const Settings base = attentive(optimizer);
+            Settings changed = base;
+            while (key.read(changed) == key.read(base)) {
+                key.write(changed, another(key, key.read(base), random));
+            }
+            if (trial_id(spec_of(changed, example_spec().data_set)) !=
+                trial_id(spec_of(base, example_spec().data_set))) {
+                where.insert(optimizer);
+            }
         }
-        EXPECT_NE(trial_id(spec_of(changed, example_spec().data_set)), id) << key.name;
+        std::set<std::string> expected{"adagrad", "sgd", "adam", "adamw"};
+        if (key.name == "training.initial_accumulator") {
+            expected = {"adagrad"};
+        } else if (key.name == "training.epsilon") {
+            expected.erase("sgd");
+        } else if (key.name == "training.momentum" || key.name == "training.nesterov") {
+            expected = {"sgd"};
+        } else if (key.name.starts_with("training.beta_")) {
+            expected = {"adam", "adamw"};
+        }
+        EXPECT_EQ(where, expected) << key.name;
     }
 }
 

@@ -1,6 +1,7 @@
 // libfault_shim.so, for LD_PRELOAD: stands between the programs and the C library, and
 //   FAULTS_EXIT_ON_SIGNAL=N  a process that gets signal N exits 0 at once, whatever it was doing; with FAULTS_CAUGHT_LATE_S=T only when T
 //                            seconds have passed, as where the program's libraries take long to begin
+//   FAULTS_TERM_AFTER=TEXT   a process that has written TEXT, in one call, sends itself SIGTERM: at that very moment, however slow it is
 //   FAULTS_BELOW=PREFIX      files whose path begins so are watched; FAULTS_CONTROL names a file of 4096 zero bytes, outside, that all
 //                            processes share. Of what changes watched files, or opens them:
 //   FAULTS_AT=K              the K-th call (from 1) fails, FAULTS_KIND saying how: EIO; ENOSPC (calls that take space alone count);
@@ -18,6 +19,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <string_view>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -130,6 +132,16 @@ template <class Call> std::FILE* fopen_watched(const char* path, const char* mod
     return file;
 }
 
+void terminate_after(const void* data, ssize_t written)
+{
+    static const char* const text = std::getenv("FAULTS_TERM_AFTER");
+    if (text != nullptr && written > 0 &&
+        std::string_view(static_cast<const char*>(data), static_cast<std::size_t>(written)).find(text) !=
+            std::string_view::npos) {
+        ::raise(SIGTERM);
+    }
+}
+
 __attribute__((constructor)) void exit_on_signal()
 {
     const char* number = std::getenv("FAULTS_EXIT_ON_SIGNAL");
@@ -184,7 +196,10 @@ std::FILE* fopen64(const char* path, const char* mode)
 ssize_t write(int descriptor, const void* data, size_t size)
 {
     REAL(write);
-    return write_watched(descriptor, data, size, -1, [&](size_t count) { return real_write(descriptor, data, count); });
+    const ssize_t written =
+        write_watched(descriptor, data, size, -1, [&](size_t count) { return real_write(descriptor, data, count); });
+    terminate_after(data, written);
+    return written;
 }
 
 ssize_t writev(int descriptor, const iovec* pieces, int count)

@@ -78,8 +78,11 @@ void check_network(const Group& group, configs::AttentionImplementation attentio
     comparison.compare("inference_probabilities_initial" + how, group.name(), values(model::probabilities(net, x[0])),
                        group.floats("inference_probabilities_initial").values, inference_tolerance);
 
-    model::Adagrad optimizer(net, group.required("learning_rate"), group.required("initial_accumulator"),
-                             group.required("epsilon"));
+    configs::TrainingSettings training;
+    training.learning_rate = group.required("learning_rate");
+    training.initial_accumulator = group.required("initial_accumulator");
+    training.epsilon = group.required("epsilon");
+    model::Adagrad optimizer(training, net);
     const std::vector<float> reference_losses = group.floats("training_losses").values;
     if (static_cast<std::int64_t>(reference_losses.size()) != x.size(0)) {
         throw Error(group.name() + "/training_losses are not as many as the batches");

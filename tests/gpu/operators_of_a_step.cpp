@@ -15,10 +15,10 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/record_function.h>
 
-#include "model/adagrad.h"
 #include "model/cuda/cuda_library.h"
 #include "model/device.h"
 #include "model/instrument_net.h"
+#include "model/optimizer.h"
 #include "model/training_step.h"
 
 namespace {
@@ -46,6 +46,23 @@ private:
     }
 };
 
+/// A step whose update of the weights is by the operators that GPUs use: those of the CPU want weights without gaps.
+void step(model::InstrumentNet& net, const std::string& optimizer, const at::Tensor& x, const at::Tensor& labels,
+          configs::Precision precision)
+{
+    for (const model::NamedTensor& named : net.named_tensors()) {
+        at::Tensor with_gaps = at::stack({named.tensor.detach(), named.tensor.detach()}, -1).select(-1, 0);
+        at::Tensor(named.tensor).set_data(with_gaps);
+    }
+    configs::TrainingSettings training;
+    training.optimizer = optimizer;
+    training.momentum = 0.9;
+    training.nesterov = true;
+    training.weight_decay = 0.01;
+    training.clip_norm = 1e-3;
+    train_batch(net, *model::make_optimizer(training, net), x, labels, precision, at::ones({net.shape().classes}));
+}
+
 /// Trains, evaluates and predicts with every kind of network and each arithmetic that a CPU has too.
 void use_every_operator()
 {
@@ -59,10 +76,11 @@ void use_every_operator()
                 settings.dense_sizes = {24, 16};
                 settings.bias_init = bias;
                 model::InstrumentNet net(settings, shape, 1);
-                model::Adagrad optimizer(net, 0.01, 0.1, 1e-7);
                 const at::Tensor x = at::rand({8, shape.frames, shape.bins});
                 const at::Tensor labels = at::randint(shape.classes, {8}, at::kLong);
-                train_batch(net, optimizer, x, labels, precision);
+                for (const char* const name : {"adagrad", "sgd", "adam", "adamw"}) {
+                    step(net, name, x, labels, precision);
+                }
                 evaluate(net, x, labels, precision);
                 probabilities(net, x, precision);
             }

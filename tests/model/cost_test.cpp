@@ -75,6 +75,26 @@ TEST(Cost, MemoryDependsOnHowAttentionIsComputed)
               cost_of(paper_spec(1025, 0), chunked).peak_memory_bytes);
 }
 
+TEST(Cost, GrowsWithWhatTheOptimizerKeeps)
+{
+    configs::TrialSpec spec = paper_spec(252, 0.25);
+    const Cost adagrad = cost_of(spec);
+    const auto numbers_per_weight = [&](const std::string& optimizer, double momentum) {
+        spec.training.optimizer = optimizer;
+        spec.training.momentum = momentum;
+        const Cost cost = cost_of(spec);
+        const std::int64_t kept = cost.checkpoint_bytes - cost.weights_bytes;
+        // In memory while training, and in a checkpoint that is being written.
+        EXPECT_EQ(cost.peak_memory_bytes - adagrad.peak_memory_bytes, 2 * (kept - 4 * cost.parameters)) << optimizer;
+        return static_cast<double>(kept) / (4.0 * static_cast<double>(cost.parameters));
+    };
+    EXPECT_EQ(numbers_per_weight("adagrad", 0), 1);
+    EXPECT_EQ(numbers_per_weight("sgd", 0), 0);
+    EXPECT_EQ(numbers_per_weight("sgd", 0.9), 1);
+    EXPECT_EQ(numbers_per_weight("adam", 0), 2);
+    EXPECT_EQ(numbers_per_weight("adamw", 0), 2);
+}
+
 TEST(Plan, OddSizesRoundUpWhenPooled)
 {
     configs::ModelSettings settings;
@@ -118,7 +138,9 @@ TEST(Validate, NamesKeyValueAndExpectation)
         {[](auto& spec) { spec.model.batch_norm_epsilon = 0; }, "model.batch_norm_epsilon = 0", "above 0"},
         {[](auto& spec) { spec.data_set.classes = 1; }, "classes = 1", "2 or more"},
         {[](auto& spec) { spec.data_set.bins = 0; }, "bins = 0", "1 or more"},
-        {[](auto& spec) { spec.training.optimizer = "adam"; }, "training.optimizer = \"adam\"", "adagrad"},
+        {[](auto& spec) { spec.training.optimizer = "rmsprop"; }, "training.optimizer = \"rmsprop\"", "adagrad"},
+        {[](auto& spec) { spec.training.schedule = configs::Schedule::step; }, "training.schedule",
+         "training.step_epochs"},
         {[](auto& spec) { spec.training.learning_rate = 0; }, "training.learning_rate = 0", "above 0"},
         {[](auto& spec) { spec.training.batch_size = 0; }, "training.batch_size = 0", "from 1 to"},
         {[](auto& spec) { spec.training.max_epochs = 0; }, "training.max_epochs = 0", "from 1 to"},

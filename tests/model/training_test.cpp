@@ -7,7 +7,6 @@
 
 #include "files/durable_file.h"
 #include "files/safetensors.h"
-#include "model/adagrad.h"
 #include "model/cost.h"
 #include "model/device.h"
 #include "model/error.h"
@@ -15,6 +14,7 @@
 #include "model/training_step.h"
 #include "model/weights.h"
 #include "tests/files/python.h"
+#include "tests/model/trainee.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::model {
@@ -23,46 +23,6 @@ namespace {
 using ::testing::AllOf;
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
-
-const InputShape shape{11, 21, 5};
-
-configs::ModelSettings narrow(double ratio)
-{
-    configs::ModelSettings settings;
-    settings.attention_ratio = ratio;
-    settings.first_filters = 4;
-    settings.dense_sizes = {24, 16};
-    return settings;
-}
-
-// A network with its optimizer, and the bytes of both.
-struct Trainee {
-    explicit Trainee(double ratio, std::uint64_t seed = 1, double learning_rate = 0.01)
-        : net(narrow(ratio), shape, seed), optimizer(net, learning_rate, 0.1, 1e-7)
-    {
-    }
-    StepResult step(std::uint64_t batch, configs::Precision precision = configs::Precision::float32)
-    {
-        at::manual_seed(batch);
-        const at::Tensor x = at::rand({8, shape.frames, shape.bins}),
-                         labels = at::randint(shape.classes, {8}, at::kLong);
-        return train_batch(net, optimizer, x, labels, precision);
-    }
-    std::string bytes() const { return to_bytes(net) + optimizer.to_bytes(); }
-
-    InstrumentNet net;
-    Adagrad optimizer;
-};
-
-std::string message_of(const std::function<void()>& action)
-{
-    try {
-        action();
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "nothing was thrown";
-}
 
 // The header of safetensors bytes, replaced by an edited one.
 std::string with_header(const std::string& bytes, const std::string& from, const std::string& to)
@@ -80,7 +40,7 @@ std::string with_header(const std::string& bytes, const std::string& from, const
 TEST(Training, LearnsABatchByHeart)
 {
     for (const double ratio : {0.0, 0.5, 1.0}) {
-        Trainee trainee(ratio, 1, 0.05);
+        Trainee trainee(ratio, 1, at_rate(0.05));
         const double before = trainee.step(1).loss;
         StepResult last;
         for (int i = 0; i < 60; ++i) {
@@ -106,67 +66,32 @@ TEST(Training, EqualSeedsGiveEqualBits)
     EXPECT_NE(one.bytes(), another.bytes());
 }
 
-TEST(Training, InterruptedEqualsUninterrupted)
+TEST(ClassWeights, WeighTheMeanOfTheLossAndItsGradient)
 {
-    use_threads(1);
-    for (const double ratio : {0.0, 0.25, 1.0}) {
-        Trainee whole(ratio), first(ratio), second(ratio, 99);
-        for (int i = 0; i < 6; ++i) {
-            whole.step(i);
-        }
-        for (int i = 0; i < 3; ++i) {
-            first.step(i);
-        }
-        from_bytes(second.net, to_bytes(first.net));
-        second.optimizer.from_bytes(first.optimizer.to_bytes());
-        for (int i = 3; i < 6; ++i) {
-            second.step(i);
-        }
-        EXPECT_EQ(whole.bytes(), second.bytes()) << ratio;
+    InstrumentNet net(narrow(0), shape), twin(narrow(0), shape);
+    const at::Tensor x = at::rand({8, shape.frames, shape.bins});
+    const at::Tensor labels = at::tensor({0, 1, 2, 3, 0, 0, 0, 1}, at::kLong);
+    const at::Tensor weights = at::tensor({0.4F, 0.8F, 1.6F, 3.2F, 0.0F});
+
+    twin.train();
+    const at::Tensor shares = at::softmax(twin.forward(x).detach(), 1);
+    double loss = 0, sum = 0;
+    at::Tensor slope = at::zeros({shape.classes});  // of the loss by the last layer's biases
+    for (std::int64_t i = 0; i < 8; ++i) {
+        const auto label = labels[i].item<std::int64_t>();
+        const double weight = weights[label].item<double>();
+        loss -= weight * std::log(shares[i][label].item<double>());
+        sum += weight;
+        slope += weight * shares[i];
+        slope[label] -= weight;
     }
-}
-
-TEST(Adagrad, StepsAsKerasDoes)
-{
-    Trainee trainee(0, 1, 0.5);
-    const NamedTensor bias = trainee.net.named_tensors().back();  // the last dense layer's
-    const at::Tensor before = bias.tensor.detach().clone();
-    at::Tensor gradient = at::linspace(-2, 2, bias.tensor.numel());
-    for (int i = 0; i < 2; ++i) {
-        bias.tensor.mutable_grad() = gradient.clone();
-        trainee.optimizer.step();
-    }
-    const at::Tensor squares = gradient * gradient;
-    const at::Tensor expected =
-        before - 0.5 * gradient * ((0.1 + squares + 1e-7).rsqrt() + (0.1 + 2 * squares + 1e-7).rsqrt());
-    EXPECT_TRUE(at::allclose(bias.tensor, expected, 1e-6, 1e-7));
-}
-
-TEST(Adagrad, GradientsInAnotherMemoryOrderDoTheSame)
-{
-    Trainee one(0), other(0);
-    const at::Tensor gradient = at::rand({4, 1, 5, 5});
-    const auto step = [&](Trainee& trainee, const at::Tensor& given) {
-        const NamedTensor kernel = trainee.net.named_tensors()[2 + 4];  // block1/conv2/conv/kernel
-        ASSERT_EQ(kernel.name, "block1/conv2/conv/kernel");
-        kernel.tensor.mutable_grad() = given.expand(kernel.tensor.sizes()).clone(at::MemoryFormat::Contiguous);
-        if (&trainee == &other) {
-            kernel.tensor.mutable_grad() = kernel.tensor.grad().contiguous(at::MemoryFormat::ChannelsLast);
-        }
-        trainee.optimizer.step();
-    };
-    step(one, gradient);
-    step(other, gradient);
-    EXPECT_EQ(one.bytes(), other.bytes());
-}
-
-TEST(Optimizers, UnknownOnesAreRefusedByName)
-{
-    InstrumentNet net(narrow(0), shape);
-    configs::TrainingSettings settings;
-    EXPECT_NE(make_optimizer(settings, net), nullptr);
-    settings.optimizer = "adam";
-    EXPECT_THAT(message_of([&] { make_optimizer(settings, net); }), AllOf(HasSubstr("adam"), HasSubstr("adagrad")));
+    configs::TrainingSettings settings = at_rate(1);
+    settings.optimizer = "sgd";
+    const at::Tensor bias = net.named_tensors().back().tensor, before = bias.detach().clone();
+    const StepResult step =
+        train_batch(net, *make_optimizer(settings, net), x, labels, configs::Precision::float32, weights);
+    EXPECT_NEAR(step.loss, loss / sum, 1e-5);
+    EXPECT_TRUE(at::allclose(bias, before - slope / sum, 1e-4, 1e-6));
 }
 
 TEST(Evaluation, ChangesNothingAndAgreesWithProbabilities)
@@ -229,7 +154,7 @@ TEST(Weights, AreAsManyBytesAsTheCostSays)
         return static_cast<std::int64_t>(bytes.size() - 8 - header);
     };
     EXPECT_EQ(numbers(to_bytes(trainee.net)), cost_of(spec).weights_bytes);
-    EXPECT_EQ(numbers(to_bytes(trainee.net)) + numbers(trainee.optimizer.to_bytes()), cost_of(spec).checkpoint_bytes);
+    EXPECT_EQ(numbers(to_bytes(trainee.net)) + numbers(trainee.optimizer->to_bytes()), cost_of(spec).checkpoint_bytes);
 }
 
 TEST(Weights, MissingUnknownAndMisshapenEntriesAreNamed)
@@ -244,7 +169,7 @@ TEST(Weights, MissingUnknownAndMisshapenEntriesAreNamed)
     EXPECT_EQ(to_bytes(net), bytes);  // refused as a whole
 
     Trainee trainee(0.5);
-    EXPECT_THAT(message_of([&] { trainee.optimizer.from_bytes(bytes); }),
+    EXPECT_THAT(message_of([&] { trainee.optimizer->from_bytes(bytes); }),
                 HasSubstr("missing: accumulator/block1/conv1/conv/kernel"));
 }
 

@@ -19,11 +19,11 @@ using testing::Not;
 const std::vector<std::string> three_classes{"banjo", "cello", "tuba"};
 
 std::vector<std::string> words_of(const configs::Confusion& confusion, const std::vector<double>& losses,
-                                  double learning_rate = configs::TrialSpec{}.training.learning_rate)
+                                  const configs::TrainingSettings& training = {})
 {
     configs::Trial trial;
     trial.label = "one";
-    trial.spec.training.learning_rate = learning_rate;
+    trial.spec.training = training;
     std::vector<configs::EpochRecord> epochs;
     for (const double loss : losses) {
         epochs.push_back({static_cast<int>(epochs.size()) + 1, loss, 0.5, loss, 0.5, 1});
@@ -71,12 +71,16 @@ TEST(SuspiciousTrials, ALossThatRoseFromTheFirstEpoch)
 
 TEST(SuspiciousTrials, AFlatCurveUnderASettingFarFromItsDefault)
 {
-    const double usual = configs::TrialSpec{}.training.learning_rate;
-    EXPECT_THAT(words_of(good, {2, 1.99, 1.98}, usual / 1000),
+    configs::TrainingSettings tiny, near, momentum;
+    tiny.learning_rate /= 1000;
+    near.learning_rate /= 5;
+    momentum.momentum = 0.9;  // 0, its default, has no ten times
+    EXPECT_THAT(words_of(good, {2, 1.99, 1.98}, tiny),
                 testing::ElementsAre(AllOf(HasSubstr("hardly fell (2 to 1.98 at best) with training.learning_rate"),
                                            HasSubstr("(default "))));
-    EXPECT_TRUE(words_of(good, {2, 1.99, 1.98}, usual / 5).empty()) << "near its default";
-    EXPECT_TRUE(words_of(good, falling, usual / 1000).empty()) << "not flat";
+    EXPECT_TRUE(words_of(good, {2, 1.99, 1.98}, near).empty()) << "near its default";
+    EXPECT_TRUE(words_of(good, {2, 1.99, 1.98}, momentum).empty());
+    EXPECT_TRUE(words_of(good, falling, tiny).empty()) << "not flat";
 }
 
 TEST(SuspiciousTrials, AreSaidInTheReportThePageAndShow)

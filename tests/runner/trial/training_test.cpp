@@ -9,11 +9,13 @@
 
 #include "configs/names.h"
 #include "data/data_set.h"
+#include "data/ingest.h"
 #include "files/durable_file.h"
 #include "files/safetensors.h"
 #include "runner/version.h"
 #include "tests/runner/trial/trial_process.h"
 #include "tests/temporary_folder.h"
+#include "tests/tone_corpus.h"
 
 namespace attnsweep::tests {
 namespace {
@@ -209,6 +211,58 @@ TEST_F(Training, WithoutValidationTheLastWeightsAreTheBest)
     EXPECT_THAT(result.best.predictions, IsEmpty()) << "one is said once";
     EXPECT_EQ(files::read_safetensors(order.attempt_folder / "weights-last.safetensors"),
               files::read_safetensors(order.attempt_folder / "weights-best.safetensors"));
+}
+
+/// Clips to train of the classes 0 (three recordings) and 1 (one), and of class 2 none.
+fs::path unbalanced_data(const fs::path& folder)
+{
+    write_tone_corpus(folder / "audio", tone_classes, 5, 2.05);
+    std::ofstream manifest(folder / "manifest.csv");
+    manifest << "path,label,split\n";
+    for (int instrument = 0; instrument < tone_classes; ++instrument) {
+        for (int recording = 0; recording < 5; ++recording) {
+            const std::string name = "instrument-0" + std::to_string(instrument);
+            const bool trains = instrument == 0 ? recording < 3 : instrument == 1 && recording < 1;
+            manifest << "audio/" << name << "/" << name << "-" << recording << ".wav," << name << ","
+                     << (trains           ? "train"
+                         : recording == 3 ? "validation"
+                                          : "test")
+                     << "\n";
+        }
+    }
+    manifest.close();
+    data::IngestOptions options;
+    options.manifest = folder / "manifest.csv";
+    options.out = folder / "shards";
+    options.geometry = data::describe(tone_data()).geometry;
+    options.threads = 1;
+    data::ingest(options);
+    return options.out;
+}
+
+TEST_F(Training, ClassWeightsWeighTheTrainingLossAndAClassWithoutClipsIsNamed)
+{
+    const fs::path data = unbalanced_data(store_.path());
+    const auto trained = [&](configs::ClassWeights weights, const std::string& name) {
+        runner::TrialOrder order = tone_order(store_ / name, [&](configs::TrialSpec& spec) {
+            spec.data.split = configs::SplitKind::manifest;
+            spec.training.class_weights = weights;
+            spec.training.learning_rate = 1e-9;  // the weights hardly move, so the losses of both can be compared
+            spec.training.max_epochs = 1;
+        });
+        order.data_folder = data;
+        order.trial.spec.data_set.digest = data::describe(data).set(configs::Spectrogram::cqt).digest;
+        TrialProcess trial(order, store_ / (name + ".log"));
+        EXPECT_EQ(trial.wait(), 0) << trial.log();
+        return std::pair(result_of(order).epochs.at(0), trial.log());
+    };
+    const auto [plain, plain_log] = trained(configs::ClassWeights::none, "none");
+    const auto [balanced, log] = trained(configs::ClassWeights::balanced, "balanced");
+    EXPECT_THAT(log, HasSubstr("training.class_weights = balanced: instrument-02 has no training clips, so its weight "
+                               "is 0"));
+    EXPECT_THAT(plain_log, Not(HasSubstr("class_weights")));
+    EXPECT_GT(std::abs(plain.train_loss - balanced.train_loss), 1e-3);
+    EXPECT_NEAR(plain.validation_loss, balanced.validation_loss, 1e-5) << "which is not weighted";
 }
 
 TEST_F(Training, KeepsWhatItIsToldTo)

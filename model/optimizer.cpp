@@ -1,0 +1,190 @@
+#include "model/optimizer.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <ATen/Parallel.h>
+
+#include "model/adagrad.h"
+#include "model/adam.h"
+#include "model/error.h"
+#include "model/learning_rate.h"
+#include "model/sgd.h"
+#include "model/weights.h"
+
+namespace attnsweep::model {
+
+namespace {
+
+constexpr const char* name_entry = "optimizer";  // in the metadata
+
+bool is_dense_on_cpu(const at::Tensor& tensor)
+{
+    return tensor.is_cpu() && tensor.is_non_overlapping_and_dense() && tensor.scalar_type() == at::kFloat;
+}
+
+// Requires equal memory order, so that number i of one belongs to number i of the other.
+bool same_memory_order(const at::Tensor& a, const at::Tensor& b)
+{
+    return a.is_non_overlapping_and_dense() && a.strides() == b.strides() && b.scalar_type() == at::kFloat;
+}
+
+double sum_of_squares(const float* numbers, std::int64_t size)
+{
+    constexpr int lanes = 8;  // independent sums, which the compiler computes side by side
+    double sums[lanes] = {};
+    std::int64_t i = 0;
+    for (; i + lanes <= size; i += lanes) {
+        for (int lane = 0; lane < lanes; ++lane) {
+            const double number = numbers[i + lane];
+            sums[lane] += number * number;
+        }
+    }
+    double sum = 0;
+    for (; i < size; ++i) {
+        sum += static_cast<double>(numbers[i]) * numbers[i];
+    }
+    for (const double lane : sums) {
+        sum += lane;
+    }
+    return sum;
+}
+
+// In pieces of a fixed size, added in their order: the sum does not depend on threads.
+double sum_of_squares_on_cpu(const at::Tensor& gradient)
+{
+    constexpr std::int64_t piece = 1 << 16;
+    const float* numbers = gradient.const_data_ptr<float>();
+    const std::int64_t size = gradient.numel();
+    std::vector<double> sums(static_cast<std::size_t>((size + piece - 1) / piece));
+    at::parallel_for(0, static_cast<std::int64_t>(sums.size()), 1, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) {
+            sums[static_cast<std::size_t>(i)] = sum_of_squares(numbers + i * piece, std::min(piece, size - i * piece));
+        }
+    });
+    double sum = 0;
+    for (const double of_piece : sums) {
+        sum += of_piece;
+    }
+    return sum;
+}
+
+}  // namespace
+
+Optimizer::Optimizer(const configs::TrainingSettings& training, InstrumentNet& net)
+    : training_(training), learning_rate_(training.learning_rate)
+{
+    for (NamedTensor& named : net.named_tensors()) {
+        if (named.trainable) {
+            weights_.push_back(std::move(named));
+        }
+    }
+}
+
+void Optimizer::keep_per_weight(const std::string& kind, double initial)
+{
+    for (const NamedTensor& weight : weights_) {
+        state_.push_back({kind + "/" + weight.name, at::full_like(weight.tensor.detach(), initial), false});
+    }
+}
+
+void Optimizer::keep(const std::string& name, const at::Tensor& tensor)
+{
+    state_.push_back({name, tensor, false});
+}
+
+void Optimizer::begin_batch(int epoch, std::int64_t batch, std::int64_t batches)
+{
+    learning_rate_ = learning_rate_at(training_, epoch, batch, batches);
+}
+
+void Optimizer::clip_gradients()
+{
+    double squares = 0;
+    at::Tensor on_device;  // one number, so that the device is waited for once
+    for (const NamedTensor& weight : weights_) {
+        const at::Tensor gradient = weight.tensor.grad();
+        if (gradient.defined() && is_dense_on_cpu(gradient)) {
+            squares += sum_of_squares_on_cpu(gradient);
+        } else if (gradient.defined()) {
+            const at::Tensor sum = gradient.square().sum(at::kDouble);
+            on_device = on_device.defined() ? on_device.add(sum) : sum;
+        }
+    }
+    const double norm = std::sqrt(squares + (on_device.defined() ? on_device.item<double>() : 0));
+    if (norm > training_.clip_norm) {
+        for (const NamedTensor& weight : weights_) {
+            if (weight.tensor.grad().defined()) {
+                weight.tensor.grad().mul_(training_.clip_norm / norm);
+            }
+        }
+    }
+}
+
+void Optimizer::step()
+{
+    constexpr std::int64_t grain = 1 << 16;
+    at::NoGradGuard no_grad;
+    if (training_.clip_norm > 0) {
+        clip_gradients();
+    }
+    begin_step();
+    for (std::size_t i = 0; i < weights_.size(); ++i) {
+        at::Tensor& weight = weights_[i].tensor;
+        at::Tensor gradient = weight.grad();
+        if (!gradient.defined()) {
+            continue;
+        }
+        if (!is_dense_on_cpu(weight)) {
+            update_tensor(i, weight, gradient);
+            continue;
+        }
+        if (!same_memory_order(weight, gradient)) {
+            gradient = at::empty_like(weight).copy_(gradient);
+        }
+        float* numbers = weight.data_ptr<float>();
+        const float* slopes = gradient.const_data_ptr<float>();
+        at::parallel_for(0, weight.numel(), grain,
+                         [&](std::int64_t begin, std::int64_t end) { update_range(i, numbers, slopes, begin, end); });
+    }
+}
+
+void Optimizer::clear_gradients()
+{
+    for (NamedTensor& weight : weights_) {
+        weight.tensor.mutable_grad() = at::Tensor();
+    }
+}
+
+std::string Optimizer::to_bytes() const
+{
+    return tensors_to_bytes(state_, {{name_entry, training_.optimizer}});
+}
+
+void Optimizer::from_bytes(std::string_view bytes)
+{
+    const std::string what = "the optimizer's state";
+    const std::string name = metadata_in(bytes, name_entry, what).value_or("adagrad");
+    if (name != training_.optimizer) {
+        throw Error(what + " is that of " + name + ", but training.optimizer = \"" + training_.optimizer +
+                    "\"; expected a state of the same optimizer: resume with the settings it was written under, or "
+                    "from the beginning");
+    }
+    tensors_from_bytes(state_, bytes, what);
+}
+
+std::unique_ptr<Optimizer> make_optimizer(const configs::TrainingSettings& settings, InstrumentNet& net)
+{
+    if (settings.optimizer == "adagrad") {
+        return std::make_unique<Adagrad>(settings, net);
+    }
+    if (settings.optimizer == "sgd") {
+        return std::make_unique<Sgd>(settings, net);
+    }
+    if (settings.optimizer == "adam" || settings.optimizer == "adamw") {
+        return std::make_unique<Adam>(settings, net);
+    }
+    throw Error("training.optimizer = " + settings.optimizer + R"(: expected "adagrad", "sgd", "adam" or "adamw")");
+}
+
+}  // namespace attnsweep::model
