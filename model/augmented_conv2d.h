@@ -4,6 +4,7 @@
 #include <torch/types.h>
 
 #include "model/layer_plan.h"
+#include "model/step_observer.h"
 
 namespace attnsweep::model {
 
@@ -22,11 +23,14 @@ public:
     AugmentedConv2d(const LayerPlan& plan, int heads, int kernel_size, const BatchNormSettings& batch_norm);
 
     /// Returns convolution and attention, before batch norm: (N, in, H, W) -> (N, F, H, W).
-    at::Tensor augmented(const at::Tensor& x);
+    at::Tensor augmented(const at::Tensor& x, StepObserver* observer = nullptr);
     /// Applies batch norm: with the batch's statistics in training mode, which updates the moving ones, else with the
     /// moving ones.
     at::Tensor normalised(const at::Tensor& x);
-    at::Tensor forward(const at::Tensor& x) { return normalised(augmented(x)); }
+    at::Tensor forward(const at::Tensor& x, StepObserver* observer = nullptr)
+    {
+        return normalised(augmented(x, observer));
+    }
 
     const LayerPlan& plan() const { return plan_; }
 
