@@ -3,16 +3,9 @@
 #include <cstdio>
 #include <utility>
 
+#include "runner/trial/elapsed.h"
+
 namespace attnsweep::runner {
-
-namespace {
-
-double seconds_since(std::chrono::steady_clock::time_point begin)
-{
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-}  // namespace
 
 Checkpointing::Checkpointing(CheckpointFolders& folders, double every_s, Callbacks callbacks)
     : writer_(folders), every_s_(every_s), callbacks_(std::move(callbacks))

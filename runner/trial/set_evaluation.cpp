@@ -1,5 +1,7 @@
 #include "runner/trial/set_evaluation.h"
 
+#include <cmath>
+
 #include <torch/torch.h>
 
 #include "model/training_step.h"
@@ -20,6 +22,11 @@ std::optional<SetEvaluation> evaluate_set(model::InstrumentNet& net, const data:
         }
         data::Batch batch = loader.batch(index);
         const model::Evaluation part = model::evaluate(net, values_of(batch, net.shape()), labels_of(batch), precision);
+        if (!std::isfinite(part.loss_sum)) {
+            evaluation.loss = part.loss_sum;
+            evaluation.bad_batch = index;
+            return evaluation;
+        }
         evaluation.loss += part.loss_sum;
         for (std::size_t i = 0; i < part.predicted.size(); ++i) {
             const std::int64_t truth = batch.labels[i], predicted = part.predicted[i];

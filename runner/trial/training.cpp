@@ -20,12 +20,16 @@
 #include "model/weights.h"
 #include "runner/attempt_files.h"
 #include "runner/error.h"
+#include "runner/trial/bad_loss.h"
 #include "runner/trial/checkpoint.h"
 #include "runner/trial/checkpointing.h"
+#include "runner/trial/elapsed.h"
+#include "runner/trial/ended_before.h"
 #include "runner/trial/failure_naming.h"
 #include "runner/trial/network_state.h"
 #include "runner/trial/peak_memory.h"
 #include "runner/trial/set_evaluation.h"
+#include "runner/trial/step_times.h"
 #include "runner/trial/trial_data.h"
 #include "runner/trial/trial_progress.h"
 #include "runner/utc_time.h"
@@ -37,23 +41,21 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point begin)
-{
-    return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
 class Training {
 public:
     Training(const TrialOrder& order, const TrialCallbacks& callbacks, bool write_files);
 
     TrialEnding run();
+    void log_times() const { callbacks_.log(times_.text(!device_.is_cpu())); }
     TrialEnding fail(const configs::Failure& failure, ExitCode exit_code);
 
 private:
     void prepare();
     void restore();
     bool train_epoch();  // false: drained or at max_batches
-    bool validate();     // false: drained
+    bool at_max_batches() const { return order_.max_batches > 0 && batches_here_ >= order_.max_batches; }
+    void train_next_batch(const data::BatchLoader& train);
+    bool validate();  // false: drained
     TrialEnding finish();
     std::optional<SetEvaluation> evaluate(const data::BatchLoader& loader, const char* what);
     std::optional<configs::TestEvaluation> test(int epoch);
@@ -83,6 +85,7 @@ private:
         order_.checkpoint_every_s,
         {[this] { return state(); }, [this](const auto& written) { tell_checkpoint(written); }, callbacks_.log}};
     TrialProgress progress_;
+    StepTimes times_;
     configs::TrialResult result_;  // what is known before the first batch; the rest at the end
     std::optional<TrialData> data_;
     c10::Device device_{c10::DeviceType::CPU};
@@ -118,10 +121,7 @@ void Training::prepare()
     net_->to(device);
     optimizer_ = model::make_optimizer(spec_.training, *net_);
     result_.parameters = net_->trainable_parameters();
-    callbacks_.log("clips: " + std::to_string(result_.train_clips) + " train, " +
-                   std::to_string(result_.validation_clips) + " validation, " + std::to_string(result_.test_clips) +
-                   " test; " + std::to_string(result_.parameters) + " parameters; on " + progress_.execution.device +
-                   " (" + progress_.execution.device_name + ")");
+    callbacks_.log(size_in_words(result_, progress_.execution));
 }
 
 void Training::restore()
@@ -160,9 +160,7 @@ TrialEnding Training::run()
     while (!progress_.trained) {
         epoch_begin_ = Clock::now();
         if (!train_epoch()) {
-            return order_.max_batches > 0 && batches_here_ >= order_.max_batches
-                       ? TrialEnding{TrialEnding::Kind::batches_done, {}, exit_done, {}}
-                       : drained();
+            return at_max_batches() ? TrialEnding{TrialEnding::Kind::batches_done, {}, exit_done, {}} : drained();
         }
         if (!validate()) {
             return drained();
@@ -176,23 +174,29 @@ bool Training::train_epoch()
     data::BatchLoader& train = data_->train();
     train.shuffle(spec_.seed.order, static_cast<std::uint64_t>(progress_.epoch));
     while (progress_.batch < train.batches()) {
-        if (callbacks_.drain_wanted() || (order_.max_batches > 0 && batches_here_ >= order_.max_batches)) {
+        if (callbacks_.drain_wanted() || at_max_batches()) {
             return false;
         }
-        data::Batch batch = train.batch(progress_.batch);
-        const model::StepResult step = model::train_batch(*net_, *optimizer_, values_of(batch, net_->shape()),
-                                                          labels_of(batch), spec_.training.precision);
-        if (!std::isfinite(step.loss)) {
-            throw_bad_loss("the training loss in epoch " + std::to_string(progress_.epoch) + ", batch " +
-                               std::to_string(progress_.batch + 1) + " of " + std::to_string(train.batches()) + ",",
-                           step.loss);
-        }
-        progress_.add_batch(step.loss, step.correct, batch.size);
-        ++batches_here_;
-        callbacks_.announce(event(TrialEvent::Kind::progress));
+        times_.measure(StepTimes::Part::step, [&] { train_next_batch(train); });
         save_when_due();
     }
     return true;
+}
+
+void Training::train_next_batch(const data::BatchLoader& train)
+{
+    data::Batch batch = times_.measure(StepTimes::Part::data, [&] { return train.batch(progress_.batch); });
+    const model::StepResult step = model::train_batch(*net_, *optimizer_, values_of(batch, net_->shape()),
+                                                      labels_of(batch), spec_.training.precision);
+    if (!std::isfinite(step.loss)) {
+        throw_bad_loss(
+            {"the training loss in epoch " + std::to_string(progress_.epoch), progress_.batch, step.loss, true}, train,
+            *data_, *net_, spec_.training.precision);
+    }
+    times_.add_step(step.forward_s, step.backward_s, step.optimizer_s);
+    progress_.add_batch(step.loss, step.correct, batch.size);
+    ++batches_here_;
+    callbacks_.announce(event(TrialEvent::Kind::progress));
 }
 
 bool Training::validate()
@@ -200,7 +204,8 @@ bool Training::validate()
     SetEvaluation validation;
     validation.loss = validation.accuracy = configs::Metrics::unknown;
     if (data_->validation() != nullptr) {
-        std::optional<SetEvaluation> evaluation = evaluate(*data_->validation(), "validation");
+        auto evaluation = times_.measure(StepTimes::Part::validation,
+                                         [this] { return evaluate(*data_->validation(), "validation"); });
         if (!evaluation) {
             return false;
         }
@@ -234,15 +239,16 @@ std::optional<SetEvaluation> Training::evaluate(const data::BatchLoader& loader,
     });
     if (evaluation && !std::isfinite(evaluation->loss)) {
         const std::size_t trained_epochs = progress_.epochs.size() + (progress_.trained ? 0 : 1);
-        throw_bad_loss(std::string("the ") + what + " loss after epoch " + std::to_string(trained_epochs),
-                       evaluation->loss);
+        throw_bad_loss({std::string("the ") + what + " loss after epoch " + std::to_string(trained_epochs),
+                        evaluation->bad_batch, evaluation->loss, false},
+                       loader, *data_, *net_, spec_.training.precision);
     }
     return evaluation;
 }
 
 std::optional<configs::TestEvaluation> Training::test(int epoch)
 {
-    std::optional<SetEvaluation> evaluation = evaluate(data_->test(), "test");
+    auto evaluation = times_.measure(StepTimes::Part::test, [this] { return evaluate(data_->test(), "test"); });
     if (!evaluation) {
         return std::nullopt;
     }
@@ -309,14 +315,14 @@ void Training::tell_checkpoint(const CheckpointWriter::Written& written)
 void Training::save_when_due()
 {
     if (write_files_) {
-        checkpointing_.save_when_due(position());
+        times_.measure(StepTimes::Part::checkpoints, [this] { checkpointing_.save_when_due(position()); });
     }
 }
 
 void Training::save_now()
 {
     if (write_files_) {
-        checkpointing_.save_now(position());
+        times_.measure(StepTimes::Part::checkpoints, [this] { checkpointing_.save_now(position()); });
     }
 }
 
@@ -375,20 +381,14 @@ TrialEnding Training::fail(const configs::Failure& failure, ExitCode exit_code)
 TrialEnding run_trial(const TrialOrder& order, const TrialCallbacks& callbacks, bool write_files)
 {
     write_files = write_files && order.max_batches == 0;
-    if (const auto result = write_files ? finished_result(order, callbacks.log) : std::nullopt) {
-        callbacks.log(result->string() + ": this trial has ended already; its result is announced again");
-        publish_again(order, *result);
-        TrialEvent finished;
-        finished.kind = TrialEvent::Kind::finished;
-        finished.trial_id = order.trial.id;
-        finished.attempt = order.attempt;
-        finished.path = result->string();
-        callbacks.announce(finished);
+    if (write_files && announce_if_ended_before(order, callbacks)) {
         return {};
     }
     auto training = std::make_unique<Training>(order, callbacks, write_files);
     try {
-        return training->run();
+        TrialEnding ending = training->run();
+        training->log_times();
+        return ending;
     } catch (...) {
         const FailureAndCode named = name_failure(std::current_exception());
         // After some CUDA errors each further call fails: freeing GPU memory would end the process before its result is read.

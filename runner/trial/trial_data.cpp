@@ -1,5 +1,7 @@
 #include "runner/trial/trial_data.h"
 
+#include <cstdio>
+
 #include "runner/error.h"
 
 namespace attnsweep::runner {
@@ -37,6 +39,13 @@ TrialData::TrialData(const TrialOrder& order)
 {
 }
 
+std::string TrialData::name_of(std::int64_t clip) const
+{
+    char place[48];
+    std::snprintf(place, sizeof place, " at %g s", data_set_.start_s(clip));
+    return data_set_.source(clip) + place;
+}
+
 void TrialData::describe(configs::TrialResult& result) const
 {
     result.classes = data_set_.description().classes;
@@ -53,6 +62,13 @@ void TrialData::describe(configs::TrialResult& result) const
     for (const std::int64_t clip : split_.test) {
         result.test_set.push_back({clip, data_set_.group(clip), data_set_.label(clip)});
     }
+}
+
+std::string size_in_words(const configs::TrialResult& described, const configs::ExecutionRecord& execution)
+{
+    return "clips: " + std::to_string(described.train_clips) + " train, " + std::to_string(described.validation_clips) +
+           " validation, " + std::to_string(described.test_clips) + " test; " + std::to_string(described.parameters) +
+           " parameters; on " + execution.device + " (" + execution.device_name + ")";
 }
 
 }  // namespace attnsweep::runner

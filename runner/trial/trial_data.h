@@ -26,6 +26,9 @@ public:
     const data::BatchLoader* validation() const { return validation_ ? &*validation_ : nullptr; }
     const data::BatchLoader& test() const { return test_; }
 
+    /// Returns a clip's recording, as the data set knows it, and its place there: "violin/a.wav at 3 s".
+    std::string name_of(std::int64_t clip) const;
+
     /// Sets classes, numbers of clips, the split's digest and its test clips.
     void describe(configs::TrialResult& result) const;
 
@@ -36,5 +39,8 @@ private:
     std::optional<data::BatchLoader> validation_;
     data::BatchLoader test_;
 };
+
+/// Returns how large a trial is and where it runs, in one line: "clips: 72 train, 18 validation, 18 test; 5123 parameters; on cpu (...)".
+std::string size_in_words(const configs::TrialResult& described, const configs::ExecutionRecord& execution);
 
 }  // namespace attnsweep::runner
