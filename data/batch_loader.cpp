@@ -65,6 +65,7 @@ Batch BatchLoader::batch(std::int64_t index) const
         std::ranges::copy(data_set_->magnitudes(clip), place.begin());
         scale_clip(place, settings_.scale, settings_.normalisation);
         batch.labels.push_back(data_set_->label(clip));
+        batch.clips.push_back(clip);
     }
     return batch;
 }

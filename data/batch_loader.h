@@ -12,6 +12,7 @@ struct Batch {
     std::vector<float> values;         ///< (size, frames, bins), row-major; scale and normalisation applied
     std::vector<std::int64_t> labels;  ///< (size)
     std::int64_t size = 0;
+    std::vector<std::int64_t> clips;  ///< (size): their numbers in the data set
 };
 
 /// Loads clips of a data set in batches, in an order that is a pure function of seed and epoch, so that a trial can

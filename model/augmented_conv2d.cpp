@@ -37,12 +37,15 @@ AugmentedConv2d::AugmentedConv2d(const LayerPlan& plan, int heads, int kernel_si
     moving_variance = register_buffer("moving_variance", at::ones({plan.filters}));
 }
 
-at::Tensor AugmentedConv2d::augmented(const at::Tensor& x)
+at::Tensor AugmentedConv2d::augmented(const at::Tensor& x, StepObserver* observer)
 {
     at::Tensor convolved, attended;
     if (plan_.convolution() > 0) {
         const auto padding = conv_kernel.size(2) / 2;
         convolved = at::conv2d(x, conv_kernel, conv_bias, 1, padding);
+        if (observer != nullptr) {
+            observer->part_done(name_of(plan_), "convolution", convolved);
+        }
     }
     if (plan_.attention > 0) {
         // A 1x1 convolution is a matrix product of the channels; channels-last makes it and attention's (N, H, W, C) the same memory.
@@ -50,6 +53,9 @@ at::Tensor AugmentedConv2d::augmented(const at::Tensor& x)
         const at::Tensor qkv = at::linear(places, qkv_kernel.flatten(1), qkv_bias);
         const at::Tensor heads_joined = attend(qkv, key_rel_h, key_rel_w, heads_, attention_);
         attended = at::linear(heads_joined, attn_out_kernel.flatten(1), attn_out_bias).permute({0, 3, 1, 2});
+        if (observer != nullptr) {
+            observer->part_done(name_of(plan_), "attention", attended);
+        }
     }
     if (!convolved.defined()) {
         return attended;

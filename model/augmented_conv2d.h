@@ -6,6 +6,7 @@
 #include "configs/sweep.h"
 #include "model/fused_batch_norm.h"
 #include "model/layer_plan.h"
+#include "model/step_observer.h"
 
 namespace attnsweep::model {
 
@@ -18,11 +19,14 @@ public:
     AugmentedConv2d(const LayerPlan& plan, int heads, int kernel_size, const BatchNormSettings& batch_norm);
 
     /// Returns convolution and attention, before batch norm: (N, in, H, W) -> (N, F, H, W).
-    at::Tensor augmented(const at::Tensor& x);
+    at::Tensor augmented(const at::Tensor& x, StepObserver* observer = nullptr);
     /// Applies batch norm: with the batch's statistics in training mode, which updates the moving ones, else with the
     /// moving ones.
     at::Tensor normalised(const at::Tensor& x);
-    at::Tensor forward(const at::Tensor& x) { return normalised(augmented(x)); }
+    at::Tensor forward(const at::Tensor& x, StepObserver* observer = nullptr)
+    {
+        return normalised(augmented(x, observer));
+    }
     /// Applies batch norm and ReLU.
     at::Tensor activated(const at::Tensor& x);
 

@@ -48,7 +48,7 @@ void InstrumentNet::initialise(const configs::ModelSettings& settings, std::uint
     }
 }
 
-at::Tensor InstrumentNet::forward(const at::Tensor& batch)
+at::Tensor InstrumentNet::forward(const at::Tensor& batch, StepObserver* observer)
 {
     at::Tensor x = batch.dim() == 3 ? batch.unsqueeze(1) : batch;  // (N, 1, H, W)
     if (x.dim() != 4 || x.size(1) != 1 || x.size(2) != shape_.frames || x.size(3) != shape_.bins) {
@@ -61,10 +61,16 @@ at::Tensor InstrumentNet::forward(const at::Tensor& batch)
                     "): the data set has another geometry than the network");
     }
     for (const auto& layer : layers_) {
-        x = layer->activated(layer->augmented(x));
+        x = layer->activated(layer->augmented(x, observer));
+        if (observer != nullptr) {
+            observer->layer_done(name_of(layer->plan()), x);
+        }
         if (layer->plan().layer == 2) {
             // 'same' pads at the end, so an odd size rounds up: ceil_mode.
             x = at::max_pool2d(x, {2, 2}, {2, 2}, 0, 1, true);
+            if (observer != nullptr) {
+                observer->layer_done(name_of_pool(layer->plan()), x);
+            }
         }
     }
     x = x.permute({0, 2, 3, 1}).flatten(1);  // H, W, C order, as the authors' Keras flattens
@@ -72,6 +78,9 @@ at::Tensor InstrumentNet::forward(const at::Tensor& batch)
         x = at::linear(x, dense_kernels_[i], dense_biases_[i]);
         if (i + 1 < dense_kernels_.size()) {
             x.relu_();
+        }
+        if (observer != nullptr) {
+            observer->layer_done("dense" + std::to_string(i + 1), x);
         }
     }
     return x;
@@ -93,8 +102,7 @@ std::vector<NamedTensor> InstrumentNet::named_tensors() const
         }
     };
     for (const auto& layer : layers_) {
-        const std::string path =
-            "block" + std::to_string(layer->plan().block) + "/conv" + std::to_string(layer->plan().layer);
+        const std::string path = name_of(layer->plan());
         add(path + "/conv/kernel", layer->conv_kernel);
         add(path + "/conv/bias", layer->conv_bias);
         add(path + "/qkv/kernel", layer->qkv_kernel);

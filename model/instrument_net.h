@@ -11,6 +11,7 @@
 #include "configs/trial_spec.h"
 #include "model/augmented_conv2d.h"
 #include "model/layer_plan.h"
+#include "model/step_observer.h"
 
 namespace attnsweep::model {
 
@@ -32,7 +33,7 @@ public:
     InstrumentNet(const configs::ModelSettings& settings, const InputShape& shape, std::uint64_t seed = 1);
 
     /// Returns the logits (N, classes) of a batch (N, frames, bins) or (N, 1, frames, bins), float32.
-    at::Tensor forward(const at::Tensor& batch);
+    at::Tensor forward(const at::Tensor& batch, StepObserver* observer = nullptr);
 
     /// How all layers compute attention from now on; automatic, as at first: decided by the device and the type (attention_choice.h).
     void use_attention(configs::AttentionImplementation attention);

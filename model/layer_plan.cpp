@@ -22,6 +22,16 @@ InputShape input_shape(const configs::DataIdentity& data_set)
     return {.frames = data_set.frames, .bins = data_set.bins, .classes = data_set.classes};
 }
 
+std::string name_of(const LayerPlan& layer)
+{
+    return "block" + std::to_string(layer.block) + "/conv" + std::to_string(layer.layer);
+}
+
+std::string name_of_pool(const LayerPlan& layer)
+{
+    return "block" + std::to_string(layer.block) + "/pool";
+}
+
 void validate(const configs::ModelSettings& settings, const InputShape& shape)
 {
     try {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "configs/trial_spec.h"
@@ -33,6 +34,10 @@ struct LayerPlan {
     int convolution() const { return filters - attention; }  ///< output channels of the convolution; 0 when r = 1
     std::int64_t positions() const { return std::int64_t{height} * width; }
 };
+
+/// Return the names by which weights, messages and profiles call a layer: `block4/conv1`, and the pooling after it `block4/pool`.
+std::string name_of(const LayerPlan& layer);
+std::string name_of_pool(const LayerPlan& layer);
 
 /// The network's shape, layer by layer; computed only here. Torch-free.
 struct NetworkPlan {

@@ -3,6 +3,10 @@
 #include <ATen/autocast_mode.h>
 #include <c10/core/InferenceMode.h>
 
+#include <chrono>
+#include <cmath>
+#include <utility>
+
 namespace attnsweep::model {
 
 namespace {
@@ -40,17 +44,21 @@ private:
 };
 
 // Returns logits (N, classes), float32 for every precision.
-at::Tensor logits_of(InstrumentNet& net, const at::Tensor& batch, configs::Precision precision)
+at::Tensor logits_of(InstrumentNet& net, const at::Tensor& batch, configs::Precision precision,
+                     StepObserver* observer = nullptr)
 {
     const c10::Device device = device_of(net);
     const Autocast autocast(precision, device.type());
-    return net.forward(batch.to(device)).to(at::kFloat);
+    return net.forward(batch.to(device), observer).to(at::kFloat);
 }
 
 // Switches to inference mode for a scope and restores the network's mode.
 class Evaluating {
 public:
-    explicit Evaluating(InstrumentNet& net) : net_(net), training_(net.is_training()) { net_.eval(); }
+    explicit Evaluating(InstrumentNet& net, bool as_in_training = false) : net_(net), training_(net.is_training())
+    {
+        net_.train(as_in_training);
+    }
     ~Evaluating() { net_.train(training_); }
     Evaluating(const Evaluating&) = delete;
     Evaluating& operator=(const Evaluating&) = delete;
@@ -61,21 +69,61 @@ private:
     bool training_;
 };
 
+// Returns the seconds since the call before.
+class Laps {
+public:
+    double lap()
+    {
+        const Clock::time_point before = std::exchange(last_, Clock::now());
+        return std::chrono::duration<double>(last_ - before).count();
+    }
+
+private:
+    using Clock = std::chrono::steady_clock;
+    Clock::time_point last_ = Clock::now();
+};
+
 }  // namespace
 
 StepResult train_batch(InstrumentNet& net, Optimizer& optimizer, const at::Tensor& batch, const at::Tensor& labels,
-                       configs::Precision precision, const at::Tensor& class_weights)
+                       configs::Precision precision, const at::Tensor& class_weights, StepObserver* observer)
 {
     net.train();
     optimizer.clear_gradients();
-    const at::Tensor logits = logits_of(net, batch, precision);
+    StepResult result;
+    Laps laps;
+    const at::Tensor logits = logits_of(net, batch, precision, observer);
     const at::Tensor targets = labels.to(logits.device());
     const at::Tensor loss = at::cross_entropy_loss(
         logits, targets, class_weights.defined() ? std::optional<at::Tensor>(class_weights) : std::nullopt);
+    if (observer != nullptr) {
+        observer->layer_done("loss", loss);
+    }
+    result.loss = loss.item<double>();
+    result.forward_s = laps.lap();
+    if (!std::isfinite(result.loss)) {
+        return result;
+    }
     loss.backward();
+    if (observer != nullptr) {
+        observer->backward_done();
+    }
+    result.backward_s = laps.lap();
     optimizer.step();
     optimizer.clear_gradients();
-    return {loss.item<double>(), logits.detach().argmax(1).eq(targets).sum().item<std::int64_t>()};
+    if (observer != nullptr) {
+        observer->step_done();
+    }
+    result.correct = logits.detach().argmax(1).eq(targets).sum().item<std::int64_t>();
+    result.optimizer_s = laps.lap();
+    return result;
+}
+
+void observe_forward(InstrumentNet& net, const at::Tensor& batch, configs::Precision precision, bool is_training,
+                     StepObserver& observer)
+{
+    const Evaluating evaluating(net, is_training);
+    logits_of(net, batch, precision, &observer);
 }
 
 Evaluation evaluate(InstrumentNet& net, const at::Tensor& batch, const at::Tensor& labels, configs::Precision precision)

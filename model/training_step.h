@@ -6,20 +6,28 @@
 #include "configs/trial_spec.h"
 #include "model/instrument_net.h"
 #include "model/optimizer.h"
+#include "model/step_observer.h"
 
 namespace attnsweep::model {
 
 struct StepResult {
-    double loss = 0;           ///< mean cross-entropy of the batch, weighted by class, before the step; may be NaN
+    double loss = 0;           ///< mean cross-entropy of the batch, weighted by class, before the step
     std::int64_t correct = 0;  ///< samples whose largest logit was the label's
+    /// Seconds of the host: on a GPU backward's is the time to queue it, and the optimizer's includes the wait for both.
+    double forward_s = 0, backward_s = 0, optimizer_s = 0;
 };
 
 /// Performs one training step: forward in training mode, softmax cross-entropy, backward, optimizer step. `batch` (N,
 /// frames, bins) float32, `labels` (N) int64; both are moved to the network's device. `class_weights` (classes) float32 on
-/// that device: the loss is the mean over the samples weighted by their classes' weights; undefined: all weigh the same.
+/// that device: the loss is the mean over the samples weighted by their classes' weights; undefined: all weigh the same. With a
+/// loss that is not finite it ends before backward: the weights are still those that gave it.
 StepResult train_batch(InstrumentNet& net, Optimizer& optimizer, const at::Tensor& batch, const at::Tensor& labels,
-                       configs::Precision precision = configs::Precision::float32,
-                       const at::Tensor& class_weights = {});
+                       configs::Precision precision = configs::Precision::float32, const at::Tensor& class_weights = {},
+                       StepObserver* observer = nullptr);
+
+/// Runs a forward pass, in training or in inference mode and without gradients, for its observer.
+void observe_forward(InstrumentNet& net, const at::Tensor& batch, configs::Precision precision, bool is_training,
+                     StepObserver& observer);
 
 struct Evaluation {
     double loss_sum = 0;                  ///< cross-entropy summed over the samples

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "configs/failure_message.h"
+
 namespace attnsweep::scheduler {
 
 std::optional<std::string> IdenticalFailures::record(const TrialEnded& end)
@@ -12,7 +14,8 @@ std::optional<std::string> IdenticalFailures::record(const TrialEnded& end)
     if (trials_.empty()) {
         first_ = end.failure;
     }
-    if (end.ending != Ending::failed || end.failure.kind != first_.kind || end.failure.message != first_.message) {
+    if (end.ending != Ending::failed || end.failure.kind != first_.kind ||
+        configs::without_clips(end.failure.message) != configs::without_clips(first_.message)) {
         is_watching_ = false;
         return std::nullopt;
     }
@@ -21,7 +24,8 @@ std::optional<std::string> IdenticalFailures::record(const TrialEnded& end)
         return std::nullopt;
     }
     is_watching_ = false;
-    return fmt::format("the first {} trials all failed alike: {}", trials_.size(), first_.message);
+    return fmt::format("the first {} trials all failed alike: {}", trials_.size(),
+                       configs::without_clips(first_.message));
 }
 
 }  // namespace attnsweep::scheduler

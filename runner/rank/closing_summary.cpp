@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "configs/failure_message.h"
 #include "configs/names.h"
 #include "configs/shell_word.h"
 #include "runner/duration_text.h"
@@ -18,8 +19,9 @@ std::string failures_text(const std::vector<store::LiveFailure>& failures)
     std::map<std::string, std::vector<const store::LiveFailure*>> alike;
     for (const store::LiveFailure& failure : failures) {
         if (!failure.again) {
-            alike[fmt::format("failed ({}): {}", to_string(failure.failure.kind), failure.failure.message)].push_back(
-                &failure);
+            alike[fmt::format("failed ({}): {}", to_string(failure.failure.kind),
+                              configs::without_clips(failure.failure.message))]
+                .push_back(&failure);
         }
     }
     std::string text;

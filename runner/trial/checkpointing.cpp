@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "runner/trial/steady_clock.h"
+
 namespace attnsweep::runner {
 
 Checkpointing::Checkpointing(CheckpointFolders& folders, double every_s, Callbacks callbacks)

@@ -1,7 +1,6 @@
 #include "runner/trial/failure_naming.h"
 
 #include <cerrno>
-#include <cmath>
 #include <new>
 #include <string>
 #include <system_error>
@@ -25,13 +24,6 @@ FailureAndCode by_message(const std::string& message)
 }
 
 }  // namespace
-
-void throw_bad_loss(const std::string& what, double loss)
-{
-    throw NamedFailure{
-        {Kind::nan, what + " is " + (std::isnan(loss) ? "nan" : "inf") + "; a smaller training.learning_rate may help",
-         0}};
-}
 
 FailureAndCode name_failure(const std::exception_ptr& thrown)
 {

@@ -13,9 +13,6 @@ struct NamedFailure {
     configs::Failure failure;
 };
 
-/// Throws a NamedFailure of kind "nan" for a loss that is NaN or infinite; `what` begins its message.
-[[noreturn]] void throw_bad_loss(const std::string& what, double loss);
-
 struct FailureAndCode {
     configs::Failure failure;  ///< of any kind but signal and hang
     ExitCode exit_code = exit_failed;

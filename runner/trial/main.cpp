@@ -20,9 +20,11 @@
 #include "runner/standard_descriptors.h"
 #include "runner/trial/drain_request.h"
 #include "runner/trial/event_writer.h"
+#include "runner/trial/failure_naming.h"
 #include "runner/trial/foreground.h"
 #include "runner/trial/machine.h"
 #include "runner/trial/prediction.h"
+#include "runner/trial/profiling.h"
 #include "runner/trial/stack_dump.h"
 #include "runner/trial/training.h"
 #include "runner/utc_time.h"
@@ -108,6 +110,20 @@ int train_in_foreground(const std::string& result_path)
     return ending.exit_code;
 }
 
+int profile_in_foreground(bool json)
+{
+    const TrialOrder order = read_order<TrialOrder>();
+    try {
+        const Profile profile = profile_trial(order, drain_requested);
+        std::printf("%s", (json ? profile_json(profile) : profile_text(profile)).c_str());
+        return exit_done;
+    } catch (...) {
+        const FailureAndCode named = name_failure(std::current_exception());
+        std::fprintf(stderr, "attnsweep: %s\n", on_one_line(named.failure.message).c_str());
+        return named.exit_code;
+    }
+}
+
 int run_guarded(const std::function<int()>& chosen)
 {
     try {
@@ -148,9 +164,19 @@ int main(int argc, char** argv)
         };
     });
 
+    bool json = false;
+    CLI::App* profile = app.add_subcommand("profile", "Profiles the trial of the TrialOrder (JSON) on standard input");
+    profile->add_flag("--json", json, "Print one JSON object");
+    profile->callback([&] {
+        chosen = [&] {
+            catch_drain_signals();
+            answer_with_stack_dump();
+            return profile_in_foreground(json);
+        };
+    });
+
     CLI::App* predict =
         app.add_subcommand("predict", "Predicts what the PredictionOrder (JSON) on standard input asks for");
-    bool json = false;
     predict->add_flag("--json", json, "Print one JSON object per recording");
     predict->callback(
         [&] { chosen = [&] { return int{run_prediction(read_order<PredictionOrder>(), json, stdout)}; }; });

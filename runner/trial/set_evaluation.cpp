@@ -1,5 +1,7 @@
 #include "runner/trial/set_evaluation.h"
 
+#include <cmath>
+
 #include <torch/torch.h>
 
 #include "data/batches_ahead.h"
@@ -16,12 +18,19 @@ std::optional<SetEvaluation> evaluate_set(model::InstrumentNet& net, const data:
     evaluation.confusion.assign(classes, std::vector<std::int64_t>(classes, 0));
     std::int64_t correct = 0;
     data::BatchesAhead batches(loader);
+    std::int64_t index = 0;
     while (std::optional<data::Batch> batch = batches.next()) {
         if (!goes_on()) {
             return std::nullopt;
         }
         const model::Evaluation part =
             model::evaluate(net, values_of(*batch, net.shape()), labels_of(*batch), precision);
+        if (!std::isfinite(part.loss_sum)) {
+            evaluation.loss = part.loss_sum;
+            evaluation.bad_batch = index;
+            return evaluation;
+        }
+        ++index;
         evaluation.loss += part.loss_sum;
         for (std::size_t i = 0; i < part.predicted.size(); ++i) {
             const std::int64_t truth = batch->labels[i], predicted = part.predicted[i];

@@ -13,10 +13,11 @@ namespace attnsweep::runner {
 
 /// Holds the metrics and predictions of a network, with its present weights, on a set of clips.
 struct SetEvaluation {
-    double loss = 0;      ///< mean over the clips; may be NaN
+    double loss = 0;      ///< mean over the clips; NaN or infinite: that of `bad_batch`, at which the evaluation ended
     double accuracy = 0;  ///< 0..1
     configs::Confusion confusion;
     std::vector<configs::PredictedClip> predictions;  ///< in the loader's order
+    std::int64_t bad_batch = 0;
 };
 
 /// Evaluates the network on all clips of the loader. Calls `goes_on` before each batch, and returns nothing once that returns

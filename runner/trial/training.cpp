@@ -14,21 +14,22 @@
 #include "data/batches_ahead.h"
 #include "files/folders.h"
 #include "files/safetensors.h"
-#include "model/attention_choice.h"
 #include "model/device.h"
-#include "model/optimizer.h"
 #include "model/training_step.h"
 #include "model/weights.h"
 #include "runner/attempt_files.h"
 #include "runner/error.h"
+#include "runner/trial/bad_loss.h"
 #include "runner/trial/checkpoint.h"
 #include "runner/trial/checkpointing.h"
+#include "runner/trial/ended_before.h"
 #include "runner/trial/failure_naming.h"
 #include "runner/trial/network_state.h"
 #include "runner/trial/peak_memory.h"
+#include "runner/trial/prepared_trial.h"
 #include "runner/trial/set_evaluation.h"
 #include "runner/trial/steady_clock.h"
-#include "runner/trial/trial_data.h"
+#include "runner/trial/step_times.h"
 #include "runner/trial/trial_progress.h"
 #include "runner/utc_time.h"
 #include "runner/version.h"
@@ -43,13 +44,16 @@ public:
     Training(const TrialOrder& order, const TrialCallbacks& callbacks, bool write_files);
 
     TrialEnding run();
+    void log_times() const { callbacks_.log(times_.text(trial_ && !trial_->device.is_cpu())); }
     TrialEnding fail(const configs::Failure& failure, ExitCode exit_code);
 
 private:
     void prepare();
     void restore();
     bool train_epoch();  // false: drained or at max_batches
-    bool validate();     // false: drained
+    bool at_max_batches() const { return order_.max_batches > 0 && batches_here_ >= order_.max_batches; }
+    void train_next_batch(const data::BatchLoader& train, data::BatchesAhead& batches);
+    bool validate();  // false: drained
     TrialEnding finish();
     std::optional<SetEvaluation> evaluate(const data::BatchLoader& loader, const char* what);
     std::optional<configs::TestEvaluation> test(int epoch);
@@ -79,12 +83,9 @@ private:
         order_.checkpoint_every_s,
         {[this] { return state(); }, [this](const auto& written) { tell_checkpoint(written); }, callbacks_.log}};
     TrialProgress progress_;
+    StepTimes times_;
     configs::TrialResult result_;  // what is known before the first batch; the rest at the end
-    std::optional<TrialData> data_;
-    c10::Device device_{c10::DeviceType::CPU};
-    std::optional<model::InstrumentNet> net_;
-    std::unique_ptr<model::Optimizer> optimizer_;
-    at::Tensor class_weights_;  // undefined: none
+    std::optional<PreparedTrial> trial_;
     std::string best_weights_;  // model::to_bytes; empty: none yet
 };
 
@@ -101,26 +102,10 @@ Training::Training(const TrialOrder& order, const TrialCallbacks& callbacks, boo
 void Training::prepare()
 {
     keep_ = keep_from(order_.keep);
-    model::use_threads(order_.threads);
-    const c10::Device device = device_ = model::choose_device(order_.device);
-    model::use_precision(spec_.training.precision, device);
-    progress_.execution = model::execution_record(device, order_.threads);
-    progress_.execution.attnsweep_version = version_text();
-    const auto attention = model::attention_choice(order_.attention, spec_.training.precision, device);
-    model::record_attention(attention, spec_.model, progress_.execution);
-
-    data_.emplace(order_);
-    data_->describe(result_);
-
-    torch::manual_seed(spec_.seed.init);
-    net_.emplace(spec_.model, model::input_shape(spec_.data_set), spec_.seed.init);
-    net_->to(device);
-    net_->use_attention(attention);
-    optimizer_ = model::make_optimizer(spec_.training, *net_);
-    result_.parameters = net_->trainable_parameters();
-    class_weights_ = tensor_of(data_->class_weights(callbacks_.log), device);
-    callbacks_.log(data_->in_words() + "; " + std::to_string(result_.parameters) + " parameters; on " +
-                   execution_in_words(progress_.execution));
+    trial_.emplace(order_, progress_.execution, callbacks_.log);
+    trial_->data.describe(result_);
+    result_.parameters = trial_->net.trainable_parameters();
+    callbacks_.log(size_in_words(result_, progress_.execution));
 }
 
 void Training::restore()
@@ -137,7 +122,7 @@ void Training::restore()
     if (progress_.execution.mixed && !before.mixed) {
         callbacks_.log("resuming under other settings than it began with: the trial is marked mixed");
     }
-    best_weights_ = restore_network(*checkpoint, *net_, *optimizer_);
+    best_weights_ = restore_network(*checkpoint, trial_->net, *trial_->optimizer);
     checkpointing_.went_on_from(checkpoint->path, position());
     callbacks_.log("resuming from " + checkpointing_.newest() + ": epoch " + std::to_string(progress_.epoch) +
                    ", batch " + std::to_string(progress_.batch));
@@ -159,9 +144,7 @@ TrialEnding Training::run()
     while (!progress_.trained) {
         epoch_begin_ = Clock::now();
         if (!train_epoch()) {
-            return order_.max_batches > 0 && batches_here_ >= order_.max_batches
-                       ? TrialEnding{TrialEnding::Kind::batches_done, {}, exit_done, {}}
-                       : drained();
+            return at_max_batches() ? TrialEnding{TrialEnding::Kind::batches_done, {}, exit_done, {}} : drained();
         }
         if (!validate()) {
             return drained();
@@ -172,36 +155,44 @@ TrialEnding Training::run()
 
 bool Training::train_epoch()
 {
-    data::BatchLoader& train = data_->train();
+    data::BatchLoader& train = trial_->data.train();
     train.shuffle(spec_.seed.order, static_cast<std::uint64_t>(progress_.epoch));
     data::BatchesAhead batches(train, progress_.batch);
     while (progress_.batch < train.batches()) {
-        if (callbacks_.drain_wanted() || (order_.max_batches > 0 && batches_here_ >= order_.max_batches)) {
+        if (callbacks_.drain_wanted() || at_max_batches()) {
             return false;
         }
-        data::Batch batch = batches.next().value();
-        optimizer_->begin_batch(progress_.epoch, progress_.batch, train.batches());
-        const model::StepResult step = model::train_batch(*net_, *optimizer_, values_of(batch, net_->shape()),
-                                                          labels_of(batch), spec_.training.precision, class_weights_);
-        if (!std::isfinite(step.loss)) {
-            throw_bad_loss("the training loss in epoch " + std::to_string(progress_.epoch) + ", batch " +
-                               std::to_string(progress_.batch + 1) + " of " + std::to_string(train.batches()) + ",",
-                           step.loss);
-        }
-        progress_.add_batch(step.loss, step.correct, batch.size);
-        ++batches_here_;
-        callbacks_.announce(event(TrialEvent::Kind::progress));
+        times_.measure(StepTimes::Part::step, [&] { train_next_batch(train, batches); });
         save_when_due();
     }
     return true;
+}
+
+void Training::train_next_batch(const data::BatchLoader& train, data::BatchesAhead& batches)
+{
+    data::Batch batch = times_.measure(StepTimes::Part::data, [&] { return batches.next().value(); });
+    trial_->optimizer->begin_batch(progress_.epoch, progress_.batch, train.batches());
+    const model::StepResult step =
+        model::train_batch(trial_->net, *trial_->optimizer, values_of(batch, trial_->net.shape()), labels_of(batch),
+                           spec_.training.precision, trial_->class_weights);
+    if (!std::isfinite(step.loss)) {
+        throw_bad_loss(
+            {"the training loss in epoch " + std::to_string(progress_.epoch), progress_.batch, step.loss, true}, train,
+            trial_->data, trial_->net, spec_.training.precision);
+    }
+    times_.add_step(step.forward_s, step.backward_s, step.optimizer_s);
+    progress_.add_batch(step.loss, step.correct, batch.size);
+    ++batches_here_;
+    callbacks_.announce(event(TrialEvent::Kind::progress));
 }
 
 bool Training::validate()
 {
     SetEvaluation validation;
     validation.loss = validation.accuracy = configs::Metrics::unknown;
-    if (data_->validation() != nullptr) {
-        std::optional<SetEvaluation> evaluation = evaluate(*data_->validation(), "validation");
+    if (trial_->data.validation() != nullptr) {
+        auto evaluation = times_.measure(StepTimes::Part::validation,
+                                         [this] { return evaluate(*trial_->data.validation(), "validation"); });
         if (!evaluation) {
             return false;
         }
@@ -210,14 +201,14 @@ bool Training::validate()
     progress_.epoch_duration_s += seconds_since(epoch_begin_);
     const bool is_best = progress_.end_epoch(validation.loss, validation.accuracy, spec_.training.max_epochs);
     // Where nothing is validated, the last weights are the ones to use.
-    if (is_best || (data_->validation() == nullptr && progress_.trained)) {
-        best_weights_ = model::to_bytes(*net_);
+    if (is_best || (trial_->data.validation() == nullptr && progress_.trained)) {
+        best_weights_ = model::to_bytes(trial_->net);
     }
     TrialEvent ended = event(TrialEvent::Kind::epoch);
     ended.record = progress_.epochs.back();
     ended.epoch = ended.record->epoch;
     ended.peak_memory_bytes = peak_memory_bytes();
-    ended.peak_device_bytes = model::peak_device_bytes(device_);
+    ended.peak_device_bytes = model::peak_device_bytes(trial_->device);
     callbacks_.announce(ended);
     epoch_begin_ = Clock::now();
     save_when_due();
@@ -226,7 +217,7 @@ bool Training::validate()
 
 std::optional<SetEvaluation> Training::evaluate(const data::BatchLoader& loader, const char* what)
 {
-    std::optional<SetEvaluation> evaluation = evaluate_set(*net_, loader, spec_.training.precision, [this] {
+    std::optional<SetEvaluation> evaluation = evaluate_set(trial_->net, loader, spec_.training.precision, [this] {
         if (callbacks_.drain_wanted()) {
             return false;
         }
@@ -235,15 +226,16 @@ std::optional<SetEvaluation> Training::evaluate(const data::BatchLoader& loader,
     });
     if (evaluation && !std::isfinite(evaluation->loss)) {
         const std::size_t trained_epochs = progress_.epochs.size() + (progress_.trained ? 0 : 1);
-        throw_bad_loss(std::string("the ") + what + " loss after epoch " + std::to_string(trained_epochs),
-                       evaluation->loss);
+        throw_bad_loss({std::string("the ") + what + " loss after epoch " + std::to_string(trained_epochs),
+                        evaluation->bad_batch, evaluation->loss, false},
+                       loader, trial_->data, trial_->net, spec_.training.precision);
     }
     return evaluation;
 }
 
 std::optional<configs::TestEvaluation> Training::test(int epoch)
 {
-    std::optional<SetEvaluation> evaluation = evaluate(data_->test(), "test");
+    auto evaluation = times_.measure(StepTimes::Part::test, [this] { return evaluate(trial_->data.test(), "test"); });
     if (!evaluation) {
         return std::nullopt;
     }
@@ -259,14 +251,14 @@ TrialEnding Training::finish()
     if (!last) {
         return drained();
     }
-    const std::string last_weights = keep_.last_weights && write_files_ ? model::to_bytes(*net_) : std::string();
+    const std::string last_weights = keep_.last_weights && write_files_ ? model::to_bytes(trial_->net) : std::string();
     result_.last = *last;
     result_.best = *last;
     result_.best.predictions.clear();  // stored once
     // Epoch 0: nothing was validated, and the last weights are the best.
     if (const int best_epoch = progress_.stopping.best_epoch();
         best_epoch != 0 && best_epoch != last_epoch && !best_weights_.empty()) {
-        model::from_bytes(*net_, best_weights_);
+        model::from_bytes(trial_->net, best_weights_);
         const std::optional<configs::TestEvaluation> best = test(best_epoch);
         if (!best) {
             return drained();
@@ -294,8 +286,8 @@ std::string Training::state() const
     kept.duration_s = duration_s();
     kept.epoch_duration_s += seconds_since(epoch_begin_);
     kept.peak_memory_bytes = std::max(kept.peak_memory_bytes, peak_memory_bytes());
-    return checkpoint_bytes({{"trial_id", order_.trial.id}, {"progress", kept.state()}}, *net_, *optimizer_,
-                            best_weights_);
+    return checkpoint_bytes({{"trial_id", order_.trial.id}, {"progress", kept.state()}}, trial_->net,
+                            *trial_->optimizer, best_weights_);
 }
 
 void Training::tell_checkpoint(const CheckpointWriter::Written& written)
@@ -310,14 +302,14 @@ void Training::tell_checkpoint(const CheckpointWriter::Written& written)
 void Training::save_when_due()
 {
     if (write_files_) {
-        checkpointing_.save_when_due(position());
+        times_.measure(StepTimes::Part::checkpoints, [this] { checkpointing_.save_when_due(position()); });
     }
 }
 
 void Training::save_now()
 {
     if (write_files_) {
-        checkpointing_.save_now(position());
+        times_.measure(StepTimes::Part::checkpoints, [this] { checkpointing_.save_now(position()); });
     }
 }
 
@@ -339,7 +331,7 @@ TrialEvent Training::event(TrialEvent::Kind kind) const
     event.kind = kind;
     event.trial_id = order_.trial.id;
     event.attempt = order_.attempt;
-    event.batches = data_ ? data_->train().batches() : 0;
+    event.batches = trial_ ? trial_->data.train().batches() : 0;
     event.max_epochs = spec_.training.max_epochs;
     progress_.describe(event);
     return event;
@@ -376,20 +368,14 @@ TrialEnding Training::fail(const configs::Failure& failure, ExitCode exit_code)
 TrialEnding run_trial(const TrialOrder& order, const TrialCallbacks& callbacks, bool write_files)
 {
     write_files = write_files && order.max_batches == 0;
-    if (const auto result = write_files ? finished_result(order, callbacks.log) : std::nullopt) {
-        callbacks.log(result->string() + ": this trial has ended already; its result is announced again");
-        publish_again(order, *result);
-        TrialEvent finished;
-        finished.kind = TrialEvent::Kind::finished;
-        finished.trial_id = order.trial.id;
-        finished.attempt = order.attempt;
-        finished.path = result->string();
-        callbacks.announce(finished);
+    if (write_files && announce_if_ended_before(order, callbacks)) {
         return {};
     }
     auto training = std::make_unique<Training>(order, callbacks, write_files);
     try {
-        return training->run();
+        TrialEnding ending = training->run();
+        training->log_times();
+        return ending;
     } catch (...) {
         const FailureAndCode named = name_failure(std::current_exception());
         // After some CUDA errors each further call fails: freeing GPU memory would end the process before its result is read.

@@ -1,7 +1,10 @@
 #include "runner/trial/trial_data.h"
 
+#include <cstdio>
+
 #include "runner/error.h"
 #include "runner/trial/class_weights.h"
+#include "runner/trial/trial_progress.h"
 
 namespace attnsweep::runner {
 namespace {
@@ -38,12 +41,6 @@ TrialData::TrialData(const TrialOrder& order)
 {
 }
 
-std::string TrialData::in_words() const
-{
-    return "clips: " + std::to_string(split_.train.size()) + " train, " + std::to_string(split_.validation.size()) +
-           " validation, " + std::to_string(split_.test.size()) + " test";
-}
-
 std::vector<double> TrialData::class_weights(const std::function<void(const std::string&)>& log) const
 {
     if (class_weights_ == configs::ClassWeights::none) {
@@ -57,6 +54,13 @@ std::vector<double> TrialData::class_weights(const std::function<void(const std:
         }
     }
     return balanced_class_weights(clips);
+}
+
+std::string TrialData::name_of(std::int64_t clip) const
+{
+    char place[48];
+    std::snprintf(place, sizeof place, " at %g s", data_set_.start_s(clip));
+    return data_set_.source(clip) + place;
 }
 
 void TrialData::describe(configs::TrialResult& result) const
@@ -75,6 +79,13 @@ void TrialData::describe(configs::TrialResult& result) const
     for (const std::int64_t clip : split_.test) {
         result.test_set.push_back({clip, data_set_.group(clip), data_set_.label(clip)});
     }
+}
+
+std::string size_in_words(const configs::TrialResult& described, const configs::ExecutionRecord& execution)
+{
+    return "clips: " + std::to_string(described.train_clips) + " train, " + std::to_string(described.validation_clips) +
+           " validation, " + std::to_string(described.test_clips) + " test; " + std::to_string(described.parameters) +
+           " parameters; on " + execution_in_words(execution);
 }
 
 }  // namespace attnsweep::runner

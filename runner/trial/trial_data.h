@@ -31,10 +31,11 @@ public:
     /// training clips: they have weight 0.
     std::vector<double> class_weights(const std::function<void(const std::string&)>& log) const;
 
+    /// Returns a clip's recording, as the data set knows it, and its place there: "violin/a.wav at 3 s".
+    std::string name_of(std::int64_t clip) const;
+
     /// Sets classes, numbers of clips, the split's digest and its test clips.
     void describe(configs::TrialResult& result) const;
-    /// Says how many clips each part has.
-    std::string in_words() const;
 
 private:
     configs::ClassWeights class_weights_;
@@ -44,5 +45,8 @@ private:
     std::optional<data::BatchLoader> validation_;
     data::BatchLoader test_;
 };
+
+/// Returns how large a trial is and where it runs, in one line: "clips: 72 train, 18 validation, 18 test; 5123 parameters; on cpu (...)".
+std::string size_in_words(const configs::TrialResult& described, const configs::ExecutionRecord& execution);
 
 }  // namespace attnsweep::runner

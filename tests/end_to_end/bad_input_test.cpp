@@ -215,6 +215,12 @@ TEST_F(BadInput, ACommandLineThatIsOff)
                 AllOf(HasSubstr("\"zzzzzzzz\""), HasSubstr("ingest, inspect, new, plan, simulate, run")));
     EXPECT_EQ(run(program() + " run").code, 2);
     EXPECT_EQ(run(program() + " --help").code, 0);
+    const Ended no_profile = run(program() + " trial cqt-r0-s1 --json");
+    EXPECT_EQ(no_profile.code, 2) << no_profile.output;
+    EXPECT_THAT(no_profile.output, AllOf(HasSubstr("--json"), HasSubstr("--profile")));
+    const Ended no_result = run(program() + " trial cqt-r0-s1 --profile --result result.json");
+    EXPECT_EQ(no_result.code, 2) << no_result.output;
+    EXPECT_THAT(no_result.output, AllOf(HasSubstr("--profile"), HasSubstr("--result")));
 }
 
 TEST(WrongNumbers, AreNamedInOneShortLineByEveryOptionOfEveryCommand)

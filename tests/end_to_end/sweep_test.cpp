@@ -93,6 +93,10 @@ TEST_F(TinySweep, FromAudioToATable)
 
     const Ended debugged = run(program() + " trial stft-r25-s2 --max-batches 3 --store " + quoted(store));
     EXPECT_EQ(debugged.code, 0) << debugged.output;
+    const Ended profiled = run(program() + " trial stft-r25-s2 --profile --max-batches 4 --store " + quoted(store));
+    EXPECT_EQ(profiled.code, 0) << profiled.output;
+    EXPECT_THAT(profiled.output,
+                AllOf(HasSubstr("medians of 1 observed and 1 unobserved"), HasSubstr("\n  attention ")));
     EXPECT_EQ(trials(store).size(), 8u) << "a trial in the foreground leaves no trace";
 }
 

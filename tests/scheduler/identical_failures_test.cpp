@@ -34,6 +34,16 @@ TEST(IdenticalFailures, ARetryOfTheSameTrialCountsOnce)
     EXPECT_TRUE(failures.record(failed("b")));
 }
 
+TEST(IdenticalFailures, TheClipsOfABatchWithABadLossDifferFromSeedToSeed)
+{
+    using configs::FailureKind;
+    IdenticalFailures failures(2);
+    EXPECT_FALSE(failures.record(failed("a", "the loss is nan; clips of the batch: a.wav at 1 s", FailureKind::nan)));
+    const auto reason =
+        failures.record(failed("b", "the loss is nan; clips of the batch: b.wav at 0 s", FailureKind::nan));
+    EXPECT_EQ(reason, "the first 2 trials all failed alike: the loss is nan");
+}
+
 TEST(IdenticalFailures, ASuccessOrAnotherFailureEndsTheWatchingForGood)
 {
     for (const TrialEnded& other : {TrialEnded{"b", 1, Ending::done, {}}, failed("b", "another message"),

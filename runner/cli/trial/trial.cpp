@@ -31,7 +31,10 @@ struct TrialOptions {
     std::vector<std::string> overrides;
     std::int64_t max_batches = 0;
     int threads = 0;  // 0: the sweep's
+    bool profile = false, json = false;
 };
+
+constexpr std::int64_t profiled_batches = 20;
 
 TrialOrder order_from_sweep(const TrialOptions& options)
 {
@@ -101,6 +104,15 @@ void refuse_to_replace(const std::filesystem::path& file)
     order.threads = std::max(order.threads, 1);
     order.max_batches = options.max_batches;
     std::vector<std::string> arguments{"train", "--foreground"};
+    if (options.profile) {
+        arguments = {"profile"};
+        if (options.json) {
+            arguments.push_back("--json");
+        }
+        if (order.max_batches == 0) {
+            order.max_batches = profiled_batches;
+        }
+    }
     if (!options.result.empty()) {
         refuse_to_replace(options.result);
         arguments.insert(arguments.end(), {"--result", options.result});
@@ -124,15 +136,24 @@ void add_trial(CLI::App& app, Command& chosen)
         ->allow_extra_args(false);
     command->add_option("--store", options->store, "The store to look up the trial in (ATTNSWEEP_STORE)")
         ->capture_default_str();
-    command->add_option("--max-batches", options->max_batches, "Stop after this many batches; 0: train to the end")
+    command
+        ->add_option("--max-batches", options->max_batches,
+                     "Stop after this many batches; 0: train to the end, with --profile 20 batches")
         ->check(wrong_count);
     command->add_option("--device", options->device, "auto, cpu, cuda, cuda:N")->check(wrong_device);
-    command->add_option("--result", options->result,
-                        "File for the full result as JSON; `show` prints the command that gives the same result");
+    CLI::Option* result =
+        command->add_option("--result", options->result,
+                            "File for the full result as JSON; `show` prints the command that gives the same result");
+    CLI::Option* profile = command
+                               ->add_flag("--profile", options->profile,
+                                          "Print time and memory of a training step, layer by layer, instead")
+                               ->excludes(result);
+    command->add_flag("--json", options->json, "With --profile: print one JSON object")->needs(profile);
     command->add_option("--threads", options->threads, "CPU threads; default: the sweep's")->check(wrong_whole_number);
     command->footer(
         "Examples:\n"
         "  attnsweep trial stft-r25-s2 --max-batches 20\n"
+        "  attnsweep trial stft-r25-s2 --profile\n"
         "  attnsweep trial cqt-r0-s1 --sweep configs/paper.toml --data shards/ --set training.learning_rate=0.01");
     command->callback([&chosen, options] { chosen = [options]() -> int { run_in_foreground(*options); }; });
 }

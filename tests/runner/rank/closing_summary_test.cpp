@@ -47,7 +47,7 @@ TEST(ClosingSummary, NamesAlikeFailuresTogetherWithOneLog)
 {
     SweepState state = tests::planned_state({"a", "b", "c"}, 1);
     fail(state, "a", "not a number");
-    fail(state, "c", "not a number");
+    fail(state, "c", "not a number; clips of the batch: a.wav at 1 s");
     fail(state, "b", "another");
     const std::string text = closing_summary(state, end_with(exit_trials_failed, SweepEnding::some_failed));
     EXPECT_THAT(text, AllOf(HasSubstr("paper: 1 of 4 trials done in 3 min\n"),

@@ -1,10 +1,18 @@
 // What goes wrong has a name, a result and an event (docs/architecture.md, promise 3).
 #include <fstream>
+#include <iterator>
+#include <limits>
+#include <regex>
+#include <span>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "data/data_set.h"
+#include "data/shard_reader.h"
+#include "data/shard_writer.h"
+#include "data/split.h"
 #include "files/durable_file.h"
 #include "tests/runner/trial/trial_process.h"
 #include "tests/temporary_folder.h"
@@ -16,7 +24,10 @@ namespace fs = std::filesystem;
 using runner::TrialEvent;
 using ::testing::AllOf;
 using ::testing::AnyOf;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 class Failures : public ::testing::Test {
 protected:
@@ -71,7 +82,76 @@ TEST_F(Failures, ALossThatIsNoNumber)
         tone_order(store_.path(), [](configs::TrialSpec& spec) { spec.training.learning_rate = 1e30; });
     const configs::Failure failure = failure_of(order);
     EXPECT_EQ(failure.kind, configs::FailureKind::nan);
-    EXPECT_THAT(failure.message, AllOf(HasSubstr("epoch 1"), HasSubstr("batch")));
+    EXPECT_THAT(
+        failure.message,
+        ContainsRegex("^the training loss in epoch 1, batch 2 of [0-9]+, is nan: values and weights are finite, "
+                      "the first output that is not is that of block[0-9]/conv[12] \\([a-zA-Z ]+\\), which holds "
+                      "(nan|-?inf); a smaller training.learning_rate, data.normalisation = \"clip_standard\" or "
+                      "training.gradient_clip_norm may help; clips of the batch: "));
+    const std::regex clip("instrument-0[0-2]/instrument-0[0-2]-[0-9]+\\.wav at [0-2] s(, |$)");
+    EXPECT_EQ(std::distance(std::sregex_iterator(failure.message.begin(), failure.message.end(), clip),
+                            std::sregex_iterator()),
+              order.trial.spec.training.batch_size);
+}
+
+/// Copies the tones' data set with one value of a clip replaced, and checksums to match: only damage gives such a shard.
+void write_data_with(float value, std::int64_t damaged, const fs::path& folder)
+{
+    fs::copy(tone_data(), folder, fs::copy_options::recursive);
+    for (const auto& entry : fs::directory_iterator(tone_data())) {
+        const std::string name = entry.path().filename().string();
+        if (!name.starts_with("cqt-")) {
+            continue;
+        }
+        const data::ShardReader from(entry.path());
+        fs::remove(folder / name);
+        data::ShardWriter to(folder / name, from.contents());
+        for (std::int64_t clip = 0; clip < from.clips(); ++clip) {
+            const std::span<const float> read = from.magnitudes(clip);
+            std::vector<float> values(read.begin(), read.end());
+            if (clip == damaged) {
+                values[7] = value;
+            }
+            to.write(clip, values);
+        }
+        to.commit();
+    }
+    auto json = nlohmann::json::parse(files::read_file(folder / "dataset.json"));
+    for (auto& set : json.at("spectrograms")) {
+        for (auto& shard : set.at("shards")) {
+            shard.erase("crc32c");
+            shard.erase("table_crc32c");
+        }
+    }
+    std::ofstream(folder / "dataset.json") << json.dump();
+}
+
+TEST_F(Failures, AClipThatIsNotFiniteIsNamedInEachSet)
+{
+    const auto raw = [](configs::TrialSpec& spec) {
+        spec.data.scale = configs::Scale::magnitude;
+        spec.data.normalisation = configs::Normalisation::none;
+    };
+    const configs::TrialSpec spec = tone_order(store_.path(), raw).trial.spec;
+    const data::DataSet data_set = data::DataSet::open(tone_data(), spec.data.spectrogram);
+    const data::Split split = data::make_split(data_set, spec.data, spec.seed.split);
+    const auto message_with = [&](const std::string& name, std::int64_t clip) {
+        write_data_with(std::numeric_limits<float>::infinity(), clip, store_ / (name + "-data"));
+        runner::TrialOrder order = tone_order(store_ / name, raw);
+        order.data_folder = store_ / (name + "-data");
+        const configs::Failure failure = failure_of(order);
+        EXPECT_EQ(failure.kind, configs::FailureKind::nan);
+        char place[32];
+        std::snprintf(place, sizeof place, " at %g s", data_set.start_s(clip));
+        EXPECT_THAT(failure.message,
+                    HasSubstr("the batch itself holds inf, in " + data_set.source(clip) + place + "; "));
+        EXPECT_THAT(failure.message, Not(HasSubstr("learning_rate"))) << "it is not to blame";
+        return failure.message;
+    };
+    EXPECT_THAT(message_with("train", split.train.front()), StartsWith("the training loss in epoch 1, batch "));
+    EXPECT_THAT(message_with("validation", split.validation.front()),
+                StartsWith("the validation loss after epoch 1, batch 1 of "));
+    EXPECT_THAT(message_with("test", split.test.front()), StartsWith("the test loss after epoch 8, batch 1 of "));
 }
 
 TEST_F(Failures, TooLittleMemory)

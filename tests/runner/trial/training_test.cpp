@@ -23,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 using runner::TrialEvent;
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -312,6 +313,8 @@ TEST_F(Training, InTheForegroundNothingIsWritten)
     const Answer answer = ask_trial_program("train --foreground", nlohmann::json(order).dump());
     EXPECT_EQ(answer.code, 0) << answer.errors;
     EXPECT_THAT(answer.output, HasSubstr("20 batches trained"));
+    EXPECT_THAT(answer.output,
+                ContainsRegex("an average step of [0-9.]+ ms \\(20 steps\\): data .* forward .* backward "));
     EXPECT_THAT(answer.output, HasSubstr("clips/s"));
     order.max_batches = 0;
     order.trial.spec.training.max_epochs = 2;
