@@ -124,7 +124,7 @@ std::string profile_text(const Profile& profile)
     std::string whole = profile.label + " (" + profile.trial_id + ") on " + profile.device + " (" +
                         profile.device_name + ")" + text + in_columns(lines);
     std::snprintf(text, sizeof text,
-                  "With the profiler a step takes %+.1f %% longer (noise where that is little, or negative). ",
+                  "The profiler changes a step's time by %+.1f %% (what is small or negative is noise). ",
                   longer_percent(profile));
     whole += text;
     if (sums.largest != nullptr) {

@@ -47,8 +47,8 @@ the rest                                                                1.50    
 a step, observed                                                      100.00                 100.0
 a step, unobserved                                                     80.00                  80.0
 )"));
-    EXPECT_THAT(text, HasSubstr("With the profiler a step takes +25.0 % longer (noise where that is little, or "
-                                "negative). Largest at once: 90.00 MB of tensors, in dense1"));
+    EXPECT_THAT(text, HasSubstr("The profiler changes a step's time by +25.0 % (what is small or negative is noise). "
+                                "Largest at once: 90.00 MB of tensors, in dense1"));
 }
 
 TEST(ProfileTable, AsJsonHasPartsWithinTheirLayer)
