@@ -242,7 +242,7 @@ def main():
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="attnsweep-resume-") as folder:
         bench = Bench(options, pathlib.Path(folder))
-        epochs, batch_size = (2, 10) if options.sample else (3, 3)
+        epochs, batch_size = (2, 15) if options.sample else (3, 3)
         trials = [(f"{kind}-r{round(100 * ratio)}-adagrad-{threads}t", kind, ratio, threads, epochs, batch_size, {})
                   for kind in (("cqt",) if options.sample else ("stft", "cqt"))
                   for ratio in ((0.25,) if options.sample else (0, 0.25, 0.5, 0.75, 1))
