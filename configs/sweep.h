@@ -16,10 +16,10 @@ enum class Keep { weights, last, best, all, none };
 /// The kind of device that trials run on.
 enum class DeviceKind { cpu, cuda };
 
-/// Settings of the sections `[execution]` and `[checkpoint]`: how a trial is run. Never part of its id.
-/// How attention is computed: see docs/architecture.md. automatic: chosen by device and precision.
+/// How attention is computed (model/attention_choice.h). automatic: chosen by device and precision.
 enum class AttentionImplementation { automatic, chunked, tiled, reference, sdpa_bias, sdpa_extended };
 
+/// Settings of the sections `[execution]` and `[checkpoint]`: how a trial is run. Never part of its id.
 struct ExecutionSettings {
     std::string device = "auto";      ///< auto, cpu, cuda
     int threads = 1;                  ///< CPU threads per trial; fixed for a sweep

@@ -6,11 +6,9 @@ namespace attnsweep::model {
 
 namespace {
 
-// Without errno the square root is one vector instruction.
-__attribute__((optimize("no-math-errno"))) void adagrad_range(float* __restrict weight, float* __restrict accumulator,
-                                                              const float* __restrict gradient, std::int64_t begin,
-                                                              std::int64_t end, float learning_rate, float epsilon,
-                                                              float decay)
+// Compiled without errno: the square root is one vector instruction.
+void adagrad_range(float* __restrict weight, float* __restrict accumulator, const float* __restrict gradient,
+                   std::int64_t begin, std::int64_t end, float learning_rate, float epsilon, float decay)
 {
     for (std::int64_t i = begin; i < end; ++i) {
         const float g = decay == 0 ? gradient[i] : gradient[i] + decay * weight[i];

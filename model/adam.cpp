@@ -10,10 +10,9 @@ struct AdamNumbers {
     float beta_1, rest_1, beta_2, rest_2, decay, shrinking, step_size, root_of_correction, epsilon;
 };
 
-// Without errno the square root is one vector instruction.
-__attribute__((optimize("no-math-errno"))) void adam_range(float* __restrict weight, float* __restrict first,
-                                                           float* __restrict second, const float* __restrict gradient,
-                                                           std::int64_t begin, std::int64_t end, const AdamNumbers by)
+// Compiled without errno: the square root is one vector instruction.
+void adam_range(float* __restrict weight, float* __restrict first, float* __restrict second,
+                const float* __restrict gradient, std::int64_t begin, std::int64_t end, const AdamNumbers by)
 {
     for (std::int64_t i = begin; i < end; ++i) {
         const float g = gradient[i] + by.decay * weight[i];

@@ -11,11 +11,12 @@ namespace attnsweep::model {
 
 using configs::AttentionImplementation;
 
-AttentionImplementation attention_choice(AttentionImplementation wanted, configs::Precision precision,
+AttentionImplementation attention_choice(AttentionImplementation wanted, const configs::TrialSpec& spec,
                                          const c10::Device& device)
 {
+    const configs::Precision precision = spec.training.precision;
     const bool can_be_tiled = device.is_cpu() && precision == configs::Precision::float32;
-    if (wanted == AttentionImplementation::tiled && !can_be_tiled) {
+    if (wanted == AttentionImplementation::tiled && !can_be_tiled && configs::has_attention(spec.model)) {
         throw Error("execution.attention_implementation = \"tiled\" is for float32 on CPUs, and this trial runs in " +
                     configs::to_string(precision) + " on " + device.str() +
                     "; leave it at \"auto\", or take \"chunked\"");

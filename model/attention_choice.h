@@ -9,9 +9,9 @@
 namespace attnsweep::model {
 
 /// Returns how attention is computed on that device in that precision where `wanted` is asked for (configs::attention_choice).
-/// Throws Error if it cannot be had there.
-configs::AttentionImplementation attention_choice(configs::AttentionImplementation wanted, configs::Precision precision,
-                                                  const c10::Device& device);
+/// Throws Error if it cannot be had there; a network without attention can have anything.
+configs::AttentionImplementation attention_choice(configs::AttentionImplementation wanted,
+                                                  const configs::TrialSpec& spec, const c10::Device& device);
 
 /// Records the choice for a network: nothing for one without attention.
 void record_attention(configs::AttentionImplementation chosen, const configs::ModelSettings& model,

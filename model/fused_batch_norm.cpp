@@ -45,6 +45,11 @@ std::vector<float> numbers_of(const at::Tensor& column)
     return {begin, begin + column.numel()};
 }
 
+bool is_plain(const at::Tensor& tensor)
+{
+    return tensor.scalar_type() == at::kFloat && tensor.is_contiguous();
+}
+
 // x is channels-last in memory, as are the results.
 at::Tensor normalised_relu(const at::Tensor& x, const Normalisation& normalisation, const at::Tensor& gamma,
                            const at::Tensor& beta)
@@ -99,7 +104,9 @@ at::Tensor batch_norm(const at::Tensor& x, const BatchNormTensors& tensors, cons
 at::Tensor batch_norm_relu(const at::Tensor& x, const BatchNormTensors& tensors, const BatchNormSettings& settings,
                            bool is_training)
 {
-    const bool has_kernel = x.is_cpu() && x.scalar_type() == at::kFloat && tensors.gamma.scalar_type() == at::kFloat;
+    const bool has_kernel = x.is_cpu() && x.scalar_type() == at::kFloat && is_plain(tensors.gamma) &&
+                            is_plain(tensors.beta) && is_plain(tensors.moving_mean) &&
+                            is_plain(tensors.moving_variance);
     if (has_kernel && is_training) {
         return TrainingFunction::apply(x, tensors.gamma, tensors.beta, tensors, settings);
     }

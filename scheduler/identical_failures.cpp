@@ -15,7 +15,7 @@ std::optional<std::string> IdenticalFailures::record(const TrialEnded& end)
         first_ = end.failure;
     }
     if (end.ending != Ending::failed || end.failure.kind != first_.kind ||
-        configs::without_clips(end.failure.message) != configs::without_clips(first_.message)) {
+        configs::without_particulars(end.failure.message) != configs::without_particulars(first_.message)) {
         is_watching_ = false;
         return std::nullopt;
     }
@@ -25,7 +25,7 @@ std::optional<std::string> IdenticalFailures::record(const TrialEnded& end)
     }
     is_watching_ = false;
     return fmt::format("the first {} trials all failed alike: {}", trials_.size(),
-                       configs::without_clips(first_.message));
+                       configs::without_particulars(first_.message));
 }
 
 }  // namespace attnsweep::scheduler

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 
 #include "model/kernels/floats.h"
 #include "model/kernels/highway_targets.h"
@@ -33,10 +34,20 @@ struct Periods {
     Size end() const { return count * floats; }    // of the periods
     Size size() const { return rows * channels; }  // with the rows after them
 
-    // Writes each channel's number to all its places in a period.
-    Floats repeated(const float* of_channels) const
+    // Floats for a period, the same in each call on a thread: parts are many, and memory need not be asked for with each.
+    template <int which> const Floats& scratch() const
     {
-        Floats result(floats);
+        static thread_local std::optional<Floats> kept;
+        if (!kept || kept->count < floats) {
+            kept.emplace(floats);
+        }
+        return *kept;
+    }
+
+    // Writes each channel's number to all its places in a period.
+    template <int which> const Floats& repeated(const float* of_channels) const
+    {
+        const Floats& result = scratch<which>();
         for (Size i = 0; i < floats; ++i) {
             *result.at(i) = of_channels[i % channels];
         }
@@ -69,7 +80,7 @@ void moments(const float* HWY_RESTRICT x, Size rows, Size channels, float* mean,
 {
     const Tag d;
     const Periods periods(rows, channels);
-    const Floats places(periods.floats);
+    const Floats& places = periods.scratch<0>();
     std::fill_n(mean, channels, 0.0F);
     std::fill_n(squares, channels, 0.0F);
     for (Size v = 0; v < periods.floats; v += hn::Lanes(d)) {
@@ -86,7 +97,7 @@ void moments(const float* HWY_RESTRICT x, Size rows, Size channels, float* mean,
     for (Size c = 0; c < channels; ++c) {
         mean[c] /= static_cast<float>(rows);
     }
-    const Floats centre = periods.repeated(mean);
+    const Floats& centre = periods.repeated<1>(mean);
     for (Size v = 0; v < periods.floats; v += hn::Lanes(d)) {
         const Vector of_channel = hn::Load(d, centre.at(v));
         Vector sum = hn::Zero(d);
@@ -108,7 +119,8 @@ void normalised_and_rectified(const float* HWY_RESTRICT x, Size rows, Size chann
 {
     const Tag d;
     const Periods periods(rows, channels);
-    const Floats centre = periods.repeated(mean), scales = periods.repeated(scale), shifts = periods.repeated(shift);
+    const Floats &centre = periods.repeated<0>(mean), &scales = periods.repeated<1>(scale),
+                 &shifts = periods.repeated<2>(shift);
     const Vector zero = hn::Zero(d);
     for (Size begin = 0; begin < periods.end(); begin += periods.floats) {
         for (Size v = 0; v < periods.floats; v += hn::Lanes(d)) {
@@ -129,7 +141,8 @@ void gradient_sums(const float* HWY_RESTRICT grad, const float* HWY_RESTRICT y, 
 {
     const Tag d;
     const Periods periods(rows, channels);
-    const Floats centre = periods.repeated(mean), places(periods.floats), places_by_x(periods.floats);
+    const Floats &centre = periods.repeated<0>(mean), &places = periods.scratch<1>(),
+                 &places_by_x = periods.scratch<2>();
     std::fill_n(sum, channels, 0.0F);
     std::fill_n(sum_by_x, channels, 0.0F);
     for (Size v = 0; v < periods.floats; v += hn::Lanes(d)) {
@@ -158,8 +171,8 @@ void input_gradient(const float* HWY_RESTRICT grad, const float* HWY_RESTRICT y,
 {
     const Tag d;
     const Periods periods(rows, channels);
-    const Floats centre = periods.repeated(mean), scales = periods.repeated(grad_scale),
-                 slopes = periods.repeated(by_x), offsets = periods.repeated(offset);
+    const Floats &centre = periods.repeated<0>(mean), &scales = periods.repeated<1>(grad_scale),
+                 &slopes = periods.repeated<2>(by_x), &offsets = periods.repeated<3>(offset);
     for (Size begin = 0; begin < periods.end(); begin += periods.floats) {
         for (Size v = 0; v < periods.floats; v += hn::Lanes(d)) {
             const Size i = begin + v;

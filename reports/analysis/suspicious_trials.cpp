@@ -9,6 +9,7 @@
 
 #include "configs/nearest_name.h"
 #include "configs/printable.h"
+#include "configs/trial_identity.h"
 #include "store/reading/measurements.h"
 
 namespace attnsweep::reports {
@@ -77,13 +78,14 @@ std::string suspicion_by_flatness(const configs::TrialSpec& spec, const std::vec
     if (!(epochs.front().train_loss - lowest < least_fall * epochs.front().train_loss)) {
         return {};
     }
-    const nlohmann::json settings = nlohmann::json(spec).at("training"),
+    const nlohmann::json settings = nlohmann::json(configs::without_idle_keys(spec)).at("training"),
                          defaults = nlohmann::json(configs::TrialSpec{}).at("training");
     std::vector<std::string> unusual;
     for (const auto& [leaf, value] : settings.items()) {
         const auto usual = defaults.find(leaf);
-        if (!value.is_number_float() || usual == defaults.end() || !usual->is_number() || *usual == 0) {
-            continue;
+        if (!value.is_number_float() || usual == defaults.end() || !usual->is_number() || *usual == 0 ||
+            (spec.training.optimizer != "adagrad" && (leaf == "learning_rate" || leaf == "epsilon"))) {
+            continue;  // the defaults of these two are Adagrad's
         }
         const double ratio = value.get<double>() / usual->get<double>();
         if (ratio >= far || (ratio > 0 && ratio <= 1 / far)) {

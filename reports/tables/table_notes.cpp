@@ -93,7 +93,7 @@ std::string completeness_note(const SweepSummary& results)
     std::vector<std::string> failed;
     for (const SweepSummary::FailedTrial& trial : results.failed) {
         failed.push_back(trial.label + " (" + to_string(trial.failure.kind) + ": " +
-                         in_one_line(configs::without_clips(trial.failure.message)) + ")");
+                         in_one_line(configs::without_particulars(trial.failure.message)) + ")");
     }
     if (!failed.empty()) {
         note += " Failed: " + first_of(failed, counts.failed) + ".";

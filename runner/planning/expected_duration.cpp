@@ -74,7 +74,7 @@ double guessed_clip_s(const configs::TrialSpec& spec, configs::AttentionImplemen
     const double attention_s =
         attention == configs::AttentionImplementation::tiled
             ? tiled_s_per_logit * cost.logits_per_sample + tiled_s_per_logit_channel * cost.logit_channels_per_sample
-            : passes_over_logits * sizeof(float) * cost.logits_per_sample / bytes_per_s;
+            : passes_over_logits * static_cast<double>(cost.attention_bytes) / spec.training.batch_size / bytes_per_s;
     const double on_one_core = cost.step_flops_per_sample / operations_per_s + attention_s;
     return on_one_core / (device_kind == configs::DeviceKind::cuda ? gpu_factor : std::max(threads, 1));
 }

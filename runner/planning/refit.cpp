@@ -72,12 +72,29 @@ configs::Trial last_training(const std::vector<const configs::Trial*>& repeats, 
                         name, store.path().string()),
             exit_usage);
     }
+    const int last_epoch = median(epochs);
+    const configs::TrainingSettings& training = trial.spec.training;
+    const auto refused = [&](const std::string& why) {
+        return Error(
+            fmt::format("--refit {}: its repeats were best after {} epoch{} (median), but {}; make a sweep of it with "
+                        "data.train_on_validation = true, training.early_stopping = false and the epochs you want",
+                        name, last_epoch, last_epoch == 1 ? "" : "s", why),
+            exit_usage);
+    };
+    // Fewer epochs would be another schedule than the one whose best epoch is known.
+    if (training.schedule == configs::Schedule::cosine) {
+        throw refused(
+            "training.schedule = \"cosine\" falls to its end over training.max_epochs, and would fall faster");
+    }
+    if (training.warmup_epochs > last_epoch) {
+        throw refused(fmt::format("training.warmup_epochs = {} is longer", training.warmup_epochs));
+    }
     trial.configuration += "-refit";
     trial.label = trial.configuration;
     trial.repeat = 1;
     trial.spec.data.train_on_validation = true;
     trial.spec.training.early_stopping = false;
-    trial.spec.training.max_epochs = median(epochs);
+    trial.spec.training.max_epochs = last_epoch;
     configs::check_trial(trial.spec);
     trial.id = configs::trial_id(trial.spec);
     return trial;

@@ -20,7 +20,7 @@ std::string failures_text(const std::vector<store::LiveFailure>& failures)
     for (const store::LiveFailure& failure : failures) {
         if (!failure.again) {
             alike[fmt::format("failed ({}): {}", to_string(failure.failure.kind),
-                              configs::without_clips(failure.failure.message))]
+                              configs::without_particulars(failure.failure.message))]
                 .push_back(&failure);
         }
     }

@@ -35,7 +35,9 @@ Setup sweep_setup(const RunContext& context, const RunOptions& options)
         precisions.insert(configs::to_string(trial.spec.training.precision));
         auto cost = costs.find(trial.configuration);
         if (cost == costs.end()) {
-            cost = costs.emplace(trial.configuration, model::cost_of(trial.spec)).first;
+            cost =
+                costs.emplace(trial.configuration, model::cost_of(trial.spec, sweep.execution.attention_implementation))
+                    .first;
         }
         setup.trial_memory_bytes = std::max(setup.trial_memory_bytes, cost->second.peak_memory_bytes);
         setup.kept_bytes += kept_bytes(cost->second, sweep.execution.keep);

@@ -46,7 +46,7 @@ std::string remedy(Where where)
                                   "the recording out, or "
                                   "try another data.scale or data.normalisation"
                                 : "a smaller training.learning_rate, data.normalisation = \"clip_standard\" or "
-                                  "training.gradient_clip_norm "
+                                  "training.clip_norm "
                                   "may help";
 }
 

@@ -76,6 +76,12 @@ void ForegroundPrinter::print(const TrialEvent& event)
     std::fflush(stdout);
 }
 
+void ForegroundPrinter::log(const std::string& line)
+{
+    end_line();
+    std::printf("%s\n", line.c_str());
+}
+
 void ForegroundPrinter::print_ending(const TrialEnding& ending)
 {
     end_line();

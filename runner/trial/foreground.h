@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <utility>
 
 #include "runner/protocol.h"
@@ -16,6 +17,8 @@ public:
     explicit ForegroundPrinter(const TrialOrder& order);
 
     void print(const TrialEvent& event);
+    /// Prints a line below what is there.
+    void log(const std::string& line);
     /// Prints how the trial ended: speed and loss of what was trained.
     void print_ending(const TrialEnding& ending);
 

@@ -101,7 +101,7 @@ int train_in_foreground(const std::string& result_path)
     TrialCallbacks callbacks;
     callbacks.announce = [&](const TrialEvent& event) { printer.print(event); };
     callbacks.drain_wanted = drain_requested;
-    callbacks.log = [](const std::string& line) { std::printf("%s\n", line.c_str()); };
+    callbacks.log = [&](const std::string& line) { printer.log(line); };
     const TrialEnding ending = run_trial(order, callbacks, false);
     printer.print_ending(ending);
     if (ending.result && !result_path.empty()) {

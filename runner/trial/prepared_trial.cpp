@@ -18,8 +18,7 @@ c10::Device prepared_device(const TrialOrder& order, configs::ExecutionRecord& e
     model::use_precision(spec.training.precision, device);
     execution = model::execution_record(device, order.threads);
     execution.attnsweep_version = version_text();
-    model::record_attention(model::attention_choice(order.attention, spec.training.precision, device), spec.model,
-                            execution);
+    model::record_attention(model::attention_choice(order.attention, spec, device), spec.model, execution);
     torch::manual_seed(spec.seed.init);
     return device;
 }
@@ -33,7 +32,7 @@ PreparedTrial::PreparedTrial(const TrialOrder& order, configs::ExecutionRecord& 
 {
     const configs::TrainingSettings& training = order.trial.spec.training;
     net.to(device);
-    net.use_attention(model::attention_choice(order.attention, training.precision, device));
+    net.use_attention(model::attention_choice(order.attention, order.trial.spec, device));
     optimizer = model::make_optimizer(training, net);
     class_weights = tensor_of(data.class_weights(log), device);
 }

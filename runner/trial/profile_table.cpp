@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdio>
+#include <cstdlib>
 
 #include <nlohmann/json.hpp>
 
@@ -20,6 +21,9 @@ std::string number(double value, const char* format = "%.2f")
 {
     char text[48];
     std::snprintf(text, sizeof text, format, value);
+    if (std::strtod(text, nullptr) == 0) {
+        std::snprintf(text, sizeof text, format, 0.0);  // "-0.00" says nothing
+    }
     return text;
 }
 
@@ -123,10 +127,8 @@ std::string profile_text(const Profile& profile)
         profile.unobserved_steps, profile.warm_up_steps);
     std::string whole = profile.label + " (" + profile.trial_id + ") on " + profile.device + " (" +
                         profile.device_name + ")" + text + in_columns(lines);
-    std::snprintf(text, sizeof text,
-                  "The profiler changes a step's time by %+.1f %% (what is small or negative is noise). ",
-                  longer_percent(profile));
-    whole += text;
+    whole += "The profiler changes a step's time by " + number(longer_percent(profile), "%+.1f") +
+             " % (what is small or negative is noise). ";
     if (sums.largest != nullptr) {
         whole += "Largest at once: " + megabytes(sums.largest->peak_bytes) + " MB of tensors, in " +
                  sums.largest->name + "; weights and the optimizer's state are not counted.\n";

@@ -55,7 +55,7 @@ private:
     void train_next_batch(const data::BatchLoader& train, data::BatchesAhead& batches);
     bool validate();  // false: drained
     TrialEnding finish();
-    std::optional<SetEvaluation> evaluate(const data::BatchLoader& loader, const char* what);
+    std::optional<SetEvaluation> evaluate(const data::BatchLoader& loader, const std::string& what);
     std::optional<configs::TestEvaluation> test(int epoch);
 
     std::string state() const;
@@ -191,8 +191,10 @@ bool Training::validate()
     SetEvaluation validation;
     validation.loss = validation.accuracy = configs::Metrics::unknown;
     if (trial_->data.validation() != nullptr) {
-        auto evaluation = times_.measure(StepTimes::Part::validation,
-                                         [this] { return evaluate(*trial_->data.validation(), "validation"); });
+        auto evaluation = times_.measure(StepTimes::Part::validation, [this] {
+            return evaluate(*trial_->data.validation(),
+                            "the validation loss after epoch " + std::to_string(progress_.epoch));
+        });
         if (!evaluation) {
             return false;
         }
@@ -215,7 +217,7 @@ bool Training::validate()
     return true;
 }
 
-std::optional<SetEvaluation> Training::evaluate(const data::BatchLoader& loader, const char* what)
+std::optional<SetEvaluation> Training::evaluate(const data::BatchLoader& loader, const std::string& what)
 {
     std::optional<SetEvaluation> evaluation = evaluate_set(trial_->net, loader, spec_.training.precision, [this] {
         if (callbacks_.drain_wanted()) {
@@ -225,17 +227,17 @@ std::optional<SetEvaluation> Training::evaluate(const data::BatchLoader& loader,
         return true;
     });
     if (evaluation && !std::isfinite(evaluation->loss)) {
-        const std::size_t trained_epochs = progress_.epochs.size() + (progress_.trained ? 0 : 1);
-        throw_bad_loss({std::string("the ") + what + " loss after epoch " + std::to_string(trained_epochs),
-                        evaluation->bad_batch, evaluation->loss, false},
-                       loader, trial_->data, trial_->net, spec_.training.precision);
+        throw_bad_loss({what, evaluation->bad_batch, evaluation->loss, false}, loader, trial_->data, trial_->net,
+                       spec_.training.precision);
     }
     return evaluation;
 }
 
 std::optional<configs::TestEvaluation> Training::test(int epoch)
 {
-    auto evaluation = times_.measure(StepTimes::Part::test, [this] { return evaluate(trial_->data.test(), "test"); });
+    auto evaluation = times_.measure(StepTimes::Part::test, [&] {
+        return evaluate(trial_->data.test(), "the test loss after epoch " + std::to_string(epoch));
+    });
     if (!evaluation) {
         return std::nullopt;
     }
@@ -378,6 +380,7 @@ TrialEnding run_trial(const TrialOrder& order, const TrialCallbacks& callbacks, 
         return ending;
     } catch (...) {
         const FailureAndCode named = name_failure(std::current_exception());
+        training->log_times();
         // After some CUDA errors each further call fails: freeing GPU memory would end the process before its result is read.
         Training& failed = order.device == "cpu" ? *training : *training.release();
         return failed.fail(named.failure, named.exit_code);

@@ -51,7 +51,9 @@ std::string unequal_settings(Connection& connection, std::int64_t counting, std:
     const nlohmann::json before = record(counting), now = record(other);
     const auto text = [](const nlohmann::json& execution, const char* name) {
         const auto found = execution.is_object() ? execution.find(name) : execution.end();
-        return found == execution.end() || !execution.is_object() ? std::string("unknown")
+        // Before it was recorded, attention was chunked (configs::attention_of).
+        const char* unrecorded = std::string_view(name) == "attention_implementation" ? "chunked" : "unknown";
+        return found == execution.end() || !execution.is_object() ? std::string(unrecorded)
                : found->is_string()                               ? found->get<std::string>()
                                                                   : found->dump();
     };

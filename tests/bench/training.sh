@@ -3,7 +3,7 @@
 # same networks, batch 16, float32. In turn, round by round; prints medians, and the medians of the rounds' ratios: by the clock and, in
 # brackets, by processor time, which other programs disturb less; and the peak memory of the processes.
 #   tests/bench/training.sh [--rounds 3] [--case PART OF ITS NAME] [--avx2] [--no-keras] [--python VENV/bin/python] [--bin build/release/bin] [--folder /tmp]
-# --avx2: without AVX-512 in any of them. Without --python the peers are fetched from PyPI into an environment of their own (5 GB).
+# --avx2: without AVX-512 in attnsweep and PyTorch; TensorFlow's own kernels take what the processor has. Without --python the peers are fetched from PyPI into an environment of their own (5 GB).
 # Its figures, and what was tried: docs/benchmarks.md.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/../.." && pwd)

@@ -108,7 +108,8 @@ class Bench:
         return {"trial": {"id": trial_id, "label": name, "configuration": name, "repeat": 1, "spec": spec}, "attempt": 1,
                 "data_folder": str(self.folder / "shards"), "attempt_folder": str(store / "trials" / trial_id / "attempt-1"),
                 "pending_folder": str(store / "pending"), "earlier_attempts": [], "device": "cpu", "threads": threads,
-                "checkpoint_every_s": 600.0, "keep": "all", "max_batches": 0}
+                "checkpoint_every_s": 600.0, "keep": "all", "attention_implementation": "auto",
+                "max_batches": 0}
 
     def run(self, order, until=None):
         """One process. `until`: the text of the event after which it gets SIGTERM. -> its events"""

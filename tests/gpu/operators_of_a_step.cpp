@@ -54,6 +54,7 @@ void step(model::InstrumentNet& net, const std::string& optimizer, const at::Ten
         at::Tensor with_gaps = at::stack({named.tensor.detach(), named.tensor.detach()}, -1).select(-1, 0);
         at::Tensor(named.tensor).set_data(with_gaps);
     }
+    net.use_attention(configs::AttentionImplementation::chunked);  // as on a GPU
     configs::TrainingSettings training;
     training.optimizer = optimizer;
     training.momentum = 0.9;

@@ -1,4 +1,4 @@
-// Batch norm with ReLU: the kernel on each instruction set beside the definition in float64, and libtorch's side beside its operators.
+// Batch norm with ReLU: the kernel on each instruction set beside the definition in float64.
 #include <cmath>
 #include <limits>
 #include <random>

@@ -60,6 +60,13 @@ struct Examined {
     InstrumentNet net;
 };
 
+configs::TrainingSettings adagrad(double learning_rate)
+{
+    configs::TrainingSettings training;
+    training.learning_rate = learning_rate;
+    return training;
+}
+
 TEST(NotFinite, AClipIsNamedByItsPlaceInTheBatch)
 {
     Examined examined;
@@ -119,7 +126,7 @@ TEST(NotFinite, TheFirstOutputIsNamedWithThePartOfItsLayer)
 TEST(NotFinite, WithALossThatIsNotFiniteTheStepEndsBeforeTheWeightsChange)
 {
     Examined examined;
-    Adagrad optimizer(examined.net, 0.1, 0.1, 1e-7);
+    Adagrad optimizer(adagrad(0.1), examined.net);
     at::Tensor bias = examined.weight("dense3/bias");
     bias[0] = -huge;  // of the label of the first clip
     bias[1] = huge;
@@ -159,11 +166,11 @@ TEST(StepProfiler, SeesEveryLayerOfThePlanOnceInItsOrder)
 {
     for (const double ratio : {0.0, 0.5, 1.0}) {
         Examined examined(ratio);
-        Adagrad optimizer(examined.net, 0.01, 0.1, 1e-7);
+        Adagrad optimizer(adagrad(0.01), examined.net);
         StepProfiler profiler{c10::Device(c10::DeviceType::CPU)};
         for (int step = 0; step < 2; ++step) {
             profiler.begin();
-            train_batch(examined.net, optimizer, values(), labels(), configs::Precision::float32, &profiler);
+            train_batch(examined.net, optimizer, values(), labels(), configs::Precision::float32, {}, &profiler);
             std::vector<std::string> names;
             for (const ProfiledLayer& layer : profiler.layers()) {
                 names.push_back(layer.layer + " " + layer.part);
@@ -179,10 +186,10 @@ TEST(StepProfiler, SeesEveryLayerOfThePlanOnceInItsOrder)
 TEST(StepProfiler, MemoryOfAnOutputIsThatOfItsShape)
 {
     Examined examined;
-    Adagrad optimizer(examined.net, 0.01, 0.1, 1e-7);
+    Adagrad optimizer(adagrad(0.01), examined.net);
     StepProfiler profiler{c10::Device(c10::DeviceType::CPU)};
     profiler.begin();
-    train_batch(examined.net, optimizer, values(), labels(), configs::Precision::float32, &profiler);
+    train_batch(examined.net, optimizer, values(), labels(), configs::Precision::float32, {}, &profiler);
     const NetworkPlan& plan = examined.net.plan();
     std::int64_t live = 0;
     for (const ProfiledLayer& row : profiler.layers()) {
@@ -215,11 +222,12 @@ TEST(StepProfiler, MemoryOfAnOutputIsThatOfItsShape)
 TEST(StepProfiler, ChangesNoBitOfTraining)
 {
     Examined watched, alone;
-    Adagrad one(watched.net, 0.01, 0.1, 1e-7), other(alone.net, 0.01, 0.1, 1e-7);
+    Adagrad one(adagrad(0.01), watched.net), other(adagrad(0.01), alone.net);
     StepProfiler profiler{c10::Device(c10::DeviceType::CPU)};
     for (int step = 0; step < 3; ++step) {
         profiler.begin();
-        const StepResult a = train_batch(watched.net, one, values(), labels(), configs::Precision::float32, &profiler);
+        const StepResult a =
+            train_batch(watched.net, one, values(), labels(), configs::Precision::float32, {}, &profiler);
         const StepResult b = train_batch(alone.net, other, values(), labels());
         EXPECT_EQ(a.loss, b.loss);
         EXPECT_EQ(a.correct, b.correct);

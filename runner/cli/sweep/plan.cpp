@@ -19,6 +19,7 @@
 
 #include "configs/key_reference.h"
 #include "configs/names.h"
+#include "configs/network_rules.h"
 #include "configs/override.h"
 #include "configs/sweep.h"
 #include "data/data_set.h"
@@ -60,7 +61,7 @@ struct PlanOptions {
     bool all = false;
 };
 
-std::vector<model::Cost> costs_of(const configs::Sweep& sweep)
+std::vector<model::Cost> costs_of(const configs::Sweep& sweep, configs::DeviceKind device_kind)
 {
     std::map<std::string, model::Cost> known;  // repeats cost the same
     std::vector<model::Cost> costs;
@@ -68,7 +69,9 @@ std::vector<model::Cost> costs_of(const configs::Sweep& sweep)
         auto found = known.find(trial.configuration);
         if (found == known.end()) {
             try {
-                found = known.emplace(trial.configuration, model::cost_of(trial.spec)).first;
+                const auto attention = configs::attention_choice(sweep.execution.attention_implementation,
+                                                                 trial.spec.training.precision, device_kind);
+                found = known.emplace(trial.configuration, model::cost_of(trial.spec, attention)).first;
             } catch (const model::Error& error) {
                 throw Error(sweep.path + ": trial " + trial.label + ": " + error.what(), exit_bad_input);
             }
@@ -201,7 +204,7 @@ Plan plan_of(const PlanOptions& options, bool reads_shards)
     if (std::string words = keep_only(plan.sweep, options.only, chosen); !words.empty()) {
         std::fputs(fmt::format("attnsweep: {}\n", words).c_str(), stderr);
     }
-    plan.costs = costs_of(plan.sweep);
+    plan.costs = costs_of(plan.sweep, plan.slots.device_kind);
     for (const model::Cost& cost : plan.costs) {
         plan.kept_bytes.push_back(kept_bytes(cost, plan.sweep.execution.keep));
     }

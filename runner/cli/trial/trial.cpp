@@ -11,6 +11,7 @@
 
 #include "configs/error.h"
 #include "configs/names.h"
+#include "configs/network_rules.h"
 #include "configs/sweep.h"
 #include "data/data_set.h"
 #include "files/durable_file.h"
@@ -66,8 +67,10 @@ TrialOrder order_from_store(const TrialOptions& options)
     order.data_folder = options.data.empty() ? found.data.path : options.data;
     order.device = "auto";
     order.threads = found.execution.threads;
-    if (found.execution.attention_implementation == configs::to_string(configs::AttentionImplementation::chunked)) {
-        order.attention = configs::AttentionImplementation::chunked;  // else it would be tiled on a CPU
+    // To the bits it had; tiles are what a CPU takes, and a GPU lacks.
+    const auto attention = configs::from_name<configs::AttentionImplementation>(configs::attention_of(found.execution));
+    if (configs::has_attention(found.trial.spec.model) && attention != configs::AttentionImplementation::tiled) {
+        order.attention = attention.value_or(order.attention);
     }
     return order;
 }

@@ -81,6 +81,12 @@ TEST(SuspiciousTrials, AFlatCurveUnderASettingFarFromItsDefault)
     EXPECT_TRUE(words_of(good, {2, 1.99, 1.98}, near).empty()) << "near its default";
     EXPECT_TRUE(words_of(good, {2, 1.99, 1.98}, momentum).empty());
     EXPECT_TRUE(words_of(good, falling, tiny).empty()) << "not flat";
+    configs::TrainingSettings idle, descent;
+    idle.step_factor /= 100;  // of schedule = "step"
+    EXPECT_TRUE(words_of(good, {2, 1.99, 1.98}, idle).empty()) << "it has no effect";
+    descent.optimizer = "sgd";
+    descent.learning_rate = 0.05;
+    EXPECT_TRUE(words_of(good, {2, 1.99, 1.98}, descent).empty()) << "the default is Adagrad's";
 }
 
 TEST(SuspiciousTrials, AreSaidInTheReportThePageAndShow)

@@ -43,6 +43,28 @@ protected:
     store::Store store_ = store::Store::open_to_write(folder_ / "results.db");
 };
 
+TEST_F(Refit, AScheduleThatFewerEpochsWouldChangeIsRefused)
+{
+    best_after(0, 2);
+    for (configs::Trial& trial : sweep_.trials) {
+        trial.spec.training.schedule = configs::Schedule::cosine;
+    }
+    EXPECT_EQ(
+        refusal({"stft-r0"}),
+        "--refit stft-r0: its repeats were best after 2 epochs (median), but training.schedule = \"cosine\" falls to "
+        "its end over training.max_epochs, and would fall faster; make a sweep of it with data.train_on_validation = "
+        "true, training.early_stopping = false and the epochs you want");
+    for (configs::Trial& trial : sweep_.trials) {
+        trial.spec.training.schedule = configs::Schedule::constant;
+        trial.spec.training.warmup_epochs = 2.5;
+    }
+    EXPECT_THAT(refusal({"stft-r0"}), HasSubstr("but training.warmup_epochs = 2.5 is longer"));
+    for (configs::Trial& trial : sweep_.trials) {
+        trial.spec.training.warmup_epochs = 2;
+    }
+    EXPECT_EQ(epochs(), 2);
+}
+
 TEST_F(Refit, IsOneTrialOfItsOwnKindInASweepOfItsOwn)
 {
     best_after(0, 1);

@@ -87,7 +87,7 @@ TEST_F(Failures, ALossThatIsNoNumber)
         ContainsRegex("^the training loss in epoch 1, batch 2 of [0-9]+, is nan: values and weights are finite, "
                       "the first output that is not is that of block[0-9]/conv[12] \\([a-zA-Z ]+\\), which holds "
                       "(nan|-?inf); a smaller training.learning_rate, data.normalisation = \"clip_standard\" or "
-                      "training.gradient_clip_norm may help; clips of the batch: "));
+                      "training.clip_norm may help; clips of the batch: "));
     const std::regex clip("instrument-0[0-2]/instrument-0[0-2]-[0-9]+\\.wav at [0-2] s(, |$)");
     EXPECT_EQ(std::distance(std::sregex_iterator(failure.message.begin(), failure.message.end(), clip),
                             std::sregex_iterator()),

@@ -59,6 +59,15 @@ TEST_F(Training, ComputesAttentionAsItsOrderSays)
         ASSERT_EQ(trial.wait(), runner::exit_done) << trial.log();
         EXPECT_EQ(result_of(order).execution.attention_implementation, recorded);
     }
+    runner::TrialOrder without = tone_order(store_.path(), [](configs::TrialSpec& spec) {
+        spec.training.max_epochs = 1;
+        spec.training.precision = configs::Precision::bfloat16;
+        spec.model.attention_ratio = 0;
+    });
+    without.attention = configs::AttentionImplementation::tiled;
+    TrialProcess plain(without, store_ / "log");
+    EXPECT_EQ(plain.wait(), runner::exit_done) << "no attention, no way to compute it: " << plain.log();
+    EXPECT_EQ(result_of(without).execution.attention_implementation, "");
     // Refused in a sweep file; a device "auto" may become one that has no tiles only where the trial runs.
     runner::TrialOrder order = tone_order(
         store_.path(), [](configs::TrialSpec& spec) { spec.training.precision = configs::Precision::bfloat16; });
