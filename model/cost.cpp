@@ -150,6 +150,7 @@ Cost cost_of(const configs::TrialSpec& spec, configs::AttentionImplementation at
         const std::int64_t bytes = logits_bytes(layer, spec.model.heads, spec.training.batch_size);
         const double logits = static_cast<double>(bytes) / float_bytes / spec.training.batch_size;
         cost.attention_bytes += bytes;
+        cost.augmented_layers += layer.attention > 0 ? 1 : 0;
         cost.logits_per_sample += logits;
         cost.logit_channels_per_sample += logits * layer.attention / spec.model.heads;
     }

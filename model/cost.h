@@ -14,8 +14,9 @@ struct Cost {
     /// layers and attention's products, without element-wise operations.
     double step_flops_per_sample = 0;
     std::int64_t attention_bytes =
-        0;                         ///< float32 logits of all augmented layers per batch: what chunked attention writes
-    double logits_per_sample = 0;  ///< of all heads of all augmented layers
+        0;  ///< float32 logits of all augmented layers per batch: what chunked attention writes
+    int augmented_layers = 0;
+    double logits_per_sample = 0;          ///< of all heads of all augmented layers
     double logit_channels_per_sample = 0;  ///< each of them times the depth of its head: the work of tiled attention
     std::int64_t peak_memory_bytes = 0;    ///< estimate for training on the CPU at the batch size, libtorch included
     std::int64_t weights_bytes = 0;        ///< a weights file: parameters and batch-norm statistics, float32

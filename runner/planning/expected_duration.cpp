@@ -25,6 +25,8 @@ constexpr double passes_over_logits = 12;
 // Of tiled attention (docs/benchmarks.md, "Attention by tiles"), beside what its products count as operations: for each logit, and
 // for each channel of its head.
 constexpr double tiled_s_per_logit = 0.9e-9, tiled_s_per_logit_channel = 0.43e-9;
+// Of an augmented layer and a batch, however small: its operators have to be called.
+constexpr double s_per_augmented_layer = 2e-4;
 // Starting a process, mapping the data, the test set at the end, as long as no trial is done that tells.
 constexpr double assumed_around_epochs_s = 1;
 constexpr double guess_is_off_by = 3, scaled_is_off_by = 2, measured_is_off_by = 1.1, epochs_are_off_by = 2;
@@ -73,7 +75,8 @@ double guessed_clip_s(const configs::TrialSpec& spec, configs::AttentionImplemen
     const model::Cost cost = model::cost_of(spec);
     const double attention_s =
         attention == configs::AttentionImplementation::tiled
-            ? tiled_s_per_logit * cost.logits_per_sample + tiled_s_per_logit_channel * cost.logit_channels_per_sample
+            ? tiled_s_per_logit * cost.logits_per_sample + tiled_s_per_logit_channel * cost.logit_channels_per_sample +
+                  s_per_augmented_layer * cost.augmented_layers / spec.training.batch_size
             : passes_over_logits * static_cast<double>(cost.attention_bytes) / spec.training.batch_size / bytes_per_s;
     const double on_one_core = cost.step_flops_per_sample / operations_per_s + attention_s;
     return on_one_core / (device_kind == configs::DeviceKind::cuda ? gpu_factor : std::max(threads, 1));

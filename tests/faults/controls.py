@@ -18,14 +18,12 @@ from disk_model import Op
 from lost_power import Burst, Recording, syncs_as_one
 from sweep_under_test import Bench, Broken, StandIn, acknowledged_in, arguments, hold, results
 
-STUBBORN = "stft-r25-s1"
-
 
 def fencing_holds(bench, program):
     """Kills a rank, whose trial does not end by itself; the next line must end it before it tries the trial again."""
     store = bench.folder / f"fence-{program.name}.db"
     line = [program, bench.sweep, "--data", bench.folder / "shards", "--store", store, "--grace", "1", "--slots", "1"]
-    environment = dict(os.environ, ATTNSWEEP_TRIAL_PROGRAM=str(bench.options.stand_in), STAND_IN=f"{STUBBORN}=stubborn")
+    environment = dict(os.environ, ATTNSWEEP_TRIAL_PROGRAM=str(bench.options.stand_in), STAND_IN="*=stubborn")
     with open(bench.folder / "log", "wb") as log:
         rank = subprocess.Popen(line, env=environment, stdout=log, stderr=log)
     records = []

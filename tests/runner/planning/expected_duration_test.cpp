@@ -59,6 +59,16 @@ TEST(ExpectedDuration, WithoutMeasurementsItIsAGuessFromAttentionToo)
     const DurationModel model(sweep, configs::DeviceKind::cpu);
     const ExpectedDuration plain = model.of(sweep.trials[0]), attentive = model.of(sweep.trials[1]);
     EXPECT_GT(attentive.total_s, plain.total_s) << "it has fewer operations, and takes longer";
+    configs::TrialSpec tiny = spec_of(0), tiny_attentive = spec_of(0.25);
+    for (configs::TrialSpec* spec : {&tiny, &tiny_attentive}) {
+        spec->model.first_filters = 4;
+        spec->model.heads = 2;
+        spec->data_set.frames = 11;
+        spec->data_set.bins = 65;
+    }
+    const configs::Sweep of_tiny = sweep_of({tiny, tiny_attentive});
+    const DurationModel small(of_tiny, configs::DeviceKind::cpu);
+    EXPECT_GT(small.of(of_tiny.trials[1]).epoch_s, small.of(of_tiny.trials[0]).epoch_s) << "small networks, too";
     EXPECT_EQ(plain.epoch_basis, Basis::guess);
     EXPECT_EQ(plain.epochs_basis, Basis::guess);
     EXPECT_EQ(plain.epochs, 72);
