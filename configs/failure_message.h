@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -12,7 +13,8 @@ inline constexpr std::string_view clips_in_message = "; clips of the batch: ";
 /// finite, without the layer and the clips, which differ from seed to seed.
 inline std::string without_particulars(const std::string& message)
 {
-    return message.rfind(clips_in_message) == std::string::npos ? message : message.substr(0, message.find(": "));
+    const std::size_t clips = message.rfind(clips_in_message);
+    return clips == std::string::npos ? message : message.substr(0, std::min(clips, message.find(": ")));
 }
 
 }  // namespace attnsweep::configs

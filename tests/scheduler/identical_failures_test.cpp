@@ -34,14 +34,16 @@ TEST(IdenticalFailures, ARetryOfTheSameTrialCountsOnce)
     EXPECT_TRUE(failures.record(failed("b")));
 }
 
-TEST(IdenticalFailures, TheClipsOfABatchWithABadLossDifferFromSeedToSeed)
+TEST(IdenticalFailures, TheLayerAndTheClipsOfABatchWithABadLossDifferFromSeedToSeed)
 {
     using configs::FailureKind;
-    IdenticalFailures failures(2);
+    IdenticalFailures failures(3);
     EXPECT_FALSE(failures.record(failed("a", "the loss is nan; clips of the batch: a.wav at 1 s", FailureKind::nan)));
-    const auto reason =
-        failures.record(failed("b", "the loss is nan; clips of the batch: b.wav at 0 s", FailureKind::nan));
-    EXPECT_EQ(reason, "the first 2 trials all failed alike: the loss is nan");
+    EXPECT_FALSE(failures.record(
+        failed("b", "the loss is nan: block1/conv2 holds inf; clips of the batch: a.wav at 1 s", FailureKind::nan)));
+    const auto reason = failures.record(
+        failed("c", "the loss is nan: block2/conv1 holds nan; clips of the batch: b.wav at 0 s", FailureKind::nan));
+    EXPECT_EQ(reason, "the first 3 trials all failed alike: the loss is nan");
 }
 
 TEST(IdenticalFailures, ASuccessOrAnotherFailureEndsTheWatchingForGood)
