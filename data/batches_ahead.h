@@ -11,8 +11,8 @@
 
 namespace attnsweep::data {
 
-/// Loads the batches of one pass over a loader, from a first one to the last, each on a thread of its own while the one before it
-/// is used; at most one waits. The loader must outlive it and must not be shuffled meanwhile. Not thread-safe.
+/// Loads the batches of one pass over a loader, from a first one to the last, on one thread beside the caller's: each while the one
+/// before it is used; at most one waits. The loader must outlive it and must not be shuffled meanwhile. Not thread-safe.
 class BatchesAhead {
 public:
     /// Throws std::system_error where no thread can be started.

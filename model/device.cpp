@@ -1,7 +1,5 @@
 #include "model/device.h"
 
-#include <unistd.h>
-
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
@@ -12,6 +10,7 @@
 #include <c10/core/CachingDeviceAllocator.h>
 #include <torch/version.h>
 
+#include "files/host_name.h"
 #include "model/cuda/cuda_library.h"
 #include "model/kernels/vector_instructions.h"
 
@@ -59,12 +58,6 @@ std::string processor_name()
         }
     }
     return "unknown processor";
-}
-
-std::string host_name()
-{
-    char name[256] = {};
-    return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
 }
 
 }  // namespace
@@ -143,7 +136,7 @@ std::int64_t peak_device_bytes(const c10::Device& device)
 configs::ExecutionRecord execution_record(const c10::Device& device, int threads)
 {
     configs::ExecutionRecord record;
-    record.host = host_name();
+    record.host = files::host_name();
     record.device = device.str();
     record.device_name = device.is_cuda() ? cuda::device_name(device.index()) : processor_name();
     record.threads = threads;

@@ -15,8 +15,7 @@ namespace {
 
 constexpr std::size_t most_classes_named = 8;
 
-std::vector<std::string> without_particulars(const std::vector<std::string>& classes,
-                                             const std::vector<std::int64_t>& clips)
+std::vector<std::string> without_clips(const std::vector<std::string>& classes, const std::vector<std::int64_t>& clips)
 {
     std::vector<std::string> names;
     for (std::size_t i = 0; i < std::min(classes.size(), clips.size()); ++i) {
@@ -41,8 +40,8 @@ const MissingClasses::Missing& MissingClasses::of_split(const std::string& diges
     const auto [place, is_new] = splits_.try_emplace(digest);
     if (is_new) {
         if (const auto split = store::read_split(*store_, digest)) {
-            place->second = {split->classes.size(), without_particulars(split->classes, split->test_clips_per_class),
-                             without_particulars(split->classes, split->train_clips_per_class)};
+            place->second = {split->classes.size(), without_clips(split->classes, split->test_clips_per_class),
+                             without_clips(split->classes, split->train_clips_per_class)};
         }
     }
     return place->second;

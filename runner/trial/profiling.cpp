@@ -1,7 +1,6 @@
 #include "runner/trial/profiling.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <map>
 #include <string>
@@ -87,7 +86,7 @@ public:
         // The last batch may be smaller; one that is not whole is taken only where there is no other.
         const std::int64_t whole = std::max<std::int64_t>(train.clips() / spec_.training.batch_size, 1);
         const bool observes = index >= warm_up_steps && (index - warm_up_steps) % 2 == 1;
-        const auto begin = std::chrono::steady_clock::now();
+        const auto begin = Clock::now();
         data::Batch batch = train.batch(index % whole);
         const double data_s = seconds_since(begin);
         if (observes) {

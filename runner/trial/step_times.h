@@ -1,9 +1,10 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <cstdint>
 #include <string>
+
+#include "runner/trial/steady_clock.h"
 
 namespace attnsweep::runner {
 
@@ -27,12 +28,10 @@ public:
     std::string text(bool on_gpu) const;
 
 private:
-    using Clock = std::chrono::steady_clock;
-
     class Measuring {
     public:
         explicit Measuring(double& seconds) : seconds_(seconds) {}
-        ~Measuring() { seconds_ += std::chrono::duration<double>(Clock::now() - begin_).count(); }
+        ~Measuring() { seconds_ += seconds_since(begin_); }
         Measuring(const Measuring&) = delete;
         Measuring& operator=(const Measuring&) = delete;
 
