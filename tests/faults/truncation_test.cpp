@@ -4,6 +4,7 @@
 
 #include "runner/planning/expected_duration.h"
 #include "runner/planning/remaining_trials.h"
+#include "scheduler/trial_queue.h"
 #include "store/pending.h"
 #include "tests/runner/rank/run_fixture.h"
 
@@ -34,8 +35,9 @@ protected:
     /// A sweep whose rank died between a result and its commit: some are acknowledged, one waits, some are left.
     void SetUp() override
     {
-        // A slow one before it, so that the commits of the others are not still waiting for the disk.
-        const Ended died = run(line(0, "stft-r0-s2=slow,cqt-r25-s1=kill-rank", "--slots 1"));
+        const std::vector<std::string> labels = in_order();
+        // A slow one before the last, so that the commits of the others are not still waiting for the disk.
+        const Ended died = run(line(0, labels.at(2) + "=slow," + labels.at(3) + "=kill-rank", "--slots 1"));
         ASSERT_EQ(died.code, 128 + SIGKILL) << died.output;
         for (const auto& [label, state] : states()) {
             if (state.status == store::Status::done) {
@@ -49,6 +51,26 @@ protected:
                 fs::rename(store().string() + end, folder_ / ("whole.db" + std::string(end)));
             }
         }
+    }
+
+    /// The labels in the order in which a run with one slot starts them.
+    std::vector<std::string> in_order() const
+    {
+        const configs::Sweep all = sweep();
+        store::Store scratch = store::Store::open_to_write(folder_ / "order.db");
+        scratch.record_sweep(all);
+        const auto left =
+            runner::remaining_trials(all, scratch, runner::DurationModel(all, configs::DeviceKind::cpu), false).left;
+        scheduler::TrialQueue queue;
+        for (std::size_t i = 0; i < left.size(); ++i) {
+            queue.add(left[i].expected);
+            queue.enqueue(i);
+        }
+        std::vector<std::string> labels;
+        for (const scheduler::TrialQueue::Entry& each : queue) {
+            labels.push_back(configs::find_trial(all, left[each.trial].id).label);
+        }
+        return labels;
     }
 
     void put_back()
