@@ -77,6 +77,9 @@ void to_json(nlohmann::json& json, const ExecutionRecord& execution)
             json[name] = execution.*member;
         }
     }
+    if (execution.replicas > 1) {
+        json["replicas"] = execution.replicas;
+    }
 }
 
 void from_json(const nlohmann::json& json, ExecutionRecord& execution)
@@ -94,6 +97,7 @@ void from_json(const nlohmann::json& json, ExecutionRecord& execution)
         fields.optional(name, execution.*member);
     }
     fields.optional("mixed", execution.mixed);
+    fields.optional("replicas", execution.replicas);
 }
 
 void to_json(nlohmann::json& json, const TrialResult& result)

@@ -42,6 +42,7 @@ struct ExecutionRecord {
     std::string gpu_uuid = {};                          ///< "GPU-..." or, of a MIG instance, "MIG-..."
     std::string driver_version = {};                    ///< NVIDIA's, "580.65.06"
     std::string cudnn_version = {}, nccl_version = {};  ///< as loaded, "9.19.0"; "" if unknown
+    int replicas = 1;  ///< of the network, which trained it together, each on its device
 };
 
 enum class Outcome { done, failed };

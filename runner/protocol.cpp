@@ -96,6 +96,7 @@ void to_json(Json& json, const TrialOrder& order)
             {"earlier_attempts", strings_of(order.earlier_attempts)},
             {"device", order.device},
             {"threads", order.threads},
+            {"replicas", order.replicas},
             {"checkpoint_every_s", order.checkpoint_every_s},
             {"keep", configs::to_string(order.keep)},
             {"attention_implementation", configs::to_string(order.attention)},
@@ -113,6 +114,7 @@ void from_json(const Json& json, TrialOrder& order)
         order.earlier_attempts = paths_from(json.at("earlier_attempts"));
         json.at("device").get_to(order.device);
         json.at("threads").get_to(order.threads);
+        json.at("replicas").get_to(order.replicas);
         json.at("checkpoint_every_s").get_to(order.checkpoint_every_s);
         read_name(json, "keep", order.keep);
         read_name(json, "attention_implementation", order.attention);

@@ -23,7 +23,9 @@ struct TrialOrder {
         pending_folder;  ///< a finished trial's result is announced here: TRIAL_ID.json, a copy of result.json
     std::vector<std::filesystem::path> earlier_attempts;  ///< newest first: may have checkpoints to resume from
     std::string device = "cpu";                           ///< cpu, cuda, cuda:N
-    int threads = 1;
+    int threads = 1;                                      ///< of each replica
+    int replicas =
+        1;  ///< of the network, which train the trial together: on GPUs each on one of those that the process sees
     double checkpoint_every_s = 600;
     configs::Keep keep = configs::Keep::weights;
     configs::AttentionImplementation attention = configs::AttentionImplementation::automatic;

@@ -131,7 +131,8 @@ bool settings_differ(const configs::ExecutionRecord& before, const configs::Exec
     const auto of_processor = [](const configs::ExecutionRecord& record) {
         return std::tie(record.threads, record.cpu_features);
     };
-    return settings(before) != settings(now) || configs::attention_of(before) != configs::attention_of(now) ||
+    return settings(before) != settings(now) || before.replicas != now.replicas ||
+           configs::attention_of(before) != configs::attention_of(now) ||
            (!before.device.starts_with("cuda") && of_processor(before) != of_processor(now));
 }
 

@@ -114,6 +114,9 @@ def main():
     parser.add_argument("--classes", type=int, default=2)
     options = parser.parse_args()
 
+    chosen = [case for case in cases if options.case in str(case)]
+    if not chosen:
+        sys.exit(f"rounds.py: no case has '{options.case}' in its name; they are: {'; '.join(map(str, cases))}")
     programs = {"attnsweep": attnsweep, "PyTorch": peer("pytorch_peer.py")}
     if options.keras:
         programs["Keras"] = peer("keras_peer.py")
@@ -123,9 +126,7 @@ def main():
     peers = [name for name in programs if name != "attnsweep"]
     columns = ["", *programs, *(f"of {name}" for name in peers), "target", *(f"MB, {name}" for name in programs)]
     print("| " + " | ".join(columns) + " |\n" + "|---" * len(columns) + "|", flush=True)
-    for case in cases:
-        if options.case not in str(case):
-            continue
+    for case in chosen:
         seen = {name: [] for name in programs}
         for _ in range(options.rounds):
             counted = set()

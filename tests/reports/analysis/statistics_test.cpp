@@ -113,6 +113,16 @@ TEST_F(RepeatsTest, WaysToComputeAttentionAreFlagged)
                 testing::ElementsAre("its repeats computed attention in different ways (chunked, tiled)"));
 }
 
+TEST_F(RepeatsTest, NumbersOfReplicasAreFlagged)
+{
+    configs::TrialResult one = done_result(trial(0), {10, 8, 6}), two = done_result(trial(1), {10, 8, 6});
+    two.execution.replicas = 2;
+    store_.commit(one);
+    store_.commit(two);
+    EXPECT_THAT(cautions(configuration()),
+                testing::ElementsAre("its repeats were trained by different numbers of replicas (1, 2)"));
+}
+
 TEST_F(RepeatsTest, TwoDevicesOfAKindAreOneKind)
 {
     configs::TrialResult first = done_result(trial(0), {10, 8, 6}), second = done_result(trial(1), {10, 8, 6});

@@ -149,6 +149,9 @@ TEST(TrialProgress, WhatMakesSettingsDiffer)
     EXPECT_FALSE(settings_differ(one, other)) << "as it was before it was recorded";
     other.attention_implementation = "tiled";
     EXPECT_TRUE(settings_differ(one, other));
+    other = one;
+    other.replicas = 2;
+    EXPECT_TRUE(settings_differ(one, other));
     one.device = "cuda:0";
     other = one;
     other.cpu_features = "AVX512";
