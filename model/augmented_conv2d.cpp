@@ -65,12 +65,12 @@ at::Tensor AugmentedConv2d::augmented(const at::Tensor& x, StepObserver* observe
 
 at::Tensor AugmentedConv2d::normalised(const at::Tensor& x)
 {
-    return batch_norm(x, batch_norm_tensors(), batch_norm_, is_training());
+    return batch_norm(x, batch_norm_tensors(), batch_norm_, is_training(), link_);
 }
 
 at::Tensor AugmentedConv2d::activated(const at::Tensor& x)
 {
-    return batch_norm_relu(x, batch_norm_tensors(), batch_norm_, is_training());
+    return batch_norm_relu(x, batch_norm_tensors(), batch_norm_, is_training(), link_);
 }
 
 }  // namespace attnsweep::model

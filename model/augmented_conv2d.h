@@ -35,6 +35,9 @@ public:
     /// How attention is computed from now on; automatic, as at first: decided by each call's device and type.
     void use_attention(configs::AttentionImplementation attention) { attention_ = attention; }
 
+    /// Whose statistics batch norm exchanges with the other replicas in training; null, as at first: it has the batch to itself.
+    void use_link(const ReplicaLink* link) { link_ = link; }
+
     // Kernels (out, in, H, W). Undefined if the plan has no such part.
     at::Tensor conv_kernel, conv_bias;
     at::Tensor qkv_kernel, qkv_bias;            ///< (2 d_k + d_v, in, 1, 1)
@@ -49,6 +52,7 @@ private:
     int heads_;
     BatchNormSettings batch_norm_;
     configs::AttentionImplementation attention_ = configs::AttentionImplementation::automatic;
+    const ReplicaLink* link_ = nullptr;
 };
 
 }  // namespace attnsweep::model

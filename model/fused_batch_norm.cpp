@@ -4,6 +4,7 @@
 
 #include "model/kernels/batch_norm_relu.h"
 #include "model/libtorch_threads.h"
+#include "model/replicas/synchronised_batch_norm.h"
 
 namespace attnsweep::model {
 
@@ -23,9 +24,9 @@ ChannelStatistics moving(const BatchNormTensors& tensors)
     return {numbers(tensors.moving_mean), numbers(tensors.moving_variance)};
 }
 
-void update_moving(const ChannelStatistics& batch, std::int64_t rows, double momentum, const BatchNormTensors& tensors)
+void update_moving(const ChannelStatistics& batch, double rows, double momentum, const BatchNormTensors& tensors)
 {
-    const double bessel = static_cast<double>(rows) / static_cast<double>(rows - 1);
+    const double bessel = rows / (rows - 1);
     float* mean = tensors.moving_mean.data_ptr<float>();
     float* variance = tensors.moving_variance.data_ptr<float>();
     for (std::size_t c = 0; c < batch.mean.size(); ++c) {
@@ -60,19 +61,58 @@ at::Tensor normalised_relu(const at::Tensor& x, const Normalisation& normalisati
     return y;
 }
 
+// Where a link is given, statistics and sums are those of all replicas' shares.
+at::Tensor doubles(const std::vector<double>& numbers)
+{
+    return at::tensor(numbers, at::kDouble);
+}
+
+std::vector<double> doubles_of(const at::Tensor& column)
+{
+    const double* begin = column.const_data_ptr<double>();
+    return {begin, begin + column.numel()};
+}
+
+struct RowsAndStatistics {
+    double rows = 0;
+    ChannelStatistics statistics;
+};
+
+RowsAndStatistics statistics_of(const at::Tensor& x, const ReplicaLink* link)
+{
+    const BatchNormShape shape = shape_of_map(x);
+    ChannelStatistics own = channel_statistics(shape, x.const_data_ptr<float>(), on_libtorchs_threads);
+    if (link == nullptr) {
+        return {static_cast<double>(shape.rows), std::move(own)};
+    }
+    const SharedStatistics all = merged(doubles(own.mean), doubles(own.variance), x, *link);
+    return {all.rows, {doubles_of(all.mean), doubles_of(all.variance)}};
+}
+
+GradientSums added_up(const GradientSums& own, const ReplicaLink* link)
+{
+    if (link == nullptr) {
+        return own;
+    }
+    const at::Tensor sum = doubles(own.sum), sum_by_x = doubles(own.sum_by_x);
+    link->sum({sum, sum_by_x});
+    return {doubles_of(sum), doubles_of(sum_by_x)};
+}
+
 class TrainingFunction : public torch::autograd::Function<TrainingFunction> {
 public:
     static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& given,
                               const at::Tensor& gamma, const at::Tensor& beta, const BatchNormTensors& moving,
-                              const BatchNormSettings& settings)
+                              const BatchNormSettings& settings, const ReplicaLink* link)
     {
         const at::Tensor x = given.contiguous(at::MemoryFormat::ChannelsLast);
-        const BatchNormShape shape = shape_of_map(x);
-        const ChannelStatistics statistics = channel_statistics(shape, x.const_data_ptr<float>(), on_libtorchs_threads);
-        update_moving(statistics, shape.rows, settings.momentum, moving);
+        const auto [rows, statistics] = statistics_of(x, link);
+        update_moving(statistics, rows, settings.momentum, moving);
         const Normalisation normalisation(statistics, settings.epsilon);
         const at::Tensor y = normalised_relu(x, normalisation, gamma, beta);
         context->save_for_backward({x, y, gamma, column(normalisation.mean), column(normalisation.inverse_deviation)});
+        context->saved_data["rows"] = rows;
+        keep_link(*context, link);
         return y;
     }
 
@@ -82,39 +122,52 @@ public:
         const torch::autograd::variable_list saved = context->get_saved_variables();
         const at::Tensor &x = saved[0], &y = saved[1], &gamma = saved[2];
         const at::Tensor grad_y = upstream[0].contiguous(at::MemoryFormat::ChannelsLast);
-        const at::Tensor grad_x = at::empty_like(x, at::MemoryFormat::ChannelsLast), grad_gamma = at::empty_like(gamma),
-                         grad_beta = at::empty_like(gamma);
-        normalise_relu_backward(shape_of_map(x), grad_y.const_data_ptr<float>(), y.const_data_ptr<float>(),
-                                x.const_data_ptr<float>(), Normalisation(numbers_of(saved[3]), numbers_of(saved[4])),
-                                gamma.const_data_ptr<float>(), grad_x.data_ptr<float>(), grad_gamma.data_ptr<float>(),
-                                grad_beta.data_ptr<float>(), on_libtorchs_threads);
-        return {grad_x, grad_gamma, grad_beta, at::Tensor(), at::Tensor()};
+        const Normalisation normalisation(numbers_of(saved[3]), numbers_of(saved[4]));
+        const BatchNormShape shape = shape_of_map(x);
+        const GradientSums own = gradient_sums(shape, grad_y.const_data_ptr<float>(), y.const_data_ptr<float>(),
+                                               x.const_data_ptr<float>(), normalisation, on_libtorchs_threads);
+        const at::Tensor grad_gamma = at::empty_like(gamma), grad_beta = at::empty_like(gamma);
+        for (std::size_t c = 0; c < own.sum.size(); ++c) {
+            grad_beta.data_ptr<float>()[c] = static_cast<float>(own.sum[c]);
+            grad_gamma.data_ptr<float>()[c] =
+                static_cast<float>(own.sum_by_x[c] * static_cast<double>(normalisation.inverse_deviation[c]));
+        }
+        const at::Tensor grad_x = at::empty_like(x, at::MemoryFormat::ChannelsLast);
+        normalise_relu_backward(shape, grad_y.const_data_ptr<float>(), y.const_data_ptr<float>(),
+                                x.const_data_ptr<float>(), normalisation, gamma.const_data_ptr<float>(),
+                                added_up(own, kept_link(*context)), context->saved_data["rows"].toDouble(),
+                                grad_x.data_ptr<float>(), on_libtorchs_threads);
+        return {grad_x, grad_gamma, grad_beta, at::Tensor(), at::Tensor(), at::Tensor()};
     }
 };
 
 }  // namespace
 
 at::Tensor batch_norm(const at::Tensor& x, const BatchNormTensors& tensors, const BatchNormSettings& settings,
-                      bool is_training)
+                      bool is_training, const ReplicaLink* link)
 {
+    if (is_training && link != nullptr) {
+        return synchronised_batch_norm(x, tensors, settings, *link);
+    }
     return at::batch_norm(x, tensors.gamma, tensors.beta, tensors.moving_mean, tensors.moving_variance, is_training,
                           1 - settings.momentum, settings.epsilon, false);
 }
 
 at::Tensor batch_norm_relu(const at::Tensor& x, const BatchNormTensors& tensors, const BatchNormSettings& settings,
-                           bool is_training)
+                           bool is_training, const ReplicaLink* link)
 {
     const bool has_kernel = x.is_cpu() && x.scalar_type() == at::kFloat && is_plain(tensors.gamma) &&
                             is_plain(tensors.beta) && is_plain(tensors.moving_mean) &&
                             is_plain(tensors.moving_variance);
     if (has_kernel && is_training) {
-        return TrainingFunction::apply(x, tensors.gamma, tensors.beta, tensors, settings);
+        return TrainingFunction::apply(x, tensors.gamma, tensors.beta, tensors, settings, link);
     }
     if (has_kernel && !at::GradMode::is_enabled()) {
         return normalised_relu(x.contiguous(at::MemoryFormat::ChannelsLast),
                                Normalisation(moving(tensors), settings.epsilon), tensors.gamma, tensors.beta);
     }
-    return batch_norm(x, tensors, settings, is_training).relu_();  // in place: backward needs batch norm's input alone
+    // In place: backward needs batch norm's input alone.
+    return batch_norm(x, tensors, settings, is_training, link).relu_();
 }
 
 }  // namespace attnsweep::model

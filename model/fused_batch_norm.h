@@ -4,6 +4,8 @@
 
 namespace attnsweep::model {
 
+struct ReplicaLink;  // model/replicas/replica_link.h
+
 /// Batch norm's settings in Keras' sense: moving = momentum * moving + (1 - momentum) * batch.
 struct BatchNormSettings {
     double momentum = 0.99;
@@ -17,13 +19,14 @@ struct BatchNormTensors {
 
 /// Applies batch norm to x (N, C, H, W): in training with the batch's statistics, which then go into the moving ones (the variance
 /// with Bessel's correction, in libtorch as in Keras' fused kernel), else with the moving ones. Needs two positions or more in
-/// training, which a network's plan ensures.
+/// training, which a network's plan ensures. With a link, in training, x is this replica's share, and the statistics are those of
+/// all shares: every replica must call it, and run its backward.
 at::Tensor batch_norm(const at::Tensor& x, const BatchNormTensors& tensors, const BatchNormSettings& settings,
-                      bool is_training);
+                      bool is_training, const ReplicaLink* link = nullptr);
 
 /// Applies batch norm, then ReLU. Float32 on a CPU takes the kernel of kernels/batch_norm_relu.h, in fewer passes over memory than
 /// libtorch's two operators, and channels-last; everything else takes those.
 at::Tensor batch_norm_relu(const at::Tensor& x, const BatchNormTensors& tensors, const BatchNormSettings& settings,
-                           bool is_training);
+                           bool is_training, const ReplicaLink* link = nullptr);
 
 }  // namespace attnsweep::model

@@ -93,6 +93,13 @@ void InstrumentNet::use_attention(configs::AttentionImplementation attention)
     }
 }
 
+void InstrumentNet::use_link(const ReplicaLink* link)
+{
+    for (const auto& layer : layers_) {
+        layer->use_link(link);
+    }
+}
+
 std::vector<NamedTensor> InstrumentNet::named_tensors() const
 {
     std::vector<NamedTensor> named;

@@ -38,6 +38,9 @@ public:
     /// How all layers compute attention from now on; automatic, as at first: decided by the device and the type (attention_choice.h).
     void use_attention(configs::AttentionImplementation attention);
 
+    /// Whose shares batch norm's statistics are of, in training, from now on; null, as at first: the batch is this network's alone.
+    void use_link(const ReplicaLink* link);
+
     /// Returns every weight and statistic, in a fixed order (by layer).
     std::vector<NamedTensor> named_tensors() const;
     std::int64_t trainable_parameters() const;

@@ -49,7 +49,59 @@ at::Tensor logits_of(InstrumentNet& net, const at::Tensor& batch, configs::Preci
 {
     const c10::Device device = device_of(net);
     const Autocast autocast(precision, device.type());
-    return net.forward(batch.to(device), observer).to(at::kFloat);
+    const at::Tensor logits = net.forward(batch.to(device), observer);
+    return logits.scalar_type() == at::kDouble ? logits : logits.to(at::kFloat);
+}
+
+// For a step, batch norm has the statistics of all replicas' shares.
+class LinkedNormalisation {
+public:
+    LinkedNormalisation(InstrumentNet& net, const ReplicaLink* link) : net_(net)
+    {
+        net_.use_link(link != nullptr && link->shares_batch ? link : nullptr);
+    }
+    ~LinkedNormalisation() { net_.use_link(nullptr); }
+    LinkedNormalisation(const LinkedNormalisation&) = delete;
+    LinkedNormalisation& operator=(const LinkedNormalisation&) = delete;
+
+private:
+    InstrumentNet& net_;
+};
+
+// The mean of the batch's losses; of a share: what it adds to the mean of the whole batch.
+at::Tensor loss_of(const at::Tensor& logits, const at::Tensor& targets, const at::Tensor& class_weights,
+                   const ReplicaLink* link)
+{
+    const std::optional<at::Tensor> weights =
+        class_weights.defined() ? std::optional<at::Tensor>(class_weights) : std::nullopt;
+    if (link == nullptr) {
+        return at::cross_entropy_loss(logits, targets, weights);
+    }
+    if (!link->shares_batch) {
+        return at::cross_entropy_loss(logits, targets, weights) * (link->replica == 0 ? 1 : 0);
+    }
+    return at::cross_entropy_loss(logits, targets, weights, at::Reduction::Sum) / link->batch_weight;
+}
+
+double added_up(const at::Tensor& loss, const ReplicaLink* link)
+{
+    if (link == nullptr) {
+        return loss.item<double>();
+    }
+    const at::Tensor sum = loss.detach().to(at::kDouble, false, /*copy=*/true);
+    link->sum({sum});
+    return sum.item<double>();
+}
+
+std::vector<at::Tensor> gradients_of(const InstrumentNet& net)
+{
+    std::vector<at::Tensor> gradients;
+    for (const NamedTensor& weight : net.named_tensors()) {
+        if (weight.trainable && weight.tensor.grad().defined()) {
+            gradients.push_back(weight.tensor.grad());
+        }
+    }
+    return gradients;
 }
 
 // Switches to inference mode for a scope and restores the network's mode.
@@ -86,20 +138,21 @@ private:
 }  // namespace
 
 StepResult train_batch(InstrumentNet& net, Optimizer& optimizer, const at::Tensor& batch, const at::Tensor& labels,
-                       configs::Precision precision, const at::Tensor& class_weights, StepObserver* observer)
+                       configs::Precision precision, const at::Tensor& class_weights, StepObserver* observer,
+                       const ReplicaLink* link)
 {
+    const LinkedNormalisation linked(net, link);
     net.train();
     optimizer.clear_gradients();
     StepResult result;
     Laps laps;
     const at::Tensor logits = logits_of(net, batch, precision, observer);
     const at::Tensor targets = labels.to(logits.device());
-    const at::Tensor loss = at::cross_entropy_loss(
-        logits, targets, class_weights.defined() ? std::optional<at::Tensor>(class_weights) : std::nullopt);
+    const at::Tensor loss = loss_of(logits, targets, class_weights, link);
     if (observer != nullptr) {
         observer->layer_done("loss", loss);
     }
-    result.loss = loss.item<double>();
+    result.loss = added_up(loss, link);
     result.forward_s = laps.lap();
     if (!std::isfinite(result.loss)) {
         return result;
@@ -107,6 +160,9 @@ StepResult train_batch(InstrumentNet& net, Optimizer& optimizer, const at::Tenso
     loss.backward();
     if (observer != nullptr) {
         observer->backward_done();
+    }
+    if (link != nullptr) {
+        link->sum(gradients_of(net));
     }
     result.backward_s = laps.lap();
     optimizer.step();

@@ -6,6 +6,7 @@
 #include "configs/trial_spec.h"
 #include "model/instrument_net.h"
 #include "model/optimizer.h"
+#include "model/replicas/replica_link.h"
 #include "model/step_observer.h"
 
 namespace attnsweep::model {
@@ -21,9 +22,12 @@ struct StepResult {
 /// frames, bins) float32, `labels` (N) int64; both are moved to the network's device. `class_weights` (classes) float32 on
 /// that device: the loss is the mean over the samples weighted by their classes' weights; undefined: all weigh the same. With a
 /// loss that is not finite it ends before backward: the weights are still those that gave it.
+///
+/// With a link the batch is one replica's share, and all replicas call it at once: losses and gradients are added up over the
+/// shares, `loss` is the whole batch's and `correct` the share's. Every replica then has the same weights and state, bit by bit.
 StepResult train_batch(InstrumentNet& net, Optimizer& optimizer, const at::Tensor& batch, const at::Tensor& labels,
                        configs::Precision precision = configs::Precision::float32, const at::Tensor& class_weights = {},
-                       StepObserver* observer = nullptr);
+                       StepObserver* observer = nullptr, const ReplicaLink* link = nullptr);
 
 /// Runs a forward pass, in training or in inference mode and without gradients, for its observer.
 void observe_forward(InstrumentNet& net, const at::Tensor& batch, configs::Precision precision, bool is_training,

@@ -111,38 +111,44 @@ void normalise_relu(const BatchNormShape& shape, const float* x, const Normalisa
     });
 }
 
-void normalise_relu_backward(const BatchNormShape& shape, const float* grad_y, const float* y, const float* x,
-                             const Normalisation& normalisation, const float* gamma, float* grad_x, float* grad_gamma,
-                             float* grad_beta, const RunUnits& run)
+GradientSums gradient_sums(const BatchNormShape& shape, const float* grad_y, const float* y, const float* x,
+                           const Normalisation& normalisation, const RunUnits& run)
 {
     const Parts parts(shape);
-    const std::vector<float>& mean = normalisation.mean;
     PerPart sums(parts, shape.channels), sums_by_x(parts, shape.channels);
     run(parts.count(), [&](std::int64_t index) {
         const Part part = parts[index];
         const std::int64_t begin = part.first * shape.channels;
-        channel_gradient_sums(grad_y + begin, y + begin, x + begin, size(part.rows), size(shape.channels), mean.data(),
-                              sums.of(index), sums_by_x.of(index));
+        channel_gradient_sums(grad_y + begin, y + begin, x + begin, size(part.rows), size(shape.channels),
+                              normalisation.mean.data(), sums.of(index), sums_by_x.of(index));
     });
+    GradientSums all{std::vector<double>(size(shape.channels)), std::vector<double>(size(shape.channels))};
+    for (std::size_t c = 0; c < size(shape.channels); ++c) {
+        for (std::int64_t i = 0; i < parts.count(); ++i) {
+            all.sum[c] += sums.at(i, c);
+            all.sum_by_x[c] += sums_by_x.at(i, c);
+        }
+    }
+    return all;
+}
+
+void normalise_relu_backward(const BatchNormShape& shape, const float* grad_y, const float* y, const float* x,
+                             const Normalisation& normalisation, const float* gamma, const GradientSums& sums,
+                             double all_rows, float* grad_x, const RunUnits& run)
+{
     std::vector<float> scale, by_x, offset;
     for (std::size_t c = 0; c < size(shape.channels); ++c) {
-        double sum = 0, sum_by_x = 0;
-        for (std::int64_t i = 0; i < parts.count(); ++i) {
-            sum += sums.at(i, c);
-            sum_by_x += sums_by_x.at(i, c);
-        }
-        const double inverse = normalisation.inverse_deviation[c], rows = static_cast<double>(shape.rows);
-        grad_beta[c] = static_cast<float>(sum);
-        grad_gamma[c] = static_cast<float>(sum_by_x * inverse);
+        const double inverse = normalisation.inverse_deviation[c];
         scale.push_back(static_cast<float>(gamma[c] * inverse));
-        by_x.push_back(static_cast<float>(-gamma[c] * inverse * inverse * inverse * sum_by_x / rows));
-        offset.push_back(static_cast<float>(-gamma[c] * inverse * sum / rows));
+        by_x.push_back(static_cast<float>(-gamma[c] * inverse * inverse * inverse * sums.sum_by_x[c] / all_rows));
+        offset.push_back(static_cast<float>(-gamma[c] * inverse * sums.sum[c] / all_rows));
     }
+    const Parts parts(shape);
     run(parts.count(), [&](std::int64_t index) {
         const Part part = parts[index];
         const std::int64_t begin = part.first * shape.channels;
-        channel_input_gradient(grad_y + begin, y + begin, x + begin, size(part.rows), size(shape.channels), mean.data(),
-                               scale.data(), by_x.data(), offset.data(), grad_x + begin);
+        channel_input_gradient(grad_y + begin, y + begin, x + begin, size(part.rows), size(shape.channels),
+                               normalisation.mean.data(), scale.data(), by_x.data(), offset.data(), grad_x + begin);
     });
 }
 

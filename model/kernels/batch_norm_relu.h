@@ -34,10 +34,19 @@ struct Normalisation {
 void normalise_relu(const BatchNormShape& shape, const float* x, const Normalisation& normalisation, const float* gamma,
                     const float* beta, float* y, const RunUnits& run);
 
-/// Computes the gradients of x (rows, channels), gamma and beta (channels), where the statistics were x's own, from that of y.
-/// Writes over what is there; `grad_x` may not be `grad_y`.
+/// Holds, by channel, the sums over the rows of the gradient that ReLU lets through, and of that times (x - mean).
+struct GradientSums {
+    std::vector<double> sum, sum_by_x;
+};
+
+/// The first pass of backward: the gradient of beta is `sum`, that of gamma `sum_by_x` / deviation.
+GradientSums gradient_sums(const BatchNormShape& shape, const float* grad_y, const float* y, const float* x,
+                           const Normalisation& normalisation, const RunUnits& run);
+
+/// The second pass: writes the gradient of x (rows, channels), whose statistics over `all_rows` rows were the normalisation's, with
+/// the sums over those rows. `grad_x` may not be `grad_y`.
 void normalise_relu_backward(const BatchNormShape& shape, const float* grad_y, const float* y, const float* x,
-                             const Normalisation& normalisation, const float* gamma, float* grad_x, float* grad_gamma,
-                             float* grad_beta, const RunUnits& run);
+                             const Normalisation& normalisation, const float* gamma, const GradientSums& sums,
+                             double all_rows, float* grad_x, const RunUnits& run);
 
 }  // namespace attnsweep::model

@@ -10,6 +10,7 @@
 #include "data/error.h"
 #include "files/error.h"
 #include "model/error.h"
+#include "model/replicas/replica_team.h"
 #include "runner/error.h"
 #include "runner/trial/cuda_failures.h"
 
@@ -31,6 +32,12 @@ FailureAndCode name_failure(const std::exception_ptr& thrown)
         std::rethrow_exception(thrown);
     } catch (const NamedFailure& error) {
         return {error.failure, exit_failed};
+    } catch (const model::ReplicaFailed& error) {
+        FailureAndCode named = name_failure(error.cause());
+        named.failure.message = error.what();
+        return named;
+    } catch (const model::ReplicaStalled& error) {
+        return {{Kind::hang, error.what(), 0}, exit_failed};
     } catch (const std::bad_alloc&) {
         return {{Kind::out_of_memory, "the process could not get the memory it asked for", 0}, exit_failed};
     } catch (const c10::OutOfMemoryError& error) {

@@ -75,9 +75,10 @@ int train_for_rank(int events_descriptor)
             callbacks.log("failed (" + configs::to_string(ending.failure.kind) + "): " + ending.failure.message);
         }
         events.flush(last_events_limit);
-        if (ending.kind == TrialEnding::Kind::failed && order.device != "cpu") {
+        if (ending.kind == TrialEnding::Kind::failed && (order.device != "cpu" || order.replicas > 1)) {
+            // A GPU that failed may make CUDA's own destructors fail, and a replica that hangs may use what they free.
             std::fflush(nullptr);
-            std::_Exit(code_for_rank(ending));  // a GPU that failed may make CUDA's own destructors fail
+            std::_Exit(code_for_rank(ending));
         }
         return code_for_rank(ending);
     } catch (const std::exception& error) {

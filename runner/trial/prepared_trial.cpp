@@ -1,14 +1,25 @@
 #include "runner/trial/prepared_trial.h"
 
+#include <sched.h>
+
+#include <chrono>
+#include <utility>
+
 #include <torch/torch.h>
 
 #include "model/attention_choice.h"
 #include "model/device.h"
+#include "model/replicas/make_collective.h"
+#include "model/weights.h"
+#include "runner/trial/network_state.h"
 #include "runner/trial/set_evaluation.h"
 #include "runner/version.h"
 
 namespace attnsweep::runner {
 namespace {
+
+// Much longer than the shares of a step differ, even where other programs use some of the cores.
+constexpr std::chrono::minutes replica_limit{5};
 
 c10::Device prepared_device(const TrialOrder& order, configs::ExecutionRecord& execution)
 {
@@ -18,9 +29,43 @@ c10::Device prepared_device(const TrialOrder& order, configs::ExecutionRecord& e
     model::use_precision(spec.training.precision, device);
     execution = model::execution_record(device, order.threads);
     execution.attnsweep_version = version_text();
+    execution.replicas = order.replicas;
     model::record_attention(model::attention_choice(order.attention, spec, device), spec.model, execution);
     torch::manual_seed(spec.seed.init);
     return device;
+}
+
+/// The devices of the replicas: the first, and the GPUs after it.
+std::vector<c10::Device> devices_of(const c10::Device& first, int replicas)
+{
+    std::vector<c10::Device> devices;
+    for (int i = 0; i < replicas; ++i) {
+        devices.push_back(first.is_cpu() ? first
+                                         : c10::Device(first.type(), static_cast<c10::DeviceIndex>(first.index() + i)));
+    }
+    return devices;
+}
+
+/// Divides the process's cores among the replicas; where there are fewer cores than replicas, none is bound.
+std::vector<std::vector<int>> cores_of(int replicas)
+{
+    std::vector<int> all;
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (::sched_getaffinity(0, sizeof set, &set) == 0) {
+        for (int core = 0; core < CPU_SETSIZE; ++core) {
+            if (CPU_ISSET(static_cast<std::size_t>(core), &set)) {
+                all.push_back(core);
+            }
+        }
+    }
+    const auto count = static_cast<std::size_t>(replicas);
+    std::vector<std::vector<int>> cores(count);
+    for (std::size_t i = 0; i < count && all.size() >= count; ++i) {
+        cores[i].assign(all.begin() + static_cast<std::ptrdiff_t>(i * all.size() / count),
+                        all.begin() + static_cast<std::ptrdiff_t>((i + 1) * all.size() / count));
+    }
+    return cores;
 }
 
 }  // namespace
@@ -30,11 +75,42 @@ PreparedTrial::PreparedTrial(const TrialOrder& order, configs::ExecutionRecord& 
     : device(prepared_device(order, execution)), data(order),
       net(order.trial.spec.model, model::input_shape(order.trial.spec.data_set), order.trial.spec.seed.init)
 {
-    const configs::TrainingSettings& training = order.trial.spec.training;
-    net.to(device);
-    net.use_attention(model::attention_choice(order.attention, order.trial.spec, device));
-    optimizer = model::make_optimizer(training, net);
-    class_weights = tensor_of(data.class_weights(log), device);
+    const configs::TrialSpec& spec = order.trial.spec;
+    const configs::AttentionImplementation attention = model::attention_choice(order.attention, spec, device);
+    const std::vector<double> weights = data.class_weights(log);
+    const std::vector<c10::Device> devices = devices_of(device, order.replicas);
+    const std::vector<std::vector<int>> cores = cores_of(order.replicas);
+    std::vector<model::Replica> replicas;
+    for (std::size_t i = 0; i < devices.size(); ++i) {
+        if (i > 0) {
+            others.push_back({std::make_unique<model::InstrumentNet>(spec.model, net.shape(), spec.seed.init), {}});
+        }
+        model::InstrumentNet& own = i == 0 ? net : *others.back().net;
+        own.to(devices[i]);
+        own.use_attention(attention);
+        std::unique_ptr<model::Optimizer>& with = i == 0 ? optimizer : others.back().optimizer;
+        with = model::make_optimizer(spec.training, own);
+        replicas.push_back({&own, with.get(), tensor_of(weights, devices[i]), cores[i]});
+    }
+    class_weights = replicas.front().class_weights;
+    team.emplace(std::move(replicas), devices.size() > 1 ? model::make_collective(devices, replica_limit) : nullptr,
+                 order.threads, replica_limit);
+}
+
+std::string PreparedTrial::restore(const Checkpoint& checkpoint)
+{
+    for (const Other& other : others) {
+        restore_network(checkpoint, *other.net, *other.optimizer);
+    }
+    return restore_network(checkpoint, net, *optimizer);
+}
+
+void PreparedTrial::use_weights(const std::string& weights)
+{
+    model::from_bytes(net, weights);
+    for (const Other& other : others) {
+        model::from_bytes(*other.net, weights);
+    }
 }
 
 }  // namespace attnsweep::runner

@@ -10,10 +10,11 @@
 
 namespace attnsweep::runner {
 
-std::optional<SetEvaluation> evaluate_set(model::InstrumentNet& net, const data::BatchLoader& loader,
-                                          configs::Precision precision, const std::function<bool()>& goes_on)
+std::optional<SetEvaluation> evaluate_set(model::ReplicaTeam& team, const model::InputShape& shape,
+                                          const data::BatchLoader& loader, configs::Precision precision,
+                                          const std::function<bool()>& goes_on)
 {
-    const auto classes = static_cast<std::size_t>(net.shape().classes);
+    const auto classes = static_cast<std::size_t>(shape.classes);
     SetEvaluation evaluation;
     evaluation.confusion.assign(classes, std::vector<std::int64_t>(classes, 0));
     std::int64_t correct = 0;
@@ -23,8 +24,7 @@ std::optional<SetEvaluation> evaluate_set(model::InstrumentNet& net, const data:
         if (!goes_on()) {
             return std::nullopt;
         }
-        const model::Evaluation part =
-            model::evaluate(net, values_of(*batch, net.shape()), labels_of(*batch), precision);
+        const model::Evaluation part = team.evaluate(values_of(*batch, shape), labels_of(*batch), precision);
         if (!std::isfinite(part.loss_sum)) {
             evaluation.loss = part.loss_sum;
             evaluation.bad_batch = index;

@@ -7,7 +7,7 @@
 #include "configs/trial_result.h"
 #include "configs/trial_spec.h"
 #include "data/batch_loader.h"
-#include "model/instrument_net.h"
+#include "model/replicas/replica_team.h"
 
 namespace attnsweep::runner {
 
@@ -20,10 +20,11 @@ struct SetEvaluation {
     std::int64_t bad_batch = 0;
 };
 
-/// Evaluates the network on all clips of the loader. Calls `goes_on` before each batch, and returns nothing once that returns
-/// false.
-std::optional<SetEvaluation> evaluate_set(model::InstrumentNet& net, const data::BatchLoader& loader,
-                                          configs::Precision precision, const std::function<bool()>& goes_on);
+/// Evaluates the network of `shape` that a team trains on all clips of the loader. Calls `goes_on` before each batch, and returns
+/// nothing once that returns false. Throws as the team does.
+std::optional<SetEvaluation> evaluate_set(model::ReplicaTeam& team, const model::InputShape& shape,
+                                          const data::BatchLoader& loader, configs::Precision precision,
+                                          const std::function<bool()>& goes_on);
 
 /// Views a batch's spectrograms as a tensor (N, frames, bins) and its labels as one of (N): the memory is the batch's, which
 /// must outlive them. Throws Error if the spectrograms do not have that shape.

@@ -122,7 +122,7 @@ void Training::restore()
     if (progress_.execution.mixed && !before.mixed) {
         callbacks_.log("resuming under other settings than it began with: the trial is marked mixed");
     }
-    best_weights_ = restore_network(*checkpoint, trial_->net, *trial_->optimizer);
+    best_weights_ = trial_->restore(*checkpoint);
     checkpointing_.went_on_from(checkpoint->path, position());
     callbacks_.log("resuming from " + checkpointing_.newest() + ": epoch " + std::to_string(progress_.epoch) +
                    ", batch " + std::to_string(progress_.batch));
@@ -171,10 +171,9 @@ bool Training::train_epoch()
 void Training::train_next_batch(const data::BatchLoader& train, data::BatchesAhead& batches)
 {
     data::Batch batch = times_.measure(StepTimes::Part::data, [&] { return batches.next().value(); });
-    trial_->optimizer->begin_batch(progress_.epoch, progress_.batch, train.batches());
+    trial_->team->begin_batch(progress_.epoch, progress_.batch, train.batches());
     const model::StepResult step =
-        model::train_batch(trial_->net, *trial_->optimizer, values_of(batch, trial_->net.shape()), labels_of(batch),
-                           spec_.training.precision, trial_->class_weights);
+        trial_->team->train_batch(values_of(batch, trial_->net.shape()), labels_of(batch), spec_.training.precision);
     if (!std::isfinite(step.loss)) {
         throw_bad_loss(
             {"the training loss in epoch " + std::to_string(progress_.epoch), progress_.batch, step.loss, true}, train,
@@ -219,13 +218,14 @@ bool Training::validate()
 
 std::optional<SetEvaluation> Training::evaluate(const data::BatchLoader& loader, const std::string& what)
 {
-    std::optional<SetEvaluation> evaluation = evaluate_set(trial_->net, loader, spec_.training.precision, [this] {
-        if (callbacks_.drain_wanted()) {
-            return false;
-        }
-        callbacks_.announce(event(TrialEvent::Kind::progress));  // a sign of life: a large set takes long
-        return true;
-    });
+    std::optional<SetEvaluation> evaluation =
+        evaluate_set(*trial_->team, trial_->net.shape(), loader, spec_.training.precision, [this] {
+            if (callbacks_.drain_wanted()) {
+                return false;
+            }
+            callbacks_.announce(event(TrialEvent::Kind::progress));  // a sign of life: a large set takes long
+            return true;
+        });
     if (evaluation && !std::isfinite(evaluation->loss)) {
         throw_bad_loss({what, evaluation->bad_batch, evaluation->loss, false}, loader, trial_->data, trial_->net,
                        spec_.training.precision);
@@ -260,7 +260,7 @@ TrialEnding Training::finish()
     // Epoch 0: nothing was validated, and the last weights are the best.
     if (const int best_epoch = progress_.stopping.best_epoch();
         best_epoch != 0 && best_epoch != last_epoch && !best_weights_.empty()) {
-        model::from_bytes(trial_->net, best_weights_);
+        trial_->use_weights(best_weights_);
         const std::optional<configs::TestEvaluation> best = test(best_epoch);
         if (!best) {
             return drained();
@@ -381,8 +381,9 @@ TrialEnding run_trial(const TrialOrder& order, const TrialCallbacks& callbacks, 
     } catch (...) {
         const FailureAndCode named = name_failure(std::current_exception());
         training->log_times();
-        // After some CUDA errors each further call fails: freeing GPU memory would end the process before its result is read.
-        Training& failed = order.device == "cpu" ? *training : *training.release();
+        // After some CUDA errors each further call fails: freeing GPU memory would end the process before its result is read. And
+        // a replica that hangs may go on with what it uses.
+        Training& failed = order.device == "cpu" && order.replicas == 1 ? *training : *training.release();
         return failed.fail(named.failure, named.exit_code);
     }
 }

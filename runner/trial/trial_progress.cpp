@@ -117,6 +117,7 @@ void TrialProgress::restore(const Checkpoint& checkpoint, const std::string& tri
 std::string execution_in_words(const configs::ExecutionRecord& execution)
 {
     return execution.device + " (" + execution.device_name + ")" +
+           (execution.replicas > 1 ? ", " + std::to_string(execution.replicas) + " replicas" : "") +
            (execution.attention_implementation.empty() ? "" : ", attention " + configs::attention_of(execution));
 }
 

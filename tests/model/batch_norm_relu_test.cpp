@@ -88,13 +88,18 @@ Results by_kernel(const Numbers& numbers, const RunUnits& run)
     const ChannelStatistics statistics = channel_statistics(numbers.shape, numbers.x.data(), run);
     const Normalisation normalisation(statistics, epsilon);
     const float nan = std::numeric_limits<float>::quiet_NaN();  // everything is written over
-    std::vector<float> y(numbers.x.size(), nan), grad_x = y, grad_gamma(numbers.gamma.size(), nan),
-                                                 grad_beta = grad_gamma;
+    std::vector<float> y(numbers.x.size(), nan), grad_x = y;
     normalise_relu(numbers.shape, numbers.x.data(), normalisation, numbers.gamma.data(), numbers.beta.data(), y.data(),
                    run);
+    const GradientSums sums =
+        gradient_sums(numbers.shape, numbers.grad_y.data(), y.data(), numbers.x.data(), normalisation, run);
     normalise_relu_backward(numbers.shape, numbers.grad_y.data(), y.data(), numbers.x.data(), normalisation,
-                            numbers.gamma.data(), grad_x.data(), grad_gamma.data(), grad_beta.data(), run);
-    return {statistics.mean, statistics.variance, doubles(y), doubles(grad_x), doubles(grad_gamma), doubles(grad_beta)};
+                            numbers.gamma.data(), sums, static_cast<double>(numbers.shape.rows), grad_x.data(), run);
+    std::vector<double> grad_gamma = sums.sum_by_x;
+    for (std::size_t c = 0; c < grad_gamma.size(); ++c) {
+        grad_gamma[c] *= normalisation.inverse_deviation[c];
+    }
+    return {statistics.mean, statistics.variance, doubles(y), doubles(grad_x), grad_gamma, sums.sum};
 }
 
 double largest_error(const std::vector<double>& result, const std::vector<double>& reference)
