@@ -193,7 +193,7 @@ Evaluation evaluate(InstrumentNet& net, const at::Tensor& batch, const at::Tenso
     const at::Tensor classes = logits.argmax(1).to(at::kCPU).contiguous();
     const at::Tensor column = targets.unsqueeze(1);
     const at::Tensor before = logits.gt(logits.gather(1, column)).sum(1).to(at::kCPU).contiguous();
-    const at::Tensor shares = std::get<0>(at::softmax(logits, 1).max(1)).to(at::kCPU).contiguous();
+    const at::Tensor shares = std::get<0>(at::softmax(logits, 1).max(1)).to(at::kCPU, at::kFloat).contiguous();
     const at::Tensor truth = labels.to(at::kCPU).contiguous();
     Evaluation evaluation;
     evaluation.loss_sum = losses.to(at::kDouble).sum().item<double>();

@@ -2,9 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <thread>
+
+#include <sched.h>
 
 #include <torch/torch.h>
 
@@ -25,7 +28,8 @@ struct Setting {
     at::ScalarType type = at::kDouble;
     int threads = 1;
     configs::TrainingSettings training = at_rate(0.01);
-    std::vector<float> class_weights;
+    std::vector<float> class_weights = {};
+    std::vector<std::vector<int>> cores = {};  // by replica; empty: unbound
 };
 
 /// A team of networks that begin alike, and what belongs to it.
@@ -44,7 +48,9 @@ public:
             if (!setting.class_weights.empty()) {
                 weights = at::tensor(setting.class_weights).to(type_);
             }
-            members.push_back({nets.back().get(), optimizers.back().get(), weights, {}});
+            members.push_back(
+                {nets.back().get(), optimizers.back().get(), weights,
+                 setting.cores.empty() ? std::vector<int>() : setting.cores[static_cast<std::size_t>(i)]});
         }
         if (!collective) {
             collective = std::make_unique<MemoryCollective>(replicas, limit);
@@ -112,7 +118,7 @@ TEST_P(Replicas, TrainAsOneDoesInFloat64)
 TEST_P(Replicas, TrainAsOneDoesInFloat32)
 {
     for (const double ratio : {0.0, 0.5, 1.0}) {
-        EXPECT_LE(difference_to_one(GetParam(), {.ratio = ratio, .type = at::kFloat, .threads = 2}), 1e-4) << ratio;
+        EXPECT_LE(difference_to_one(GetParam(), {.ratio = ratio, .type = at::kFloat}), 1e-4) << ratio;
     }
 }
 
@@ -127,7 +133,7 @@ TEST_P(Replicas, HaveTheSameBitsAfterEachStepAndInEveryRun)
 {
     const Setting setting{.type = at::kFloat, .threads = 2};
     Together first(GetParam(), setting), second(GetParam(), setting);
-    for (std::uint64_t i = 0; i < 8; ++i) {
+    for (std::uint64_t i = 0; i < 4; ++i) {
         const std::int64_t samples = i % 2 == 0 ? 8 : 7;
         EXPECT_EQ(first.step(i, samples).loss, second.step(i, samples).loss);
         for (std::size_t replica = 0; replica < first.nets.size(); ++replica) {
@@ -296,14 +302,27 @@ TEST(ReplicaTeam, AReplicaThatHangsAfterTheOthersHaveEndedIsNamedToo)
 
 TEST(ReplicaTeam, EachReplicaHasItsThreadsAndCores)
 {
-    const Setting setting{.type = at::kFloat, .threads = 3};
-    Together together(2, setting);
-    std::array<std::atomic<int>, 2> threads{};
-    together.team->before_each_step(
-        [&](int replica) { threads[static_cast<std::size_t>(replica)] = at::get_num_threads(); });
+    cpu_set_t own;
+    CPU_ZERO(&own);
+    ASSERT_EQ(::sched_getaffinity(0, sizeof own, &own), 0);
+    int core = 0;
+    while (!CPU_ISSET(static_cast<std::size_t>(core), &own)) {
+        ++core;
+    }
+    Together together(2, {.type = at::kFloat, .threads = 3, .cores = {{core}, {}}});
+    std::array<std::atomic<int>, 2> threads{}, cores{};
+    together.team->before_each_step([&](int replica) {
+        const auto index = static_cast<std::size_t>(replica);
+        threads[index] = at::get_num_threads();
+        cpu_set_t set;
+        CPU_ZERO(&set);
+        cores[index] = ::sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 0;
+    });
     together.step(1);
     EXPECT_EQ(threads[0], 3);
     EXPECT_EQ(threads[1], 3);
+    EXPECT_EQ(cores[0], 1);
+    EXPECT_EQ(cores[1], CPU_COUNT(&own)) << "unbound";
 }
 
 }  // namespace
