@@ -1,6 +1,7 @@
 #include "model/augmented_conv2d.h"
 
 #include "model/attention_choice.h"
+#include "model/convolution.h"
 
 namespace attnsweep::model {
 
@@ -41,8 +42,7 @@ at::Tensor AugmentedConv2d::augmented(const at::Tensor& x, StepObserver* observe
 {
     at::Tensor convolved, attended;
     if (plan_.convolution() > 0) {
-        const auto padding = conv_kernel.size(2) / 2;
-        convolved = at::conv2d(x, conv_kernel, conv_bias, 1, padding);
+        convolved = convolve(x, conv_kernel, conv_bias);
         if (observer != nullptr) {
             observer->part_done(name_of(plan_), "convolution", convolved);
         }

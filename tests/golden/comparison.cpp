@@ -87,15 +87,34 @@ void Comparison::compare_change(const std::string& quantity, const std::string& 
     compare(quantity, place, difference(computed_after, before), reference, tolerance);
 }
 
+void Comparison::add(const Comparison& other, int repeats)
+{
+    for (const std::string& quantity : other.order_) {
+        const Row& from = other.rows_.at(quantity);
+        Row& to = row(quantity, from.tolerance);
+        if (from.compared > 0) {
+            record(to, from.error, from.place);
+            to.compared += from.compared - 1;
+        }
+        to.set_aside += from.set_aside;
+        to.repeats = std::max(to.repeats, repeats);
+    }
+}
+
 void Comparison::print() const
 {
     std::printf("%-42s %11s %10s %9s  %s\n", "quantity", "largest", "tolerance", "compared", "where");
     for (const std::string& quantity : order_) {
         const Row& row = rows_.at(quantity);
+        std::string notes;
+        if (row.set_aside > 0) {
+            notes += " (" + std::to_string(row.set_aside) + " small changes set aside)";
+        }
+        if (row.repeats > 0) {
+            notes += " (repeated up to " + std::to_string(row.repeats) + " times)";
+        }
         std::printf("%-42s %11.2e %10.0e %9zu  %s%s%s\n", quantity.c_str(), row.error, row.tolerance, row.compared,
-                    row.error <= row.tolerance ? "" : "BEYOND TOLERANCE ", row.place.c_str(),
-                    row.set_aside == 0 ? ""
-                                       : (" (" + std::to_string(row.set_aside) + " small changes set aside)").c_str());
+                    row.error <= row.tolerance ? "" : "BEYOND TOLERANCE ", row.place.c_str(), notes.c_str());
     }
 }
 

@@ -20,6 +20,9 @@ public:
     void compare_change(const std::string& quantity, const std::string& place, std::span<const float> computed_after,
                         std::span<const float> before, std::span<const float> reference_after, double tolerance);
 
+    /// Adds what another comparison has found, `repeats` repeats after one that was beyond tolerance.
+    void add(const Comparison& other, int repeats);
+
     void print() const;  ///< a table on standard output
     bool passed() const;
 
@@ -28,6 +31,7 @@ private:
         double error = 0, tolerance = 0;
         std::string place;
         std::size_t compared = 0, set_aside = 0;
+        int repeats = 0;
     };
     Row& row(const std::string& quantity, double tolerance);
     void record(Row& row, double error, const std::string& place);

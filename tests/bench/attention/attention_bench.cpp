@@ -1,10 +1,6 @@
 // Times attention forward and backward: the tiled kernel on each instruction set of this processor, beside libtorch with
 // autograd, in the same rounds. attention.sh says how it is called.
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
-#include <ctime>
-#include <fstream>
 #include <functional>
 #include <string>
 #include <vector>
@@ -15,6 +11,7 @@
 #include "model/attention_forms.h"
 #include "model/kernels/tiled_attention.h"
 #include "model/kernels/vector_instructions.h"
+#include "tests/bench/ways.h"
 
 namespace attnsweep::bench {
 namespace {
@@ -26,39 +23,6 @@ struct Options {
     bool with_explicit = false;
     std::string only;  // part of a case's name
 };
-
-struct Measured {
-    double wall_s = 0, cpu_s = 0, extra_mb = 0;
-};
-
-double clock_s(clockid_t clock)
-{
-    timespec now{};
-    clock_gettime(clock, &now);
-    return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
-double memory_mb(const std::string& line)
-{
-    std::ifstream status("/proc/self/status");
-    for (std::string word; status >> word;) {
-        if (word == line) {
-            double kb = 0;
-            status >> kb;
-            return kb / 1024;
-        }
-    }
-    return 0;
-}
-
-Measured measure(const std::function<void()>& what)
-{
-    std::ofstream("/proc/self/clear_refs") << 5;  // VmHWM begins anew
-    const double before_mb = memory_mb("VmRSS:"), wall = clock_s(CLOCK_MONOTONIC),
-                 cpu = clock_s(CLOCK_PROCESS_CPUTIME_ID);
-    what();
-    return {clock_s(CLOCK_MONOTONIC) - wall, clock_s(CLOCK_PROCESS_CPUTIME_ID) - cpu, memory_mb("VmHWM:") - before_mb};
-}
 
 struct Numbers {
     explicit Numbers(const AttentionShape& its_shape) : shape(its_shape)
@@ -100,37 +64,6 @@ void tiled_step(const Numbers& numbers, int threads)
         shape, inputs, output, numbers.upstream.data_ptr<float>(), out_strides,
         {grad.data_ptr<float>(), strides, grad_h.data_ptr<float>(), grad_w.data_ptr<float>()}, run);
 }
-
-double median(std::vector<double> values)
-{
-    std::sort(values.begin(), values.end());
-    const std::size_t middle = values.size() / 2;
-    return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
-struct Way {
-    std::string name;
-    std::function<void()> run;
-    std::vector<Measured> rounds = {};
-
-    double median_of(double Measured::* figure) const
-    {
-        std::vector<double> values;
-        for (const Measured& round : rounds) {
-            values.push_back(round.*figure);
-        }
-        return median(values);
-    }
-    // The median of what this takes more than the other in the same round.
-    double ratio_to(const Way& other, double Measured::* figure) const
-    {
-        std::vector<double> ratios;
-        for (std::size_t i = 0; i < rounds.size(); ++i) {
-            ratios.push_back(rounds[i].*figure / (other.rounds[i].*figure));
-        }
-        return median(ratios);
-    }
-};
 
 // A libtorch peer needs 16 GB for the weights of the largest maps: these go without.
 bool has_peers(const AttentionShape& shape)

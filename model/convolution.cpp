@@ -1,0 +1,97 @@
+#include "model/convolution.h"
+
+#include <ATen/autocast_mode.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "model/kernels/winograd.h"
+#include "model/libtorch_threads.h"
+
+namespace attnsweep::model {
+
+namespace {
+
+// With fewer channels its transforms cost more than the products that it saves (docs/benchmarks.md, "Convolutions").
+constexpr std::int64_t least_channels = 16;
+
+ConvolutionShape shape_of_convolution(const at::Tensor& x, const at::Tensor& kernel)
+{
+    return {x.size(0), x.size(2), x.size(3), x.size(1), kernel.size(0)};
+}
+
+at::Tensor channels_last(const at::Tensor& tensor)
+{
+    return tensor.contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+// x and kernel are channels-last in memory.
+at::Tensor by_winograd(const at::Tensor& x, const at::Tensor& kernel, const at::Tensor& bias)
+{
+    at::Tensor y =
+        at::empty({x.size(0), kernel.size(0), x.size(2), x.size(3)}, x.options(), at::MemoryFormat::ChannelsLast);
+    winograd_forward(shape_of_convolution(x, kernel), x.const_data_ptr<float>(), kernel.const_data_ptr<float>(),
+                     bias.const_data_ptr<float>(), y.data_ptr<float>(), on_libtorchs_threads);
+    return y;
+}
+
+class WinogradFunction : public torch::autograd::Function<WinogradFunction> {
+public:
+    static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& given,
+                              const at::Tensor& given_kernel, const at::Tensor& bias)
+    {
+        const at::Tensor x = channels_last(given), kernel = channels_last(given_kernel);
+        context->save_for_backward({x, kernel});
+        return by_winograd(x, kernel, bias);
+    }
+
+    static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                   torch::autograd::variable_list upstream)
+    {
+        const torch::autograd::variable_list saved = context->get_saved_variables();
+        const at::Tensor &x = saved[0], &kernel = saved[1];
+        const at::Tensor grad_y = channels_last(upstream[0]);
+        const ConvolutionShape shape = shape_of_convolution(x, kernel);
+        at::Tensor grad_x, grad_kernel, grad_bias;
+        if (context->needs_input_grad(0)) {
+            grad_x = at::empty_like(x);
+            winograd_input_gradient(shape, grad_y.const_data_ptr<float>(), kernel.const_data_ptr<float>(),
+                                    grad_x.data_ptr<float>(), on_libtorchs_threads);
+        }
+        if (context->needs_input_grad(1)) {
+            grad_kernel = at::empty_like(kernel);
+            winograd_weight_gradient(shape, x.const_data_ptr<float>(), grad_y.const_data_ptr<float>(),
+                                     grad_kernel.data_ptr<float>(), on_libtorchs_threads);
+        }
+        if (context->needs_input_grad(2)) {
+            grad_bias = grad_y.sum({0, 2, 3});
+        }
+        return {grad_x, grad_kernel, grad_bias};
+    }
+};
+
+bool is_float_on_cpu(const at::Tensor& tensor)
+{
+    return tensor.is_cpu() && tensor.scalar_type() == at::kFloat;
+}
+
+}  // namespace
+
+bool takes_winograd(std::int64_t in, std::int64_t out, std::int64_t height, std::int64_t width,
+                    std::int64_t kernel_size)
+{
+    // Of a map with one row or column half of each tile is outside.
+    return kernel_size == 5 && in >= least_channels && out >= least_channels && height > 1 && width > 1;
+}
+
+at::Tensor convolve(const at::Tensor& x, const at::Tensor& kernel, const at::Tensor& bias)
+{
+    const bool has_kernel = is_float_on_cpu(x) && is_float_on_cpu(kernel) && is_float_on_cpu(bias) &&
+                            bias.is_contiguous() && !at::autocast::is_autocast_enabled(at::kCPU) &&
+                            takes_winograd(x.size(1), kernel.size(0), x.size(2), x.size(3), kernel.size(2));
+    if (!has_kernel) {
+        return at::conv2d(x, kernel, bias, 1, kernel.size(2) / 2);
+    }
+    return at::GradMode::is_enabled() ? WinogradFunction::apply(x, kernel, bias)
+                                      : by_winograd(channels_last(x), channels_last(kernel), bias);
+}
+
+}  // namespace attnsweep::model

@@ -1,0 +1,258 @@
+#include "model/kernels/winograd.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include "model/kernels/floats.h"
+#include "model/kernels/winograd_kernel.h"
+
+namespace attnsweep::model {
+
+namespace {
+
+using Size = std::size_t;
+
+constexpr Size points = winograd_points;
+// Tiles of a unit of work: their planes stay in a second-level cache where channels are few, and where they are many each transformed
+// weight that is read serves all of them.
+constexpr Size unit_tiles = 48;
+// The weights' gradient is summed in chunks of tiles, and over chunks in float64: small enough for a cache and for float32's digits,
+// large enough that adding to all weights is little beside the products.
+constexpr Size most_plane_floats = Size{1} << 19, least_chunk_units = 4;
+
+Size up_to(Size count, Size multiple)
+{
+    return (count + multiple - 1) / multiple * multiple;
+}
+
+Size row_floats(Size channels)
+{
+    return up_to(channels, winograd_lanes());
+}
+
+// Floats from one plane to the next: a line more than its rows, since with a power of two all planes' rows would share a cache's set.
+Size plane_floats(Size tiles, Size row)
+{
+    return tiles * row + 16;
+}
+
+// Memory that a thread keeps for its units. `use` says which of a thread's memories it is.
+template <int use> float* scratch(Size floats)
+{
+    static thread_local std::unique_ptr<Floats> kept;
+    if (!kept || kept->count < floats) {
+        kept.reset();
+        kept = std::make_unique<Floats>(floats);
+    }
+    return kept->at(0);
+}
+
+// The tiles of all samples, numbered: 2 x 2 outputs each, the last of an odd height or width half outside.
+class Tiles {
+public:
+    Tiles(const ConvolutionShape& shape, std::int64_t channels)
+        : height_(shape.height), width_(shape.width), channels_(channels), rows_((shape.height + 1) / 2),
+          columns_((shape.width + 1) / 2), count_(shape.samples * rows_ * columns_)
+    {
+    }
+    Size count() const { return static_cast<Size>(count_); }
+
+    // Where the 6 x 6 inputs of a tile are; `outside` for those that padding adds.
+    void inputs(const float* map, Size tile, const float* outside, const float** places) const
+    {
+        find<6>(map, tile, outside, -2, places);
+    }
+    // Where the 2 x 2 outputs are.
+    template <class Number> void outputs(Number* map, Size tile, Number* outside, Number** places) const
+    {
+        find<2>(map, tile, outside, 0, places);
+    }
+
+private:
+    template <int size, class Number>
+    void find(Number* map, Size number, Number* outside, std::int64_t shift, Number** places) const
+    {
+        const auto tile = static_cast<std::int64_t>(number);
+        const std::int64_t sample = tile / (rows_ * columns_), row = tile / columns_ % rows_, column = tile % columns_;
+        for (std::int64_t i = 0; i < size; ++i) {
+            const std::int64_t y = 2 * row + shift + i;
+            for (std::int64_t j = 0; j < size; ++j) {
+                const std::int64_t x = 2 * column + shift + j;
+                const bool is_inside = y >= 0 && y < height_ && x >= 0 && x < width_;
+                places[size * i + j] = is_inside ? map + ((sample * height_ + y) * width_ + x) * channels_ : outside;
+            }
+        }
+    }
+
+    std::int64_t height_, width_, channels_, rows_, columns_, count_;
+};
+
+// Transformed weights: for each point a matrix (in, out), packed in panels as MatrixProduct says.
+class PackedWeights {
+public:
+    // `turned`: of the input's gradient, from out to in.
+    PackedWeights(const ConvolutionShape& shape, const float* weights, bool turned, const RunUnits& run)
+        : depth_(static_cast<Size>(turned ? shape.out : shape.in)),
+          columns_(row_floats(static_cast<Size>(turned ? shape.in : shape.out))), floats_(points * depth_ * columns_)
+    {
+        const Size in = static_cast<Size>(shape.in), out = static_cast<Size>(shape.out), plane = row_floats(in);
+        const Size panel = 2 * winograd_lanes();
+        // A unit writes whole panels where outputs are columns, and whole rows where they are the depth.
+        run(static_cast<std::int64_t>((out + panel - 1) / panel), [&](std::int64_t unit) {
+            float* rows = scratch<0>(points * plane);
+            const Size begin = static_cast<Size>(unit) * panel;
+            for (Size o = begin; o < std::min(out, begin + panel); ++o) {
+                winograd_weights(weights + o * 25 * in, in, turned, rows, plane);
+                for (Size p = 0; p < points; ++p) {
+                    turned ? write_row(p, o, rows + p * plane) : write_column(p, o, rows + p * plane);
+                }
+            }
+        });
+    }
+    const float* of(Size point) const { return floats_.at(point * depth_ * columns_); }
+    Size depth() const { return depth_; }
+    Size columns() const { return columns_; }
+
+private:
+    Size width_of_panel(Size begin) const { return std::min(2 * winograd_lanes(), columns_ - begin); }
+
+    void write_row(Size point, Size row, const float* numbers)
+    {
+        float* matrix = floats_.at(point * depth_ * columns_);
+        for (Size begin = 0; begin < columns_; begin += 2 * winograd_lanes()) {
+            const Size width = width_of_panel(begin);
+            std::memcpy(matrix + begin * depth_ + row * width, numbers + begin, width * sizeof(float));
+        }
+    }
+    void write_column(Size point, Size column, const float* numbers)
+    {
+        const Size begin = column / (2 * winograd_lanes()) * 2 * winograd_lanes(), width = width_of_panel(begin);
+        float* panel = floats_.at(point * depth_ * columns_ + begin * depth_) + (column - begin);
+        for (Size row = 0; row < depth_; ++row) {
+            panel[row * width] = numbers[row];
+        }
+    }
+
+    Size depth_, columns_;
+    Floats floats_;  // zeros in columns that only pad
+};
+
+// y (samples, height, width, channels of it) from x with these weights.
+void convolve(const ConvolutionShape& shape, const float* x, Size x_channels, const PackedWeights& weights,
+              const float* bias, float* y, Size y_channels, const RunUnits& run)
+{
+    const Tiles inputs(shape, static_cast<std::int64_t>(x_channels)),
+        outputs(shape, static_cast<std::int64_t>(y_channels));
+    const Size x_row = row_floats(x_channels), y_row = weights.columns();
+    const Size x_plane = plane_floats(unit_tiles, x_row), y_plane = plane_floats(unit_tiles, y_row);
+    const Floats zeros(x_row);
+    run(static_cast<std::int64_t>((inputs.count() + unit_tiles - 1) / unit_tiles), [&](std::int64_t unit) {
+        const Size first = static_cast<Size>(unit) * unit_tiles, count = std::min(unit_tiles, inputs.count() - first);
+        const Size rows = up_to(count, product_rows);
+        float* x_planes = scratch<0>(points * x_plane);
+        float* y_planes = scratch<1>(points * y_plane);
+        std::array<const float*, points> places;
+        for (Size tile = 0; tile < rows; ++tile) {
+            if (tile < count) {
+                inputs.inputs(x, first + tile, zeros.at(0), places.data());
+            } else {
+                places.fill(zeros.at(0));
+            }
+            winograd_input_tile(places.data(), x_channels, x_planes + tile * x_row, x_plane);
+        }
+        for (Size p = 0; p < points; ++p) {
+            multiply({.rows = rows,
+                      .columns = y_row,
+                      .depth = weights.depth(),
+                      .a = x_planes + p * x_plane,
+                      .a_row = x_row,
+                      .a_depth = 1,
+                      .b = weights.of(p),
+                      .b_depth = 0,
+                      .c = y_planes + p * y_plane,
+                      .c_row = y_row,
+                      .adds = false});
+        }
+        std::array<float*, 4> written;
+        for (Size tile = 0; tile < count; ++tile) {
+            outputs.outputs<float>(y, first + tile, nullptr, written.data());
+            winograd_output_tile(y_planes + tile * y_row, y_plane, y_channels, bias, written.data());
+        }
+    });
+}
+
+}  // namespace
+
+void winograd_forward(const ConvolutionShape& shape, const float* x, const float* weights, const float* bias, float* y,
+                      const RunUnits& run)
+{
+    convolve(shape, x, static_cast<Size>(shape.in), PackedWeights(shape, weights, false, run), bias, y,
+             static_cast<Size>(shape.out), run);
+}
+
+void winograd_input_gradient(const ConvolutionShape& shape, const float* grad_y, const float* weights, float* grad_x,
+                             const RunUnits& run)
+{
+    convolve(shape, grad_y, static_cast<Size>(shape.out), PackedWeights(shape, weights, true, run), nullptr, grad_x,
+             static_cast<Size>(shape.in), run);
+}
+
+void winograd_weight_gradient(const ConvolutionShape& shape, const float* x, const float* grad_y, float* grad_weights,
+                              const RunUnits& run)
+{
+    const Size in = static_cast<Size>(shape.in), out = static_cast<Size>(shape.out);
+    const Size x_row = row_floats(in), out_rows = up_to(out, product_rows), y_row = up_to(out_rows, winograd_lanes());
+    const Tiles inputs(shape, shape.in), outputs(shape, shape.out);
+    const Floats zeros(std::max(x_row, y_row)), sums(points * out_rows * x_row);
+    std::vector<double> totals(points * out_rows * x_row);
+    const Size unit_floats = points * (x_row + y_row) * unit_tiles;
+    const Size chunk = std::min(up_to(inputs.count(), unit_tiles),
+                                std::max(least_chunk_units, most_plane_floats / unit_floats) * unit_tiles);
+    const Size x_plane = plane_floats(chunk, x_row), y_plane = plane_floats(chunk, y_row);
+    const Floats x_planes(points * x_plane), y_planes(points * y_plane);
+    for (Size first = 0; first < inputs.count(); first += chunk) {
+        const Size count = std::min(chunk, inputs.count() - first);
+        run(static_cast<std::int64_t>((count + unit_tiles - 1) / unit_tiles), [&](std::int64_t unit) {
+            const Size begin = static_cast<Size>(unit) * unit_tiles;
+            std::array<const float*, points> places;
+            for (Size tile = begin; tile < std::min(count, begin + unit_tiles); ++tile) {
+                inputs.inputs(x, first + tile, zeros.at(0), places.data());
+                winograd_input_tile(places.data(), in, x_planes.at(tile * x_row), x_plane);
+                outputs.outputs<const float>(grad_y, first + tile, zeros.at(0), places.data());
+                winograd_gradient_tile(places.data(), out, y_planes.at(tile * y_row), y_plane);
+            }
+        });
+        run(static_cast<std::int64_t>(points), [&](std::int64_t unit) {
+            const Size p = static_cast<Size>(unit);
+            // In pieces of the depth that stay in a first-level cache.
+            float* chunk_sums = sums.at(p * out_rows * x_row);
+            for (Size begin = 0; begin < count; begin += 2 * unit_tiles) {
+                multiply({.rows = out_rows,
+                          .columns = x_row,
+                          .depth = std::min(2 * unit_tiles, count - begin),
+                          .a = y_planes.at(p * y_plane + begin * y_row),
+                          .a_row = 1,
+                          .a_depth = y_row,
+                          .b = x_planes.at(p * x_plane + begin * x_row),
+                          .b_depth = x_row,
+                          .c = chunk_sums,
+                          .c_row = x_row,
+                          .adds = begin > 0});
+            }
+            double* total = totals.data() + p * out_rows * x_row;
+            for (Size i = 0; i < out_rows * x_row; ++i) {
+                total[i] += static_cast<double>(chunk_sums[i]);
+                chunk_sums[i] = static_cast<float>(total[i]);  // after the last chunk: all of them
+            }
+        });
+    }
+    run(shape.out, [&](std::int64_t o) {
+        winograd_weight_gradient_of(sums.at(static_cast<Size>(o) * x_row), out_rows * x_row, in,
+                                    grad_weights + static_cast<Size>(o) * 25 * in);
+    });
+}
+
+}  // namespace attnsweep::model

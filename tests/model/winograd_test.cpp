@@ -1,0 +1,166 @@
+// Convolutions by Winograd's algorithm, beside plain sums in float64.
+#include <cmath>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "model/kernels/winograd.h"
+
+namespace attnsweep::model {
+namespace {
+
+using Size = std::size_t;
+
+struct Convolved {
+    explicit Convolved(const ConvolutionShape& given) : shape(given)
+    {
+        const auto drawn = [this](std::int64_t count) {
+            std::vector<float> numbers(static_cast<Size>(count));
+            for (float& number : numbers) {
+                number = distribution_(random_);
+            }
+            return numbers;
+        };
+        const std::int64_t positions = shape.samples * shape.height * shape.width;
+        x = drawn(positions * shape.in);
+        weights = drawn(shape.out * 25 * shape.in);
+        bias = drawn(shape.out);
+        grad_y = drawn(positions * shape.out);
+    }
+    ConvolutionShape shape;
+    std::vector<float> x, weights, bias, grad_y;
+
+private:
+    std::mt19937 random_{7};
+    std::normal_distribution<float> distribution_;
+};
+
+struct Passes {
+    std::vector<double> y, grad_x, grad_weights;
+};
+
+Passes by_plain_sums(const Convolved& given)
+{
+    const ConvolutionShape& s = given.shape;
+    Passes results{std::vector<double>(given.grad_y.size()), std::vector<double>(given.x.size()),
+                   std::vector<double>(given.weights.size())};
+    for (std::int64_t n = 0; n < s.samples; ++n) {
+        for (std::int64_t h = 0; h < s.height; ++h) {
+            for (std::int64_t w = 0; w < s.width; ++w) {
+                const auto to = static_cast<Size>(((n * s.height + h) * s.width + w) * s.out);
+                for (Size o = 0; o < static_cast<Size>(s.out); ++o) {
+                    results.y[to + o] += static_cast<double>(given.bias[o]);
+                }
+                for (std::int64_t i = 0; i < 25; ++i) {
+                    const std::int64_t y = h + i / 5 - 2, x = w + i % 5 - 2;
+                    if (y < 0 || y >= s.height || x < 0 || x >= s.width) {
+                        continue;
+                    }
+                    const auto from = static_cast<Size>(((n * s.height + y) * s.width + x) * s.in);
+                    for (Size o = 0; o < static_cast<Size>(s.out); ++o) {
+                        const double gradient = static_cast<double>(given.grad_y[to + o]);
+                        for (Size c = 0; c < static_cast<Size>(s.in); ++c) {
+                            const Size weight = (o * 25 + static_cast<Size>(i)) * static_cast<Size>(s.in) + c;
+                            results.y[to + o] +=
+                                static_cast<double>(given.x[from + c]) * static_cast<double>(given.weights[weight]);
+                            results.grad_x[from + c] += gradient * static_cast<double>(given.weights[weight]);
+                            results.grad_weights[weight] += gradient * static_cast<double>(given.x[from + c]);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    return results;
+}
+
+std::vector<double> as_doubles(const std::vector<float>& numbers)
+{
+    return {numbers.begin(), numbers.end()};
+}
+
+Passes by_winograd(const Convolved& given, int threads)
+{
+    const RunUnits run = on_threads(threads);
+    const float nan = std::numeric_limits<float>::quiet_NaN();  // everything is written over
+    std::vector<float> y(given.grad_y.size(), nan), grad_x(given.x.size(), nan),
+        grad_weights(given.weights.size(), nan);
+    winograd_forward(given.shape, given.x.data(), given.weights.data(), given.bias.data(), y.data(), run);
+    winograd_input_gradient(given.shape, given.grad_y.data(), given.weights.data(), grad_x.data(), run);
+    winograd_weight_gradient(given.shape, given.x.data(), given.grad_y.data(), grad_weights.data(), run);
+    return {as_doubles(y), as_doubles(grad_x), as_doubles(grad_weights)};
+}
+
+double relative_to_largest(const std::vector<double>& result, const std::vector<double>& reference)
+{
+    double error = 0, largest = 0;
+    for (Size i = 0; i < reference.size(); ++i) {
+        const double difference = std::abs(result[i] - reference[i]);
+        error = difference <= error ? error : difference;  // a NaN stays
+        largest = std::max(largest, std::abs(reference[i]));
+    }
+    return error / largest;
+}
+
+void expect_close(const ConvolutionShape& shape)
+{
+    const Convolved given(shape);
+    const Passes results = by_winograd(given, 2), expected = by_plain_sums(given);
+    const std::string words = std::to_string(shape.samples) + " x " + std::to_string(shape.height) + " x " +
+                              std::to_string(shape.width) + ", " + std::to_string(shape.in) + " to " +
+                              std::to_string(shape.out);
+    EXPECT_LE(relative_to_largest(results.y, expected.y), 1e-5) << words;
+    EXPECT_LE(relative_to_largest(results.grad_x, expected.grad_x), 1e-5) << words;
+    EXPECT_LE(relative_to_largest(results.grad_weights, expected.grad_weights), 1e-5) << words;
+}
+
+TEST(Winograd, SmallMapsOfAllSizesGiveThePlainSums)
+{
+    for (std::int64_t height = 1; height <= 7; ++height) {
+        for (std::int64_t width = 1; width <= 7; ++width) {
+            expect_close({2, height, width, 3, 5});
+        }
+    }
+}
+
+TEST(Winograd, AnyNumbersOfChannelsGiveThePlainSums)
+{
+    for (const std::int64_t in : {1, 2, 7, 8, 9, 16, 33}) {
+        for (const std::int64_t out : {1, 6, 8, 11, 16, 24, 50}) {
+            expect_close({1, 5, 6, in, out});
+        }
+    }
+}
+
+TEST(Winograd, MoreTilesThanAUnitOrAChunkGiveThePlainSums)
+{
+    expect_close({3, 21, 33, 6, 10});   // 561 tiles, odd sizes
+    expect_close({2, 40, 60, 40, 36});  // several chunks for the weights' gradient
+    expect_close({2, 6, 8, 130, 200});
+}
+
+TEST(Winograd, BitsDoNotDependOnThreads)
+{
+    for (const ConvolutionShape& shape : {ConvolutionShape{3, 21, 33, 6, 10}, ConvolutionShape{2, 40, 60, 40, 36}}) {
+        const Convolved given(shape);
+        const Passes one = by_winograd(given, 1), four = by_winograd(given, 4);
+        EXPECT_EQ(one.y, four.y);
+        EXPECT_EQ(one.grad_x, four.grad_x);
+        EXPECT_EQ(one.grad_weights, four.grad_weights);
+    }
+}
+
+TEST(Winograd, NaNStaysNaN)
+{
+    Convolved given({1, 9, 9, 4, 4});
+    given.x[4 * (9 * 4 + 4)] = std::numeric_limits<float>::quiet_NaN();
+    const Passes results = by_winograd(given, 1);
+    EXPECT_TRUE(std::isnan(results.y[4 * (9 * 4 + 4)]));
+    EXPECT_FALSE(std::isnan(results.y[0])) << "far away";
+    EXPECT_TRUE(std::isnan(results.grad_weights[0]));
+}
+
+}  // namespace
+}  // namespace attnsweep::model
