@@ -68,6 +68,11 @@ at::Tensor AugmentedConv2d::normalised(const at::Tensor& x)
     return batch_norm(x, batch_norm_tensors(), batch_norm_, is_training(), link_);
 }
 
+at::Tensor AugmentedConv2d::activated_and_pooled(const at::Tensor& x)
+{
+    return batch_norm_relu_pool(x, batch_norm_tensors(), batch_norm_, is_training(), link_);
+}
+
 at::Tensor AugmentedConv2d::activated(const at::Tensor& x)
 {
     return batch_norm_relu(x, batch_norm_tensors(), batch_norm_, is_training(), link_);

@@ -29,6 +29,8 @@ public:
     }
     /// Applies batch norm and ReLU.
     at::Tensor activated(const at::Tensor& x);
+    /// Applies batch norm, ReLU and max pooling.
+    at::Tensor activated_and_pooled(const at::Tensor& x);
 
     const LayerPlan& plan() const { return plan_; }
 

@@ -1,5 +1,7 @@
 #include "model/fused_batch_norm.h"
 
+#include <array>
+
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "model/kernels/batch_norm_relu.h"
@@ -99,30 +101,49 @@ GradientSums added_up(const GradientSums& own, const ReplicaLink* link)
     return {doubles_of(sum), doubles_of(sum_by_x)};
 }
 
+constexpr std::array<std::int64_t, 2> pool_size{2, 2}, no_padding{0, 0}, no_dilation{1, 1};
+
+// The gradient of max_pool's input y.
+at::Tensor max_pool_backward(const at::Tensor& gradient, const at::Tensor& y)
+{
+    const at::Tensor indices =
+        std::get<1>(at::max_pool2d_with_indices(y, pool_size, pool_size, no_padding, no_dilation, true));
+    return at::max_pool2d_with_indices_backward(gradient, y, pool_size, pool_size, no_padding, no_dilation, true,
+                                                indices);
+}
+
 class TrainingFunction : public torch::autograd::Function<TrainingFunction> {
 public:
     static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& given,
                               const at::Tensor& gamma, const at::Tensor& beta, const BatchNormTensors& moving,
-                              const BatchNormSettings& settings, const ReplicaLink* link)
+                              const BatchNormSettings& settings, const ReplicaLink* link, bool pools)
     {
         const at::Tensor x = given.contiguous(at::MemoryFormat::ChannelsLast);
         const auto [rows, statistics] = statistics_of(x, link);
         update_moving(statistics, rows, settings.momentum, moving);
         const Normalisation normalisation(statistics, settings.epsilon);
         const at::Tensor y = normalised_relu(x, normalisation, gamma, beta);
-        context->save_for_backward({x, y, gamma, column(normalisation.mean), column(normalisation.inverse_deviation)});
+        // Without pooling y is kept anyway, as the next convolution's input.
+        context->save_for_backward({x, pools ? at::Tensor() : y, gamma, beta, column(normalisation.mean),
+                                    column(normalisation.inverse_deviation)});
         context->saved_data["rows"] = rows;
         keep_link(*context, link);
-        return y;
+        return pools ? max_pool(y) : y;
     }
 
     static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                    torch::autograd::variable_list upstream)
     {
         const torch::autograd::variable_list saved = context->get_saved_variables();
-        const at::Tensor &x = saved[0], &y = saved[1], &gamma = saved[2];
-        const at::Tensor grad_y = upstream[0].contiguous(at::MemoryFormat::ChannelsLast);
-        const Normalisation normalisation(numbers_of(saved[3]), numbers_of(saved[4]));
+        const at::Tensor &x = saved[0], &gamma = saved[2];
+        const Normalisation normalisation(numbers_of(saved[4]), numbers_of(saved[5]));
+        at::Tensor y = saved[1], grad_y = upstream[0];
+        const bool pooled = !y.defined();
+        if (pooled) {
+            y = normalised_relu(x, normalisation, gamma, saved[3]);
+            grad_y = max_pool_backward(grad_y, y);
+        }
+        grad_y = grad_y.contiguous(at::MemoryFormat::ChannelsLast);
         const BatchNormShape shape = shape_of_map(x);
         const GradientSums own = gradient_sums(shape, grad_y.const_data_ptr<float>(), y.const_data_ptr<float>(),
                                                x.const_data_ptr<float>(), normalisation, on_libtorchs_threads);
@@ -132,14 +153,21 @@ public:
             grad_gamma.data_ptr<float>()[c] =
                 static_cast<float>(own.sum_by_x[c] * static_cast<double>(normalisation.inverse_deviation[c]));
         }
-        const at::Tensor grad_x = at::empty_like(x, at::MemoryFormat::ChannelsLast);
+        // What was computed again is no longer needed once it is read: this is where memory is shortest.
+        const at::Tensor grad_x = pooled ? y : at::empty_like(x, at::MemoryFormat::ChannelsLast);
         normalise_relu_backward(shape, grad_y.const_data_ptr<float>(), y.const_data_ptr<float>(),
                                 x.const_data_ptr<float>(), normalisation, gamma.const_data_ptr<float>(),
                                 added_up(own, kept_link(*context)), context->saved_data["rows"].toDouble(),
                                 grad_x.data_ptr<float>(), on_libtorchs_threads);
-        return {grad_x, grad_gamma, grad_beta, at::Tensor(), at::Tensor(), at::Tensor()};
+        return {grad_x, grad_gamma, grad_beta, at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
     }
 };
+
+bool has_kernel(const at::Tensor& x, const BatchNormTensors& tensors)
+{
+    return x.is_cpu() && x.scalar_type() == at::kFloat && is_plain(tensors.gamma) && is_plain(tensors.beta) &&
+           is_plain(tensors.moving_mean) && is_plain(tensors.moving_variance);
+}
 
 }  // namespace
 
@@ -156,18 +184,28 @@ at::Tensor batch_norm(const at::Tensor& x, const BatchNormTensors& tensors, cons
 at::Tensor batch_norm_relu(const at::Tensor& x, const BatchNormTensors& tensors, const BatchNormSettings& settings,
                            bool is_training, const ReplicaLink* link)
 {
-    const bool has_kernel = x.is_cpu() && x.scalar_type() == at::kFloat && is_plain(tensors.gamma) &&
-                            is_plain(tensors.beta) && is_plain(tensors.moving_mean) &&
-                            is_plain(tensors.moving_variance);
-    if (has_kernel && is_training) {
-        return TrainingFunction::apply(x, tensors.gamma, tensors.beta, tensors, settings, link);
+    if (has_kernel(x, tensors) && is_training) {
+        return TrainingFunction::apply(x, tensors.gamma, tensors.beta, tensors, settings, link, false);
     }
-    if (has_kernel && !at::GradMode::is_enabled()) {
+    if (has_kernel(x, tensors) && !at::GradMode::is_enabled()) {
         return normalised_relu(x.contiguous(at::MemoryFormat::ChannelsLast),
                                Normalisation(moving(tensors), settings.epsilon), tensors.gamma, tensors.beta);
     }
     // In place: backward needs batch norm's input alone.
     return batch_norm(x, tensors, settings, is_training, link).relu_();
+}
+
+at::Tensor batch_norm_relu_pool(const at::Tensor& x, const BatchNormTensors& tensors, const BatchNormSettings& settings,
+                                bool is_training, const ReplicaLink* link)
+{
+    return has_kernel(x, tensors) && is_training
+               ? TrainingFunction::apply(x, tensors.gamma, tensors.beta, tensors, settings, link, true)
+               : max_pool(batch_norm_relu(x, tensors, settings, is_training, link));
+}
+
+at::Tensor max_pool(const at::Tensor& x)
+{
+    return at::max_pool2d(x, pool_size, pool_size, 0, 1, true);
 }
 
 }  // namespace attnsweep::model

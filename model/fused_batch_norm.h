@@ -29,4 +29,12 @@ at::Tensor batch_norm(const at::Tensor& x, const BatchNormTensors& tensors, cons
 at::Tensor batch_norm_relu(const at::Tensor& x, const BatchNormTensors& tensors, const BatchNormSettings& settings,
                            bool is_training, const ReplicaLink* link = nullptr);
 
+/// Applies batch norm, ReLU, and max pooling 2 x 2 'same' (odd sizes round up): (N, C, H, W) to (N, C, ceil(H / 2), ceil(W / 2)). The
+/// same bits as one after the other, but what ReLU gives is not kept for backward, which computes it again: in float32 on a CPU.
+at::Tensor batch_norm_relu_pool(const at::Tensor& x, const BatchNormTensors& tensors, const BatchNormSettings& settings,
+                                bool is_training, const ReplicaLink* link = nullptr);
+
+/// Max pooling 2 x 2 'same': it pads at the end, so an odd size rounds up.
+at::Tensor max_pool(const at::Tensor& x);
+
 }  // namespace attnsweep::model

@@ -61,16 +61,18 @@ at::Tensor InstrumentNet::forward(const at::Tensor& batch, StepObserver* observe
                     "): the data set has another geometry than the network");
     }
     for (const auto& layer : layers_) {
+        const bool pools = layer->plan().layer == 2;
+        if (pools && observer == nullptr) {
+            x = layer->activated_and_pooled(layer->augmented(x));
+            continue;
+        }
         x = layer->activated(layer->augmented(x, observer));
         if (observer != nullptr) {
             observer->layer_done(name_of(layer->plan()), x);
         }
-        if (layer->plan().layer == 2) {
-            // 'same' pads at the end, so an odd size rounds up: ceil_mode.
-            x = at::max_pool2d(x, {2, 2}, {2, 2}, 0, 1, true);
-            if (observer != nullptr) {
-                observer->layer_done(name_of_pool(layer->plan()), x);
-            }
+        if (pools) {
+            x = max_pool(x);
+            observer->layer_done(name_of_pool(layer->plan()), x);
         }
     }
     x = x.permute({0, 2, 3, 1}).flatten(1);  // H, W, C order, as the authors' Keras flattens

@@ -44,7 +44,7 @@ GradientSums gradient_sums(const BatchNormShape& shape, const float* grad_y, con
                            const Normalisation& normalisation, const RunUnits& run);
 
 /// The second pass: writes the gradient of x (rows, channels), whose statistics over `all_rows` rows were the normalisation's, with
-/// the sums over those rows. `grad_x` may not be `grad_y`.
+/// the sums over those rows. `grad_x` may be `y`, not `grad_y`.
 void normalise_relu_backward(const BatchNormShape& shape, const float* grad_y, const float* y, const float* x,
                              const Normalisation& normalisation, const float* gamma, const GradientSums& sums,
                              double all_rows, float* grad_x, const RunUnits& run);

@@ -165,9 +165,10 @@ void gradient_sums(const float* HWY_RESTRICT grad, const float* HWY_RESTRICT y, 
     }
 }
 
-void input_gradient(const float* HWY_RESTRICT grad, const float* HWY_RESTRICT y, const float* HWY_RESTRICT x, Size rows,
+// grad_x may be y: each number is read before its place is written.
+void input_gradient(const float* HWY_RESTRICT grad, const float* y, const float* HWY_RESTRICT x, Size rows,
                     Size channels, const float* mean, const float* grad_scale, const float* by_x, const float* offset,
-                    float* HWY_RESTRICT grad_x)
+                    float* grad_x)
 {
     const Tag d;
     const Periods periods(rows, channels);

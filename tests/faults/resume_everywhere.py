@@ -5,7 +5,7 @@ optimizer, random state, metrics of all epochs and predictions are equal bit for
     tests/faults/resume_everywhere.py --bin build/release/bin --shim build/release/tests/bin/libfault_shim.so [--sample]
 
 30 batches in 3 epochs, interrupted after each and after each validation: five ratios x STFT and CQT x 1 and 2 threads with Adagrad, each
-other optimizer once. Negative controls resume from a checkpoint whose state of the optimizer, or whose position in the epoch, is as at
+other optimizer once, one trial with two replicas. Negative controls resume from a checkpoint whose state of the optimizer, or whose position in the epoch, is as at
 the beginning: they must end otherwise; one that was taken apart and put together again must not. --sample: four short trials and the controls.
 """
 import argparse
@@ -93,7 +93,7 @@ class Bench:
                         "--octaves", "5", "--bins-per-octave", "6"], check=True, stdout=subprocess.DEVNULL)
         self.data_set = json.loads((folder / "shards" / "dataset.json").read_text())
 
-    def order(self, name, spectrogram, ratio, threads, epochs, batch_size, training):
+    def order(self, name, spectrogram, ratio, threads, epochs, batch_size, training, replicas=1):
         digest = next(kind["digest"] for kind in self.data_set["spectrograms"] if kind["spectrogram"] == spectrogram)
         spec = {
             "data": {"spectrogram": spectrogram, "scale": "decibel", "normalisation": "clip_standard", "test_fraction": 0.2,
@@ -107,7 +107,7 @@ class Bench:
         store = self.folder / name
         return {"trial": {"id": trial_id, "label": name, "configuration": name, "repeat": 1, "spec": spec}, "attempt": 1,
                 "data_folder": str(self.folder / "shards"), "attempt_folder": str(store / "trials" / trial_id / "attempt-1"),
-                "pending_folder": str(store / "pending"), "earlier_attempts": [], "device": "cpu", "threads": threads,
+                "pending_folder": str(store / "pending"), "earlier_attempts": [], "device": "cpu", "threads": threads, "replicas": replicas,
                 "checkpoint_every_s": 600.0, "keep": "all", "attention_implementation": "auto",
                 "max_batches": 0}
 
@@ -250,6 +250,8 @@ def main():
                   for threads in ((2,) if options.sample else (1, 2))]
         trials += [(f"cqt-r25-{name}-1t", "cqt", 0.25, 1, 1 if options.sample else epochs, batch_size, training)
                    for name, training in OPTIMIZERS.items()]
+        if not options.sample:
+            trials.append(("cqt-r25-adagrad-2-replicas", "cqt", 0.25, 1, epochs, batch_size, {}, 2))
         try:
             with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
                 checked = [ended.result() for ended in [pool.submit(check, bench, *trial) for trial in trials]]

@@ -49,6 +49,30 @@ TEST_P(FusedBatchNorm, TrainsAsLibtorchsOperatorsDo)
     }
 }
 
+// Odd and even sizes, and many equal zeros, of which pooling takes the first.
+TEST_P(FusedBatchNorm, WithPoolingTheBitsAreThoseOfOneAfterTheOther)
+{
+    for (const auto& [height, width] : {std::pair{5, 7}, std::pair{6, 4}}) {
+        Layer together(20), apart(20);
+        const at::Tensor given = drawn({3, 20, height, width}, 5);
+        at::Tensor x = given.clone(GetParam()).requires_grad_(true), other = given.clone(GetParam()).requires_grad_(true);
+        const at::Tensor y = batch_norm_relu_pool(x, together.tensors, together.settings, true);
+        const at::Tensor expected = max_pool(batch_norm_relu(other, apart.tensors, apart.settings, true));
+        ASSERT_EQ(y.sizes(), at::IntArrayRef({3, 20, (height + 1) / 2, (width + 1) / 2}));
+        EXPECT_GT(y.eq(0).sum().item<int>(), 0);
+        const at::Tensor upstream = drawn(y.sizes(), 6);
+        y.backward(upstream);
+        expected.backward(upstream);
+        EXPECT_TRUE(at::equal(y, expected));
+        EXPECT_TRUE(at::equal(x.grad(), other.grad()));
+        EXPECT_TRUE(at::equal(together.tensors.gamma.grad(), apart.tensors.gamma.grad()));
+        EXPECT_TRUE(at::equal(together.tensors.beta.grad(), apart.tensors.beta.grad()));
+        EXPECT_TRUE(at::equal(together.tensors.moving_variance, apart.tensors.moving_variance));
+        EXPECT_TRUE(at::equal(batch_norm_relu_pool(given, together.tensors, together.settings, false),
+                              max_pool(batch_norm_relu(given, together.tensors, together.settings, false))));
+    }
+}
+
 TEST_P(FusedBatchNorm, EvaluatesAsLibtorchsOperatorsDoAndMovesNothing)
 {
     const at::NoGradGuard no_grad;
