@@ -22,6 +22,8 @@ constexpr Size unit_tiles = 48;
 // The weights' gradient is summed in chunks of tiles, and over chunks in float64: small enough for a cache and for float32's digits,
 // large enough that adding to all weights is little beside the products.
 constexpr Size most_plane_floats = Size{1} << 19, least_chunk_units = 4;
+// So many sums at a time, of some of the outputs: little beside the activations that backward still keeps.
+constexpr Size most_sums = Size{1} << 21;
 
 Size up_to(Size count, Size multiple)
 {
@@ -184,26 +186,11 @@ void convolve(const ConvolutionShape& shape, const float* x, Size x_channels, co
     });
 }
 
-}  // namespace
-
-void winograd_forward(const ConvolutionShape& shape, const float* x, const float* weights, const float* bias, float* y,
-                      const RunUnits& run)
+// The weights' gradient of `out` outputs from `first_out` on.
+void weight_gradient_of_outputs(const ConvolutionShape& shape, const float* x, const float* grad_y, Size first_out,
+                                Size out, float* grad_weights, const RunUnits& run)
 {
-    convolve(shape, x, static_cast<Size>(shape.in), PackedWeights(shape, weights, false, run), bias, y,
-             static_cast<Size>(shape.out), run);
-}
-
-void winograd_input_gradient(const ConvolutionShape& shape, const float* grad_y, const float* weights, float* grad_x,
-                             const RunUnits& run)
-{
-    convolve(shape, grad_y, static_cast<Size>(shape.out), PackedWeights(shape, weights, true, run), nullptr, grad_x,
-             static_cast<Size>(shape.in), run);
-}
-
-void winograd_weight_gradient(const ConvolutionShape& shape, const float* x, const float* grad_y, float* grad_weights,
-                              const RunUnits& run)
-{
-    const Size in = static_cast<Size>(shape.in), out = static_cast<Size>(shape.out);
+    const Size in = static_cast<Size>(shape.in);
     const Size x_row = row_floats(in), out_rows = up_to(out, product_rows), y_row = up_to(out_rows, winograd_lanes());
     const Tiles inputs(shape, shape.in), outputs(shape, shape.out);
     const Floats zeros(std::max(x_row, y_row)), sums(points * out_rows * x_row);
@@ -221,7 +208,7 @@ void winograd_weight_gradient(const ConvolutionShape& shape, const float* x, con
             for (Size tile = begin; tile < std::min(count, begin + unit_tiles); ++tile) {
                 inputs.inputs(x, first + tile, zeros.at(0), places.data());
                 winograd_input_tile(places.data(), in, x_planes.at(tile * x_row), x_plane);
-                outputs.outputs<const float>(grad_y, first + tile, zeros.at(0), places.data());
+                outputs.outputs<const float>(grad_y + first_out, first + tile, zeros.at(0), places.data());
                 winograd_gradient_tile(places.data(), out, y_planes.at(tile * y_row), y_plane);
             }
         });
@@ -249,10 +236,37 @@ void winograd_weight_gradient(const ConvolutionShape& shape, const float* x, con
             }
         });
     }
-    run(shape.out, [&](std::int64_t o) {
+    run(static_cast<std::int64_t>(out), [&](std::int64_t o) {
         winograd_weight_gradient_of(sums.at(static_cast<Size>(o) * x_row), out_rows * x_row, in,
                                     grad_weights + static_cast<Size>(o) * 25 * in);
     });
+}
+
+}  // namespace
+
+void winograd_forward(const ConvolutionShape& shape, const float* x, const float* weights, const float* bias, float* y,
+                      const RunUnits& run)
+{
+    convolve(shape, x, static_cast<Size>(shape.in), PackedWeights(shape, weights, false, run), bias, y,
+             static_cast<Size>(shape.out), run);
+}
+
+void winograd_input_gradient(const ConvolutionShape& shape, const float* grad_y, const float* weights, float* grad_x,
+                             const RunUnits& run)
+{
+    convolve(shape, grad_y, static_cast<Size>(shape.out), PackedWeights(shape, weights, true, run), nullptr, grad_x,
+             static_cast<Size>(shape.in), run);
+}
+
+void winograd_weight_gradient(const ConvolutionShape& shape, const float* x, const float* grad_y, float* grad_weights,
+                              const RunUnits& run)
+{
+    const Size in = static_cast<Size>(shape.in), out = static_cast<Size>(shape.out);
+    const Size outs = std::max(most_sums / (points * row_floats(in) * product_rows), Size{1}) * product_rows;
+    for (Size first = 0; first < out; first += outs) {
+        weight_gradient_of_outputs(shape, x, grad_y, first, std::min(outs, out - first), grad_weights + first * 25 * in,
+                                   run);
+    }
 }
 
 }  // namespace attnsweep::model

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "runner/error.h"
-#include "runner/large_pages.h"
+#include "runner/memory_tunables.h"
 
 namespace attnsweep::runner {
 
@@ -34,7 +34,7 @@ void hand_over(const std::string& program, const std::vector<std::string>& argum
     }
     words.push_back(nullptr);
     std::signal(SIGPIPE, SIG_DFL);
-    if (const std::string tunables = tunables_for_large_pages(); !tunables.empty()) {
+    if (const std::string tunables = memory_tunables(); !tunables.empty()) {
         ::setenv("GLIBC_TUNABLES", tunables.c_str(), 1);
     }
     ::execv(path.c_str(), words.data());

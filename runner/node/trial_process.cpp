@@ -18,7 +18,7 @@
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "runner/error.h"
-#include "runner/large_pages.h"
+#include "runner/memory_tunables.h"
 #include "runner/node/child_process.h"
 #include "runner/node/fence.h"
 
@@ -63,7 +63,7 @@ std::vector<std::string> environment_of(const TrialStart& start)
     if (!start.gpu.empty()) {
         variables.push_back("CUDA_VISIBLE_DEVICES=" + start.gpu);
     }
-    const std::string tunables = tunables_for_large_pages();
+    const std::string tunables = memory_tunables();
     if (!tunables.empty()) {
         variables.push_back("GLIBC_TUNABLES=" + tunables);
     }

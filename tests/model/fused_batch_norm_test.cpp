@@ -55,7 +55,8 @@ TEST_P(FusedBatchNorm, WithPoolingTheBitsAreThoseOfOneAfterTheOther)
     for (const auto& [height, width] : {std::pair{5, 7}, std::pair{6, 4}}) {
         Layer together(20), apart(20);
         const at::Tensor given = drawn({3, 20, height, width}, 5);
-        at::Tensor x = given.clone(GetParam()).requires_grad_(true), other = given.clone(GetParam()).requires_grad_(true);
+        at::Tensor x = given.clone(GetParam()).requires_grad_(true),
+                   other = given.clone(GetParam()).requires_grad_(true);
         const at::Tensor y = batch_norm_relu_pool(x, together.tensors, together.settings, true);
         const at::Tensor expected = max_pool(batch_norm_relu(other, apart.tensors, apart.settings, true));
         ASSERT_EQ(y.sizes(), at::IntArrayRef({3, 20, (height + 1) / 2, (width + 1) / 2}));

@@ -1,0 +1,18 @@
+#include "runner/memory_tunables.h"
+
+#include <cstdlib>
+
+namespace attnsweep::runner {
+
+std::string memory_tunables()
+{
+    const char* set = std::getenv("GLIBC_TUNABLES");
+    const std::string before = set == nullptr ? "" : set;
+    if (before.find("glibc.malloc.hugetlb") != std::string::npos ||
+        before.find("glibc.malloc.mmap_threshold") != std::string::npos) {
+        return {};
+    }
+    return before + (before.empty() ? "" : ":") + "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=16777216";
+}
+
+}  // namespace attnsweep::runner
