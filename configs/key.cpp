@@ -67,6 +67,8 @@ std::string expectation(const Key& key)
     case ValueType::integers:
         return std::string("a list of ") + (key.constraint.distinct ? "distinct " : "") + "integers" +
                limits(key.constraint);
+    case ValueType::integer_or_word:
+        return "an integer" + limits(key.constraint) + ", or \"" + key.constraint.choices.front() + "\"";
     case ValueType::choice:
         break;
     }
@@ -92,6 +94,11 @@ bool allowed(const Key& key, const Value& value)
         return within(constraint, std::get<double>(value));
     case ValueType::choice:
         return std::count(constraint.choices.begin(), constraint.choices.end(), std::get<std::string>(value)) > 0;
+    case ValueType::integer_or_word:
+        if (const auto* word = std::get_if<std::string>(&value)) {
+            return std::count(constraint.choices.begin(), constraint.choices.end(), *word) > 0;
+        }
+        return within(constraint, static_cast<double>(std::get<std::int64_t>(value)));
     case ValueType::integers: {
         const auto& elements = std::get<std::vector<std::int64_t>>(value);
         const bool ranged = std::all_of(elements.begin(), elements.end(), [&](std::int64_t element) {
@@ -184,6 +191,14 @@ Value value_from_json(const Key& key, const nlohmann::json& json)
             if (json.is_array() && std::all_of(json.begin(), json.end(),
                                                [](const auto& element) { return element.is_number_integer(); })) {
                 return json.get<std::vector<std::int64_t>>();
+            }
+            break;
+        case ValueType::integer_or_word:
+            if (json.is_number_integer()) {
+                return json.get<std::int64_t>();
+            }
+            if (json.is_string()) {
+                return json.get<std::string>();
             }
             break;
         }

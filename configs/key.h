@@ -15,10 +15,11 @@
 namespace attnsweep::configs {
 
 /// The value of a setting, independent of the struct that stores it. The key's type determines the alternative:
-/// boolean: bool; integer: int64; seed: uint64; number, duration: double; text, choice: string; integers: vector.
+/// boolean: bool; integer: int64; seed: uint64; number, duration: double; text, choice: string; integers: vector;
+/// integer_or_word: int64 or string.
 using Value = std::variant<bool, std::int64_t, std::uint64_t, double, std::string, std::vector<std::int64_t>>;
 
-enum class ValueType { boolean, integer, seed, number, duration, text, choice, integers };
+enum class ValueType { boolean, integer, seed, number, duration, text, choice, integers, integer_or_word };
 
 /// Limits of a key's values. For `integers` the range applies to each element.
 struct Constraint {
@@ -26,8 +27,8 @@ struct Constraint {
     double max = std::numeric_limits<double>::infinity();
     bool min_excluded = false;
     bool max_excluded = false;
-    std::vector<std::string> choices = {};
-    bool distinct = false;  ///< integers: no element twice
+    std::vector<std::string> choices = {};  ///< choice, integer_or_word: the words
+    bool distinct = false;                  ///< integers: no element twice
 };
 
 /// One key of a sweep file: the single place that knows its name, type, limits, meaning and location in the structs.

@@ -155,6 +155,21 @@ Key as_duration(Key made)
     return made;
 }
 
+/// Makes an integer's key take a word, too, which the member holds as 0.
+Key or_word(Key made, std::string word)
+{
+    made.type = ValueType::integer_or_word;
+    made.constraint.choices = {word};
+    made.read = [number = made.read, word](const Settings& settings) {
+        const Value value = number(settings);
+        return std::get<std::int64_t>(value) == 0 ? Value(word) : value;
+    };
+    made.write = [number = made.write](Settings& settings, const Value& value) {
+        number(settings, std::holds_alternative<std::string>(value) ? Value(std::int64_t{0}) : value);
+    };
+    return made;
+}
+
 Key as_distinct(Key made)
 {
     made.constraint.distinct = true;
@@ -276,6 +291,10 @@ std::vector<Key> make_keys()
                         "hangs: it is killed and retried; 0: never")),
         key("execution.slots_per_device", "", &S::execution, &E::slots_per_device, range(1, 64),
             "concurrent trials per GPU, if its memory and the node's cores suffice"),
+        or_word(key("execution.devices_per_trial", "", &S::execution, &E::devices_per_trial, range(1, 64),
+                    "GPUs of one node, or slots of cores, that train a trial together, each a share of every batch; "
+                    "auto: one, but several where fewer trials are left than devices"),
+                "auto"),
         key("execution.attention_implementation", "", &S::execution, &E::attention_implementation, anything(),
             "how attention is computed: tiled (float32 on CPUs), chunked, reference (all weights at once), sdpa_bias, "
             "sdpa_extended (libtorch's fused kernels); auto: tiled where it can be, else chunked"),

@@ -215,6 +215,14 @@ AttentionImplementation attention_choice(AttentionImplementation wanted, Precisi
 std::optional<BrokenRule> find_broken_rule(const ExecutionSettings& execution, const ModelSettings& model,
                                            const TrainingSettings& training)
 {
+    if (execution.devices_per_trial > training.batch_size) {
+        const std::string most = std::to_string(training.batch_size);
+        return BrokenRule{{"execution.devices_per_trial", "training.batch_size"},
+                          "execution.devices_per_trial = " + std::to_string(execution.devices_per_trial) +
+                              ", but a batch has training.batch_size = " + most +
+                              " clips, and each device needs one; expected at most " + most +
+                              ": choose fewer devices or a larger batch"};
+    }
     if (execution.attention_implementation != AttentionImplementation::tiled || !has_attention(model)) {
         return std::nullopt;
     }

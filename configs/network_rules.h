@@ -35,8 +35,8 @@ std::optional<BrokenRule> find_broken_rule(const DataSettings& data, const Train
 /// on a CPU, else chunked.
 AttentionImplementation attention_choice(AttentionImplementation wanted, Precision precision, DeviceKind device_kind);
 
-/// Returns the rule that is broken where attention is to be computed in a way that the precision or the device excludes; or
-/// nullopt.
+/// Returns the rule that is broken where attention is to be computed in a way that the precision or the device excludes, or a batch
+/// has fewer clips than a trial has devices; or nullopt.
 std::optional<BrokenRule> find_broken_rule(const ExecutionSettings& execution, const ModelSettings& model,
                                            const TrainingSettings& training);
 

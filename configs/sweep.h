@@ -28,6 +28,7 @@ struct ExecutionSettings {
     double checkpoint_every_s = 600;  ///< from "10 min", "30 s", or seconds
     Keep keep = Keep::weights;        ///< checkpoint.keep
     AttentionImplementation attention_implementation = AttentionImplementation::automatic;
+    int devices_per_trial = 1;  ///< GPUs, or slots of cores, of one node; 0: "auto"
 };
 
 /// One trial of a sweep.

@@ -62,6 +62,11 @@ std::optional<Value> converted(const Key& key, const toml::node& node)
     switch (key.type) {
     case ValueType::boolean:
         return node.is_boolean() ? std::optional<Value>(node.as_boolean()->get()) : std::nullopt;
+    case ValueType::integer_or_word:
+        if (node.is_string()) {
+            return node.as_string()->get();
+        }
+        [[fallthrough]];
     case ValueType::integer:
         if (const auto integer = integer_in(node)) {
             return *integer;
@@ -122,7 +127,9 @@ std::string remedy(const Key& key, const toml::node& node, bool is_bare)
         text.find_first_not_of("+-0123456789,") == std::string::npos) {
         return "; a decimal point is written as ., and several values in brackets";
     }
-    if (node.is_string() && !is_bare && (wants_number || key.type == ValueType::boolean)) {
+    const bool is_integer = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+    if (node.is_string() && !is_bare &&
+        (wants_number || key.type == ValueType::boolean || (key.type == ValueType::integer_or_word && is_integer))) {
         return "; write it without quotes";
     }
     if ((node.is_table() || (node.is_array() && key.type != ValueType::integers)) && key.of_trial()) {

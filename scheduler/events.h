@@ -26,11 +26,11 @@ struct Memory {
     bool operator==(const Memory&) const = default;
 };
 
-/// What runs where: today one trial on one slot; later stacked repeats in one process, or one trial on several slots.
+/// What runs where: one trial, on one slot or on several of a node; later stacked repeats in one process.
 struct Assignment {
     int attempt = 1;                  ///< higher than every earlier attempt of its trials
     std::vector<std::string> trials;  ///< ids
-    std::vector<Slot> slots;
+    std::vector<Slot> slots;          ///< of one node, on a device each, or of its cores
     bool operator==(const Assignment&) const = default;
 };
 
@@ -44,6 +44,9 @@ struct RankJoined {
     int slots = 1;
     int devices = 0;  ///< 0: as many as slots
     Memory memory;    ///< free before the first trial: of each device, and of the node
+    /// The slots are shares of the cores: a trial on several takes any; else each is on another device.
+    bool of_cores = false;
+    bool others_follow = false;  ///< more ranks join at this time: with "auto" devices, nothing starts before the last
 };
 
 /// A rank was lost: it died, or its heartbeat timed out. What it ran is assigned again; its slots pass to the node's

@@ -12,34 +12,40 @@ void raise(std::int64_t& value, std::int64_t to)
     value = std::max(value, to);
 }
 
+Memory known(const Memory& measured, const Memory& otherwise)
+{
+    return {measured.device_bytes > 0 ? measured.device_bytes : otherwise.device_bytes,
+            measured.host_bytes > 0 ? measured.host_bytes : otherwise.host_bytes};
+}
+
 }  // namespace
 
-Memory MemoryModel::need(std::size_t configuration) const
+Memory MemoryModel::need(std::size_t configuration, int devices) const
 {
-    const auto& [estimated, measured] = configurations_[configuration];
-    return {measured.device_bytes > 0 ? measured.device_bytes : estimated.device_bytes,
-            measured.host_bytes > 0 ? measured.host_bytes : estimated.host_bytes};
+    const Peaks& peaks = configurations_[configuration];
+    const Memory on_one = known(peaks.on_one, peaks.estimated);
+    return devices > 1 ? known(peaks.on_each_of_several, on_one) : on_one;
 }
 
-void MemoryModel::measure(std::size_t configuration, const Memory& peak)
+void MemoryModel::measure(std::size_t configuration, const Memory& peak, int devices)
 {
-    Memory& measured = configurations_[configuration].measured;
+    Memory& measured = configurations_[configuration].measured(devices);
     raise(measured.device_bytes, peak.device_bytes);
-    raise(measured.host_bytes, peak.host_bytes);
+    raise(measured.host_bytes, (peak.host_bytes + devices - 1) / devices);
 }
 
-void MemoryModel::ran_out(std::size_t configuration, int trials, const Memory& shared)
+void MemoryModel::ran_out(std::size_t configuration, int places, const Memory& shared, int devices)
 {
-    if (trials < 2) {
+    if (places < 2) {
         return;
     }
-    Memory more = need(configuration);
+    Memory more = need(configuration, devices);
     if (shared.device_bytes > 0) {
-        raise(more.device_bytes, shared.device_bytes / (trials - 1));
+        raise(more.device_bytes, shared.device_bytes / (places - 1));
     } else {
-        raise(more.host_bytes, shared.host_bytes / (trials - 1));
+        raise(more.host_bytes, shared.host_bytes / (places - 1));
     }
-    configurations_[configuration].measured = more;
+    configurations_[configuration].measured(devices) = more;
 }
 
 bool MemoryModel::needs_own_device(const configs::FailureCounts& failures)

@@ -18,8 +18,8 @@ void Places::add_node(const RankJoined& joined)
     const int node = static_cast<int>(nodes_.size());
     numbers_.emplace(joined.node, node);
     const int devices = std::min(joined.devices > 0 ? joined.devices : joined.slots, joined.slots);
-    nodes_.push_back(
-        {joined.node, true, 0, joined.memory.host_bytes, 0, static_cast<Device>(devices_.size()), devices});
+    nodes_.push_back({joined.node, true, 0, joined.memory.host_bytes, 0, static_cast<Device>(devices_.size()), devices,
+                      joined.of_cores && devices == 1});
     for (int number = 0; number < devices; ++number) {
         DeviceState& device = devices_.emplace_back();
         device.node = node;
@@ -29,8 +29,11 @@ void Places::add_node(const RankJoined& joined)
              --place) {  // slot = place * devices + number
             device.free.push_back(place);
         }
+        device.places = static_cast<int>(device.free.size());
         ++usable_;
+        usable_slots_ += device.places;
         open_.insert({0, static_cast<Device>(devices_.size()) - 1});
+        count_open(static_cast<Device>(devices_.size()) - 1, 1);
     }
 }
 
@@ -40,13 +43,16 @@ void Places::set_alive(const std::string& name, bool alive)
     if (node.alive == alive) {
         return;
     }
+    if (!reserved_.empty() && &node_of(reserved_.front()) == &node) {
+        unreserve();
+    }
     const auto flip = [&] { node.alive = alive; };
     for (Device device = node.first; device < node.first + node.devices; ++device) {
         node.alive = !alive;
         change(device, flip);
-        usable_ += at(device).disabled ? 0 : alive ? 1 : -1;
-        if (!alive && reserved_ == device) {
-            unreserve();
+        if (!at(device).disabled) {
+            usable_ += alive ? 1 : -1;
+            usable_slots_ += alive ? at(device).places : -at(device).places;
         }
     }
     node.alive = alive;
@@ -55,17 +61,29 @@ void Places::set_alive(const std::string& name, bool alive)
 bool Places::is_open(Device device) const
 {
     const DeviceState& state = at(device);
-    return !state.free.empty() && !state.disabled && !state.held_alone && device != reserved_ && node_of(device).alive;
+    return !state.free.empty() && !state.disabled && !state.held_alone && !state.reserved && node_of(device).alive;
+}
+
+void Places::count_open(Device device, int sign)
+{
+    NodeState& node = node_of(device);
+    by_open_.erase({node.open, at(device).node});
+    node.open += sign * (node.of_cores ? static_cast<int>(at(device).free.size()) : 1);
+    if (node.open > 0) {
+        by_open_.insert({node.open, at(device).node});
+    }
 }
 
 template <class Change> void Places::change(Device device, Change what)
 {
     if (is_open(device)) {
         open_.erase({at(device).occupied, device});
+        count_open(device, -1);
     }
     what();
     if (is_open(device)) {
         open_.insert({at(device).occupied, device});
+        count_open(device, 1);
     }
 }
 
@@ -74,11 +92,11 @@ bool Places::is_unknown(const DeviceState& device, const Memory& need)
     return (device.bytes > 0 ? need.device_bytes : need.host_bytes) <= 0;
 }
 
-bool Places::fits(Device device, const Memory& need, bool alone) const
+bool Places::fits(Device device, const Memory& need, bool alone, int places, int in_all) const
 {
     const DeviceState& state = at(device);
     const NodeState& node = node_of(device);
-    if (state.free.empty() || state.held_alone || (alone && state.occupied > 0)) {
+    if (static_cast<int>(state.free.size()) < places || state.held_alone || (alone && state.occupied > 0)) {
         return false;
     }
     if (node.occupied == 0) {
@@ -91,15 +109,26 @@ bool Places::fits(Device device, const Memory& need, bool alone) const
     if (state.occupied > 0 && state.bytes > 0 && state.taken_bytes + need.device_bytes > state.bytes) {
         return false;
     }
-    return node.host_bytes == 0 || node.host_taken_bytes + need.host_bytes <= node.host_bytes;
+    return node.host_bytes == 0 || node.host_taken_bytes + in_all * need.host_bytes <= node.host_bytes;
 }
 
-std::optional<Places::Place> Places::take(const Memory& need, bool alone, std::size_t trial)
+Places::Taken Places::take(const Memory& need, bool alone, std::size_t trial, int devices)
 {
-    if (reserved_for_ == trial && fits(reserved_, need, alone)) {
-        const Device device = reserved_;
+    if (devices > 1) {
+        const std::vector<Device> kept = reserved_for_ == trial ? reserved_ : std::vector<Device>{};
+        if (!kept.empty()) {
+            unreserve();
+        }
+        Taken places = take_several(need, alone, devices);
+        if (places.empty()) {
+            reserve_devices(kept, trial);
+        }
+        return places;
+    }
+    if (reserved_for_ == trial && fits(reserved_.front(), need, alone)) {
+        const Device device = reserved_.front();
         unreserve();
-        return occupy(device, need, alone);
+        return {occupy(device, need, alone)};
     }
     int looked_at = 0;
     for (const auto& [occupied, device] : open_) {
@@ -112,9 +141,9 @@ std::optional<Places::Place> Places::take(const Memory& need, bool alone, std::s
         if (reserved_for_ == trial) {
             unreserve();
         }
-        return occupy(device, need, alone);
+        return {occupy(device, need, alone)};
     }
-    return std::nullopt;
+    return {};
 }
 
 Places::Place Places::occupy(Device device, const Memory& need, bool alone)
@@ -140,9 +169,16 @@ void Places::count(Device device, const Memory& need, int sign)
     node_of(device).host_taken_bytes += sign * need.host_bytes;
 }
 
-void Places::close(const Place& place, const Attempt& attempt, double until_s)
+void Places::close(const Taken& places, const Attempt& attempt, double until_s)
 {
-    closed_.emplace(until_s, Closed{place, attempt});
+    closed_.emplace(until_s, Closed{places, attempt});
+}
+
+void Places::give_back(const Taken& places)
+{
+    for (const Place& place : places) {
+        give_back(place);
+    }
 }
 
 void Places::give_back(const Place& place)
@@ -158,17 +194,19 @@ void Places::give_back(const Place& place)
     --node_of(place.device).occupied;
 }
 
-void Places::change_need(Place& place, const Memory& need)
+void Places::change_need(Taken& places, const Memory& need)
 {
-    count(place.device, place.need, -1);
-    place.need = need;
-    count(place.device, place.need, 1);
+    for (Place& place : places) {
+        count(place.device, place.need, -1);
+        place.need = need;
+        count(place.device, place.need, 1);
+    }
 }
 
 void Places::open(double now_s)
 {
     while (!closed_.empty() && closed_.begin()->first <= now_s) {
-        give_back(closed_.begin()->second.place);
+        give_back(closed_.begin()->second.places);
         closed_.erase(closed_.begin());
     }
 }
@@ -178,7 +216,7 @@ void Places::open_early(const Attempt& attempt)
     const auto found = std::find_if(closed_.begin(), closed_.end(),
                                     [&](const auto& closed) { return closed.second.attempt == attempt; });
     if (found != closed_.end()) {
-        give_back(found->second.place);
+        give_back(found->second.places);
         closed_.erase(found);
     }
 }
@@ -188,28 +226,31 @@ double Places::next_opening_s() const
     return closed_.empty() ? std::numeric_limits<double>::infinity() : closed_.begin()->first;
 }
 
-bool Places::reserve(std::size_t trial)
+bool Places::reserve(std::size_t trial, int devices)
 {
-    if (reserved_for_ || open_.empty()) {
+    return !reserved_for_ && reserve_devices(devices_to_reserve(devices), trial);
+}
+
+bool Places::reserve_devices(const std::vector<Device>& devices, std::size_t trial)
+{
+    if (devices.empty()) {
         return false;
     }
-    const Device device = open_.begin()->second;
-    change(device, [&] {
-        reserved_for_ = trial;
-        reserved_ = device;
-    });
+    reserved_for_ = trial;
+    reserved_ = devices;
+    for (const Device device : devices) {
+        change(device, [&] { at(device).reserved = true; });
+    }
     return true;
 }
 
 void Places::unreserve()
 {
-    if (!reserved_for_) {
-        return;
+    for (const Device device : reserved_) {
+        change(device, [&] { at(device).reserved = false; });
     }
-    change(reserved_, [&] {
-        reserved_for_.reset();
-        reserved_ = -1;
-    });
+    reserved_.clear();
+    reserved_for_.reset();
 }
 
 void Places::disable(Device device)
@@ -217,12 +258,15 @@ void Places::disable(Device device)
     if (at(device).disabled) {
         return;
     }
-    if (reserved_ == device) {
+    if (at(device).reserved) {
         unreserve();
     }
     change(device, [&] { at(device).disabled = true; });
     ++disabled_;
-    usable_ -= node_of(device).alive ? 1 : 0;
+    if (node_of(device).alive) {
+        --usable_;
+        usable_slots_ -= at(device).places;
+    }
 }
 
 Slot Places::slot(const Place& place) const
@@ -230,11 +274,15 @@ Slot Places::slot(const Place& place) const
     return {node(place.device), at(place.device).number, place.number};
 }
 
-Places::Sharing Places::sharing(Device device) const
+Places::Sharing Places::sharing(const Taken& places) const
 {
+    const Device device = places.front().device;
     const DeviceState& state = at(device);
     const NodeState& node = node_of(device);
-    return {state.bytes > 0 ? state.occupied : node.occupied, {state.bytes, node.host_bytes}};
+    const int occupied = state.bytes > 0 ? state.occupied : node.occupied;
+    const auto own = std::count_if(places.begin(), places.end(),
+                                   [&](const Place& place) { return state.bytes == 0 || place.device == device; });
+    return {occupied == own ? 1 : occupied, {state.bytes, node.host_bytes}};
 }
 
 }  // namespace attnsweep::scheduler

@@ -10,14 +10,6 @@
 
 namespace attnsweep::scheduler {
 
-namespace {
-
-/// How many waiting trials that fit nowhere are tried for free slots: with the longest first, later ones are smaller, but a queue of a
-/// hundred thousand must not be searched for each event.
-constexpr int candidates_looked_at = 256;
-
-}  // namespace
-
 Scheduler::Scheduler(std::vector<PlannedTrial> trials, SchedulerSettings settings)
     : settings_(settings), deadline_(settings.ends_at_s, settings.drain_s, settings.startup_s),
       identical_failures_(settings.alike_failures_to_stop)
@@ -43,6 +35,7 @@ Scheduler::Scheduler(std::vector<PlannedTrial> trials, SchedulerSettings setting
         trial.attempt = planned.attempts;
         trial.configuration = configuration->second;
         trial.failures = std::move(planned.failures);
+        trial.most_devices = planned.most_devices;
         queue_.add(planned.expected, planned.is_begun);
     }
 }
@@ -54,7 +47,7 @@ std::vector<Action> Scheduler::handle(const Event& event)
     }
     std::visit([&](const auto& what) { on(what, event.time_s); }, event.what);
     look_at_the_clock(event.time_s);
-    fill_slots(event.time_s);
+    fill_slots(event.time_s, std::holds_alternative<TrialProgress>(event.what));
     end_without_devices();
     finish_if_over();
     return std::exchange(actions_, {});
@@ -65,13 +58,15 @@ double Scheduler::next_tick_s() const
     if (finished_) {
         return std::numeric_limits<double>::infinity();
     }
-    return draining_ ? places_.next_opening_s() : std::min(places_.next_opening_s(), deadline_.drains_at_s());
+    return draining_ ? places_.next_opening_s()
+                     : std::min({places_.next_opening_s(), deadline_.drains_at_s(), keeps_until_s_});
 }
 
 void Scheduler::on(const Tick&, double) {}
 
 void Scheduler::on(const RankJoined& joined, double)
 {
+    others_follow_ = joined.others_follow;
     if (!ranks_.join(joined.rank, joined.node)) {
         return;
     }
@@ -135,8 +130,9 @@ void Scheduler::on(const TrialProgress& progress, double now_s)
         deadline_.started_after(now_s - trial->assigned_s);
     }
     if (progress.peak != Memory{}) {
-        memory_.measure(trial->configuration, progress.peak);
-        places_.change_need(trial->place, memory_.need(trial->configuration));
+        const auto devices = static_cast<int>(trial->places.size());
+        memory_.measure(trial->configuration, progress.peak, devices);
+        places_.change_need(trial->places, memory_.need(trial->configuration, devices));
     }
 }
 
@@ -165,11 +161,11 @@ void Scheduler::on(const TrialEnded& ended, double)
         return;
     }
     const int rank = trial->rank;
-    const Places::Device device = trial->place.device;
     if (holds_its_place) {
         if (ended.ending == Ending::failed && ended.failure.kind == configs::FailureKind::out_of_memory) {
-            const Places::Sharing sharing = places_.sharing(device);
-            memory_.ran_out(trial->configuration, sharing.trials, sharing.memory);
+            const Places::Sharing sharing = places_.sharing(trial->places);
+            memory_.ran_out(trial->configuration, sharing.places, sharing.memory,
+                            static_cast<int>(trial->places.size()));
         }
         release(*trial);
     } else {
@@ -184,7 +180,7 @@ void Scheduler::on(const TrialEnded& ended, double)
     trial->after_commit = Phase::done;
     committing_.insert(number_of(*trial));
     if (ended.ending == Ending::failed) {
-        failed(*trial, ended.failure, device);
+        failed(*trial, ended.failure);
     }
     actions_.emplace_back(CommitResult{trial->id, trial->attempt});
     if (const auto alike = identical_failures_.record(ended)) {
@@ -251,17 +247,17 @@ void Scheduler::enqueue(TrialState& trial)
 
 void Scheduler::release(TrialState& trial, double closed_until_s)
 {
-    --running_;
+    running_.erase(number_of(trial));
     ranks_.end(trial.rank, number_of(trial));
     trial.rank = -1;
     if (closed_until_s > 0) {
-        places_.close(trial.place, {number_of(trial), trial.attempt}, closed_until_s);
+        places_.close(trial.places, {number_of(trial), trial.attempt}, closed_until_s);
     } else {
-        places_.give_back(trial.place);
+        places_.give_back(trial.places);
     }
 }
 
-void Scheduler::failed(TrialState& trial, const configs::Failure& failure, Places::Device device)
+void Scheduler::failed(TrialState& trial, const configs::Failure& failure)
 {
     ++trial.failures[failure.kind];
     const bool again = tried_again(trial.failures, failure.kind);
@@ -269,11 +265,15 @@ void Scheduler::failed(TrialState& trial, const configs::Failure& failure, Place
     actions_.emplace_back(TrialSetBack{trial.id, trial.attempt, failure, again});
     if (failure.kind != configs::FailureKind::device) {
         queue_.count_failure(number_of(trial));
-    } else if (!places_.is_disabled(device)) {
-        const Slot slot = places_.slot({device, 0, {}, false});
-        places_.disable(device);
-        device_fault_ = failure.message;
-        actions_.emplace_back(DeviceDisabled{slot.node, slot.device, failure.message});
+        return;
+    }
+    for (const Places::Place& place : trial.places) {  // of several, it is not known which
+        if (!places_.is_disabled(place.device)) {
+            const Slot slot = places_.slot(place);
+            places_.disable(place.device);
+            device_fault_ = failure.message;
+            actions_.emplace_back(DeviceDisabled{slot.node, slot.device, failure.message});
+        }
     }
 }
 
@@ -315,71 +315,6 @@ bool Scheduler::nothing_in_time(double now_s) const
            std::none_of(queue_.begin(), queue_.end(), [&](const TrialQueue::Entry& entry) {
                return deadline_.permits(trials_[entry.trial].configuration, now_s);
            });
-}
-
-void Scheduler::fill_slots(double now_s)
-{
-    places_.open(now_s);
-    if (draining_ || !deadline_.permits_any(now_s)) {
-        return;
-    }
-    if (const auto kept_for = places_.reserved_for()) {
-        TrialState& trial = trials_[*kept_for];
-        if (!deadline_.permits(trial.configuration, now_s)) {
-            places_.unreserve();
-        } else if (start(trial, now_s)) {
-            queue_.remove(*kept_for);
-        }
-    }
-    int looked_at = 0;
-    std::set<std::pair<std::size_t, bool>> fit_nowhere;  // configurations whose repeats do not fit either
-    for (auto next = queue_.begin(); next != queue_.end() && places_.any_free() && looked_at < candidates_looked_at;) {
-        TrialState& trial = trials_[next->trial];
-        if (!deadline_.permits(trial.configuration, now_s)) {
-            ++next;
-            continue;
-        }
-        const std::pair<std::size_t, bool> kind{trial.configuration, MemoryModel::needs_own_device(trial.failures)};
-        if (!fit_nowhere.contains(kind) && start(trial, now_s)) {
-            next = queue_.remove(next);
-            continue;
-        }
-        if (fit_nowhere.insert(kind).second) {
-            places_.reserve(next->trial);
-        }
-        ++looked_at;
-        ++next;
-    }
-}
-
-bool Scheduler::start(TrialState& trial, double now_s)
-{
-    const std::size_t index = number_of(trial);
-    const auto place =
-        places_.take(memory_.need(trial.configuration), MemoryModel::needs_own_device(trial.failures), index);
-    if (!place) {
-        return false;
-    }
-    trial.place = *place;
-    trial.phase = Phase::running;
-    trial.heard = false;
-    trial.assigned_s = now_s;
-    ++trial.attempt;
-    ++running_;
-    trial.rank = ranks_.idlest(places_.node(place->device));
-    ranks_.begin(trial.rank, index);
-    actions_.emplace_back(Assign{trial.rank, {trial.attempt, {trial.id}, {places_.slot(*place)}}});
-    return true;
-}
-
-void Scheduler::end_without_devices()
-{
-    if (draining_ || queue_.empty() || !nothing_under_way() || ranks_.empty() || places_.any_usable() ||
-        !places_.any_disabled()) {
-        return;
-    }
-    stop(SweepEnding::no_device,
-         fmt::format("no device is left: each was disabled after a failure; the last one: {}", device_fault_));
 }
 
 void Scheduler::finish_if_over()

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <set>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "scheduler/deadline.h"
+#include "scheduler/device_speed.h"
 #include "scheduler/events.h"
 #include "scheduler/identical_failures.h"
 #include "scheduler/live_ranks.h"
@@ -20,13 +22,14 @@ namespace attnsweep::scheduler {
 /// A trial that is neither done nor given up when the sweep begins.
 struct PlannedTrial {
     std::string id;
-    double expected = 0;              ///< seconds left, or another common unit
-    int attempts = 0;                 ///< number of the last attempt made in earlier runs; 0: none
+    double expected = 0;  ///< seconds left on `devices_per_trial` devices (auto: on one), or another common unit
+    int attempts = 0;     ///< number of the last attempt made in earlier runs; 0: none
     configs::FailureCounts failures;  ///< of earlier runs, by kind
     std::string configuration;        ///< its trials take equal time and memory; empty: one of its own
     Memory memory;                    ///< estimated peak, replaced by the measured one
     double first_checkpoint_s = 0;    ///< from its first batch to its next checkpoint, at least
     bool is_begun = false;            ///< has a checkpoint to go on from: starts before those that have none
+    int most_devices = 1 << 20;       ///< on which it can train together: it has no more clips in a batch
 };
 
 /// Settings that may differ between sweeps.
@@ -41,6 +44,9 @@ struct SchedulerSettings {
     double drain_s = 0;
     /// From an assignment to the trial's first batch, until that has been measured.
     double startup_s = 0;
+    /// Devices of a node on which each trial trains; 0: "auto" (tail_plan.h), which takes `expected` as seconds.
+    int devices_per_trial = 1;
+    DeviceSpeed speed{};  ///< for "auto"
 };
 
 /// Decides which trial runs where and when: a pure function of events to actions, without I/O, clock or thread. Driven
@@ -50,7 +56,10 @@ struct SchedulerSettings {
 /// the live rank of its node that runs the fewest. Devices are shared only if memory suffices (places.h,
 /// memory_model.h), and nothing is started that reaches no checkpoint before the time limit (deadline.h). A failed
 /// attempt is committed like a result; its next attempt is assigned only after that (failure_policy.h decides whether
-/// there is one). A trial that ran out of memory is retried alone on a device, which is reserved for it. When the first
+/// there is one). A trial that ran out of memory is retried alone on its devices, which are reserved for it. A trial on several
+/// devices has them from its start to its end; those of a node are reserved for one that waits for them, so that others do not take
+/// them one by one. With "auto" several are given only once fewer trials wait than there are slots, and what waits is planned
+/// together at each event, so that a free device is kept for a trial only where all end earlier for it. When the first
 /// trials all fail with the same failure, the sweep stops (identical_failures.h). Events of attempts other than a
 /// trial's running one are ignored.
 class Scheduler {
@@ -65,7 +74,7 @@ public:
     double next_tick_s() const;
 
     int waiting() const { return static_cast<int>(queue_.size()); }
-    int running() const { return running_; }
+    int running() const { return static_cast<int>(running_.size()); }
     int ending() const { return static_cast<int>(ending_trials_.size()); }  ///< after SlotReleased, before TrialEnded
     int done() const { return done_; }
     int failed() const { return failed_; }
@@ -84,7 +93,8 @@ private:
         configs::FailureCounts failures;  ///< over all runs, by kind
         int rank = -1;                    ///< that runs it, or ran it while it is ending or its result is committed
         double assigned_s = 0;
-        Places::Place place;  ///< while running; the one it had while ending
+        Places::Taken places;  ///< while running; those it had while ending
+        int most_devices = 1;
     };
 
     void on(const Tick&, double now_s);
@@ -100,16 +110,19 @@ private:
 
     TrialState* attempt_in(Phase phase, const std::string& trial, int attempt);
     std::size_t number_of(const TrialState& trial) const { return static_cast<std::size_t>(&trial - trials_.data()); }
-    bool nothing_under_way() const { return running_ == 0 && ending_trials_.empty() && committing_.empty(); }
+    bool nothing_under_way() const { return running_.empty() && ending_trials_.empty() && committing_.empty(); }
     void enqueue(TrialState& trial);
     void release(TrialState& trial, double closed_until_s = 0);
-    void failed(TrialState& trial, const configs::Failure& failure, Places::Device device);
+    void failed(TrialState& trial, const configs::Failure& failure);
     void stop(SweepEnding ending, const std::string& reason);
     void drain(const std::string& reason);
     void look_at_the_clock(double now_s);
     bool nothing_in_time(double now_s) const;
-    void fill_slots(double now_s);
-    bool start(TrialState& trial, double now_s);
+    void fill_slots(double now_s, bool is_progress);
+    bool fill_tail(double now_s, bool is_news);
+    double free_at_s(const TrialState& trial, double now_s) const;
+    bool start(TrialState& trial, double now_s, int devices);
+    int devices_of_each() const { return std::max(settings_.devices_per_trial, 1); }
     void end_without_devices();
     void finish_if_over();
 
@@ -124,11 +137,15 @@ private:
     IdenticalFailures identical_failures_;
     LiveRanks ranks_;
     Places places_;
-    std::set<std::size_t> ending_trials_, committing_;
+    std::set<std::size_t> running_, ending_trials_, committing_;
     std::vector<Action> actions_;
-    int running_ = 0, done_ = 0, failed_ = 0;
-    std::optional<SweepEnding> ending_;  ///< if the counts do not determine it
+    int done_ = 0, failed_ = 0;
+    double keeps_until_s_ =
+        std::numeric_limits<double>::infinity();  ///< free slots, for trials that wait for others beside them
+    std::optional<SweepEnding> ending_;           ///< if the counts do not determine it
     bool draining_ = false, finished_ = false;
+    bool others_follow_ = false;  ///< the last rank that joined said so
+    bool could_start_ = false;    ///< a node had as many devices as each trial takes
     std::string reason_, device_fault_;
 };
 

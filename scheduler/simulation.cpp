@@ -42,7 +42,11 @@ class Simulation {
 public:
     Simulation(std::vector<SimulatedTrial> trials, const SimulatedCluster& cluster)
         : cluster_(cluster), random_(cluster.seed), before_bytes_(bytes_in_use()),
-          clock_(take_plans(trials), {.lost_rank_grace_s = cluster.lost_rank_grace_s, .alike_failures_to_stop = 0},
+          clock_(take_plans(trials),
+                 {.lost_rank_grace_s = cluster.lost_rank_grace_s,
+                  .alike_failures_to_stop = 0,
+                  .devices_per_trial = cluster.devices_per_trial,
+                  .speed = cluster.speed},
                  [this](const Action& action) { std::visit([this](const auto& each) { act(each); }, action); })
     {
     }
@@ -51,7 +55,7 @@ public:
     {
         nodes_.resize(static_cast<std::size_t>(cluster_.nodes));
         for (std::size_t node = 0; node < nodes_.size(); ++node) {
-            join(node);
+            join(node, node + 1 < nodes_.size());
         }
         outcome_.machine_bytes = bytes_in_use() - before_bytes_ - own_bytes();
         clock_.run();
@@ -66,7 +70,8 @@ private:
         double begun_s = 0;
         int attempt = 0;
         std::size_t node = 0;
-        int slot = 0;
+        std::vector<int> devices = {};
+        double speed = 1;
         bool running = false, done = false;
     };
     struct Node {
@@ -99,8 +104,9 @@ private:
                                trial.epochs});
             plans.push_back(std::move(trial.planned));
         }
-        const double devices = static_cast<double>(cluster_.nodes) * cluster_.devices_per_node;
-        outcome_.lower_bound_s = std::max(outcome_.longest_s, outcome_.work_s / devices);
+        const int at_once = std::max(cluster_.devices_per_node / std::max(cluster_.devices_per_trial, 1), 1);
+        outcome_.lower_bound_s =
+            std::max(outcome_.longest_s, outcome_.work_s / (static_cast<double>(cluster_.nodes) * at_once));
         before_bytes_ = bytes_in_use();  // the plans move into the scheduler and count as its memory
         for (const PlannedTrial& plan : plans) {
             before_bytes_ -= static_cast<std::int64_t>(sizeof plan + (plan.id.capacity() > 15 ? 32 : 0) +
@@ -111,7 +117,7 @@ private:
 
     double now_s() const { return clock_.now_s(); }
 
-    void join(std::size_t number)
+    void join(std::size_t number, bool others_follow)
     {
         Node& node = nodes_[number];
         if (next_rank_ >= cluster_.nodes) {
@@ -124,7 +130,8 @@ private:
             clock_.plan(now_s() + exponential(random_, 86400 / cluster_.failures_per_node_day),
                         [this, number, rank] { fail(number, rank); });
         }
-        clock_.tell(RankJoined{rank, "n" + std::to_string(number), cluster_.devices_per_node, 0, {}});
+        clock_.tell(
+            RankJoined{rank, "n" + std::to_string(number), cluster_.devices_per_node, 0, {}, false, others_follow});
     }
 
     void end(std::size_t index, int attempt)
@@ -134,7 +141,9 @@ private:
             return;  // its node has failed meanwhile
         }
         trial.running = false;
-        nodes_[trial.node].runs[static_cast<std::size_t>(trial.slot)] = 0;
+        for (const int device : trial.devices) {
+            nodes_[trial.node].runs[static_cast<std::size_t>(device)] = 0;
+        }
         messages_.add(now_s(), 1);
         clock_.plan(now_s() + cluster_.commit_s, [this, index, attempt] { commit(index, attempt); });
         clock_.tell(TrialEnded{trial.id, attempt, Ending::done, {}});
@@ -159,18 +168,19 @@ private:
             if (runs == 0) {
                 continue;
             }
-            Trial& trial = trials_[runs - 1];
-            runs = 0;
-            trial.running = false;
+            Trial& trial = trials_[std::exchange(runs, 0) - 1];
+            if (!std::exchange(trial.running, false)) {
+                continue;  // on several devices
+            }
             const double trained_s = std::max(now_s() - trial.begun_s - cluster_.startup_s, 0.0);
             const double kept_s = std::floor(trained_s / cluster_.checkpoint_every_s) * cluster_.checkpoint_every_s;
-            trial.left_s -= kept_s;
+            trial.left_s -= kept_s * trial.speed;
             outcome_.lost_s += trained_s - kept_s;
         }
         node.rank = -1;
         node.failed_s = now_s();
         if (cluster_.repair_s > 0) {
-            clock_.plan(now_s() + cluster_.repair_s, [this, number] { join(number); });
+            clock_.plan(now_s() + cluster_.repair_s, [this, number] { join(number, false); });
         }
         clock_.tell(RankLost{rank, "failed"});
     }
@@ -178,29 +188,36 @@ private:
     void act(const Assign& assign)
     {
         const std::string& id = assign.assignment.trials.front();
-        const Slot& slot = assign.assignment.slots.front();
         const std::size_t index = index_.at(id);
         Trial& trial = trials_[index];
-        const auto number = static_cast<std::size_t>(std::stoi(slot.node.substr(1)));
-        std::size_t& runs = nodes_.at(number).runs.at(static_cast<std::size_t>(slot.device));
-        if (trial.running || trial.done || runs != 0 || nodes_[number].rank != assign.rank) {
-            throw Error(fmt::format("the scheduler is wrong: at {:.0f} s it starts {} on {} device {}, {}", now_s(), id,
-                                    slot.node, slot.device,
-                                    trial.running ? "which runs already"
-                                    : trial.done  ? "which is done"
-                                    : runs != 0   ? "which is taken"
-                                                  : "where that rank does not live"));
+        const std::string& node = assign.assignment.slots.front().node;
+        const auto number = static_cast<std::size_t>(std::stoi(node.substr(1)));
+        const bool may_start = !trial.running && !trial.done;
+        trial.devices.clear();
+        for (const Slot& slot : assign.assignment.slots) {
+            std::size_t& runs = nodes_.at(number).runs.at(static_cast<std::size_t>(slot.device));
+            if (!may_start || runs != 0 || slot.node != node || nodes_[number].rank != assign.rank) {
+                throw Error(fmt::format("the scheduler is wrong: at {:.0f} s it starts {} on {} device {}, {}", now_s(),
+                                        id, slot.node, slot.device,
+                                        trial.running       ? "which runs already"
+                                        : trial.done        ? "which is done"
+                                        : runs != 0         ? "which is taken"
+                                        : slot.node != node ? "of two nodes"
+                                                            : "where that rank does not live"));
+            }
+            runs = index + 1;
+            trial.devices.push_back(slot.device);
         }
-        runs = index + 1;
         trial.running = true;
         trial.begun_s = now_s();
         trial.attempt = assign.assignment.attempt;
         trial.node = number;
-        trial.slot = slot.device;
+        trial.speed = cluster_.devices_per_trial == 0 ? cluster_.speed.of(static_cast<int>(trial.devices.size())) : 1.0;
         ++outcome_.attempts;
+        outcome_.on_several += trial.devices.size() > 1 ? 1 : 0;
         messages_.add(now_s(), 2);  // the assignment, and its start
         rows_.add(now_s(), 1);
-        clock_.plan(now_s() + cluster_.startup_s + trial.left_s,
+        clock_.plan(now_s() + cluster_.startup_s + trial.left_s / trial.speed,
                     [this, index, attempt = trial.attempt] { end(index, attempt); });
     }
     void act(const CommitResult&) {}

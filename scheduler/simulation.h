@@ -11,7 +11,7 @@ namespace attnsweep::scheduler {
 /// A trial: its plan and its actual duration.
 struct SimulatedTrial {
     PlannedTrial planned;
-    double duration_s = 0;  ///< alone on a device and undisturbed, its start included
+    double duration_s = 0;  ///< undisturbed, on as many devices as PlannedTrial::expected means, its start included
     int epochs = 1;
 };
 
@@ -26,19 +26,22 @@ struct SimulatedCluster {
     double checkpoint_every_s = 600;  ///< what a failed node's trials trained since then is lost
     double commit_s = 0.02;           ///< from a trial's end to its result in the store
     unsigned seed = 1;
+    int devices_per_trial = 1;  ///< as SchedulerSettings'
+    DeviceSpeed speed{};        ///< for devices_per_trial 0, what the scheduler assumes and what is true
 };
 
 struct SimulationOutcome {
     double makespan_s = 0;
     double longest_s = 0, work_s = 0;  ///< of all trials
-    double lower_bound_s = 0;          ///< of makespan_s: the longest trial, or all work evenly spread
+    double lower_bound_s = 0;  ///< of makespan_s: the longest trial, or all work evenly spread, on one device each
     int done = 0, node_failures = 0, devices_at_end = 0;
     std::int64_t attempts = 0;
-    double lost_s = 0;          ///< of training, repeated
-    double down_s = 0;          ///< summed over devices, while their node had failed
-    std::int64_t events = 0;    ///< handled by the scheduler
-    std::int64_t messages = 0;  ///< to and from rank 0: assignments, starts, epochs, ends, acknowledgements
-    std::int64_t rows = 0;      ///< written to the store: starts, epochs, results
+    std::int64_t on_several = 0;  ///< attempts, on several devices
+    double lost_s = 0;            ///< of training, repeated
+    double down_s = 0;            ///< summed over devices, while their node had failed
+    std::int64_t events = 0;      ///< handled by the scheduler
+    std::int64_t messages = 0;    ///< to and from rank 0: assignments, starts, epochs, ends, acknowledgements
+    std::int64_t rows = 0;        ///< written to the store: starts, epochs, results
     std::int64_t most_messages_a_s = 0, most_rows_a_s = 0;  ///< within one second, epochs evenly spread
     std::int64_t machine_bytes = 0;                         ///< of rank 0's scheduler once everything runs
 

@@ -32,6 +32,7 @@ public:
 
     /// Changes a trial's expected duration, and its position if it is in the queue.
     void change_expected(std::size_t trial, double expected);
+    double expected(std::size_t trial) const { return entries_[trial].expected; }
     void count_failure(std::size_t trial);
     /// Records that a trial has left a checkpoint to go on from.
     void begin_trial(std::size_t trial);

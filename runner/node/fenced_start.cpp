@@ -15,19 +15,19 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-void wait_for_memory(const TrialStart& start, const std::function<void(const std::string&)>& waits,
-                     const std::function<bool()>& stop)
+void wait_for_memory(const std::string& gpu, std::int64_t gpu_bytes,
+                     const std::function<void(const std::string&)>& waits, const std::function<bool()>& stop)
 {
     constexpr std::chrono::seconds limit{20}, between{1};
     const Clock::time_point end = Clock::now() + limit;
     for (bool is_told = false; !stop() && Clock::now() < end; std::this_thread::sleep_for(between)) {
-        const std::int64_t free = free_gpu_bytes(start.gpu);
-        if (free <= 0 || free >= start.gpu_bytes) {
+        const std::int64_t free = free_gpu_bytes(gpu);
+        if (free <= 0 || free >= gpu_bytes) {
             return;
         }
         if (!is_told) {
             waits(fmt::format("waits until {:.1f} GB are free on {}; {:.1f} GB are",
-                              static_cast<double>(start.gpu_bytes) / 1e9, start.gpu, static_cast<double>(free) / 1e9));
+                              static_cast<double>(gpu_bytes) / 1e9, gpu, static_cast<double>(free) / 1e9));
             is_told = true;
         }
     }
@@ -45,8 +45,10 @@ std::optional<TrialProcess> start_fenced(const TrialStart& start, double grace_s
             [&](pid_t process) { waits(fmt::format("waits for process {} of its earlier attempt to end", process)); },
             stop);
     }
-    if (!start.order.earlier_attempts.empty() && !start.gpu.empty() && start.gpu_bytes > 0) {
-        wait_for_memory(start, waits, stop);
+    for (const std::string& gpu : start.gpus) {
+        if (!start.order.earlier_attempts.empty() && start.gpu_bytes > 0) {
+            wait_for_memory(gpu, start.gpu_bytes, waits, stop);
+        }
     }
     if (stop()) {
         return std::nullopt;

@@ -60,8 +60,8 @@ std::pair<Descriptor, Descriptor> pipe_ends()
 std::vector<std::string> environment_of(const TrialStart& start)
 {
     std::vector<std::string> variables = {fmt::format("OMP_NUM_THREADS={}", start.order.threads)};
-    if (!start.gpu.empty()) {
-        variables.push_back("CUDA_VISIBLE_DEVICES=" + start.gpu);
+    if (!start.gpus.empty()) {
+        variables.push_back(fmt::format("CUDA_VISIBLE_DEVICES={}", fmt::join(start.gpus, ",")));
     }
     const std::string tunables = memory_tunables();
     if (!tunables.empty()) {
@@ -70,7 +70,7 @@ std::vector<std::string> environment_of(const TrialStart& start)
     for (std::string& text : environment_of_children()) {
         const bool replaced = text.starts_with("OMP_NUM_THREADS=") ||
                               (!tunables.empty() && text.starts_with("GLIBC_TUNABLES=")) ||
-                              (!start.gpu.empty() && text.starts_with("CUDA_VISIBLE_DEVICES="));
+                              (!start.gpus.empty() && text.starts_with("CUDA_VISIBLE_DEVICES="));
         if (!replaced) {
             variables.push_back(std::move(text));
         }

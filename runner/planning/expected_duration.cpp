@@ -86,7 +86,8 @@ double guessed_clip_s(const configs::TrialSpec& spec, configs::AttentionImplemen
 /// small networks spend most of their time outside the arithmetic.
 class Scale {
 public:
-    Scale(const std::vector<store::EpochTimes>& measured, configs::DeviceKind device_kind, int threads)
+    Scale(const std::vector<store::EpochTimes>& measured, configs::DeviceKind device_kind, int threads,
+          const scheduler::DeviceSpeed& speed)
     {
         for (const store::EpochTimes& times : measured) {
             if (times.device_kind != device_kind || times.threads == 0 || times.train_clips <= 0 || times.mean_s <= 0) {
@@ -97,7 +98,8 @@ public:
                 const double guess = guessed_clip_s(times.spec, attention, device_kind, times.threads);
                 const double same_threads =
                     times.threads == threads ? 0 : 100;  // other numbers of threads only if there is nothing else
-                points_.push_back({guess, times.mean_s / times.train_clips / guess, same_threads});
+                const double on_one_s = times.mean_s * speed.of(times.replicas);
+                points_.push_back({guess, on_one_s / times.train_clips / guess, same_threads});
             } catch (const model::Error&) {
                 continue;  // of a version that knew other networks
             }
@@ -128,6 +130,36 @@ private:
     };
     std::vector<Point> points_;
 };
+
+struct SeenEpochs {
+    int count = 0;
+    double total_s = 0, fastest_s = 0, slowest_s = 0;
+};
+using SeenByDevices = std::map<int, SeenEpochs>;
+
+/// Returns the efficiency of several devices, by their number: the mean over what was trained on one, too.
+std::map<int, double> efficiencies(const std::map<std::string, SeenByDevices>& seen)
+{
+    std::map<int, std::pair<double, int>> sums;
+    for (const auto& [arithmetic, by_devices] : seen) {
+        const auto one = by_devices.find(1);
+        if (one == by_devices.end()) {
+            continue;
+        }
+        for (const auto& [devices, epochs] : by_devices) {
+            const double on_one_s = one->second.total_s / one->second.count, here_s = epochs.total_s / epochs.count;
+            if (devices > 1 && here_s > 0) {
+                sums[devices].first += on_one_s / here_s / devices;
+                ++sums[devices].second;
+            }
+        }
+    }
+    std::map<int, double> means;
+    for (const auto& [devices, sum] : sums) {
+        means[devices] = sum.first / sum.second;
+    }
+    return means;
+}
 
 }  // namespace
 
@@ -160,17 +192,14 @@ configs::DeviceKind device_kind_of(const std::string& device, bool has_gpu)
 
 DurationModel::DurationModel(const configs::Sweep& sweep, configs::DeviceKind device_kind,
                              const std::vector<store::EpochTimes>& measured,
-                             const std::optional<double>& around_epochs_s)
+                             const std::optional<double>& around_epochs_s, const std::optional<double>& efficiency)
     : around_epochs_s_(around_epochs_s.value_or(assumed_around_epochs_s)),
-      around_is_measured_(around_epochs_s.has_value())
+      around_is_measured_(around_epochs_s.has_value()), speed_is_given_(efficiency.has_value()),
+      speed_(efficiency.value_or(scheduler::DeviceSpeed::usually_assumed))
 {
-    struct Seen {
-        int epochs = 0;
-        double total_s = 0, fastest_s = 0, slowest_s = 0;
-    };
-    std::map<std::string, Seen> times_of;               // by arithmetic
+    std::map<std::string, SeenByDevices> times_of;      // by arithmetic
     std::map<std::string, std::vector<int>> epochs_of;  // by settings
-    const int threads = std::max(sweep.execution.threads, 1);
+    const int threads = std::max(sweep.execution.threads, 1), devices = std::max(sweep.execution.devices_per_trial, 1);
     const auto attention_on_device = [&](const configs::TrialSpec& spec) {
         return configs::attention_choice(sweep.execution.attention_implementation, spec.training.precision,
                                          device_kind);
@@ -180,16 +209,20 @@ DurationModel::DurationModel(const configs::Sweep& sweep, configs::DeviceKind de
         epochs.insert(epochs.end(), times.epochs_at_end.begin(), times.epochs_at_end.end());
         const auto attention = attention_on_device(times.spec);
         if (times.device_kind != device_kind || (times.threads != threads && times.threads != 0) ||
-            (configs::has_attention(times.spec.model) && attention_of(times, attention) != attention)) {
+            (configs::has_attention(times.spec.model) && attention_of(times, attention) != attention) ||
+            (efficiency && times.replicas > 1)) {
             continue;
         }
-        Seen& seen = times_of[arithmetic_of(times.spec)];
-        seen.fastest_s = seen.epochs == 0 ? times.fastest_s : std::min(seen.fastest_s, times.fastest_s);
+        SeenEpochs& seen = times_of[arithmetic_of(times.spec)][times.replicas];
+        seen.fastest_s = seen.count == 0 ? times.fastest_s : std::min(seen.fastest_s, times.fastest_s);
         seen.slowest_s = std::max(seen.slowest_s, times.slowest_s);
-        seen.epochs += times.epochs_seen;
+        seen.count += times.epochs_seen;
         seen.total_s += times.mean_s * times.epochs_seen;
     }
-    const Scale scale(measured, device_kind, threads);
+    for (const auto& [several, measured_efficiency] : efficiencies(times_of)) {
+        speed_.measure(several, measured_efficiency);
+    }
+    const Scale scale(measured, device_kind, threads, speed_);
 
     for (const configs::Trial& trial : sweep.trials) {
         const auto [place, is_new] = configurations_.try_emplace(trial.configuration);
@@ -207,16 +240,21 @@ DurationModel::DurationModel(const configs::Sweep& sweep, configs::DeviceKind de
         } catch (const model::Error& error) {
             throw Error(sweep.path + ": trial " + trial.label + ": " + error.what(), exit_bad_input);
         }
-        const double clips = training_clips(sweep.data.clips, data);
-        if (const auto seen = times_of.find(arithmetic_of(trial.spec)); seen != times_of.end()) {
-            configuration.epoch_s = {seen->second.total_s / seen->second.epochs,
-                                     seen->second.fastest_s / measured_is_off_by,
-                                     seen->second.slowest_s * measured_is_off_by, Basis::measured};
+        const double clips = training_clips(sweep.data.clips, data), speed = speed_.of(devices);
+        const auto seen = times_of.find(arithmetic_of(trial.spec));
+        if (seen != times_of.end() && seen->second.contains(devices)) {
+            const SeenEpochs& epochs = seen->second.at(devices);
+            configuration.epoch_s = {epochs.total_s / epochs.count, epochs.fastest_s / measured_is_off_by,
+                                     epochs.slowest_s * measured_is_off_by, Basis::measured};
+        } else if (seen != times_of.end()) {
+            const auto& [others, epochs] = *seen->second.begin();
+            const double epoch_s = epochs.total_s / epochs.count * speed_.of(others) / speed;
+            configuration.epoch_s = {epoch_s, epoch_s / scaled_is_off_by, epoch_s * scaled_is_off_by, Basis::scaled};
         } else if (const std::optional<double> factor = scale.at(clip_s)) {
-            const double epoch_s = clips * clip_s * *factor;
+            const double epoch_s = clips * clip_s * *factor / speed;
             configuration.epoch_s = {epoch_s, epoch_s / scaled_is_off_by, epoch_s * scaled_is_off_by, Basis::scaled};
         } else {
-            const double epoch_s = clips * clip_s;
+            const double epoch_s = clips * clip_s / speed;
             configuration.epoch_s = {epoch_s, epoch_s / guess_is_off_by, epoch_s * guess_is_off_by, Basis::guess};
         }
 
@@ -260,6 +298,7 @@ ExpectedDuration DurationModel::of(const configs::Trial& trial, double epochs_do
     const auto left = [&](double count) { return std::clamp(count - epochs_done, 0.0, most_left); };
 
     ExpectedDuration duration;
+    duration.around_s = around_epochs_s_;
     duration.epoch_s = epoch_s.expected;
     duration.epochs = std::max(epochs.expected, epochs_done);
     duration.epoch_basis = epoch_s.basis;
@@ -277,6 +316,20 @@ std::string DurationModel::around_epochs_in_words() const
                        around_epochs_s_,
                        around_is_measured_ ? "measured in this store"
                                            : "assumed, since no trial is done in this store on such a device");
+}
+
+std::string DurationModel::speed_in_words() const
+{
+    std::string measured;
+    for (const auto& [devices, efficiency] : speed_.measured()) {
+        measured += fmt::format("{}{:.2f} on {}", measured.empty() ? "" : ", ", efficiency, devices);
+    }
+    if (!measured.empty()) {
+        measured = "; measured in this store: " + measured;
+    }
+    return fmt::format("Each doubling of a trial's devices is taken to make its epochs {:.2f} times as fast, an "
+                       "efficiency of {:.2f}: {}{}.",
+                       2 * speed_.assumed(), speed_.assumed(), speed_is_given_ ? "as given" : "assumed", measured);
 }
 
 }  // namespace attnsweep::runner

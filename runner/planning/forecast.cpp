@@ -14,10 +14,14 @@ namespace attnsweep::runner {
 
 namespace {
 
-scheduler::SchedulerSettings settings_of(const TimePlanned& time)
+constexpr int most_of_a_trial = 64;  // devices
+
+scheduler::SchedulerSettings settings_of(const TimePlanned& time, const SlotsPlanned& slots)
 {
     scheduler::SchedulerSettings settings;
     settings.startup_s = startup_s;
+    settings.devices_per_trial = slots.devices_per_trial;
+    settings.speed = slots.speed;
     if (time.limit_s) {
         settings.ends_at_s = *time.limit_s;
         settings.drain_s = time.grace_s + after_grace_s;
@@ -28,18 +32,19 @@ scheduler::SchedulerSettings settings_of(const TimePlanned& time)
 /// Plays a sweep in which nothing fails and each trial takes its expected time.
 class Play {
 public:
-    Play(std::vector<scheduler::PlannedTrial> trials, const TimePlanned& time,
-         std::function<double(std::size_t)> lasts_s)
+    /// `lasts_s`: of a trial, on so many devices.
+    Play(std::vector<scheduler::PlannedTrial> trials, const TimePlanned& time, const SlotsPlanned& slots,
+         std::function<double(std::size_t, int)> lasts_s)
         : lasts_s_(std::move(lasts_s)),
-          clock_(std::move(trials), settings_of(time), [this](const scheduler::Action& action) { act(action); })
+          clock_(std::move(trials), settings_of(time, slots), [this](const scheduler::Action& action) { act(action); })
     {
     }
 
     void run(const SlotsPlanned& slots)
     {
         for (int node = 0; node < slots.nodes; ++node) {
-            clock_.tell(
-                scheduler::RankJoined{node, "n" + std::to_string(node), slots.on_a_node, slots.devices, slots.memory});
+            clock_.tell(scheduler::RankJoined{node, "n" + std::to_string(node), slots.on_a_node, slots.devices,
+                                              slots.memory, slots.of_cores, node + 1 < slots.nodes});
         }
         clock_.run();
     }
@@ -53,7 +58,8 @@ private:
         const double now_s = clock_.now_s();
         if (const auto* assign = std::get_if<scheduler::Assign>(&action)) {
             const std::size_t trial = std::stoul(assign->assignment.trials.front()), start = starts_.size();
-            starts_.push_back({trial, now_s, lasts_s_(trial), false});
+            const auto devices = static_cast<int>(assign->assignment.slots.size());
+            starts_.push_back({trial, now_s, lasts_s_(trial, devices), false, devices});
             attempts_.push_back(assign->assignment.attempt);
             running_.insert(start);
             clock_.plan(now_s + starts_.back().lasts_s, [this, start] {
@@ -79,7 +85,7 @@ private:
         }
     }
 
-    std::function<double(std::size_t)> lasts_s_;
+    std::function<double(std::size_t, int)> lasts_s_;
     std::vector<PlannedStart> starts_;
     std::vector<int> attempts_;      // of each start
     std::set<std::size_t> running_;  // starts
@@ -102,7 +108,8 @@ int Forecast::stopped() const
 
 SlotsPlanned slots_used(const SlotsPlanned& slots, std::size_t trials)
 {
-    const int most = static_cast<int>(std::min<std::size_t>(std::max<std::size_t>(trials, 1), 1'000'000'000));
+    const std::size_t each = slots.devices_per_trial == 1 ? 1 : most_of_a_trial;
+    const int most = static_cast<int>(std::min<std::size_t>(std::max<std::size_t>(trials * each, 1), 1'000'000'000));
     SlotsPlanned used = slots;
     used.nodes = std::min(slots.nodes, most);
     if (slots.devices == 0 && slots.memory == scheduler::Memory{}) {  // slots that know nothing of each other
@@ -131,17 +138,35 @@ Forecast forecast_of(const std::vector<TrialOutlook>& outlooks, const std::vecto
         if (!memory.empty()) {
             trial.memory = memory[i];
         }
+        if (!slots.most_devices.empty()) {
+            trial.most_devices = slots.most_devices[i];
+        }
         forecast.longest_s = std::max(forecast.longest_s, durations[i].left_s);
         forecast.total_s += durations[i].left_s;
         forecast.is_measured = forecast.is_measured && durations[i].is_measured();
     }
-    forecast.lower_bound_s = std::max(forecast.longest_s, forecast.total_s / slots.count());
+    const int each = std::max(slots.devices_per_trial, 1);
+    forecast.lower_bound_s =
+        forecast.total_s / static_cast<double>(std::int64_t{slots.nodes} * std::max(slots.on_a_node / each, 1));
+    double fastest = 1;
+    for (int devices = 2; slots.devices_per_trial == 0 && devices <= std::min(slots.most_together(), most_of_a_trial);
+         devices *= 2) {
+        fastest = std::max(fastest, slots.speed.of(devices));
+    }
+    for (std::size_t i = 0; i < outlooks.size(); ++i) {
+        if (outlooks[i].remains()) {
+            forecast.lower_bound_s =
+                std::max(forecast.lower_bound_s, durations[i].at_speed(durations[i].left_s, fastest));
+        }
+    }
     if (planned.empty()) {
         return forecast;
     }
     const auto play = [&](double ExpectedDuration::* lasts_s) {
-        auto played = std::make_unique<Play>(planned, time,
-                                             [&durations, lasts_s](std::size_t i) { return durations[i].*lasts_s; });
+        auto played = std::make_unique<Play>(planned, time, slots, [&, lasts_s](std::size_t i, int devices) {
+            const double time_s = durations[i].*lasts_s;
+            return slots.devices_per_trial == 0 ? durations[i].at_speed(time_s, slots.speed.of(devices)) : time_s;
+        });
         played->run(slots_used(slots, planned.size()));
         return played;
     };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -10,6 +11,7 @@
 #include "configs/sweep.h"
 #include "runner/planning/expected_duration.h"
 #include "runner/planning/trial_outlook.h"
+#include "scheduler/device_speed.h"
 #include "scheduler/events.h"
 
 namespace attnsweep::runner {
@@ -20,8 +22,14 @@ struct SlotsPlanned {
     int devices = 0;           ///< of a node, each with as many slots; 0: as many as slots
     scheduler::Memory memory;  ///< free on each device, and in a node; 0: unknown
     configs::DeviceKind device_kind = configs::DeviceKind::cpu;
-    std::string description;  ///< "2 slots of 1 core on this machine", "4 nodes of 8 slots"
+    std::string description;          ///< "2 slots of 1 core on this machine", "4 nodes of 8 slots"
+    bool of_cores = false;            ///< as scheduler::RankJoined's
+    int devices_per_trial = 1;        ///< as scheduler::SchedulerSettings'
+    scheduler::DeviceSpeed speed{};   ///< where that is "auto"
+    std::vector<int> most_devices{};  ///< on which each trial of the sweep can train; empty: on any number
 
+    /// Returns on how many devices of a node a trial can be.
+    int most_together() const { return devices > 0 && !of_cores ? std::min(devices, on_a_node) : on_a_node; }
     std::int64_t count() const { return std::int64_t{nodes} * on_a_node; }
 };
 
@@ -40,6 +48,7 @@ struct PlannedStart {
     double after_s = 0;     ///< from now
     double lasts_s = 0;
     bool is_stopped = false;  ///< the time limit ends it before; it leaves a checkpoint
+    int devices = 1;
 };
 
 /// Says how the sweep is expected to go.
@@ -49,8 +58,8 @@ struct Forecast {
     double makespan_s = 0;
     double makespan_low_s = 0, makespan_high_s = 0;  ///< with every trial at its low, at its high
     double longest_s = 0, total_s = 0;               ///< of what is left
-    double lower_bound_s = 0;                        ///< no order is faster: max(longest, total / slots)
-    bool is_measured = true;                         ///< all epoch times are
+    double lower_bound_s = 0;  ///< no order is faster: max(longest, on as many devices as it can have; total / slots)
+    bool is_measured = true;   ///< all epoch times are
 
     int stopped() const;
 };

@@ -147,6 +147,18 @@ std::vector<std::string> SplitCheck::refuse_empty(const configs::Sweep& sweep,
     return missing.sentences();
 }
 
+void refuse_too_few_devices(int devices_per_trial, int on_largest, const std::string& largest)
+{
+    if (devices_per_trial <= on_largest) {
+        return;
+    }
+    throw Error(fmt::format("execution.devices_per_trial = {}, but the largest node, {}, has {} (GPUs, or slots of "
+                            "cores), and a trial's devices are of one node; expected at most {}: choose fewer, or "
+                            "\"auto\", or run on nodes with more",
+                            devices_per_trial, largest, on_largest, on_largest),
+                exit_no_device);
+}
+
 void refuse_store_that_cannot_be_made(const fs::path& store)
 {
     const fs::path wanted = fs::absolute(store).lexically_normal();

@@ -43,6 +43,9 @@ private:
     std::map<Key, Missing> seen_;
 };
 
+/// Throws Error with exit_no_device when a trial is to train on more devices (execution.devices_per_trial) than the largest node has.
+void refuse_too_few_devices(int devices_per_trial, int on_largest, const std::string& largest);
+
 /// Throws Error with exit_store when there is no such store and it cannot be made: a folder above it is a file, or must not be written.
 void refuse_store_that_cannot_be_made(const std::filesystem::path& store);
 

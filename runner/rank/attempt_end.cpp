@@ -122,6 +122,7 @@ configs::TrialResult failed_result(const AttemptEnd& end, configs::Failure failu
     result.execution.host = end.host;
     result.execution.device = end.order.device;
     result.execution.threads = end.order.threads;
+    result.execution.replicas = end.order.replicas;
     result.attempt_folder = relative_attempt_folder(end.order);
     return result;
 }

@@ -31,7 +31,8 @@ Coordinator::Coordinator(RunContext context, const RunOptions& options, bool und
     : context_(std::move(context)), options_(options), messenger_(messenger),
       progress_(draws_live(options.progress, under_launcher), stdout), state_(context_.sweep, context_.remaining),
       orders_(context_), scheduler_(std::exchange(context_.remaining.left, {}),
-                                    scheduler_settings(options, context_.ends_at, context_.began))
+                                    scheduler_settings(options, context_.ends_at, context_.began,
+                                                       context_.sweep.execution.devices_per_trial, context_.speed))
 {
     writer_ = std::make_unique<StoreWriter>(
         std::move(context_.store), std::move(context_.published), *context_.lease, loop_queue,
@@ -60,7 +61,9 @@ Coordinator::Coordinator(RunContext context, const RunOptions& options, bool und
                              : fmt::format(", {} given up as failed{}", state_.failed(),
                                            state_.retry_may_help() ? " (--retry failed runs them again)" : "")));
     admission_.emplace(messenger_, sweep_setup(context_, options_),
-                       NodeAdmission::Rules{options_.on_bad_node != "stop", options_.preflight_only}, now_s());
+                       NodeAdmission::Rules{options_.on_bad_node != "stop", options_.preflight_only,
+                                            context_.sweep.execution.devices_per_trial},
+                       now_s());
 }
 
 Coordinator::~Coordinator()
@@ -94,9 +97,31 @@ void Coordinator::handle(int from, const ToCoordinator& message)
 void Coordinator::on(int from, const NodeReady& ready)
 {
     if (state_.node_ready(ready.node, ready.slots, ready.devices)) {
-        progress_.say(fmt::format("{}: {}", ready.node, ready.description));
+        const int each = context_.sweep.execution.devices_per_trial;
+        progress_.say(fmt::format("{}: {}{}", ready.node, ready.description,
+                                  most_devices_together(ready) >= each
+                                      ? std::string()
+                                      : fmt::format("; too few for trials on {} devices: it runs none", each)));
     }
-    tell_scheduler(scheduler::RankJoined{from, ready.node, ready.slots, ready.devices, ready.memory});
+    admission_->on(from, ready);
+    joining_.push_back({from, ready.node, ready.slots, ready.devices, ready.memory, ready.of_cores});
+    admit();
+}
+
+/// Tells the scheduler which ranks have joined: with "auto" devices all together, since the first must not take the last trials.
+void Coordinator::admit()
+{
+    if (!admission_->all_answered() && context_.sweep.execution.devices_per_trial == 0) {
+        return;
+    }
+    if (const auto error = admission_->too_few_devices()) {
+        fail(error->exit_code, error->message);
+    }
+    std::vector<scheduler::RankJoined> joining = std::exchange(joining_, {});
+    for (std::size_t i = 0; i < joining.size(); ++i) {
+        joining[i].others_follow = i + 1 < joining.size();
+        tell_scheduler(std::move(joining[i]));
+    }
 }
 
 void Coordinator::on(int, const NodeError& error)
@@ -129,7 +154,12 @@ void Coordinator::on(int, const TrialEventReported& reported)
     progress_.event_reported(state_.at(event.trial_id), event);
     if (event.record) {
         writer_->record_epoch(event.trial_id, event.attempt, *event.record);
-        if (auto changed = context_.measured_epochs.measured(trial->configuration, event.record->duration_s)) {
+        // On other devices than planned it says nothing of the plan.
+        const bool is_as_planned = state_.at(event.trial_id).slots.size() ==
+                                   static_cast<std::size_t>(std::max(context_.sweep.execution.devices_per_trial, 1));
+        auto changed = is_as_planned ? context_.measured_epochs.measured(trial->configuration, event.record->duration_s)
+                                     : std::nullopt;
+        if (changed) {
             tell_scheduler(std::move(*changed));
         }
     }
@@ -194,6 +224,8 @@ void Coordinator::rank_lost(int rank, const std::string& reason)
     }
     progress_.say(fmt::format("rank {} {}{}", rank, reason, labels));
     admission_->rank_lost(rank);
+    std::erase_if(joining_, [&](const scheduler::RankJoined& joined) { return joined.rank == rank; });
+    admit();
     tell_scheduler(scheduler::RankLost{rank, reason});
 }
 
@@ -224,68 +256,6 @@ void Coordinator::store_lost(int exit_code, const std::string& message)
 {
     store_broken_ = true;
     fail(exit_code, message);
-}
-
-// ---- the scheduler's actions
-
-void Coordinator::act(const scheduler::Assign& assign)
-{
-    StartAttempt start;
-    start.attempt = assign.assignment.attempt;
-    start.slots = assign.assignment.slots;
-    const scheduler::Slot& slot = start.slots.front();
-    for (const std::string& id : assign.assignment.trials) {
-        start.orders.push_back(orders_.next(id, start.attempt));
-        state_.assigned(id, start.attempt, assign.rank, slot);
-        progress_.log(fmt::format("{} begins on {} slot {}{}", state_.at(id).label, slot.node,
-                                  state_.slots().at(slot).number,
-                                  start.attempt > 1 ? fmt::format(", attempt {}", start.attempt) : ""));
-    }
-    messenger_.send_to_rank(assign.rank, std::move(start));
-}
-
-void Coordinator::act(const scheduler::CommitResult& commit)
-{
-    TrialOrders::Result result = orders_.take_result(commit.trial);
-    writer_->commit(commit.trial, commit.attempt, result.file, std::move(result.written));
-}
-
-void Coordinator::act(const scheduler::Acknowledge& acknowledge)
-{
-    messenger_.send_to_rank(acknowledge.rank, Acknowledged{acknowledge.trial, acknowledge.attempt});
-}
-
-void Coordinator::act(const scheduler::WatchEnding& watch)
-{
-    messenger_.send_to_rank(
-        watch.rank, WatchAttempt{watch.trial, watch.attempt,
-                                 store::attempt_folder_in(context_.store_folder, watch.trial, watch.attempt).string()});
-}
-
-void Coordinator::act(const scheduler::DrainTrials& drain)
-{
-    messenger_.send_to_rank(drain.rank, Drain{});
-}
-
-void Coordinator::act(const scheduler::TrialSetBack& back)
-{
-    const SweepState::Trial& trial = state_.at(back.trial);
-    progress_.say(fmt::format("{} failed ({}): {}; {}; log: {}", trial.label, to_string(back.failure.kind),
-                              back.failure.message, back.again ? "it is tried again" : "given up", trial.log));
-    state_.failed(back.trial, back.failure, back.again);
-}
-
-void Coordinator::act(const scheduler::DeviceDisabled& disabled)
-{
-    state_.device_disabled(disabled.node, disabled.device);
-    progress_.say(fmt::format("{}: device {} is disabled for the rest of this run: {}", disabled.node, disabled.device,
-                              disabled.reason));
-}
-
-void Coordinator::act(const scheduler::Finished& finished)
-{
-    finished_ = finished;
-    end(failure_code_ != exit_done ? failure_code_ : sweep_exit_code(finished, state_.failed()));
 }
 
 // ---- turns of the loop, and the end

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "runner/rank/event_loop_queue.h"
 #include "runner/rank/live_publisher.h"
@@ -76,6 +77,7 @@ private:
 
     template <class What> void tell_scheduler(What what);
     void look_at_preflight();
+    void admit();
     void look_at_lease();
     void fail(int exit_code, const std::string& message);
     void store_lost(int exit_code, const std::string& message);
@@ -91,8 +93,9 @@ private:
     TrialOrders orders_;
     scheduler::Scheduler scheduler_;
     std::unique_ptr<StoreWriter> writer_;
-    std::unique_ptr<LivePublisher> publisher_;  ///< null: nothing was left to run
-    std::optional<NodeAdmission> admission_;    ///< empty: nothing was left to run
+    std::unique_ptr<LivePublisher> publisher_;    ///< null: nothing was left to run
+    std::optional<NodeAdmission> admission_;      ///< empty: nothing was left to run
+    std::vector<scheduler::RankJoined> joining_;  ///< of which the scheduler is told next
     std::optional<scheduler::Finished> finished_;
     bool store_broken_ = false, over_ = false, all_live_ = true;
     std::string summary_;  ///< the closing lines

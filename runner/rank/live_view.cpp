@@ -56,12 +56,13 @@ store::LiveSlot live_slot(const std::string& id, const SweepState::Trial& trial)
     return live;
 }
 
-void add_times(const SweepState::Trial& trial, SweepTimes& times)
+/// `is_first`: of the slots that the trial is on.
+void add_times(const SweepState::Trial& trial, bool is_first, SweepTimes& times)
 {
-    times.running_s.push_back(trial.planned_s * (1 - trial.share_done()));
+    times.running_s.push_back(trial.planned_s / trial.speed * (1 - trial.share_done()));
     const double share_here = trial.share_done() - trial.share_at_start();
-    if (share_here >= least_share_for_factor && trial.planned_s > 0) {
-        times.factors.push_back(trial.runs_s() / (trial.planned_s * share_here));
+    if (is_first && share_here >= least_share_for_factor && trial.planned_s > 0) {
+        times.factors.push_back(trial.runs_s() * trial.speed / (trial.planned_s * share_here));
     }
 }
 
@@ -69,12 +70,15 @@ void add_times(const SweepState::Trial& trial, SweepTimes& times)
 bool add_slots(const SweepState& state, store::LiveStatus& status, SweepTimes& times)
 {
     bool one_is_free = false;
+    const int each = std::max(state.devices_per_trial(), 1);
     for (const auto& [slot, held] : state.slots()) {
         store::LiveSlot live;
         if (!held.trial.empty()) {
             const SweepState::Trial& trial = state.at(held.trial);
             live = live_slot(held.trial, trial);
-            add_times(trial, times);
+            if (each == 1 || trial.begins_at(slot)) {
+                add_times(trial, trial.begins_at(slot), times);
+            }
         } else if (held.disabled) {
             live.note = "set aside";
         }
@@ -86,6 +90,7 @@ bool add_slots(const SweepState& state, store::LiveStatus& status, SweepTimes& t
         one_is_free = one_is_free || (held.trial.empty() && !held.disabled);
         status.slots.push_back(std::move(live));
     }
+    times.slots /= each;
     return one_is_free;
 }
 

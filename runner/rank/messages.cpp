@@ -116,9 +116,10 @@ template <> struct Wire<NodeInspected> {
 
 template <> struct Wire<NodeReady> {
     static constexpr auto name = "node_ready";
-    static constexpr auto fields = std::tuple(
-        field("node", &NodeReady::node), field("slots", &NodeReady::slots), field("devices", &NodeReady::devices),
-        field("memory", &NodeReady::memory), field("description", &NodeReady::description));
+    static constexpr auto fields =
+        std::tuple(field("node", &NodeReady::node), field("slots", &NodeReady::slots),
+                   field("devices", &NodeReady::devices), field("memory", &NodeReady::memory),
+                   field("description", &NodeReady::description), field("of_cores", &NodeReady::of_cores));
 };
 
 template <> struct Wire<NodeError> {

@@ -46,7 +46,7 @@ struct UseDevice {
     int part = 0, parts = 1;  ///< of the host
 };
 
-/// Starts an assignment: one order per trial, on these slots of the rank's node.
+/// Starts an assignment: one order per trial, on these slots of the rank's node, which each trial uses together.
 struct StartAttempt {
     int attempt = 1;
     std::vector<scheduler::Slot> slots;  ///< of the rank's own node, whose name does not travel
@@ -99,7 +99,14 @@ struct NodeReady {
     int devices = 1;           ///< slot s is place s / devices of device s % devices
     scheduler::Memory memory;  ///< free: of each device, and of the node
     std::string description;
+    bool of_cores = false;  ///< as scheduler::RankJoined's
 };
+
+/// Returns on how many of the node's devices, or slots of its cores, one trial can be.
+inline int most_devices_together(const NodeReady& ready)
+{
+    return ready.of_cores ? ready.slots : ready.devices;
+}
 
 /// Reports that something is wrong with the node, not with a trial: the sweep ends with this exit code.
 struct NodeError {

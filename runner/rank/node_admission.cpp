@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "runner/error.h"
+#include "runner/planning/run_refusals.h"
+
 namespace attnsweep::runner {
 
 namespace {
@@ -49,8 +52,32 @@ void NodeAdmission::on(int from, const NodeInspected& inspected)
     round_.inspected(from, inspected.checks, inspected.gpus);
 }
 
+void NodeAdmission::on(int from, const NodeReady& ready)
+{
+    const int devices = most_devices_together(ready);
+    if (devices > on_largest_) {
+        largest_ = ready.node;
+        on_largest_ = devices;
+    }
+    told_.erase(from);
+}
+
+std::optional<NodeError> NodeAdmission::too_few_devices()
+{
+    if (!all_answered() || on_largest_ == 0) {
+        return std::nullopt;
+    }
+    try {
+        refuse_too_few_devices(rules_.devices_per_trial, std::exchange(on_largest_, 0), largest_);
+    } catch (const Error& error) {
+        return NodeError{error.exit_code(), error.what()};
+    }
+    return std::nullopt;
+}
+
 void NodeAdmission::rank_lost(int rank)
 {
+    told_.erase(rank);
     if (const auto next = round_.lost(rank)) {
         messenger_.send_to_rank(*next, Inspect{});
     }
@@ -98,6 +125,7 @@ std::optional<NodeAdmission::Decision> NodeAdmission::decide(double now_s)
             continue;
         }
         for (const int rank : ranks) {
+            told_.insert(rank);
             messenger_.send_to_rank(
                 rank, UseDevice{usable_device(setup_.device, report), report.gpus, report.node, part, parts});
         }

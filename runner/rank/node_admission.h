@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ public:
     struct Rules {
         bool leave_out_bad = false;   ///< leave out bad nodes if there are good ones; else a bad node stops the run
         bool preflight_only = false;  ///< do not tell any rank to use a device
+        int devices_per_trial = 1;    ///< as the sweep's
     };
 
     struct Decision {
@@ -31,7 +33,13 @@ public:
 
     void on(int from, const RankHello& hello);
     void on(int from, const NodeInspected& inspected);
+    void on(int from, const NodeReady& ready);
     void rank_lost(int rank);
+
+    /// Returns whether all ranks that were told to use a device have answered, or were lost.
+    bool all_answered() const { return told_.empty(); }
+    /// Returns once, when all_answered(), why the run ends if no node has as many devices as each trial takes.
+    std::optional<NodeError> too_few_devices();
 
     /// Decides as soon as possible, and acts on the decision. Returns the decision once, nothing before and after.
     std::optional<Decision> decide(double now_s);
@@ -43,6 +51,9 @@ private:
     double asked_at_s_;
     PreflightRound round_;
     bool decided_ = false;
+    std::set<int> told_;  ///< to use a device; they have not answered yet
+    std::string largest_;
+    int on_largest_ = 0;
 };
 
 }  // namespace attnsweep::runner

@@ -54,7 +54,7 @@ std::vector<const SweepState::Trial*> running_by_label(const SweepState& state)
     std::vector<const SweepState::Trial*> running;
     for (const auto& [where, slot] : state.slots()) {
         const SweepState::Trial* trial = slot.trial.empty() ? nullptr : state.find(slot.trial);
-        if (trial && trial->phase == SweepState::Phase::running) {
+        if (trial && trial->phase == SweepState::Phase::running && trial->begins_at(where)) {
             running.push_back(trial);
         }
     }

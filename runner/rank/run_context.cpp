@@ -247,6 +247,7 @@ MeasuredEpochs complete(RemainingTrials& remaining, const configs::Sweep& sweep,
         epochs.plan(trial.configuration, epoch_s);
         planned.first_checkpoint_s = first_checkpoint_s(sweep.execution.checkpoint_every_s, epoch_s);
         planned.memory = memory.of(trial);
+        planned.most_devices = trial.spec.training.batch_size;
     }
     return epochs;
 }
@@ -346,7 +347,8 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
             std::move(remaining),
             std::move(epochs),
             ends_at,
-            std::move(notices)};
+            std::move(notices),
+            durations.speed()};
 }
 
 }  // namespace attnsweep::runner

@@ -34,6 +34,7 @@ struct RunContext {
     MeasuredEpochs measured_epochs;                    ///< with what was planned for the trials left
     std::optional<std::chrono::steady_clock::time_point> ends_at;  ///< when this run must have ended
     std::vector<std::string> notices;  ///< for people: which part of the sweep this is, what is ignored
+    scheduler::DeviceSpeed speed{};    ///< of several devices
 };
 
 /// Reads the sweep and its data set, takes the lease, opens the store (creates it, or rebuilds a lost one from its folder),

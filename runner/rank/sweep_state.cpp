@@ -45,7 +45,8 @@ double SweepState::Trial::left_s() const
 }
 
 SweepState::SweepState(const configs::Sweep& sweep, const RemainingTrials& remaining)
-    : name_(sweep.name), total_(static_cast<int>(sweep.trials.size())), done_(remaining.done),
+    : name_(sweep.name), devices_per_trial_(sweep.execution.devices_per_trial),
+      total_(static_cast<int>(sweep.trials.size())), done_(remaining.done),
       failed_(static_cast<int>(remaining.given_up.size()))
 {
     double left_s = 0, low_s = 0, high_s = 0;
@@ -123,7 +124,8 @@ void SweepState::device_disabled(const std::string& node, int device)
     }
 }
 
-void SweepState::assigned(const std::string& trial, int attempt, int rank, const scheduler::Slot& slot)
+void SweepState::assigned(const std::string& trial, int attempt, int rank, const std::vector<scheduler::Slot>& slots,
+                          double speed)
 {
     Trial* state = change(trial);
     if (!state) {
@@ -136,9 +138,12 @@ void SweepState::assigned(const std::string& trial, int attempt, int rank, const
     fresh.phase = Phase::assigned;
     fresh.attempt = attempt;
     fresh.rank = rank;
-    fresh.slot = slot;
+    fresh.slots = slots;
+    fresh.speed = speed;
     *state = std::move(fresh);
-    slots_[slot].trial = trial;
+    for (const scheduler::Slot& slot : slots) {
+        slots_[slot].trial = trial;
+    }
 }
 
 void SweepState::noted(const std::string& trial, const std::string& text)
@@ -213,9 +218,10 @@ void SweepState::slot_released(const std::string& trial)
 void SweepState::leave_slot(const std::string& id, const Trial& trial)
 {
     // If it was released before the trial's end was judged, it may be the next trial's by now.
-    Slot& slot = slots_[trial.slot];
-    if (slot.trial == id) {
-        slot.trial.clear();
+    for (const scheduler::Slot& left : trial.slots) {
+        if (Slot& slot = slots_[left]; slot.trial == id) {
+            slot.trial.clear();
+        }
     }
 }
 
@@ -230,7 +236,8 @@ void SweepState::attempt_ended(const std::string& trial, scheduler::Ending endin
         planned_ended_s_ += state->planned_s;
         if (state->planned_s > 0) {
             const double share_here = 1 - static_cast<double>(state->first_epoch) / std::max(state->max_epochs, 1);
-            state->factor = state->runs_s() / (state->planned_s * std::max(share_here, least_share_for_factor));
+            state->factor =
+                state->runs_s() * state->speed / (state->planned_s * std::max(share_here, least_share_for_factor));
         }
     }
     leave_slot(trial, *state);
@@ -313,7 +320,7 @@ SweepCounts SweepState::counts(double elapsed_s) const
     SweepCounts counts{done_, total_, 0, failed_, -1};
     double done_here_s = planned_ended_s_, behind_s = planned_ended_s_;
     for (const auto& [where, slot] : slots_) {
-        if (slot.trial.empty()) {
+        if (slot.trial.empty() || !trials_.at(slot.trial).begins_at(where)) {
             continue;
         }
         ++counts.running;

@@ -42,7 +42,8 @@ public:
         double factor = 0;  ///< of a done trial: time taken / time planned; 0: not known
         // Of the newest attempt.
         int attempt = 0, rank = -1;
-        scheduler::Slot slot;
+        std::vector<scheduler::Slot> slots;
+        double speed = 1;  ///< on these slots, as a multiple of what was planned
         std::string log, note;
         Clock::time_point started;
         int first_epoch = 0;  ///< epochs done by earlier attempts
@@ -57,6 +58,8 @@ public:
         double runs_s() const;          ///< 0 before its process has started
         double left_s() const;          ///< to its last epoch; negative: not known yet
         bool has_started() const { return phase == Phase::running || phase == Phase::ending; }
+        /// Returns whether this is its first slot: what stands for each trial once stands there.
+        bool begins_at(const scheduler::Slot& slot) const { return !slots.empty() && slots.front() == slot; }
     };
 
     struct Slot {
@@ -73,7 +76,9 @@ public:
     /// Returns whether it is the first time for this node. `devices` 0: as many as slots.
     bool node_ready(const std::string& node, int slots, int devices = 0);
     void device_disabled(const std::string& node, int device);
-    void assigned(const std::string& trial, int attempt, int rank, const scheduler::Slot& slot);
+    /// `speed`: of the trial on these slots, as a multiple of what was planned.
+    void assigned(const std::string& trial, int attempt, int rank, const std::vector<scheduler::Slot>& slots,
+                  double speed = 1);
     void noted(const std::string& trial, const std::string& text);
     void attempt_started(const std::string& trial);
     void event_reported(const TrialEvent& event);
@@ -93,6 +98,7 @@ public:
     const Trial* find(const std::string& trial) const;
     const Trial& at(const std::string& trial) const { return trials_.at(trial); }
     const std::string& name() const { return name_; }
+    int devices_per_trial() const { return devices_per_trial_; }  ///< 0: "auto"
     const std::map<scheduler::Slot, Slot>& slots() const { return slots_; }
     const std::vector<std::string>& starting_order() const { return order_; }  ///< ids
     const std::vector<store::LiveFailure>& failures() const { return failures_; }
@@ -116,6 +122,7 @@ private:
     void forget_failures_of(const std::string& label);
 
     std::string name_;
+    int devices_per_trial_ = 1;
     int total_ = 0, done_ = 0, failed_ = 0;
     std::map<std::string, Trial> trials_;  ///< by id
     std::vector<std::string> order_;

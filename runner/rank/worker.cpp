@@ -101,8 +101,12 @@ void Worker::handle(const UseDevice& use)
         node_ = part_of(node_, use.node, use.part, use.parts);
         starter_.set_up(node_.name, grace_s_);
         slots_ = slots_of(node_, use.device, use.gpus, setup_.threads, setup_.slots, setup_.slots_per_device);
-        tell(NodeReady{
-            node_.name, slots_.count, slots_.devices(), {slots_.device_bytes, slots_.host_bytes}, slots_.description});
+        tell(NodeReady{node_.name,
+                       slots_.count,
+                       slots_.devices(),
+                       {slots_.device_bytes, slots_.host_bytes},
+                       slots_.description,
+                       slots_.gpus.empty()});
     } catch (const std::exception& error) {
         tell(node_error(node_.name, error));
     }
@@ -111,7 +115,7 @@ void Worker::handle(const UseDevice& use)
 void Worker::handle(const StartAttempt& start)
 {
     for (const TrialOrder& order : start.orders) {
-        begin(order, start.slots.empty() ? scheduler::Slot{} : start.slots.front());
+        begin(order, start.slots.empty() ? std::vector<scheduler::Slot>(1) : start.slots);
     }
 }
 
@@ -126,7 +130,7 @@ void Worker::handle(const WatchAttempt& watch)
     });
 }
 
-void Worker::begin(const TrialOrder& order, const scheduler::Slot& slot)
+void Worker::begin(const TrialOrder& order, const std::vector<scheduler::Slot>& slots)
 {
     const Key key{order.trial.id, order.attempt};
     Attempt& attempt = attempts_[key];
@@ -135,17 +139,26 @@ void Worker::begin(const TrialOrder& order, const scheduler::Slot& slot)
     attempt.started_at = utc_now();
     attempt.begun = Clock::now();
     attempt.kills_before = kills_so_far();
-    const int place = slot.place * slots_.devices() + slot.device;
-    TrialStart start{program_, order, slots_.cores_of(place, node_), {}, 0};
-    // The trial sees only its own GPU, as number 0; without one it must not look for another.
+    TrialStart start{program_, order, {}, {}, 0};
+    // The trial sees only its own GPUs, as number 0 and so on; without one it must not look for another.
     start.order.device = slots_.gpus.empty() ? "cpu" : "cuda:0";
-    if (slot.device < static_cast<int>(slots_.gpus.size())) {
-        const Gpu& gpu = slots_.gpus[static_cast<std::size_t>(slot.device)];
-        start.gpu = gpu.uuid;
-        start.gpu_bytes = slots_.count > slots_.devices() ? 0 : gpu.free_bytes / 10 * 9;
+    start.order.replicas = static_cast<int>(slots.size());
+    const auto place_of = [&](const scheduler::Slot& slot) { return slot.place * slots_.devices() + slot.device; };
+    for (const scheduler::Slot& slot : slots) {
+        for (const int core : slots_.cores_of(place_of(slot), node_)) {
+            if (std::find(start.cores.begin(), start.cores.end(), core) == start.cores.end()) {
+                start.cores.push_back(core);
+            }
+        }
+        if (slot.device < static_cast<int>(slots_.gpus.size())) {
+            const Gpu& gpu = slots_.gpus[static_cast<std::size_t>(slot.device)];
+            start.gpus.push_back(gpu.uuid);
+            start.gpu_bytes = slots_.count > slots_.devices() ? 0 : gpu.free_bytes / 10 * 9;
+        }
     }
     attempt.order.device = start.order.device;
-    starter_.start(place, std::move(start));
+    attempt.order.replicas = start.order.replicas;
+    starter_.start(place_of(slots.front()), std::move(start));
 }
 
 void Worker::began(const Key& key, const TrialProcess& process)
@@ -156,7 +169,11 @@ void Worker::began(const Key& key, const TrialProcess& process)
     attempt.watch = HangWatch(hang_after_s_);
     attempt.started_at = utc_now();
     attempt.begun = Clock::now();
-    tell(AttemptStarted{key.first, key.second, attempt.host, attempt.order.device, attempt.started_at});
+    // Until it has ended and its record says how many replicas trained it, its times must not pass for those of one device.
+    const std::string device = attempt.order.replicas > 1
+                                   ? fmt::format("{} x {}", attempt.order.replicas, attempt.order.device)
+                                   : attempt.order.device;
+    tell(AttemptStarted{key.first, key.second, attempt.host, device, attempt.started_at});
     if (draining_) {
         ask_to_end(attempt);
     }

@@ -75,7 +75,7 @@ private:
     };
     using Key = TrialStarter::Key;
 
-    void begin(const TrialOrder& order, const scheduler::Slot& slot);
+    void begin(const TrialOrder& order, const std::vector<scheduler::Slot>& slots);
     void began(const Key& key, const TrialProcess& process);
     void take_lines(Attempt& attempt);
     void take_line(Attempt& attempt, const std::string& line);

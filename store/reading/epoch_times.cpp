@@ -15,7 +15,9 @@ namespace attnsweep::store {
 namespace {
 
 // For an attempt that has not ended, the device may be the requested "auto": it counts as CPU or GPU according to the
-// ended attempts of the same host, and is left out if there are none.
+// ended attempts of the same host, and is left out if there are none. On several devices it is "2 x cuda:0" until it has ended
+// (runner/rank/worker.cpp), which is no kind of device: left out, too, since it is no time of one; and so is a mixed one of which a part
+// may have been trained on several.
 constexpr const char* newest_attempts = R"(
     WITH newest AS (
         SELECT attempt_id, trial_id, host, device, execution, split_digest, outcome, epochs FROM attempts
@@ -30,9 +32,14 @@ constexpr const char* newest_attempts = R"(
            CASE WHEN newest.device = 'auto' THEN hosts.device ELSE newest.device END,
            coalesce(json_extract(execution, '$.threads'), 0), coalesce(train_clips, 0), seen, total_s,
            CASE WHEN outcome = 'done' THEN newest.epochs ELSE 0 END,
-           coalesce(json_extract(execution, '$.attention_implementation'), '')
+           coalesce(json_extract(execution, '$.attention_implementation'), ''),
+           coalesce(json_extract(execution, '$.replicas'), 1)
     FROM newest JOIN times USING (attempt_id) JOIN trials USING (trial_id) LEFT JOIN hosts USING (host)
     LEFT JOIN splits USING (split_digest)
+    WHERE NOT (coalesce(json_extract(execution, '$.mixed'), 0) AND
+               (coalesce(json_extract(execution, '$.replicas'), 1) > 1 OR
+                EXISTS (SELECT 1 FROM attempts AS other
+                        WHERE other.trial_id = newest.trial_id AND other.device LIKE '% x %')))
     ORDER BY attempt_id DESC)";
 
 // A result that waited to be imported says nothing about how long a trial takes: what lies between the training's own clock and
@@ -54,7 +61,7 @@ std::vector<EpochTimes> epoch_times(const Store& store, int most)
     Connection& connection = store.connection();
     return connection.translate([&] {
         std::vector<EpochTimes> all;
-        std::map<std::tuple<std::string, configs::DeviceKind, int, std::string>, std::size_t> places;
+        std::map<std::tuple<std::string, configs::DeviceKind, int, std::string, int>, std::size_t> places;
         const auto select = connection.statement(newest_attempts);
         select->bind(1, most);
         while (select->executeStep()) {
@@ -65,8 +72,9 @@ std::vector<EpochTimes> epoch_times(const Store& store, int most)
             }
             const int threads = select->getColumn(3).getInt();
             const std::string attention = select->getColumn(8).getString();
+            const int replicas = select->getColumn(9).getInt();
             const auto [place, is_new] =
-                places.try_emplace({select->getColumn(0).getString(), *kind, threads, attention}, all.size());
+                places.try_emplace({select->getColumn(0).getString(), *kind, threads, attention, replicas}, all.size());
             if (is_new) {
                 EpochTimes times;
                 try {
@@ -79,6 +87,7 @@ std::vector<EpochTimes> epoch_times(const Store& store, int most)
                 times.device_kind = *kind;
                 times.threads = threads;
                 times.attention_implementation = attention;
+                times.replicas = replicas;
                 all.push_back(std::move(times));
             }
             EpochTimes& times = all[place->second];

@@ -11,7 +11,7 @@
 namespace attnsweep::store {
 
 /// Epoch durations of attempts at trials that are equal in all settings but the seeds, on one kind of device with the
-/// same number of threads.
+/// same number of threads and of replicas.
 struct EpochTimes {
     configs::TrialSpec spec;  ///< of one of them
     configs::DeviceKind device_kind = configs::DeviceKind::cpu;
@@ -22,6 +22,7 @@ struct EpochTimes {
     double fastest_s = 0, slowest_s = 0;   ///< means of the fastest and the slowest attempt
     std::vector<int> epochs_at_end;        ///< epochs of the attempts that are done
     std::string attention_implementation;  ///< "tiled", "chunked"; "": none, not recorded, or not ended
+    int replicas = 1;                      ///< each on a device; those that have not ended on several are left out
 };
 
 /// Measures epoch durations from the last begun attempts, at most `most` of them: recent measurements count, and a

@@ -65,6 +65,9 @@ constexpr RefusedNetwork refused_networks[] = {
      "[model]\nattention_ratio = 0.25\n[execution]\nattention_implementation = \"tiled\"\ndevice = \"cuda\"\n",
      "sweep.toml:4:28: trial stft-r25-s1: execution.attention_implementation = \"tiled\" is for CPUs, but "
      "execution.device = \"cuda\"; leave it at \"auto\", or take \"chunked\""},
+    {"MoreDevicesThanClips", "[training]\nbatch_size = 2\n[execution]\ndevices_per_trial = 3\n",
+     "sweep.toml:4:21: trial stft-r0-s1: execution.devices_per_trial = 3, but a batch has training.batch_size = 2 "
+     "clips, and each device needs one; expected at most 2: choose fewer devices or a larger batch"},
     {"NoStepLength", "[training]\nschedule = \"step\"\n",
      "sweep.toml:2:12: trial stft-r0-s1: training.schedule = \"step\" has no step length (training.step_epochs = 0); "
      "expected 1 or more: set training.step_epochs to the epochs after which the rate is multiplied by "

@@ -90,6 +90,14 @@ constexpr Case cases[] = {
     {"NoRepeats", "[sweep]\nrepeats = 0\n", "sweep.toml:2:11: sweep.repeats = 0 is not possible",
      "an integer from 1 to 1000"},
 
+    {"NoDevices", "[execution]\ndevices_per_trial = 0\n",
+     "sweep.toml:2:21: execution.devices_per_trial = 0 is not possible", "an integer from 1 to 64, or \"auto\""},
+    {"UnknownWordForDevices", "[execution]\ndevices_per_trial = \"all\"\n",
+     "sweep.toml:2:21: execution.devices_per_trial = \"all\" is not possible", "or \"auto\""},
+    {"DevicesInQuotes", "[execution]\ndevices_per_trial = \"2\"\n",
+     "sweep.toml:2:21: execution.devices_per_trial = \"2\" is not possible", "write it without quotes"},
+    {"HalfADevice", "[execution]\ndevices_per_trial = 0.5\n",
+     "sweep.toml:2:21: execution.devices_per_trial = 0.5 is a number", "an integer from 1 to 64, or \"auto\""},
     {"AxesIsNoTable", "axes = 3\n", "sweep.toml:1:8: axes = 3 is an integer", "[axes]"},
     {"AxisUnknown", "[axes]\n\"model.attention\" = [0, 1]\n",
      "sweep.toml:2:1: the key \"model.attention\" is not known", "nearest known key is model.attention_ratio"},
@@ -202,6 +210,30 @@ TEST(SweepFile, AFilesNameMayNotEndLikeARevisionsEither)
     for (const std::string name : {"probe@home", "probe@", "@2x", "2@v2"}) {
         EXPECT_EQ(refusal("probe.toml", {"sweep.name=\"" + name + "\""}), "taken as " + name);
     }
+}
+
+TEST(SweepFile, DevicesOfATrialAreANumberOrAutomatic)
+{
+    const SweepFolder folder;
+    const auto devices = [&](const std::string& text, const std::vector<std::string>& overrides = {}) {
+        return folder.read(text, overrides).execution.devices_per_trial;
+    };
+    EXPECT_EQ(devices(""), 1);
+    EXPECT_EQ(devices("[execution]\ndevices_per_trial = 4\n"), 4);
+    EXPECT_EQ(devices("[execution]\ndevices_per_trial = \"auto\"\n"), 0);
+    EXPECT_EQ(devices("", {"execution.devices_per_trial=auto"}), 0);
+    EXPECT_EQ(devices("", {"execution.devices_per_trial=2"}), 2);
+}
+
+// A store's revisions of before are not revised by a later version.
+TEST(SweepFile, OneDevicePerTrialIsNotInTheTextOfARevision)
+{
+    const SweepFolder folder;
+    EXPECT_THAT(folder.read("").text, testing::Not(HasSubstr("devices_per_trial")));
+    EXPECT_EQ(folder.read("").text, folder.read("[execution]\ndevices_per_trial = 1\n").text);
+    const configs::Sweep several = folder.read("[execution]\ndevices_per_trial = \"auto\"\n");
+    EXPECT_THAT(several.text, HasSubstr("\"devices_per_trial\":\"auto\""));
+    EXPECT_EQ(several.trials.at(0).id, folder.read("").trials.at(0).id) << "how it is run is not in the id";
 }
 
 TEST(SweepFile, EverySectionIsRead)

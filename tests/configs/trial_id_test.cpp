@@ -165,6 +165,7 @@ Value another(const Key& key, const Value& value, std::mt19937_64& random)
         return std::vector<std::int64_t>{static_cast<std::int64_t>(1 + random() % 10)};
     case ValueType::text:
     case ValueType::choice:
+    case ValueType::integer_or_word:
         break;
     }
     const auto& words = key.constraint.choices;

@@ -1,4 +1,8 @@
 // The whole way, as a user goes it: audio, shards, plan, run, report, query, predict.
+#include <filesystem>
+#include <map>
+#include <string>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -216,6 +220,46 @@ TEST_F(TinySweep, EverythingKilledThenResumedGivesTheSameTables)
     const Ended ended = run(mpirun(2) + line);
     ASSERT_EQ(ended.code, 0) << ended.output;
     EXPECT_EQ(report(folder_ / "undisturbed.db"), report(store));
+}
+
+/// The results of a store's done trials, by label.
+std::map<std::string, nlohmann::json> results_in(const std::filesystem::path& store)
+{
+    std::map<std::string, nlohmann::json> results;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(store.string() + ".d/trials")) {
+        if (entry.path().filename() == "result.json") {
+            const nlohmann::json result = nlohmann::json::parse(contents(entry.path()));
+            results[result.at("label")] = result;
+        }
+    }
+    return results;
+}
+
+TEST_F(TinySweep, TheLastTwoTrialsGetTwoSlotsEachOfFourAndEndAsOnOneEach)
+{
+    const auto sweep = sweep_of(12), store = folder_ / "several.db";
+    const std::string two_trials = "--slots 4 --only cqt-r25 --set checkpoint.every=0.05 ";
+    ASSERT_EQ(run(run_line(folder_ / "single.db", sweep, two_trials)).code, 0);
+    const std::string line = run_line(store, sweep, two_trials + "--set execution.devices_per_trial=auto");
+    {
+        Started sweep_run("exec " + line, folder_ / "log");
+        ASSERT_TRUE(sweep_run.says("epoch 3/")) << contents(folder_ / "log");
+        EXPECT_GE(kill_everything_of(folder_.path()), 2);
+        sweep_run.wait();
+    }
+    const Ended resumed = run(line);
+    ASSERT_EQ(resumed.code, 0) << resumed.output;
+    EXPECT_THAT(resumed.output, HasSubstr("resumes in epoch"));
+    const std::map<std::string, nlohmann::json> single = results_in(folder_ / "single.db"), several = results_in(store);
+    ASSERT_EQ(several.size(), 2u);
+    for (const auto& [label, result] : several) {
+        EXPECT_EQ(result.at("execution").value("replicas", 1), 2) << label;
+        EXPECT_FALSE(result.at("execution").at("mixed").get<bool>()) << "resumed on as many";
+        const nlohmann::json &epochs = result.at("epochs"), &on_one = single.at(label).at("epochs");
+        ASSERT_EQ(epochs.size(), on_one.size());
+        EXPECT_NEAR(epochs.front().at("train_loss").get<double>(), on_one.front().at("train_loss").get<double>(), 1e-4);
+        EXPECT_NEAR(epochs.back().at("train_loss").get<double>(), on_one.back().at("train_loss").get<double>(), 1e-2);
+    }
 }
 
 TEST(Classes, SeventeenAndNineteen)

@@ -6,19 +6,22 @@
 
 namespace attnsweep::scheduler {
 
-Memory CheckedCluster::need(const std::string& configuration)
+Memory CheckedCluster::need(const std::string& configuration, int devices)
 {
-    const Memory &measured = measured_[configuration], &estimated = estimated_[configuration];
-    return {measured.device_bytes > 0 ? measured.device_bytes : estimated.device_bytes,
-            measured.host_bytes > 0 ? measured.host_bytes : estimated.host_bytes};
+    const Memory here = measured(configuration, devices);
+    const Memory otherwise = devices > 1 ? need(configuration) : estimated_[configuration];
+    return {here.device_bytes > 0 ? here.device_bytes : otherwise.device_bytes,
+            here.host_bytes > 0 ? here.host_bytes : otherwise.host_bytes};
 }
 
-std::vector<CheckedCluster::Running> CheckedCluster::others(const std::string& node, int device) const
+std::vector<CheckedCluster::Occupied> CheckedCluster::others(const std::string& node, int device) const
 {
-    std::vector<Running> found;
+    std::vector<Occupied> found;
     const auto add = [&](const Running& each) {
-        if (each.slot.node == node && (device < 0 || each.slot.device == device)) {
-            found.push_back(each);
+        for (const Slot& slot : each.slots) {
+            if (slot.node == node && (device < 0 || slot.device == device)) {
+                found.push_back({slot, each.need, each.alone});
+            }
         }
     };
     for (const auto& [id, each] : running_) {
@@ -30,29 +33,60 @@ std::vector<CheckedCluster::Running> CheckedCluster::others(const std::string& n
     return found;
 }
 
-void CheckedCluster::check_memory(const std::string& trial, const Slot& slot)
+void CheckedCluster::check_slots(const std::vector<Slot>& slots)
 {
+    const NodeSeen& node = nodes_.at(slots.at(0).node);
+    std::set<Slot> distinct;
+    std::set<int> devices;
+    for (const Slot& slot : slots) {
+        EXPECT_EQ(slot.node, slots[0].node) << "on two nodes";
+        EXPECT_LT(slot.place * node.devices + slot.device, node.slots);
+        EXPECT_LT(slot.device, node.devices);
+        EXPECT_FALSE(broken_.contains({slot.node, slot.device})) << "on a device that was disabled";
+        distinct.insert(slot);
+        devices.insert(slot.device);
+        for (const Occupied& other : others(slot.node, slot.device)) {
+            EXPECT_NE(other.slot.place, slot.place) << "a slot was used twice";
+        }
+    }
+    EXPECT_EQ(distinct.size(), slots.size());
+    EXPECT_EQ(devices.size(), node.of_cores ? 1 : slots.size()) << "two of its replicas on one device";
+    if (devices_per_trial_ > 0) {
+        EXPECT_EQ(static_cast<int>(slots.size()), devices_per_trial_);
+    } else {
+        EXPECT_EQ(slots.size() & (slots.size() - 1), 0u) << "no power of two";
+    }
+}
+
+void CheckedCluster::check_memory(const std::string& trial, const std::vector<Slot>& slots)
+{
+    const Slot& slot = slots[0];
     const NodeSeen& node = nodes_.at(slot.node);
-    const Memory mine = need(configuration_[trial]);
-    std::vector<Running> beside = others(slot.node, slot.device);
-    std::int64_t device_bytes = mine.device_bytes, host_bytes = mine.host_bytes;
+    const Memory mine = need(configuration_[trial], static_cast<int>(slots.size()));
+    std::vector<Occupied> beside;
+    std::int64_t host_bytes = mine.host_bytes * static_cast<std::int64_t>(slots.size());
     const bool of_device = node.memory.device_bytes > 0;
-    for (const Running& other : beside) {
+    for (const Slot& each : slots) {
+        const std::vector<Occupied> here = others(each.node, each.device);
+        if (std::int64_t bytes = mine.device_bytes; of_device && !here.empty()) {
+            for (const Occupied& other : here) {
+                bytes += other.need.device_bytes;
+            }
+            EXPECT_LE(bytes, node.memory.device_bytes) << "more than fits on the device";
+        }
+        beside.insert(beside.end(), here.begin(), here.end());
+    }
+    for (const Occupied& other : beside) {
         EXPECT_FALSE(other.alone) << "put beside one that wants to be alone";
-        EXPECT_NE(other.slot.place, slot.place) << "a slot was used twice";
-        device_bytes += other.need.device_bytes;
         if ((of_device || node.memory.host_bytes > 0) && guessed_.empty()) {
             EXPECT_GT(of_device ? other.need.device_bytes : other.need.host_bytes, 0) << "beside an unknown one";
         }
     }
-    if (!beside.empty() && of_device) {
-        EXPECT_LE(device_bytes, node.memory.device_bytes) << "more than fits on the device";
-        if (guessed_.empty()) {
-            EXPECT_GT(mine.device_bytes, 0) << "an unknown one was put beside others";
-        }
+    if (!beside.empty() && of_device && guessed_.empty()) {
+        EXPECT_GT(mine.device_bytes, 0) << "an unknown one was put beside others";
     }
-    const std::vector<Running> on_node = others(slot.node, -1);
-    for (const Running& other : on_node) {
+    const std::vector<Occupied> on_node = others(slot.node, -1);
+    for (const Occupied& other : on_node) {
         host_bytes += other.need.host_bytes;
     }
     if (!on_node.empty() && node.memory.host_bytes > 0) {
@@ -63,12 +97,11 @@ void CheckedCluster::check_memory(const std::string& trial, const Slot& slot)
 void CheckedCluster::check(const Assign& assign)
 {
     const std::string& trial = assign.assignment.trials.at(0);
-    const Slot& slot = assign.assignment.slots.at(0);
+    const std::vector<Slot>& slots = assign.assignment.slots;
+    const Slot& slot = slots.at(0);
     ASSERT_TRUE(ranks_.contains(assign.rank)) << "a dead rank was given work";
     EXPECT_EQ(ranks_[assign.rank], slot.node) << "a rank was given another node's slot";
-    EXPECT_LT(slot.place * nodes_[slot.node].devices + slot.device, nodes_[slot.node].slots);
-    EXPECT_LT(slot.device, nodes_[slot.node].devices);
-    EXPECT_FALSE(broken_.contains({slot.node, slot.device})) << "on a device that was disabled";
+    check_slots(slots);
     EXPECT_FALSE(running_.contains(trial)) << "a trial runs twice";
     EXPECT_FALSE(freed_.contains(trial)) << "started before it was known how its last attempt ended";
     EXPECT_FALSE(ended_.contains(trial)) << "a trial that had ended runs again";
@@ -80,14 +113,15 @@ void CheckedCluster::check(const Assign& assign)
         EXPECT_NE(commit.first, trial) << "started before its last attempt was recorded";
     }
     const bool alone = failures_[trial][configs::FailureKind::out_of_memory] > 0;
-    if (alone) {
-        EXPECT_TRUE(others(slot.node, slot.device).empty()) << "not alone after want of memory";
+    for (const Slot& each : slots) {
+        EXPECT_TRUE(!alone || others(each.node, each.device).empty()) << "not alone after want of memory";
     }
-    check_memory(trial, slot);
+    check_memory(trial, slots);
     last_attempt_[trial] = assign.assignment.attempt;
     assigned_s_[trial] = now_s_;
     heard_.erase(trial);
-    running_[trial] = {assign.assignment.attempt, assign.rank, slot, need(configuration_[trial]), alone};
+    running_[trial] = {assign.assignment.attempt, assign.rank, slots,
+                       need(configuration_[trial], static_cast<int>(slots.size())), alone};
 }
 
 void CheckedCluster::check(const CommitResult& commit)
@@ -142,9 +176,11 @@ void CheckedCluster::check(const Finished& finished)
     }
     EXPECT_GT(left_, 0);
     for (const auto& [rank, node] : ranks_) {
+        int left = 0;
         for (int device = 0; device < nodes_[node].devices; ++device) {
-            EXPECT_TRUE(broken_.contains({node, device})) << "a device was left";
+            left += broken_.contains({node, device}) ? 0 : nodes_[node].of_cores ? nodes_[node].slots : 1;
         }
+        EXPECT_LT(left, std::max(devices_per_trial_, 1)) << "devices were left";
     }
 }
 

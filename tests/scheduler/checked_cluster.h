@@ -18,9 +18,10 @@ class CheckedCluster {
 protected:
     struct Running {
         int attempt, rank;
-        Slot slot;
-        Memory need;
+        std::vector<Slot> slots;
+        Memory need;  ///< on each slot
         bool alone;
+        int devices() const { return static_cast<int>(slots.size()); }
     };
     struct Closed {
         double until_s;
@@ -30,6 +31,8 @@ protected:
     struct NodeSeen {
         int slots, devices;
         Memory memory;
+        bool of_cores = false;
+        int most_together() const { return of_cores ? slots : devices; }
     };
     using Device = std::pair<std::string, int>;
 
@@ -44,9 +47,12 @@ protected:
     void check(const Finished& finished);
 
     /// By what was measured, else estimated.
-    Memory need(const std::string& configuration);
+    Memory need(const std::string& configuration, int devices = 1);
+    Memory& measured(const std::string& configuration, int devices) { return measured_[{configuration, devices > 1}]; }
 
-    std::map<std::string, Memory> estimated_, measured_;
+    int devices_per_trial_ = 1;  ///< 0: "auto"
+    std::map<std::string, Memory> estimated_;
+    std::map<std::pair<std::string, bool>, Memory> measured_;  ///< by configuration, and whether on several devices
     std::map<std::string, double> first_checkpoint_s_, assigned_s_;
     std::map<std::string, std::string> configuration_;
     std::map<std::string, int> last_attempt_;
@@ -66,9 +72,15 @@ protected:
     std::map<std::pair<std::string, int>, bool> expected_again_;
 
 private:
+    struct Occupied {
+        Slot slot;
+        Memory need;
+        bool alone;
+    };
     /// What shares the device, or with `device` negative the node, and may still be ending there.
-    std::vector<Running> others(const std::string& node, int device) const;
-    void check_memory(const std::string& trial, const Slot& slot);
+    std::vector<Occupied> others(const std::string& node, int device) const;
+    void check_slots(const std::vector<Slot>& slots);
+    void check_memory(const std::string& trial, const std::vector<Slot>& slots);
 };
 
 }  // namespace attnsweep::scheduler

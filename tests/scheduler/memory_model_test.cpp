@@ -50,6 +50,21 @@ TEST(MemoryModel, RunningOutOfMemoryAloneTeachesNothing)
     EXPECT_EQ(model.need(0), (Memory{10, 7}));
 }
 
+TEST(MemoryModel, OnSeveralDevicesEachTakesAsMuchAsOneUntilThatIsMeasured)
+{
+    MemoryModel model = model_of({{9, 5}});
+    EXPECT_EQ(model.need(0, 4), (Memory{9, 5}));
+    model.measure(0, {4, 3});
+    EXPECT_EQ(model.need(0, 4), (Memory{4, 3}));
+    model.measure(0, {2, 7}, 4);
+    EXPECT_EQ(model.need(0, 4), (Memory{2, 2})) << "7 of the node's memory for four";
+    EXPECT_EQ(model.need(0, 2), (Memory{2, 2}));
+    EXPECT_EQ(model.need(0), (Memory{4, 3})) << "one alone has the whole batch";
+    model.ran_out(0, 4, {0, 12}, 2);
+    EXPECT_EQ(model.need(0, 2), (Memory{2, 4}));
+    EXPECT_EQ(model.need(0), (Memory{4, 3}));
+}
+
 TEST(MemoryModel, OnlyATrialThatRanOutOfMemoryGetsADeviceOfItsOwn)
 {
     EXPECT_FALSE(MemoryModel::needs_own_device({}));

@@ -15,7 +15,8 @@ namespace {
 /// like, events come late and twice, the machine may be taken away.
 class RandomCluster : CheckedCluster {
 public:
-    explicit RandomCluster(unsigned seed) : random_(seed), trials_(1 + pick(30)), scheduler_(plan(), settings())
+    explicit RandomCluster(unsigned seed, int devices_per_trial)
+        : random_(seed), trials_(1 + pick(30)), scheduler_(plan(), settings(devices_per_trial))
     {
         may_drain_ = pick(4) == 0;
         devices_fail_ = pick(3) == 0;
@@ -35,7 +36,7 @@ public:
         EXPECT_TRUE(freed_.empty());
         EXPECT_TRUE(to_commit_.empty());
         EXPECT_EQ(static_cast<int>(ended_.size()) + left_, trials_) << "each trial ends once or is left over";
-        EXPECT_TRUE(drained_ || left_ == 0 || may_be_late_ || devices_fail_);
+        EXPECT_TRUE(drained_ || left_ == 0 || may_be_late_ || devices_fail_ || devices_per_trial_ > 1);
         tell(Tick{});
         tell(RankJoined{77, "late", 3, 0, {}});
     }
@@ -43,9 +44,10 @@ public:
 private:
     int pick(int n) { return static_cast<int>(random_() % static_cast<unsigned>(n)); }
 
-    SchedulerSettings settings()
+    SchedulerSettings settings(int devices_per_trial)
     {
         SchedulerSettings settings{.lost_rank_grace_s = 3};
+        settings.devices_per_trial = devices_per_trial_ = devices_per_trial;
         frees_early_ = pick(2) == 0;
         if (frees_early_) {
             settings.alike_failures_to_stop = 0;
@@ -89,10 +91,9 @@ private:
             const int rank = next_rank_++;
             const std::string node = "n" + std::to_string(pick(3));
             const int devices = 1 + pick(3);
-            const NodeSeen fresh{devices * (1 + pick(3)), devices, {pick(3) ? 10 : 0, pick(3) ? 20 : 0}};
-            const NodeSeen& seen = nodes_.try_emplace(node, fresh).first->second;
+            const NodeSeen& seen = nodes_.try_emplace(node, fresh_node(devices)).first->second;
             ranks_[rank] = node;
-            tell(RankJoined{rank, node, seen.slots, seen.devices, seen.memory});
+            tell(RankJoined{rank, node, seen.slots, seen.devices, seen.memory, seen.of_cores});
         } else if (what == 1 && step < 5000) {
             const int rank = std::next(ranks_.begin(), pick(static_cast<int>(ranks_.size())))->first;
             lose(rank);
@@ -139,15 +140,32 @@ private:
         }
     }
 
+    NodeSeen fresh_node(int devices)
+    {
+        NodeSeen node{devices * (1 + pick(3)), devices, {pick(3) ? 10 : 0, pick(3) ? 20 : 0}};
+        // Where each trial takes several, a node may be too small, but not all are.
+        if (devices_per_trial_ != 1 && pick(2) == 0) {
+            node = {1 + pick(6), 1, {0, node.memory.host_bytes}, true};
+        }
+        const bool is_first = nodes_.empty();
+        if (devices_per_trial_ > 1 && is_first && node.most_together() < devices_per_trial_) {
+            node.slots = devices_per_trial_;
+            node.devices = node.of_cores ? 1 : devices_per_trial_;
+        }
+        return node;
+    }
+
     void progress(std::pair<const std::string, Running>& trial)
     {
         const Memory peak{pick(8), pick(8)};
         startup_s_ = std::max(startup_s_, heard_.insert(trial.first).second ? now_s_ - assigned_s_[trial.first] : 0.0);
         if (peak.device_bytes > 0 || peak.host_bytes > 0) {
-            Memory& measured = measured_[configuration_[trial.first]];
-            measured.device_bytes = std::max(measured.device_bytes, peak.device_bytes);
-            measured.host_bytes = std::max(measured.host_bytes, peak.host_bytes);
-            trial.second.need = need(configuration_[trial.first]);
+            const std::string& configuration = configuration_[trial.first];
+            const int devices = trial.second.devices();
+            Memory& highest = measured(configuration, devices);
+            highest.device_bytes = std::max(highest.device_bytes, peak.device_bytes);
+            highest.host_bytes = std::max(highest.host_bytes, (peak.host_bytes + devices - 1) / devices);
+            trial.second.need = need(configuration, devices);
         }
         tell(TrialProgress{trial.first, trial.second.attempt, peak});
     }
@@ -190,8 +208,10 @@ private:
                                                  {configs::FailureKind::device, 2}};
             const bool killed = kind != Kind::nan && kind != Kind::device;
             expected_again_[{id, ran.attempt}] = failures[kind] <= most.at(kind) && (!killed || kills < 3);
-            if (kind == Kind::device) {
-                broken_.insert({ran.slot.node, ran.slot.device});
+            for (const Slot& slot : ran.slots) {
+                if (kind == Kind::device) {
+                    broken_.insert({slot.node, slot.device});
+                }
             }
             if (kind == Kind::out_of_memory) {
                 guessed_.insert(configuration_[id]);
@@ -247,16 +267,22 @@ private:
     int next_rank_ = 0;
 };
 
-TEST(SchedulerRandom, ThousandsOfSequences)
+/// By the devices of each trial; 0: "auto".
+class SchedulerRandom : public testing::TestWithParam<int> {};
+
+TEST_P(SchedulerRandom, ThousandsOfSequences)
 {
     for (unsigned seed = 1; seed <= 4000; ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
-        RandomCluster(seed).live();
+        RandomCluster(seed, GetParam()).live();
         if (HasFailure()) {
             return;
         }
     }
 }
+
+INSTANTIATE_TEST_SUITE_P(Devices, SchedulerRandom, testing::Values(1, 2, 3, 0),
+                         [](const auto& parameter) { return "PerTrial" + std::to_string(parameter.param); });
 
 }  // namespace
 }  // namespace attnsweep::scheduler

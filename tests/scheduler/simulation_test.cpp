@@ -63,6 +63,40 @@ TEST(Simulation, TheBoundIsTheLongestTrialOrTheWorkSpread)
     EXPECT_NEAR(one_after_the_other.makespan_s, 300, 1);
 }
 
+TEST(Simulation, FewerTrialsThanDevicesEndEarlierOnSeveralEach)
+{
+    SimulatedCluster cluster = cluster_of(16);
+    const auto thirty = [&](int devices_per_trial, double efficiency) {
+        cluster.devices_per_trial = devices_per_trial;
+        cluster.speed = DeviceSpeed(efficiency);
+        return simulate(paper_trials(30, true, OrderBy::quantile, 1), cluster);
+    };
+    const SimulationOutcome single = thirty(1, 1), perfect = thirty(0, 1), usual = thirty(0, 0.8),
+                            none = thirty(0, 0.5);
+    EXPECT_LT(perfect.makespan_s, 0.6 * single.makespan_s);
+    EXPECT_LT(usual.makespan_s, 0.8 * single.makespan_s);
+    EXPECT_GT(usual.makespan_s, perfect.makespan_s);
+    EXPECT_EQ(none.makespan_s, single.makespan_s) << "two devices are as fast as one";
+    EXPECT_EQ(single.on_several, 0);
+    EXPECT_GT(perfect.on_several, 10);
+    EXPECT_EQ(perfect.done, 30);
+}
+
+TEST(Simulation, TrialsOnSeveralDevicesSurviveFailuresOfNodes)
+{
+    for (const int devices_per_trial : {0, 2, 3}) {
+        for (unsigned seed = 1; seed <= 10; ++seed) {
+            SimulatedCluster cluster = cluster_of(3, 4, 1800);
+            cluster.devices_per_trial = devices_per_trial;
+            cluster.seed = seed;
+            const SimulationOutcome outcome = simulate(paper_trials(40, true, OrderBy::quantile, seed), cluster);
+            EXPECT_EQ(outcome.done, 40) << devices_per_trial << " seed " << seed;
+            EXPECT_TRUE(devices_per_trial == 0 || outcome.on_several == outcome.attempts);
+            EXPECT_TRUE(devices_per_trial == 0 || outcome.makespan_s >= outcome.lower_bound_s);
+        }
+    }
+}
+
 TEST(Simulation, EqualSeedsGiveEqualResults)
 {
     const SimulationOutcome a = outcome_of(cluster_of(3, 2, 1800)), b = outcome_of(cluster_of(3, 2, 1800));

@@ -71,6 +71,47 @@ TEST_F(Times, WaysToComputeAttentionAreApart)
     EXPECT_EQ(all[0].attention_implementation, "");
 }
 
+TEST_F(Times, NumbersOfReplicasAreApart)
+{
+    configs::TrialResult two = took(0, 1);
+    two.execution.replicas = 2;
+    store_.commit(two);
+    store_.commit(took(1, 4));
+    const std::vector<EpochTimes> all = epoch_times(store_);
+    ASSERT_EQ(all.size(), 2u);
+    EXPECT_EQ(all[1].replicas, 2);
+    EXPECT_DOUBLE_EQ(all[1].mean_s, 1);
+    EXPECT_EQ(all[0].replicas, 1);
+    EXPECT_DOUBLE_EQ(all[0].mean_s, 4);
+}
+
+TEST_F(Times, WhatWasOnSeveralDevicesAndHasNotEndedIsNoTimeOfOne)
+{
+    const auto begin = [&](std::size_t trial, const std::string& device) {
+        store_.begin_attempt(sweep_.trials[trial].id, 1, "node1", device, "2024-01-02T03:04:05Z");
+        store_.record_epochs(sweep_.trials[trial].id, 1, std::vector<configs::EpochRecord>{{1, 1, 0, 1, 0, 3}});
+    };
+    begin(0, "2 x cpu");
+    EXPECT_THAT(epoch_times(store_), IsEmpty());
+    begin(1, "cpu");
+    EXPECT_EQ(epoch_times(store_).size(), 1u);
+    configs::TrialResult mixed = took(0, 1);
+    mixed.attempt = 2;
+    mixed.execution.mixed = true;
+    store_.commit(mixed);
+    EXPECT_EQ(epoch_times(store_).size(), 1u) << "its first epochs were on two devices";
+    mixed = took(1, 1);
+    mixed.attempt = 2;
+    mixed.execution.mixed = true;
+    store_.commit(mixed);
+    EXPECT_EQ(epoch_times(store_).size(), 2u) << "mixed in another way";
+    mixed = took(2, 1);
+    mixed.execution.mixed = true;
+    mixed.execution.replicas = 2;
+    store_.commit(mixed);
+    EXPECT_EQ(epoch_times(store_).size(), 2u) << "its first epochs may have been on one";
+}
+
 TEST_F(Times, OneThatHasNotEndedCountsAsItsHostsDevice)
 {
     store_.begin_attempt(sweep_.trials[0].id, 1, "node1", "auto", "2024-01-02T03:04:05Z");

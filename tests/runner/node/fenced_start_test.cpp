@@ -26,7 +26,7 @@ protected:
         start_.program = "/bin/true";
         start_.order.earlier_attempts = {folder_ / "attempt-0"};
         start_.order.attempt_folder = folder_ / "attempt-1";
-        start_.gpu = "GPU-00000000-0000-0000-0000-000000000000";
+        start_.gpus = {"GPU-00000000-0000-0000-0000-000000000000"};
         start_.gpu_bytes = 8000000000;
     }
 
@@ -53,7 +53,7 @@ protected:
 TEST_F(GpuMemory, ThatAKilledProcessStillHoldsIsWaitedFor)
 {
     run_it();
-    EXPECT_THAT(told_, testing::ElementsAre("waits until 8.0 GB are free on " + start_.gpu + "; 1.0 GB are"));
+    EXPECT_THAT(told_, testing::ElementsAre("waits until 8.0 GB are free on " + start_.gpus[0] + "; 1.0 GB are"));
 }
 
 TEST_F(GpuMemory, IsNotWaitedForOnceTheSweepEnds)

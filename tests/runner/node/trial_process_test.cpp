@@ -47,6 +47,22 @@ std::string cores_of_trial(const tests::TemporaryFolder& folder, const std::vect
     return log.substr(log.find('\t') + 1, log.find('\n') - log.find('\t') - 1);
 }
 
+TEST(TrialProcess, SeesItsGpusInOrder)
+{
+    std::signal(SIGPIPE, SIG_IGN);
+    const tests::TemporaryFolder folder;
+    std::ofstream(folder / "trial") << "#!/bin/sh\necho \"sees $CUDA_VISIBLE_DEVICES.\"\n";
+    std::filesystem::permissions(folder / "trial", std::filesystem::perms::owner_all);
+    TrialStart start;
+    start.program = folder / "trial";
+    start.gpus = {"GPU-b", "GPU-a"};
+    start.order.attempt_folder = folder / "attempt";
+    const TrialProcess process = start_trial(start);
+    ::waitpid(process.pid, nullptr, 0);
+    ::close(process.events);
+    EXPECT_EQ(files::read_file(folder / "attempt/log.txt"), "sees GPU-b,GPU-a.\n");
+}
+
 TEST(TrialProcess, HasThePlacesCoresAndOneWithoutHasThoseItsThreadHadAtFirst)
 {
     const std::vector<int> all = cores_of_this_thread();

@@ -143,6 +143,63 @@ TEST(ExpectedDuration, WhatComputedAttentionInAnotherWayDoesNotCountAsMeasured)
         << "and so say the guesses";
 }
 
+store::EpochTimes on_replicas(store::EpochTimes times, int replicas)
+{
+    times.replicas = replicas;
+    return times;
+}
+
+configs::Sweep on_devices(configs::Sweep sweep, int devices)
+{
+    sweep.execution.devices_per_trial = devices;
+    return sweep;
+}
+
+TEST(ExpectedDuration, TimesOnSeveralDevicesAreNoneOfOne)
+{
+    const configs::Sweep sweep = sweep_of({spec_of(0.25)});
+    const store::EpochTimes two = on_replicas(measured(spec_of(0.25), 10), 2);
+    const ExpectedDuration single = DurationModel(sweep, configs::DeviceKind::cpu, {two}).of(sweep.trials[0]);
+    EXPECT_EQ(single.epoch_basis, Basis::scaled);
+    EXPECT_DOUBLE_EQ(single.epoch_s, 16) << "two are assumed to be 1.6 times as fast";
+    const configs::Sweep on_two = on_devices(sweep, 2);
+    const ExpectedDuration same = DurationModel(on_two, configs::DeviceKind::cpu, {two}).of(on_two.trials[0]);
+    EXPECT_EQ(same.epoch_basis, Basis::measured);
+    EXPECT_DOUBLE_EQ(same.epoch_s, 10);
+}
+
+TEST(ExpectedDuration, EfficiencyIsMeasuredBesideOneDeviceElseAssumed)
+{
+    const configs::Sweep sweep = sweep_of({spec_of(0.25), spec_of(0.5), spec_of(0)});
+    const DurationModel assumed(sweep, configs::DeviceKind::cpu);
+    EXPECT_DOUBLE_EQ(assumed.speed().of(2), 1.6);
+    EXPECT_THAT(assumed.speed_in_words(), HasSubstr("1.60 times as fast, an efficiency of 0.80: assumed."));
+    const std::vector<store::EpochTimes> times = {
+        measured(spec_of(0.25), 10), on_replicas(measured(spec_of(0.25), 10 / 1.8), 2), measured(spec_of(0.5), 20),
+        on_replicas(measured(spec_of(0.5), 20 / 1.4), 2), on_replicas(measured(spec_of(0), 1), 2)};
+    const DurationModel model(sweep, configs::DeviceKind::cpu, times);
+    EXPECT_NEAR(model.speed().of(2), 1.6, 1e-9) << "the mean of 1.8 and 1.4; that of the third is not known";
+    EXPECT_EQ(model.speed().measured().size(), 1u);
+    EXPECT_THAT(model.speed_in_words(), HasSubstr("measured in this store: 0.80 on 2"));
+    const configs::Sweep on_four = on_devices(sweep, 4);
+    const ExpectedDuration four = DurationModel(on_four, configs::DeviceKind::cpu, times).of(on_four.trials[0]);
+    EXPECT_NEAR(four.epoch_s, 10 / (1.6 * 1.6), 1e-9);
+    EXPECT_EQ(four.epoch_basis, Basis::scaled);
+    const DurationModel given(on_four, configs::DeviceKind::cpu, times, {}, 0.5);
+    EXPECT_DOUBLE_EQ(given.of(on_four.trials[0]).epoch_s, 10) << "as if no device helped";
+    EXPECT_THAT(given.speed_in_words(), HasSubstr("as given"));
+}
+
+TEST(ExpectedDuration, SeveralDevicesShortenEpochsNotWhatIsAround)
+{
+    const configs::Sweep sweep = sweep_of({spec_of(0)}), on_two = on_devices(sweep, 2);
+    const ExpectedDuration one = DurationModel(sweep, configs::DeviceKind::cpu, {}, 30).of(sweep.trials[0]);
+    const ExpectedDuration two = DurationModel(on_two, configs::DeviceKind::cpu, {}, 30).of(on_two.trials[0]);
+    EXPECT_NEAR(two.total_s - 30, (one.total_s - 30) / 1.6, 1e-9);
+    EXPECT_NEAR(one.at_speed(one.left_s, 1.6), two.left_s, 1e-9);
+    EXPECT_DOUBLE_EQ(one.at_speed(one.left_high_s, 1), one.left_high_s);
+}
+
 TEST(ExpectedDuration, GuessesAreScaledByWhatIsMeasuredNearest)
 {
     const configs::Sweep sweep = sweep_of({spec_of(0), spec_of(0.25), spec_of(0.5)});

@@ -123,6 +123,44 @@ TEST(SweepForecast, BeforeATimeLimitSomeEndSomeAreStoppedAndSomeNotStarted)
     EXPECT_TRUE(forecast_of(std::vector<TrialOutlook>(4), durations, slots(1), {1000, 10, 600}).not_started.empty());
 }
 
+TEST(SweepForecast, EachOnSeveralDevices)
+{
+    SlotsPlanned four = slots(4);
+    four.devices_per_trial = 2;
+    const Forecast forecast = forecast_of(std::vector<TrialOutlook>(4), lasting({10, 10, 10, 10}), four);
+    EXPECT_EQ(forecast.makespan_s, 20) << "the durations are those on two";
+    EXPECT_EQ(forecast.lower_bound_s, 20);
+    EXPECT_EQ(forecast.starts.at(0).devices, 2);
+}
+
+TEST(SweepForecast, WithAutomaticDevicesTheLastTrialsGetSeveral)
+{
+    SlotsPlanned eight = slots(4);
+    eight.nodes = 2;
+    eight.devices_per_trial = 0;
+    eight.speed = scheduler::DeviceSpeed(1);
+    eight.most_devices = {16, 16, 16, 16};
+    Forecast forecast = forecast_of(std::vector<TrialOutlook>(4), lasting({10, 10, 10, 10}), eight);
+    EXPECT_EQ(forecast.makespan_s, 5);
+    EXPECT_EQ(forecast.lower_bound_s, 5);
+    EXPECT_EQ(forecast.starts.at(3).devices, 2);
+    EXPECT_EQ(forecast.starts.at(3).lasts_s, 5);
+    EXPECT_EQ(forecast.makespan_high_s, 15);
+    eight.most_devices = {1, 1, 1, 1};
+    EXPECT_EQ(forecast_of(std::vector<TrialOutlook>(4), lasting({10, 10, 10, 10}), eight).makespan_s, 10)
+        << "batches of one clip";
+}
+
+TEST(SweepForecast, SlotsOfCoresAreOneDeviceOfWhichATrialTakesSeveral)
+{
+    SlotsPlanned cores = slots(4, 1);
+    EXPECT_EQ(cores.most_together(), 1);
+    cores.of_cores = true;
+    EXPECT_EQ(cores.most_together(), 4);
+    cores.devices_per_trial = 4;
+    EXPECT_EQ(forecast_of(std::vector<TrialOutlook>(2), lasting({10, 10}), cores).makespan_s, 20);
+}
+
 TEST(DurationText, DaysAfterTwo)
 {
     EXPECT_EQ(duration_text(47 * 3600.), "47 h 00 min");

@@ -16,7 +16,7 @@ using ::testing::Not;
 
 void fail(SweepState& state, const std::string& trial, const std::string& message)
 {
-    state.assigned(trial, 1, 0, tests::slot_of_device(0));
+    state.assigned(trial, 1, 0, {tests::slot_of_device(0)});
     state.attempt_started(trial);
     state.attempt_ended(trial, scheduler::Ending::failed, trial + "/log.txt");
     state.failed(trial, {configs::FailureKind::nan, message, 0}, false);
@@ -61,7 +61,7 @@ TEST(ClosingSummary, ARetryIsAdvisedOnlyWhereItMayHelp)
 {
     SweepState state = tests::planned_state({"a", "b"});
     fail(state, "a", "not a number");
-    state.assigned("b", 1, 0, tests::slot_of_device(0));
+    state.assigned("b", 1, 0, {tests::slot_of_device(0)});
     state.attempt_ended("b", scheduler::Ending::failed, "log");
     state.failed("b", {configs::FailureKind::signal, "killed", 9}, false);
     EXPECT_THAT(closing_summary(state, end_with(exit_trials_failed, SweepEnding::some_failed)),
@@ -71,7 +71,7 @@ TEST(ClosingSummary, ARetryIsAdvisedOnlyWhereItMayHelp)
 TEST(ClosingSummary, OneThatIsTriedAgainHasNotFailed)
 {
     SweepState state = tests::planned_state({"a", "b"});
-    state.assigned("a", 1, 0, tests::slot_of_device(0));
+    state.assigned("a", 1, 0, {tests::slot_of_device(0)});
     state.attempt_ended("a", scheduler::Ending::failed, "log");
     state.failed("a", {configs::FailureKind::signal, "killed", 9}, true);
     const std::string text = closing_summary(state, end_with(exit_run_again, SweepEnding::drained, "SIGUSR1"));

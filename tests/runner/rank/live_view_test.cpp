@@ -78,7 +78,7 @@ TEST_F(LiveView, BeforeANodeIsReadyAllWaitForOne)
 TEST_F(LiveView, ATrialsWayThroughIt)
 {
     state_.node_ready("n", 1);
-    state_.assigned("a", 1, 0, slot_of_device(0));
+    state_.assigned("a", 1, 0, {slot_of_device(0)});
     store::LiveStatus shown = status();
     EXPECT_EQ(shown.running, 1);
     EXPECT_FALSE(shown.slots.at(0).began);
@@ -105,10 +105,23 @@ TEST_F(LiveView, ATrialsWayThroughIt)
     EXPECT_TRUE(shown.slots[0].trial.empty());
 }
 
+TEST_F(LiveView, ATrialOnSeveralSlotsStandsOnEachAndCountsOnce)
+{
+    state_.node_ready("n", 2);
+    state_.assigned("a", 1, 0, {slot_of_device(0), slot_of_device(1)}, 2);
+    state_.attempt_started("a");
+    const store::LiveStatus shown = status();
+    EXPECT_EQ(shown.running, 1);
+    EXPECT_EQ(shown.slots.at(0).trial, "a");
+    EXPECT_EQ(shown.slots.at(1).trial, "a");
+    EXPECT_EQ(shown.waits.at(0).why, "no free slot");
+    EXPECT_DOUBLE_EQ(shown.left.expected_s, 150) << "50 s on both, then b and c of 100 s each on one";
+}
+
 TEST_F(LiveView, OneThatFailedWaitsForItsReasonOrIsSetAside)
 {
     state_.node_ready("n", 1);
-    state_.assigned("a", 1, 0, slot_of_device(0));
+    state_.assigned("a", 1, 0, {slot_of_device(0)});
     state_.attempt_ended("a", scheduler::Ending::failed, "log");
     state_.failed("a", {configs::FailureKind::out_of_memory, "too little", 0}, true);
     state_.committed("a");
@@ -120,7 +133,7 @@ TEST_F(LiveView, OneThatFailedWaitsForItsReasonOrIsSetAside)
         whys.push_back(wait.why);
     }
     EXPECT_THAT(whys, ::testing::Contains(HasSubstr("alone on a device")));
-    state_.assigned("a", 2, 0, slot_of_device(0));
+    state_.assigned("a", 2, 0, {slot_of_device(0)});
     state_.attempt_ended("a", scheduler::Ending::failed, "log");
     state_.failed("a", {configs::FailureKind::out_of_memory, "too little", 0}, false);
     state_.committed("a");
@@ -133,8 +146,8 @@ TEST_F(LiveView, OneThatFailedWaitsForItsReasonOrIsSetAside)
 TEST_F(LiveView, WhatALostRankRanWaitsAgain)
 {
     state_.node_ready("n", 2);
-    state_.assigned("a", 1, 3, slot_of_device(0));
-    state_.assigned("b", 1, 4, slot_of_device(1));
+    state_.assigned("a", 1, 3, {slot_of_device(0)});
+    state_.assigned("b", 1, 4, {slot_of_device(1)});
     state_.rank_lost(3);
     const store::LiveStatus shown = status();
     EXPECT_EQ(shown.running, 1);
@@ -145,11 +158,11 @@ TEST_F(LiveView, WhatALostRankRanWaitsAgain)
 TEST_F(LiveView, APlaceFreedEarlyIsTheNextTrialsWhenTheLastOneEnds)
 {
     state_.node_ready("n", 1);
-    state_.assigned("a", 1, 3, slot_of_device(0));
+    state_.assigned("a", 1, 3, {slot_of_device(0)});
     state_.attempt_started("a");
     state_.slot_released("a");
     EXPECT_TRUE(status().slots.at(0).trial.empty());
-    state_.assigned("b", 1, 3, slot_of_device(0));
+    state_.assigned("b", 1, 3, {slot_of_device(0)});
     state_.attempt_started("b");
     state_.attempt_ended("a", scheduler::Ending::done);
     EXPECT_EQ(status().slots.at(0).label, "label-b") << "a's end took b's place";
@@ -157,7 +170,7 @@ TEST_F(LiveView, APlaceFreedEarlyIsTheNextTrialsWhenTheLastOneEnds)
     EXPECT_EQ(status().done, 2);
 
     state_.slot_released("b");
-    state_.assigned("c", 1, 4, slot_of_device(0));
+    state_.assigned("c", 1, 4, {slot_of_device(0)});
     state_.rank_lost(3);
     EXPECT_EQ(status().waiting, 1) << "b, though its place was another's by then";
     EXPECT_EQ(status().slots.at(0).label, "label-c");

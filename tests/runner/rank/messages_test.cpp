@@ -143,6 +143,8 @@ TEST(Messages, TheOthers)
     EXPECT_EQ(joined.devices, 3);
     EXPECT_EQ(joined.memory, (scheduler::Memory{5000000000, 6000000000}));
     EXPECT_EQ(joined.description, "6 slots");
+    EXPECT_FALSE(joined.of_cores);
+    EXPECT_TRUE(there_and_back(NodeReady{"n", 6, 1, {}, "6 slots", true}).of_cores);
     EXPECT_EQ(there_and_back(NodeError{6, "no GPU"}).message, "no GPU");
     EXPECT_EQ(there_and_back(AttemptStarted{"abc", 1, "h", "cpu", "t"}).device, "cpu");
     EXPECT_EQ(there_and_back(SlotReleased{"abc", 5}).trial, "abc");

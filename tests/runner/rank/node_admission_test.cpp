@@ -139,5 +139,44 @@ TEST_F(Admission, ANodeThatDoesNotAnswerIsBadInTheEnd)
     EXPECT_THAT(decision->stop->message, AllOf(HasSubstr("m: node: "), HasSubstr("660 s")));
 }
 
+TEST_F(Admission, NodesThatAreAllTooSmallForATrialEndTheRunOnceAllHaveAnswered)
+{
+    NodeAdmission admission = begun({false, false, 4});
+    for (const int rank : {0, 1, 3}) {
+        admission.on(rank, NodeInspected{});
+    }
+    ASSERT_TRUE(admission.decide(1));
+    EXPECT_FALSE(admission.all_answered());
+    admission.on(0, NodeReady{"o", 2, 1, {}, "", true});
+    admission.on(1, NodeReady{"n", 6, 3, {}, ""});
+    admission.on(2, NodeReady{"n", 6, 3, {}, ""});
+    EXPECT_FALSE(admission.too_few_devices()) << "m may have more";
+    admission.rank_lost(3);
+    EXPECT_TRUE(admission.all_answered());
+    const auto error = admission.too_few_devices();
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->exit_code, exit_no_device);
+    EXPECT_EQ(error->message,
+              "execution.devices_per_trial = 4, but the largest node, n, has 3 (GPUs, or slots of cores), and a "
+              "trial's devices are of one node; expected at most 3: choose fewer, or \"auto\", or run on nodes with "
+              "more");
+    EXPECT_FALSE(admission.too_few_devices()) << "said once";
+}
+
+TEST_F(Admission, OneNodeThatIsLargeEnoughSuffices)
+{
+    NodeAdmission admission = begun({false, false, 4});
+    for (const int rank : {0, 1, 3}) {
+        admission.on(rank, NodeInspected{});
+    }
+    ASSERT_TRUE(admission.decide(1));
+    admission.on(0, NodeReady{"o", 4, 1, {}, "", true});
+    for (const int rank : {1, 2, 3}) {
+        admission.on(rank, NodeReady{"n", 1, 1, {}, ""});
+    }
+    EXPECT_TRUE(admission.all_answered());
+    EXPECT_FALSE(admission.too_few_devices());
+}
+
 }  // namespace
 }  // namespace attnsweep::runner

@@ -1,6 +1,7 @@
 // Where trials run: their cores, session, environment; virtual nodes.
 #include "tests/runner/rank/run_fixture.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <set>
 #include <thread>
@@ -46,6 +47,50 @@ TEST_P(Placing, ATrialHasItsOwnCoresSessionAndNoneOfTheLaunchersVariables)
 
 INSTANTIATE_TEST_SUITE_P(Ranks, Placing, ::testing::Values(0, 1, 2),
                          [](const auto& parameter) { return std::to_string(parameter.param); });
+
+TEST_P(Placing, ATrialOnTwoSlotsHasTheCoresOfBothAndIsTold)
+{
+    const Ended ended = run(
+        line(GetParam(), "*=slow", "--threads 1 --slots 4 --set execution.devices_per_trial=2 --set sweep.repeats=1"));
+    ASSERT_EQ(ended.code, 0) << ended.output;
+    EXPECT_EQ(count(store::Status::done), 4);
+    EXPECT_THAT(ended.output, HasSubstr(" slots 0, 1"));
+    EXPECT_THAT(ended.output, HasSubstr(" slots 2, 3"));
+    for (const char* label : {"stft-r0-s1", "stft-r25-s1", "cqt-r0-s1", "cqt-r25-s1"}) {
+        const std::string log = log_of(label);
+        EXPECT_THAT(log, HasSubstr("threads 1;")) << "of each replica";
+        EXPECT_THAT(log, HasSubstr("; replicas 2")) << label;
+        const std::string cores = cores_in(log);
+        EXPECT_EQ(std::count(cores.begin(), cores.end(), ' '), std::thread::hardware_concurrency() >= 2 ? 2 : 1);
+    }
+}
+
+TEST_P(Placing, WithAutomaticDevicesTheLastTrialsGetSeveral)
+{
+    const Ended ended =
+        run(line(GetParam(), "*=slow", "--slots 4 --set execution.devices_per_trial=auto --only 'cqt-r0'"));
+    ASSERT_EQ(ended.code, 0) << ended.output;
+    EXPECT_EQ(count(store::Status::done), 2);
+    for (const char* label : {"cqt-r0-s1", "cqt-r0-s2"}) {
+        EXPECT_THAT(log_of(label), HasSubstr("; replicas 2")) << ended.output;
+    }
+    EXPECT_THAT(run(line(GetParam(), "", "--slots 4 --set execution.devices_per_trial=auto")).output,
+                HasSubstr("cqt-r25-s2 done"));
+    int on_one = 0;
+    for (const char* label : {"stft-r0-s1", "stft-r0-s2", "stft-r25-s1", "stft-r25-s2", "cqt-r25-s1", "cqt-r25-s2"}) {
+        on_one += log_of(label).find("; replicas 1") != std::string::npos ? 1 : 0;
+    }
+    EXPECT_GE(on_one, 4) << "of six for four slots the first four";
+}
+
+TEST_P(Placing, MoreDevicesThanTheLargestNodeHasAreRefused)
+{
+    const Ended ended = run(line(GetParam(), "", "--slots 2 --set execution.devices_per_trial=3"));
+    EXPECT_EQ(ended.code, 6) << ended.output;
+    EXPECT_THAT(ended.output, HasSubstr("execution.devices_per_trial = 3, but the largest node"));
+    EXPECT_THAT(ended.output, HasSubstr("expected at most 2"));
+    EXPECT_THAT(ended.output, Not(HasSubstr("begins on")));
+}
 
 TEST_F(RunFixture, RanksThatMpirunBoundToACoreEachGiveTheirTrialsOthers)
 {

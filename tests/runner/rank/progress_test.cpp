@@ -57,8 +57,8 @@ SweepState two_run()
 {
     SweepState state = tests::planned_state({"a", "b", "c"}, 1);
     state.node_ready("n", 2);
-    state.assigned("b", 1, 0, tests::slot_of_device(0));
-    state.assigned("a", 1, 0, tests::slot_of_device(1));
+    state.assigned("b", 1, 0, {tests::slot_of_device(0)});
+    state.assigned("a", 1, 0, {tests::slot_of_device(1)});
     state.attempt_started("a");
     state.attempt_started("b");
     return state;

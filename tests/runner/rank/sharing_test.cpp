@@ -69,6 +69,22 @@ TEST_F(Sharing, ATrialSeesOneGpuByItsUuidAndWithoutOneIsToldSo)
     EXPECT_THAT(log_of("stft-r0-s2"), HasSubstr("device cpu; visible "));
 }
 
+TEST_F(Sharing, ATrialOnTwoGpusSeesBoth)
+{
+    const Ended ended =
+        run(with_gpus(4, 80, line(0, "*=slow", "--set sweep.repeats=1 --set execution.devices_per_trial=2")));
+    ASSERT_EQ(ended.code, 0) << ended.output;
+    std::set<std::string> seen;
+    for (const std::string& log : logs()) {
+        EXPECT_THAT(log, HasSubstr("device cuda:0; visible GPU-0000000"));
+        EXPECT_THAT(log, HasSubstr("; replicas 2"));
+        const std::string visible = log.substr(log.find("visible "), log.find("; tunables") - log.find("visible "));
+        EXPECT_THAT(visible, HasSubstr(",GPU-0000000"));
+        seen.insert(visible);
+    }
+    EXPECT_EQ(seen.size(), 2u) << "two pairs of four";
+}
+
 TEST_F(Sharing, RanksOfOneHostWithAGpuEachUseThemAll)
 {
     // As srun --gpus-per-task does: each rank sees one of four, as number 0.

@@ -115,11 +115,12 @@ private:
                 list += " " + std::to_string(core);
             }
         }
-        std::fprintf(stderr, "cores%s; session %d; threads %s; launcher %s; device %s; visible %s; tunables %s\n",
-                     list.c_str(), ::getsid(0) == ::getpid(), std::getenv("OMP_NUM_THREADS"),
-                     std::getenv("OMPI_COMM_WORLD_RANK") != nullptr ? "seen" : "unseen", order_.device.c_str(),
-                     std::getenv("CUDA_VISIBLE_DEVICES") != nullptr ? std::getenv("CUDA_VISIBLE_DEVICES") : "all",
-                     std::getenv("GLIBC_TUNABLES") != nullptr ? std::getenv("GLIBC_TUNABLES") : "none");
+        std::fprintf(
+            stderr, "cores%s; session %d; threads %s; launcher %s; device %s; visible %s; tunables %s; replicas %d\n",
+            list.c_str(), ::getsid(0) == ::getpid(), std::getenv("OMP_NUM_THREADS"),
+            std::getenv("OMPI_COMM_WORLD_RANK") != nullptr ? "seen" : "unseen", order_.device.c_str(),
+            std::getenv("CUDA_VISIBLE_DEVICES") != nullptr ? std::getenv("CUDA_VISIBLE_DEVICES") : "all",
+            std::getenv("GLIBC_TUNABLES") != nullptr ? std::getenv("GLIBC_TUNABLES") : "none", order_.replicas);
     }
 
     int checkpoint() const
@@ -182,6 +183,7 @@ private:
         result_.trial_id = order_.trial.id;
         result_.label = order_.trial.label;
         result_.attempt = order_.attempt;
+        result_.execution.replicas = order_.replicas;
         result_.outcome = outcome;
         if (outcome == configs::Outcome::failed && result_.failure.message.empty()) {
             result_.failure = {configs::FailureKind::nan, "the loss is not a number", 0};

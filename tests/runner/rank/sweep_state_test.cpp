@@ -20,7 +20,7 @@ protected:
     Phase phase(const std::string& trial) const { return state_.at(trial).phase; }
     void start(const std::string& trial, int device, int rank = 0)
     {
-        state_.assigned(trial, 1, rank, slot_of_device(device));
+        state_.assigned(trial, 1, rank, {slot_of_device(device)});
         state_.attempt_started(trial);
     }
 
@@ -30,7 +30,7 @@ protected:
 TEST_F(State, ATrialThatIsDone)
 {
     EXPECT_EQ(phase("a"), Phase::waiting);
-    state_.assigned("a", 1, 0, slot_of_device(0));
+    state_.assigned("a", 1, 0, {slot_of_device(0)});
     EXPECT_EQ(phase("a"), Phase::assigned);
     EXPECT_EQ(state_.slots().at(slot_of_device(0)).trial, "a");
     EXPECT_EQ(state_.at("a").runs_s(), 0) << "its process has not started";
@@ -46,6 +46,22 @@ TEST_F(State, ATrialThatIsDone)
     EXPECT_EQ(phase("a"), Phase::done);
     EXPECT_EQ(state_.counts(10).done, 2);
     EXPECT_EQ(state_.counts(10).total, 4);
+}
+
+TEST_F(State, ATrialOnSeveralSlotsIsOneTrial)
+{
+    state_.assigned("a", 1, 0, {slot_of_device(0), slot_of_device(1)}, 1.6);
+    state_.attempt_started("a");
+    EXPECT_EQ(state_.counts(10).running, 1);
+    EXPECT_EQ(state_.slots().at(slot_of_device(0)).trial, "a");
+    EXPECT_EQ(state_.slots().at(slot_of_device(1)).trial, "a");
+    EXPECT_TRUE(state_.at("a").begins_at(slot_of_device(0)));
+    EXPECT_FALSE(state_.at("a").begins_at(slot_of_device(1)));
+    EXPECT_DOUBLE_EQ(state_.at("a").speed, 1.6);
+    EXPECT_THAT(state_.rank_lost(0), ElementsAre("a"));
+    for (const auto& [where, slot] : state_.slots()) {
+        EXPECT_EQ(slot.trial, "");
+    }
 }
 
 TEST_F(State, ATrialThatFailsAndIsDoneTheSecondTime)
@@ -92,7 +108,7 @@ TEST_F(State, ALostRankInterruptsWhatItHadStarted)
 {
     start("b", 0, 3);
     state_.slot_released("b");
-    state_.assigned("a", 1, 3, slot_of_device(0));
+    state_.assigned("a", 1, 3, {slot_of_device(0)});
     start("c", 1, 4);
     EXPECT_THAT(state_.rank_lost(3), ElementsAre("b")) << "a's process had not started, and c is another's";
     EXPECT_EQ(phase("a"), Phase::waiting);
@@ -151,7 +167,7 @@ TEST_F(State, ANodeIsNewOnce)
 
 TEST_F(State, UnknownTrialsChangeNothing)
 {
-    state_.assigned("x", 1, 0, slot_of_device(0));
+    state_.assigned("x", 1, 0, {slot_of_device(0)});
     state_.attempt_started("x");
     state_.attempt_ended("x", Ending::done);
     state_.committed("x");
