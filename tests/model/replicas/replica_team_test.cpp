@@ -25,7 +25,7 @@ struct Setting {
     at::ScalarType type = at::kDouble;
     int threads = 1;
     configs::TrainingSettings training = at_rate(0.01);
-    std::vector<float> class_weights;
+    std::vector<float> class_weights = {};
 };
 
 /// A team of networks that begin alike, and what belongs to it.
