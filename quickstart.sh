@@ -21,6 +21,7 @@ done
 
 install_packages "${build_packages[@]}" "${demo_packages[@]}"
 install_wheels "$kind"
+install_cuda_headers
 [ "$until" = install ] && exit
 configure -DATTNSWEEP_TESTS=OFF
 build

@@ -7,6 +7,7 @@ source scripts/install.sh
 
 install_packages "${build_packages[@]}" "${demo_packages[@]}" "${test_packages[@]}"
 install_wheels auto
+install_cuda_headers
 install_readers
 install_formatter
 configure -DATTNSWEEP_TESTS=ON

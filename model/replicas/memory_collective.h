@@ -23,9 +23,10 @@ public:
     void sum(int replica, const std::vector<at::Tensor>& tensors) override;
     void abort(const std::string& why) override;
 
-private:
     /// Waits until all replicas are here. Throws as sum() does.
     void meet(int replica);
+
+private:
     /// Returns what does not fit together, in words.
     std::optional<std::string> find_misfit() const;
     std::string missing_in_words() const;

@@ -240,6 +240,7 @@ void ReplicaTeam::run(const std::function<void(int)>& work)
         throw ReplicaStalled("of the " + std::to_string(count()) + " replicas, " + threads_->unfinished_in_words() +
                              " did not end a step that another one has ended");
     }
+    collective_->check();
 }
 
 void ReplicaTeam::begin_batch(int epoch, std::int64_t batch, std::int64_t batches)

@@ -81,7 +81,17 @@ Check libraries(const PreflightQuestion& question, const Json& doctor)
     if (!question.mpi.empty()) {
         found += ", " + question.mpi;
     }
-    return {"libraries", found, Verdict::good, {}, {}, exit_failed};
+    Check check{"libraries", found, Verdict::good, {}, {}, exit_failed};
+    if (const Json cuda = doctor.is_object() ? doctor["cuda"] : Json::object(); cuda.contains("plugin")) {
+        const std::string why = cuda["plugin"].value("why", "");
+        check.found += why.empty() ? ", libattnsweep_cuda.so" : ", no libattnsweep_cuda.so";
+        if (!why.empty()) {
+            check.verdict = Verdict::warning;
+            check.wrong = why;
+            check.remedy = "until then trials run without CUDA graphs, and each on one GPU";
+        }
+    }
+    return check;
 }
 
 Check memory(const PreflightQuestion& question)

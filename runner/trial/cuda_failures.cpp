@@ -61,6 +61,7 @@ constexpr std::array library_words{
     std::pair{"CUBLAS_STATUS_NOT_INITIALIZED", FailureKind::out_of_memory},  // on a GPU without free memory
     std::pair{"CUDNN_STATUS_EXECUTION_FAILED", FailureKind::device},
     std::pair{"CUBLAS_STATUS_EXECUTION_FAILED", FailureKind::device},
+    std::pair{"unhandled cuda error", FailureKind::device},  // NCCL
 };
 
 /// Returns the text that the loaded CUDA runtime, of whichever version, has for an error; "" if none is loaded, or it knows no such error.

@@ -8,6 +8,7 @@
 #include <torch/version.h>
 
 #include "model/cuda/cuda_library.h"
+#include "model/cuda/cuda_plugin.h"
 #include "model/device.h"
 #include "runner/trial/busy_gpu.h"
 #include "runner/trial/cuda_failures.h"
@@ -48,6 +49,8 @@ nlohmann::json describe_machine()
         model::cuda::load();
         cuda["loaded"] = true;
         cuda["build"] = model::cuda::build_text();
+        const model::cuda::Plugin& plugin = model::cuda::plugin();
+        cuda["plugin"] = {{"file", plugin.path.string()}, {"why", plugin.why}};
         const int count = model::cuda::devices();
         if (count == 0) {
             cuda["why"] =

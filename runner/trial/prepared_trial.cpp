@@ -8,6 +8,7 @@
 #include <torch/torch.h>
 
 #include "model/attention_choice.h"
+#include "model/cuda/cuda_plugin.h"
 #include "model/device.h"
 #include "model/replicas/make_collective.h"
 #include "model/weights.h"
@@ -75,6 +76,9 @@ PreparedTrial::PreparedTrial(const TrialOrder& order, configs::ExecutionRecord& 
     : device(prepared_device(order, execution)), data(order),
       net(order.trial.spec.model, model::input_shape(order.trial.spec.data_set), order.trial.spec.seed.init)
 {
+    if (device.is_cuda() && model::cuda::plugin().functions == nullptr) {
+        log("no CUDA graphs, and one GPU per trial at most: " + model::cuda::plugin().why);
+    }
     const configs::TrialSpec& spec = order.trial.spec;
     const configs::AttentionImplementation attention = model::attention_choice(order.attention, spec, device);
     const std::vector<double> weights = data.class_weights(log);

@@ -46,6 +46,7 @@ const std::map<std::string, std::vector<std::string>> only_in = {
     {"torch", {"model/", "runner/trial/"}},
     {"ATen", {"model/", "runner/trial/"}},
     {"c10", {"model/", "runner/trial/"}},
+    {"cuda", {"model/cuda/plugin/"}},
     {"mpi.h", {"scheduler/mpi/"}},
     {"SQLiteCpp", {"store/"}},
     {"sqlite3", {"store/"}},

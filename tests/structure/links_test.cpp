@@ -1,6 +1,7 @@
 // What each program loads (docs/architecture.md, "Three programs"), compared with what the loader says.
 #include <array>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -17,10 +18,8 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-/// `before`: for the shell, before the command.
-std::string libraries_of(const std::string& program, const std::string& before = "")
+std::string output_of(const std::string& command)
 {
-    const std::string command = before + "ldd " + attnsweep::tests::paths::programs + "/" + program + " 2>&1";
     const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "r"), ::pclose);
     std::string text;
     std::array<char, 4096> piece{};
@@ -28,6 +27,12 @@ std::string libraries_of(const std::string& program, const std::string& before =
         text += piece.data();
     }
     return text;
+}
+
+/// `before`: for the shell, before the command.
+std::string libraries_of(const std::string& program, const std::string& before = "")
+{
+    return output_of(before + "ldd " + attnsweep::tests::paths::programs + "/" + program + " 2>&1");
 }
 
 TEST(Links, AttnsweepLoadsNeitherTorchNorMpi)
@@ -58,6 +63,18 @@ TEST(Links, ATrialLoadsTorchsCpuPartWithoutCudaMpiOrStore)
     EXPECT_THAT(libraries, Not(HasSubstr("libmpi")));
     EXPECT_THAT(libraries, Not(HasSubstr("libsqlite3")));
     EXPECT_THAT(libraries, Not(HasSubstr("not found")));
+}
+
+TEST(Links, ThePluginForGpusLinksNothingOfCuda)
+{
+    const std::string plugin = std::string(attnsweep::tests::paths::programs) + "/libattnsweep_cuda.so";
+    if (!std::filesystem::exists(plugin)) {
+        GTEST_SKIP() << "CUDA's headers were not installed when this was built";
+    }
+    const std::string needed = output_of("readelf -d " + plugin + " | grep NEEDED");
+    EXPECT_THAT(needed, HasSubstr("libtorch_cpu.so"));
+    EXPECT_THAT(needed, Not(HasSubstr("cud")));  // libcudart, libtorch_cuda, libc10_cuda
+    EXPECT_THAT(needed, Not(HasSubstr("nccl")));
 }
 
 TEST(Links, ALoadedModulesLibrariesAreNotTaken)

@@ -9,9 +9,8 @@
 
 #include <torch/torch.h>
 
-#include "model/device.h"
-#include "model/replicas/make_collective.h"
 #include "model/replicas/memory_collective.h"
+#include "tests/model/replicas/collective_kinds.h"
 
 namespace attnsweep::model {
 namespace {
@@ -19,45 +18,30 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
-struct Kind {
-    const char* name;
-    c10::DeviceType device;
-};
-
-class CollectiveContract : public ::testing::TestWithParam<Kind> {
+/// An implementation and a number of replicas.
+class CollectiveContract : public ::testing::TestWithParam<std::tuple<CollectiveKind, int>> {
 protected:
     void SetUp() override
     {
-        if (GetParam().device == c10::kCUDA) {
-            try {
-                choose_device("cuda");
-            } catch (const NoDevice& error) {
-                GTEST_SKIP() << error.what();
-            }
+        if (const std::string obstacle = kind().obstacle(replicas()); !obstacle.empty()) {
+            GTEST_SKIP() << obstacle;
         }
     }
 
-    std::unique_ptr<Collective> make(int replicas, std::chrono::milliseconds limit = 20s) const
+    static const CollectiveKind& kind() { return std::get<0>(GetParam()); }
+    static int replicas() { return std::get<1>(GetParam()); }
+    static c10::Device device(int replica) { return kind().device(replica); }
+    static std::unique_ptr<Collective> make(std::chrono::milliseconds limit = 20s)
     {
-        std::vector<c10::Device> devices;
-        for (int i = 0; i < replicas; ++i) {
-            devices.push_back(device(i));
-        }
-        return make_collective(devices, limit);
-    }
-
-    static c10::Device device(int replica)
-    {
-        return GetParam().device == c10::kCPU ? c10::Device(c10::kCPU)
-                                              : c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(replica));
+        return kind().make(replicas(), limit);
     }
 
     // Runs `work` in a thread for each replica, and returns what each threw: "" for nothing.
-    static std::vector<std::string> run(int replicas, const std::function<void(int)>& work)
+    static std::vector<std::string> run(const std::function<void(int)>& work)
     {
-        std::vector<std::string> thrown(static_cast<std::size_t>(replicas));
+        std::vector<std::string> thrown(static_cast<std::size_t>(replicas()));
         std::vector<std::thread> threads;
-        for (int i = 0; i < replicas; ++i) {
+        for (int i = 0; i < replicas(); ++i) {
             threads.emplace_back([&, i] {
                 std::string& words = thrown[static_cast<std::size_t>(i)];
                 try {
@@ -80,48 +64,48 @@ protected:
 
 TEST_P(CollectiveContract, SumsAreThoseOfAllReplicasWithTheSameBitsInEveryRun)
 {
-    for (const int replicas : {1, 2, 3, 4}) {
-        std::vector<at::Tensor> first_run;
-        for (const int attempt : {1, 2}) {
-            const auto collective = make(replicas);
-            ASSERT_EQ(collective->replicas(), replicas);
-            std::vector<at::Tensor> singles, doubles;
-            at::Tensor expected_singles = at::zeros({7, 5, 3, 3}), expected_doubles = at::zeros({1}, at::kDouble);
-            for (int i = 0; i < replicas; ++i) {
-                at::manual_seed(static_cast<std::uint64_t>(i));
-                singles.push_back(at::randn({7, 5, 3, 3}).to(device(i)).contiguous(at::MemoryFormat::ChannelsLast));
-                doubles.push_back(at::randn({1}, at::kDouble).to(device(i)));
-                expected_singles += singles.back().cpu();
-                expected_doubles += doubles.back().cpu();
-            }
-            const auto thrown = run(replicas, [&](int i) {
-                const auto index = static_cast<std::size_t>(i);
-                collective->sum(i, {singles[index], doubles[index]});
-                collective->sum(
-                    i, {singles[index]});  // at once again: a slow replica must not read the next one's numbers
-            });
-            EXPECT_THAT(thrown, ::testing::Each("")) << replicas;
-            for (std::size_t i = 0; i < singles.size(); ++i) {
-                EXPECT_TRUE(at::allclose(singles[i].cpu(), expected_singles * replicas, 1e-5, 1e-5)) << replicas;
-                EXPECT_TRUE(at::allclose(doubles[i].cpu(), expected_doubles, 1e-12, 1e-12)) << replicas;
-                EXPECT_TRUE(at::equal(singles[i].cpu(), singles[0].cpu())) << replicas;
-            }
-            if (attempt == 1) {
-                first_run = {singles[0].cpu()};
-            }
-            EXPECT_TRUE(at::equal(singles[0].cpu(), first_run[0])) << replicas;
+    at::Tensor first_run;
+    for (const int attempt : {1, 2}) {
+        const auto collective = make();
+        ASSERT_EQ(collective->replicas(), replicas());
+        std::vector<at::Tensor> singles, doubles;
+        at::Tensor expected_singles = at::zeros({7, 5, 3, 3}), expected_doubles = at::zeros({1}, at::kDouble);
+        for (int i = 0; i < replicas(); ++i) {
+            at::manual_seed(static_cast<std::uint64_t>(i));
+            singles.push_back(at::randn({7, 5, 3, 3}).to(device(i)).contiguous(at::MemoryFormat::ChannelsLast));
+            doubles.push_back(at::randn({1}, at::kDouble).to(device(i)));
+            expected_singles += singles.back().cpu();
+            expected_doubles += doubles.back().cpu();
         }
+        const auto thrown = run([&](int i) {
+            const auto index = static_cast<std::size_t>(i);
+            collective->sum(i, {singles[index], doubles[index]});
+            // At once again: a slow replica must not read the next one's numbers.
+            collective->sum(i, {singles[index]});
+        });
+        EXPECT_THAT(thrown, ::testing::Each(""));
+        for (std::size_t i = 0; i < singles.size(); ++i) {
+            EXPECT_TRUE(at::allclose(singles[i].cpu(), expected_singles * replicas(), 1e-5, 1e-5));
+            EXPECT_TRUE(at::allclose(doubles[i].cpu(), expected_doubles, 1e-12, 1e-12));
+            EXPECT_TRUE(at::equal(singles[i].cpu(), singles[0].cpu()));
+        }
+        EXPECT_NO_THROW(collective->check());
+        if (attempt == 1) {
+            first_run = singles[0].cpu();
+        }
+        EXPECT_TRUE(at::equal(singles[0].cpu(), first_run));
     }
 }
 
 TEST_P(CollectiveContract, ManyExchangesInARowGoThrough)
 {
-    const auto collective = make(3);
-    const auto thrown = run(3, [&](int i) {
+    const auto collective = make();
+    const float all = static_cast<float>(replicas()) * static_cast<float>(replicas() - 1) / 2;  // 0 + 1 + ...
+    const auto thrown = run([&](int i) {
         for (int round = 0; round < 500; ++round) {
             const at::Tensor number = at::full({2}, i + round, at::kFloat).to(device(i));
             collective->sum(i, {number});
-            if (number.cpu()[0].item<float>() != static_cast<float>(3 + 3 * round)) {
+            if (number.cpu()[0].item<float>() != all + static_cast<float>(replicas() * round)) {
                 throw Error("round " + std::to_string(round) + " has another sum");
             }
         }
@@ -129,39 +113,48 @@ TEST_P(CollectiveContract, ManyExchangesInARowGoThrough)
     EXPECT_THAT(thrown, ::testing::Each(""));
 }
 
-TEST_P(CollectiveContract, AReplicaThatDoesNotComeIsNamed)
+/// What goes wrong between several replicas.
+class CollectiveFailures : public CollectiveContract {};
+
+TEST_P(CollectiveFailures, AReplicaThatDoesNotComeIsNamed)
 {
-    const auto collective = make(3, 200ms);
-    const auto thrown = run(3, [&](int i) {
+    const auto collective = make(200ms);
+    auto thrown = run([&](int i) {
         if (i != 1) {
             collective->sum(i, {at::ones({2}).to(device(i))});
         }
     });
     EXPECT_EQ(thrown[1], "");
-    const std::string words = "of the 3 replicas, 1 did not come to an exchange within 200 ms";
-    for (const std::size_t i : {0, 2}) {
-        EXPECT_THAT(thrown[i], ::testing::AnyOf("stalled: " + words, "aborted: " + words)) << i;
-    }
+    thrown.erase(thrown.begin() + 1);
+    const std::string words =
+        "of the " + std::to_string(replicas()) + " replicas, 1 did not come to an exchange within 200 ms";
+    EXPECT_THAT(thrown, ::testing::Each(::testing::AnyOf("stalled: " + words, "aborted: " + words)));
     EXPECT_THAT(thrown, ::testing::Contains("stalled: " + words));
     EXPECT_THROW(collective->sum(1, {at::ones({2}).to(device(1))}), ExchangeAborted) << "when it comes after all";
 }
 
-TEST_P(CollectiveContract, AbortEndsWhatWaitsAndWhatComes)
+TEST_P(CollectiveFailures, AbortEndsWhatWaitsAndWhatComes)
 {
-    const auto collective = make(3, 60s);
-    const auto thrown = run(3, [&](int i) {
-        if (i == 2) {
+    const auto collective = make(60s);
+    const auto thrown = run([&](int i) {
+        if (i == replicas() - 1) {
             std::this_thread::sleep_for(50ms);
-            collective->abort("replica 2 ran out of memory");
+            collective->abort("a replica ran out of memory");
             collective->abort("a later reason");
         }
         collective->sum(i, {at::ones({2}).to(device(i))});
     });
-    EXPECT_THAT(thrown, ::testing::Each("aborted: replica 2 ran out of memory"));
+    EXPECT_THAT(thrown, ::testing::Each("aborted: a replica ran out of memory"));
 }
 
-INSTANTIATE_TEST_SUITE_P(On, CollectiveContract, ::testing::Values(Kind{"Cpus", c10::kCPU}, Kind{"Gpus", c10::kCUDA}),
-                         [](const auto& tested) { return std::string(tested.param.name); });
+const auto name_of = [](const auto& tested) {
+    return std::string(std::get<0>(tested.param).name) + "_" + std::to_string(std::get<1>(tested.param));
+};
+INSTANTIATE_TEST_SUITE_P(On, CollectiveContract,
+                         ::testing::Combine(::testing::ValuesIn(collective_kinds()), ::testing::Values(1, 2, 3, 4)),
+                         name_of);
+INSTANTIATE_TEST_SUITE_P(On, CollectiveFailures,
+                         ::testing::Combine(::testing::ValuesIn(collective_kinds()), ::testing::Values(2, 3)), name_of);
 
 // A GPU cannot look at another's tensors before it adds them up, so this is of the memory's alone.
 TEST(MemoryCollective, TensorsThatDoNotFitAreRefusedByAll)

@@ -74,6 +74,20 @@ TEST_F(Preflight, AGoodNodeIsGood)
         << "nothing is left behind";
 }
 
+TEST_F(Preflight, APluginForGpusThatCannotBeUsedIsAWarning)
+{
+    trial_program(answer(version_text(), R"({"loaded": true, "plugin": {"file": "/bin/p.so", "why": ""}})"));
+    EXPECT_THAT(of(report(), "libraries").found, HasSubstr(", libattnsweep_cuda.so"));
+    EXPECT_EQ(of(report(), "libraries").verdict, Verdict::good);
+    trial_program(
+        answer(version_text(), R"({"loaded": true, "plugin": {"file": "/bin/p.so", "why": "/bin/p.so is missing"}})"));
+    const Check missing = of(report(), "libraries");
+    EXPECT_EQ(missing.verdict, Verdict::warning);
+    EXPECT_THAT(missing.found, HasSubstr("no libattnsweep_cuda.so"));
+    EXPECT_EQ(missing.wrong, "/bin/p.so is missing");
+    EXPECT_THAT(missing.remedy, HasSubstr("each on one GPU"));
+}
+
 TEST_F(Preflight, ATrialProgramOfAnotherVersionIsBad)
 {
     trial_program(answer("0.0.1+other"));

@@ -59,7 +59,8 @@ TEST_F(CudaFailures, WhatIsTheDevicesFault)
           "CUDA error: no CUDA-capable device is detected",
           "CUDA error: no kernel image is available for execution on the device",
           "CUDA error: the MPS client has been terminated by the server",
-          "CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm(...)`"}) {
+          "CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm(...)`",
+          "replica 0 of 2: an exchange failed on GPU 1 of 2: NCCL: unhandled cuda error"}) {
         EXPECT_EQ(kind_by_words(message), configs::FailureKind::device) << message;
     }
 }

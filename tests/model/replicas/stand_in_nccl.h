@@ -1,0 +1,19 @@
+#pragma once
+
+#include <atomic>
+
+namespace attnsweep::stand_in {
+
+/// What the stand-in for NCCL does, which the plugin's exchange finds in the test program in its place. It sums in memory, as
+/// NCCL does without blocking: an exchange is under way until all replicas have queued it.
+struct Nccl {
+    std::atomic<int> id_result = 0;           ///< of ncclGetUniqueId
+    std::atomic<int> init_result_of_1 = 0;    ///< of ncclCommInitRankConfig for replica 1
+    std::atomic<int> sum_result = 0;          ///< of ncclAllReduce
+    std::atomic<int> error = 0;               ///< what ncclCommGetAsyncError tells instead of success
+    std::atomic<int> alive = 0, aborted = 0;  ///< communicators
+};
+
+Nccl& nccl();
+
+}  // namespace attnsweep::stand_in
