@@ -249,7 +249,7 @@ std::vector<Key> make_keys()
         key("training.monitor", "by_", &S::training, &T::monitor, anything(),
             "metric that early stopping watches and that selects the best epoch"),
         key("training.precision", "", &S::training, &T::precision, anything(),
-            "precision of the arithmetic; tf32 and bfloat16 are for GPUs"),
+            "precision of the arithmetic; tf32 is for GPUs, bfloat16 for GPUs and CPUs with AMX"),
         key("training.momentum", "mom", &S::training, &T::momentum, from_and_below(0, 1),
             "sgd: share of the velocity that is kept at each step"),
         key("training.nesterov", "nesterov_", &S::training, &T::nesterov, anything(),

@@ -7,7 +7,7 @@
 namespace attnsweep::runner {
 namespace {
 
-TEST(MemoryTunables, AreAskedForBesideWhatIsSetUnlessItSaysSomethingOfThem)
+TEST(MemoryTunables, AreAddedToWhatIsSetUnlessItSaysSomethingOfThem)
 {
     const auto beside = [](const std::string& set) {
         const tests::EnvironmentVariable variable("GLIBC_TUNABLES", set);

@@ -69,6 +69,16 @@ protected:
     std::string data_, store_;
 };
 
+TEST_F(Plan, SaysWhatBfloat16BringsOnCpus)
+{
+    const std::vector<std::string> arguments{
+        paper, "--data", data_, "--store", store_, "--set", "execution.device=cpu"};
+    std::vector<std::string> with = arguments;
+    with.insert(with.end(), {"--set", "training.precision=bfloat16"});
+    EXPECT_THAT(plan(with), HasSubstr("Note: bfloat16 is faster than float32 on CPUs with AMX"));
+    EXPECT_THAT(plan(arguments), Not(HasSubstr("bfloat16")));
+}
+
 TEST_F(Plan, ThePapersThirtyTrialsWithTheirParameters)
 {
     const json document = plan_json();
