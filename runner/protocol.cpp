@@ -115,6 +115,9 @@ void from_json(const Json& json, TrialOrder& order)
         json.at("device").get_to(order.device);
         json.at("threads").get_to(order.threads);
         json.at("replicas").get_to(order.replicas);
+        if (order.replicas < 1 || order.replicas > 64) {
+            throw Error("replicas: " + std::to_string(order.replicas) + "; expected 1 to 64", exit_bad_input);
+        }
         json.at("checkpoint_every_s").get_to(order.checkpoint_every_s);
         read_name(json, "keep", order.keep);
         read_name(json, "attention_implementation", order.attention);

@@ -260,6 +260,12 @@ TEST_F(TinySweep, TheLastTwoTrialsGetTwoSlotsEachOfFourAndEndAsOnOneEach)
         EXPECT_NEAR(epochs.front().at("train_loss").get<double>(), on_one.front().at("train_loss").get<double>(), 1e-4);
         EXPECT_NEAR(epochs.back().at("train_loss").get<double>(), on_one.back().at("train_loss").get<double>(), 1e-2);
     }
+    const Ended again =
+        run(program() + " trial cqt-r25-s1 --store " + quoted(store) + " --result " + quoted(folder_ / "again.json"));
+    ASSERT_EQ(again.code, 0) << again.output;
+    const auto alone = nlohmann::json::parse(contents(folder_ / "again.json"));
+    EXPECT_EQ(alone.at("execution").at("replicas"), 2);
+    EXPECT_EQ(alone.at("last"), several.at("cqt-r25-s1").at("last")) << "with as many replicas it gives the same bits";
 }
 
 TEST(Classes, SeventeenAndNineteen)

@@ -31,7 +31,8 @@ struct TrialOptions {
     std::string label, sweep, data, device, result, store = default_store();
     std::vector<std::string> overrides;
     std::int64_t max_batches = 0;
-    int threads = 0;  // 0: the sweep's
+    int threads = 0;   // 0: the sweep's
+    int replicas = 0;  // 0: as many as the trial in the store had; of a sweep, one
     bool profile = false, json = false;
 };
 
@@ -67,6 +68,7 @@ TrialOrder order_from_store(const TrialOptions& options)
     order.data_folder = options.data.empty() ? found.data.path : options.data;
     order.device = "auto";
     order.threads = found.execution.threads;
+    order.replicas = found.execution.replicas;
     // To the bits it had; tiles are what a CPU takes, and a GPU lacks.
     const auto attention = configs::from_name<configs::AttentionImplementation>(configs::attention_of(found.execution));
     if (configs::has_attention(found.trial.spec.model) && attention != configs::AttentionImplementation::tiled) {
@@ -105,10 +107,14 @@ void refuse_to_replace(const std::filesystem::path& file)
         order.threads = options.threads;
     }
     order.threads = std::max(order.threads, 1);
+    if (options.replicas > 0) {
+        order.replicas = options.replicas;
+    }
     order.max_batches = options.max_batches;
     std::vector<std::string> arguments{"train", "--foreground"};
     if (options.profile) {
         arguments = {"profile"};
+        order.replicas = 1;  // a step of one network
         if (options.json) {
             arguments.push_back("--json");
         }
@@ -153,6 +159,13 @@ void add_trial(CLI::App& app, Command& chosen)
                                ->excludes(result);
     command->add_flag("--json", options->json, "With --profile: print one JSON object")->needs(profile);
     command->add_option("--threads", options->threads, "CPU threads; default: the sweep's")->check(wrong_whole_number);
+    command
+        ->add_option(
+            "--replicas", options->replicas,
+            "Replicas of the network that share each batch, each with a GPU or with as many CPU threads; default: as "
+            "the trial in the store had, with --sweep one")
+        ->check(CLI::Range(1, 64))
+        ->excludes(profile);
     command->footer(
         "Examples:\n"
         "  attnsweep trial stft-r25-s2 --max-batches 20\n"

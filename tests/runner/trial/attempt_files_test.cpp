@@ -109,6 +109,10 @@ TEST_F(AttemptFiles, AnOrderSaysWhatToKeepByItsWord)
     EXPECT_EQ(json.at("attention_implementation"), "auto");
     json["attention_implementation"] = "chunked";
     EXPECT_EQ(json.get<TrialOrder>().attention, configs::AttentionImplementation::chunked);
+    json["replicas"] = 0;
+    EXPECT_EQ(refused(json), "replicas: 0; expected 1 to 64");
+    json["replicas"] = 2;
+    EXPECT_EQ(json.get<TrialOrder>().replicas, 2);
     json["attention_implementation"] = "fast";
     EXPECT_THAT(refused(json),
                 HasSubstr("attention_implementation: 'fast' is not known; expected one of auto, chunked, "));
