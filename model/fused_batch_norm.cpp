@@ -63,7 +63,6 @@ at::Tensor normalised_relu(const at::Tensor& x, const Normalisation& normalisati
     return y;
 }
 
-// Where a link is given, statistics and sums are those of all replicas' shares.
 at::Tensor doubles(const std::vector<double>& numbers)
 {
     return at::tensor(numbers, at::kDouble);
@@ -80,6 +79,7 @@ struct RowsAndStatistics {
     ChannelStatistics statistics;
 };
 
+// Where a link is given, statistics and sums are those of all replicas' shares.
 RowsAndStatistics statistics_of(const at::Tensor& x, const ReplicaLink* link)
 {
     const BatchNormShape shape = shape_of_map(x);

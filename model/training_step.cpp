@@ -78,7 +78,7 @@ at::Tensor loss_of(const at::Tensor& logits, const at::Tensor& targets, const at
         return at::cross_entropy_loss(logits, targets, weights);
     }
     if (!link->shares_batch) {
-        return at::cross_entropy_loss(logits, targets, weights) * (link->replica == 0 ? 1 : 0);
+        return at::cross_entropy_loss(logits, targets, weights);
     }
     return at::cross_entropy_loss(logits, targets, weights, at::Reduction::Sum) / link->batch_weight;
 }
@@ -88,7 +88,8 @@ double added_up(const at::Tensor& loss, const ReplicaLink* link)
     if (link == nullptr) {
         return loss.item<double>();
     }
-    const at::Tensor sum = loss.detach().to(at::kDouble, false, /*copy=*/true);
+    const at::Tensor own = loss.detach().to(at::kDouble, false, /*copy=*/true);
+    const at::Tensor sum = link->counts() ? own : at::zeros_like(own);
     link->sum({sum});
     return sum.item<double>();
 }
@@ -162,7 +163,13 @@ StepResult train_batch(InstrumentNet& net, Optimizer& optimizer, const at::Tenso
         observer->backward_done();
     }
     if (link != nullptr) {
-        link->sum(gradients_of(net));
+        const std::vector<at::Tensor> gradients = gradients_of(net);
+        for (const at::Tensor& gradient : gradients) {
+            if (!link->counts()) {
+                gradient.zero_();
+            }
+        }
+        link->sum(gradients);
     }
     result.backward_s = laps.lap();
     optimizer.step();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "model/replicas/counted_wait.h"
+
 namespace attnsweep::model {
 
 namespace {
@@ -78,7 +80,7 @@ void MemoryCollective::meet(int replica)
         return;
     }
     const std::uint64_t meeting = meeting_;
-    const bool is_over = changed_.wait_for(lock, limit_, [&] { return meeting_ != meeting || aborted_; });
+    const bool is_over = counted_wait(changed_, lock, limit_, [&] { return meeting_ != meeting || aborted_; });
     if (!is_over) {
         aborted_ = missing_in_words();
         changed_.notify_all();

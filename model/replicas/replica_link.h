@@ -17,6 +17,7 @@ struct ReplicaLink {
     std::int64_t batch_samples = 0;  ///< of all shares
     double batch_weight = 0;         ///< the samples' weights in the loss, added up over all shares
 
+    bool counts() const { return shares_batch || replica == 0; }  ///< its loss and gradients are part of the sums
     void sum(const std::vector<at::Tensor>& tensors) const { collective.sum(replica, tensors); }
 };
 

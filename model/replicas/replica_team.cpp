@@ -8,11 +8,12 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
-#include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
+#include "model/replicas/counted_wait.h"
 #include "model/replicas/replica_link.h"
 
 namespace attnsweep::model {
@@ -63,8 +64,8 @@ struct Share {
 
 Share share_of(int replica, int replicas, std::int64_t samples)
 {
-    const std::int64_t begin = replica * samples / replicas;
-    return {begin, (replica + 1) * samples / replicas - begin};
+    const std::int64_t each = samples / replicas, larger = samples % replicas;
+    return {replica * each + std::min<std::int64_t>(replica, larger), each + (replica < larger ? 1 : 0)};
 }
 
 at::Tensor taken(const at::Tensor& tensor, const Share& share)
@@ -88,29 +89,22 @@ public:
     {
         state_->thrown.resize(replicas.size());
         state_->is_done.resize(replicas.size(), true);
-        for (std::size_t i = 0; i < replicas.size(); ++i) {
-            const c10::Device device = replicas[i].net->named_tensors().front().tensor.device();
-            threads_.emplace_back([state = state_, cores = replicas[i].cores, libtorch_threads, device, i] {
-                bind_this_thread(cores);
-                ::pthread_setname_np(::pthread_self(), ("replica-" + std::to_string(i)).c_str());
-                at::set_num_threads(libtorch_threads);
-                const c10::DeviceGuard guard(device);
-                state->serve(i);
-            });
+        try {
+            for (std::size_t i = 0; i < replicas.size(); ++i) {
+                const c10::Device device = replicas[i].net->named_tensors().front().tensor.device();
+                threads_.emplace_back([state = state_, cores = replicas[i].cores, libtorch_threads, device, i] {
+                    bind_this_thread(cores);
+                    ::pthread_setname_np(::pthread_self(), ("replica-" + std::to_string(i)).c_str());
+                    state->serve(i, libtorch_threads, device);
+                });
+            }
+        } catch (const std::system_error&) {  // no more threads can be started: those that were must end
+            end();
+            throw;
         }
     }
 
-    ~Threads()
-    {
-        {
-            const std::lock_guard lock(state_->mutex);
-            state_->is_over = true;
-        }
-        state_->changed.notify_all();
-        for (std::size_t i = 0; i < threads_.size(); ++i) {
-            has_stalled_ ? threads_[i].detach() : threads_[i].join();
-        }
-    }
+    ~Threads() { end(); }
 
     // Runs `work` for all replicas and waits for them; `failed` hears of the first exception at once. Returns what each threw,
     // null for those that did not.
@@ -125,23 +119,21 @@ public:
         state.changed.notify_all();
         std::size_t done = 0;
         const auto more_done = [&] { return state.done() > done; };
-        std::optional<std::chrono::steady_clock::time_point> until;  // from the end of the first on
+        state.changed.wait(lock, more_done);
         bool is_told = false;
-        while (done < state.is_done.size()) {
-            if (!until) {
-                state.changed.wait(lock, more_done);
-                until = std::chrono::steady_clock::now() + limit_;
-            } else if (!state.changed.wait_until(lock, *until, more_done)) {
-                has_stalled_ = true;
-                break;
-            }
+        do {
             done = state.done();
             const auto first = std::find_if(state.thrown.begin(), state.thrown.end(),
                                             [](const std::exception_ptr& each) { return each != nullptr; });
             if (first != state.thrown.end() && !std::exchange(is_told, true)) {
-                failed(*first);
+                const std::exception_ptr thrown = *first;
+                lock.unlock();  // the others report meanwhile
+                failed(thrown);
+                lock.lock();
             }
-        }
+            // From the end of one on the others have a limited time: a hanging one would else be waited for for ever.
+            has_stalled_ = done < state.is_done.size() && !counted_wait(state.changed, lock, limit_, more_done);
+        } while (done < state.is_done.size() && !has_stalled_);
         return state.thrown;
     }
 
@@ -169,7 +161,7 @@ private:
 
         std::size_t done() const { return static_cast<std::size_t>(std::count(is_done.begin(), is_done.end(), true)); }
 
-        void serve(std::size_t replica)
+        void serve(std::size_t replica, int libtorch_threads, c10::Device device)
         {
             std::unique_lock lock(mutex);
             while (true) {
@@ -181,6 +173,8 @@ private:
                 lock.unlock();
                 std::exception_ptr error;
                 try {
+                    at::set_num_threads(libtorch_threads);
+                    const c10::DeviceGuard guard(device);
                     (*current)(static_cast<int>(replica));
                 } catch (...) {
                     error = std::current_exception();
@@ -192,6 +186,18 @@ private:
             }
         }
     };
+
+    void end()
+    {
+        {
+            const std::lock_guard lock(state_->mutex);
+            state_->is_over = true;
+        }
+        state_->changed.notify_all();
+        for (std::thread& thread : threads_) {
+            has_stalled_ ? thread.detach() : thread.join();
+        }
+    }
 
     const std::chrono::milliseconds limit_;
     std::shared_ptr<State> state_;

@@ -36,12 +36,14 @@ struct Replica {
 };
 
 /// Trains replicas of one network together: each takes its share of every batch, in a thread of its own, and all have the same
-/// weights and optimizer state after each step. Replica r of k has samples floor(r n / k) to floor((r + 1) n / k) - 1. One replica
-/// is the network alone, without threads or exchange. The replicas outlive it.
+/// weights and optimizer state after each step. The shares follow one another in the order of the replicas; those of the first are
+/// larger by one sample where a batch is not divisible. One replica is the network alone, without threads or exchange. The replicas
+/// outlive it.
 class ReplicaTeam {
 public:
-    /// `threads`: of libtorch, per replica. `limit`: how long the other replicas and the caller wait for one. All replicas
-    /// must have equal weights and state, here and whenever they are changed from outside.
+    /// `threads`: of libtorch, per replica. `limit`: how long the other replicas and the caller wait for one, without the time in which
+    /// the process was stopped. All replicas must have equal weights and state, here and whenever they are changed from outside.
+    /// Throws std::system_error where no thread can be started.
     ReplicaTeam(std::vector<Replica> replicas, std::unique_ptr<Collective> collective, int threads,
                 std::chrono::milliseconds limit);
     /// Leaves a replica that hangs to itself, with what it uses.
@@ -53,7 +55,8 @@ public:
     void begin_batch(int epoch, std::int64_t batch, std::int64_t batches);
 
     /// Trains one step, as train_batch of training_step.h does with the whole batch; seconds are replica 0's. Throws ReplicaFailed
-    /// for what a replica threw, ReplicaStalled when one does not end. The team can be used no more after that.
+    /// for what a replica threw, ReplicaStalled when one does not end although another has (that all hang is for the rank to see, as of
+    /// any trial). The team can be used no more after that.
     StepResult train_batch(const at::Tensor& batch, const at::Tensor& labels, configs::Precision precision);
 
     /// Evaluates a batch, as evaluate() does, in shares. Throws as train_batch does.

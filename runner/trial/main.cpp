@@ -57,6 +57,16 @@ int code_for_rank(const TrialEnding& ending)
                                                                                                  : ending.exit_code;
 }
 
+/// After a failure a GPU may make CUDA's own destructors fail, and a replica that hangs may use what they free: ends the process
+/// without them.
+void exit_if_unsafe(const TrialOrder& order, const TrialEnding& ending, int code)
+{
+    if (ending.kind == TrialEnding::Kind::failed && (order.device != "cpu" || order.replicas > 1)) {
+        std::fflush(nullptr);
+        std::_Exit(code);
+    }
+}
+
 int train_for_rank(int events_descriptor)
 {
     EventWriter events(events_descriptor);
@@ -75,11 +85,7 @@ int train_for_rank(int events_descriptor)
             callbacks.log("failed (" + configs::to_string(ending.failure.kind) + "): " + ending.failure.message);
         }
         events.flush(last_events_limit);
-        if (ending.kind == TrialEnding::Kind::failed && (order.device != "cpu" || order.replicas > 1)) {
-            // A GPU that failed may make CUDA's own destructors fail, and a replica that hangs may use what they free.
-            std::fflush(nullptr);
-            std::_Exit(code_for_rank(ending));
-        }
+        exit_if_unsafe(order, ending, code_for_rank(ending));
         return code_for_rank(ending);
     } catch (const std::exception& error) {
         TrialEvent failed;
@@ -105,6 +111,7 @@ int train_in_foreground(const std::string& result_path)
     callbacks.log = [&](const std::string& line) { printer.log(line); };
     const TrialEnding ending = run_trial(order, callbacks, false);
     printer.print_ending(ending);
+    exit_if_unsafe(order, ending, ending.exit_code);
     if (ending.result && !result_path.empty()) {
         files::write_durably(result_path, nlohmann::json(*ending.result).dump() + "\n");
     }

@@ -12,6 +12,7 @@
 #include "model/device.h"
 #include "model/replicas/make_collective.h"
 #include "model/weights.h"
+#include "runner/error.h"
 #include "runner/trial/network_state.h"
 #include "runner/trial/set_evaluation.h"
 #include "runner/version.h"
@@ -25,6 +26,13 @@ constexpr std::chrono::minutes replica_limit{5};
 c10::Device prepared_device(const TrialOrder& order, configs::ExecutionRecord& execution)
 {
     const configs::TrialSpec& spec = order.trial.spec;
+    if (order.replicas > spec.training.batch_size) {
+        throw Error(std::to_string(order.replicas) + " replicas for batches of " +
+                        std::to_string(spec.training.batch_size) +
+                        "; expected at most as many as a batch has samples: fewer with --replicas or "
+                        "execution.devices_per_trial",
+                    exit_bad_input);
+    }
     model::use_threads(order.threads);
     const c10::Device device = model::choose_device(order.device);
     model::use_precision(spec.training.precision, device);
@@ -36,13 +44,13 @@ c10::Device prepared_device(const TrialOrder& order, configs::ExecutionRecord& e
     return device;
 }
 
-/// The devices of the replicas: the first, and the GPUs after it.
+/// The devices of the replicas: the first, and the GPUs after it. Throws model::NoDevice naming one that is not there.
 std::vector<c10::Device> devices_of(const c10::Device& first, int replicas)
 {
-    std::vector<c10::Device> devices;
-    for (int i = 0; i < replicas; ++i) {
+    std::vector<c10::Device> devices{first};
+    for (int i = 1; i < replicas; ++i) {
         devices.push_back(first.is_cpu() ? first
-                                         : c10::Device(first.type(), static_cast<c10::DeviceIndex>(first.index() + i)));
+                                         : model::choose_device("cuda:" + std::to_string(int{first.index()} + i)));
     }
     return devices;
 }

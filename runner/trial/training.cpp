@@ -97,6 +97,7 @@ Training::Training(const TrialOrder& order, const TrialCallbacks& callbacks, boo
     progress_.execution.attnsweep_version = version_text();
     progress_.execution.device = order.device;
     progress_.execution.threads = order.threads;
+    progress_.execution.replicas = order.replicas;
 }
 
 void Training::prepare()

@@ -4,6 +4,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace attnsweep::golden {
@@ -24,7 +25,10 @@ public:
     void add(const Comparison& other, int repeats);
 
     void print() const;  ///< a table on standard output
-    bool passed() const;
+    bool passed() const { return passed_but_for({}); }
+    /// Returns whether all quantities are within tolerance whose names do not begin so (empty: all).
+    bool passed_but_for(std::string_view beginning) const;
+    bool operator==(const Comparison&) const = default;
 
 private:
     struct Row {
@@ -32,6 +36,7 @@ private:
         std::string place;
         std::size_t compared = 0, set_aside = 0;
         int repeats = 0;
+        bool operator==(const Row&) const = default;
     };
     Row& row(const std::string& quantity, double tolerance);
     void record(Row& row, double error, const std::string& place);

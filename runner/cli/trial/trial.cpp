@@ -69,6 +69,9 @@ TrialOrder order_from_store(const TrialOptions& options)
     order.device = "auto";
     order.threads = found.execution.threads;
     order.replicas = found.execution.replicas;
+    if (order.replicas > 1) {  // as many CPUs may have no counterpart in GPUs
+        order.device = found.execution.device.starts_with("cuda") ? "cuda" : found.execution.device;
+    }
     // To the bits it had; tiles are what a CPU takes, and a GPU lacks.
     const auto attention = configs::from_name<configs::AttentionImplementation>(configs::attention_of(found.execution));
     if (configs::has_attention(found.trial.spec.model) && attention != configs::AttentionImplementation::tiled) {

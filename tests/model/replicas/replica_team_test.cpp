@@ -187,12 +187,22 @@ private:
 TEST(ReplicasMustDiffer, WithoutSynchronisedBatchNorm)
 {
     const auto is_batch_norm = [](const std::vector<at::Tensor>& tensors) {
-        return tensors.size() == 1 && tensors[0].dim() > 0;  // a loss has none
+        return tensors.size() <= 2 && tensors[0].dim() > 0;  // a loss has none, gradients are more
     };
     for (const at::ScalarType type : {at::kDouble, at::kFloat}) {
         const Setting setting{.type = type};
         EXPECT_GT(difference_to_one(2, setting, std::make_unique<Forgetful>(2, is_batch_norm)), 1e-3);
     }
+}
+
+// The statistics are a table of all replicas, the sums of backward one line or two.
+TEST(ReplicasMustDiffer, WithoutTheSumsOfBatchNormsBackward)
+{
+    const auto is_backward = [](const std::vector<at::Tensor>& tensors) {
+        return tensors.size() <= 2 && tensors[0].dim() == 1;
+    };
+    EXPECT_GT(difference_to_one(2, {.type = at::kDouble}, std::make_unique<Forgetful>(2, is_backward)), 1e-6);
+    EXPECT_GT(difference_to_one(2, {.type = at::kFloat}, std::make_unique<Forgetful>(2, is_backward)), 1e-4);
 }
 
 TEST(ReplicasMustDiffer, WithoutTheGradientsOfTheOthers)
@@ -210,7 +220,7 @@ public:
     {
         if (tensors.size() > 2) {  // gradients
             for (const at::Tensor& tensor : tensors) {
-                tensor.mul_(replica == 0 ? 7.0 / 6 : 7.0 / 8);  // of 7 samples, 3 and 4 as if 3.5 each
+                tensor.mul_(replica == 0 ? 7.0 / 8 : 7.0 / 6);  // of 7 samples, 4 and 3 as if 3.5 each
             }
         }
         MemoryCollective::sum(replica, tensors);

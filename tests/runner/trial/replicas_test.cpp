@@ -94,6 +94,15 @@ TEST_F(TrialOfReplicas, IsMixedWhenTheirNumberChanges)
     EXPECT_EQ(result.execution.replicas, 1);
 }
 
+TEST_F(TrialOfReplicas, MoreThanABatchHasSamplesAreRefused)
+{
+    runner::TrialOrder many = order("many", 5);
+    many.trial.spec.training.batch_size = 4;
+    TrialProcess trial(many, store_ / "log");
+    EXPECT_EQ(trial.wait(), runner::exit_bad_input);
+    EXPECT_THAT(trial.log(), HasSubstr("5 replicas for batches of 4; expected at most as many as a batch has samples"));
+}
+
 TEST_F(TrialOfReplicas, ALossThatIsNotFiniteIsNamedAsWithOne)
 {
     runner::TrialOrder wild = order("wild", 2);
