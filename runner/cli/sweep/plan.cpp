@@ -119,12 +119,16 @@ SlotsPlanned slots_planned(const PlanOptions& options, const configs::Sweep& swe
                                     sweep.execution.threads, 0, sweep.execution.slots_per_device);
         planned.on_a_node = here.count;
         planned.devices = here.devices();
+        planned.of_cores = here.gpus.empty();
         planned.memory = {here.device_bytes, here.host_bytes};
         planned.description = here.description + (options.nodes > 1 ? " as here" : " of this machine");
     }
+    refuse_too_few_devices(sweep.execution.devices_per_trial, planned.most_together(),
+                           options.slots > 0 ? "by --slots" : "this machine");
     if (options.nodes > 1) {
         planned.description = fmt::format("{} nodes of {}", options.nodes, planned.description);
     }
+    planned.devices_per_trial = sweep.execution.devices_per_trial;
     return planned;
 }
 
@@ -213,8 +217,11 @@ Plan plan_of(const PlanOptions& options, bool reads_shards)
     refuse_what_run_refuses(plan, options.data, reads_shards);
     const DurationModel model(plan.sweep, plan.slots.device_kind, measured, around_epochs_s);
     plan.around_epochs = model.around_epochs_in_words();
+    plan.slots.speed = model.speed();
+    plan.speed = plan.slots.devices_per_trial == 1 ? std::string() : model.speed_in_words();
     for (std::size_t i = 0; i < plan.sweep.trials.size(); ++i) {
         plan.durations.push_back(model.of(plan.sweep.trials[i], plan.outlooks[i].epochs_done));
+        plan.slots.most_devices.push_back(plan.sweep.trials[i].spec.training.batch_size);
     }
     plan_time(plan, options);
     plan.forecast = forecast_of(plan.outlooks, plan.durations, plan.slots, plan.time,

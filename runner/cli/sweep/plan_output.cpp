@@ -68,6 +68,25 @@ std::string basis_line(const Plan& plan)
                                      {Basis::certain, "as set"}}));
 }
 
+/// Says on how many devices trials are, where that is not one.
+std::string devices_line(const Plan& plan)
+{
+    if (plan.slots.devices_per_trial > 0) {
+        return fmt::format("Each trial is on {} devices (execution.devices_per_trial). {}",
+                           plan.slots.devices_per_trial, plan.speed);
+    }
+    std::map<int, int> counts;
+    for (const PlannedStart& start : plan.forecast.starts) {
+        ++counts[start.devices];
+    }
+    std::string text;
+    for (const auto& [devices, count] : counts) {
+        text += fmt::format("{}{} trial{} on {}", text.empty() ? "" : ", ", count, count == 1 ? "" : "s", devices);
+    }
+    return fmt::format("Devices (execution.devices_per_trial = \"auto\"): {}. {}", text.empty() ? "none" : text,
+                       plan.speed);
+}
+
 std::string forecast_line(const Plan& plan)
 {
     const Forecast& forecast = plan.forecast;
@@ -154,6 +173,9 @@ reports::Table table_of(const Plan& plan, bool each_trial)
     if (!plan.forecast.starts.empty()) {
         table.notes.push_back(forecast_line(plan));
     }
+    if (plan.slots.devices_per_trial != 1) {
+        table.notes.push_back(devices_line(plan));
+    }
     if (!plan.limit.notice.empty()) {
         table.notes.push_back(plan.limit.notice + ".");
     }
@@ -207,6 +229,7 @@ Json json_of(const Plan& plan)
                       {"order", nullptr},
                       {"starts_after_s", nullptr},
                       {"is_stopped", false},
+                      {"devices", nullptr},
                       {"expected",
                        {{"total_s", duration.total_s},
                         {"left_s", duration.left_s},
@@ -221,6 +244,7 @@ Json json_of(const Plan& plan)
             entry["order"] = places[i];
             entry["starts_after_s"] = start->second->after_s;
             entry["is_stopped"] = start->second->is_stopped;
+            entry["devices"] = start->second->devices;
         }
         trials.push_back(std::move(entry));
     }
@@ -230,28 +254,31 @@ Json json_of(const Plan& plan)
                   {"most_flops", totals.most_flops},    {"fits", totals.fits()}};
     total["free_bytes"] = totals.free_bytes ? Json(*totals.free_bytes) : Json();
     const Forecast& forecast = plan.forecast;
-    return {{"sweep", plan.sweep.name},
-            {"path", plan.sweep.path},
-            {"overrides", plan.sweep.overrides},
-            {"data", plan.sweep.data},
-            {"trials", std::move(trials)},
-            {"total", std::move(total)},
-            {"course",
-             {{"slots", plan.slots.count()},
-              {"nodes", plan.slots.nodes},
-              {"device", to_string(plan.slots.device_kind)},
-              {"makespan_s", forecast.makespan_s},
-              {"makespan_low_s", forecast.makespan_low_s},
-              {"makespan_high_s", forecast.makespan_high_s},
-              {"lower_bound_s", forecast.lower_bound_s},
-              {"longest_s", forecast.longest_s},
-              {"total_s", forecast.total_s},
-              {"time_limit_s", plan.time.limit_s ? Json(*plan.time.limit_s) : Json()},
-              {"stopped", forecast.stopped()},
-              {"not_started", forecast.not_started.size()},
-              {"is_measured", forecast.is_measured}}},
-            {"missing_classes", plan.missing_classes},
-            {"difference", plan.difference ? json_of(*plan.difference, *plan.before) : Json()}};
+    return {
+        {"sweep", plan.sweep.name},
+        {"path", plan.sweep.path},
+        {"overrides", plan.sweep.overrides},
+        {"data", plan.sweep.data},
+        {"trials", std::move(trials)},
+        {"total", std::move(total)},
+        {"course",
+         {{"slots", plan.slots.count()},
+          {"nodes", plan.slots.nodes},
+          {"device", to_string(plan.slots.device_kind)},
+          {"devices_per_trial", plan.slots.devices_per_trial == 0 ? Json("auto") : Json(plan.slots.devices_per_trial)},
+          {"efficiency", plan.slots.speed.efficiency(std::max(plan.slots.devices_per_trial, 2))},
+          {"makespan_s", forecast.makespan_s},
+          {"makespan_low_s", forecast.makespan_low_s},
+          {"makespan_high_s", forecast.makespan_high_s},
+          {"lower_bound_s", forecast.lower_bound_s},
+          {"longest_s", forecast.longest_s},
+          {"total_s", forecast.total_s},
+          {"time_limit_s", plan.time.limit_s ? Json(*plan.time.limit_s) : Json()},
+          {"stopped", forecast.stopped()},
+          {"not_started", forecast.not_started.size()},
+          {"is_measured", forecast.is_measured}}},
+        {"missing_classes", plan.missing_classes},
+        {"difference", plan.difference ? json_of(*plan.difference, *plan.before) : Json()}};
 }
 
 }  // namespace attnsweep::runner

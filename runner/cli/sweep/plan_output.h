@@ -47,6 +47,7 @@ struct Plan {
     std::optional<Difference> difference;      ///< against `before`
     std::vector<std::string> missing_classes;  ///< sentences of SplitCheck::refuse_empty
     std::string around_epochs;                 ///< DurationModel::around_epochs_in_words
+    std::string speed;                         ///< DurationModel::speed_in_words; empty: each trial is on one device
 };
 
 /// Of a sweep of more trials, `plan` lists the configurations alone, unless asked for all.

@@ -109,13 +109,27 @@ reports::Table table_of_trials(const Plan& plan)
     reports::Table table;
     table.columns = {{"#"},          {"trial", false}, {"id", false},  {"starts in"},     {"takes"},
                      {"parameters"}, {"memory"},       {"checkpoint"}, {"stays on disk"}, {"status", false}};
-    const auto row = [&](std::size_t i, const std::string& place, const std::string& starts, const std::string& takes) {
+    const bool shows_devices = plan.slots.devices_per_trial != 1;
+    if (shows_devices) {
+        table.columns.insert(table.columns.begin() + 5, {"devices"});
+    }
+    const auto row = [&](std::size_t i, const std::string& place, const std::string& starts, const std::string& takes,
+                         const std::string& devices) {
         const model::Cost& cost = plan.costs[i];
-        table.rows.push_back({number_cell(place), text_cell(legible(plan.sweep.trials[i].label)),
-                              text_cell(plan.sweep.trials[i].id), number_cell(starts), number_cell(takes),
-                              number_cell(grouped(cost.parameters)), number_cell(in_bytes(cost.peak_memory_bytes)),
-                              number_cell(in_bytes(cost.checkpoint_bytes)), number_cell(in_bytes(plan.kept_bytes[i])),
-                              text_cell(status_text(plan.outlooks[i]))});
+        std::vector<reports::Cell> cells = {number_cell(place),
+                                            text_cell(legible(plan.sweep.trials[i].label)),
+                                            text_cell(plan.sweep.trials[i].id),
+                                            number_cell(starts),
+                                            number_cell(takes),
+                                            number_cell(grouped(cost.parameters)),
+                                            number_cell(in_bytes(cost.peak_memory_bytes)),
+                                            number_cell(in_bytes(cost.checkpoint_bytes)),
+                                            number_cell(in_bytes(plan.kept_bytes[i])),
+                                            text_cell(status_text(plan.outlooks[i]))};
+        if (shows_devices) {
+            cells.insert(cells.begin() + 5, number_cell(devices));
+        }
+        table.rows.push_back(std::move(cells));
     };
     int place = 0;
     const auto takes = [&](std::size_t i) {
@@ -123,13 +137,14 @@ reports::Table table_of_trials(const Plan& plan)
     };
     for (const PlannedStart& start : plan.forecast.starts) {
         row(start.trial, std::to_string(++place), start.after_s > 0 ? duration_text(start.after_s) : "now",
-            takes(start.trial));
+            mark_of(plan.durations[start.trial].epoch_basis) + duration_text(start.lasts_s),
+            std::to_string(start.devices));
         if (start.is_stopped) {
             table.rows.back().back().text += "; stopped by the time limit";
         }
     }
     for (const std::size_t i : plan.forecast.not_started) {
-        row(i, "", "not in time", takes(i));
+        row(i, "", "not in time", takes(i), "");
         table.rows.back().back().text += "; not started before the time limit";
     }
     if (const auto others = others_of(plan); !others.empty()) {
@@ -137,7 +152,7 @@ reports::Table table_of_trials(const Plan& plan)
             table.rules_before.push_back(table.rows.size());
         }
         for (const std::size_t i : others) {
-            row(i, "", "", "");
+            row(i, "", "", "", "");
         }
     }
     return table;

@@ -1,12 +1,8 @@
 // `attnsweep simulate`: how long a sweep takes on so many devices, by running the scheduler on a virtual clock. Runs no trial.
 #include <algorithm>
-#include <cmath>
-#include <filesystem>
 #include <iostream>
-#include <map>
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -14,25 +10,14 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "configs/sweep.h"
-#include "data/data_set.h"
 #include "reports/tables/table.h"
 #include "runner/cli/command.h"
 #include "runner/cli/standard_output.h"
 #include "runner/cli/store_option.h"
+#include "runner/cli/sweep/simulated_sweep.h"
 #include "runner/duration_text.h"
-#include "runner/error.h"
-#include "runner/node/gpus.h"
-#include "runner/planning/expected_duration.h"
-#include "runner/planning/forecast.h"
-#include "runner/planning/trial_survey.h"
 #include "runner/value_checks.h"
 #include "scheduler/paper_trials.h"
-#include "scheduler/random_draws.h"
-#include "scheduler/simulation.h"
-#include "store/reading/epoch_times.h"
-#include "store/reading/history.h"
-#include "store/store.h"
 
 namespace attnsweep::runner {
 
@@ -41,32 +26,6 @@ namespace {
 using Json = nlohmann::json;
 using reports::number_cell;
 using reports::text_cell;
-
-struct SimulateOptions {
-    std::string sweep, data, store = default_store(), format = "table";
-    std::vector<std::string> overrides;
-    std::vector<int> devices;  // empty: 4,096, or with a sweep 8, 16, 64
-    int devices_per_node = 8, trials = 100'000, seeds = 20;
-    unsigned seed = 1;
-    double failures = 6.5, repair_min = 30;  // per 1,000 node-days, as clusters of GPUs report
-};
-
-scheduler::SimulatedCluster cluster_of(const SimulateOptions& options, int devices)
-{
-    scheduler::SimulatedCluster cluster;
-    cluster.devices_per_node = std::min(devices, options.devices_per_node);
-    if (devices % cluster.devices_per_node != 0) {
-        throw Error(fmt::format("--devices {} is not a multiple of --devices-per-node {}: give the devices of whole "
-                                "nodes",
-                                devices, options.devices_per_node),
-                    exit_usage);
-    }
-    cluster.nodes = devices / cluster.devices_per_node;
-    cluster.failures_per_node_day = options.failures / 1000;
-    cluster.repair_s = options.repair_min * 60;
-    cluster.seed = options.seed;
-    return cluster;
-}
 
 void write(const reports::Table& table, const Json& document, const std::string& format)
 {
@@ -159,125 +118,55 @@ int show_paper_case(const SimulateOptions& options)
 
 // ---- the user's sweep ---------------------------------------------------------------------------------------------
 
-struct Remaining {
-    configs::Sweep sweep;
-    std::vector<std::size_t> trials;  // of the sweep
-    std::vector<ExpectedDuration> durations;
-    std::vector<TrialOutlook> outlooks;
-    configs::DeviceKind device_kind = configs::DeviceKind::cpu;
-    double around_epochs_s = 0;
-    std::string around_epochs;  // DurationModel::around_epochs_in_words
-    int epochs_measured = 0, epochs_scaled = 0, epochs_guessed = 0, counts_guessed = 0;  // trials
-};
-
-Remaining remaining_of(const SimulateOptions& options)
-{
-    Remaining remaining;
-    remaining.sweep = configs::read_sweep(options.sweep, options.overrides, data::describe(options.data));
-    std::optional<store::Store> store;
-    std::optional<store::RevisionEntry> before;
-    std::vector<store::EpochTimes> measured;
-    std::optional<double> around_epochs_s;
-    remaining.device_kind = device_kind_of(remaining.sweep.execution.device, !visible_gpus().empty());
-    if (std::filesystem::exists(options.store)) {
-        store = store::Store::open_to_read(options.store);
-        measured = store::epoch_times(*store);
-        around_epochs_s = store::time_around_epochs(*store, remaining.device_kind);
-        before = store::newest_revision(*store, remaining.sweep.name);
-    }
-    const std::vector<TrialOutlook> all =
-        outlooks_of(remaining.sweep, store ? &*store : nullptr, before ? &*before : nullptr);
-    const DurationModel model(remaining.sweep, remaining.device_kind, measured, around_epochs_s);
-    remaining.around_epochs_s = model.around_epochs_s();
-    remaining.around_epochs = model.around_epochs_in_words();
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        if (!all[i].remains()) {
-            continue;
-        }
-        const ExpectedDuration& duration =
-            remaining.durations.emplace_back(model.of(remaining.sweep.trials[i], all[i].epochs_done));
-        remaining.trials.push_back(i);
-        remaining.outlooks.push_back(all[i]);
-        ++(duration.epoch_basis == Basis::measured ? remaining.epochs_measured
-           : duration.epoch_basis == Basis::scaled ? remaining.epochs_scaled
-                                                   : remaining.epochs_guessed);
-        remaining.counts_guessed += duration.epochs_basis == Basis::guess ? 1 : 0;
-    }
-    return remaining;
-}
-
-/// Draws the durations for one seed, nine of ten between low and high. The error of a guessed epoch time is the same for all
-/// trials; that of a measured one, and of the number of epochs, is drawn per trial.
-std::vector<scheduler::SimulatedTrial> drawn(const Remaining& remaining, unsigned seed)
-{
-    std::mt19937_64 random(seed);
-    constexpr double deviate_of_bounds = 1.645;
-    const double shared = scheduler::standard_normal(random);
-    std::vector<scheduler::SimulatedTrial> trials;
-    for (std::size_t i = 0; i < remaining.trials.size(); ++i) {
-        const ExpectedDuration& duration = remaining.durations[i];
-        const configs::Trial& trial = remaining.sweep.trials[remaining.trials[i]];
-        const double own = scheduler::standard_normal(random);
-        const double deviate = duration.is_measured()                    ? own
-                               : duration.epochs_basis == Basis::certain ? shared
-                                                                         : (shared + own) / std::sqrt(2.0);
-        const double bound = deviate > 0 ? duration.left_high_s : duration.left_low_s;
-        scheduler::SimulatedTrial& simulated = trials.emplace_back();
-        simulated.planned.id = trial.id;
-        simulated.planned.configuration = trial.configuration;
-        simulated.planned.expected = duration.left_s;
-        simulated.planned.is_begun = remaining.outlooks[i].has_begun();
-        simulated.duration_s =
-            duration.left_s * std::pow(bound / duration.left_s, std::abs(deviate) / deviate_of_bounds);
-        simulated.epochs = std::max(1, static_cast<int>(std::lround(duration.epochs)));
-    }
-    return trials;
-}
-
 int show_sweep(const SimulateOptions& options)
 {
-    const Remaining remaining = remaining_of(options);
+    std::vector<std::optional<double>> efficiencies(options.efficiencies.begin(), options.efficiencies.end());
+    if (efficiencies.empty()) {
+        efficiencies.emplace_back();
+    }
     reports::Table table;
-    table.title = fmt::format("Sweep {} ({}): {} of {} trials to go", remaining.sweep.name, remaining.sweep.path,
-                              remaining.trials.size(), remaining.sweep.trials.size());
     table.columns = {{"devices"}, {"as planned"},     {"ends after"},   {"5 %"},
                      {"95 %"},    {"over the bound"}, {"node failures"}};
     Json rows = Json::array();
-    for (const int devices : options.devices.empty() ? std::vector<int>{8, 16, 64} : options.devices) {
-        scheduler::SimulatedCluster cluster = cluster_of(options, devices);
-        cluster.startup_s = remaining.around_epochs_s;
-        cluster.checkpoint_every_s = remaining.sweep.execution.checkpoint_every_s;
-        SlotsPlanned slots;
-        slots.nodes = cluster.nodes;
-        slots.on_a_node = cluster.devices_per_node;
-        const double planned_s = forecast_of(remaining.outlooks, remaining.durations, slots).makespan_s;
-        std::vector<double> ends;
-        double over = 0, failures = 0;
-        for (int i = 0; i < options.seeds && !remaining.trials.empty(); ++i) {
-            cluster.seed = options.seed + static_cast<unsigned>(i);
-            const scheduler::SimulationOutcome outcome = scheduler::simulate(drawn(remaining, cluster.seed), cluster);
-            ends.push_back(outcome.makespan_s);
-            over += outcome.over_bound() / options.seeds;
-            failures += static_cast<double>(outcome.node_failures) / options.seeds;
+    SweepToSimulate remaining;
+    for (const std::optional<double>& efficiency : efficiencies) {
+        remaining = sweep_to_simulate(options, efficiency);
+        const int each = remaining.sweep.execution.devices_per_trial;
+        const double shown_efficiency = efficiency.value_or(remaining.speed.efficiency(2));
+        for (const int devices : options.devices.empty() ? std::vector<int>{8, 16, 64} : options.devices) {
+            const SimulatedEnds ends = ends_of(remaining, options, devices, each);
+            std::vector<reports::Cell> cells = {number_cell(std::to_string(devices)),
+                                                number_cell(duration_text(ends.planned_s)),
+                                                number_cell(duration_text(ends.median_s)),
+                                                number_cell(duration_text(ends.low_s)),
+                                                number_cell(duration_text(ends.high_s)),
+                                                number_cell(percent(ends.over_bound)),
+                                                number_cell(fmt::format("{:.2f}", ends.node_failures))};
+            Json row = {{"devices", devices},
+                        {"planned_s", ends.planned_s},
+                        {"makespan_s", ends.median_s},
+                        {"makespan_low_s", ends.low_s},
+                        {"makespan_high_s", ends.high_s},
+                        {"over_bound", ends.over_bound},
+                        {"node_failures", ends.node_failures}};
+            if (each != 1) {
+                row["efficiency"] = shown_efficiency;
+                cells.push_back(number_cell(fmt::format("{:.2f}", shown_efficiency)));
+            }
+            if (each == 0) {
+                const SimulatedEnds single = ends_of(remaining, options, devices, 1);
+                row["on_several"] = ends.on_several;
+                row["single_makespan_s"] = single.median_s;
+                cells.push_back(number_cell(fmt::format("{:.1f}", ends.on_several)));
+                cells.push_back(number_cell(duration_text(single.median_s)));
+            }
+            table.rows.push_back(std::move(cells));
+            rows.push_back(std::move(row));
         }
-        std::sort(ends.begin(), ends.end());
-        const auto at = [&](double share) {
-            return ends.empty()
-                       ? 0
-                       : ends[static_cast<std::size_t>(std::lround(share * static_cast<double>(ends.size() - 1)))];
-        };
-        table.rows.push_back({number_cell(std::to_string(devices)), number_cell(duration_text(planned_s)),
-                              number_cell(duration_text(at(0.5))), number_cell(duration_text(at(0.05))),
-                              number_cell(duration_text(at(0.95))), number_cell(percent(over)),
-                              number_cell(fmt::format("{:.2f}", failures))});
-        rows.push_back({{"devices", devices},
-                        {"planned_s", planned_s},
-                        {"makespan_s", at(0.5)},
-                        {"makespan_low_s", at(0.05)},
-                        {"makespan_high_s", at(0.95)},
-                        {"over_bound", over},
-                        {"node_failures", failures}});
     }
+    const int each = remaining.sweep.execution.devices_per_trial;
+    table.title = fmt::format("Sweep {} ({}): {} of {} trials to go", remaining.sweep.name, remaining.sweep.path,
+                              remaining.trials.size(), remaining.sweep.trials.size());
     table.notes = {
         fmt::format(
             "Epoch times: of {} trials measured in this store, of {} guessed and scaled to what others measured "
@@ -293,11 +182,27 @@ int show_sweep(const SimulateOptions& options)
                     options.repair_min > 0 ? fmt::format("a failed node back after {:g} min", options.repair_min)
                                            : "no failed node back",
                     duration_text(remaining.sweep.execution.checkpoint_every_s))};
+    if (each != 1) {
+        table.columns.push_back({"efficiency"});
+        table.notes.push_back(
+            options.efficiencies.empty()
+                ? remaining.speed_in_words
+                : "Efficiency e: each doubling of a trial's devices makes its epochs 2 e times as fast, as given.");
+    }
+    if (each == 0) {
+        table.columns.push_back({"on several"});
+        table.columns.push_back({"one each"});
+        table.notes.emplace_back("On several: trials that were given several devices, on average. One each: the median "
+                                 "end with execution.devices_per_trial = 1.");
+    } else if (each > 1) {
+        table.notes.push_back(fmt::format("Each trial is on {} devices; the bound is of such groups.", each));
+    }
     write(table,
           {{"sweep", remaining.sweep.name},
            {"remaining", remaining.trials.size()},
            {"seeds", options.seeds},
            {"seed", options.seed},
+           {"devices_per_trial", each == 0 ? Json("auto") : Json(each)},
            {"basis",
             {{"around_epochs_s", remaining.around_epochs_s},
              {"epoch_times_measured", remaining.epochs_measured},
@@ -314,6 +219,7 @@ int show_sweep(const SimulateOptions& options)
 void add_simulate(CLI::App& app, Command& chosen)
 {
     auto options = std::make_shared<SimulateOptions>();
+    options->store = default_store();
     CLI::App* command = app.add_subcommand(
         "simulate",
         "Simulates how long a sweep takes on so many devices, with the scheduler on a virtual clock; runs no trial");
@@ -334,6 +240,16 @@ void add_simulate(CLI::App& app, Command& chosen)
     command->add_option("--devices-per-node", options->devices_per_node, "Devices that fail together")
         ->check(wrong_whole_number)
         ->capture_default_str();
+    command->add_option("--devices-per-trial", options->devices_per_trial,
+                        "Devices of a node that train a trial together: a number, or auto; default: the sweep's "
+                        "(execution.devices_per_trial)");
+    const CLI::Option* efficiency =
+        command
+            ->add_option("--efficiency", options->efficiencies,
+                         "Efficiency of each doubling of a trial's devices, comma separated: 1: twice as fast, 0.5: no "
+                         "faster; default: as measured in the store, else 0.8")
+            ->delimiter(',')
+            ->check(CLI::Range(0.01, 1.5));
     const CLI::Option* trials = command->add_option("--trials", options->trials, "Number of trials, without a sweep")
                                     ->check(CLI::Range(1, 1'000'000))
                                     ->capture_default_str();
@@ -350,11 +266,13 @@ void add_simulate(CLI::App& app, Command& chosen)
     command->add_option("--format", options->format, "table or json")
         ->check(CLI::IsMember({"table", "json"}))
         ->capture_default_str();
-    command->footer("Examples:\n"
-                    "  attnsweep simulate\n"
-                    "  attnsweep simulate --devices 1024,4096 --trials 100000 --failures 6.5 --seed 1\n"
-                    "  attnsweep simulate configs/paper.toml --data shards/ --store results.db --devices 8,16,64");
-    command->callback([&chosen, options, sweep, trials] {
+    command->footer(
+        "Examples:\n"
+        "  attnsweep simulate\n"
+        "  attnsweep simulate --devices 1024,4096 --trials 100000 --failures 6.5 --seed 1\n"
+        "  attnsweep simulate configs/paper.toml --data shards/ --store results.db --devices 8,16,64\n"
+        "  attnsweep simulate configs/paper.toml --data shards/ --devices-per-trial auto --efficiency 1,0.8,0.5");
+    command->callback([&chosen, options, sweep, trials, efficiency] {
         const bool with_sweep = sweep->count() > 0;
         if (with_sweep && options->data.empty()) {
             throw CLI::ValidationError("simulate needs --data SHARDS with a sweep, for example: attnsweep simulate "
@@ -362,6 +280,12 @@ void add_simulate(CLI::App& app, Command& chosen)
         }
         if (with_sweep && trials->count() > 0) {
             throw CLI::ValidationError("--trials is for simulating without a sweep file: leave one of them out");
+        }
+        if (!with_sweep && (efficiency->count() > 0 || !options->devices_per_trial.empty())) {
+            throw CLI::ValidationError(
+                "--devices-per-trial and --efficiency are for a sweep's trials: give its file, too, "
+                "for example: attnsweep simulate configs/paper.toml --data shards/ "
+                "--devices-per-trial auto");
         }
         if (!with_sweep && !options->data.empty()) {
             throw CLI::ValidationError(

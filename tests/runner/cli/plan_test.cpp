@@ -149,6 +149,42 @@ TEST_F(Plan, ATimeLimitSaysWhatIsStoppedAndWhatNotStarted)
     EXPECT_THROW(plan_json({"--slots-per-device", "0"}), CLI::ValidationError);
 }
 
+TEST_F(Plan, SeveralDevicesPerTrialAreShownWithWhatIsAssumedOfThem)
+{
+    const std::vector<std::string> few = {
+        "--slots", "8", "--set", "model.attention_ratio=[0]", "--set", "data.spectrogram=[cqt]"};
+    const auto with = [&](const std::string& devices, std::vector<std::string> more = {}) {
+        more.insert(more.end(), few.begin(), few.end());
+        more.insert(more.end(), {"--set", "execution.devices_per_trial=" + devices});
+        return more;
+    };
+    const json one = plan_json(with("1")), two = plan_json(with("2")), automatic = plan_json(with("auto"));
+    EXPECT_EQ(one.at("course").at("devices_per_trial"), 1);
+    EXPECT_EQ(two.at("course").at("devices_per_trial"), 2);
+    EXPECT_EQ(automatic.at("course").at("devices_per_trial"), "auto");
+    EXPECT_EQ(two.at("course").at("efficiency"), 0.8);
+    EXPECT_NEAR(two.at("course").at("makespan_s").get<double>(), one.at("course").at("makespan_s").get<double>() / 1.6,
+                2);
+    EXPECT_NEAR(automatic.at("course").at("makespan_s").get<double>(),
+                one.at("course").at("makespan_s").get<double>() / 1.6, 2);
+    for (const json& trial : automatic.at("trials")) {
+        EXPECT_EQ(trial.at("devices"), 2) << "three trials on eight slots";
+    }
+    EXPECT_EQ(one.at("trials").at(0).at("devices"), 1);
+    std::vector<std::string> arguments = with("auto", {paper, "--data", data_, "--store", store_});
+    EXPECT_THAT(plan(arguments), AllOf(HasSubstr("devices"), HasSubstr("3 trials on 2"), HasSubstr("0.80: assumed")));
+    EXPECT_THAT(plan(with("2", {paper, "--data", data_, "--store", store_})), HasSubstr("Each trial is on 2 devices"));
+    EXPECT_THAT(plan(with("1", {paper, "--data", data_, "--store", store_})), Not(HasSubstr("devices")));
+    try {
+        plan_json(with("9"));
+        FAIL() << "8 slots were enough for 9 devices";
+    } catch (const runner::Error& error) {
+        EXPECT_EQ(error.exit_code(), runner::exit_no_device);
+        EXPECT_THAT(error.what(),
+                    HasSubstr("execution.devices_per_trial = 9, but the largest node, by --slots, has 8"));
+    }
+}
+
 TEST_F(Plan, TheLongestStartFirst)
 {
     const json document = plan_json({"--slots", "1"});

@@ -106,8 +106,47 @@ TEST_F(Simulate, AgreesWithPlanOnTheSameSweepAndSlots)
     EXPECT_THAT(called(runner::add_plan_without_shards, planned), HasSubstr(assumption));
 }
 
+TEST_F(Simulate, SeveralDevicesPerTrialAtSeveralEfficiencies)
+{
+    const auto simulated = [&](std::vector<std::string> more) {
+        more.insert(more.end(), {"--seeds", "5", "--failures", "0"});
+        return simulate(on_sweep(more));
+    };
+    const json document = json::parse(simulated(
+        {"--devices", "8,64", "--devices-per-trial", "auto", "--efficiency", "1,0.8,0.5", "--format", "json"}));
+    EXPECT_EQ(document.at("devices_per_trial"), "auto");
+    const json& rows = document.at("devices");
+    ASSERT_EQ(rows.size(), 6u);
+    const auto makespan_s = [&](std::size_t row) { return rows.at(row).at("makespan_s").get<double>(); };
+    EXPECT_EQ(rows.at(1).at("efficiency"), 1);
+    EXPECT_EQ(rows.at(1).at("devices"), 64);
+    EXPECT_LT(makespan_s(1), 0.6 * rows.at(1).at("single_makespan_s").get<double>());
+    EXPECT_GT(rows.at(1).at("on_several"), 10);
+    EXPECT_LT(makespan_s(1), makespan_s(3));
+    EXPECT_EQ(makespan_s(5), rows.at(5).at("single_makespan_s")) << "two devices are as fast as one";
+    EXPECT_EQ(rows.at(5).at("on_several"), 0);
+    EXPECT_LE(rows.at(1).at("planned_s"), rows.at(3).at("planned_s"));
+
+    const json four = json::parse(simulated({"--devices", "8", "--devices-per-trial", "4", "--format", "json"}));
+    EXPECT_EQ(four.at("devices_per_trial"), 4);
+    EXPECT_EQ(four.at("devices").at(0).at("efficiency"), 0.8);
+    EXPECT_THAT(simulated({"--devices-per-trial", "auto"}), HasSubstr("0.80: assumed"));
+    EXPECT_THAT(simulated({"--devices-per-trial", "auto", "--efficiency", "0.7"}), HasSubstr("as given"));
+    EXPECT_THAT(simulated({}), testing::Not(HasSubstr("fficiency")));
+}
+
 TEST_F(Simulate, WhatDoesNotFitTogetherIsRefused)
 {
+    EXPECT_THROW(simulate({"--devices-per-trial", "auto"}), CLI::ValidationError);
+    EXPECT_THROW(simulate({"--efficiency", "0.5"}), CLI::ValidationError);
+    EXPECT_THROW(simulate(on_sweep({"--efficiency", "0"})), CLI::ValidationError);
+    try {
+        simulate(on_sweep({"--devices-per-trial", "16", "--devices", "64"}));
+        FAIL() << "no node has 16 devices";
+    } catch (const runner::Error& error) {
+        EXPECT_EQ(error.exit_code(), runner::exit_no_device);
+        EXPECT_THAT(error.what(), HasSubstr("by --devices and --devices-per-node, has 8"));
+    }
     EXPECT_THROW(simulate({"configs/paper.toml"}), CLI::ValidationError);
     EXPECT_THROW(simulate(on_sweep({"--trials", "5"})), CLI::ValidationError);
     EXPECT_THROW(simulate({"--data", "shards"}), CLI::ValidationError);
