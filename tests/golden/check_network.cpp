@@ -5,6 +5,7 @@
 #include "checks.h"
 #include "configs/names.h"
 #include "model/adagrad.h"
+#include "model/device.h"
 #include "model/instrument_net.h"
 #include "model/training_step.h"
 #include "tensors.h"
@@ -48,7 +49,8 @@ configs::ModelSettings settings_of(const Group& group, const std::map<std::strin
 
 }  // namespace
 
-void check_network(const Group& group, configs::AttentionImplementation attention, Comparison& comparison)
+void check_network(const Group& group, configs::AttentionImplementation attention, const std::string& device,
+                   Comparison& comparison)
 {
     const std::string how = ", " + configs::to_string(attention);
     const std::map<std::string, Array> initial = group.tree("initial_weights");
@@ -68,6 +70,7 @@ void check_network(const Group& group, configs::AttentionImplementation attentio
 
     model::InstrumentNet net(settings, {static_cast<int>(x.size(2)), static_cast<int>(x.size(3)), classes});
     net.use_attention(attention);
+    net.to(model::choose_device(device));
     if (const auto count = group.number("trainable_parameters");
         count && *count != static_cast<double>(net.trainable_parameters())) {
         throw Error(group.name() + ": " + std::to_string(net.trainable_parameters()) + " trainable parameters here, " +
