@@ -131,6 +131,7 @@ void NcclCollective::queue(int replica, const std::vector<AttnsweepNumbers>& num
     });
     const Clock::time_point until = Clock::now() + start_limit_;
     AttnsweepExchange state = attnsweep_exchange_queuing;
+    int turns = 0;
     while (state == attnsweep_exchange_queuing) {
         state = attnsweep_exchange_done;  // where its end was aborted meanwhile
         with_communicator([&](AttnsweepCommunicator* communicator) -> const char* {
@@ -147,7 +148,8 @@ void NcclCollective::queue(int replica, const std::vector<AttnsweepNumbers>& num
                                         ": NCCL has not queued an exchange within " + in_words(start_limit_));
             return;
         }
-        std::this_thread::yield();
+        // NCCL's own thread queues within microseconds, unless other programs use the cores.
+        ++turns < 100 ? std::this_thread::yield() : std::this_thread::sleep_for(std::chrono::microseconds(50));
     }
 }
 

@@ -107,7 +107,8 @@ class Bench:
         store = self.folder / name
         return {"trial": {"id": trial_id, "label": name, "configuration": name, "repeat": 1, "spec": spec}, "attempt": 1,
                 "data_folder": str(self.folder / "shards"), "attempt_folder": str(store / "trials" / trial_id / "attempt-1"),
-                "pending_folder": str(store / "pending"), "earlier_attempts": [], "device": "cpu", "threads": threads, "replicas": replicas,
+                "pending_folder": str(store / "pending"), "earlier_attempts": [], "device": self.options.device, "threads": threads,
+                "replicas": replicas,
                 "checkpoint_every_s": 600.0, "keep": "all", "attention_implementation": "auto",
                 "max_batches": 0}
 
@@ -239,6 +240,7 @@ def main():
     parser.add_argument("--shim", type=pathlib.Path, required=True, help="libfault_shim.so")
     parser.add_argument("--sample", action="store_true", help="the short form")
     parser.add_argument("--jobs", type=int, default=1, help="trials at a time")
+    parser.add_argument("--device", default="cpu", help="of the trials")
     options, _ = parser.parse_known_args()  # ctest gives what other drivers need, too
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="attnsweep-resume-") as folder:

@@ -3,6 +3,7 @@
 #include "checks.h"
 #include "configs/names.h"
 #include "model/augmented_conv2d.h"
+#include "model/device.h"
 #include "model/weights.h"
 #include "tensors.h"
 
@@ -35,7 +36,8 @@ std::vector<model::NamedTensor> named_tensors(const model::AugmentedConv2d& laye
 
 }  // namespace
 
-void check_attention(const Group& group, configs::AttentionImplementation attention, Comparison& comparison)
+void check_attention(const Group& group, configs::AttentionImplementation attention, const std::string& device,
+                     Comparison& comparison)
 {
     const std::string how = ", " + configs::to_string(attention);
     const Array input = group.floats("input");  // (N, H, W, C)
@@ -56,10 +58,12 @@ void check_attention(const Group& group, configs::AttentionImplementation attent
                                  static_cast<int>(group.required("kernel_size")),
                                  {.momentum = group.required("bn_momentum"), .epsilon = group.required("bn_epsilon")});
     layer.use_attention(attention);
+    const c10::Device where = model::choose_device(device);
+    layer.to(where);
     const std::vector<model::NamedTensor> tensors = named_tensors(layer);
     assign(tensors, group.tree("weights"), group.name() + "/weights");
 
-    at::Tensor x = from_channels_last(input).requires_grad_(true);
+    at::Tensor x = from_channels_last(input).to(where).requires_grad_(true);
     const at::Tensor before_bn = layer.augmented(x);
     const auto compare = [&](const std::string& name, const at::Tensor& computed) {
         comparison.compare(name + how, group.name(), values(to_channels_last(computed)), group.floats(name).values,
@@ -68,7 +72,7 @@ void check_attention(const Group& group, configs::AttentionImplementation attent
     compare("output_before_bn", before_bn);
 
     // Gradients are those of sum(upstream * output before batch norm).
-    before_bn.backward(from_channels_last(group.floats("upstream_gradient")));
+    before_bn.backward(from_channels_last(group.floats("upstream_gradient")).to(where));
     comparison.compare("input_gradient" + how, group.name(), values(to_channels_last(x.grad())),
                        group.floats("input_gradient").values, gradient_tolerance);
     for (const auto& [path, reference] : group.tree("gradients")) {

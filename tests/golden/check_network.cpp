@@ -5,6 +5,7 @@
 #include "checks.h"
 #include "configs/names.h"
 #include "model/adagrad.h"
+#include "model/device.h"
 #include "model/instrument_net.h"
 #include "model/training_step.h"
 #include "tensors.h"
@@ -52,8 +53,8 @@ configs::ModelSettings settings_of(const Group& group, const std::map<std::strin
     return settings;
 }
 
-void check_network_once(const Group& group, configs::AttentionImplementation attention, int repeat,
-                        Comparison& comparison)
+void check_network_once(const Group& group, configs::AttentionImplementation attention, const std::string& device,
+                        int repeat, Comparison& comparison)
 {
     const std::string how = ", " + configs::to_string(attention);
     const std::map<std::string, Array> initial = group.tree("initial_weights");
@@ -77,6 +78,7 @@ void check_network_once(const Group& group, configs::AttentionImplementation att
 
     model::InstrumentNet net(settings, {static_cast<int>(x.size(2)), static_cast<int>(x.size(3)), classes});
     net.use_attention(attention);
+    net.to(model::choose_device(device));
     if (const auto count = group.number("trainable_parameters");
         count && *count != static_cast<double>(net.trainable_parameters())) {
         throw Error(group.name() + ": " + std::to_string(net.trainable_parameters()) + " trainable parameters here, " +
@@ -125,19 +127,20 @@ void check_network_once(const Group& group, configs::AttentionImplementation att
 
 }  // namespace
 
-void check_network(const Group& group, configs::AttentionImplementation attention, Comparison& comparison)
+void check_network(const Group& group, configs::AttentionImplementation attention, const std::string& device,
+                   Comparison& comparison)
 {
     Comparison first;
-    check_network_once(group, attention, 0, first);
+    check_network_once(group, attention, device, 0, first);
     Comparison again;
     // Only what training changed can be on the other side; and a run that differs from itself is another fault.
     const bool can_repeat = !first.passed() && first.passed_but_for("change of");
     if (can_repeat) {
-        check_network_once(group, attention, 0, again);
+        check_network_once(group, attention, device, 0, again);
     }
     for (int repeat = 1; can_repeat && first == again && repeat <= most_repeats; ++repeat) {
         Comparison repeated;
-        check_network_once(group, attention, repeat, repeated);
+        check_network_once(group, attention, device, repeat, repeated);
         if (repeated.passed()) {
             comparison.add(repeated, repeat);
             return;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "comparison.h"
 #include "configs/sweep.h"
 #include "golden_file.h"
@@ -10,9 +12,11 @@ namespace attnsweep::golden {
 
 /// `samples` -> STFT and CQT magnitudes. Geometry from the file's attributes, the paper's where there are none. `file` is the whole file.
 void check_spectrograms(const Group& clip, const Group& file, Comparison& comparison);
-/// One augmented layer, its attention computed in that way: outputs, gradients.
-void check_attention(const Group& layer, configs::AttentionImplementation attention, Comparison& comparison);
+/// One augmented layer on a device, its attention computed in that way: outputs, gradients.
+void check_attention(const Group& layer, configs::AttentionImplementation attention, const std::string& device,
+                     Comparison& comparison);
 /// A network: inference, six steps of training, what changed.
-void check_network(const Group& network, configs::AttentionImplementation attention, Comparison& comparison);
+void check_network(const Group& network, configs::AttentionImplementation attention, const std::string& device,
+                   Comparison& comparison);
 
 }  // namespace attnsweep::golden

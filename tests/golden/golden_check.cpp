@@ -1,10 +1,13 @@
-// golden_check FILE.h5: holds this project's numbers against a golden file's, whatever its kind.
+// golden_check FILE.h5 [DEVICE]: holds this project's numbers against a golden file's, whatever its kind; networks on the device (cpu).
 // Ends with 0 within tolerance, 1 beyond, 2 for a wrong command line, 3 for a file that cannot be read as a golden file.
 
 #include <cstdio>
 #include <exception>
+#include <string>
+#include <vector>
 
 #include "checks.h"
+#include "model/device.h"
 
 using namespace attnsweep;
 using namespace attnsweep::golden;
@@ -12,23 +15,31 @@ using namespace attnsweep::golden;
 namespace {
 
 using configs::AttentionImplementation;
-constexpr AttentionImplementation implementations[] = {
-    AttentionImplementation::chunked, AttentionImplementation::tiled, AttentionImplementation::reference,
-    AttentionImplementation::sdpa_bias, AttentionImplementation::sdpa_extended};
 
-void check(const Group& file, Comparison& comparison)
+std::vector<AttentionImplementation> implementations_on(const std::string& device)
+{
+    std::vector<AttentionImplementation> all{AttentionImplementation::chunked, AttentionImplementation::reference,
+                                             AttentionImplementation::sdpa_bias,
+                                             AttentionImplementation::sdpa_extended};
+    if (device == "cpu") {
+        all.push_back(AttentionImplementation::tiled);
+    }
+    return all;
+}
+
+void check(const Group& file, const std::string& device, Comparison& comparison)
 {
     for (const std::string& name : file.children()) {
         const Group group = file.group(name);
         if (group.contains("samples")) {
             check_spectrograms(group, file, comparison);
         } else if (group.contains("upstream_gradient")) {
-            for (const AttentionImplementation attention : implementations) {
-                check_attention(group, attention, comparison);
+            for (const AttentionImplementation attention : implementations_on(device)) {
+                check_attention(group, attention, device, comparison);
             }
         } else if (group.contains("batches")) {
-            for (const AttentionImplementation attention : implementations) {
-                check_network(group, attention, comparison);
+            for (const AttentionImplementation attention : implementations_on(device)) {
+                check_network(group, attention, device, comparison);
             }
         } else {
             throw Error("group " + name +
@@ -42,8 +53,8 @@ void check(const Group& file, Comparison& comparison)
 
 int main(int argc, char** argv)
 {
-    if (argc != 2 || argv[1][0] == '-') {
-        std::fprintf(stderr, "usage: golden_check FILE.h5\n");
+    if (argc < 2 || argc > 3 || argv[1][0] == '-') {
+        std::fprintf(stderr, "usage: golden_check FILE.h5 [DEVICE]\n");
         return 2;
     }
     try {
@@ -52,7 +63,10 @@ int main(int argc, char** argv)
         if (file.children().empty()) {
             throw Error(std::string(argv[1]) + ": holds no groups");
         }
-        check(file, comparison);
+        const std::string device = argc == 3 ? argv[2] : "cpu";
+        // Before the first operator; and no TF32, which libtorch's convolutions on GPUs take by themselves.
+        model::use_precision(configs::Precision::float32, model::choose_device(device));
+        check(file, device, comparison);
         comparison.print();
         std::printf(comparison.passed() ? "within tolerance\n" : "BEYOND TOLERANCE\n");
         return comparison.passed() ? 0 : 1;

@@ -20,7 +20,7 @@ inline at::Tensor tensor(const Array& array)
 
 inline std::vector<float> values(const at::Tensor& tensor)
 {
-    const at::Tensor plain = tensor.detach().to(at::kFloat).contiguous();
+    const at::Tensor plain = tensor.detach().to(at::kCPU, at::kFloat).contiguous();
     return {plain.const_data_ptr<float>(), plain.const_data_ptr<float>() + plain.numel()};
 }
 

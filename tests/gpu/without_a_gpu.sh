@@ -44,6 +44,26 @@ check "cuBLAS gets a workspace with which it is deterministic" 0 "workspace :409
 unset CUBLAS_WORKSPACE_CONFIG
 check "after the first operator it is too late" 2 "without" with_driver 13000 $tools/bin/operators_of_a_step --cuda-too-late
 
+say "The plugin for GPUs"
+# plugin_loads: in a process with libtorch's CUDA part.
+plugin_loads() {
+    with_driver 13000 build/release/bin/attnsweep-trial doctor | python3 -c '
+import json, sys
+plugin = json.load(sys.stdin)["cuda"]["plugin"]
+print("why:", plugin["why"] or "it is loaded")'
+}
+check "libattnsweep_cuda.so finds all it needs" 0 "why: it is loaded" plugin_loads
+nccl=$libraries/nvidia/nccl
+prototypes() {
+    g++ -std=c++20 -fsyntax-only -I. -isystem "$nccl/include" -isystem .deps/cuda-headers/nvidia/cu13/include -isystem .deps/cuda-headers/nvidia/cu13/include/cccl \
+        "$@" tests/gpu/nccl_prototypes.cpp && echo equal
+}
+check "NCCL's prototypes are those of nccl.h" 0 "equal" prototypes
+check "a wrong one would be seen" 1 "static assertion failed" prototypes -DWRONG_PROTOTYPE
+functions=$(grep -oE '"nccl[A-Za-z]+"' model/cuda/plugin/nccl_exchange.cpp | tr -d '"' | sort -u)
+symbols() { comm -23 <(echo "$functions") <(nm -D --defined-only "$nccl/lib/libnccl.so.2" | awk '{print $3}' | sort); }
+check "libnccl.so.2 has the $(wc -l <<<"$functions") functions that it takes" 1 "" grep . < <(symbols)
+
 say "Operators of a training step, an evaluation and a prediction"
 operators=$(with_driver 13000 $tools/bin/operators_of_a_step --with-cuda)
 check "dozens are recorded with one" 0 "aten::convolution_backward" grep ' CUDA$' <<<"$operators"

@@ -36,6 +36,9 @@ def parse_arguments():
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--batches", type=int, required=True, help="timed, after one that is not")
     parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--device", default="cpu", help="of PyTorch")
+    parser.add_argument("--precision", choices=("float32", "tf32", "bfloat16"), default="float32", help="of PyTorch")
+    parser.add_argument("--compile", action="store_true", help="PyTorch's torch.compile instead of eager")
     return parser.parse_args()
 
 

@@ -1,4 +1,4 @@
-"""Trains the network in PyTorch, eager, as one would write it: every attention weight at once, each gradient by autograd."""
+"""Trains the network in PyTorch, eager (or compiled), as one would write it: every attention weight at once, each gradient by autograd."""
 import math
 import time
 
@@ -76,15 +76,19 @@ def main():
     arguments = network.parse_arguments()
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(1)
-    net = make(arguments)
+    device = torch.device(arguments.device)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = arguments.precision == "tf32"
+    net = make(arguments).to(device)
+    forward = torch.compile(net) if arguments.compile else net
     optimizer = torch.optim.Adagrad(net.parameters(), lr=0.001, initial_accumulator_value=0.1, eps=1e-7)
-    values = torch.rand(arguments.batch, 1, arguments.frames, arguments.bins)
-    labels = torch.randint(arguments.classes, (arguments.batch,))
+    values = torch.rand(arguments.batch, 1, arguments.frames, arguments.bins, device=device)
+    labels = torch.randint(arguments.classes, (arguments.batch,), device=device)
     for i in range(arguments.batches + 1):
         if i == 1:
             began, used = time.monotonic(), time.process_time()
         optimizer.zero_grad()
-        loss = functional.cross_entropy(net(values), labels)
+        with torch.autocast(device.type, torch.bfloat16, enabled=arguments.precision == "bfloat16"):
+            loss = functional.cross_entropy(forward(values).float(), labels)
         loss.backward()
         optimizer.step()
         loss.item()
