@@ -41,6 +41,8 @@ struct Key {
     std::string help;  ///< one line
     std::function<Value(const Settings&)> read;
     std::function<void(Settings&, const Value&)> write;
+    /// Later than the stores' first revisions: at its default it is not in a revision's text, so that they stay the same.
+    bool is_late = false;
 
     std::string_view section() const { return std::string_view(name).substr(0, name.find('.')); }
     std::string_view leaf() const { return std::string_view(name).substr(name.find('.') + 1); }

@@ -170,6 +170,12 @@ Key or_word(Key made, std::string word)
     return made;
 }
 
+Key as_late(Key made)
+{
+    made.is_late = true;
+    return made;
+}
+
 Key as_distinct(Key made)
 {
     made.constraint.distinct = true;
@@ -291,10 +297,10 @@ std::vector<Key> make_keys()
                         "hangs: it is killed and retried; 0: never")),
         key("execution.slots_per_device", "", &S::execution, &E::slots_per_device, range(1, 64),
             "concurrent trials per GPU, if its memory and the node's cores suffice"),
-        or_word(key("execution.devices_per_trial", "", &S::execution, &E::devices_per_trial, range(1, 64),
-                    "GPUs of one node, or slots of cores, that train a trial together, each a share of every batch; "
-                    "auto: one, but several where fewer trials are left than devices"),
-                "auto"),
+        as_late(or_word(key("execution.devices_per_trial", "", &S::execution, &E::devices_per_trial, range(1, 64),
+                            "GPUs of one node, or slots of cores, that train a trial together, each a share of every "
+                            "batch; auto: one, but several where fewer trials are left than devices"),
+                        "auto")),
         key("execution.attention_implementation", "", &S::execution, &E::attention_implementation, anything(),
             "how attention is computed: tiled (float32 on CPUs), chunked, reference (all weights at once), sdpa_bias, "
             "sdpa_extended (libtorch's fused kernels); auto: tiled where it can be, else chunked"),

@@ -232,8 +232,7 @@ std::string canonical_json(const SweepFile& file, const Settings& base, const Da
 {
     nlohmann::json json;
     for (const Key& key : keys()) {
-        // Later than the stores' first revisions: at its default it is left out, so that they stay the same.
-        if (key.name != "execution.devices_per_trial" || base.execution.devices_per_trial != 1) {
+        if (!key.is_late || key.read(base) != key.read(Settings{})) {
             json[std::string(key.section())][std::string(key.leaf())] = json_of(key.read(base));
         }
     }

@@ -47,6 +47,7 @@ struct RankJoined {
     /// The slots are shares of the cores: a trial on several takes any; else each is on another device.
     bool of_cores = false;
     bool others_follow = false;  ///< more ranks join at this time: with "auto" devices, nothing starts before the last
+    bool one_each = false;       ///< no trial can be on several of its devices
 };
 
 /// A rank was lost: it died, or its heartbeat timed out. What it ran is assigned again; its slots pass to the node's

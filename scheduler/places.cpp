@@ -19,7 +19,7 @@ void Places::add_node(const RankJoined& joined)
     numbers_.emplace(joined.node, node);
     const int devices = std::min(joined.devices > 0 ? joined.devices : joined.slots, joined.slots);
     nodes_.push_back({joined.node, true, 0, joined.memory.host_bytes, 0, static_cast<Device>(devices_.size()), devices,
-                      joined.of_cores && devices == 1});
+                      joined.of_cores && devices == 1, 0, joined.one_each});
     for (int number = 0; number < devices; ++number) {
         DeviceState& device = devices_.emplace_back();
         device.node = node;
@@ -69,7 +69,7 @@ void Places::count_open(Device device, int sign)
     NodeState& node = node_of(device);
     by_open_.erase({node.open, at(device).node});
     node.open += sign * (node.of_cores ? static_cast<int>(at(device).free.size()) : 1);
-    if (node.open > 0) {
+    if (node.open > 0 && !node.one_each) {
         by_open_.insert({node.open, at(device).node});
     }
 }

@@ -65,6 +65,7 @@ public:
     bool reserve(std::size_t trial, int devices = 1);
     void unreserve();
     std::optional<std::size_t> reserved_for() const { return reserved_for_; }
+    bool is_reserved(Device device) const { return at(device).reserved; }
 
     /// Disables a device: nothing more is placed on it. Trials that run there continue.
     void disable(Device device);
@@ -98,7 +99,8 @@ private:
         Device first = 0;
         int devices = 0;
         bool of_cores = false;
-        int open = 0;  ///< devices that take a trial; where cores are the device, its free places if it does
+        int open = 0;           ///< devices that take a trial; where cores are the device, its free places if it does
+        bool one_each = false;  ///< no trial is on several of its devices
     };
     struct DeviceState {
         int node = 0, number = 0;

@@ -9,6 +9,7 @@ namespace attnsweep::scheduler {
 
 namespace {
 
+/// On which the trial fits.
 constexpr int nodes_looked_at = 64;
 
 }  // namespace
@@ -45,12 +46,13 @@ Places::Taken Places::take_several(const Memory& need, bool alone, int devices)
     std::vector<Device> best;
     int looked_at = 0, fewest = std::numeric_limits<int>::max();
     for (auto node = by_open_.lower_bound({devices, 0});
-         node != by_open_.end() && fewest > 0 && looked_at++ < nodes_looked_at; ++node) {
+         node != by_open_.end() && fewest > 0 && looked_at < nodes_looked_at; ++node) {
         std::vector<Device> found = devices_for(node->second, need, alone, devices);
         int occupied = 0;
         for (const Device device : found) {
             occupied = std::max(occupied, at(device).occupied);
         }
+        looked_at += found.empty() ? 0 : 1;
         if (!found.empty() && occupied < fewest) {
             fewest = occupied;
             best = std::move(found);
@@ -69,7 +71,7 @@ int Places::usable_of(const NodeState& node) const
     for (Device device = node.first; node.alive && device < node.first + node.devices; ++device) {
         usable += at(device).disabled ? 0 : node.of_cores ? at(device).places : 1;
     }
-    return usable;
+    return node.one_each ? std::min(usable, 1) : usable;
 }
 
 int Places::most_devices() const
@@ -84,24 +86,26 @@ int Places::most_devices() const
 /// Returns those with the fewest trials, of the node of the first open device that has so many.
 std::vector<Places::Device> Places::devices_to_reserve(int devices) const
 {
-    int looked_at = 0;
+    std::vector<bool> looked_at(nodes_.size());
     for (const auto& [occupied, open] : open_) {
         const NodeState& node = node_of(open);
-        if (devices == 1 || (node.of_cores && usable_of(node) >= devices)) {
+        if (devices == 1) {
             return {open};
         }
-        if (looked_at++ == nodes_looked_at) {
-            break;
+        if (looked_at[node_number(open)]) {
+            continue;
+        }
+        looked_at[node_number(open)] = true;
+        if (usable_of(node) < devices) {
+            continue;
         }
         std::vector<Device> of_node;
-        for (Device device = node.first; device < node.first + node.devices && !node.of_cores; ++device) {
+        for (Device device = node.first; device < node.first + node.devices; ++device) {
             if (!at(device).disabled) {
                 of_node.push_back(device);
             }
         }
-        if (of_node = with_fewest_trials(std::move(of_node), devices); !of_node.empty()) {
-            return of_node;
-        }
+        return with_fewest_trials(std::move(of_node), node.of_cores ? 1 : devices);
     }
     return {};
 }
@@ -116,6 +120,7 @@ std::vector<NodeSlots> Places::slots_by_node(double now_s) const
     };
     for (std::size_t node = 0; node < nodes_.size(); ++node) {
         nodes[node].of_cores = nodes_[node].of_cores;
+        nodes[node].one_each = nodes_[node].one_each;
         for (Device device = nodes_[node].first; device < nodes_[node].first + nodes_[node].devices; ++device) {
             for (std::size_t i = 0; i < at(device).free.size(); ++i) {
                 add(device, now_s);

@@ -119,7 +119,9 @@ private:
     void look_at_the_clock(double now_s);
     bool nothing_in_time(double now_s) const;
     void fill_slots(double now_s, bool is_progress);
+    void start_reserved(double now_s);
     bool fill_tail(double now_s, bool is_news);
+    void take_reserved(std::vector<NodeSlots>& nodes, double now_s) const;
     double free_at_s(const TrialState& trial, double now_s) const;
     bool start(TrialState& trial, double now_s, int devices);
     int devices_of_each() const { return std::max(settings_.devices_per_trial, 1); }

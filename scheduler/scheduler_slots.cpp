@@ -28,17 +28,13 @@ void Scheduler::fill_slots(double now_s, bool is_progress)
     if (is_news) {
         keeps_until_s_ = std::numeric_limits<double>::infinity();
     }
-    if (draining_ || !deadline_.permits_any(now_s) ||
-        (settings_.devices_per_trial == 0 && (others_follow_ || fill_tail(now_s, is_news)))) {
+    const bool is_automatic = settings_.devices_per_trial == 0;
+    if (draining_ || !deadline_.permits_any(now_s) || (is_automatic && others_follow_)) {
         return;
     }
-    if (const auto kept_for = places_.reserved_for()) {
-        TrialState& trial = trials_[*kept_for];
-        if (!deadline_.permits(trial.configuration, now_s)) {
-            places_.unreserve();
-        } else if (start(trial, now_s, devices_of_each())) {
-            queue_.remove(*kept_for);
-        }
+    start_reserved(now_s);
+    if (is_automatic && fill_tail(now_s, is_news)) {
+        return;
     }
     int looked_at = 0;
     std::set<std::pair<std::size_t, bool>> fit_nowhere;  // configurations whose repeats do not fit either
@@ -61,6 +57,20 @@ void Scheduler::fill_slots(double now_s, bool is_progress)
     }
 }
 
+void Scheduler::start_reserved(double now_s)
+{
+    const auto kept_for = places_.reserved_for();
+    if (!kept_for) {
+        return;
+    }
+    TrialState& trial = trials_[*kept_for];
+    if (!deadline_.permits(trial.configuration, now_s)) {
+        places_.unreserve();
+    } else if (start(trial, now_s, devices_of_each())) {
+        queue_.remove(*kept_for);
+    }
+}
+
 /// Starts the last trials of a sweep with "auto" on as many devices as the plan of what is left says; keeps devices for those that it
 /// lets wait. Returns false, and starts nothing, where each trial starts on one device.
 bool Scheduler::fill_tail(double now_s, bool is_news)
@@ -72,14 +82,14 @@ bool Scheduler::fill_tail(double now_s, bool is_news)
         return false;
     }
     const auto usable = static_cast<std::size_t>(places_.usable_slots());
-    if (!places_.any_free() || places_.reserved_for() || queue_.size() >= usable || queue_.size() > longest_tail) {
+    if (!places_.any_free() || queue_.size() >= usable || queue_.size() > longest_tail) {
         return false;
     }
     std::vector<std::size_t> numbers;
     std::vector<WaitingTrial> waiting;
     for (const TrialQueue::Entry& entry : queue_) {
         const TrialState& trial = trials_[entry.trial];
-        if (deadline_.permits(trial.configuration, now_s)) {
+        if (entry.trial != places_.reserved_for() && deadline_.permits(trial.configuration, now_s)) {
             numbers.push_back(entry.trial);
             waiting.push_back({std::max(entry.expected, 0.0), trial.most_devices});
         }
@@ -93,6 +103,7 @@ bool Scheduler::fill_tail(double now_s, bool is_news)
             }
         }
     }
+    take_reserved(nodes, now_s);
     const std::vector<TailStart> plan = plan_tail(nodes, waiting, settings_.speed, now_s);
     for (std::size_t i = 0; i < plan.size(); ++i) {
         // One that could no longer start then, before the time limit, starts now on what there is.
@@ -111,6 +122,28 @@ bool Scheduler::fill_tail(double now_s, bool is_news)
         }
     }
     return !plan.empty();
+}
+
+/// Counts the slots of reserved devices as taken until the trial that waits for them is expected to have ended there.
+void Scheduler::take_reserved(std::vector<NodeSlots>& nodes, double now_s) const
+{
+    const auto kept_for = places_.reserved_for();
+    if (!kept_for) {
+        return;
+    }
+    std::vector<SlotTime*> reserved;
+    double starts_at_s = now_s;
+    for (NodeSlots& node : nodes) {
+        for (SlotTime& slot : node.slots) {
+            if (places_.is_reserved(slot.device)) {
+                reserved.push_back(&slot);
+                starts_at_s = std::max(starts_at_s, slot.free_at_s);
+            }
+        }
+    }
+    for (SlotTime* slot : reserved) {
+        slot->free_at_s = starts_at_s + std::max(queue_.expected(*kept_for), 0.0);
+    }
 }
 
 /// Expects a trial that has run for longer than expected to go on as long as it is late, a twentieth of its time at least.

@@ -19,7 +19,8 @@ constexpr double least_saving = 0.05;
 /// A node, with the earliest start of a trial on each number of devices.
 class NodeCourse {
 public:
-    NodeCourse(const NodeSlots& node, double now_s) : of_cores_(node.of_cores), slots_(node.slots)
+    NodeCourse(const NodeSlots& node, double now_s)
+        : of_cores_(node.of_cores), one_each_(node.one_each), slots_(node.slots)
     {
         for (const SlotTime& slot : slots_) {
             free_now_ += slot.free_at_s <= now_s ? 1 : 0;
@@ -45,7 +46,8 @@ private:
     {
         std::vector<std::size_t> first;
         std::set<int> devices;
-        for (std::size_t i = 0; i < slots_.size() && first.size() < count; ++i) {
+        const std::size_t most = one_each_ ? std::min(count, std::size_t{1}) : count;
+        for (std::size_t i = 0; i < slots_.size() && first.size() < most; ++i) {
             if (of_cores_ || devices.insert(slots_[i].device).second) {
                 first.push_back(i);
             }
@@ -64,7 +66,7 @@ private:
         }
     }
 
-    bool of_cores_;
+    bool of_cores_, one_each_;
     std::vector<SlotTime> slots_;  // by when they are free
     std::array<double, sizes.size()> starts_{};
     int free_now_ = 0;

@@ -16,6 +16,7 @@ struct SlotTime {
 struct NodeSlots {
     bool of_cores = false;  ///< a trial on several takes any; else each on another device
     std::vector<SlotTime> slots;
+    bool one_each = false;  ///< no trial takes several
 };
 
 /// A trial that waits for devices.

@@ -17,7 +17,7 @@ namespace {
 // For an attempt that has not ended, the device may be the requested "auto": it counts as CPU or GPU according to the
 // ended attempts of the same host, and is left out if there are none. On several devices it is "2 x cuda:0" until it has ended
 // (runner/rank/worker.cpp), which is no kind of device: left out, too, since it is no time of one; and so is a mixed one of which a part
-// may have been trained on several.
+// may have been trained on several, by what is recorded of the trial's other attempts, ended or not.
 constexpr const char* newest_attempts = R"(
     WITH newest AS (
         SELECT attempt_id, trial_id, host, device, execution, split_digest, outcome, epochs FROM attempts
@@ -39,7 +39,8 @@ constexpr const char* newest_attempts = R"(
     WHERE NOT (coalesce(json_extract(execution, '$.mixed'), 0) AND
                (coalesce(json_extract(execution, '$.replicas'), 1) > 1 OR
                 EXISTS (SELECT 1 FROM attempts AS other
-                        WHERE other.trial_id = newest.trial_id AND other.device LIKE '% x %')))
+                        WHERE other.trial_id = newest.trial_id AND
+                              (other.device LIKE '% x %' OR json_extract(other.execution, '$.replicas') > 1))))
     ORDER BY attempt_id DESC)";
 
 // A result that waited to be imported says nothing about how long a trial takes: what lies between the training's own clock and

@@ -1,6 +1,12 @@
 // What is wrong in a sweep file is said with its file, line and column, what was expected, and the nearest known key.
-#include <gmock/gmock.h>
+#include <map>
+#include <set>
+#include <string>
 
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include "configs/keys.h"
 #include "tests/configs/sweep_folder.h"
 
 namespace attnsweep::tests {
@@ -225,7 +231,35 @@ TEST(SweepFile, DevicesOfATrialAreANumberOrAutomatic)
     EXPECT_EQ(devices("", {"execution.devices_per_trial=2"}), 2);
 }
 
-// A store's revisions of before are not revised by a later version.
+// A store's revisions of before are not revised by a later version: a new key is late (configs/key.h), and not in this list.
+TEST(SweepFile, TheTextOfARevisionHasTheseKeysAtTheirDefaultsAndNoLaterOne)
+{
+    const std::map<std::string, std::set<std::string>> always{
+        {"sweep", {"name", "description", "repeats", "repeat_split"}},
+        {"data",
+         {"spectrogram", "scale", "normalisation", "split", "test_fraction", "validation_fraction", "stratified",
+          "train_on_validation"}},
+        {"model",
+         {"attention_ratio", "heads", "first_filters", "blocks", "augmented_blocks", "dense_sizes", "kernel_size",
+          "batch_norm_momentum", "batch_norm_epsilon", "kernel_stddev", "bias_init"}},
+        {"training", {"optimizer",      "learning_rate", "initial_accumulator",
+                      "epsilon",        "batch_size",    "max_epochs",
+                      "early_stopping", "patience",      "monitor",
+                      "precision",      "momentum",      "nesterov",
+                      "weight_decay",   "schedule",      "step_epochs",
+                      "step_factor",    "warmup_epochs", "clip_norm",
+                      "class_weights",  "beta_1",        "beta_2"}},
+        {"seed", {"split", "init", "order"}},
+        {"execution", {"device", "threads", "hang_after", "slots_per_device", "attention_implementation"}},
+        {"checkpoint", {"every", "keep"}}};
+    const nlohmann::json text = nlohmann::json::parse(SweepFolder().read("").text);
+    for (const configs::Key& key : configs::keys()) {
+        const std::string section(key.section()), leaf(key.leaf());
+        EXPECT_EQ(text.at(section).contains(leaf), always.at(section).contains(leaf)) << key.name;
+        EXPECT_EQ(key.is_late, !always.at(section).contains(leaf)) << key.name;
+    }
+}
+
 TEST(SweepFile, OneDevicePerTrialIsNotInTheTextOfARevision)
 {
     const SweepFolder folder;

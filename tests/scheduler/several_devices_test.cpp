@@ -1,54 +1,17 @@
 // Trials on several devices of a node.
-#include <algorithm>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "recorder.h"
+#include "several_devices.h"
 
 namespace attnsweep::scheduler {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::SizeIs;
 
 using Slots = std::vector<Slot>;
-
-SchedulerSettings each_on(int devices)
-{
-    SchedulerSettings settings{.lost_rank_grace_s = 10};
-    settings.devices_per_trial = devices;
-    return settings;
-}
-
-SchedulerSettings automatic(double efficiency = 1)
-{
-    SchedulerSettings settings = each_on(0);
-    settings.speed = DeviceSpeed(efficiency);
-    return settings;
-}
-
-std::vector<PlannedTrial> trials(const std::vector<double>& expected, Memory memory = {})
-{
-    std::vector<PlannedTrial> all;
-    for (const double each : expected) {
-        all.push_back(planned(std::string(1, static_cast<char>('a' + all.size())), each));
-        all.back().memory = memory;
-    }
-    return all;
-}
-
-RankJoined gpus(int devices, const std::string& node = "n", int rank = 0)
-{
-    return {rank, node, devices, devices, {}};
-}
-
-RankJoined cores(int slots, std::int64_t host_bytes = 0)
-{
-    return {0, "n", slots, 1, {0, host_bytes}, true};
-}
 
 TEST(SchedulerSeveralDevices, EachTrialIsOnSoManyDevicesOfOneNode)
 {
@@ -210,6 +173,54 @@ TEST(SchedulerSeveralDevices, ASweepEndsWhenNoNodeHasEnoughLeft)
                                       "largest has 1, after devices were disabled; the last one: ECC"));
 }
 
+TEST(SchedulerSeveralDevices, SmallNodesDoNotHideTheLargeOneThatATrialWaitsFor)
+{
+    std::vector<PlannedTrial> all = trials({20, 10, 8}, {4, 1});
+    all[1].memory.device_bytes = 7;  // not beside a, but c is
+    Recorder sweep(all, each_on(8));
+    constexpr int small_nodes = 16;
+    for (int node = 0; node < small_nodes; ++node) {
+        sweep.tell(gpus(4, "small-" + std::to_string(node), node));
+    }
+    sweep.tell(RankJoined{small_nodes, "large", 16, 8, {10, 100}});
+    EXPECT_THAT(sweep.take_assigned(), ElementsAre("a")) << "its devices are kept for b";
+    sweep.end("a", 1);
+    EXPECT_THAT(sweep.take_assigned(), ElementsAre("b"));
+}
+
+TEST(SchedulerSeveralDevices, NodesWithoutMemoryDoNotHideOneThatFits)
+{
+    constexpr int shared_nodes = 65;
+    std::vector<PlannedTrial> all;
+    for (int i = 0; i <= shared_nodes; ++i) {
+        all.push_back(planned("t" + std::to_string(i), 1000 - i));
+        all.back().memory = {6, 1};
+    }
+    Recorder sweep(all, each_on(2));
+    for (int node = 0; node < shared_nodes; ++node) {
+        sweep.tell(RankJoined{node, "shared-" + std::to_string(node), 4, 2, {10, 100}});
+    }
+    EXPECT_THAT(sweep.take_assigned(), SizeIs(shared_nodes));
+    sweep.tell(gpus(3, "idle", shared_nodes));
+    const Assign last = sweep.take<Assign>();
+    EXPECT_EQ(last.assignment.slots, (Slots{{"idle", 0, 0}, {"idle", 1, 0}}));
+}
+
+TEST(SchedulerSeveralDevices, NoneIsOnSeveralInstancesOfADividedGpu)
+{
+    RankJoined divided = gpus(4, "divided", 0);
+    divided.one_each = true;
+    Recorder sweep(trials({9}), each_on(2));
+    sweep.tell(divided);
+    sweep.nothing_more();
+    sweep.tell(gpus(2, "n", 1));
+    EXPECT_EQ(sweep.take<Assign>().assignment.slots, (Slots{{"n", 0, 0}, {"n", 1, 0}}));
+    Recorder last(trials({100, 100}), automatic());
+    last.tell(divided);
+    EXPECT_THAT(last.take<Assign>().assignment.slots, SizeIs(1));
+    EXPECT_THAT(last.take<Assign>().assignment.slots, SizeIs(1));
+}
+
 TEST(SchedulerSeveralDevices, ADrainAsksItsRankOnce)
 {
     Recorder sweep(trials({9}), each_on(2));
@@ -219,145 +230,6 @@ TEST(SchedulerSeveralDevices, ADrainAsksItsRankOnce)
     EXPECT_EQ(sweep.take<DrainTrials>().rank, 0);
     sweep.end("a", 1, Ending::drained);
     EXPECT_EQ(sweep.take<Finished>().left, 1);
-}
-
-TEST(SchedulerAutomaticDevices, FewerTrialsThanDevicesGetSeveralAndMoreGetOneEach)
-{
-    Recorder few(trials({100, 100}), automatic());
-    few.tell(cores(4));
-    EXPECT_EQ(few.take<Assign>().assignment.slots, (Slots{{"n", 0, 0}, {"n", 0, 1}}));
-    EXPECT_EQ(few.take<Assign>().assignment.slots, (Slots{{"n", 0, 2}, {"n", 0, 3}}));
-    Recorder many(trials({100, 100, 100, 100, 100}), automatic());
-    many.tell(gpus(4));
-    for (int i = 0; i < 4; ++i) {
-        EXPECT_THAT(many.take<Assign>().assignment.slots, SizeIs(1));
-    }
-    many.nothing_more();
-}
-
-TEST(SchedulerAutomaticDevices, TheFirstOfSeveralNodesDoesNotTakeAllTrials)
-{
-    Recorder sweep(trials({100, 100, 100, 100}), automatic());
-    RankJoined first = gpus(4, "n", 0);
-    first.others_follow = true;
-    sweep.tell(first);
-    sweep.nothing_more();
-    sweep.tell(gpus(4, "m", 1));
-    for (int i = 0; i < 4; ++i) {
-        EXPECT_THAT(sweep.take<Assign>().assignment.slots, SizeIs(2));
-    }
-    Recorder each_on_one(trials({100}), each_on(1));
-    each_on_one.tell(first);
-    EXPECT_THAT(each_on_one.take_assigned(), ElementsAre("a")) << "who needs not wait does not";
-}
-
-TEST(SchedulerAutomaticDevices, ALastTrialWaitsForASecondDeviceThatIsFreeSoon)
-{
-    Recorder sweep(trials({100, 90, 80}), automatic());
-    sweep.tell(gpus(2));
-    EXPECT_THAT(sweep.take_assigned(), ElementsAre("a", "b"));
-    sweep.at(90);
-    sweep.tell(TrialEnded{"b", 1, Ending::done, {}});
-    sweep.take_acknowledgements();
-    sweep.nothing_more();  // a ends at 100: c ends at 140 on both, at 170 on one
-    EXPECT_EQ(sweep.scheduler().next_tick_s(), 100);
-    sweep.at(99);
-    sweep.tell(TrialEnded{"a", 1, Ending::done, {}});
-    sweep.take_acknowledgements();
-    EXPECT_THAT(sweep.take<Assign>().assignment.slots, SizeIs(2));
-}
-
-TEST(SchedulerAutomaticDevices, ALastTrialStartsAloneRatherThanWaitForLong)
-{
-    Recorder sweep(trials({100, 50, 40}), automatic());
-    sweep.tell(gpus(2));
-    EXPECT_THAT(sweep.take_assigned(), ElementsAre("a", "b"));
-    sweep.at(50);
-    sweep.tell(TrialEnded{"b", 1, Ending::done, {}});
-    sweep.take_acknowledgements();
-    EXPECT_THAT(sweep.take<Assign>().assignment.slots, SizeIs(1)) << "it ends before a does";
-}
-
-TEST(SchedulerAutomaticDevices, WhatWaitsIsNotKeptWaitingByOneThatIsLate)
-{
-    Recorder sweep(trials({100, 90, 80}), automatic());
-    sweep.tell(gpus(2));
-    EXPECT_THAT(sweep.take_assigned(), ElementsAre("a", "b"));
-    sweep.at(90);
-    sweep.tell(TrialEnded{"b", 1, Ending::done, {}});
-    sweep.take_acknowledgements();
-    int ticks = 0;
-    std::vector<std::string> started;
-    for (; started.empty() && ticks < 100; ++ticks) {
-        sweep.at(sweep.scheduler().next_tick_s());
-        sweep.tell(Tick{});
-        started = sweep.take_assigned();
-    }
-    EXPECT_THAT(started, ElementsAre("c"));
-    EXPECT_LT(ticks, 20) << "it is not asked all the time";
-}
-
-TEST(SchedulerAutomaticDevices, ProgressDoesNotWakeWhatWaits)
-{
-    Recorder sweep(trials({100, 90, 80}), automatic());
-    sweep.tell(gpus(2));
-    EXPECT_THAT(sweep.take_assigned(), ElementsAre("a", "b"));
-    sweep.at(90);
-    sweep.tell(TrialEnded{"b", 1, Ending::done, {}});
-    sweep.take_acknowledgements();
-    sweep.tell(TrialProgress{"a", 1, {}});
-    sweep.nothing_more();
-    EXPECT_EQ(sweep.scheduler().next_tick_s(), 100);
-    sweep.tell(ExpectationChanged{"trial a", 2, 0});
-    EXPECT_THAT(sweep.take_assigned(), ElementsAre("c")) << "a takes as long again";
-}
-
-TEST(SchedulerAutomaticDevices, ATrialDoesNotWaitForASecondDeviceUntilItIsTooLateToStart)
-{
-    for (const double limit_s : {150.0, 160.0}) {
-        SchedulerSettings settings = automatic();
-        settings.ends_at_s = limit_s;
-        std::vector<PlannedTrial> all = trials({100, 90, 80});
-        for (PlannedTrial& trial : all) {
-            trial.first_checkpoint_s = 55;
-        }
-        Recorder sweep(all, settings);
-        sweep.tell(gpus(2));
-        EXPECT_THAT(sweep.take_assigned(), ElementsAre("a", "b"));
-        sweep.at(90);
-        sweep.tell(TrialEnded{"b", 1, Ending::done, {}});
-        sweep.take_acknowledgements();
-        if (limit_s < 155) {
-            EXPECT_THAT(sweep.take<Assign>().assignment.slots, SizeIs(1)) << "at 100 it reaches no checkpoint";
-        } else {
-            sweep.nothing_more();
-            EXPECT_EQ(sweep.scheduler().next_tick_s(), 100);
-        }
-    }
-}
-
-TEST(SchedulerAutomaticDevices, FewerDevicesWhereMemoryDoesNotSufficeForMore)
-{
-    std::vector<PlannedTrial> all = trials({100, 100}, {0, 10});
-    Recorder sweep(all, automatic());
-    sweep.tell(cores(4, 35));
-    EXPECT_THAT(sweep.take<Assign>().assignment.slots, SizeIs(2));
-    EXPECT_THAT(sweep.take<Assign>().assignment.slots, SizeIs(1)) << "three times 10 of 35";
-    sweep.nothing_more();
-}
-
-TEST(SchedulerAutomaticDevices, ALaterAttemptMayBeOnAnotherNumber)
-{
-    Recorder sweep(trials({100, 100}), automatic());
-    sweep.tell(gpus(4));
-    EXPECT_THAT(sweep.take_assigned(), ElementsAre("a", "b"));
-    sweep.tell(TrialEnded{"a", 1, Ending::done, {}});
-    sweep.tell(TrialEnded{"b", 1, Ending::failed, {configs::FailureKind::signal, "died", 9}});
-    sweep.take_acknowledgements();
-    EXPECT_TRUE(sweep.take<TrialSetBack>().again);
-    sweep.tell(Committed{"b", 1});
-    sweep.take_acknowledgements();
-    EXPECT_THAT(sweep.take<Assign>().assignment.slots, SizeIs(4));
 }
 
 }  // namespace

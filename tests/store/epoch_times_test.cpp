@@ -112,6 +112,26 @@ TEST_F(Times, WhatWasOnSeveralDevicesAndHasNotEndedIsNoTimeOfOne)
     EXPECT_EQ(epoch_times(store_).size(), 2u) << "its first epochs may have been on one";
 }
 
+TEST_F(Times, WhatWentOnOnOneDeviceAfterAnEndedAttemptOnTwoIsNoTimeOfOne)
+{
+    configs::TrialResult two = failed_result(sweep_.trials[0], "signal", "died");
+    two.execution.replicas = 2;
+    store_.commit(two);
+    configs::TrialResult one = took(0, 4);
+    one.attempt = 2;
+    one.execution.mixed = true;
+    store_.commit(one);
+    for (const EpochTimes& times : epoch_times(store_)) {
+        EXPECT_EQ(times.replicas, 2) << "its first epochs were on two devices";
+    }
+    store_.commit(failed_result(sweep_.trials[1], "signal", "died"));
+    one = took(1, 4);
+    one.attempt = 2;
+    one.execution.mixed = true;  // in another way
+    store_.commit(one);
+    EXPECT_EQ(epoch_times(store_).front().replicas, 1);
+}
+
 TEST_F(Times, OneThatHasNotEndedCountsAsItsHostsDevice)
 {
     store_.begin_attempt(sweep_.trials[0].id, 1, "node1", "auto", "2024-01-02T03:04:05Z");
