@@ -12,8 +12,9 @@ std::unique_ptr<Collective> make_collective(const std::vector<c10::Device>& devi
     if (!devices.front().is_cpu()) {
         const cuda::Plugin& plugin = cuda::plugin();
         if (plugin.functions == nullptr) {
-            throw NoDevice("one trial on " + std::to_string(devices.size()) + " GPUs needs libattnsweep_cuda.so, but " +
-                           plugin.why + "; or set execution.devices_per_trial = 1");
+            // Not NoDevice: the GPUs are good, and train trials of one GPU.
+            throw Error("one trial on " + std::to_string(devices.size()) + " GPUs needs libattnsweep_cuda.so, but " +
+                        plugin.why + "; or set execution.devices_per_trial = 1");
         }
         return std::make_unique<NcclCollective>(devices, limit, *plugin.functions);
     }

@@ -9,9 +9,7 @@
 #include <torch/torch.h>
 
 #include "model/cuda/plugin/nccl_exchange.h"
-#include "model/replicas/make_collective.h"
 #include "model/replicas/replica_team.h"
-#include "tests/environment_variable.h"
 #include "tests/model/cuda/stand_in_cuda.h"
 #include "tests/model/replicas/collective_kinds.h"
 #include "tests/model/replicas/stand_in_nccl.h"
@@ -258,22 +256,6 @@ TEST_F(NcclCollectiveTest, AStepWhoseLastExchangeFailsIsNoStep)
     pair.loss();
     stand_in::cuda().records_until_error = 2 * exchanges;
     EXPECT_THAT(message_of([&] { pair.loss(); }), ::testing::HasSubstr("of 2: an exchange by NCCL: CUDA error"));
-}
-
-TEST(MakeCollective, SeveralGpusWithoutThePluginAreRefusedWithTheRemedy)
-{
-    const tests::EnvironmentVariable elsewhere("ATTNSWEEP_CUDA_PLUGIN", "/nowhere/libattnsweep_cuda.so");
-    const std::vector<c10::Device> gpus{c10::Device(c10::kCUDA, 0), c10::Device(c10::kCUDA, 1)};
-    try {
-        make_collective(gpus, 1s);
-        FAIL() << "nothing was thrown";
-    } catch (const NoDevice& error) {
-        EXPECT_STREQ(
-            error.what(),
-            "one trial on 2 GPUs needs libattnsweep_cuda.so, but /nowhere/libattnsweep_cuda.so is missing: build "
-            "all targets, and install the programs together with it (cmake --install); or set "
-            "execution.devices_per_trial = 1");
-    }
 }
 
 }  // namespace
