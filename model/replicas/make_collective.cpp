@@ -1,5 +1,9 @@
 #include "model/replicas/make_collective.h"
 
+#include <strings.h>
+
+#include <cstdlib>
+
 #include "model/cuda/cuda_plugin.h"
 #include "model/error.h"
 #include "model/replicas/memory_collective.h"
@@ -19,6 +23,17 @@ std::unique_ptr<Collective> make_collective(const std::vector<c10::Device>& devi
         return std::make_unique<NcclCollective>(devices, limit, *plugin.functions);
     }
     return std::make_unique<MemoryCollective>(static_cast<int>(devices.size()), limit);
+}
+
+std::string note_on_nccl_algorithm()
+{
+    const char* const own = std::getenv("NCCL_ALGO");
+    if (own == nullptr || *own == '\0' || ::strcasecmp(own, "ring") == 0) {
+        return {};
+    }
+    return std::string("NCCL_ALGO is ") + own +
+           " here and is kept: sums over several GPUs, and so results, may differ from run to run; without it NCCL's "
+           "ring is taken";
 }
 
 }  // namespace attnsweep::model

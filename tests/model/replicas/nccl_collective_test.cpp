@@ -4,12 +4,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstdlib>
 #include <thread>
 
 #include <torch/torch.h>
 
 #include "model/cuda/plugin/nccl_exchange.h"
+#include "model/replicas/make_collective.h"
 #include "model/replicas/replica_team.h"
+#include "tests/environment_variable.h"
 #include "tests/model/cuda/stand_in_cuda.h"
 #include "tests/model/replicas/collective_kinds.h"
 #include "tests/model/replicas/stand_in_nccl.h"
@@ -51,9 +55,10 @@ protected:
     ~NcclCollectiveTest() override
     {
         EXPECT_EQ(stand_in::nccl().alive, 0) << "communicators were left";
-        for (std::atomic<int>* each : {&stand_in::nccl().id_result, &stand_in::nccl().init_result_of_1,
-                                       &stand_in::nccl().sum_result, &stand_in::nccl().error, &stand_in::nccl().aborted,
-                                       &stand_in::cuda().record_error, &stand_in::cuda().query_error}) {
+        for (std::atomic<int>* each :
+             {&stand_in::nccl().id_result, &stand_in::nccl().init_result_of_1, &stand_in::nccl().sum_result,
+              &stand_in::nccl().error, &stand_in::nccl().aborted, &stand_in::nccl().stuck_until_aborts,
+              &stand_in::nccl().stuck, &stand_in::cuda().record_error, &stand_in::cuda().query_error}) {
             *each = 0;
         }
         stand_in::cuda().records_until_error = -1;
@@ -169,6 +174,53 @@ TEST_F(NcclCollectiveTest, AnExchangeThatNcclDoesNotQueueIsNamed)
     stand_in::nccl().error = in_progress;
     EXPECT_THAT(sum(*collective), ::testing::Each(::testing::MatchesRegex(
                                       "stalled: replica [01] of 2: NCCL has not queued an exchange within 100 ms")));
+}
+
+TEST_F(NcclCollectiveTest, ACallOfNcclThatDoesNotReturnIsFreedByAbortingAll)
+{
+    stand_in::nccl().stuck_until_aborts = 2;
+    {
+        const auto collective = started(2, 60s, 200ms);
+        EXPECT_THAT(sum(*collective),
+                    ::testing::Each(::testing::MatchesRegex("stalled: (a call of NCCL has not returned on GPU 0 of 2 "
+                                                            "within 200 ms|replica 1 of 2: NCCL has not queued .*)")));
+        EXPECT_EQ(stand_in::nccl().aborted, 2);
+    }
+    stand_in::nccl().aborted = 0;
+    const auto collective = started(1, 60s, 200ms);
+    stand_in::nccl().stuck_until_aborts = 1;
+    EXPECT_EQ(message_of([&] { collective->sum(0, {at::ones({2})}); }),
+              "a call of NCCL has not returned on GPU 0 of 1 within 200 ms");
+}
+
+TEST_F(NcclCollectiveTest, AbortReachesACallThatDoesNotReturn)
+{
+    stand_in::nccl().stuck_until_aborts = 2;
+    const auto collective = started(2);
+    std::thread other([&] {
+        while (stand_in::nccl().stuck == 0) {
+            std::this_thread::sleep_for(1ms);
+        }
+        collective->abort("the run was interrupted");
+    });
+    EXPECT_THAT(sum(*collective), ::testing::Each("the run was interrupted"));
+    other.join();
+    EXPECT_EQ(stand_in::nccl().aborted, 2);
+}
+
+TEST_F(NcclCollectiveTest, TheRingIsTakenUnlessTheUserChoseOtherwise)
+{
+    for (const auto& [own, taken, note] : std::vector<std::array<std::string, 3>>{
+             {"", "Ring", ""},
+             {"ring", "ring", ""},
+             {"Tree", "Tree",
+              "NCCL_ALGO is Tree here and is kept: sums over several GPUs, and so results, may differ from run to run; "
+              "without it NCCL's ring is taken"}}) {
+        const tests::EnvironmentVariable of_user("NCCL_ALGO", own);
+        EXPECT_EQ(note_on_nccl_algorithm(), note);
+        started(1);
+        EXPECT_EQ(std::getenv("NCCL_ALGO"), taken);
+    }
 }
 
 TEST_F(NcclCollectiveTest, ASumThatNcclRefusesIsNamed)
