@@ -123,6 +123,7 @@ install_wheels() {
 }
 
 # Installs what libattnsweep_cuda.so compiles from into .deps/cuda-headers, for both sets of libtorch (6 MB to fetch). Call it after install_wheels.
+# Without them everything is built but that plugin, which only several GPUs in one trial need.
 install_cuda_headers() {
     local want="${cuda_headers[*]}" folder=.deps/cuda-headers
     [ "$(cat $folder/installed 2>/dev/null)" = "$want" ] && return
@@ -130,7 +131,7 @@ install_cuda_headers() {
     [ -n "$want" ] || return 0
     say "Fetching CUDA's headers into $folder"
     .deps/bin/pip install --disable-pip-version-check -q --no-deps --target $folder "${cuda_headers[@]}" >$folder.log 2>&1 ||
-        { tail -5 $folder.log >&2; fail "pip failed (the lines above; all of it in $folder.log); run the same command again"; }
+        { rm -rf $folder; say "They cannot be installed ($folder.log): libattnsweep_cuda.so, for trials on several GPUs, is left out; the same command tries again"; return 0; }
     echo "$want" >$folder/installed
 }
 

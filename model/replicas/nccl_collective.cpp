@@ -10,6 +10,8 @@ namespace attnsweep::model {
 namespace {
 
 constexpr std::chrono::milliseconds longest_pause{20};
+// A call of NCCL takes microseconds; one that takes so long is stuck, and only aborting its communicator frees it.
+constexpr std::chrono::milliseconds longest_call{500};
 
 // The thread's current stream on a GPU; a stand-in's exchange on the CPU has none.
 void* current_stream(const c10::Device& device)
@@ -119,7 +121,10 @@ void NcclCollective::queue(int replica, const std::vector<AttnsweepNumbers>& num
         const char* why = nullptr;
         {
             const std::lock_guard lock(end.mutex);
-            why = end.communicator == nullptr ? nullptr : call(end.communicator);
+            AttnsweepCommunicator* const communicator = end.communicator;
+            end.call_began = Clock::now();
+            why = communicator == nullptr ? nullptr : call(communicator);
+            end.call_began = Clock::time_point{};
         }
         if (why != nullptr) {
             give_up(Cause::failed, "replica " + std::to_string(replica) + " of " + std::to_string(replicas()) +
@@ -170,11 +175,17 @@ void NcclCollective::look()
         std::optional<Failure> found;
         {
             End& end = *ends_[i];
-            const std::lock_guard lock(end.mutex);
+            const std::unique_lock lock(end.mutex, longest_pause);
+            AttnsweepCommunicator* const communicator = end.communicator;
             const char* why = nullptr;
-            const AttnsweepExchange state =
-                end.communicator == nullptr ? attnsweep_exchange_done : plugin_.exchange(end.communicator, &why);
-            if (state == attnsweep_exchange_failed) {
+            const AttnsweepExchange state = !lock.owns_lock() || communicator == nullptr
+                                                ? attnsweep_exchange_done
+                                                : plugin_.exchange(communicator, &why);
+            const Clock::time_point call_began = end.call_began;
+            if (!lock.owns_lock() && call_began != Clock::time_point{} && Clock::now() > call_began + start_limit_) {
+                found = {Cause::stalled, "a call of NCCL has not returned on GPU " + std::to_string(i) + " of " +
+                                             std::to_string(replicas()) + " within " + in_words(start_limit_)};
+            } else if (state == attnsweep_exchange_failed) {
                 found = {Cause::failed, "an exchange failed on GPU " + std::to_string(i) + " of " +
                                             std::to_string(replicas()) + ": " + why};
             } else if (state == attnsweep_exchange_running && end.queued && Clock::now() > *end.queued + limit_) {
@@ -201,10 +212,9 @@ void NcclCollective::give_up(Cause cause, const std::string& why)
     over_.notify_all();
     meeting_.abort(why);
     for (const std::unique_ptr<End>& end : ends_) {
-        const std::lock_guard lock(end->mutex);
-        if (end->communicator != nullptr) {
-            plugin_.abort(end->communicator);
-            end->communicator = nullptr;
+        const std::unique_lock lock(end->mutex, longest_call);  // or without it
+        if (AttnsweepCommunicator* const communicator = end->communicator.exchange(nullptr); communicator != nullptr) {
+            plugin_.abort(communicator);
         }
     }
 }

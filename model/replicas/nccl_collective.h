@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <memory>
@@ -22,7 +23,7 @@ namespace attnsweep::model {
 class NcclCollective : public Collective {
 public:
     /// Starts NCCL on the GPUs. `limit`: how long a replica waits for the others, and an exchange may take on the GPUs. Throws Error
-    /// saying what failed, also where NCCL does not start, or does not queue an exchange, within `start_limit`.
+    /// saying what failed, also where NCCL does not start, does not queue an exchange, or does not return from a call, within `start_limit`.
     NcclCollective(const std::vector<c10::Device>& devices, std::chrono::milliseconds limit,
                    const AttnsweepCudaFunctions& plugin,
                    std::chrono::milliseconds start_limit = std::chrono::minutes(2));
@@ -42,9 +43,10 @@ private:
         std::string why;
     };
     struct End {
-        std::mutex mutex;  // a call of NCCL at a time, and none after its end was aborted
-        AttnsweepCommunicator* communicator = nullptr;
-        std::optional<Clock::time_point> queued;  // when its last exchange was
+        std::timed_mutex mutex;  // a call of NCCL at a time; give_up() does not wait long for one that does not return
+        std::atomic<AttnsweepCommunicator*> communicator = nullptr;  // null: aborted
+        std::atomic<Clock::time_point> call_began{};  // of a replica's call that has not returned; else 0
+        std::optional<Clock::time_point> queued;      // when its last exchange was
     };
 
     void wait_for_start();
@@ -54,7 +56,7 @@ private:
     void watch();
     /// Looks once at all ends, and gives all up where one has failed or takes too long.
     void look();
-    /// The first call counts.
+    /// Aborts all communicators, also of a thread whose call of NCCL does not return. The first call counts.
     void give_up(Cause cause, const std::string& why);
     void throw_failure() const;
 

@@ -88,7 +88,9 @@ Check libraries(const PreflightQuestion& question, const Json& doctor)
         if (!why.empty()) {
             check.verdict = Verdict::warning;
             check.wrong = why;
-            check.remedy = "until then trials run without CUDA graphs, and each on one GPU";
+            check.remedy =
+                "until then trials run without CUDA graphs, and a trial that is to have several GPUs fails: set "
+                "execution.devices_per_trial = 1";
         }
     }
     return check;

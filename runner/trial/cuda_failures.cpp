@@ -48,7 +48,8 @@ constexpr std::array runtime_errors{
     std::pair{810, FailureKind::device},       // cudaErrorMpsClientTerminated
 };
 
-/// Words of libraries that have no CUDA error code. tests/gpu/without_a_gpu.sh looks for each in the wheels.
+/// Words of libraries that have no CUDA error code. NCCL's "unhandled cuda error" is not among them: it may be want of memory, a
+/// setting or a device. tests/gpu/without_a_gpu.sh looks for each in the wheels.
 constexpr std::array library_words{
     std::pair{"can't allocate memory", FailureKind::out_of_memory},  // libtorch's allocator on the CPU, a c10::Error
     std::pair{"not enough memory", FailureKind::out_of_memory},
@@ -61,7 +62,6 @@ constexpr std::array library_words{
     std::pair{"CUBLAS_STATUS_NOT_INITIALIZED", FailureKind::out_of_memory},  // on a GPU without free memory
     std::pair{"CUDNN_STATUS_EXECUTION_FAILED", FailureKind::device},
     std::pair{"CUBLAS_STATUS_EXECUTION_FAILED", FailureKind::device},
-    std::pair{"unhandled cuda error", FailureKind::device},  // NCCL
 };
 
 /// Returns the text that the loaded CUDA runtime, of whichever version, has for an error; "" if none is loaded, or it knows no such error.

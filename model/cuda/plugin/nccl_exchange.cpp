@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <memory>
@@ -17,6 +18,7 @@ struct AttnsweepCommunicator {
     attnsweep::nccl::Communicator handle = nullptr;
     cudaEvent_t end = nullptr;  // of the last exchange
     bool has_queued = false;
+    std::atomic<bool> is_aborted = false;
 };
 
 namespace attnsweep::cuda_plugin {
@@ -81,6 +83,9 @@ bool is_good(int result)
 
 AttnsweepExchange exchange(AttnsweepCommunicator* communicator, const char** why)
 {
+    if (communicator->is_aborted) {
+        return attnsweep_exchange_done;
+    }
     int result = nccl::success;
     if (const int asked = nccl_functions().async_error(communicator->handle, &result); !is_good(asked)) {
         result = asked;
@@ -104,18 +109,21 @@ AttnsweepExchange exchange(AttnsweepCommunicator* communicator, const char** why
     return attnsweep_exchange_done;
 }
 
+// The communicator is left to the process, which ends soon: another thread may be in a call with it, and its event may be on a GPU
+// that no longer answers.
 void abort(AttnsweepCommunicator* communicator)
 {
-    if (communicator->handle != nullptr) {
+    if (!communicator->is_aborted.exchange(true) && communicator->handle != nullptr) {
         nccl_functions().abort(communicator->handle);
     }
-    delete communicator;  // its event is left to the process: it may be on a GPU that no longer answers
 }
 
 const char* start(int count, const int* devices, AttnsweepCommunicator** communicators)
 {
-    // A ring adds up in one order; what NCCL would choose instead (NVLS) leaves the order to the switch.
-    setenv("NCCL_ALGO", "Ring", 1);
+    // A ring adds up in one order; what NCCL would choose instead (NVLS) leaves the order to the switch. The trial's log names another
+    // choice of the user's.
+    const char* const own = std::getenv("NCCL_ALGO");
+    setenv("NCCL_ALGO", "Ring", own == nullptr || *own == '\0' ? 1 : 0);
     nccl::Functions found;
     if (const char* const missing = find_functions(found); missing != nullptr) {
         return words(std::string("libtorch's NCCL is not loaded, or older than 2.14: it has no ") + missing);
@@ -150,7 +158,7 @@ const char* start(int count, const int* devices, AttnsweepCommunicator** communi
     }
     cudaSetDevice(before);
     for (std::size_t i = 0; i < started.size(); ++i) {
-        why == nullptr ? void(communicators[i] = started[i].release()) : abort(started[i].release());
+        why == nullptr ? void(communicators[i] = started[i].release()) : abort(started[i].get());
     }
     return why;
 }
@@ -160,7 +168,7 @@ const char* sum(AttnsweepCommunicator* communicator, const AttnsweepNumbers* num
     const nccl::Functions& call = nccl_functions();
     int failed = nccl::success;
     call.group_start();
-    for (int i = 0; i < count && is_good(failed); ++i) {
+    for (int i = 0; i < count && is_good(failed) && !communicator->is_aborted; ++i) {
         const int type = numbers[i].is_double != 0 ? nccl::float64 : nccl::float32;
         failed = call.all_reduce(numbers[i].begin, numbers[i].begin, numbers[i].count, type, nccl::sum,
                                  communicator->handle, stream);
@@ -172,6 +180,9 @@ const char* sum(AttnsweepCommunicator* communicator, const AttnsweepNumbers* num
 
 const char* mark(AttnsweepCommunicator* communicator, void* stream)
 {
+    if (communicator->is_aborted) {
+        return nullptr;
+    }
     const cudaError_t error = cudaEventRecord(communicator->end, static_cast<cudaStream_t>(stream));
     communicator->has_queued = error == cudaSuccess;
     return error == cudaSuccess ? nullptr : words_of_cuda("cudaEventRecord", error);

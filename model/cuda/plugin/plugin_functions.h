@@ -9,7 +9,7 @@ extern "C" {
 
 /// A recorded sequence of work on a GPU.
 struct AttnsweepGraph;
-/// One replica's end of the exchange by NCCL. Not thread-safe: one call at a time.
+/// One replica's end of the exchange by NCCL. Not thread-safe: one call at a time, but for abort().
 struct AttnsweepCommunicator;
 
 /// Numbers on a GPU, to be replaced by their sum over the replicas.
@@ -43,7 +43,8 @@ struct AttnsweepCudaFunctions {
     const char* (*mark)(AttnsweepCommunicator* communicator, void* stream);
     /// Says how far it is; `why`: what failed.
     AttnsweepExchange (*exchange)(AttnsweepCommunicator* communicator, const char** why);
-    /// Ends what is under way, whatever state it is in, and frees it.
+    /// Ends what is under way, whatever state it is in, also while another thread is in a call with it: that call then returns. What
+    /// the call may still read stays allocated; after it, every call does nothing.
     void (*abort)(AttnsweepCommunicator* communicator);
     /// Waits for the other ends, and frees all.
     void (*finish)(int count, AttnsweepCommunicator** communicators);

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstdlib>
 #include <thread>
 
 #include <torch/torch.h>
@@ -53,9 +55,10 @@ protected:
     ~NcclCollectiveTest() override
     {
         EXPECT_EQ(stand_in::nccl().alive, 0) << "communicators were left";
-        for (std::atomic<int>* each : {&stand_in::nccl().id_result, &stand_in::nccl().init_result_of_1,
-                                       &stand_in::nccl().sum_result, &stand_in::nccl().error, &stand_in::nccl().aborted,
-                                       &stand_in::cuda().record_error, &stand_in::cuda().query_error}) {
+        for (std::atomic<int>* each :
+             {&stand_in::nccl().id_result, &stand_in::nccl().init_result_of_1, &stand_in::nccl().sum_result,
+              &stand_in::nccl().error, &stand_in::nccl().aborted, &stand_in::nccl().stuck_until_aborts,
+              &stand_in::nccl().stuck, &stand_in::cuda().record_error, &stand_in::cuda().query_error}) {
             *each = 0;
         }
         stand_in::cuda().records_until_error = -1;
@@ -173,6 +176,53 @@ TEST_F(NcclCollectiveTest, AnExchangeThatNcclDoesNotQueueIsNamed)
                                       "stalled: replica [01] of 2: NCCL has not queued an exchange within 100 ms")));
 }
 
+TEST_F(NcclCollectiveTest, ACallOfNcclThatDoesNotReturnIsFreedByAbortingAll)
+{
+    stand_in::nccl().stuck_until_aborts = 2;
+    {
+        const auto collective = started(2, 60s, 200ms);
+        EXPECT_THAT(sum(*collective),
+                    ::testing::Each(::testing::MatchesRegex("stalled: (a call of NCCL has not returned on GPU 0 of 2 "
+                                                            "within 200 ms|replica 1 of 2: NCCL has not queued .*)")));
+        EXPECT_EQ(stand_in::nccl().aborted, 2);
+    }
+    stand_in::nccl().aborted = 0;
+    const auto collective = started(1, 60s, 200ms);
+    stand_in::nccl().stuck_until_aborts = 1;
+    EXPECT_EQ(message_of([&] { collective->sum(0, {at::ones({2})}); }),
+              "a call of NCCL has not returned on GPU 0 of 1 within 200 ms");
+}
+
+TEST_F(NcclCollectiveTest, AbortReachesACallThatDoesNotReturn)
+{
+    stand_in::nccl().stuck_until_aborts = 2;
+    const auto collective = started(2);
+    std::thread other([&] {
+        while (stand_in::nccl().stuck == 0) {
+            std::this_thread::sleep_for(1ms);
+        }
+        collective->abort("the run was interrupted");
+    });
+    EXPECT_THAT(sum(*collective), ::testing::Each("the run was interrupted"));
+    other.join();
+    EXPECT_EQ(stand_in::nccl().aborted, 2);
+}
+
+TEST_F(NcclCollectiveTest, TheRingIsTakenUnlessTheUserChoseOtherwise)
+{
+    for (const auto& [own, taken, note] : std::vector<std::array<std::string, 3>>{
+             {"", "Ring", ""},
+             {"ring", "ring", ""},
+             {"Tree", "Tree",
+              "NCCL_ALGO is Tree here and is kept: sums over several GPUs, and so results, may differ from run to run; "
+              "without it NCCL's ring is taken"}}) {
+        const tests::EnvironmentVariable of_user("NCCL_ALGO", own);
+        EXPECT_EQ(note_on_nccl_algorithm(), note);
+        started(1);
+        EXPECT_EQ(std::getenv("NCCL_ALGO"), taken);
+    }
+}
+
 TEST_F(NcclCollectiveTest, ASumThatNcclRefusesIsNamed)
 {
     for (const auto& [setting, words] : std::vector<std::pair<std::atomic<int>*, const char*>>{
@@ -258,22 +308,6 @@ TEST_F(NcclCollectiveTest, AStepWhoseLastExchangeFailsIsNoStep)
     pair.loss();
     stand_in::cuda().records_until_error = 2 * exchanges;
     EXPECT_THAT(message_of([&] { pair.loss(); }), ::testing::HasSubstr("of 2: an exchange by NCCL: CUDA error"));
-}
-
-TEST(MakeCollective, SeveralGpusWithoutThePluginAreRefusedWithTheRemedy)
-{
-    const tests::EnvironmentVariable elsewhere("ATTNSWEEP_CUDA_PLUGIN", "/nowhere/libattnsweep_cuda.so");
-    const std::vector<c10::Device> gpus{c10::Device(c10::kCUDA, 0), c10::Device(c10::kCUDA, 1)};
-    try {
-        make_collective(gpus, 1s);
-        FAIL() << "nothing was thrown";
-    } catch (const NoDevice& error) {
-        EXPECT_STREQ(
-            error.what(),
-            "one trial on 2 GPUs needs libattnsweep_cuda.so, but /nowhere/libattnsweep_cuda.so is missing: build "
-            "all targets, and install the programs together with it (cmake --install); or set "
-            "execution.devices_per_trial = 1");
-    }
 }
 
 }  // namespace

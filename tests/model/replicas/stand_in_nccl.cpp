@@ -1,10 +1,12 @@
 #include "tests/model/replicas/stand_in_nccl.h"
 
+#include <chrono>
 #include <cstring>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "model/cuda/plugin/nccl_interface.h"
@@ -121,6 +123,14 @@ int ncclAllReduce(const void*, void* to, std::size_t count, int type, int, nccl:
 }
 int ncclGroupEnd()
 {
+    const int aborts = stand_in::nccl().stuck_until_aborts;
+    if (aborts > 0 && !stand_in::in_group.empty() && stand_in::in_group.front()->rank == 0) {
+        ++stand_in::nccl().stuck;
+        for (int i = 0; i < 10000 && stand_in::nccl().aborted < aborts; ++i) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+        return 6;  // ncclRemoteError; the communicator is gone
+    }
     for (stand_in::Replica* replica : stand_in::in_group) {
         stand_in::queue(*replica);
     }

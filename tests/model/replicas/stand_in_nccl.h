@@ -11,6 +11,8 @@ struct Nccl {
     std::atomic<int> init_result_of_1 = 0;    ///< of ncclCommInitRankConfig for replica 1
     std::atomic<int> sum_result = 0;          ///< of ncclAllReduce
     std::atomic<int> error = 0;               ///< what ncclCommGetAsyncError tells instead of success
+    std::atomic<int> stuck_until_aborts = 0;  ///< ncclGroupEnd of replica 0 returns after so many aborts; 0: at once
+    std::atomic<int> stuck = 0;               ///< calls that wait for that
     std::atomic<int> alive = 0, aborted = 0;  ///< communicators
 };
 

@@ -85,7 +85,9 @@ TEST_F(Preflight, APluginForGpusThatCannotBeUsedIsAWarning)
     EXPECT_EQ(missing.verdict, Verdict::warning);
     EXPECT_THAT(missing.found, HasSubstr("no libattnsweep_cuda.so"));
     EXPECT_EQ(missing.wrong, "/bin/p.so is missing");
-    EXPECT_THAT(missing.remedy, HasSubstr("each on one GPU"));
+    EXPECT_EQ(missing.remedy,
+              "until then trials run without CUDA graphs, and a trial that is to have several GPUs fails: set "
+              "execution.devices_per_trial = 1");
 }
 
 TEST_F(Preflight, ATrialProgramOfAnotherVersionIsBad)

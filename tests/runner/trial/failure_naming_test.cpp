@@ -1,14 +1,20 @@
-// What a failure of a trial is called, by what was thrown.
+// The kind of a failure decides what the scheduler does with the device: what is wrong on every device must not cost one.
+#include "runner/trial/failure_naming.h"
+
 #include <new>
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "model/error.h"
+#include "model/replicas/make_collective.h"
 #include "model/replicas/replica_team.h"
-#include "runner/trial/failure_naming.h"
+#include "tests/environment_variable.h"
 
 namespace attnsweep::runner {
 namespace {
+
+using namespace std::chrono_literals;
+using Kind = configs::FailureKind;
 
 template <class Exception> FailureAndCode named(const Exception& thrown)
 {
@@ -32,6 +38,42 @@ TEST(FailureNaming, AReplicaThatStallsHangs)
     EXPECT_EQ(stalled.failure.kind, configs::FailureKind::hang);
     EXPECT_EQ(stalled.failure.message, "of the 2 replicas, 1 did not come");
     EXPECT_EQ(stalled.exit_code, exit_failed);
+}
+
+TEST(FailureNaming, SeveralGpusWithoutThePluginAreRefusedAndKept)
+{
+    const tests::EnvironmentVariable elsewhere("ATTNSWEEP_CUDA_PLUGIN", "/nowhere/libattnsweep_cuda.so");
+    const std::vector<c10::Device> gpus{c10::Device(c10::kCUDA, 0), c10::Device(c10::kCUDA, 1)};
+    try {
+        model::make_collective(gpus, 1s);
+        FAIL() << "nothing was thrown";
+    } catch (...) {
+        const FailureAndCode refused = name_failure(std::current_exception());
+        EXPECT_EQ(refused.failure.kind, Kind::error) << "a device failure would cost all GPUs of the trial";
+        EXPECT_EQ(refused.exit_code, exit_failed);
+        EXPECT_EQ(
+            refused.failure.message,
+            "one trial on 2 GPUs needs libattnsweep_cuda.so, but /nowhere/libattnsweep_cuda.so is missing: build all "
+            "targets with libtorch for CUDA 13, and install the programs together with it (cmake --install); or set "
+            "execution.devices_per_trial = 1");
+    }
+}
+
+TEST(FailureNaming, AGpuThatIsNotThereIsTheDevices)
+{
+    const FailureAndCode missing = named(model::NoDevice("GPU 7 is not there"));
+    EXPECT_EQ(missing.failure.kind, Kind::device);
+    EXPECT_EQ(missing.exit_code, exit_no_device);
+}
+
+TEST(FailureNaming, WhatNcclDoesNotExplainIsNoFaultOfTheGpus)
+{
+    const model::Error unexplained(
+        "NCCL cannot start on GPU 0 of 2: NCCL: unhandled cuda error (NCCL_DEBUG=INFO in the environment tells more)");
+    EXPECT_EQ(named(unexplained).failure.kind, Kind::error);
+    const FailureAndCode of_a_replica = named(model::ReplicaFailed(1, 2, std::make_exception_ptr(unexplained)));
+    EXPECT_EQ(of_a_replica.failure.kind, Kind::error);
+    EXPECT_EQ(of_a_replica.failure.message, std::string("replica 1 of 2: ") + unexplained.what());
 }
 
 }  // namespace
