@@ -87,6 +87,10 @@ PreparedTrial::PreparedTrial(const TrialOrder& order, configs::ExecutionRecord& 
     if (device.is_cuda() && model::cuda::plugin().functions == nullptr) {
         log("no CUDA graphs, and one GPU per trial at most: " + model::cuda::plugin().why);
     }
+    if (const std::string note = model::note_on_nccl_algorithm();
+        device.is_cuda() && order.replicas > 1 && !note.empty()) {
+        log(note);
+    }
     const configs::TrialSpec& spec = order.trial.spec;
     const configs::AttentionImplementation attention = model::attention_choice(order.attention, spec, device);
     const std::vector<double> weights = data.class_weights(log);
