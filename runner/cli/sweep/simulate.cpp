@@ -283,9 +283,7 @@ void add_simulate(CLI::App& app, Command& chosen)
         }
         if (!with_sweep && (efficiency->count() > 0 || !options->devices_per_trial.empty())) {
             throw CLI::ValidationError(
-                "--devices-per-trial and --efficiency are for a sweep's trials: give its file, too, "
-                "for example: attnsweep simulate configs/paper.toml --data shards/ "
-                "--devices-per-trial auto");
+                "--devices-per-trial and --efficiency are for the trials of a sweep: give its file and --data, too");
         }
         if (!with_sweep && !options->data.empty()) {
             throw CLI::ValidationError(
