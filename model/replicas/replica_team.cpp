@@ -163,6 +163,7 @@ private:
 
         void serve(std::size_t replica, int libtorch_threads, c10::Device device)
         {
+            bool has_threads = false;
             std::unique_lock lock(mutex);
             while (true) {
                 changed.wait(lock, [&] { return is_over || !is_done[replica]; });
@@ -173,7 +174,9 @@ private:
                 lock.unlock();
                 std::exception_ptr error;
                 try {
-                    at::set_num_threads(libtorch_threads);
+                    if (!std::exchange(has_threads, true)) {  // once: it empties oneDNN's cache of compiled kernels
+                        at::set_num_threads(libtorch_threads);
+                    }
                     const c10::DeviceGuard guard(device);
                     (*current)(static_cast<int>(replica));
                 } catch (...) {
