@@ -5,6 +5,7 @@
 
 #include "configs/names.h"
 #include "configs/nearest_name.h"
+#include "configs/network_rules.h"
 
 namespace attnsweep::configs {
 
@@ -297,7 +298,8 @@ std::vector<Key> make_keys()
                         "hangs: it is killed and retried; 0: never")),
         key("execution.slots_per_device", "", &S::execution, &E::slots_per_device, range(1, 64),
             "concurrent trials per GPU, if its memory and the node's cores suffice"),
-        as_late(or_word(key("execution.devices_per_trial", "", &S::execution, &E::devices_per_trial, range(1, 64),
+        as_late(or_word(key("execution.devices_per_trial", "", &S::execution, &E::devices_per_trial,
+                            range(1, most_devices_per_trial),
                             "GPUs of one node, or slots of cores, that train a trial together, each a share of every "
                             "batch; auto: one, but several where fewer trials are left than devices"),
                         "auto")),

@@ -8,6 +8,9 @@
 
 namespace attnsweep::configs {
 
+/// Of execution.devices_per_trial: so many replicas can train a trial together.
+inline constexpr int most_devices_per_trial = 64;
+
 /// A rule broken by a combination of settings, each of which is within its key's limits (configs/keys.h).
 struct BrokenRule {
     std::vector<std::string> keys;  ///< involved, the one to change first at the front; empty: the data set is invalid

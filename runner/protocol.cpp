@@ -7,6 +7,7 @@
 
 #include "configs/error.h"
 #include "configs/names.h"
+#include "configs/network_rules.h"
 #include "runner/error.h"
 
 namespace attnsweep::runner {
@@ -115,8 +116,10 @@ void from_json(const Json& json, TrialOrder& order)
         json.at("device").get_to(order.device);
         json.at("threads").get_to(order.threads);
         json.at("replicas").get_to(order.replicas);
-        if (order.replicas < 1 || order.replicas > 64) {
-            throw Error("replicas: " + std::to_string(order.replicas) + "; expected 1 to 64", exit_bad_input);
+        if (order.replicas < 1 || order.replicas > configs::most_devices_per_trial) {
+            throw Error("replicas: " + std::to_string(order.replicas) + "; expected 1 to " +
+                            std::to_string(configs::most_devices_per_trial),
+                        exit_bad_input);
         }
         json.at("checkpoint_every_s").get_to(order.checkpoint_every_s);
         read_name(json, "keep", order.keep);

@@ -167,7 +167,7 @@ void add_trial(CLI::App& app, Command& chosen)
             "--replicas", options->replicas,
             "Replicas of the network that share each batch, each with a GPU or with as many CPU threads; default: as "
             "the trial in the store had, with --sweep one")
-        ->check(CLI::Range(1, 64))
+        ->check(CLI::Range(1, configs::most_devices_per_trial))
         ->excludes(profile);
     command->footer(
         "Examples:\n"
