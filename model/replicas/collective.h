@@ -35,9 +35,9 @@ public:
 
     /// Replaces the numbers of each tensor (float32 or float64, without gaps in memory) by their sum over the replicas: the same
     /// bits for all replicas and in every run; on three or more GPUs in every run on the same GPUs, since NCCL orders its ring by what
-    /// connects them, and only with NCCL's ring (unless the user's NCCL_ALGO says otherwise). Each replica (from 0) calls it in a thread of its own, all in the same order and
-    /// with tensors of equal shapes, strides and types. Returns when the sums are there, on a GPU when they are queued on the
-    /// current stream. Throws ReplicaStalled naming the replicas that do not come within the time limit, ExchangeAborted after
+    /// connects them, and only with NCCL's ring (unless the user's NCCL_ALGO says otherwise). Each replica (from 0) calls it in a
+    /// thread of its own, all in the same order and with tensors of equal shapes, strides and types. Returns when the sums are
+    /// there, on a GPU when they are queued on the current stream. Throws ReplicaStalled naming the replicas that do not come within the time limit, ExchangeAborted after
     /// abort(), Error where the tensors do not fit.
     virtual void sum(int replica, const std::vector<at::Tensor>& tensors) = 0;
 

@@ -12,6 +12,12 @@ using testing::SizeIs;
 
 using Slots = std::vector<Slot>;
 
+void end(Recorder& sweep, const std::string& trial)
+{
+    sweep.tell(TrialEnded{trial, 1, Ending::done, {}});
+    sweep.take_acknowledgements();
+}
+
 TEST(SchedulerAutomaticDevices, FewerTrialsThanDevicesGetSeveralAndMoreGetOneEach)
 {
     Recorder few(trials({100, 100}), automatic());
@@ -48,13 +54,11 @@ TEST(SchedulerAutomaticDevices, ALastTrialWaitsForASecondDeviceThatIsFreeSoon)
     sweep.tell(gpus(2));
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("a", "b"));
     sweep.at(90);
-    sweep.tell(TrialEnded{"b", 1, Ending::done, {}});
-    sweep.take_acknowledgements();
+    end(sweep, "b");
     sweep.nothing_more();  // a ends at 100: c ends at 140 on both, at 170 on one
     EXPECT_EQ(sweep.scheduler().next_tick_s(), 100);
     sweep.at(99);
-    sweep.tell(TrialEnded{"a", 1, Ending::done, {}});
-    sweep.take_acknowledgements();
+    end(sweep, "a");
     EXPECT_THAT(sweep.take<Assign>().assignment.slots, SizeIs(2));
 }
 
@@ -69,18 +73,14 @@ TEST(SchedulerAutomaticDevices, OneThatFitsNowhereDoesNotEndTheWaitOfAnotherForA
     sweep.tell(RankJoined{.rank = 1, .node = "m", .slots = 2, .memory = {10, 100}});
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("a", "b", "c", "d"));
     sweep.at(90);
-    sweep.tell(TrialEnded{"c", 1, Ending::done, {}});
-    sweep.take_acknowledgements();
+    end(sweep, "c");
     sweep.nothing_more();  // e waits for two, f for memory
-    sweep.tell(TrialEnded{"d", 1, Ending::done, {}});
-    sweep.take_acknowledgements();
+    end(sweep, "d");
     sweep.nothing_more();  // although a device is kept for f
     sweep.at(100);
-    sweep.tell(TrialEnded{"a", 1, Ending::done, {}});
-    sweep.take_acknowledgements();
+    end(sweep, "a");
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("f"));
-    sweep.tell(TrialEnded{"b", 1, Ending::done, {}});
-    sweep.take_acknowledgements();
+    end(sweep, "b");
     EXPECT_THAT(sweep.take<Assign>().assignment.slots, SizeIs(2));
 }
 
@@ -90,8 +90,7 @@ TEST(SchedulerAutomaticDevices, ALastTrialStartsAloneRatherThanWaitForLong)
     sweep.tell(gpus(2));
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("a", "b"));
     sweep.at(50);
-    sweep.tell(TrialEnded{"b", 1, Ending::done, {}});
-    sweep.take_acknowledgements();
+    end(sweep, "b");
     EXPECT_THAT(sweep.take<Assign>().assignment.slots, SizeIs(1)) << "it ends before a does";
 }
 
@@ -101,8 +100,7 @@ TEST(SchedulerAutomaticDevices, WhatWaitsIsNotKeptWaitingByOneThatIsLate)
     sweep.tell(gpus(2));
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("a", "b"));
     sweep.at(90);
-    sweep.tell(TrialEnded{"b", 1, Ending::done, {}});
-    sweep.take_acknowledgements();
+    end(sweep, "b");
     int ticks = 0;
     std::vector<std::string> started;
     for (; started.empty() && ticks < 100; ++ticks) {
@@ -120,8 +118,7 @@ TEST(SchedulerAutomaticDevices, ProgressDoesNotWakeWhatWaits)
     sweep.tell(gpus(2));
     EXPECT_THAT(sweep.take_assigned(), ElementsAre("a", "b"));
     sweep.at(90);
-    sweep.tell(TrialEnded{"b", 1, Ending::done, {}});
-    sweep.take_acknowledgements();
+    end(sweep, "b");
     sweep.tell(TrialProgress{"a", 1, {}});
     sweep.nothing_more();
     EXPECT_EQ(sweep.scheduler().next_tick_s(), 100);
@@ -142,8 +139,7 @@ TEST(SchedulerAutomaticDevices, ATrialDoesNotWaitForASecondDeviceUntilItIsTooLat
         sweep.tell(gpus(2));
         EXPECT_THAT(sweep.take_assigned(), ElementsAre("a", "b"));
         sweep.at(90);
-        sweep.tell(TrialEnded{"b", 1, Ending::done, {}});
-        sweep.take_acknowledgements();
+        end(sweep, "b");
         if (limit_s < 155) {
             EXPECT_THAT(sweep.take<Assign>().assignment.slots, SizeIs(1)) << "at 100 it reaches no checkpoint";
         } else {

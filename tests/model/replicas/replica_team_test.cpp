@@ -263,51 +263,54 @@ TEST(ReplicaTeam, AReplicaThatThrowsEndsTheStepByItsNumber)
     EXPECT_THAT(message_of([&] { together.step(3); }), HasSubstr("of 4: ")) << "and it cannot go on";
 }
 
+/// A team of two, of which one hangs in its next step until it is let go, then throws, without having used its network.
+class OneHangs {
+public:
+    explicit OneHangs(int hanging) : together(std::make_unique<Together>(2, Setting{}, nullptr, 300ms))
+    {
+        together->team->before_each_step([this, hanging](int replica) {
+            if (replica == hanging) {
+                while (hangs_) {
+                    std::this_thread::sleep_for(1ms);
+                }
+                has_ended_ = true;
+                throw Error("it ends after the test, without the network");
+            }
+        });
+    }
+    ~OneHangs()
+    {
+        hangs_ = false;
+        while (!has_ended_) {
+            std::this_thread::sleep_for(1ms);
+        }
+    }
+    bool has_ended() const { return has_ended_; }
+
+    std::unique_ptr<Together> together;
+
+private:
+    std::atomic<bool> hangs_ = true, has_ended_ = false;
+};
+
 TEST(ReplicaTeam, AReplicaThatHangsEndsTheStepByItsNumber)
 {
-    std::atomic<bool> hangs = true, has_ended = false;
-    auto together = std::make_unique<Together>(2, Setting{}, nullptr, 300ms);
-    together->team->before_each_step([&](int replica) {
-        if (replica == 1) {
-            while (hangs) {
-                std::this_thread::sleep_for(1ms);
-            }
-            has_ended = true;
-            throw Error("it ends after the test, without the network");
-        }
-    });
-    EXPECT_EQ(message_of([&] { together->step(1); }), "of the 2 replicas, 1 did not come to an exchange within 300 ms");
-    EXPECT_TRUE(together->team->has_stalled());
-    together.reset();  // does not wait for it
-    EXPECT_FALSE(has_ended);
-    hangs = false;
-    while (!has_ended) {
-        std::this_thread::sleep_for(1ms);
-    }
+    OneHangs one(1);
+    EXPECT_EQ(message_of([&] { one.together->step(1); }),
+              "of the 2 replicas, 1 did not come to an exchange within 300 ms");
+    EXPECT_TRUE(one.together->team->has_stalled());
+    one.together.reset();  // does not wait for it
+    EXPECT_FALSE(one.has_ended());
 }
 
 TEST(ReplicaTeam, AReplicaThatHangsAfterTheOthersHaveEndedIsNamedToo)
 {
-    std::atomic<bool> hangs = true, has_ended = false;
-    auto together = std::make_unique<Together>(2, Setting{}, nullptr, 300ms);
-    together->team->before_each_step([&](int replica) {
-        if (replica == 0) {
-            while (hangs) {
-                std::this_thread::sleep_for(1ms);
-            }
-            has_ended = true;
-            throw Error("it ends after the test, without the network");
-        }
-    });
+    OneHangs one(0);
     const at::Tensor x = at::rand({1, shape.frames, shape.bins}, at::kDouble), labels = at::zeros({1}, at::kLong);
-    // One sample: the evaluation exchanges nothing, and replica 0 has no share.
-    EXPECT_EQ(message_of([&] { together->team->evaluate(x, labels, configs::Precision::float32); }),
+    // One sample: the evaluation exchanges nothing.
+    EXPECT_EQ(message_of([&] { one.together->team->evaluate(x, labels, configs::Precision::float32); }),
               "of the 2 replicas, 0 did not end a step that another one has ended");
-    together.reset();
-    hangs = false;
-    while (!has_ended) {
-        std::this_thread::sleep_for(1ms);
-    }
+    one.together.reset();
 }
 
 TEST(ReplicaTeam, EachReplicaHasItsThreadsAndCores)
