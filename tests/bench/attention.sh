@@ -17,11 +17,6 @@ while [ $# -gt 0 ]; do
     esac
     shift 2
 done
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-cmake --build "$(dirname "$bin")" --target attention_bench -j 2 >"$log" 2>&1 || {
-    tail -20 "$log" >&2
-    echo "attention.sh: attention_bench could not be built; configure with -DATTNSWEEP_TESTS=ON" >&2
-    exit 1
-}
+source "$here/tests/bench/build.sh"
+build_bench attention_bench "$bin"
 "$(dirname "$bin")/tests/bench/attention/attention_bench" "$rounds" "$peer" "$part"

@@ -17,11 +17,6 @@ while [ $# -gt 0 ]; do
     esac
     shift 2
 done
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-cmake --build "$(dirname "$bin")" --target convolution_bench -j 2 >"$log" 2>&1 || {
-    tail -20 "$log" >&2
-    echo "convolution.sh: convolution_bench could not be built; configure with -DATTNSWEEP_TESTS=ON" >&2
-    exit 1
-}
+source "$here/tests/bench/build.sh"
+build_bench convolution_bench "$bin"
 "$(dirname "$bin")/tests/bench/convolution/convolution_bench" "$rounds" "$filters" "$threads"

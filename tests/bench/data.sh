@@ -33,11 +33,8 @@ work=$(mktemp -d "$folder/attnsweep-data-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 source "$here/env.sh"
 
-cmake --build "$(dirname "$bin")" --target data_bench -j 2 >"$work/build.log" 2>&1 || {
-    tail -20 "$work/build.log" >&2
-    echo "data.sh: data_bench could not be built; configure with -DATTNSWEEP_TESTS=ON" >&2
-    exit 1
-}
+source "$here/tests/bench/build.sh"
+build_bench data_bench "$bin"
 python3 -m venv "$work/peers" >/dev/null
 python=$work/peers/bin/python
 "$work/peers/bin/pip" -q install librosa==0.10.2 numpy==1.26.4 scipy==1.13.1 numba==0.60.0 soundfile==0.12.1 soxr==0.3.7 h5py==3.11.0 \
