@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include <ATen/Parallel.h>
-
 #include "model/adagrad.h"
 #include "model/adam.h"
 #include "model/error.h"
 #include "model/learning_rate.h"
+#include "model/libtorch_threads.h"
 #include "model/sgd.h"
 #include "model/weights.h"
 
@@ -17,6 +16,7 @@ namespace attnsweep::model {
 namespace {
 
 constexpr const char* name_entry = "optimizer";  // in the metadata
+constexpr std::int64_t piece = 1 << 16;          // numbers that a thread takes at a time
 
 bool is_dense_on_cpu(const at::Tensor& tensor)
 {
@@ -53,14 +53,11 @@ double sum_of_squares(const float* numbers, std::int64_t size)
 // In pieces of a fixed size, added in their order: the sum does not depend on threads.
 double sum_of_squares_on_cpu(const at::Tensor& gradient)
 {
-    constexpr std::int64_t piece = 1 << 16;
     const float* numbers = gradient.const_data_ptr<float>();
     const std::int64_t size = gradient.numel();
     std::vector<double> sums(static_cast<std::size_t>((size + piece - 1) / piece));
-    at::parallel_for(0, static_cast<std::int64_t>(sums.size()), 1, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = begin; i < end; ++i) {
-            sums[static_cast<std::size_t>(i)] = sum_of_squares(numbers + i * piece, std::min(piece, size - i * piece));
-        }
+    on_libtorchs_threads(static_cast<std::int64_t>(sums.size()), [&](std::int64_t i) {
+        sums[static_cast<std::size_t>(i)] = sum_of_squares(numbers + i * piece, std::min(piece, size - i * piece));
     });
     double sum = 0;
     for (const double of_piece : sums) {
@@ -123,7 +120,6 @@ void Optimizer::clip_gradients()
 
 void Optimizer::step()
 {
-    constexpr std::int64_t grain = 1 << 16;
     at::NoGradGuard no_grad;
     if (training_.clip_norm > 0) {
         clip_gradients();
@@ -144,8 +140,10 @@ void Optimizer::step()
         }
         float* numbers = weight.data_ptr<float>();
         const float* slopes = gradient.const_data_ptr<float>();
-        at::parallel_for(0, weight.numel(), grain,
-                         [&](std::int64_t begin, std::int64_t end) { update_range(i, numbers, slopes, begin, end); });
+        const std::int64_t size = weight.numel();
+        on_libtorchs_threads((size + piece - 1) / piece, [&](std::int64_t unit) {
+            update_range(i, numbers, slopes, unit * piece, std::min((unit + 1) * piece, size));
+        });
     }
 }
 
