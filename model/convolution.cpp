@@ -1,8 +1,10 @@
 #include "model/convolution.h"
 
 #include <ATen/autocast_mode.h>
+#include <ATen/ops/convolution_backward.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "model/kernels/direct_weight_gradient.h"
 #include "model/kernels/winograd.h"
 #include "model/libtorch_threads.h"
 
@@ -12,6 +14,8 @@ namespace {
 
 // With fewer channels its transforms cost more than the products that it saves (docs/benchmarks.md, "Convolutions").
 constexpr std::int64_t least_channels = 16;
+// Weights of fewer input channels have their gradient by plain sums, kept for each sample: not of very many.
+constexpr std::int64_t most_summed = 1024;
 
 ConvolutionShape shape_of_convolution(const at::Tensor& x, const at::Tensor& kernel)
 {
@@ -68,6 +72,40 @@ public:
     }
 };
 
+// libtorch's operator, but for the weights' gradient: of few input channels libtorch's takes much longer than its products.
+class DirectFunction : public torch::autograd::Function<DirectFunction> {
+public:
+    static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& given,
+                              const at::Tensor& given_kernel, const at::Tensor& bias)
+    {
+        const at::Tensor x = channels_last(given), kernel = channels_last(given_kernel);
+        context->save_for_backward({x, kernel});
+        return at::conv2d(x, kernel, bias, 1, kernel.size(2) / 2);
+    }
+
+    static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                   torch::autograd::variable_list upstream)
+    {
+        const torch::autograd::variable_list saved = context->get_saved_variables();
+        const at::Tensor &x = saved[0], &kernel = saved[1];
+        const at::Tensor grad_y = channels_last(upstream[0]);
+        at::Tensor grad_x, grad_kernel, grad_bias;
+        if (context->needs_input_grad(0)) {
+            grad_x = std::get<0>(at::convolution_backward(grad_y, x, kernel, {}, {1, 1}, {2, 2}, {1, 1}, false, {0, 0},
+                                                          1, {true, false, false}));
+        }
+        if (context->needs_input_grad(1)) {
+            grad_kernel = at::empty_like(kernel);
+            direct_weight_gradient(shape_of_convolution(x, kernel), x.const_data_ptr<float>(),
+                                   grad_y.const_data_ptr<float>(), grad_kernel.data_ptr<float>(), on_libtorchs_threads);
+        }
+        if (context->needs_input_grad(2)) {
+            grad_bias = grad_y.sum({0, 2, 3});
+        }
+        return {grad_x, grad_kernel, grad_bias};
+    }
+};
+
 bool is_float_on_cpu(const at::Tensor& tensor)
 {
     return tensor.is_cpu() && tensor.scalar_type() == at::kFloat;
@@ -84,11 +122,12 @@ bool takes_winograd(std::int64_t in, std::int64_t out, std::int64_t height, std:
 
 at::Tensor convolve(const at::Tensor& x, const at::Tensor& kernel, const at::Tensor& bias)
 {
-    const bool has_kernel = is_float_on_cpu(x) && is_float_on_cpu(kernel) && is_float_on_cpu(bias) &&
-                            bias.is_contiguous() && !at::autocast::is_autocast_enabled(at::kCPU) &&
-                            takes_winograd(x.size(1), kernel.size(0), x.size(2), x.size(3), kernel.size(2));
-    if (!has_kernel) {
-        return at::conv2d(x, kernel, bias, 1, kernel.size(2) / 2);
+    const bool is_ours = is_float_on_cpu(x) && is_float_on_cpu(kernel) && is_float_on_cpu(bias) &&
+                         bias.is_contiguous() && !at::autocast::is_autocast_enabled(at::kCPU);
+    if (!is_ours || !takes_winograd(x.size(1), kernel.size(0), x.size(2), x.size(3), kernel.size(2))) {
+        const bool is_direct = is_ours && kernel.size(2) == 5 && x.size(1) < least_channels &&
+                               x.size(1) * kernel.size(0) <= most_summed && at::GradMode::is_enabled();
+        return is_direct ? DirectFunction::apply(x, kernel, bias) : at::conv2d(x, kernel, bias, 1, kernel.size(2) / 2);
     }
     return at::GradMode::is_enabled() ? WinogradFunction::apply(x, kernel, bias)
                                       : by_winograd(channels_last(x), channels_last(kernel), bias);

@@ -8,14 +8,19 @@
 
 namespace attnsweep::model {
 
-/// Holds zeros at first, aligned for vectors. Throws std::bad_alloc.
+/// Floats, aligned for vectors. Throws std::bad_alloc.
 struct Floats {
-    explicit Floats(std::size_t count_) : count(count_), data(hwy::AllocateAligned<float>(count))
+    enum class Holds { zeros, anything };  ///< at first; anything: all that is read is written before
+
+    explicit Floats(std::size_t count_, Holds holds = Holds::zeros)
+        : count(count_), data(hwy::AllocateAligned<float>(count))
     {
         if (!data) {
             throw std::bad_alloc();
         }
-        std::fill_n(data.get(), count, 0.0F);
+        if (holds == Holds::zeros) {
+            std::fill_n(data.get(), count, 0.0F);
+        }
     }
     float* at(std::size_t index) const { return data.get() + index; }
 

@@ -98,10 +98,13 @@ public:
     // `turned`: of the input's gradient, from out to in.
     PackedWeights(const ConvolutionShape& shape, const float* weights, bool turned, const RunUnits& run)
         : depth_(static_cast<Size>(turned ? shape.out : shape.in)),
-          columns_(row_floats(static_cast<Size>(turned ? shape.in : shape.out))), floats_(points * depth_ * columns_)
+          columns_(row_floats(static_cast<Size>(turned ? shape.in : shape.out))),
+          floats_(points * depth_ * columns_, columns_ == static_cast<Size>(turned ? shape.in : shape.out)
+                                                  ? Floats::Holds::anything
+                                                  : Floats::Holds::zeros)
     {
         const Size in = static_cast<Size>(shape.in), out = static_cast<Size>(shape.out), plane = row_floats(in);
-        const Size panel = 2 * winograd_lanes();
+        const Size panel = panel_;
         // A unit writes whole panels where outputs are columns, and whole rows where they are the depth.
         run(static_cast<std::int64_t>((out + panel - 1) / panel), [&](std::int64_t unit) {
             float* rows = scratch<0>(points * plane);
@@ -119,26 +122,26 @@ public:
     Size columns() const { return columns_; }
 
 private:
-    Size width_of_panel(Size begin) const { return std::min(2 * winograd_lanes(), columns_ - begin); }
+    Size width_of_panel(Size begin) const { return std::min(panel_, columns_ - begin); }
 
     void write_row(Size point, Size row, const float* numbers)
     {
         float* matrix = floats_.at(point * depth_ * columns_);
-        for (Size begin = 0; begin < columns_; begin += 2 * winograd_lanes()) {
+        for (Size begin = 0; begin < columns_; begin += panel_) {
             const Size width = width_of_panel(begin);
             std::memcpy(matrix + begin * depth_ + row * width, numbers + begin, width * sizeof(float));
         }
     }
     void write_column(Size point, Size column, const float* numbers)
     {
-        const Size begin = column / (2 * winograd_lanes()) * 2 * winograd_lanes(), width = width_of_panel(begin);
+        const Size begin = column / panel_ * panel_, width = width_of_panel(begin);
         float* panel = floats_.at(point * depth_ * columns_ + begin * depth_) + (column - begin);
         for (Size row = 0; row < depth_; ++row) {
             panel[row * width] = numbers[row];
         }
     }
 
-    Size depth_, columns_;
+    Size panel_ = 2 * winograd_lanes(), depth_, columns_;
     Floats floats_;  // zeros in columns that only pad
 };
 
@@ -193,13 +196,15 @@ void weight_gradient_of_outputs(const ConvolutionShape& shape, const float* x, c
     const Size in = static_cast<Size>(shape.in);
     const Size x_row = row_floats(in), out_rows = up_to(out, product_rows), y_row = up_to(out_rows, winograd_lanes());
     const Tiles inputs(shape, shape.in), outputs(shape, shape.out);
-    const Floats zeros(std::max(x_row, y_row)), sums(points * out_rows * x_row);
-    std::vector<double> totals(points * out_rows * x_row);
+    const Floats zeros(std::max(x_row, y_row)), sums(points * out_rows * x_row, Floats::Holds::anything);
     const Size unit_floats = points * (x_row + y_row) * unit_tiles;
     const Size chunk = std::min(up_to(inputs.count(), unit_tiles),
                                 std::max(least_chunk_units, most_plane_floats / unit_floats) * unit_tiles);
+    std::vector<double> totals(inputs.count() > chunk ? points * out_rows * x_row : 0);
     const Size x_plane = plane_floats(chunk, x_row), y_plane = plane_floats(chunk, y_row);
-    const Floats x_planes(points * x_plane), y_planes(points * y_plane);
+    // Rows of outputs that only pad are multiplied, too: zeros, since nothing writes them.
+    const Floats x_planes(points * x_plane, Floats::Holds::anything),
+        y_planes(points * y_plane, y_row == row_floats(out) ? Floats::Holds::anything : Floats::Holds::zeros);
     for (Size first = 0; first < inputs.count(); first += chunk) {
         const Size count = std::min(chunk, inputs.count() - first);
         run(static_cast<std::int64_t>((count + unit_tiles - 1) / unit_tiles), [&](std::int64_t unit) {
@@ -230,7 +235,7 @@ void weight_gradient_of_outputs(const ConvolutionShape& shape, const float* x, c
                           .adds = begin > 0});
             }
             double* total = totals.data() + p * out_rows * x_row;
-            for (Size i = 0; i < out_rows * x_row; ++i) {
+            for (Size i = 0; i < out_rows * x_row && !totals.empty(); ++i) {
                 total[i] += static_cast<double>(chunk_sums[i]);
                 chunk_sums[i] = static_cast<float>(total[i]);  // after the last chunk: all of them
             }

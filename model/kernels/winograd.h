@@ -1,17 +1,9 @@
 #pragma once
 
-#include <cstdint>
-
+#include "model/kernels/convolution_shape.h"
 #include "model/kernels/run_units.h"
 
 namespace attnsweep::model {
-
-/// Describes a convolution 5 x 5, 'same', stride 1, of maps (samples, height, width, in) to (samples, height, width, out), channels
-/// last in memory, with weights (out, 5, 5, in), all float32 without gaps.
-struct ConvolutionShape {
-    std::int64_t samples = 1, height = 1, width = 1;
-    std::int64_t in = 1, out = 1;
-};
 
 // The three passes by Winograd's algorithm F(2x2, 5x5): 36 products instead of 100 for four outputs (Lavin and Gray, "Fast Algorithms
 // for Convolutional Neural Networks", 2016; with the points 0, 1, -1, 1/2, -2 and infinity, whose errors are no larger than those of

@@ -1,4 +1,4 @@
-// Convolutions by Winograd's algorithm, beside plain sums in float64.
+// The kernels of convolutions, by Winograd's algorithm and by plain sums, beside plain sums in float64.
 #include <cmath>
 #include <limits>
 #include <random>
@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "model/kernels/direct_weight_gradient.h"
 #include "model/kernels/winograd.h"
 
 namespace attnsweep::model {
@@ -93,6 +94,13 @@ Passes by_winograd(const Convolved& given, int threads)
     return {as_doubles(y), as_doubles(grad_x), as_doubles(grad_weights)};
 }
 
+std::vector<double> by_direct_sums(const Convolved& given, int threads)
+{
+    std::vector<float> grad_weights(given.weights.size(), std::numeric_limits<float>::quiet_NaN());
+    direct_weight_gradient(given.shape, given.x.data(), given.grad_y.data(), grad_weights.data(), on_threads(threads));
+    return as_doubles(grad_weights);
+}
+
 double relative_to_largest(const std::vector<double>& result, const std::vector<double>& reference)
 {
     double error = 0, largest = 0;
@@ -150,6 +158,29 @@ TEST(Winograd, BitsDoNotDependOnThreads)
         EXPECT_EQ(one.grad_x, four.grad_x);
         EXPECT_EQ(one.grad_weights, four.grad_weights);
     }
+}
+
+TEST(DirectWeightGradient, IsThePlainSumsWhateverTheSizes)
+{
+    for (std::int64_t height = 1; height <= 4; ++height) {
+        for (const std::int64_t width : {1, 2, 3, 6}) {
+            for (const std::int64_t in : {1, 3}) {
+                for (const std::int64_t out : {1, 8, 11, 16, 24, 37}) {
+                    const Convolved given({2, height, width, in, out});
+                    EXPECT_LE(relative_to_largest(by_direct_sums(given, 2), by_plain_sums(given).grad_weights), 1e-6)
+                        << height << " x " << width << ", " << in << " to " << out;
+                }
+            }
+        }
+    }
+}
+
+TEST(DirectWeightGradient, OfALargeMapHasSmallErrorsAndTheSameBitsOnAnyThreads)
+{
+    const Convolved given({3, 87, 300, 2, 8});
+    const std::vector<double> result = by_direct_sums(given, 1);
+    EXPECT_LE(relative_to_largest(result, by_plain_sums(given).grad_weights), 1e-6);
+    EXPECT_EQ(result, by_direct_sums(given, 4));
 }
 
 TEST(Winograd, NaNStaysNaN)
