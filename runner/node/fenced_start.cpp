@@ -1,6 +1,8 @@
 #include "runner/node/fenced_start.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <thread>
 
@@ -15,11 +17,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-void wait_for_memory(const std::string& gpu, std::int64_t gpu_bytes,
+void wait_for_memory(const std::string& gpu, std::int64_t gpu_bytes, Clock::time_point end,
                      const std::function<void(const std::string&)>& waits, const std::function<bool()>& stop)
 {
-    constexpr std::chrono::seconds limit{20}, between{1};
-    const Clock::time_point end = Clock::now() + limit;
+    constexpr std::chrono::seconds between{1};
     for (bool is_told = false; !stop() && Clock::now() < end; std::this_thread::sleep_for(between)) {
         const std::int64_t free = free_gpu_bytes(gpu);
         if (free <= 0 || free >= gpu_bytes) {
@@ -45,9 +46,13 @@ std::optional<TrialProcess> start_fenced(const TrialStart& start, double grace_s
             [&](pid_t process) { waits(fmt::format("waits for process {} of its earlier attempt to end", process)); },
             stop);
     }
-    for (const std::string& gpu : start.gpus) {
-        if (!start.order.earlier_attempts.empty() && start.gpu_bytes > 0) {
-            wait_for_memory(gpu, start.gpu_bytes, waits, stop);
+    constexpr std::chrono::seconds limit{20};  // for all GPUs together
+    const Clock::time_point end = Clock::now() + limit;
+    const std::size_t gpus =
+        start.order.earlier_attempts.empty() ? 0 : std::min(start.gpus.size(), start.gpu_bytes.size());
+    for (std::size_t i = 0; i < gpus; ++i) {
+        if (start.gpu_bytes[i] > 0) {
+            wait_for_memory(start.gpus[i], start.gpu_bytes[i], end, waits, stop);
         }
     }
     if (stop()) {

@@ -96,13 +96,14 @@ Check libraries(const PreflightQuestion& question, const Json& doctor)
     return check;
 }
 
-Check memory(const PreflightQuestion& question)
+Check memory(const PreflightQuestion& question, bool on_cores)
 {
     const std::int64_t free = available_memory_bytes();
     Check check{"memory", free > 0 ? in_bytes(free) + " free" : "unknown", Verdict::good, {}, {}, exit_failed};
-    if (free > 0 && question.trial_memory_bytes > free) {
+    const std::int64_t needed = question.trial_memory_bytes * (on_cores ? question.replicas : 1);
+    if (free > 0 && needed > free) {
         check.verdict = Verdict::warning;
-        check.wrong = fmt::format("a trial needs about {}", in_bytes(question.trial_memory_bytes));
+        check.wrong = fmt::format("a trial needs about {}", in_bytes(needed));
         check.remedy = "stop other programs here, or use a smaller training.batch_size";
     }
     return check;
@@ -254,14 +255,13 @@ NodeReport check_node(const Node& node, const PreflightQuestion& question)
         }
         report.checks.push_back(libraries(question, doctor));
         report.checks.push_back(device_check(node, question.device, question.trial_program, doctor, report));
-        const PrecisionProblem problem = usable_device(question.device, report) == "cpu"
-                                             ? precision_problem_on_cpu(question.precisions)
-                                             : PrecisionProblem{};
+        const bool on_cores = usable_device(question.device, report) == "cpu";
+        const PrecisionProblem problem = on_cores ? precision_problem_on_cpu(question.precisions) : PrecisionProblem{};
         if (!problem.wrong.empty()) {
             report.checks.push_back(
                 {"precision", "unknown here", Verdict::bad, problem.wrong, problem.remedy, exit_usage});
         }
-        report.checks.push_back(memory(question));
+        report.checks.push_back(memory(question, on_cores));
         if (!question.data.empty()) {
             report.checks.push_back(data_set(question));
         }

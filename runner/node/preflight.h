@@ -24,6 +24,7 @@ struct PreflightQuestion {
     std::int64_t kept_bytes = 0;     ///< on disk after the end, of all trials left to run
     std::int64_t running_bytes = 0;  ///< on top, for each trial that runs at once
     std::string mpi;                 ///< the library that carries the ranks' messages
+    int replicas = 1;                ///< of a trial: where cores are the device, each is in the node's memory
 };
 
 /// Checks a node. Accesses disks and starts the trial program (`attnsweep-trial doctor`), since only that loads libtorch: once, and if a

@@ -25,6 +25,11 @@ std::vector<int> cores_near(const Gpu& gpu, const Node& node)
 
 }  // namespace
 
+bool Slots::one_each() const
+{
+    return std::any_of(gpus.begin(), gpus.end(), [](const Gpu& gpu) { return gpu.uuid.starts_with("MIG-"); });
+}
+
 std::vector<int> Slots::cores_of(int slot, const Node& node) const
 {
     // The slots that share a pool of cores with this one divide it.

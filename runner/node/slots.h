@@ -19,6 +19,8 @@ struct Slots {
     std::int64_t host_bytes = 0;    ///< free in the node; 0: unknown, or the user's own count of slots
     std::string description;        ///< "2 slots of 1 core", "4 slots on 4 GPUs"
 
+    /// Returns whether no trial can be on several devices: CUDA shows a process one instance of a divided GPU (MIG) only.
+    bool one_each() const;
     int devices() const { return gpus.empty() ? 1 : std::min(static_cast<int>(gpus.size()), count); }
 
     /// Returns the cores of a slot, disjoint from those of other slots if there are enough; those near its GPU, if they are known.

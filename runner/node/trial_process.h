@@ -29,7 +29,8 @@ struct TrialStart {
     std::vector<int> cores;  ///< it is bound to; empty: unbound
     std::vector<std::string>
         gpus;  ///< UUIDs for CUDA_VISIBLE_DEVICES, in the replicas' order; empty: inherited from the rank
-    std::int64_t gpu_bytes = 0;  ///< that are free on each GPU where no other trial uses it; 0: unknown
+    std::vector<std::int64_t>
+        gpu_bytes{};  ///< that are free on each of `gpus` where no other trial uses it; 0: unknown
 };
 
 /// A trial process that has been given its order.

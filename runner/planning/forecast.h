@@ -27,9 +27,13 @@ struct SlotsPlanned {
     int devices_per_trial = 1;        ///< as scheduler::SchedulerSettings'
     scheduler::DeviceSpeed speed{};   ///< where that is "auto"
     std::vector<int> most_devices{};  ///< on which each trial of the sweep can train; empty: on any number
+    bool one_each = false;            ///< as scheduler::RankJoined's
 
     /// Returns on how many devices of a node a trial can be.
-    int most_together() const { return devices > 0 && !of_cores ? std::min(devices, on_a_node) : on_a_node; }
+    int most_together() const
+    {
+        return one_each ? 1 : devices > 0 && !of_cores ? std::min(devices, on_a_node) : on_a_node;
+    }
     std::int64_t count() const { return std::int64_t{nodes} * on_a_node; }
 };
 

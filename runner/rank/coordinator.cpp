@@ -104,15 +104,20 @@ void Coordinator::on(int from, const NodeReady& ready)
                                       : fmt::format("; too few for trials on {} devices: it runs none", each)));
     }
     admission_->on(from, ready);
-    joining_.push_back({from, ready.node, ready.slots, ready.devices, ready.memory, ready.of_cores});
+    joining_.push_back(
+        {from, ready.node, ready.slots, ready.devices, ready.memory, ready.of_cores, false, ready.one_each});
     admit();
 }
 
-/// Tells the scheduler which ranks have joined: with "auto" devices all together, since the first must not take the last trials.
+/// Tells the scheduler which ranks have joined: with "auto" devices all together, since the first must not take the last trials,
+/// unless the others are late (NodeAdmission::holds_back).
 void Coordinator::admit()
 {
-    if (!admission_->all_answered() && context_.sweep.execution.devices_per_trial == 0) {
+    if (admission_->holds_back(scheduler_.waiting(), static_cast<int>(state_.slots().size()), now_s())) {
         return;
+    }
+    if (const auto late = joining_.empty() ? std::nullopt : admission_->gave_up_on(now_s())) {
+        progress_.say(*late);
     }
     if (const auto error = admission_->too_few_devices()) {
         fail(error->exit_code, error->message);
@@ -267,6 +272,9 @@ void Coordinator::tick()
         return;
     }
     look_at_preflight();
+    if (!joining_.empty()) {
+        admit();
+    }
     if (now_s() >= scheduler_.next_tick_s()) {
         tell_scheduler(scheduler::Tick{});
     }

@@ -57,7 +57,7 @@ template <> struct Wire<Setup> {
                    field("data_digests", &Setup::data_digests), field("precisions", &Setup::precisions),
                    field("trial_memory_bytes", &Setup::trial_memory_bytes), field("store_folder", &Setup::store_folder),
                    field("store_holder", &Setup::store_holder), field("kept_bytes", &Setup::kept_bytes),
-                   field("running_bytes", &Setup::running_bytes));
+                   field("running_bytes", &Setup::running_bytes), field("replicas", &Setup::replicas));
 };
 
 template <> struct Wire<Inspect> {
@@ -116,10 +116,10 @@ template <> struct Wire<NodeInspected> {
 
 template <> struct Wire<NodeReady> {
     static constexpr auto name = "node_ready";
-    static constexpr auto fields =
-        std::tuple(field("node", &NodeReady::node), field("slots", &NodeReady::slots),
-                   field("devices", &NodeReady::devices), field("memory", &NodeReady::memory),
-                   field("description", &NodeReady::description), field("of_cores", &NodeReady::of_cores));
+    static constexpr auto fields = std::tuple(
+        field("node", &NodeReady::node), field("slots", &NodeReady::slots), field("devices", &NodeReady::devices),
+        field("memory", &NodeReady::memory), field("description", &NodeReady::description),
+        field("of_cores", &NodeReady::of_cores), field("one_each", &NodeReady::one_each));
 };
 
 template <> struct Wire<NodeError> {

@@ -32,6 +32,7 @@ struct Setup {
     std::int64_t trial_memory_bytes = 0;             ///< of the largest trial left, an estimate
     std::string store_folder, store_holder;          ///< as PreflightQuestion's
     std::int64_t kept_bytes = 0, running_bytes = 0;  ///< as PreflightQuestion's
+    int replicas = 1;                                ///< as PreflightQuestion's
 };
 
 /// Orders the preflight checks of the rank's node, for all ranks of it that see the same GPUs. The rank answers with NodeInspected.
@@ -100,12 +101,13 @@ struct NodeReady {
     scheduler::Memory memory;  ///< free: of each device, and of the node
     std::string description;
     bool of_cores = false;  ///< as scheduler::RankJoined's
+    bool one_each = false;  ///< as scheduler::RankJoined's
 };
 
 /// Returns on how many of the node's devices, or slots of its cores, one trial can be.
 inline int most_devices_together(const NodeReady& ready)
 {
-    return ready.of_cores ? ready.slots : ready.devices;
+    return ready.one_each ? 1 : ready.of_cores ? ready.slots : ready.devices;
 }
 
 /// Reports that something is wrong with the node, not with a trial: the sweep ends with this exit code.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "runner/error.h"
 #include "runner/planning/run_refusals.h"
@@ -15,6 +16,9 @@ namespace {
 // Longer than the trial program may take to answer, twice where each GPU is asked alone; a node that hangs must not block the others for
 // ever.
 constexpr double limit_s = 660;
+
+// A rank that was told which device to use answers within seconds.
+constexpr double longest_hold_s = 60;
 
 double since_epoch_s()
 {
@@ -60,6 +64,29 @@ void NodeAdmission::on(int from, const NodeReady& ready)
         on_largest_ = devices;
     }
     told_.erase(from);
+}
+
+bool NodeAdmission::holds_back(int trials, int slots, double now_s)
+{
+    if (rules_.devices_per_trial != 0 || all_answered() || trials >= slots) {
+        return false;
+    }
+    if (!holds_since_s_) {
+        holds_since_s_ = now_s;
+    }
+    return now_s - *holds_since_s_ < longest_hold_s;
+}
+
+std::optional<std::string> NodeAdmission::gave_up_on(double now_s)
+{
+    if (all_answered() || !holds_since_s_ || now_s - *holds_since_s_ < longest_hold_s || said_who_is_late_) {
+        return std::nullopt;
+    }
+    said_who_is_late_ = true;
+    return fmt::format("rank{} {} {} not answered for {:.0f} s: trials start without waiting, on the "
+                       "devices there are (execution.devices_per_trial = \"auto\")",
+                       told_.size() == 1 ? "" : "s", fmt::join(told_, ", "), told_.size() == 1 ? "has" : "have",
+                       longest_hold_s);
 }
 
 std::optional<NodeError> NodeAdmission::too_few_devices()

@@ -38,6 +38,11 @@ public:
 
     /// Returns whether all ranks that were told to use a device have answered, or were lost.
     bool all_answered() const { return told_.empty(); }
+    /// Returns whether ranks that have answered wait for the others: with "auto" devices, while fewer trials wait than there are slots on
+    /// those, or the first would take the last trials; for at most a minute in all.
+    bool holds_back(int trials, int slots, double now_s);
+    /// Returns once, when that minute is over, a line that names the ranks that have not answered.
+    std::optional<std::string> gave_up_on(double now_s);
     /// Returns once, when all_answered(), why the run ends if no node has as many devices as each trial takes.
     std::optional<NodeError> too_few_devices();
 
@@ -54,6 +59,8 @@ private:
     std::set<int> told_;  ///< to use a device; they have not answered yet
     std::string largest_;
     int on_largest_ = 0;
+    std::optional<double> holds_since_s_;
+    bool said_who_is_late_ = false;
 };
 
 }  // namespace attnsweep::runner

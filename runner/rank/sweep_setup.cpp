@@ -43,10 +43,7 @@ Setup sweep_setup(const RunContext& context, const RunOptions& options)
         setup.kept_bytes += kept_bytes(cost->second, sweep.execution.keep);
         setup.running_bytes = std::max(setup.running_bytes, running_bytes(cost->second));
     }
-    if (sweep.execution.device != "cuda") {
-        setup.trial_memory_bytes *=
-            std::max(sweep.execution.devices_per_trial, 1);  // on cores each is in the node's memory
-    }
+    setup.replicas = std::max(sweep.execution.devices_per_trial, 1);
     setup.data_digests.assign(digests.begin(), digests.end());
     setup.precisions.assign(precisions.begin(), precisions.end());
     return setup;

@@ -89,6 +89,7 @@ void Worker::handle(const Inspect&)
     question.trial_memory_bytes = setup_.trial_memory_bytes;
     question.kept_bytes = setup_.kept_bytes;
     question.running_bytes = setup_.running_bytes;
+    question.replicas = setup_.replicas;
     question.mpi = messenger_.library();
     background_.run([this, question = std::move(question), node = node_]() -> std::function<void()> {
         return [this, report = check_node(node, question)] { tell(NodeInspected{report.checks, report.gpus}); };
@@ -106,7 +107,8 @@ void Worker::handle(const UseDevice& use)
                        slots_.devices(),
                        {slots_.device_bytes, slots_.host_bytes},
                        slots_.description,
-                       slots_.gpus.empty()});
+                       slots_.gpus.empty(),
+                       slots_.one_each()});
     } catch (const std::exception& error) {
         tell(node_error(node_.name, error));
     }
@@ -139,7 +141,7 @@ void Worker::begin(const TrialOrder& order, const std::vector<scheduler::Slot>& 
     attempt.started_at = utc_now();
     attempt.begun = Clock::now();
     attempt.kills_before = kills_so_far();
-    TrialStart start{program_, order, {}, {}, 0};
+    TrialStart start{program_, order, {}, {}, {}};
     // The trial sees only its own GPUs, as number 0 and so on; without one it must not look for another.
     start.order.device = slots_.gpus.empty() ? "cpu" : "cuda:0";
     start.order.replicas = static_cast<int>(slots.size());
@@ -153,7 +155,7 @@ void Worker::begin(const TrialOrder& order, const std::vector<scheduler::Slot>& 
         if (slot.device < static_cast<int>(slots_.gpus.size())) {
             const Gpu& gpu = slots_.gpus[static_cast<std::size_t>(slot.device)];
             start.gpus.push_back(gpu.uuid);
-            start.gpu_bytes = slots_.count > slots_.devices() ? 0 : gpu.free_bytes / 10 * 9;
+            start.gpu_bytes.push_back(slots_.count > slots_.devices() ? 0 : gpu.free_bytes / 10 * 9);
         }
     }
     attempt.order.device = start.order.device;

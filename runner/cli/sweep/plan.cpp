@@ -120,6 +120,7 @@ SlotsPlanned slots_planned(const PlanOptions& options, const configs::Sweep& swe
         planned.on_a_node = here.count;
         planned.devices = here.devices();
         planned.of_cores = here.gpus.empty();
+        planned.one_each = here.one_each();
         planned.memory = {here.device_bytes, here.host_bytes};
         planned.description = here.description + (options.nodes > 1 ? " as here" : " of this machine");
     }

@@ -27,7 +27,7 @@ protected:
         start_.order.earlier_attempts = {folder_ / "attempt-0"};
         start_.order.attempt_folder = folder_ / "attempt-1";
         start_.gpus = {"GPU-00000000-0000-0000-0000-000000000000"};
-        start_.gpu_bytes = 8000000000;
+        start_.gpu_bytes = {8000000000};
     }
 
     /// The memory is free as soon as it is said to be waited for.
@@ -54,6 +54,15 @@ TEST_F(GpuMemory, ThatAKilledProcessStillHoldsIsWaitedFor)
 {
     run_it();
     EXPECT_THAT(told_, testing::ElementsAre("waits until 8.0 GB are free on " + start_.gpus[0] + "; 1.0 GB are"));
+}
+
+TEST_F(GpuMemory, IsWaitedForOnEachGpuAsMuchAsThatOneHad)
+{
+    set("STAND_IN_GPUS", "2");
+    start_.gpus.emplace_back("GPU-00000001-0000-0000-0000-000000000000");
+    start_.gpu_bytes = {500000000, 8000000000};
+    run_it();
+    EXPECT_THAT(told_, testing::ElementsAre("waits until 8.0 GB are free on " + start_.gpus[1] + "; 1.0 GB are"));
 }
 
 TEST_F(GpuMemory, IsNotWaitedForOnceTheSweepEnds)

@@ -90,6 +90,13 @@ TEST(Node, ATrialRunsOnTheCoresNearItsGpu)
     EXPECT_THAT(slots.cores_of(0, unbound), testing::IsEmpty());
 }
 
+TEST(Node, ATrialIsOnOneInstanceOfADividedGpu)
+{
+    EXPECT_FALSE(slots_of(node_of(8), "cuda", {{"GPU-a"}, {"GPU-b"}}, 1, 0).one_each());
+    EXPECT_TRUE(slots_of(node_of(8), "cuda", {{"MIG-a"}, {"MIG-b"}}, 1, 0).one_each());
+    EXPECT_FALSE(slots_of(node_of(8), "cpu", {{"MIG-a"}, {"MIG-b"}}, 1, 0).one_each());
+}
+
 TEST(Node, PartsOfAHostShareItsCoresAndMemory)
 {
     const Node first = part_of(node_of(8), "h/1", 0, 2), second = part_of(node_of(8), "h/2", 1, 2);

@@ -139,6 +139,16 @@ TEST_F(Preflight, WantOfMemoryIsAWarning)
     EXPECT_EQ(of(report(), "memory").verdict, Verdict::warning);
 }
 
+TEST_F(Preflight, EachReplicaIsInTheNodesMemoryOnlyWhereCoresAreTheDevice)
+{
+    question_.trial_memory_bytes = available_memory_bytes() / 4;
+    question_.replicas = 64;
+    question_.device = "cpu";
+    EXPECT_EQ(of(report(), "memory").verdict, Verdict::warning);
+    question_.device = "cuda";
+    EXPECT_EQ(of(report(), "memory").verdict, Verdict::good);
+}
+
 TEST_F(Preflight, ADataSetThatCannotBeReadIsBad)
 {
     question_.data = folder_ / "shards";

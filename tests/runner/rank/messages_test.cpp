@@ -100,7 +100,7 @@ TEST(Messages, AnEndCarriesWhatItsRankWrote)
 
 TEST(Messages, TheOthers)
 {
-    runner::Setup sent{"cuda", 4, 2, 3, 7.5, 90, "/d", {"x", "y"}, {"tf32"}, 5000000000, "/s.d", "h", 7, 8};
+    runner::Setup sent{"cuda", 4, 2, 3, 7.5, 90, "/d", {"x", "y"}, {"tf32"}, 5000000000, "/s.d", "h", 7, 8, 9};
     const runner::Setup setup = there_and_back(sent);
     EXPECT_EQ(setup.hang_after_s, 90);
     EXPECT_EQ(setup.device, "cuda");
@@ -115,6 +115,7 @@ TEST(Messages, TheOthers)
     EXPECT_EQ(setup.store_holder, "h");
     EXPECT_EQ(setup.kept_bytes, 7);
     EXPECT_EQ(setup.running_bytes, 8);
+    EXPECT_EQ(setup.replicas, 9);
     there_and_back(Inspect{});
     const auto use = there_and_back(UseDevice{"cpu", {{"GPU-a", "name", 9, {1, 2}}}, "n/2", 1, 2});
     EXPECT_EQ(use.device, "cpu");
@@ -145,6 +146,7 @@ TEST(Messages, TheOthers)
     EXPECT_EQ(joined.description, "6 slots");
     EXPECT_FALSE(joined.of_cores);
     EXPECT_TRUE(there_and_back(NodeReady{"n", 6, 1, {}, "6 slots", true}).of_cores);
+    EXPECT_TRUE(there_and_back(NodeReady{"n", 6, 6, {}, "6 slots", false, true}).one_each);
     EXPECT_EQ(there_and_back(NodeError{6, "no GPU"}).message, "no GPU");
     EXPECT_EQ(there_and_back(AttemptStarted{"abc", 1, "h", "cpu", "t"}).device, "cpu");
     EXPECT_EQ(there_and_back(SlotReleased{"abc", 5}).trial, "abc");

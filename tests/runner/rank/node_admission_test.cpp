@@ -163,6 +163,41 @@ TEST_F(Admission, NodesThatAreAllTooSmallForATrialEndTheRunOnceAllHaveAnswered)
     EXPECT_FALSE(admission.too_few_devices()) << "said once";
 }
 
+TEST_F(Admission, WithAutomaticDevicesRanksWaitForOthersWhileFewTrialsAreLeftAndForAMinute)
+{
+    NodeAdmission admission = begun({false, false, 0});
+    for (const int rank : {0, 1, 3}) {
+        admission.on(rank, NodeInspected{});
+    }
+    ASSERT_TRUE(admission.decide(1));
+    for (const int rank : {0, 1, 2}) {
+        admission.on(rank, NodeReady{"n", 4, 4, {}, ""});
+    }
+    EXPECT_FALSE(admission.holds_back(4, 4, 10)) << "each slot has a trial in any case";
+    EXPECT_TRUE(admission.holds_back(3, 4, 10));
+    EXPECT_TRUE(admission.holds_back(3, 4, 69));
+    EXPECT_FALSE(admission.gave_up_on(69));
+    EXPECT_FALSE(admission.holds_back(3, 4, 70));
+    EXPECT_THAT(admission.gave_up_on(70).value_or(""), HasSubstr("rank 3 has not answered for 60 s"));
+    EXPECT_FALSE(admission.gave_up_on(71)) << "said once";
+
+    NodeAdmission answered = begun({false, false, 0});
+    EXPECT_FALSE(answered.holds_back(1, 4, 10)) << "nobody is told yet, so nobody is awaited";
+    NodeAdmission fixed = begun({false, false, 2});
+    for (const int rank : {0, 1, 3}) {
+        fixed.on(rank, NodeInspected{});
+    }
+    ASSERT_TRUE(fixed.decide(1));
+    EXPECT_FALSE(fixed.holds_back(1, 4, 10));
+}
+
+TEST(NodeReady, OnInstancesOfDividedGpusATrialIsOnOne)
+{
+    EXPECT_EQ(most_devices_together({"n", 8, 4, {}, ""}), 4);
+    EXPECT_EQ(most_devices_together({"n", 8, 4, {}, "", true}), 8);
+    EXPECT_EQ(most_devices_together({"n", 8, 4, {}, "", false, true}), 1);
+}
+
 TEST_F(Admission, OneNodeThatIsLargeEnoughSuffices)
 {
     NodeAdmission admission = begun({false, false, 4});
