@@ -178,7 +178,7 @@ TEST_F(NewSweep, WithoutADataSetIsForOneLikeThePapers)
 {
     EXPECT_TRUE(called(runner::add_new, {"new", file()}).ends_with("\nattnsweep plan " + file() + " --data shards/\n"));
     EXPECT_THAT(line("blocks"), AllOf(HasSubstr("= 5 "), HasSubstr("87 x 1025 and 87 x 252")));
-    EXPECT_THAT(line("first_filters"), AllOf(HasSubstr("= 32 "), HasSubstr("with 8 a step is 1/15 of the work")));
+    EXPECT_THAT(line("first_filters"), AllOf(HasSubstr("= 32 "), HasSubstr("with 8 a step is 1/16 of the work")));
     EXPECT_THAT(line("heads"), HasSubstr("= 8 "));
     EXPECT_THAT(line("dense_sizes"), HasSubstr("[1024, 512, 256, 128, 64]"));
 }
