@@ -71,7 +71,7 @@ Check programs(const PreflightQuestion& question, const Json& doctor, const std:
     return check;
 }
 
-Check libraries(const PreflightQuestion& question, const Json& doctor)
+Check libraries(const PreflightQuestion& question, bool on_cores, const Json& doctor)
 {
     std::string found;
     if (doctor.is_object()) {
@@ -86,7 +86,9 @@ Check libraries(const PreflightQuestion& question, const Json& doctor)
         const std::string why = cuda["plugin"].value("why", "");
         check.found += why.empty() ? ", libattnsweep_cuda.so" : ", no libattnsweep_cuda.so";
         if (!why.empty()) {
-            check.verdict = Verdict::warning;
+            const bool all_would_fail = question.replicas > 1 && !on_cores;
+            check.verdict = all_would_fail ? Verdict::bad : Verdict::warning;
+            check.exit_code = all_would_fail ? exit_no_device : exit_failed;
             check.wrong = why;
             check.remedy =
                 "until then trials run without CUDA graphs, and a trial that is to have several GPUs fails: set "
@@ -253,9 +255,10 @@ NodeReport check_node(const Node& node, const PreflightQuestion& question)
         if (!question.trial_program.empty()) {
             report.checks.push_back(programs(question, doctor, said));
         }
-        report.checks.push_back(libraries(question, doctor));
-        report.checks.push_back(device_check(node, question.device, question.trial_program, doctor, report));
+        const Check device = device_check(node, question.device, question.trial_program, doctor, report);
         const bool on_cores = usable_device(question.device, report) == "cpu";
+        report.checks.push_back(libraries(question, on_cores, doctor));
+        report.checks.push_back(device);
         const PrecisionProblem problem = on_cores ? precision_problem_on_cpu(question.precisions) : PrecisionProblem{};
         if (!problem.wrong.empty()) {
             report.checks.push_back(

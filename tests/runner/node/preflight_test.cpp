@@ -88,6 +88,12 @@ TEST_F(Preflight, APluginForGpusThatCannotBeUsedIsAWarning)
     EXPECT_EQ(missing.remedy,
               "until then trials run without CUDA graphs, and a trial that is to have several GPUs fails: set "
               "execution.devices_per_trial = 1");
+
+    question_.replicas = 2;
+    EXPECT_EQ(of(report(), "libraries").verdict, Verdict::warning) << "on cores nobody needs it";
+    question_.device = "cuda";
+    EXPECT_EQ(of(report(), "libraries").verdict, Verdict::bad) << "each trial would fail";
+    EXPECT_EQ(of(report(), "libraries").exit_code, exit_no_device);
 }
 
 TEST_F(Preflight, ATrialProgramOfAnotherVersionIsBad)
