@@ -14,7 +14,7 @@ namespace {
 
 // With fewer channels its transforms cost more than the products that it saves (docs/benchmarks.md, "Convolutions").
 constexpr std::int64_t least_channels = 16;
-// Weights of fewer input channels have their gradient by plain sums, kept for each sample: not of very many.
+// Weights of fewer input channels have their gradient by plain sums in float64, kept several times: not of very many.
 constexpr std::int64_t most_summed = 1024;
 
 ConvolutionShape shape_of_convolution(const at::Tensor& x, const at::Tensor& kernel)

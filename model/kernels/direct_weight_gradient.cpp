@@ -103,33 +103,39 @@ namespace attnsweep::model {
 
 HWY_EXPORT(add_channel);
 
+// Of samples, each with sums of its own: enough for the threads that a trial has.
+constexpr std::size_t most_groups = 16;
+
 void direct_weight_gradient(const ConvolutionShape& shape, const float* x, const float* grad_y, float* grad_weights,
                             const RunUnits& run)
 {
     const auto size = [](std::int64_t number) { return static_cast<std::size_t>(number); };
     const std::size_t in = size(shape.in), out = size(shape.out), height = size(shape.height),
                       width = size(shape.width);
-    std::vector<double> sums(size(shape.samples) * in * 25 * out);
-    run(shape.samples * shape.in, [&](std::int64_t unit) {
-        const std::size_t sample = size(unit) / in, channel = size(unit) % in;
+    const std::size_t samples = size(shape.samples), groups = std::min(samples, most_groups);
+    std::vector<double> sums(groups * in * 25 * out);
+    run(static_cast<std::int64_t>(groups * in), [&](std::int64_t unit) {
+        const std::size_t group = size(unit) / in, channel = size(unit) % in;
         std::vector<float> inputs(height * (width + 4));
-        const float* from = x + sample * height * width * in + channel;
-        for (std::size_t y = 0; y < height; ++y) {
-            float* to = inputs.data() + y * (width + 4) + 2;
-            for (std::size_t column = 0; column < width; ++column) {
-                to[column] = from[(y * width + column) * in];
+        for (std::size_t sample = group * samples / groups; sample < (group + 1) * samples / groups; ++sample) {
+            const float* from = x + sample * height * width * in + channel;
+            for (std::size_t y = 0; y < height; ++y) {
+                float* to = inputs.data() + y * (width + 4) + 2;
+                for (std::size_t column = 0; column < width; ++column) {
+                    to[column] = from[(y * width + column) * in];
+                }
             }
+            HWY_DYNAMIC_DISPATCH(add_channel)
+            (inputs.data(), grad_y + sample * height * width * out, height, width, out,
+             sums.data() + size(unit) * 25 * out);
         }
-        HWY_DYNAMIC_DISPATCH(add_channel)
-        (inputs.data(), grad_y + sample * height * width * out, height, width, out,
-         sums.data() + size(unit) * 25 * out);
     });
     for (std::size_t o = 0; o < out; ++o) {
         for (std::size_t tap = 0; tap < 25; ++tap) {
             for (std::size_t channel = 0; channel < in; ++channel) {
                 double sum = 0;
-                for (std::size_t sample = 0; sample < size(shape.samples); ++sample) {
-                    sum += sums[((sample * in + channel) * 25 + tap) * out + o];
+                for (std::size_t group = 0; group < groups; ++group) {
+                    sum += sums[((group * in + channel) * 25 + tap) * out + o];
                 }
                 grad_weights[(o * 25 + tap) * in + channel] = static_cast<float>(sum);
             }

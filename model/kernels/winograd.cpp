@@ -234,10 +234,10 @@ void weight_gradient_of_outputs(const ConvolutionShape& shape, const float* x, c
                           .c_row = x_row,
                           .adds = begin > 0});
             }
-            double* total = totals.data() + p * out_rows * x_row;
-            for (Size i = 0; i < out_rows * x_row && !totals.empty(); ++i) {
-                total[i] += static_cast<double>(chunk_sums[i]);
-                chunk_sums[i] = static_cast<float>(total[i]);  // after the last chunk: all of them
+            for (Size i = 0; !totals.empty() && i < out_rows * x_row; ++i) {
+                double& total = totals[p * out_rows * x_row + i];
+                total += static_cast<double>(chunk_sums[i]);
+                chunk_sums[i] = static_cast<float>(total);  // after the last chunk: all of them
             }
         });
     }

@@ -90,9 +90,10 @@ Check libraries(const PreflightQuestion& question, bool on_cores, const Json& do
             check.verdict = all_would_fail ? Verdict::bad : Verdict::warning;
             check.exit_code = all_would_fail ? exit_no_device : exit_failed;
             check.wrong = why;
-            check.remedy =
-                "until then trials run without CUDA graphs, and a trial that is to have several GPUs fails: set "
-                "execution.devices_per_trial = 1";
+            check.remedy = all_would_fail
+                               ? "trials on several GPUs need it: set execution.devices_per_trial = 1"
+                               : "until then trials run without CUDA graphs, and a trial that is to have several GPUs "
+                                 "fails: set execution.devices_per_trial = 1";
         }
     }
     return check;

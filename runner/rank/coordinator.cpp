@@ -113,7 +113,10 @@ void Coordinator::on(int from, const NodeReady& ready)
 /// unless the others are late (NodeAdmission::holds_back).
 void Coordinator::admit()
 {
-    if (admission_->holds_back(scheduler_.waiting(), static_cast<int>(state_.slots().size()), now_s())) {
+    const auto free = std::count_if(state_.slots().begin(), state_.slots().end(), [](const auto& slot) {
+        return slot.second.trial.empty() && !slot.second.disabled;
+    });
+    if (admission_->holds_back(scheduler_.waiting(), static_cast<int>(free), now_s())) {
         return;
     }
     if (const auto late = joining_.empty() ? std::nullopt : admission_->gave_up_on(now_s())) {

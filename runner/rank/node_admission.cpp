@@ -66,9 +66,9 @@ void NodeAdmission::on(int from, const NodeReady& ready)
     told_.erase(from);
 }
 
-bool NodeAdmission::holds_back(int trials, int slots, double now_s)
+bool NodeAdmission::holds_back(int trials, int free_slots, double now_s)
 {
-    if (rules_.devices_per_trial != 0 || all_answered() || trials >= slots) {
+    if (rules_.devices_per_trial != 0 || all_answered() || trials >= free_slots) {
         return false;
     }
     if (!holds_since_s_) {
@@ -83,8 +83,8 @@ std::optional<std::string> NodeAdmission::gave_up_on(double now_s)
         return std::nullopt;
     }
     said_who_is_late_ = true;
-    return fmt::format("rank{} {} {} not answered for {:.0f} s: trials start without waiting, on the "
-                       "devices there are (execution.devices_per_trial = \"auto\")",
+    return fmt::format("rank{} {} {} not answered; waited {:.0f} s: trials start on the devices there are "
+                       "(execution.devices_per_trial = \"auto\")",
                        told_.size() == 1 ? "" : "s", fmt::join(told_, ", "), told_.size() == 1 ? "has" : "have",
                        longest_hold_s);
 }

@@ -38,9 +38,9 @@ public:
 
     /// Returns whether all ranks that were told to use a device have answered, or were lost.
     bool all_answered() const { return told_.empty(); }
-    /// Returns whether ranks that have answered wait for the others: with "auto" devices, while fewer trials wait than there are slots on
-    /// those, or the first would take the last trials; for at most a minute in all.
-    bool holds_back(int trials, int slots, double now_s);
+    /// Returns whether ranks that have answered wait for the others: with "auto" devices, while fewer trials wait than there are free slots
+    /// (on those, too), or the first would take the last trials; for at most a minute in all.
+    bool holds_back(int trials, int free_slots, double now_s);
     /// Returns once, when that minute is over, a line that names the ranks that have not answered.
     std::optional<std::string> gave_up_on(double now_s);
     /// Returns once, when all_answered(), why the run ends if no node has as many devices as each trial takes.

@@ -175,12 +175,14 @@ TEST(DirectWeightGradient, IsThePlainSumsWhateverTheSizes)
     }
 }
 
-TEST(DirectWeightGradient, OfALargeMapHasSmallErrorsAndTheSameBitsOnAnyThreads)
+TEST(DirectWeightGradient, OfLargeMapsAndManySamplesHasSmallErrorsAndTheSameBitsOnAnyThreads)
 {
-    const Convolved given({3, 87, 300, 2, 8});
-    const std::vector<double> result = by_direct_sums(given, 1);
-    EXPECT_LE(relative_to_largest(result, by_plain_sums(given).grad_weights), 1e-6);
-    EXPECT_EQ(result, by_direct_sums(given, 4));
+    for (const ConvolutionShape& shape : {ConvolutionShape{3, 87, 300, 2, 8}, ConvolutionShape{37, 5, 6, 2, 8}}) {
+        const Convolved given(shape);
+        const std::vector<double> result = by_direct_sums(given, 1);
+        EXPECT_LE(relative_to_largest(result, by_plain_sums(given).grad_weights), 1e-6);
+        EXPECT_EQ(result, by_direct_sums(given, 4));
+    }
 }
 
 TEST(Winograd, NaNStaysNaN)

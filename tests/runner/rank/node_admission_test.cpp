@@ -178,7 +178,7 @@ TEST_F(Admission, WithAutomaticDevicesRanksWaitForOthersWhileFewTrialsAreLeftAnd
     EXPECT_TRUE(admission.holds_back(3, 4, 69));
     EXPECT_FALSE(admission.gave_up_on(69));
     EXPECT_FALSE(admission.holds_back(3, 4, 70));
-    EXPECT_THAT(admission.gave_up_on(70).value_or(""), HasSubstr("rank 3 has not answered for 60 s"));
+    EXPECT_THAT(admission.gave_up_on(70).value_or(""), HasSubstr("rank 3 has not answered; waited 60 s"));
     EXPECT_FALSE(admission.gave_up_on(71)) << "said once";
 
     NodeAdmission answered = begun({false, false, 0});
