@@ -306,6 +306,9 @@ std::vector<Key> make_keys()
         key("execution.attention_implementation", "", &S::execution, &E::attention_implementation, anything(),
             "how attention is computed: tiled (float32 on CPUs), chunked, reference (all weights at once), sdpa_bias, "
             "sdpa_extended (libtorch's fused kernels); auto: tiled where it can be, else chunked"),
+        as_late(key("execution.optimizer_step", "", &S::execution, &E::optimizer_step, anything(),
+                    "how the optimizer takes its step: per_tensor (weight by weight), foreach (all weights by a few "
+                    "operations, for GPUs); they agree to rounding")),
         as_duration(
             key("checkpoint.every", "", &S::execution, &E::checkpoint_every_s, above(0), "time between checkpoints")),
         key("checkpoint.keep", "", &S::execution, &E::keep, anything(),

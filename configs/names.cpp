@@ -19,6 +19,7 @@ constexpr std::array outcome_names{"done", "failed"};
 constexpr std::array device_names{"cpu", "cuda"};
 constexpr std::array failure_names{"error", "signal", "out_of_memory", "nan", "hang", "device"};
 constexpr std::array attention_names{"auto", "chunked", "tiled", "reference", "sdpa_bias", "sdpa_extended"};
+constexpr std::array optimizer_step_names{"per_tensor", "foreach"};
 constexpr std::array keep_names{"weights", "last", "best", "all", "none"};
 
 }  // namespace
@@ -82,6 +83,11 @@ template <> std::span<const char* const> names<Keep>()
 template <> std::span<const char* const> names<AttentionImplementation>()
 {
     return attention_names;
+}
+
+template <> std::span<const char* const> names<OptimizerStep>()
+{
+    return optimizer_step_names;
 }
 
 }  // namespace attnsweep::configs

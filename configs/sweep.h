@@ -19,6 +19,9 @@ enum class DeviceKind { cpu, cuda };
 /// How attention is computed (model/attention_choice.h). automatic: chosen by device and precision.
 enum class AttentionImplementation { automatic, chunked, tiled, reference, sdpa_bias, sdpa_extended };
 
+/// How an optimizer takes its step (model/optimizer.h). per_tensor: weight by weight; foreach: by operations on all weights together.
+enum class OptimizerStep { per_tensor, foreach };
+
 /// Settings of the sections `[execution]` and `[checkpoint]`: how a trial is run. Never part of its id.
 struct ExecutionSettings {
     std::string device = "auto";      ///< auto, cpu, cuda
@@ -29,6 +32,7 @@ struct ExecutionSettings {
     Keep keep = Keep::weights;        ///< checkpoint.keep
     AttentionImplementation attention_implementation = AttentionImplementation::automatic;
     int devices_per_trial = 1;  ///< GPUs, or slots of cores, of one node; 0: "auto"
+    OptimizerStep optimizer_step = OptimizerStep::per_tensor;
 };
 
 /// One trial of a sweep.

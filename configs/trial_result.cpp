@@ -48,17 +48,23 @@ void from_json(const nlohmann::json& json, TestEvaluation& evaluation)
     evaluation.predictions = predicted_clips_from(from_base64(predictions));
 }
 
-// Left out where they do not apply: trials without attention, trials on a CPU.
-constexpr std::array<std::pair<const char*, std::string ExecutionRecord::*>, 5> not_of_all{
+// Left out where they do not apply: trials without attention, trials on a CPU, steps weight by weight.
+constexpr std::array<std::pair<const char*, std::string ExecutionRecord::*>, 6> not_of_all{
     {{"attention_implementation", &ExecutionRecord::attention_implementation},
      {"gpu_uuid", &ExecutionRecord::gpu_uuid},
      {"driver_version", &ExecutionRecord::driver_version},
      {"cudnn_version", &ExecutionRecord::cudnn_version},
-     {"nccl_version", &ExecutionRecord::nccl_version}}};
+     {"nccl_version", &ExecutionRecord::nccl_version},
+     {"optimizer_step", &ExecutionRecord::optimizer_step}}};
 
 std::string attention_of(const ExecutionRecord& record)
 {
     return record.attention_implementation.empty() ? "chunked" : record.attention_implementation;
+}
+
+std::string optimizer_step_of(const ExecutionRecord& record)
+{
+    return record.optimizer_step.empty() ? "per_tensor" : record.optimizer_step;
 }
 
 void to_json(nlohmann::json& json, const ExecutionRecord& execution)

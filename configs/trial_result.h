@@ -42,7 +42,8 @@ struct ExecutionRecord {
     std::string gpu_uuid = {};                          ///< "GPU-..." or, of a MIG instance, "MIG-..."
     std::string driver_version = {};                    ///< NVIDIA's, "580.65.06"
     std::string cudnn_version = {}, nccl_version = {};  ///< as loaded, "9.19.0"; "" if unknown
-    int replicas = 1;  ///< of the network, which trained it together, each on its device
+    int replicas = 1;                 ///< of the network, which trained it together, each on its device
+    std::string optimizer_step = {};  ///< "foreach"; "": per_tensor, or not recorded, which was the same
 };
 
 enum class Outcome { done, failed };
@@ -79,6 +80,8 @@ void from_json(const nlohmann::json& json, TestEvaluation& evaluation);
 /// Names how attention was computed; a record of before it was recorded, or without attention, gives "chunked", so that only
 /// different ways compare unequal.
 std::string attention_of(const ExecutionRecord& record);
+/// Names how the optimizer took its steps: "per_tensor" where nothing else is recorded.
+std::string optimizer_step_of(const ExecutionRecord& record);
 void to_json(nlohmann::json& json, const ExecutionRecord& execution);
 void from_json(const nlohmann::json& json, ExecutionRecord& execution);
 

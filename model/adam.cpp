@@ -2,6 +2,13 @@
 
 #include <cmath>
 
+#include <ATen/ops/_foreach_add.h>
+#include <ATen/ops/_foreach_addcdiv.h>
+#include <ATen/ops/_foreach_addcmul.h>
+#include <ATen/ops/_foreach_div.h>
+#include <ATen/ops/_foreach_mul.h>
+#include <ATen/ops/_foreach_sqrt.h>
+
 namespace attnsweep::model {
 
 namespace {
@@ -65,6 +72,22 @@ void Adam::update_tensor(std::size_t index, at::Tensor& weight, const at::Tensor
     second.mul_(training_.beta_2).addcmul_(g, g, 1 - training_.beta_2);
     weight.mul_(shrinking_)
         .addcdiv_(first, second.sqrt().div_(root_of_correction_).add_(training_.epsilon), -step_size_);
+}
+
+void Adam::update_together(const std::vector<std::size_t>& indices, const std::vector<at::Tensor>& weights,
+                           const std::vector<at::Tensor>& gradients)
+{
+    const std::vector<at::Tensor> g = decay_ == 0 ? gradients : at::_foreach_add(gradients, weights, decay_);
+    const std::vector<at::Tensor> first = kept(0, indices), second = kept(1, indices);
+    at::_foreach_mul_(first, training_.beta_1);
+    at::_foreach_add_(first, g, 1 - training_.beta_1);
+    at::_foreach_mul_(second, training_.beta_2);
+    at::_foreach_addcmul_(second, g, g, 1 - training_.beta_2);
+    const std::vector<at::Tensor> roots = at::_foreach_sqrt(second);
+    at::_foreach_div_(roots, root_of_correction_);
+    at::_foreach_add_(roots, training_.epsilon);
+    at::_foreach_mul_(weights, shrinking_);
+    at::_foreach_addcdiv_(weights, first, roots, -step_size_);
 }
 
 }  // namespace attnsweep::model

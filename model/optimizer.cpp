@@ -90,6 +90,15 @@ void Optimizer::keep(const std::string& name, const at::Tensor& tensor)
     state_.push_back({name, tensor, false});
 }
 
+std::vector<at::Tensor> Optimizer::kept(std::size_t kind, const std::vector<std::size_t>& weights)
+{
+    std::vector<at::Tensor> tensors;
+    for (const std::size_t weight : weights) {
+        tensors.push_back(kept(kind, weight));
+    }
+    return tensors;
+}
+
 void Optimizer::begin_batch(int epoch, std::int64_t batch, std::int64_t batches)
 {
     learning_rate_ = learning_rate_at(training_, epoch, batch, batches);
@@ -125,6 +134,10 @@ void Optimizer::step()
         clip_gradients();
     }
     begin_step();
+    if (step_ == configs::OptimizerStep::foreach) {
+        step_together();
+        return;
+    }
     for (std::size_t i = 0; i < weights_.size(); ++i) {
         at::Tensor& weight = weights_[i].tensor;
         at::Tensor gradient = weight.grad();
@@ -144,6 +157,22 @@ void Optimizer::step()
         on_libtorchs_threads((size + piece - 1) / piece, [&](std::int64_t unit) {
             update_range(i, numbers, slopes, unit * piece, std::min((unit + 1) * piece, size));
         });
+    }
+}
+
+void Optimizer::step_together()
+{
+    std::vector<std::size_t> indices;
+    std::vector<at::Tensor> weights, gradients;
+    for (std::size_t i = 0; i < weights_.size(); ++i) {
+        if (weights_[i].tensor.grad().defined()) {
+            indices.push_back(i);
+            weights.push_back(weights_[i].tensor);
+            gradients.push_back(weights_[i].tensor.grad());
+        }
+    }
+    if (!indices.empty()) {
+        update_together(indices, weights, gradients);
     }
 }
 

@@ -1,5 +1,8 @@
 #include "model/sgd.h"
 
+#include <ATen/ops/_foreach_add.h>
+#include <ATen/ops/_foreach_mul.h>
+
 namespace attnsweep::model {
 
 namespace {
@@ -57,6 +60,19 @@ void Sgd::update_tensor(std::size_t index, at::Tensor& weight, const at::Tensor&
         g = training_.nesterov ? g.add(velocity, training_.momentum) : velocity;
     }
     weight.add_(g, -learning_rate_);
+}
+
+void Sgd::update_together(const std::vector<std::size_t>& indices, const std::vector<at::Tensor>& weights,
+                          const std::vector<at::Tensor>& gradients)
+{
+    std::vector<at::Tensor> g = at::_foreach_add(gradients, weights, training_.weight_decay);
+    if (training_.momentum > 0) {
+        const std::vector<at::Tensor> velocities = kept(0, indices);
+        at::_foreach_mul_(velocities, training_.momentum);
+        at::_foreach_add_(velocities, g);
+        g = training_.nesterov ? at::_foreach_add(g, velocities, training_.momentum) : velocities;
+    }
+    at::_foreach_add_(weights, g, -learning_rate_);
 }
 
 }  // namespace attnsweep::model

@@ -101,6 +101,7 @@ void to_json(Json& json, const TrialOrder& order)
             {"checkpoint_every_s", order.checkpoint_every_s},
             {"keep", configs::to_string(order.keep)},
             {"attention_implementation", configs::to_string(order.attention)},
+            {"optimizer_step", configs::to_string(order.optimizer_step)},
             {"max_batches", order.max_batches}};
 }
 
@@ -124,6 +125,7 @@ void from_json(const Json& json, TrialOrder& order)
         json.at("checkpoint_every_s").get_to(order.checkpoint_every_s);
         read_name(json, "keep", order.keep);
         read_name(json, "attention_implementation", order.attention);
+        read_name(json, "optimizer_step", order.optimizer_step);
         json.at("max_batches").get_to(order.max_batches);
     });
 }

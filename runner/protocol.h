@@ -29,6 +29,7 @@ struct TrialOrder {
     double checkpoint_every_s = 600;
     configs::Keep keep = configs::Keep::weights;
     configs::AttentionImplementation attention = configs::AttentionImplementation::automatic;
+    configs::OptimizerStep optimizer_step = configs::OptimizerStep::per_tensor;
     std::int64_t max_batches = 0;  ///< > 0: stop after this many training batches, write nothing (`attnsweep trial`)
 };
 void to_json(nlohmann::json& json, const TrialOrder& order);

@@ -195,6 +195,9 @@ std::vector<std::string> cautions(const store::ConfigurationEntry& configuration
     compare(
         "its repeats were trained by different numbers of replicas",
         [](const store::TrialEntry& e) { return std::optional(std::to_string(e.execution.replicas)); }, true);
+    compare(
+        "its repeats' optimizers took their steps in different ways",
+        [](const store::TrialEntry& e) { return std::optional(configs::optimizer_step_of(e.execution)); }, true);
     compare("its repeats ran on different models of GPU", on_gpus(&configs::ExecutionRecord::device_name), true);
     compare("its repeats ran with different versions of cuDNN", on_gpus(&configs::ExecutionRecord::cudnn_version),
             true);

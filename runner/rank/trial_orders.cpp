@@ -35,6 +35,7 @@ TrialOrder TrialOrders::next(const std::string& trial, int attempt)
     order.checkpoint_every_s = execution.checkpoint_every_s;
     order.keep = execution.keep;
     order.attention = execution.attention_implementation;
+    order.optimizer_step = execution.optimizer_step;
     state.attempts.insert(state.attempts.begin(), order.attempt_folder);
     return order;
 }

@@ -7,6 +7,7 @@
 
 #include <torch/torch.h>
 
+#include "configs/names.h"
 #include "model/attention_choice.h"
 #include "model/cuda/cuda_plugin.h"
 #include "model/device.h"
@@ -39,6 +40,9 @@ c10::Device prepared_device(const TrialOrder& order, configs::ExecutionRecord& e
     execution = model::execution_record(device, order.threads);
     execution.attnsweep_version = version_text();
     execution.replicas = order.replicas;
+    execution.optimizer_step = order.optimizer_step == configs::OptimizerStep::per_tensor
+                                   ? std::string()
+                                   : configs::to_string(order.optimizer_step);
     model::record_attention(model::attention_choice(order.attention, spec, device), spec.model, execution);
     torch::manual_seed(spec.seed.init);
     return device;
@@ -106,6 +110,7 @@ PreparedTrial::PreparedTrial(const TrialOrder& order, configs::ExecutionRecord& 
         own.use_attention(attention);
         std::unique_ptr<model::Optimizer>& with = i == 0 ? optimizer : others.back().optimizer;
         with = model::make_optimizer(spec.training, own);
+        with->use_step(order.optimizer_step);
         replicas.push_back({&own, with.get(), tensor_of(weights, devices[i]), cores[i]});
     }
     class_weights = replicas.front().class_weights;

@@ -92,7 +92,7 @@ void TrialProgress::restore(const nlohmann::json& state)
     state.at("duration_s").get_to(duration_s);
     state.at("peak_memory_bytes").get_to(peak_memory_bytes);
     state.at("started_at").get_to(started_at);
-    state.at("execution").get_to(execution);
+    execution = state.at("execution").get<configs::ExecutionRecord>();  // what it leaves out must not stay as it is now
 }
 
 void TrialProgress::restore(const Checkpoint& checkpoint, const std::string& trial_id)
@@ -118,7 +118,8 @@ std::string execution_in_words(const configs::ExecutionRecord& execution)
 {
     return execution.device + " (" + execution.device_name + ")" +
            (execution.replicas > 1 ? ", " + std::to_string(execution.replicas) + " replicas" : "") +
-           (execution.attention_implementation.empty() ? "" : ", attention " + configs::attention_of(execution));
+           (execution.attention_implementation.empty() ? "" : ", attention " + configs::attention_of(execution)) +
+           (execution.optimizer_step.empty() ? "" : ", optimizer step " + execution.optimizer_step);
 }
 
 bool settings_differ(const configs::ExecutionRecord& before, const configs::ExecutionRecord& now)
@@ -133,6 +134,7 @@ bool settings_differ(const configs::ExecutionRecord& before, const configs::Exec
         return std::tie(record.threads, record.cpu_features);
     };
     return settings(before) != settings(now) || before.replicas != now.replicas ||
+           configs::optimizer_step_of(before) != configs::optimizer_step_of(now) ||
            configs::attention_of(before) != configs::attention_of(now) ||
            (!before.device.starts_with("cuda") && of_processor(before) != of_processor(now));
 }

@@ -55,7 +55,7 @@ struct TrialProgress {
     void restore(const Checkpoint& checkpoint, const std::string& trial_id);
 };
 
-/// Says on what a trial runs, and how it computes attention if it has any.
+/// Says on what a trial runs, how it computes attention if it has any, and how its optimizer steps if not weight by weight.
 std::string execution_in_words(const configs::ExecutionRecord& execution);
 
 /// Returns whether a trial begun under `before` and resumed under `now` may end with other bits: another device, or on the CPU another processor,

@@ -51,10 +51,12 @@ std::string unequal_settings(Connection& connection, std::int64_t counting, std:
     const nlohmann::json before = record(counting), now = record(other);
     const auto text = [](const nlohmann::json& execution, const char* name) {
         const auto found = execution.is_object() ? execution.find(name) : execution.end();
-        // Before it was recorded, attention was chunked (configs::attention_of); a single replica is not recorded.
+        // Before it was recorded, attention was chunked (configs::attention_of); a single replica and steps weight by
+        // weight are not recorded.
         const std::string_view field = name;
         const char* unrecorded = field == "attention_implementation" ? "chunked"
                                  : field == "replicas"               ? "1"
+                                 : field == "optimizer_step"         ? "per_tensor"
                                                                      : "unknown";
         return found == execution.end() || !execution.is_object() ? std::string(unrecorded)
                : found->is_string()                               ? found->get<std::string>()
@@ -68,7 +70,7 @@ std::string unequal_settings(Connection& connection, std::int64_t counting, std:
           std::tuple{"attnsweep_version", "attnsweep", false}, std::tuple{"libtorch_version", "libtorch", false},
           std::tuple{"attention_implementation", "attention", false}, std::tuple{"compiler", "compiler", false},
           std::tuple{"cudnn_version", "cuDNN", false}, std::tuple{"replicas", "replicas", false},
-          std::tuple{"mixed", "mixed", false}}) {
+          std::tuple{"optimizer_step", "optimizer step", false}, std::tuple{"mixed", "mixed", false}}) {
         if (text(before, field) != text(now, field) && !(on_gpu && is_of_processor)) {
             words += fmt::format("{}{} {} instead of {}", words.empty() ? "; it had " : ", ", name, text(now, field),
                                  text(before, field));

@@ -70,8 +70,8 @@ TrialResult example_result()
     result.started_at = "2024-05-06T07:08:09Z";
     result.duration_s = 12.25;
     result.peak_memory_bytes = 1234567890123;
-    result.execution = {"a-node", "cpu", "a processor", 2,          "AVX2",      "0.1.0",  "2.11.0",
-                        "g++ 12", true,  "tiled",       "GPU-1a2b", "580.65.06", "9.19.0", "2.28.9"};
+    result.execution = {"a-node", "cpu",   "a processor", 2,           "AVX2",   "0.1.0",  "2.11.0", "g++ 12",
+                        true,     "tiled", "GPU-1a2b",    "580.65.06", "9.19.0", "2.28.9", 1,        "foreach"};
     result.attempt_folder = "trials/0123456789abcdef/attempt-2";
     return result;
 }
@@ -162,6 +162,8 @@ TEST(Json, AResultComesBack)
     EXPECT_EQ(read.execution.nccl_version, "2.28.9");
     EXPECT_FALSE(json(ExecutionRecord{}).contains("gpu_uuid")) << "a CPU has none";
     EXPECT_EQ(read.execution.attention_implementation, "tiled");
+    EXPECT_EQ(read.execution.optimizer_step, "foreach");
+    EXPECT_FALSE(json(ExecutionRecord{}).contains("optimizer_step")) << "weight by weight, as before it was recorded";
     EXPECT_EQ(read.train_clips_per_class, result.train_clips_per_class);
 }
 

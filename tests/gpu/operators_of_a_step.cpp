@@ -61,7 +61,11 @@ void step(model::InstrumentNet& net, const std::string& optimizer, const at::Ten
     training.nesterov = true;
     training.weight_decay = 0.01;
     training.clip_norm = 1e-3;
-    train_batch(net, *model::make_optimizer(training, net), x, labels, precision, at::ones({net.shape().classes}));
+    for (const auto how : {configs::OptimizerStep::per_tensor, configs::OptimizerStep::foreach}) {
+        const auto optimizer_of_net = model::make_optimizer(training, net);
+        optimizer_of_net->use_step(how);
+        train_batch(net, *optimizer_of_net, x, labels, precision, at::ones({net.shape().classes}));
+    }
 }
 
 /// Trains, evaluates and predicts with every kind of network and each arithmetic that a CPU has too.

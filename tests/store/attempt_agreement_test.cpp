@@ -71,8 +71,10 @@ TEST_F(AttemptAgreement, ATestResultIsSeenWithTheSettingsThatDiffer)
     EXPECT_THAT(after([](configs::TrialResult& again) {
                     again.last.loss += 1e-9;
                     again.execution.threads = 7;
+                    again.execution.optimizer_step = "foreach";
                 }),
-                AllOf(HasSubstr("in its test results"), HasSubstr("it had threads 7 instead of ")));
+                AllOf(HasSubstr("in its test results"), HasSubstr("it had threads 7 instead of "),
+                      HasSubstr("optimizer step foreach instead of per_tensor")));
 }
 
 TEST_F(AttemptAgreement, AFailedAttemptHasNone)

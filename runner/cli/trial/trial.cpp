@@ -54,6 +54,7 @@ TrialOrder order_from_sweep(const TrialOptions& options)
     order.device = sweep.execution.device;
     order.threads = sweep.execution.threads;
     order.attention = sweep.execution.attention_implementation;
+    order.optimizer_step = sweep.execution.optimizer_step;
     return order;
 }
 
@@ -77,6 +78,8 @@ TrialOrder order_from_store(const TrialOptions& options)
     if (configs::has_attention(found.trial.spec.model) && attention != configs::AttentionImplementation::tiled) {
         order.attention = attention.value_or(order.attention);
     }
+    order.optimizer_step = configs::from_name<configs::OptimizerStep>(configs::optimizer_step_of(found.execution))
+                               .value_or(order.optimizer_step);
     return order;
 }
 

@@ -113,6 +113,17 @@ TEST_F(RepeatsTest, WaysToComputeAttentionAreFlagged)
                 testing::ElementsAre("its repeats computed attention in different ways (chunked, tiled)"));
 }
 
+TEST_F(RepeatsTest, WaysToTakeAnOptimizersStepAreFlagged)
+{
+    configs::TrialResult together = done_result(trial(0), {10, 8, 6});
+    together.execution.optimizer_step = "foreach";
+    store_.commit(together);
+    store_.commit(done_result(trial(1), {10, 8, 6}));
+    EXPECT_THAT(
+        cautions(configuration()),
+        testing::ElementsAre("its repeats' optimizers took their steps in different ways (foreach, per_tensor)"));
+}
+
 TEST_F(RepeatsTest, NumbersOfReplicasAreFlagged)
 {
     configs::TrialResult one = done_result(trial(0), {10, 8, 6}), two = done_result(trial(1), {10, 8, 6});

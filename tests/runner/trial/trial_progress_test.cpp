@@ -113,6 +113,18 @@ TEST(TrialProgress, ACheckpointOfAnotherTrialOrVersionIsNamed)
                          "object, found number)");
 }
 
+// A record leaves out what is as it was before it was recorded: one replica, steps weight by weight.
+TEST(TrialProgress, AnExecutionRecordIsRestoredWhole)
+{
+    const TrialProgress before{configs::TrainingSettings{}};
+    TrialProgress now{configs::TrainingSettings{}};
+    now.execution.replicas = 2;
+    now.execution.optimizer_step = "foreach";
+    now.restore(before.state());
+    EXPECT_EQ(now.execution.replicas, 1);
+    EXPECT_EQ(now.execution.optimizer_step, "");
+}
+
 TEST(TrialProgress, SaysOnWhatATrialRuns)
 {
     configs::ExecutionRecord record;
@@ -121,6 +133,8 @@ TEST(TrialProgress, SaysOnWhatATrialRuns)
     EXPECT_EQ(execution_in_words(record), "cpu (EPYC)");
     record.attention_implementation = "tiled";
     EXPECT_EQ(execution_in_words(record), "cpu (EPYC), attention tiled");
+    record.optimizer_step = "foreach";
+    EXPECT_EQ(execution_in_words(record), "cpu (EPYC), attention tiled, optimizer step foreach");
 }
 
 TEST(TrialProgress, WhatMakesSettingsDiffer)
@@ -151,6 +165,11 @@ TEST(TrialProgress, WhatMakesSettingsDiffer)
     EXPECT_TRUE(settings_differ(one, other));
     other = one;
     other.replicas = 2;
+    EXPECT_TRUE(settings_differ(one, other));
+    other = one;
+    other.optimizer_step = "per_tensor";
+    EXPECT_FALSE(settings_differ(one, other)) << "as it was before it was recorded";
+    other.optimizer_step = "foreach";
     EXPECT_TRUE(settings_differ(one, other));
     one.device = "cuda:0";
     other = one;

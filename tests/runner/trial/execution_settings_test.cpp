@@ -1,0 +1,79 @@
+// Settings of section [execution] that say how a step is computed and its batch supplied, each for a whole trial on the CPU.
+#include <csignal>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/runner/trial/trial_process.h"
+#include "tests/temporary_folder.h"
+
+namespace attnsweep::tests {
+namespace {
+
+using runner::TrialEvent;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class HowATrialIsRun : public ::testing::Test {
+protected:
+    runner::TrialOrder order(const std::string& name, const std::function<void(configs::TrialSpec&)>& change = {}) const
+    {
+        return tone_order(store_ / name, [&](configs::TrialSpec& spec) {
+            spec.training.max_epochs = 4;
+            spec.training.early_stopping = false;
+            if (change) {
+                change(spec);
+            }
+        });
+    }
+    /// Trains to the end. Returns the log.
+    std::string train(const runner::TrialOrder& order) const
+    {
+        TrialProcess trial(
+            order, store_ / (order.attempt_folder.parent_path().parent_path().parent_path().filename().string() +
+                             std::to_string(order.attempt) + ".log"));
+        EXPECT_EQ(trial.wait(), runner::exit_done) << trial.log();
+        return trial.log();
+    }
+    /// Ends the trial by `signal` after some checkpoints and returns its next attempt.
+    runner::TrialOrder interrupted(runner::TrialOrder order, int signal = SIGKILL, int checkpoints = 4) const
+    {
+        order.checkpoint_every_s = 0;
+        TrialProcess trial(order, store_ / "log");
+        for (int i = 0; i < checkpoints; ++i) {
+            EXPECT_TRUE(trial.next_event(TrialEvent::Kind::checkpoint)) << trial.log();
+        }
+        trial.signal(signal);
+        trial.wait();
+        return next_attempt(order);
+    }
+
+    TemporaryFolder store_;
+};
+
+TEST_F(HowATrialIsRun, StepsOnAllWeightsTogetherAreRecordedAndAChangeToThemIsMixed)
+{
+    runner::TrialOrder alone = order("alone"), together = order("together");
+    together.optimizer_step = configs::OptimizerStep::foreach;
+    EXPECT_THAT(train(alone), Not(HasSubstr("optimizer step ")));
+    EXPECT_THAT(train(together), HasSubstr(", optimizer step foreach"));
+    EXPECT_EQ(result_of(alone).execution.optimizer_step, "");
+    EXPECT_EQ(result_of(together).execution.optimizer_step, "foreach");
+    EXPECT_NEAR(result_of(together).epochs[0].train_loss, result_of(alone).epochs[0].train_loss, 5e-3);
+    EXPECT_NE(fingerprint(together), fingerprint(alone)) << "on a CPU another order of operations";
+
+    runner::TrialOrder resumed = order("resumed");
+    resumed.optimizer_step = configs::OptimizerStep::foreach;
+    resumed = interrupted(resumed);
+    train(resumed);
+    EXPECT_FALSE(result_of(resumed).execution.mixed);
+    EXPECT_EQ(fingerprint(resumed), fingerprint(together));
+
+    runner::TrialOrder changed = interrupted(order("changed"));
+    changed.optimizer_step = configs::OptimizerStep::foreach;
+    train(changed);
+    EXPECT_TRUE(result_of(changed).execution.mixed);
+}
+
+}  // namespace
+}  // namespace attnsweep::tests
