@@ -309,6 +309,11 @@ std::vector<Key> make_keys()
         as_late(key("execution.optimizer_step", "", &S::execution, &E::optimizer_step, anything(),
                     "how the optimizer takes its step: per_tensor (weight by weight), foreach (all weights by a few "
                     "operations, for GPUs); they agree to rounding")),
+        as_late(
+            key("execution.late_losses", "", &S::execution, &E::late_losses, anything(),
+                "the training loss is read from the device every 50 steps, after an epoch and before a checkpoint "
+                "instead of after each step, for GPUs; the same bits, but of a loss that is not finite the layer is "
+                "not named")),
         as_duration(
             key("checkpoint.every", "", &S::execution, &E::checkpoint_every_s, above(0), "time between checkpoints")),
         key("checkpoint.keep", "", &S::execution, &E::keep, anything(),

@@ -33,6 +33,7 @@ struct ExecutionSettings {
     AttentionImplementation attention_implementation = AttentionImplementation::automatic;
     int devices_per_trial = 1;  ///< GPUs, or slots of cores, of one node; 0: "auto"
     OptimizerStep optimizer_step = OptimizerStep::per_tensor;
+    bool late_losses = false;  ///< read from the device every 50 steps instead of after each
 };
 
 /// One trial of a sweep.

@@ -83,15 +83,15 @@ at::Tensor loss_of(const at::Tensor& logits, const at::Tensor& targets, const at
     return at::cross_entropy_loss(logits, targets, weights, at::Reduction::Sum) / link->batch_weight;
 }
 
-double added_up(const at::Tensor& loss, const ReplicaLink* link)
+at::Tensor added_up(const at::Tensor& loss, const ReplicaLink* link)
 {
     if (link == nullptr) {
-        return loss.item<double>();
+        return loss.detach();
     }
     const at::Tensor own = loss.detach().to(at::kDouble, false, /*copy=*/true);
     const at::Tensor sum = link->counts() ? own : at::zeros_like(own);
     link->sum({sum});
-    return sum.item<double>();
+    return sum;
 }
 
 std::vector<at::Tensor> gradients_of(const InstrumentNet& net)
@@ -140,7 +140,7 @@ private:
 
 StepResult train_batch(InstrumentNet& net, Optimizer& optimizer, const at::Tensor& batch, const at::Tensor& labels,
                        configs::Precision precision, const at::Tensor& class_weights, StepObserver* observer,
-                       const ReplicaLink* link)
+                       const ReplicaLink* link, bool reads_late)
 {
     const LinkedNormalisation linked(net, link);
     net.train();
@@ -153,7 +153,8 @@ StepResult train_batch(InstrumentNet& net, Optimizer& optimizer, const at::Tenso
     if (observer != nullptr) {
         observer->layer_done("loss", loss);
     }
-    result.loss = added_up(loss, link);
+    const at::Tensor whole_loss = added_up(loss, link);
+    result.loss = reads_late ? 0 : whole_loss.item<double>();
     result.forward_s = laps.lap();
     if (!std::isfinite(result.loss)) {
         return result;
@@ -177,9 +178,27 @@ StepResult train_batch(InstrumentNet& net, Optimizer& optimizer, const at::Tenso
     if (observer != nullptr) {
         observer->step_done();
     }
-    result.correct = logits.detach().argmax(1).eq(targets).sum().item<std::int64_t>();
+    const at::Tensor correct = logits.detach().argmax(1).eq(targets).sum();
+    if (reads_late) {
+        result.late_loss = whole_loss;
+        result.late_correct = {correct};
+    } else {
+        result.correct = correct.item<std::int64_t>();
+    }
     result.optimizer_s = laps.lap();
     return result;
+}
+
+void read_late(std::vector<StepResult>& steps)
+{
+    for (StepResult& step : steps) {
+        step.loss = step.late_loss.item<double>();
+        for (const at::Tensor& correct : step.late_correct) {
+            step.correct += correct.item<std::int64_t>();
+        }
+        step.late_loss = at::Tensor();
+        step.late_correct.clear();
+    }
 }
 
 void observe_forward(InstrumentNet& net, const at::Tensor& batch, configs::Precision precision, bool is_training,

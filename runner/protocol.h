@@ -30,6 +30,7 @@ struct TrialOrder {
     configs::Keep keep = configs::Keep::weights;
     configs::AttentionImplementation attention = configs::AttentionImplementation::automatic;
     configs::OptimizerStep optimizer_step = configs::OptimizerStep::per_tensor;
+    bool late_losses = false;
     std::int64_t max_batches = 0;  ///< > 0: stop after this many training batches, write nothing (`attnsweep trial`)
 };
 void to_json(nlohmann::json& json, const TrialOrder& order);

@@ -259,11 +259,13 @@ void ReplicaTeam::begin_batch(int epoch, std::int64_t batch, std::int64_t batche
     }
 }
 
-StepResult ReplicaTeam::train_batch(const at::Tensor& batch, const at::Tensor& labels, configs::Precision precision)
+StepResult ReplicaTeam::train_batch(const at::Tensor& batch, const at::Tensor& labels, configs::Precision precision,
+                                    bool reads_late)
 {
     if (count() == 1) {
         const Replica& only = replicas_.front();
-        return model::train_batch(*only.net, *only.optimizer, batch, labels, precision, only.class_weights);
+        return model::train_batch(*only.net, *only.optimizer, batch, labels, precision, only.class_weights, nullptr,
+                                  nullptr, reads_late);
     }
     const std::int64_t samples = labels.size(0);
     const at::Tensor& weights = replicas_.front().class_weights;
@@ -279,13 +281,23 @@ StepResult ReplicaTeam::train_batch(const at::Tensor& batch, const at::Tensor& l
         const ReplicaLink link{*collective, replica, shares, samples, weight};
         const Share share = shares ? share_of(replica, static_cast<int>(replicas.size()), samples) : Share{0, samples};
         (*results)[index] = model::train_batch(*own.net, *own.optimizer, taken(batch, share), taken(labels, share),
-                                               precision, own.class_weights, nullptr, &link);
+                                               precision, own.class_weights, nullptr, &link, reads_late);
     });
     StepResult result = results->front();
     for (std::size_t i = 1; shares && i < results->size(); ++i) {
-        result.correct += (*results)[i].correct;
+        const StepResult& other = (*results)[i];
+        result.correct += other.correct;
+        result.late_correct.insert(result.late_correct.end(), other.late_correct.begin(), other.late_correct.end());
     }
     return result;
+}
+
+void ReplicaTeam::read_late(std::vector<StepResult>& steps)
+{
+    model::read_late(steps);
+    if (collective_) {
+        collective_->check();
+    }
 }
 
 Evaluation ReplicaTeam::evaluate(const at::Tensor& batch, const at::Tensor& labels, configs::Precision precision)

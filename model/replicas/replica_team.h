@@ -57,7 +57,11 @@ public:
     /// Trains one step, as train_batch of training_step.h does with the whole batch; seconds are replica 0's. Throws ReplicaFailed
     /// for what a replica threw, ReplicaStalled when one does not end although another has (that all hang is for the rank to see, as of
     /// any trial). The team can be used no more after that.
-    StepResult train_batch(const at::Tensor& batch, const at::Tensor& labels, configs::Precision precision);
+    StepResult train_batch(const at::Tensor& batch, const at::Tensor& labels, configs::Precision precision,
+                           bool reads_late = false);
+
+    /// Reads steps of train_batch with `reads_late`, as read_late of training_step.h does. Throws what went wrong on a GPU meanwhile.
+    void read_late(std::vector<StepResult>& steps);
 
     /// Evaluates a batch, as evaluate() does, in shares. Throws as train_batch does.
     Evaluation evaluate(const at::Tensor& batch, const at::Tensor& labels, configs::Precision precision);

@@ -36,6 +36,7 @@ TrialOrder TrialOrders::next(const std::string& trial, int attempt)
     order.keep = execution.keep;
     order.attention = execution.attention_implementation;
     order.optimizer_step = execution.optimizer_step;
+    order.late_losses = execution.late_losses;
     state.attempts.insert(state.attempts.begin(), order.attempt_folder);
     return order;
 }

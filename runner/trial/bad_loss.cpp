@@ -40,6 +40,13 @@ std::string cause(const model::NotFinite& found, const data::Batch& batch, const
     return "values, weights and every layer's output are finite, only the loss is not: the logits lie too far apart";
 }
 
+std::string cause_unknown(std::int64_t read_after)
+{
+    return "execution.late_losses = true, so it was read only after batch " + std::to_string(read_after + 1) +
+           ", when the weights that gave it were gone; the same trial with execution.late_losses = false names the "
+           "first weight or layer's output that is not finite";
+}
+
 std::string remedy(Where where)
 {
     return where == Where::clip ? "`attnsweep inspect SHARDS --verify` compares the shards with their checksums; leave "
@@ -58,9 +65,11 @@ void throw_bad_loss(const BadBatch& bad, const data::BatchLoader& loader, const 
     data::Batch batch = loader.batch(bad.index);
     const model::NotFinite found =
         model::find_not_finite(net, values_of(batch, net.shape()), precision, bad.is_training);
+    const bool is_too_late = bad.read_after && found.where != Where::clip;
     std::string message = bad.what + ", batch " + std::to_string(bad.index + 1) + " of " +
                           std::to_string(loader.batches()) + ", is " + text_of(bad.loss) + ": " +
-                          cause(found, batch, data, bad.is_training) + "; " + remedy(found.where);
+                          (is_too_late ? cause_unknown(*bad.read_after) : cause(found, batch, data, bad.is_training)) +
+                          "; " + remedy(found.where);
     message += configs::clips_in_message;
     for (std::size_t i = 0; i < batch.clips.size() && i < most_clips_named; ++i) {
         message += (i == 0 ? "" : ", ") + data.name_of(batch.clips[i]);

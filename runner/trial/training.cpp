@@ -11,7 +11,6 @@
 #include <nlohmann/json.hpp>
 #include <torch/torch.h>
 
-#include "data/batches_ahead.h"
 #include "files/folders.h"
 #include "files/safetensors.h"
 #include "model/device.h"
@@ -30,6 +29,7 @@
 #include "runner/trial/set_evaluation.h"
 #include "runner/trial/steady_clock.h"
 #include "runner/trial/step_times.h"
+#include "runner/trial/training_steps.h"
 #include "runner/trial/trial_progress.h"
 #include "runner/utc_time.h"
 #include "runner/version.h"
@@ -52,7 +52,6 @@ private:
     void restore();
     bool train_epoch();  // false: drained or at max_batches
     bool at_max_batches() const { return order_.max_batches > 0 && batches_here_ >= order_.max_batches; }
-    void train_next_batch(const data::BatchLoader& train, data::BatchesAhead& batches);
     bool validate();  // false: drained
     TrialEnding finish();
     std::optional<SetEvaluation> evaluate(const data::BatchLoader& loader, const std::string& what);
@@ -78,15 +77,19 @@ private:
     std::int64_t batches_here_ = 0;                 // trained by this process
 
     CheckpointFolders checkpoints_;
-    Checkpointing checkpointing_{
-        checkpoints_,
-        order_.checkpoint_every_s,
-        {[this] { return state(); }, [this](const auto& written) { tell_checkpoint(written); }, callbacks_.log}};
+    Checkpointing checkpointing_{checkpoints_,
+                                 order_.checkpoint_every_s,
+                                 {[this] {
+                                      steps_->read_losses();  // nothing is saved after a loss that is not finite
+                                      return state();
+                                  },
+                                  [this](const auto& written) { tell_checkpoint(written); }, callbacks_.log}};
     TrialProgress progress_;
     StepTimes times_;
     configs::TrialResult result_;  // what is known before the first batch; the rest at the end
     std::optional<PreparedTrial> trial_;
-    std::string best_weights_;  // model::to_bytes; empty: none yet
+    std::optional<TrainingSteps> steps_;  // with trial_
+    std::string best_weights_;            // model::to_bytes; empty: none yet
 };
 
 Training::Training(const TrialOrder& order, const TrialCallbacks& callbacks, bool write_files)
@@ -104,6 +107,7 @@ void Training::prepare()
 {
     keep_ = keep_from(order_.keep);
     trial_.emplace(order_, progress_.execution, callbacks_.log);
+    steps_.emplace(order_, *trial_, progress_, times_);
     trial_->data.describe(result_);
     result_.parameters = trial_->net.trainable_parameters();
     callbacks_.log(size_in_words(result_, progress_.execution));
@@ -156,34 +160,19 @@ TrialEnding Training::run()
 
 bool Training::train_epoch()
 {
-    data::BatchLoader& train = trial_->data.train();
-    train.shuffle(spec_.seed.order, static_cast<std::uint64_t>(progress_.epoch));
-    data::BatchesAhead batches(train, progress_.batch);
-    while (progress_.batch < train.batches()) {
+    steps_->begin_epoch();
+    while (steps_->are_left()) {
         if (callbacks_.drain_wanted() || at_max_batches()) {
+            steps_->read_losses();
             return false;
         }
-        times_.measure(StepTimes::Part::step, [&] { train_next_batch(train, batches); });
+        steps_->take_next();
+        ++batches_here_;
+        callbacks_.announce(event(TrialEvent::Kind::progress));
         save_when_due();
     }
+    steps_->read_losses();
     return true;
-}
-
-void Training::train_next_batch(const data::BatchLoader& train, data::BatchesAhead& batches)
-{
-    data::Batch batch = times_.measure(StepTimes::Part::data, [&] { return batches.next().value(); });
-    trial_->team->begin_batch(progress_.epoch, progress_.batch, train.batches());
-    const model::StepResult step =
-        trial_->team->train_batch(values_of(batch, trial_->net.shape()), labels_of(batch), spec_.training.precision);
-    if (!std::isfinite(step.loss)) {
-        throw_bad_loss(
-            {"the training loss in epoch " + std::to_string(progress_.epoch), progress_.batch, step.loss, true}, train,
-            trial_->data, trial_->net, spec_.training.precision);
-    }
-    times_.add_step(step.forward_s, step.backward_s, step.optimizer_s);
-    progress_.add_batch(step.loss, step.correct, batch.size);
-    ++batches_here_;
-    callbacks_.announce(event(TrialEvent::Kind::progress));
 }
 
 bool Training::validate()

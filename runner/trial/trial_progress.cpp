@@ -11,11 +11,16 @@
 
 namespace attnsweep::runner {
 
-void TrialProgress::add_batch(double loss, std::int64_t batch_correct, std::int64_t batch_clips)
+void TrialProgress::add_loss(double loss, std::int64_t batch_correct, std::int64_t batch_clips)
 {
     loss_sum += loss * static_cast<double>(batch_clips);
     correct += batch_correct;
     clips += batch_clips;
+}
+
+void TrialProgress::add_batch(double loss, std::int64_t batch_correct, std::int64_t batch_clips)
+{
+    add_loss(loss, batch_correct, batch_clips);
     ++batch;
 }
 

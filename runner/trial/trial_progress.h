@@ -32,6 +32,8 @@ struct TrialProgress {
 
     /// Counts a batch. `loss`: its mean.
     void add_batch(double loss, std::int64_t batch_correct, std::int64_t batch_clips);
+    /// Adds the loss of a batch that `batch` counts already: the same sums, in the order of the calls.
+    void add_loss(double loss, std::int64_t batch_correct, std::int64_t batch_clips);
     double running_loss() const { return clips == 0 ? 0 : loss_sum / static_cast<double>(clips); }
     double running_accuracy() const
     {

@@ -55,6 +55,7 @@ TrialOrder order_from_sweep(const TrialOptions& options)
     order.threads = sweep.execution.threads;
     order.attention = sweep.execution.attention_implementation;
     order.optimizer_step = sweep.execution.optimizer_step;
+    order.late_losses = sweep.execution.late_losses;
     return order;
 }
 

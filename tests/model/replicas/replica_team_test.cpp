@@ -58,12 +58,12 @@ public:
         team = std::make_unique<ReplicaTeam>(std::move(members), std::move(collective), setting.threads, limit);
     }
 
-    StepResult step(std::uint64_t number, std::int64_t samples = 8)
+    StepResult step(std::uint64_t number, std::int64_t samples = 8, bool reads_late = false)
     {
         at::manual_seed(number);
         const at::Tensor x = at::rand({samples, shape.frames, shape.bins}).to(type_),
                          labels = at::randint(shape.classes, {samples}, at::kLong);
-        return team->train_batch(x, labels, configs::Precision::float32);
+        return team->train_batch(x, labels, configs::Precision::float32, reads_late);
     }
 
     std::string bytes(std::size_t replica) const { return to_bytes(*nets[replica]) + optimizers[replica]->to_bytes(); }
@@ -161,6 +161,25 @@ TEST_P(Replicas, CountAndEvaluateTheWholeBatch)
         EXPECT_EQ(several.rank, one.rank) << samples;
         EXPECT_EQ(several.probability.size(), static_cast<std::size_t>(samples));
     }
+}
+
+TEST_P(Replicas, ReadLateGiveTheSameNumbers)
+{
+    const Setting setting{.type = at::kFloat};
+    Together at_once(GetParam(), setting), late(GetParam(), setting);
+    std::vector<StepResult> expected, found;
+    for (std::uint64_t i = 0; i < 6; ++i) {
+        const std::int64_t samples = i % 2 == 0 ? 8 : 3;
+        expected.push_back(at_once.step(i, samples));
+        found.push_back(late.step(i, samples, true));
+        EXPECT_EQ(found.back().correct, 0) << "it is not read yet";
+    }
+    late.team->read_late(found);
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        EXPECT_EQ(found[i].loss, expected[i].loss) << i;
+        EXPECT_EQ(found[i].correct, expected[i].correct) << i;
+    }
+    EXPECT_EQ(late.bytes(0), at_once.bytes(0));
 }
 
 INSTANTIATE_TEST_SUITE_P(Number, Replicas, ::testing::Values(1, 2, 4), ::testing::PrintToStringParamName());

@@ -75,5 +75,41 @@ TEST_F(HowATrialIsRun, StepsOnAllWeightsTogetherAreRecordedAndAChangeToThemIsMix
     EXPECT_TRUE(result_of(changed).execution.mixed);
 }
 
+// One clip a batch makes more of them than are kept before they are read.
+TEST_F(HowATrialIsRun, LateLossesAreTheSameBitsAlsoOfReplicasAndWhenInterrupted)
+{
+    for (const int replicas : {1, 2}) {
+        const auto order_of = [&](const std::string& name, bool late) {
+            runner::TrialOrder made = order(name + std::to_string(replicas), [&](configs::TrialSpec& spec) {
+                spec.training.batch_size = replicas;
+                spec.training.max_epochs = 2;
+            });
+            made.late_losses = late;
+            made.replicas = replicas;
+            return made;
+        };
+        const runner::TrialOrder at_once = order_of("at-once", false), late = order_of("late", true);
+        train(at_once);
+        train(late);
+        EXPECT_EQ(fingerprint(late), fingerprint(at_once)) << replicas;
+        const runner::TrialOrder resumed = interrupted(order_of("resumed", true), SIGTERM, 9);
+        train(resumed);
+        EXPECT_FALSE(result_of(resumed).execution.mixed) << "it changes no bit";
+        EXPECT_EQ(fingerprint(resumed), fingerprint(at_once)) << replicas;
+    }
+}
+
+TEST_F(HowATrialIsRun, ProgressShowsALossThatIsReadLateFromAnEpochsFirstBatchOn)
+{
+    runner::TrialOrder late = order("late");
+    late.late_losses = true;
+    TrialProcess trial(late, store_ / "log");
+    const auto event = trial.next_event(TrialEvent::Kind::progress);  // the others come at intervals
+    ASSERT_TRUE(event);
+    EXPECT_EQ(event->batch, 1);
+    EXPECT_GT(event->train_loss, 0);
+    EXPECT_EQ(trial.wait(), runner::exit_done);
+}
+
 }  // namespace
 }  // namespace attnsweep::tests

@@ -94,6 +94,35 @@ TEST_F(Failures, ALossThatIsNoNumber)
               order.trial.spec.training.batch_size);
 }
 
+TEST_F(Failures, ALossThatIsNoNumberAndIsReadLate)
+{
+    for (const double checkpoint_every_s : {600.0, 0.0}) {
+        runner::TrialOrder order = tone_order(store_ / std::to_string(checkpoint_every_s),
+                                              [](configs::TrialSpec& spec) { spec.training.learning_rate = 1e30; });
+        order.late_losses = true;
+        order.checkpoint_every_s = checkpoint_every_s;
+        const configs::Failure failure = failure_of(order);
+        EXPECT_EQ(failure.kind, configs::FailureKind::nan);
+        EXPECT_THAT(
+            failure.message,
+            ContainsRegex("^the training loss in epoch 1, batch 2 of 9, is nan: execution.late_losses = true, so "
+                          "it was read only after batch " +
+                          std::string(checkpoint_every_s == 0 ? "2" : "9") +
+                          ", when the weights that gave it were gone; the same trial with execution.late_losses "
+                          "= false names the first weight or layer's output that is not finite; a smaller "
+                          "training.learning_rate, .* may help; clips of the batch: instrument-0"));
+        std::vector<std::string> checkpoints;
+        for (const auto& entry : fs::directory_iterator(order.attempt_folder)) {
+            if (entry.path().extension() == ".ckpt") {
+                checkpoints.push_back(entry.path().filename().string());
+            }
+        }
+        EXPECT_EQ(checkpoints, checkpoint_every_s == 0 ? std::vector<std::string>{"checkpoint-00001-00000001.ckpt"}
+                                                       : std::vector<std::string>())
+            << "none after the loss that is not finite";
+    }
+}
+
 /// Copies the tones' data set with one value of a clip replaced, and checksums to match: only damage gives such a shard.
 void write_data_with(float value, std::int64_t damaged, const fs::path& folder)
 {
@@ -135,10 +164,11 @@ TEST_F(Failures, AClipThatIsNotFiniteIsNamedInEachSet)
     const configs::TrialSpec spec = tone_order(store_.path(), raw).trial.spec;
     const data::DataSet data_set = data::DataSet::open(tone_data(), spec.data.spectrogram);
     const data::Split split = data::make_split(data_set, spec.data, spec.seed.split);
-    const auto message_with = [&](const std::string& name, std::int64_t clip) {
+    const auto message_with = [&](const std::string& name, std::int64_t clip, bool late_losses = false) {
         write_data_with(std::numeric_limits<float>::infinity(), clip, store_ / (name + "-data"));
         runner::TrialOrder order = tone_order(store_ / name, raw);
         order.data_folder = store_ / (name + "-data");
+        order.late_losses = late_losses;
         const configs::Failure failure = failure_of(order);
         EXPECT_EQ(failure.kind, configs::FailureKind::nan);
         char place[32];
@@ -149,6 +179,7 @@ TEST_F(Failures, AClipThatIsNotFiniteIsNamedInEachSet)
         return failure.message;
     };
     EXPECT_THAT(message_with("train", split.train.front()), StartsWith("the training loss in epoch 1, batch "));
+    EXPECT_THAT(message_with("late", split.train.front(), true), StartsWith("the training loss in epoch 1, batch "));
     EXPECT_THAT(message_with("validation", split.validation.front()),
                 StartsWith("the validation loss after epoch 1, batch 1 of "));
     EXPECT_THAT(message_with("test", split.test.front()), StartsWith("the test loss after epoch 8, batch 1 of "));

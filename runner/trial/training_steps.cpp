@@ -1,0 +1,66 @@
+#include "runner/trial/training_steps.h"
+
+#include <cmath>
+#include <string>
+
+#include "model/training_step.h"
+#include "runner/trial/bad_loss.h"
+#include "runner/trial/set_evaluation.h"
+
+namespace attnsweep::runner {
+
+TrainingSteps::TrainingSteps(const TrialOrder& order, PreparedTrial& trial, TrialProgress& progress, StepTimes& times)
+    : order_(order), trial_(trial), progress_(progress), times_(times)
+{
+}
+
+void TrainingSteps::begin_epoch()
+{
+    batches_.reset();  // before the order that it follows changes
+    data::BatchLoader& train = trial_.data.train();
+    train.shuffle(order_.trial.spec.seed.order, static_cast<std::uint64_t>(progress_.epoch));
+    batches_.emplace(train, progress_.batch);
+}
+
+bool TrainingSteps::are_left() const
+{
+    return progress_.batch < trial_.data.train().batches();
+}
+
+void TrainingSteps::take_next()
+{
+    times_.measure(StepTimes::Part::step, [this] {
+        data::Batch batch = times_.measure(StepTimes::Part::data, [this] { return batches_->next().value(); });
+        trial_.team->begin_batch(progress_.epoch, progress_.batch, trial_.data.train().batches());
+        const model::StepResult step =
+            trial_.team->train_batch(values_of(batch, trial_.net.shape()), labels_of(batch),
+                                     order_.trial.spec.training.precision, order_.late_losses);
+        if (!std::isfinite(step.loss)) {
+            fail(progress_.batch, step.loss, {});
+        }
+        times_.add_step(step.forward_s, step.backward_s, step.optimizer_s);
+        if (!order_.late_losses) {
+            progress_.add_batch(step.loss, step.correct, batch.size);
+            return;
+        }
+        late_losses_.keep(step, progress_.batch++, batch.size);
+        if (late_losses_.are_many() || progress_.clips == 0) {  // an epoch's first, so that progress shows a loss
+            read_losses();
+        }
+    });
+}
+
+void TrainingSteps::read_losses()
+{
+    if (const auto bad = late_losses_.read(*trial_.team, progress_)) {
+        fail(bad->batch, bad->loss, progress_.batch - 1);
+    }
+}
+
+void TrainingSteps::fail(std::int64_t batch, double loss, std::optional<std::int64_t> read_after)
+{
+    throw_bad_loss({"the training loss in epoch " + std::to_string(progress_.epoch), batch, loss, true, read_after},
+                   trial_.data.train(), trial_.data, trial_.net, order_.trial.spec.training.precision);
+}
+
+}  // namespace attnsweep::runner
