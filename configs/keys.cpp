@@ -306,6 +306,11 @@ std::vector<Key> make_keys()
         key("execution.attention_implementation", "", &S::execution, &E::attention_implementation, anything(),
             "how attention is computed: tiled (float32 on CPUs), chunked, reference (all weights at once), sdpa_bias, "
             "sdpa_extended (libtorch's fused kernels); auto: tiled where it can be, else chunked"),
+        as_late(
+            key("execution.batch_loading", "", &S::execution, &E::batch_loading, anything(),
+                "how a trial gets its batches: plain (each loaded while the one before is used), pinned (and copied "
+                "to the GPU beside its work), resident (all clips are read once into the device's memory); auto: on "
+                "a GPU resident where they fit, else pinned, on a CPU plain; the same bits")),
         as_late(key("execution.optimizer_step", "", &S::execution, &E::optimizer_step, anything(),
                     "how the optimizer takes its step: per_tensor (weight by weight), foreach (all weights by a few "
                     "operations, for GPUs); they agree to rounding")),

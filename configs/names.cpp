@@ -20,6 +20,7 @@ constexpr std::array device_names{"cpu", "cuda"};
 constexpr std::array failure_names{"error", "signal", "out_of_memory", "nan", "hang", "device"};
 constexpr std::array attention_names{"auto", "chunked", "tiled", "reference", "sdpa_bias", "sdpa_extended"};
 constexpr std::array optimizer_step_names{"per_tensor", "foreach"};
+constexpr std::array batch_loading_names{"auto", "plain", "pinned", "resident"};
 constexpr std::array keep_names{"weights", "last", "best", "all", "none"};
 
 }  // namespace
@@ -83,6 +84,11 @@ template <> std::span<const char* const> names<Keep>()
 template <> std::span<const char* const> names<AttentionImplementation>()
 {
     return attention_names;
+}
+
+template <> std::span<const char* const> names<BatchLoading>()
+{
+    return batch_loading_names;
 }
 
 template <> std::span<const char* const> names<OptimizerStep>()

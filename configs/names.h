@@ -30,6 +30,7 @@ template <> std::span<const char* const> names<Outcome>();
 template <> std::span<const char* const> names<Keep>();
 template <> std::span<const char* const> names<AttentionImplementation>();
 template <> std::span<const char* const> names<OptimizerStep>();
+template <> std::span<const char* const> names<BatchLoading>();
 template <> std::span<const char* const> names<DeviceKind>();
 template <> std::span<const char* const> names<FailureKind>();
 

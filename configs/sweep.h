@@ -22,6 +22,10 @@ enum class AttentionImplementation { automatic, chunked, tiled, reference, sdpa_
 /// How an optimizer takes its step (model/optimizer.h). per_tensor: weight by weight; foreach: by operations on all weights together.
 enum class OptimizerStep { per_tensor, foreach };
 
+/// How a trial gets its batches (runner/trial/batch_supply.h). automatic: on a GPU resident where the clips fit into its memory, else
+/// pinned; on a CPU plain. All give the same bits.
+enum class BatchLoading { automatic, plain, pinned, resident };
+
 /// Settings of the sections `[execution]` and `[checkpoint]`: how a trial is run. Never part of its id.
 struct ExecutionSettings {
     std::string device = "auto";      ///< auto, cpu, cuda
@@ -32,6 +36,7 @@ struct ExecutionSettings {
     Keep keep = Keep::weights;        ///< checkpoint.keep
     AttentionImplementation attention_implementation = AttentionImplementation::automatic;
     int devices_per_trial = 1;  ///< GPUs, or slots of cores, of one node; 0: "auto"
+    BatchLoading batch_loading = BatchLoading::plain;
     OptimizerStep optimizer_step = OptimizerStep::per_tensor;
     bool late_losses = false;  ///< read from the device every 50 steps instead of after each
 };

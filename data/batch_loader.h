@@ -26,6 +26,7 @@ public:
 
     std::int64_t batches() const;  ///< ceil(clips / batch_size)
     std::int64_t clips() const;
+    std::int64_t batch_size() const { return batch_size_; }
     const std::vector<std::int64_t>& order() const;  ///< clips, in the order of the batches
 
     /// Shuffles the constructor's order, not that of the previous epoch.

@@ -102,6 +102,8 @@ void to_json(Json& json, const TrialOrder& order)
             {"keep", configs::to_string(order.keep)},
             {"attention_implementation", configs::to_string(order.attention)},
             {"optimizer_step", configs::to_string(order.optimizer_step)},
+            {"batch_loading", configs::to_string(order.batch_loading)},
+            {"clips_fit", order.clips_fit},
             {"late_losses", order.late_losses},
             {"max_batches", order.max_batches}};
 }
@@ -127,6 +129,8 @@ void from_json(const Json& json, TrialOrder& order)
         read_name(json, "keep", order.keep);
         read_name(json, "attention_implementation", order.attention);
         read_name(json, "optimizer_step", order.optimizer_step);
+        read_name(json, "batch_loading", order.batch_loading);
+        json.at("clips_fit").get_to(order.clips_fit);
         json.at("late_losses").get_to(order.late_losses);
         json.at("max_batches").get_to(order.max_batches);
     });

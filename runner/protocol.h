@@ -30,6 +30,9 @@ struct TrialOrder {
     configs::Keep keep = configs::Keep::weights;
     configs::AttentionImplementation attention = configs::AttentionImplementation::automatic;
     configs::OptimizerStep optimizer_step = configs::OptimizerStep::per_tensor;
+    configs::BatchLoading batch_loading = configs::BatchLoading::plain;
+    bool clips_fit =
+        false;  ///< batch_loading automatic: rank 0 found that they fit into a GPU's memory beside the training
     bool late_losses = false;
     std::int64_t max_batches = 0;  ///< > 0: stop after this many training batches, write nothing (`attnsweep trial`)
 };

@@ -270,8 +270,9 @@ StepResult ReplicaTeam::train_batch(const at::Tensor& batch, const at::Tensor& l
     const std::int64_t samples = labels.size(0);
     const at::Tensor& weights = replicas_.front().class_weights;
     const bool shares = samples >= count();
-    const double weight = weights.defined() ? weights.to(at::kCPU).index_select(0, labels).sum().item<double>()
-                                            : static_cast<double>(samples);
+    const double weight = weights.defined()
+                              ? weights.to(at::kCPU).index_select(0, labels.to(at::kCPU)).sum().item<double>()
+                              : static_cast<double>(samples);
     // Everything is the work's own: a replica that hangs may still use it when this returns.
     const auto results = std::make_shared<std::vector<StepResult>>(replicas_.size());
     run([=, batch = batch.clone(), labels = labels.clone(), replicas = replicas_,

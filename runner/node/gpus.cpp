@@ -77,13 +77,8 @@ public:
     }
     std::string uuid(Device device) const { return text("nvmlDeviceGetUUID", device); }
     std::string name(Device device) const { return text("nvmlDeviceGetName", device); }
-    std::int64_t free_bytes(Device device) const
-    {
-        Memory bytes{};
-        return succeeds<int(Device, Memory*)>("nvmlDeviceGetMemoryInfo", device, &bytes)
-                   ? static_cast<std::int64_t>(bytes.free)
-                   : 0;
-    }
+    std::int64_t free_bytes(Device device) const { return static_cast<std::int64_t>(memory(device).free); }
+    std::int64_t total_bytes(Device device) const { return static_cast<std::int64_t>(memory(device).total); }
     /// Where drivers have device files (not in WSL), NVML also counts GPUs whose file a container lacks.
     bool has_file(Device device) const
     {
@@ -119,6 +114,11 @@ private:
         unsigned long long total, free, used;
     };
 
+    Memory memory(Device device) const
+    {
+        Memory bytes{};
+        return succeeds<int(Device, Memory*)>("nvmlDeviceGetMemoryInfo", device, &bytes) ? bytes : Memory{};
+    }
     template <class Call, class... Arguments> bool succeeds(const char* function, Arguments... arguments) const
     {
         auto* const call = library_ == nullptr ? nullptr : reinterpret_cast<Call*>(::dlsym(library_, function));
@@ -139,7 +139,8 @@ private:
 
 Gpu described(const Nvml& nvml, Nvml::Device device)
 {
-    return {nvml.uuid(device), nvml.name(device), nvml.free_bytes(device), nvml.near_cores(device)};
+    return {nvml.uuid(device),       nvml.name(device), nvml.free_bytes(device), nvml.near_cores(device), -1,
+            nvml.total_bytes(device)};
 }
 
 /// The GPUs by index, each with its instances; no entry at an index that this process may not use.
@@ -226,6 +227,13 @@ std::vector<Gpu> visible_gpus()
     return gpus;
 }
 
+std::int64_t smallest_gpu_bytes(const std::vector<Gpu>& gpus)
+{
+    const auto smallest = std::min_element(
+        gpus.begin(), gpus.end(), [](const Gpu& one, const Gpu& other) { return one.total_bytes < other.total_bytes; });
+    return smallest == gpus.end() ? 0 : smallest->total_bytes;
+}
+
 bool are_selected_by_number()
 {
     const char* const visible = std::getenv("CUDA_VISIBLE_DEVICES");
@@ -252,7 +260,8 @@ void to_json(nlohmann::json& json, const Gpu& gpu)
             {"name", gpu.name},
             {"free_bytes", gpu.free_bytes},
             {"near_cores", gpu.near_cores},
-            {"number", gpu.number}};
+            {"number", gpu.number},
+            {"total_bytes", gpu.total_bytes}};
 }
 
 void from_json(const nlohmann::json& json, Gpu& gpu)
@@ -262,6 +271,7 @@ void from_json(const nlohmann::json& json, Gpu& gpu)
     json.at("free_bytes").get_to(gpu.free_bytes);
     json.at("near_cores").get_to(gpu.near_cores);
     json.at("number").get_to(gpu.number);
+    json.at("total_bytes").get_to(gpu.total_bytes);
 }
 
 }  // namespace attnsweep::runner

@@ -15,6 +15,7 @@ struct Gpu {
     std::int64_t free_bytes = 0;    ///< 0: unknown
     std::vector<int> near_cores{};  ///< the cores of its part of the machine; empty: unknown
     int number = -1;                ///< by which `--device cuda:N` names it: CUDA's where CUDA was asked; -1: none
+    std::int64_t total_bytes = 0;   ///< all its memory; 0: unknown
 };
 void to_json(nlohmann::json& json, const Gpu& gpu);
 void from_json(const nlohmann::json& json, Gpu& gpu);
@@ -26,6 +27,9 @@ std::vector<Gpu> gpus_here();
 /// Returns those of gpus_here() that CUDA_VISIBLE_DEVICES selects, in its order; all where it is not set. Its plain numbers are taken
 /// to count in NVML's order, which is CUDA's where all GPUs are alike or CUDA_DEVICE_ORDER is PCI_BUS_ID.
 std::vector<Gpu> visible_gpus();
+
+/// Returns all memory of the GPU with least; 0: there is none, or that of one is unknown.
+std::int64_t smallest_gpu_bytes(const std::vector<Gpu>& gpus);
 
 /// Returns whether CUDA_VISIBLE_DEVICES selects by plain numbers, which only CUDA can tell.
 bool are_selected_by_number();

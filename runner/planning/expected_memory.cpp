@@ -1,41 +1,65 @@
 #include "runner/planning/expected_memory.h"
 
-#include <cstdint>
+#include <algorithm>
 
 #include "configs/network_rules.h"
 #include "model/cost.h"
 
 namespace attnsweep::runner {
 
-namespace {
-
-scheduler::Memory estimate(const configs::TrialSpec& spec, configs::DeviceKind device_kind,
-                           configs::AttentionImplementation attention)
+ExpectedMemory::ExpectedMemory(const configs::ExecutionSettings& execution, std::int64_t clips,
+                               configs::DeviceKind device_kind, std::int64_t gpu_bytes)
+    : execution_(execution), clips_(clips), gpu_bytes_(gpu_bytes), device_kind_(device_kind)
 {
-    attention = configs::attention_choice(attention, spec.training.precision, device_kind);
-    const std::int64_t on_the_cpu = model::cost_of(spec, attention).peak_memory_bytes;
-    if (device_kind != configs::DeviceKind::cuda) {
-        return {0, on_the_cpu};
-    }
-    // Context, kernels and workspaces on the device; their libraries on the host. Not measured: no GPU was available.
-    constexpr std::int64_t cuda_device_bytes = std::int64_t{1} << 30, cuda_host_bytes = std::int64_t{3} << 30;
-    return {on_the_cpu + cuda_device_bytes, cuda_host_bytes};
 }
 
-}  // namespace
-
-ExpectedMemory::ExpectedMemory(configs::DeviceKind device_kind, configs::AttentionImplementation attention)
-    : device_kind_(device_kind), attention_(attention)
+ExpectedMemory::Estimate ExpectedMemory::estimate(const configs::TrialSpec& spec) const
 {
+    constexpr std::int64_t float_bytes = 4;
+    const model::Cost cost = model::cost_of(
+        spec, configs::attention_choice(execution_.attention_implementation, spec.training.precision, device_kind_));
+    const bool on_lists = execution_.optimizer_step == configs::OptimizerStep::foreach;
+    const std::int64_t lists = on_lists ? float_bytes * cost.parameters : 0;
+    const std::int64_t clips = float_bytes * clips_ * spec.data_set.frames * spec.data_set.bins;
+    bool is_resident = execution_.batch_loading == configs::BatchLoading::resident;
+    Estimate estimate;
+    std::int64_t training = cost.peak_memory_bytes + lists;
+    if (device_kind_ == configs::DeviceKind::cuda) {
+        // Context, kernels and workspaces on the device; their libraries on the host. Not measured: no GPU was available.
+        constexpr std::int64_t cuda_device_bytes = std::int64_t{1} << 30, cuda_host_bytes = std::int64_t{3} << 30;
+        training += cuda_device_bytes;
+        estimate.clips_fit = training + clips <= gpu_bytes_ / std::max(execution_.slots_per_device, 1) / 10 * 9;
+        is_resident |= execution_.batch_loading == configs::BatchLoading::automatic && estimate.clips_fit;
+        estimate.memory = {training + (is_resident ? clips : 0), cuda_host_bytes};
+    } else {
+        estimate.memory = {0, training + (is_resident ? clips : 0)};
+    }
+    estimate.added_bytes = lists + (is_resident ? clips : 0);
+    return estimate;
+}
+
+const ExpectedMemory::Estimate& ExpectedMemory::known(const configs::Trial& trial)
+{
+    const auto [found, is_new] = by_configuration_.try_emplace(trial.configuration);
+    if (is_new) {
+        found->second = estimate(trial.spec);
+    }
+    return found->second;
 }
 
 scheduler::Memory ExpectedMemory::of(const configs::Trial& trial)
 {
-    const auto [known, is_new] = by_configuration_.try_emplace(trial.configuration);
-    if (is_new) {
-        known->second = estimate(trial.spec, device_kind_, attention_);
-    }
-    return known->second;
+    return known(trial).memory;
+}
+
+std::int64_t ExpectedMemory::added_bytes(const configs::Trial& trial)
+{
+    return known(trial).added_bytes;
+}
+
+bool ExpectedMemory::clips_fit(const configs::Trial& trial)
+{
+    return known(trial).clips_fit;
 }
 
 }  // namespace attnsweep::runner

@@ -230,8 +230,9 @@ void retire_checkpoints_of(const std::vector<std::string>& trials, const configs
     }
 }
 
-/// Completes each trial left with what the scheduler needs beside its duration. Returns the planned epochs.
-MeasuredEpochs complete(RemainingTrials& remaining, const configs::Sweep& sweep, configs::DeviceKind device_kind)
+/// Completes each trial left with what the scheduler needs beside its duration, and notes whose clips fit. Returns the planned epochs.
+MeasuredEpochs complete(RemainingTrials& remaining, const configs::Sweep& sweep, ExpectedMemory& memory,
+                        std::set<std::string>& clips_fit)
 {
     MeasuredEpochs epochs(sweep.execution.checkpoint_every_s);
     std::map<std::string, const configs::Trial*> by_id;
@@ -240,13 +241,15 @@ MeasuredEpochs complete(RemainingTrials& remaining, const configs::Sweep& sweep,
             by_id[trial.id] = &trial;
         }
     }
-    ExpectedMemory memory(device_kind, sweep.execution.attention_implementation);
     for (scheduler::PlannedTrial& planned : remaining.left) {
         const configs::Trial& trial = *by_id.at(planned.id);
         const double epoch_s = remaining.durations.at(planned.id).epoch_s;
         epochs.plan(trial.configuration, epoch_s);
         planned.first_checkpoint_s = first_checkpoint_s(sweep.execution.checkpoint_every_s, epoch_s);
         planned.memory = memory.of(trial);
+        if (memory.clips_fit(trial)) {
+            clips_fit.insert(trial.configuration);
+        }
         planned.most_devices = trial.spec.training.batch_size;
     }
     return epochs;
@@ -314,7 +317,8 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
     const store::ImportReport imported = import_results(store, new_store, published.get());
     retire_checkpoints_of(imported.committed, sweep, store_folder);
     store.interrupt_open_attempts(utc_now());
-    const configs::DeviceKind device_kind = device_kind_of(sweep.execution.device, !visible_gpus().empty());
+    const std::vector<Gpu> gpus = visible_gpus();
+    const configs::DeviceKind device_kind = device_kind_of(sweep.execution.device, !gpus.empty());
     const DurationModel durations(sweep, device_kind, store::epoch_times(store),
                                   store::time_around_epochs(store, device_kind));
     RemainingTrials remaining = remaining_trials(sweep, store, durations, options.retry_failed,
@@ -324,15 +328,17 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
          splits.refuse_empty(sweep, [&](std::size_t i) { return remaining.durations.contains(sweep.trials[i].id); })) {
         notices.push_back(std::move(note));
     }
-    MeasuredEpochs epochs = complete(remaining, sweep, device_kind);
+    if (options.slots_per_device > 0) {
+        sweep.execution.slots_per_device = options.slots_per_device;
+    }
+    ExpectedMemory memory(sweep.execution, sweep.data.clips, device_kind, smallest_gpu_bytes(gpus));
+    std::set<std::string> clips_fit;
+    MeasuredEpochs epochs = complete(remaining, sweep, memory, clips_fit);
     refuse_too_short(options, time, remaining, notices);
     refuse_precision(sweep, remaining, device_kind);
     // Before any attempt: the journal's entry of an attempt can be used only if its sweep is known.
     if (published) {
         published->publish(store);
-    }
-    if (options.slots_per_device > 0) {
-        sweep.execution.slots_per_device = options.slots_per_device;
     }
     return {began,
             recorded_as,
@@ -348,7 +354,8 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
             std::move(epochs),
             ends_at,
             std::move(notices),
-            durations.speed()};
+            durations.speed(),
+            std::move(clips_fit)};
 }
 
 }  // namespace attnsweep::runner

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,8 @@ struct RunContext {
     std::optional<std::chrono::steady_clock::time_point> ends_at;  ///< when this run must have ended
     std::vector<std::string> notices;  ///< for people: which part of the sweep this is, what is ignored
     scheduler::DeviceSpeed speed{};    ///< of several devices
+    std::set<std::string>
+        clips_fit{};  ///< the configurations whose clips fit into a GPU's memory (execution.batch_loading)
 };
 
 /// Reads the sweep and its data set, takes the lease, opens the store (creates it, or rebuilds a lost one from its folder),

@@ -9,6 +9,7 @@
 #include "model/cost.h"
 #include "runner/node/node.h"
 #include "runner/planning/disk_need.h"
+#include "runner/planning/expected_memory.h"
 
 namespace attnsweep::runner {
 
@@ -27,6 +28,11 @@ Setup sweep_setup(const RunContext& context, const RunOptions& options)
     setup.store_holder = host_name();
     std::set<std::string> digests, precisions;
     std::map<std::string, model::Cost> costs;  // repeats cost the same
+    configs::ExecutionSettings on_host = sweep.execution;
+    if (on_host.device == "cuda") {
+        on_host.batch_loading = configs::BatchLoading::plain;  // resident clips are in the GPU's memory
+    }
+    ExpectedMemory memory(on_host, sweep.data.clips, configs::DeviceKind::cpu);
     for (const configs::Trial& trial : sweep.trials) {
         if (!context.remaining.durations.contains(trial.id)) {
             continue;
@@ -39,7 +45,7 @@ Setup sweep_setup(const RunContext& context, const RunOptions& options)
                 costs.emplace(trial.configuration, model::cost_of(trial.spec, sweep.execution.attention_implementation))
                     .first;
         }
-        setup.trial_memory_bytes = std::max(setup.trial_memory_bytes, cost->second.peak_memory_bytes);
+        setup.trial_memory_bytes = std::max(setup.trial_memory_bytes, memory.of(trial).host_bytes);
         setup.kept_bytes += kept_bytes(cost->second, sweep.execution.keep);
         setup.running_bytes = std::max(setup.running_bytes, running_bytes(cost->second));
     }

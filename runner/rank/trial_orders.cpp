@@ -36,6 +36,8 @@ TrialOrder TrialOrders::next(const std::string& trial, int attempt)
     order.keep = execution.keep;
     order.attention = execution.attention_implementation;
     order.optimizer_step = execution.optimizer_step;
+    order.batch_loading = execution.batch_loading;
+    order.clips_fit = context_.clips_fit.contains(order.trial.configuration);
     order.late_losses = execution.late_losses;
     state.attempts.insert(state.attempts.begin(), order.attempt_folder);
     return order;

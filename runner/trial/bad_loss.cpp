@@ -6,8 +6,8 @@
 
 #include "configs/failure_message.h"
 #include "model/not_finite.h"
+#include "runner/trial/batch_tensors.h"
 #include "runner/trial/failure_naming.h"
-#include "runner/trial/set_evaluation.h"
 
 namespace attnsweep::runner {
 namespace {

@@ -3,6 +3,7 @@
 #include <sched.h>
 
 #include <chrono>
+#include <cstdio>
 #include <utility>
 
 #include <torch/torch.h>
@@ -14,8 +15,9 @@
 #include "model/replicas/make_collective.h"
 #include "model/weights.h"
 #include "runner/error.h"
+#include "runner/trial/batch_tensors.h"
 #include "runner/trial/network_state.h"
-#include "runner/trial/set_evaluation.h"
+#include "runner/trial/steady_clock.h"
 #include "runner/version.h"
 
 namespace attnsweep::runner {
@@ -86,6 +88,7 @@ std::vector<std::vector<int>> cores_of(int replicas)
 PreparedTrial::PreparedTrial(const TrialOrder& order, configs::ExecutionRecord& execution,
                              const std::function<void(const std::string&)>& log)
     : device(prepared_device(order, execution)), data(order),
+      supply(order, model::input_shape(order.trial.spec.data_set), device),
       net(order.trial.spec.model, model::input_shape(order.trial.spec.data_set), order.trial.spec.seed.init)
 {
     if (device.is_cuda() && model::cuda::plugin().functions == nullptr) {
@@ -116,6 +119,29 @@ PreparedTrial::PreparedTrial(const TrialOrder& order, configs::ExecutionRecord& 
     class_weights = replicas.front().class_weights;
     team.emplace(std::move(replicas), devices.size() > 1 ? model::make_collective(devices, replica_limit) : nullptr,
                  order.threads, replica_limit);
+}
+
+bool PreparedTrial::keep_clips(bool is_trained, const std::function<bool()>& goes_on,
+                               const std::function<void(const std::string&)>& log)
+{
+    if (supply.loading() != configs::BatchLoading::resident) {
+        return true;
+    }
+    const Clock::time_point begin = Clock::now();
+    std::vector<const data::BatchLoader*> sets{&data.test()};
+    if (!is_trained) {
+        sets = {&data.train(), data.validation(), &data.test()};
+    }
+    for (const data::BatchLoader* set : sets) {
+        if (set != nullptr && !supply.keep(*set, goes_on)) {
+            return false;
+        }
+    }
+    char text[128];
+    std::snprintf(text, sizeof text, "all clips are in the memory of %s: %.1f MB, read in %.1f s", device.str().c_str(),
+                  static_cast<double>(supply.resident_bytes()) / 1e6, seconds_since(begin));
+    log(text);
+    return true;
 }
 
 std::string PreparedTrial::restore(const Checkpoint& checkpoint)

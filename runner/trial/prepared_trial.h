@@ -12,6 +12,7 @@
 #include "model/optimizer.h"
 #include "model/replicas/replica_team.h"
 #include "runner/protocol.h"
+#include "runner/trial/batch_supply.h"
 #include "runner/trial/checkpoint.h"
 #include "runner/trial/trial_data.h"
 
@@ -25,6 +26,11 @@ struct PreparedTrial {
     PreparedTrial(const TrialOrder& order, configs::ExecutionRecord& execution,
                   const std::function<void(const std::string&)>& log);
 
+    /// Reads the clips of all sets into the device's memory where the order wants them there, of one that `is_trained` only the test set.
+    /// Calls `goes_on` before each batch; returns false once that returned false. Throws as BatchSupply::keep does.
+    bool keep_clips(bool is_trained, const std::function<bool()>& goes_on,
+                    const std::function<void(const std::string&)>& log);
+
     /// Restores all replicas from a checkpoint. Returns and throws as restore_network() does.
     std::string restore(const Checkpoint& checkpoint);
     /// Gives all replicas these weights (model::to_bytes).
@@ -32,6 +38,7 @@ struct PreparedTrial {
 
     c10::Device device;
     TrialData data;
+    BatchSupply supply;
     model::InstrumentNet net;  ///< replica 0, as are the next two
     std::unique_ptr<model::Optimizer> optimizer;
     at::Tensor class_weights;  ///< (classes) on the device; undefined: none

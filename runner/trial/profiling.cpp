@@ -12,8 +12,8 @@
 #include "model/step_profiler.h"
 #include "model/training_step.h"
 #include "runner/error.h"
+#include "runner/trial/batch_tensors.h"
 #include "runner/trial/prepared_trial.h"
-#include "runner/trial/set_evaluation.h"
 #include "runner/trial/steady_clock.h"
 
 namespace attnsweep::runner {

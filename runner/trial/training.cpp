@@ -50,6 +50,7 @@ public:
 private:
     void prepare();
     void restore();
+    bool shows_life();   // before a batch of many that are not trained; false: it is to drain
     bool train_epoch();  // false: drained or at max_batches
     bool at_max_batches() const { return order_.max_batches > 0 && batches_here_ >= order_.max_batches; }
     bool validate();  // false: drained
@@ -145,6 +146,9 @@ TrialEnding Training::run()
     started.path = checkpointing_.newest();
     started.epoch = started.path.empty() ? 0 : progress_.epoch;
     callbacks_.announce(started);
+    if (!trial_->keep_clips(progress_.trained, [this] { return shows_life(); }, callbacks_.log)) {
+        return drained();
+    }
     checkpointing_.training_begins();
     while (!progress_.trained) {
         epoch_begin_ = Clock::now();
@@ -206,16 +210,19 @@ bool Training::validate()
     return true;
 }
 
+bool Training::shows_life()
+{
+    if (callbacks_.drain_wanted()) {
+        return false;
+    }
+    callbacks_.announce(event(TrialEvent::Kind::progress));
+    return true;
+}
+
 std::optional<SetEvaluation> Training::evaluate(const data::BatchLoader& loader, const std::string& what)
 {
     std::optional<SetEvaluation> evaluation =
-        evaluate_set(*trial_->team, trial_->net.shape(), loader, spec_.training.precision, [this] {
-            if (callbacks_.drain_wanted()) {
-                return false;
-            }
-            callbacks_.announce(event(TrialEvent::Kind::progress));  // a sign of life: a large set takes long
-            return true;
-        });
+        evaluate_set(*trial_, loader, spec_.training.precision, [this] { return shows_life(); });
     if (evaluation && !std::isfinite(evaluation->loss)) {
         throw_bad_loss({what, evaluation->bad_batch, evaluation->loss, false}, loader, trial_->data, trial_->net,
                        spec_.training.precision);

@@ -5,7 +5,6 @@
 
 #include "model/training_step.h"
 #include "runner/trial/bad_loss.h"
-#include "runner/trial/set_evaluation.h"
 
 namespace attnsweep::runner {
 
@@ -19,7 +18,7 @@ void TrainingSteps::begin_epoch()
     batches_.reset();  // before the order that it follows changes
     data::BatchLoader& train = trial_.data.train();
     train.shuffle(order_.trial.spec.seed.order, static_cast<std::uint64_t>(progress_.epoch));
-    batches_.emplace(train, progress_.batch);
+    batches_.emplace(trial_.supply, train, progress_.batch);
 }
 
 bool TrainingSteps::are_left() const
@@ -30,20 +29,20 @@ bool TrainingSteps::are_left() const
 void TrainingSteps::take_next()
 {
     times_.measure(StepTimes::Part::step, [this] {
-        data::Batch batch = times_.measure(StepTimes::Part::data, [this] { return batches_->next().value(); });
+        const SuppliedBatch supplied =
+            times_.measure(StepTimes::Part::data, [this] { return batches_->next().value(); });
         trial_.team->begin_batch(progress_.epoch, progress_.batch, trial_.data.train().batches());
-        const model::StepResult step =
-            trial_.team->train_batch(values_of(batch, trial_.net.shape()), labels_of(batch),
-                                     order_.trial.spec.training.precision, order_.late_losses);
+        const model::StepResult step = trial_.team->train_batch(
+            supplied.values, supplied.labels, order_.trial.spec.training.precision, order_.late_losses);
         if (!std::isfinite(step.loss)) {
             fail(progress_.batch, step.loss, {});
         }
         times_.add_step(step.forward_s, step.backward_s, step.optimizer_s);
         if (!order_.late_losses) {
-            progress_.add_batch(step.loss, step.correct, batch.size);
+            progress_.add_batch(step.loss, step.correct, supplied.batch.size);
             return;
         }
-        late_losses_.keep(step, progress_.batch++, batch.size);
+        late_losses_.keep(step, progress_.batch++, supplied.batch.size);
         if (late_losses_.are_many() || progress_.clips == 0) {  // an epoch's first, so that progress shows a loss
             read_losses();
         }

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "data/batches_ahead.h"
 #include "runner/protocol.h"
+#include "runner/trial/batch_supply.h"
 #include "runner/trial/late_losses.h"
 #include "runner/trial/prepared_trial.h"
 #include "runner/trial/step_times.h"
@@ -34,7 +34,7 @@ private:
     PreparedTrial& trial_;
     TrialProgress& progress_;
     StepTimes& times_;
-    std::optional<data::BatchesAhead> batches_;
+    std::optional<BatchPass> batches_;
     LateLosses late_losses_;
 };
 

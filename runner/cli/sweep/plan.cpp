@@ -61,7 +61,8 @@ struct PlanOptions {
     bool all = false;
 };
 
-std::vector<model::Cost> costs_of(const configs::Sweep& sweep, configs::DeviceKind device_kind)
+std::vector<model::Cost> costs_of(const configs::Sweep& sweep, configs::DeviceKind device_kind,
+                                  ExpectedMemory& expected)
 {
     std::map<std::string, model::Cost> known;  // repeats cost the same
     std::vector<model::Cost> costs;
@@ -72,6 +73,7 @@ std::vector<model::Cost> costs_of(const configs::Sweep& sweep, configs::DeviceKi
                 const auto attention = configs::attention_choice(sweep.execution.attention_implementation,
                                                                  trial.spec.training.precision, device_kind);
                 found = known.emplace(trial.configuration, model::cost_of(trial.spec, attention)).first;
+                found->second.peak_memory_bytes += expected.added_bytes(trial);
             } catch (const model::Error& error) {
                 throw Error(sweep.path + ": trial " + trial.label + ": " + error.what(), exit_bad_input);
             }
@@ -172,9 +174,8 @@ void refuse_what_run_refuses(Plan& plan, const std::string& data, bool reads_sha
     }
 }
 
-std::vector<scheduler::Memory> memory_of_trials(const configs::Sweep& sweep, configs::DeviceKind device_kind)
+std::vector<scheduler::Memory> memory_of_trials(const configs::Sweep& sweep, ExpectedMemory& expected)
 {
-    ExpectedMemory expected(device_kind, sweep.execution.attention_implementation);
     std::vector<scheduler::Memory> memory;
     for (const configs::Trial& trial : sweep.trials) {
         memory.push_back(expected.of(trial));
@@ -209,7 +210,9 @@ Plan plan_of(const PlanOptions& options, bool reads_shards)
     if (std::string words = keep_only(plan.sweep, options.only, chosen); !words.empty()) {
         std::fputs(fmt::format("attnsweep: {}\n", words).c_str(), stderr);
     }
-    plan.costs = costs_of(plan.sweep, plan.slots.device_kind);
+    ExpectedMemory expected(plan.sweep.execution, plan.sweep.data.clips, plan.slots.device_kind,
+                            smallest_gpu_bytes(visible_gpus()));
+    plan.costs = costs_of(plan.sweep, plan.slots.device_kind, expected);
     for (const model::Cost& cost : plan.costs) {
         plan.kept_bytes.push_back(kept_bytes(cost, plan.sweep.execution.keep));
     }
@@ -225,8 +228,8 @@ Plan plan_of(const PlanOptions& options, bool reads_shards)
         plan.slots.most_devices.push_back(plan.sweep.trials[i].spec.training.batch_size);
     }
     plan_time(plan, options);
-    plan.forecast = forecast_of(plan.outlooks, plan.durations, plan.slots, plan.time,
-                                memory_of_trials(plan.sweep, plan.slots.device_kind));
+    plan.forecast =
+        forecast_of(plan.outlooks, plan.durations, plan.slots, plan.time, memory_of_trials(plan.sweep, expected));
     plan.totals = totals_of(plan, options.store);
     return plan;
 }

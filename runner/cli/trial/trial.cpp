@@ -19,6 +19,8 @@
 #include "runner/cli/hand_over.h"
 #include "runner/cli/store_option.h"
 #include "runner/error.h"
+#include "runner/node/gpus.h"
+#include "runner/planning/expected_memory.h"
 #include "runner/protocol.h"
 #include "runner/value_checks.h"
 #include "store/store.h"
@@ -56,6 +58,12 @@ TrialOrder order_from_sweep(const TrialOptions& options)
     order.attention = sweep.execution.attention_implementation;
     order.optimizer_step = sweep.execution.optimizer_step;
     order.late_losses = sweep.execution.late_losses;
+    order.batch_loading = sweep.execution.batch_loading;
+    if (order.batch_loading == configs::BatchLoading::automatic) {
+        ExpectedMemory memory(sweep.execution, sweep.data.clips, configs::DeviceKind::cuda,
+                              smallest_gpu_bytes(visible_gpus()));
+        order.clips_fit = memory.clips_fit(order.trial);
+    }
     return order;
 }
 

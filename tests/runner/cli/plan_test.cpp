@@ -69,6 +69,17 @@ protected:
     std::string data_, store_;
 };
 
+TEST_F(Plan, CountsResidentClips)
+{
+    const std::string on_cpu = "execution.device=cpu";
+    const json plain = plan_json({"--set", on_cpu}).at("trials").at(0);
+    const json resident = plan_json({"--set", on_cpu, "--set", "execution.batch_loading=resident"}).at("trials").at(0);
+    const configs::DataSetDescription data = paper_data_set();
+    EXPECT_EQ(resident.at("peak_memory_bytes").get<std::int64_t>(),
+              plain.at("peak_memory_bytes").get<std::int64_t>() +
+                  4 * data.clips * data.geometry.frames() * data.geometry.bins(configs::Spectrogram::stft));
+}
+
 TEST_F(Plan, SaysWhatBfloat16BringsOnCpus)
 {
     const std::vector<std::string> arguments{

@@ -38,6 +38,9 @@ TEST_F(VisibleGpus, AreNamedByTheirUuids)
     EXPECT_EQ(gpu.free_bytes, 80000);
     EXPECT_THAT(gpu.near_cores, ElementsAre(2, 3));
     EXPECT_EQ(free_gpu_bytes(uuid_1), 80000);
+    EXPECT_EQ(smallest_gpu_bytes(visible_gpus()), 80000);
+    EXPECT_EQ(smallest_gpu_bytes({{.uuid = "a", .total_bytes = 2}, {.uuid = "b", .total_bytes = 1}}), 1);
+    EXPECT_EQ(smallest_gpu_bytes({}), 0);
 }
 
 TEST_F(VisibleGpus, ThoseOfOtherJobsAreLeftOutThoughTheDriverCountsThem)

@@ -109,6 +109,11 @@ TEST_F(AttemptFiles, AnOrderSaysWhatToKeepByItsWord)
     EXPECT_EQ(json.at("attention_implementation"), "auto");
     json["attention_implementation"] = "chunked";
     EXPECT_EQ(json.get<TrialOrder>().attention, configs::AttentionImplementation::chunked);
+    EXPECT_EQ(json.at("batch_loading"), "plain");
+    json["batch_loading"] = "auto";
+    json["clips_fit"] = true;
+    EXPECT_EQ(json.get<TrialOrder>().batch_loading, configs::BatchLoading::automatic);
+    EXPECT_TRUE(json.get<TrialOrder>().clips_fit);
     EXPECT_EQ(json.at("late_losses"), false);
     json["late_losses"] = true;
     EXPECT_TRUE(json.get<TrialOrder>().late_losses);

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "configs/names.h"
 #include "tests/runner/trial/trial_process.h"
 #include "tests/temporary_folder.h"
 
@@ -97,6 +98,51 @@ TEST_F(HowATrialIsRun, LateLossesAreTheSameBitsAlsoOfReplicasAndWhenInterrupted)
         EXPECT_FALSE(result_of(resumed).execution.mixed) << "it changes no bit";
         EXPECT_EQ(fingerprint(resumed), fingerprint(at_once)) << replicas;
     }
+}
+
+TEST_F(HowATrialIsRun, BatchesOfEveryWayAreTheSameBitsAlsoOfReplicasAndWhenInterrupted)
+{
+    for (const int replicas : {1, 2}) {
+        const auto order_of = [&](const std::string& name, configs::BatchLoading loading) {
+            runner::TrialOrder made = order(name + std::to_string(replicas));
+            made.batch_loading = loading;
+            made.replicas = replicas;
+            return made;
+        };
+        const runner::TrialOrder plain = order_of("plain", configs::BatchLoading::plain);
+        EXPECT_THAT(train(plain), Not(HasSubstr("all clips are in the memory")));
+        for (const configs::BatchLoading loading : {configs::BatchLoading::pinned, configs::BatchLoading::resident}) {
+            const std::string name = configs::to_string(loading);
+            const runner::TrialOrder other = order_of(name, loading);
+            // 108 clips of 11 x 30 float32 values, and a label each.
+            EXPECT_THAT(train(other), loading == configs::BatchLoading::resident
+                                          ? HasSubstr("all clips are in the memory of cpu: 0.1 MB, read in ")
+                                          : HasSubstr(""));
+            EXPECT_EQ(fingerprint(other), fingerprint(plain)) << name << ", " << replicas;
+            const runner::TrialOrder resumed = interrupted(order_of("resumed-" + name, loading));
+            train(resumed);
+            EXPECT_FALSE(result_of(resumed).execution.mixed) << "it changes no bit";
+            EXPECT_EQ(fingerprint(resumed), fingerprint(plain)) << name << ", " << replicas;
+        }
+    }
+}
+
+TEST_F(HowATrialIsRun, OnACpuClipsAreKeptOnlyWhereThatIsAskedFor)
+{
+    runner::TrialOrder chosen = order("chosen");
+    chosen.batch_loading = configs::BatchLoading::automatic;
+    chosen.clips_fit = true;
+    EXPECT_THAT(train(chosen), Not(HasSubstr("all clips are in the memory")));
+}
+
+TEST_F(HowATrialIsRun, ADrainWhileClipsAreReadLeavesNothing)
+{
+    runner::TrialOrder drained = order("drained", [](configs::TrialSpec& spec) { spec.training.batch_size = 1; });
+    drained.batch_loading = configs::BatchLoading::resident;
+    TrialProcess trial(drained, store_ / "log");
+    ASSERT_TRUE(trial.next_event(TrialEvent::Kind::started));
+    trial.signal(SIGTERM);
+    EXPECT_EQ(trial.wait(), runner::exit_run_again) << trial.log();
 }
 
 TEST_F(HowATrialIsRun, ProgressShowsALossThatIsReadLateFromAnEpochsFirstBatchOn)

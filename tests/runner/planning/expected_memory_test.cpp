@@ -1,0 +1,75 @@
+// What a trial is expected to take, by the execution settings that add to it.
+#include "runner/planning/expected_memory.h"
+
+#include <gtest/gtest.h>
+
+#include "model/cost.h"
+
+namespace attnsweep::runner {
+namespace {
+
+using configs::BatchLoading;
+using configs::DeviceKind;
+
+constexpr std::int64_t gigabyte = 1'000'000'000;
+constexpr std::int64_t clips = 10000, clip_bytes = 4 * 87 * 252;
+
+configs::Trial trial()
+{
+    configs::Trial trial;
+    trial.configuration = "cqt";
+    trial.spec.data.spectrogram = configs::Spectrogram::cqt;
+    trial.spec.data_set = {"digest", 87, 252, 19};
+    return trial;
+}
+
+ExpectedMemory expected(BatchLoading loading, DeviceKind kind, std::int64_t gpu_bytes = 0, int slots = 1)
+{
+    configs::ExecutionSettings execution;
+    execution.batch_loading = loading;
+    execution.slots_per_device = slots;
+    return {execution, clips, kind, gpu_bytes};
+}
+
+TEST(ExpectedMemory, CountsResidentClipsWhereTheyLie)
+{
+    for (const BatchLoading loading : {BatchLoading::plain, BatchLoading::pinned, BatchLoading::automatic}) {
+        const scheduler::Memory on_cpu = expected(loading, DeviceKind::cpu).of(trial());
+        EXPECT_EQ(on_cpu.host_bytes, model::cost_of(trial().spec).peak_memory_bytes);
+        EXPECT_EQ(on_cpu.device_bytes, 0);
+    }
+    const scheduler::Memory plain = expected(BatchLoading::plain, DeviceKind::cuda, 80 * gigabyte).of(trial());
+    EXPECT_EQ(expected(BatchLoading::resident, DeviceKind::cpu).of(trial()).host_bytes,
+              expected(BatchLoading::plain, DeviceKind::cpu).of(trial()).host_bytes + clips * clip_bytes);
+    const scheduler::Memory resident = expected(BatchLoading::resident, DeviceKind::cuda).of(trial());
+    EXPECT_EQ(resident.device_bytes, plain.device_bytes + clips * clip_bytes);
+    EXPECT_EQ(resident.host_bytes, plain.host_bytes);
+}
+
+TEST(ExpectedMemory, ClipsFitByAllMemoryOfAGpuAndItsSlots)
+{
+    const auto fit = [](std::int64_t gpu_bytes, int slots) {
+        ExpectedMemory memory = expected(BatchLoading::automatic, DeviceKind::cuda, gpu_bytes, slots);
+        const bool fits = memory.clips_fit(trial());
+        const std::int64_t plain = expected(BatchLoading::plain, DeviceKind::cuda).of(trial()).device_bytes;
+        EXPECT_EQ(memory.of(trial()).device_bytes, plain + (fits ? clips * clip_bytes : 0));
+        EXPECT_EQ(memory.added_bytes(trial()), fits ? clips * clip_bytes : 0);
+        return fits;
+    };
+    EXPECT_TRUE(fit(80 * gigabyte, 1));
+    EXPECT_FALSE(fit(80 * gigabyte, 64)) << "a share of it";
+    EXPECT_FALSE(fit(2 * gigabyte, 1));
+    EXPECT_FALSE(fit(0, 1)) << "unknown";
+    EXPECT_FALSE(expected(BatchLoading::automatic, DeviceKind::cpu, 80 * gigabyte).clips_fit(trial()));
+}
+
+TEST(ExpectedMemory, CountsAnOptimizersLists)
+{
+    configs::ExecutionSettings execution;
+    execution.optimizer_step = configs::OptimizerStep::foreach;
+    EXPECT_EQ(ExpectedMemory(execution, clips, DeviceKind::cpu).added_bytes(trial()),
+              4 * model::cost_of(trial().spec).parameters);
+}
+
+}  // namespace
+}  // namespace attnsweep::runner
