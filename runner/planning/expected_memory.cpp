@@ -22,8 +22,12 @@ ExpectedMemory::Estimate ExpectedMemory::estimate(const configs::TrialSpec& spec
     const std::int64_t lists = on_lists ? float_bytes * cost.parameters : 0;
     const std::int64_t clips = float_bytes * clips_ * spec.data_set.frames * spec.data_set.bins;
     bool is_resident = execution_.batch_loading == configs::BatchLoading::resident;
+    // The best weights stay on a GPU as a copy; on a CPU their bytes take as much, and the cost has them.
+    const bool keeps_copy = device_kind_ == configs::DeviceKind::cuda &&
+                            (execution_.late_losses || execution_.batch_loading != configs::BatchLoading::plain);
     Estimate estimate;
-    std::int64_t training = cost.peak_memory_bytes + lists;
+    estimate.added_bytes = lists + (keeps_copy ? cost.weights_bytes : 0);
+    std::int64_t training = cost.peak_memory_bytes + estimate.added_bytes;
     if (device_kind_ == configs::DeviceKind::cuda) {
         // Context, kernels and workspaces on the device; their libraries on the host. Not measured: no GPU was available.
         constexpr std::int64_t cuda_device_bytes = std::int64_t{1} << 30, cuda_host_bytes = std::int64_t{3} << 30;
@@ -34,7 +38,7 @@ ExpectedMemory::Estimate ExpectedMemory::estimate(const configs::TrialSpec& spec
     } else {
         estimate.memory = {0, training + (is_resident ? clips : 0)};
     }
-    estimate.added_bytes = lists + (is_resident ? clips : 0);
+    estimate.added_bytes += is_resident ? clips : 0;
     return estimate;
 }
 

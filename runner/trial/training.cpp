@@ -19,6 +19,7 @@
 #include "runner/attempt_files.h"
 #include "runner/error.h"
 #include "runner/trial/bad_loss.h"
+#include "runner/trial/best_weights.h"
 #include "runner/trial/checkpoint.h"
 #include "runner/trial/checkpointing.h"
 #include "runner/trial/ended_before.h"
@@ -58,7 +59,7 @@ private:
     std::optional<SetEvaluation> evaluate(const data::BatchLoader& loader, const std::string& what);
     std::optional<configs::TestEvaluation> test(int epoch);
 
-    std::string state() const;
+    std::string state();
     Position position() const { return {progress_.epoch, progress_.batch, progress_.trained}; }
     void tell_checkpoint(const CheckpointWriter::Written& written);
     void save_when_due();
@@ -90,7 +91,7 @@ private:
     configs::TrialResult result_;  // what is known before the first batch; the rest at the end
     std::optional<PreparedTrial> trial_;
     std::optional<TrainingSteps> steps_;  // with trial_
-    std::string best_weights_;            // model::to_bytes; empty: none yet
+    BestWeights best_weights_;
 };
 
 Training::Training(const TrialOrder& order, const TrialCallbacks& callbacks, bool write_files)
@@ -108,6 +109,9 @@ void Training::prepare()
 {
     keep_ = keep_from(order_.keep);
     trial_.emplace(order_, progress_.execution, callbacks_.log);
+    if (order_.late_losses || trial_->supply.loading() != configs::BatchLoading::plain) {
+        best_weights_.stay_on_device();
+    }
     steps_.emplace(order_, *trial_, progress_, times_);
     trial_->data.describe(result_);
     result_.parameters = trial_->net.trainable_parameters();
@@ -128,7 +132,7 @@ void Training::restore()
     if (progress_.execution.mixed && !before.mixed) {
         callbacks_.log("resuming under other settings than it began with: the trial is marked mixed");
     }
-    best_weights_ = trial_->restore(*checkpoint);
+    best_weights_.take(trial_->restore(*checkpoint));
     checkpointing_.went_on_from(checkpoint->path, position());
     callbacks_.log("resuming from " + checkpointing_.newest() + ": epoch " + std::to_string(progress_.epoch) +
                    ", batch " + std::to_string(progress_.batch));
@@ -197,7 +201,7 @@ bool Training::validate()
     const bool is_best = progress_.end_epoch(validation.loss, validation.accuracy, spec_.training.max_epochs);
     // Where nothing is validated, the last weights are the ones to use.
     if (is_best || (trial_->data.validation() == nullptr && progress_.trained)) {
-        best_weights_ = model::to_bytes(trial_->net);
+        best_weights_.take(trial_->net);
     }
     TrialEvent ended = event(TrialEvent::Kind::epoch);
     ended.record = progress_.epochs.back();
@@ -256,8 +260,8 @@ TrialEnding Training::finish()
     result_.best.predictions.clear();  // stored once
     // Epoch 0: nothing was validated, and the last weights are the best.
     if (const int best_epoch = progress_.stopping.best_epoch();
-        best_epoch != 0 && best_epoch != last_epoch && !best_weights_.empty()) {
-        trial_->use_weights(best_weights_);
+        best_epoch != 0 && best_epoch != last_epoch && !best_weights_.bytes().empty()) {
+        trial_->use_weights(best_weights_.bytes());
         const std::optional<configs::TestEvaluation> best = test(best_epoch);
         if (!best) {
             return drained();
@@ -271,7 +275,7 @@ TrialEnding Training::finish()
             files::write_safetensors(order_.attempt_folder / last_weights_name, last_weights);
         }
         if (keep_.best_weights) {
-            files::write_safetensors(order_.attempt_folder / best_weights_name, best_weights_);
+            files::write_safetensors(order_.attempt_folder / best_weights_name, best_weights_.bytes());
         }
         finished.path = publish(order_, result_so_far()).string();
     }
@@ -279,14 +283,14 @@ TrialEnding Training::finish()
     return {TrialEnding::Kind::done, {}, exit_done, result_so_far()};
 }
 
-std::string Training::state() const
+std::string Training::state()
 {
     TrialProgress kept = progress_;
     kept.duration_s = duration_s();
     kept.epoch_duration_s += seconds_since(epoch_begin_);
     kept.peak_memory_bytes = std::max(kept.peak_memory_bytes, peak_memory_bytes());
     return checkpoint_bytes({{"trial_id", order_.trial.id}, {"progress", kept.state()}}, trial_->net,
-                            *trial_->optimizer, best_weights_);
+                            *trial_->optimizer, best_weights_.bytes());
 }
 
 void Training::tell_checkpoint(const CheckpointWriter::Written& written)

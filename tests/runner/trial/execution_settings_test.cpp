@@ -127,6 +127,40 @@ TEST_F(HowATrialIsRun, BatchesOfEveryWayAreTheSameBitsAlsoOfReplicasAndWhenInter
     }
 }
 
+// The best epoch is an early one, so that weights that were copied then are tested, kept, and saved by checkpoints after it.
+TEST_F(HowATrialIsRun, BestWeightsCopiedOnTheDeviceAreTheSameBits)
+{
+    const auto order_of = [&](const std::string& name, bool late) {
+        runner::TrialOrder made = order(name, [](configs::TrialSpec& spec) {
+            spec.training.monitor = configs::Monitor::validation_accuracy;
+            spec.training.learning_rate = 0.05;
+            spec.training.max_epochs = 20;
+        });
+        made.late_losses = late;
+        return made;
+    };
+    const runner::TrialOrder plain = order_of("plain", false), copied = order_of("copied", true);
+    train(plain);
+    train(copied);
+    ASSERT_LT(result_of(plain).best_epoch, 20);
+    EXPECT_EQ(fingerprint(copied), fingerprint(plain));
+    runner::TrialOrder drained = order_of("drained", true);
+    {
+        TrialProcess trial(drained, store_ / "log");
+        int epoch = 0;
+        while (epoch <= result_of(plain).best_epoch && epoch < 19) {
+            const auto event = trial.next_event(TrialEvent::Kind::epoch);
+            ASSERT_TRUE(event);
+            epoch = event->epoch;
+        }
+        trial.signal(SIGTERM);
+        ASSERT_EQ(trial.wait(), runner::exit_run_again);
+    }
+    drained = next_attempt(drained);
+    train(drained);
+    EXPECT_EQ(fingerprint(drained), fingerprint(plain));
+}
+
 TEST_F(HowATrialIsRun, OnACpuClipsAreKeptOnlyWhereThatIsAskedFor)
 {
     runner::TrialOrder chosen = order("chosen");
