@@ -146,26 +146,42 @@ def attention_forms(context):
     return compared(context, [(kind, ratio, "float32", form, 8 if context.has_gpu else 2, 2) for kind, ratio in kinds for form in forms])
 
 
-def results_of_two(context, name, *more):
-    """The same trial twice. -> the results without times"""
+def result_of(context, name, run, *more):
+    """A trial of two epochs. -> its result without times, its average step in ms"""
     sweep = context.sweep("twice", model__first_filters=8 if context.has_gpu else 4, training__max_epochs=2)
-    left = []
-    for run in (1, 2):
-        path = context.work / f"{name}-{run}.json"
-        context.trial(name, sweep, "--result", path, *more)
-        result = json.loads(path.read_text())
-        left.append({key: result[key] for key in ("last", "best", "best_epoch", "outcome")} |
-                    {"losses": [{key: value for key, value in epoch.items() if "duration" not in key and "_s" != key[-2:]} for epoch in result["epochs"]]})
-    return left
+    path = context.work / f"{name}-{run}.json"
+    said = context.trial(name, sweep, "--result", path, *more)
+    result = json.loads(path.read_text())
+    step = re.search(r"an average step of ([0-9.]+) ms", said)
+    return {key: result[key] for key in ("last", "best", "best_epoch", "outcome")} | \
+        {"losses": [{key: value for key, value in epoch.items() if "duration" not in key and "_s" != key[-2:]} for epoch in result["epochs"]]}, \
+        float(step[1]) if step else None
 
 
 def same_bits_twice(context):
     names = [label("cqt", 0.25)] if context.short else [label("cqt", 0.25), label("stft", 0.0), label("stft", 0.5)]
     for name in names:
-        one, other = results_of_two(context, name)
+        (one, _), (other, _) = [result_of(context, name, run) for run in (1, 2)]
         if one != other:
             raise Failed(f"{name}: two runs differ in {[key for key in one if one[key] != other[key]]}")
     return {"trials": names}
+
+
+def settings_of_a_step(context):
+    """Each setting that shortens a step beside the defaults: the same bits, or, of an optimizer on lists, the same to rounding."""
+    name = label("cqt", 0.25)
+    as_ever, step_ms = result_of(context, name, "plain")
+    rows, failed = [{"settings": "defaults", "step ms": step_ms}], []
+    resident, pinned, late, foreach = "batch_loading=resident", "batch_loading=pinned", "late_losses=true", "optimizer_step=foreach"
+    for settings in ((resident,), (pinned,), ("batch_loading=auto",), (late,), (pinned, late), (resident, late), (foreach,), (resident, late, foreach)):
+        found, step_ms = result_of(context, name, "-".join(settings), *(part for setting in settings for part in ("--set", f"execution.{setting}")))
+        apart = max(abs(ours["train_loss"] - theirs["train_loss"]) / theirs["train_loss"] for ours, theirs in zip(found["losses"][:1], as_ever["losses"][:1]))
+        rows.append({"settings": ", ".join(settings), "step ms": step_ms, "same bits": "yes" if found == as_ever else "no", "first epoch's loss apart by": apart})
+        if found != as_ever if foreach not in settings else not apart < 1e-2:
+            failed.append(", ".join(settings))
+    if failed:
+        raise Failed(f"unlike the defaults: {'; '.join(failed)}", {"trial": name, "settings of [execution]": rows})
+    return {"trial": name, "settings of [execution]": rows}
 
 
 def same_bits_resumed(context):
@@ -370,6 +386,7 @@ TABLE = [
     Step("ten_configurations", "outputs, gradients and six steps against float64 on the CPU", "", 150, 7200, ten_configurations),
     Step("attention_forms", "each way to compute attention against float64 on the CPU", "", 60, 3600, attention_forms),
     Step("same_bits_twice", "two runs of a trial give the same bits", "", 60, 3600, same_bits_twice),
+    Step("settings_of_a_step", "resident or pinned batches, late losses, an optimizer on lists: the same results", "", 180, 3600, settings_of_a_step),
     Step("same_bits_graph", "a captured step gives the bits of an eager one", "GPU", 60, 120, same_bits_graph),
     Step("killed_and_rerun", "kill -9 of a run and its trials, and the same command at once", "", 120, 600, killed_and_rerun),
     Step("lack_of_memory", "a step that needs too much memory is named so", "GPU", 60, 120, lack_of_memory),
