@@ -308,17 +308,18 @@ std::vector<Key> make_keys()
             "sdpa_extended (libtorch's fused kernels); auto: tiled where it can be, else chunked"),
         as_late(
             key("execution.batch_loading", "", &S::execution, &E::batch_loading, anything(),
-                "how a trial gets its batches: plain (each loaded while the one before is used), pinned (and copied "
-                "to the GPU beside its work), resident (all clips are read once into the device's memory); auto: on "
-                "a GPU resident where they fit, else pinned, on a CPU plain; the same bits")),
+                "plain: each batch is loaded while the one before is used; pinned: and copied to the GPU beside its "
+                "work; resident: all clips are read once into the device's memory; auto: on a GPU resident where "
+                "they fit, else pinned, on a CPU plain; the same bits")),
         as_late(key("execution.optimizer_step", "", &S::execution, &E::optimizer_step, anything(),
                     "how the optimizer takes its step: per_tensor (weight by weight), foreach (all weights by a few "
                     "operations, for GPUs); they agree to rounding")),
-        as_late(
-            key("execution.late_losses", "", &S::execution, &E::late_losses, anything(),
-                "the training loss is read from the device every 50 steps, after an epoch and before a checkpoint "
-                "instead of after each step, for GPUs; the same bits, but of a loss that is not finite the layer is "
-                "not named")),
+        as_late(key("execution.late_losses", "", &S::execution, &E::late_losses, anything(),
+                    "losses are read from the device every 50 steps and before a checkpoint, not after each step, for "
+                    "GPUs; the same bits, but the layer of one that is not finite is not named")),
+        as_late(key("execution.step_graph", "", &S::execution, &E::step_graph, anything(),
+                    "a training step on a GPU is recorded once as a CUDA graph, then queued by one call; not with "
+                    "adam, a changing rate, clip_norm or several devices: the log says why")),
         as_duration(
             key("checkpoint.every", "", &S::execution, &E::checkpoint_every_s, above(0), "time between checkpoints")),
         key("checkpoint.keep", "", &S::execution, &E::keep, anything(),

@@ -38,6 +38,7 @@ struct ExecutionSettings {
     int devices_per_trial = 1;  ///< GPUs, or slots of cores, of one node; 0: "auto"
     BatchLoading batch_loading = BatchLoading::plain;
     OptimizerStep optimizer_step = OptimizerStep::per_tensor;
+    bool step_graph = false;   ///< on a GPU a step is recorded once and queued by one call
     bool late_losses = false;  ///< read from the device every 50 steps instead of after each
 };
 

@@ -105,6 +105,7 @@ void to_json(Json& json, const TrialOrder& order)
             {"batch_loading", configs::to_string(order.batch_loading)},
             {"clips_fit", order.clips_fit},
             {"late_losses", order.late_losses},
+            {"step_graph", order.step_graph},
             {"max_batches", order.max_batches}};
 }
 
@@ -132,6 +133,7 @@ void from_json(const Json& json, TrialOrder& order)
         read_name(json, "batch_loading", order.batch_loading);
         json.at("clips_fit").get_to(order.clips_fit);
         json.at("late_losses").get_to(order.late_losses);
+        json.at("step_graph").get_to(order.step_graph);
         json.at("max_batches").get_to(order.max_batches);
     });
 }

@@ -34,6 +34,7 @@ struct TrialOrder {
     bool clips_fit =
         false;  ///< batch_loading automatic: rank 0 found that they fit into a GPU's memory beside the training
     bool late_losses = false;
+    bool step_graph = false;
     std::int64_t max_batches = 0;  ///< > 0: stop after this many training batches, write nothing (`attnsweep trial`)
 };
 void to_json(nlohmann::json& json, const TrialOrder& order);

@@ -39,6 +39,7 @@ TrialOrder TrialOrders::next(const std::string& trial, int attempt)
     order.batch_loading = execution.batch_loading;
     order.clips_fit = context_.clips_fit.contains(order.trial.configuration);
     order.late_losses = execution.late_losses;
+    order.step_graph = execution.step_graph;
     state.attempts.insert(state.attempts.begin(), order.attempt_folder);
     return order;
 }

@@ -42,9 +42,9 @@ std::string cause(const model::NotFinite& found, const data::Batch& batch, const
 
 std::string cause_unknown(std::int64_t read_after)
 {
-    return "execution.late_losses = true, so it was read only after batch " + std::to_string(read_after + 1) +
-           ", when the weights that gave it were gone; the same trial with execution.late_losses = false names the "
-           "first weight or layer's output that is not finite";
+    return "it was read only after batch " + std::to_string(read_after + 1) +
+           ", when the weights that gave it were gone (execution.late_losses, execution.step_graph); the same trial "
+           "with both false names the first weight or layer's output that is not finite";
 }
 
 std::string remedy(Where where)

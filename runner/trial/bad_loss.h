@@ -17,7 +17,7 @@ struct BadBatch {
     std::int64_t index = 0;    ///< of the loader's batches
     double loss = 0;           ///< its own, or that of a sum it belongs to
     bool is_training = false;  ///< whether the loss is that of a pass in training mode
-    /// The batch after which the loss was read (execution.late_losses): the weights that gave it are gone. Nothing: they are there.
+    /// The batch after which the loss was read (execution.late_losses, step_graph): the weights that gave it are gone. Nothing: they are there.
     std::optional<std::int64_t> read_after = {};
 };
 

@@ -112,7 +112,7 @@ void Training::prepare()
     if (order_.late_losses || trial_->supply.loading() != configs::BatchLoading::plain) {
         best_weights_.stay_on_device();
     }
-    steps_.emplace(order_, *trial_, progress_, times_);
+    steps_.emplace(order_, *trial_, progress_, times_, callbacks_.log);
     trial_->data.describe(result_);
     result_.parameters = trial_->net.trainable_parameters();
     callbacks_.log(size_in_words(result_, progress_.execution));

@@ -3,14 +3,44 @@
 #include <cmath>
 #include <string>
 
+#include "model/cuda/cuda_plugin.h"
 #include "model/training_step.h"
 #include "runner/trial/bad_loss.h"
 
 namespace attnsweep::runner {
 
-TrainingSteps::TrainingSteps(const TrialOrder& order, PreparedTrial& trial, TrialProgress& progress, StepTimes& times)
+namespace {
+
+std::string why_no_graph(const TrialOrder& order, const c10::Device& device)
+{
+    if (!device.is_cuda()) {
+        return "the trial runs on a CPU";
+    }
+    if (order.replicas > 1) {
+        return "the trial has several replicas";
+    }
+    if (model::cuda::plugin().functions == nullptr) {
+        return model::cuda::plugin().why;
+    }
+    return model::cuda::why_steps_vary(order.trial.spec.training);
+}
+
+}  // namespace
+
+TrainingSteps::TrainingSteps(const TrialOrder& order, PreparedTrial& trial, TrialProgress& progress, StepTimes& times,
+                             const std::function<void(const std::string&)>& log)
     : order_(order), trial_(trial), progress_(progress), times_(times)
 {
+    if (!order.step_graph) {
+        return;
+    }
+    if (const std::string why = why_no_graph(order, trial.device); !why.empty()) {
+        log("execution.step_graph = true, but steps are not recorded: " + why);
+        return;
+    }
+    graph_.emplace(trial.net, *trial.optimizer, order.trial.spec.training.precision, trial.class_weights,
+                   order.trial.spec.training.batch_size,
+                   model::cuda::graph_recorder(*model::cuda::plugin().functions, trial.device.index()), log);
 }
 
 void TrainingSteps::begin_epoch()
@@ -32,18 +62,21 @@ void TrainingSteps::take_next()
         const SuppliedBatch supplied =
             times_.measure(StepTimes::Part::data, [this] { return batches_->next().value(); });
         trial_.team->begin_batch(progress_.epoch, progress_.batch, trial_.data.train().batches());
-        const model::StepResult step = trial_.team->train_batch(
-            supplied.values, supplied.labels, order_.trial.spec.training.precision, order_.late_losses);
+        const model::StepResult step =
+            graph_ ? graph_->train(supplied.values, supplied.labels)
+                   : trial_.team->train_batch(supplied.values, supplied.labels, order_.trial.spec.training.precision,
+                                              order_.late_losses);
         if (!std::isfinite(step.loss)) {
             fail(progress_.batch, step.loss, {});
         }
         times_.add_step(step.forward_s, step.backward_s, step.optimizer_s);
-        if (!order_.late_losses) {
+        if (!step.late_loss.defined()) {
             progress_.add_batch(step.loss, step.correct, supplied.batch.size);
             return;
         }
         late_losses_.keep(step, progress_.batch++, supplied.batch.size);
-        if (late_losses_.are_many() || progress_.clips == 0) {  // an epoch's first, so that progress shows a loss
+        // An epoch's first, so that progress shows a loss.
+        if (!order_.late_losses || late_losses_.are_many() || progress_.clips == 0) {
             read_losses();
         }
     });

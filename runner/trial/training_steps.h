@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <string>
 
+#include "model/cuda/step_graph.h"
 #include "runner/protocol.h"
 #include "runner/trial/batch_supply.h"
 #include "runner/trial/late_losses.h"
@@ -15,7 +18,9 @@ namespace attnsweep::runner {
 /// Takes the training steps of a trial's epochs, and counts them in its progress. What it is given is its owner's and outlives it.
 class TrainingSteps {
 public:
-    TrainingSteps(const TrialOrder& order, PreparedTrial& trial, TrialProgress& progress, StepTimes& times);
+    /// Logs why steps are not recorded where execution.step_graph asks for that.
+    TrainingSteps(const TrialOrder& order, PreparedTrial& trial, TrialProgress& progress, StepTimes& times,
+                  const std::function<void(const std::string&)>& log);
 
     /// Begins the epoch that `progress` says, from its next batch on.
     void begin_epoch();
@@ -36,6 +41,7 @@ private:
     StepTimes& times_;
     std::optional<BatchPass> batches_;
     LateLosses late_losses_;
+    std::optional<model::cuda::StepGraph> graph_;
 };
 
 }  // namespace attnsweep::runner

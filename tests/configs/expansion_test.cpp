@@ -92,11 +92,11 @@ TEST(Expansion, HowItIsRunIsNotInTheIds)
     const SweepFolder folder;
     EXPECT_EQ(folder.read("").trials[0].id,
               folder.read("[execution]\nthreads = 4\ndevice = \"cuda\"\n[sweep]\nname = \"x\"\n").trials[0].id);
-    EXPECT_EQ(
-        folder.read("").trials[0].id,
-        folder.read("[execution]\noptimizer_step = \"foreach\"\nlate_losses = true\nbatch_loading = \"resident\"\n")
-            .trials[0]
-            .id);
+    EXPECT_EQ(folder.read("").trials[0].id, folder
+                                                .read("[execution]\noptimizer_step = \"foreach\"\nlate_losses = "
+                                                      "true\nstep_graph = true\nbatch_loading = \"resident\"\n")
+                                                .trials[0]
+                                                .id);
 }
 
 TEST(Expansion, TheTextChangesWithWhatTheFileMeansAndNotWithItsLayout)

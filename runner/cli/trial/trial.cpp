@@ -58,6 +58,7 @@ TrialOrder order_from_sweep(const TrialOptions& options)
     order.attention = sweep.execution.attention_implementation;
     order.optimizer_step = sweep.execution.optimizer_step;
     order.late_losses = sweep.execution.late_losses;
+    order.step_graph = sweep.execution.step_graph;
     order.batch_loading = sweep.execution.batch_loading;
     if (order.batch_loading == configs::BatchLoading::automatic) {
         ExpectedMemory memory(sweep.execution, sweep.data.clips, configs::DeviceKind::cuda,

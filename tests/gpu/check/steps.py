@@ -173,7 +173,8 @@ def settings_of_a_step(context):
     as_ever, step_ms = result_of(context, name, "plain")
     rows, failed = [{"settings": "defaults", "step ms": step_ms}], []
     resident, pinned, late, foreach = "batch_loading=resident", "batch_loading=pinned", "late_losses=true", "optimizer_step=foreach"
-    for settings in ((resident,), (pinned,), ("batch_loading=auto",), (late,), (pinned, late), (resident, late), (foreach,), (resident, late, foreach)):
+    graph = "step_graph=true"  # on a CPU there is none
+    for settings in ((resident,), (pinned,), ("batch_loading=auto",), (late,), (pinned, late), (resident, late), (graph,), (resident, late, graph), (foreach,), (resident, late, foreach, graph)):
         found, step_ms = result_of(context, name, "-".join(settings), *(part for setting in settings for part in ("--set", f"execution.{setting}")))
         apart = max(abs(ours["train_loss"] - theirs["train_loss"]) / theirs["train_loss"] for ours, theirs in zip(found["losses"][:1], as_ever["losses"][:1]))
         rows.append({"settings": ", ".join(settings), "step ms": step_ms, "same bits": "yes" if found == as_ever else "no", "first epoch's loss apart by": apart})

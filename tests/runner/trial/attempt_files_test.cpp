@@ -117,6 +117,9 @@ TEST_F(AttemptFiles, AnOrderSaysWhatToKeepByItsWord)
     EXPECT_EQ(json.at("late_losses"), false);
     json["late_losses"] = true;
     EXPECT_TRUE(json.get<TrialOrder>().late_losses);
+    EXPECT_EQ(json.at("step_graph"), false);
+    json["step_graph"] = true;
+    EXPECT_TRUE(json.get<TrialOrder>().step_graph);
     EXPECT_EQ(json.at("optimizer_step"), "per_tensor");
     json["optimizer_step"] = "foreach";
     EXPECT_EQ(json.get<TrialOrder>().optimizer_step, configs::OptimizerStep::foreach);

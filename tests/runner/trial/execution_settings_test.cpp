@@ -161,6 +161,16 @@ TEST_F(HowATrialIsRun, BestWeightsCopiedOnTheDeviceAreTheSameBits)
     EXPECT_EQ(fingerprint(drained), fingerprint(plain));
 }
 
+TEST_F(HowATrialIsRun, WithoutAGpuAStepIsNotRecordedAndTheLogSaysSo)
+{
+    runner::TrialOrder plain = order("plain"), wished = order("wished");
+    wished.step_graph = true;
+    train(plain);
+    EXPECT_THAT(train(wished),
+                HasSubstr("execution.step_graph = true, but steps are not recorded: the trial runs on a CPU"));
+    EXPECT_EQ(fingerprint(wished), fingerprint(plain));
+}
+
 TEST_F(HowATrialIsRun, OnACpuClipsAreKeptOnlyWhereThatIsAskedFor)
 {
     runner::TrialOrder chosen = order("chosen");
