@@ -316,7 +316,8 @@ std::vector<Key> make_keys()
                     "operations, for GPUs); they agree to rounding")),
         as_late(key("execution.late_losses", "", &S::execution, &E::late_losses, anything(),
                     "losses are read from the device every 50 steps and before a checkpoint, not after each step, for "
-                    "GPUs; the same bits, but the layer of one that is not finite is not named")),
+                    "GPUs with resident or pinned batches; the same bits, but the layer of one that is not finite is "
+                    "not named")),
         as_late(key("execution.step_graph", "", &S::execution, &E::step_graph, anything(),
                     "a training step on a GPU is recorded once as a CUDA graph, then queued by one call; not with "
                     "adam, a changing rate, clip_norm or several devices: the log says why")),

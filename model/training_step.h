@@ -19,7 +19,8 @@ struct StepResult {
     /// Of a step whose numbers are read late: they are still on the device, the counts one of each replica; `loss` and `correct` are 0.
     at::Tensor late_loss = {};                  ///< () float32 or float64
     std::vector<at::Tensor> late_correct = {};  ///< each () int64
-    /// Seconds of the host: on a GPU backward's is the time to queue it, and the optimizer's includes the wait for both.
+    /// Seconds of the host: on a GPU backward's is the time to queue it, and the optimizer's includes the wait for both
+    /// (with `reads_late`: neither waits).
     double forward_s = 0, backward_s = 0, optimizer_s = 0;
 };
 

@@ -26,21 +26,25 @@ PinnedCopies::Pair PinnedCopies::to_device(const at::Tensor& values, const at::T
     if (!stream_) {
         stream_ = gpu.getStreamFromGlobalPool(device_);
     }
-    Buffer& buffer = buffers_[turn_];
-    turn_ = (turn_ + 1) % buffers_.size();
-    if (buffer.copied) {
-        buffer.copied->synchronize();
+    Buffer &buffer = buffers_[turn_], &before = buffers_[1 - turn_];
+    turn_ = 1 - turn_;
+    const c10::Stream user = gpu.getStream(device_);
+    if (before.values.defined()) {
+        before.used.emplace(device_.type());
+        before.used->record(user);
+    }
+    if (buffer.used) {
+        buffer.used->synchronize();
     }
     const at::Tensor pinned_values = filled(buffer.values, values), pinned_labels = filled(buffer.labels, labels);
-    const c10::Stream user = gpu.getStream(device_);
     Pair there;
+    c10::Event copied(device_.type());
     {
         const c10::StreamGuard on_own(*stream_);
         there = {pinned_values.to(device_, /*non_blocking=*/true), pinned_labels.to(device_, /*non_blocking=*/true)};
-        buffer.copied.emplace(device_.type());
-        buffer.copied->record(*stream_);
+        copied.record(*stream_);
     }
-    buffer.copied->block(user);
+    copied.block(user);
     for (const at::Tensor& tensor : {there.values, there.labels}) {
         tensor.record_stream(user);  // its memory is of the other stream, which must not reuse it before
     }

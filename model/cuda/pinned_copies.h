@@ -12,7 +12,8 @@ namespace attnsweep::model::cuda {
 
 /// Copies tensors of the host to a GPU beside its work: through memory that is pinned (the GPU reads it without the processor), on a
 /// stream of its own, by two buffers in turn. So the host goes on at once, and the copy of a batch overlaps the step before it, where the
-/// host does not wait for each step (execution.late_losses). On a CPU it is the identity. The part with streams was never run on a
+/// host does not wait for each step (execution.late_losses): of no more than two batches at a time, since it waits for what was queued
+/// after the copy before the last. On a CPU it is the identity. The part with streams was never run on a
 /// GPU. Used by one thread.
 class PinnedCopies {
 public:
@@ -28,7 +29,7 @@ public:
 private:
     struct Buffer {
         at::Tensor values, labels;
-        std::optional<c10::Event> copied;  // out of it
+        std::optional<c10::Event> used;  // what was queued after its copy, up to the next call
     };
 
     c10::Device device_;

@@ -19,7 +19,9 @@ ExpectedMemory::Estimate ExpectedMemory::estimate(const configs::TrialSpec& spec
     const model::Cost cost = model::cost_of(
         spec, configs::attention_choice(execution_.attention_implementation, spec.training.precision, device_kind_));
     const bool on_lists = execution_.optimizer_step == configs::OptimizerStep::foreach;
-    const std::int64_t lists = on_lists ? float_bytes * cost.parameters : 0;
+    // A second list where the gradients are not taken as they are.
+    const int copies = spec.training.weight_decay > 0 || spec.training.nesterov ? 2 : 1;
+    const std::int64_t lists = on_lists ? copies * float_bytes * cost.parameters : 0;
     const std::int64_t clips = float_bytes * clips_ * spec.data_set.frames * spec.data_set.bins;
     bool is_resident = execution_.batch_loading == configs::BatchLoading::resident;
     // The best weights stay on a GPU as a copy; on a CPU their bytes take as much, and the cost has them.
@@ -31,7 +33,8 @@ ExpectedMemory::Estimate ExpectedMemory::estimate(const configs::TrialSpec& spec
     if (device_kind_ == configs::DeviceKind::cuda) {
         // Context, kernels and workspaces on the device; their libraries on the host. Not measured: no GPU was available.
         constexpr std::int64_t cuda_device_bytes = std::int64_t{1} << 30, cuda_host_bytes = std::int64_t{3} << 30;
-        training += cuda_device_bytes;
+        training +=
+            cuda_device_bytes + (execution_.step_graph ? cost.peak_memory_bytes : 0);  // a graph's memory is its own
         estimate.clips_fit = training + clips <= gpu_bytes_ / std::max(execution_.slots_per_device, 1) / 10 * 9;
         is_resident |= execution_.batch_loading == configs::BatchLoading::automatic && estimate.clips_fit;
         estimate.memory = {training + (is_resident ? clips : 0), cuda_host_bytes};

@@ -29,8 +29,8 @@ Setup sweep_setup(const RunContext& context, const RunOptions& options)
     std::set<std::string> digests, precisions;
     std::map<std::string, model::Cost> costs;  // repeats cost the same
     configs::ExecutionSettings on_host = sweep.execution;
-    if (on_host.device == "cuda") {
-        on_host.batch_loading = configs::BatchLoading::plain;  // resident clips are in the GPU's memory
+    if (on_host.device != "cpu") {
+        on_host.batch_loading = configs::BatchLoading::plain;  // resident clips may be in a GPU's memory
     }
     ExpectedMemory memory(on_host, sweep.data.clips, configs::DeviceKind::cpu);
     for (const configs::Trial& trial : sweep.trials) {

@@ -27,8 +27,8 @@ std::string StepTimes::text(bool on_gpu) const
                   ms(backward_s_), ms(optimizer_s_), ms(std::max(rest_s, 0.0)), of(Part::step), of(Part::checkpoints),
                   of(Part::validation), of(Part::test));
     return std::string(text) +
-           (on_gpu ? "; these are the host's times: on a GPU backward is only queued, and the optimizer "
-                     "includes the wait for both; `attnsweep trial --profile` separates them"
+           (on_gpu ? "; these are the host's times: on a GPU work is only queued, and the wait for it is in "
+                     "what reads a result next; `attnsweep trial --profile` separates them"
                    : "");
 }
 

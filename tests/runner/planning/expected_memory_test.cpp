@@ -73,6 +73,22 @@ TEST(ExpectedMemory, CountsAnOptimizersLists)
     execution.optimizer_step = configs::OptimizerStep::foreach;
     EXPECT_EQ(ExpectedMemory(execution, clips, DeviceKind::cpu).added_bytes(trial()),
               4 * model::cost_of(trial().spec).parameters);
+    configs::Trial decaying = trial();
+    decaying.spec.training.weight_decay = 0.01;
+    EXPECT_EQ(ExpectedMemory(execution, clips, DeviceKind::cpu).added_bytes(decaying),
+              8 * model::cost_of(trial().spec).parameters)
+        << "gradients with the decay, and roots";
+}
+
+TEST(ExpectedMemory, CountsAStepTwiceWhereItIsRecorded)
+{
+    configs::ExecutionSettings execution;
+    const std::int64_t without = ExpectedMemory(execution, clips, DeviceKind::cuda).of(trial()).device_bytes;
+    execution.step_graph = true;
+    EXPECT_EQ(ExpectedMemory(execution, clips, DeviceKind::cuda).of(trial()).device_bytes,
+              without + model::cost_of(trial().spec).peak_memory_bytes);
+    EXPECT_EQ(ExpectedMemory(execution, clips, DeviceKind::cpu).of(trial()).host_bytes,
+              model::cost_of(trial().spec).peak_memory_bytes);
 }
 
 }  // namespace
