@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 
+import context
 import report
 import steps
 
@@ -68,10 +69,10 @@ def not_run(step, why):
 def do_step(name, options):
     step = next(step for step in steps.TABLE if step.name == name)
     try:
-        answer = {"figures": step.action(steps.Context(options)) or {}}
-    except steps.Failed as failed:
+        answer = {"figures": step.action(context.Context(options)) or {}}
+    except context.Failed as failed:
         answer = {"failed": str(failed), "figures": failed.figures}
-    except steps.NotRun as reason:
+    except context.NotRun as reason:
         answer = {"not_run": str(reason)}
     print(json.dumps(answer), flush=True)
     return 1 if "failed" in answer else 0
@@ -80,7 +81,7 @@ def do_step(name, options):
 def main():
     parser = argparse.ArgumentParser(usage="tests/gpu/check.sh [OPTIONS]; its first lines explain them")
     parser.add_argument("--short", action="store_true")
-    parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda" if steps.gpu_is_here() else "cpu")
+    parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda" if context.gpu_is_here() else "cpu")
     parser.add_argument("--out", type=pathlib.Path, default="gpu-check")
     parser.add_argument("--only", default="")
     parser.add_argument("--python", default="python3")
