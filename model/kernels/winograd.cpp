@@ -104,12 +104,11 @@ public:
                                                   : Floats::Holds::zeros)
     {
         const Size in = static_cast<Size>(shape.in), out = static_cast<Size>(shape.out), plane = row_floats(in);
-        const Size panel = panel_;
         // A unit writes whole panels where outputs are columns, and whole rows where they are the depth.
-        run(static_cast<std::int64_t>((out + panel - 1) / panel), [&](std::int64_t unit) {
+        run(static_cast<std::int64_t>((out + panel_ - 1) / panel_), [&](std::int64_t unit) {
             float* rows = scratch<0>(points * plane);
-            const Size begin = static_cast<Size>(unit) * panel;
-            for (Size o = begin; o < std::min(out, begin + panel); ++o) {
+            const Size begin = static_cast<Size>(unit) * panel_;
+            for (Size o = begin; o < std::min(out, begin + panel_); ++o) {
                 winograd_weights(weights + o * 25 * in, in, turned, rows, plane);
                 for (Size p = 0; p < points; ++p) {
                     turned ? write_row(p, o, rows + p * plane) : write_column(p, o, rows + p * plane);
