@@ -87,6 +87,19 @@ template <typename Read> void reading(const char* what, Read read)
 
 }  // namespace
 
+void take_settings(TrialOrder& order, const configs::ExecutionSettings& execution)
+{
+    order.device = execution.device;
+    order.threads = execution.threads;
+    order.checkpoint_every_s = execution.checkpoint_every_s;
+    order.keep = execution.keep;
+    order.attention = execution.attention_implementation;
+    order.optimizer_step = execution.optimizer_step;
+    order.batch_loading = execution.batch_loading;
+    order.late_losses = execution.late_losses;
+    order.step_graph = execution.step_graph;
+}
+
 void to_json(Json& json, const TrialOrder& order)
 {
     json = {{"trial", json_of(order.trial)},

@@ -40,6 +40,9 @@ struct TrialOrder {
 void to_json(nlohmann::json& json, const TrialOrder& order);
 void from_json(const nlohmann::json& json, TrialOrder& order);
 
+/// Takes what a sweep's execution settings say of how its trials are trained; not what is decided for each (replicas, clips_fit).
+void take_settings(TrialOrder& order, const configs::ExecutionSettings& execution);
+
 /// Tells `attnsweep-trial predict` what to predict, as one JSON document on its standard input.
 struct PredictionOrder {
     configs::Trial trial;

@@ -10,8 +10,8 @@
 namespace attnsweep::runner {
 
 /// Estimates what a trial takes at its peak on a kind of device, until one of its configuration has been measured:
-/// model::cost_of's estimate, what the execution settings add (resident clips, an optimizer's lists, a copy of the best weights), and on a GPU what CUDA itself takes
-/// there and on the host. Not thread-safe.
+/// model::cost_of's estimate, what the execution settings add (resident clips, an optimizer's lists, a copy of the best weights), and on
+/// a GPU what CUDA itself takes there and on the host. Not thread-safe.
 class ExpectedMemory {
 public:
     /// `clips`: of the data set. `gpu_bytes`: all memory of the smallest GPU; 0: unknown.

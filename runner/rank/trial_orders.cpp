@@ -22,7 +22,6 @@ const configs::Trial* TrialOrders::find(const std::string& trial) const
 TrialOrder TrialOrders::next(const std::string& trial, int attempt)
 {
     State& state = trials_.at(trial);
-    const configs::ExecutionSettings& execution = context_.sweep.execution;
     TrialOrder order;
     order.trial = *state.trial;
     order.attempt = attempt;
@@ -30,16 +29,8 @@ TrialOrder TrialOrders::next(const std::string& trial, int attempt)
     order.attempt_folder = store::attempt_folder_in(context_.store_folder, trial, attempt);
     order.pending_folder = context_.pending_folder;
     order.earlier_attempts = state.attempts;
-    order.device = execution.device;
-    order.threads = execution.threads;
-    order.checkpoint_every_s = execution.checkpoint_every_s;
-    order.keep = execution.keep;
-    order.attention = execution.attention_implementation;
-    order.optimizer_step = execution.optimizer_step;
-    order.batch_loading = execution.batch_loading;
+    take_settings(order, context_.sweep.execution);
     order.clips_fit = context_.clips_fit.contains(order.trial.configuration);
-    order.late_losses = execution.late_losses;
-    order.step_graph = execution.step_graph;
     state.attempts.insert(state.attempts.begin(), order.attempt_folder);
     return order;
 }

@@ -53,13 +53,7 @@ TrialOrder order_from_sweep(const TrialOptions& options)
         throw Error(error.what(), exit_usage);  // the sweep file is right, the label is not
     }
     order.data_folder = options.data;
-    order.device = sweep.execution.device;
-    order.threads = sweep.execution.threads;
-    order.attention = sweep.execution.attention_implementation;
-    order.optimizer_step = sweep.execution.optimizer_step;
-    order.late_losses = sweep.execution.late_losses;
-    order.step_graph = sweep.execution.step_graph;
-    order.batch_loading = sweep.execution.batch_loading;
+    take_settings(order, sweep.execution);
     if (order.batch_loading == configs::BatchLoading::automatic) {
         ExpectedMemory memory(sweep.execution, sweep.data.clips, configs::DeviceKind::cuda,
                               smallest_gpu_bytes(visible_gpus()));
