@@ -98,6 +98,7 @@ TEST_F(RunFixture, CtrlCUnderMpirunLeavesWordsToo)
     ASSERT_TRUE(sweep.says("stft-r25-s1 epoch 3/40")) << contents(folder_ / "log");
     ::kill(sweep.process(), SIGINT);
     EXPECT_NE(sweep.wait().code, 0);
+    EXPECT_TRUE(soon([&] { return ranks().empty(); })) << "where mpirun crashed, they notice within a second";
     EXPECT_THAT(contents(folder_ / "log"), HasSubstr("interrupted: "));
     EXPECT_THAT(contents(folder_ / "log"), HasSubstr("rerun the command to resume"));
 }

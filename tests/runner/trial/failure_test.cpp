@@ -103,13 +103,14 @@ TEST_F(Failures, ALossThatIsNoNumberAndIsReadLate)
         order.checkpoint_every_s = checkpoint_every_s;
         const configs::Failure failure = failure_of(order);
         EXPECT_EQ(failure.kind, configs::FailureKind::nan);
-        EXPECT_THAT(failure.message,
-                    ContainsRegex("^the training loss in epoch 1, batch 2 of 9, is nan: it was read only after batch " +
-                                  std::string(checkpoint_every_s == 0 ? "2" : "9") +
-                                  ", when the weights that gave it were gone \\(execution.late_losses, "
-                                  "execution.step_graph\\); the same trial with both false names the first weight or "
-                                  "layer's output that is not finite; a smaller training.learning_rate, .* may help; "
-                                  "clips of the batch: instrument-0"));
+        EXPECT_THAT(
+            failure.message,
+            ContainsRegex("^the training loss in epoch 1, batch 2 of 9, is nan: it was read only after batch " +
+                          std::string(checkpoint_every_s == 0 ? "[2-9]" : "9") +  // due once the one before is written
+                          ", when the weights that gave it were gone \\(execution.late_losses, "
+                          "execution.step_graph\\); the same trial with both false names the first weight or "
+                          "layer's output that is not finite; a smaller training.learning_rate, .* may help; "
+                          "clips of the batch: instrument-0"));
         std::vector<std::string> checkpoints;
         for (const auto& entry : fs::directory_iterator(order.attempt_folder)) {
             if (entry.path().extension() == ".ckpt") {

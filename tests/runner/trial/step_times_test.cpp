@@ -29,7 +29,7 @@ TEST(StepTimes, AreAnAverageStepByPartAndTheWholeOfTheOthers)
                             HasSubstr("forward 250.0 ms, backward 500.0 ms, optimizer 125.0 ms, "
                                       "the rest 0.0 ms; in all: steps "),
                             EndsWith(" s"), Not(HasSubstr("GPU"))));
-    EXPECT_THAT(times.text(true), HasSubstr("on a GPU backward is only queued"));
+    EXPECT_THAT(times.text(true), HasSubstr("on a GPU work is only queued"));
 }
 
 TEST(StepTimes, CountAlsoWhatEndsByAnException)
