@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "configs/names.h"
+#include "configs/nearest_name.h"
 #include "configs/printable.h"
 #include "files/lease.h"
 #include "store/published_store.h"
@@ -20,6 +21,7 @@ SweepStatus status_of(const store::Store& store, const store::SweepEntry& sweep,
 {
     SweepStatus status;
     status.sweep = sweep;
+    status.hidden = store::hidden_trials(store, sweep);
     store::read_sweep_status(store, sweep, [&](const store::TrialStatus& trial) {
         ++status.counts.repeats;
         if (trial.is_done) {
@@ -137,6 +139,11 @@ std::string render_status(const store::Store& store, const std::vector<SweepStat
                             trial.failure.signal != 0 ? fmt::format(" {}", trial.failure.signal) : "",
                             configs::printable(trial.failure.message), trial.attempts, trial.attempts == 1 ? "" : "s",
                             trial.is_tried_again ? "; the next run tries again" : "");
+        }
+        if (!status.hidden.empty()) {
+            out += fmt::format("  {} of these trials {} hidden, so in no report, query or ranking: {}\n",
+                               status.hidden.size(), status.hidden.size() == 1 ? "is" : "are",
+                               configs::first_joined(status.hidden, 3));
         }
         if (!status.interrupted.empty()) {
             out += "  the process that ran it is gone: rerun the command to resume what is interrupted and run what is "

@@ -28,6 +28,7 @@ struct SweepStatus {
     std::vector<RunningTrial> running;      ///< while the store's lease is held
     std::vector<RunningTrial> interrupted;  ///< begun and not ended, but the process is gone; missing in `counts`
     std::vector<FailedTrial> failed;
+    std::vector<std::string> hidden;  ///< labels of those hidden by `store hide`: counted here, and in no report
 };
 
 /// Reads the status of sweeps, newest first; `name` empty: all. Throws Error.

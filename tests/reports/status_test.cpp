@@ -5,6 +5,7 @@
 #include "files/durable_file.h"
 #include "files/lease.h"
 #include "reports/status.h"
+#include "store/annotations.h"
 #include "store/reading/query.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
@@ -87,6 +88,7 @@ TEST_F(StatusTest, CountsAndNames)
     const files::Lease lease(store.folder() / "lease");
     const std::vector<SweepStatus> statuses = read_status(store);
     ASSERT_EQ(statuses.size(), 2U);
+    EXPECT_THAT(statuses[0].hidden, testing::IsEmpty());
     EXPECT_EQ(statuses[0].sweep.name, "other");
     EXPECT_EQ(statuses[0].counts.done, 30);
     EXPECT_EQ(statuses[0].counts.running, 1);
@@ -103,6 +105,23 @@ TEST_F(StatusTest, CountsAndNames)
                        HasSubstr("failed   stft-r25-s4  signal 11: killed by signal 11  (2 attempts; the next run "
                                  "tries again)"),
                        HasSubstr("error: no such layer  (1 attempt)")));
+}
+
+TEST_F(StatusTest, HiddenTrialsAreCountedAndNamed)
+{
+    store::Store store = store::Store::open_to_write(path_);
+    const configs::Sweep sweep = store::synthetic_sweep();
+    for (const std::size_t place : {0U, 1U}) {
+        store::annotate_once(store, {store::Annotation::Kind::hidden, {}, {}, sweep.trials[place].id, {}, "1"});
+        const SweepStatus status = read_status(store).at(0);
+        EXPECT_EQ(status.counts.done, 30);
+        EXPECT_EQ(status.hidden.size(), place + 1);
+        EXPECT_THAT(render_status(store, {status}),
+                    HasSubstr(place == 0
+                                  ? "1 of these trials is hidden, so in no report, query or ranking: stft-r0-s1\n"
+                                  : "2 of these trials are hidden, so in no report, query or ranking: "
+                                    "stft-r0-s1, stft-r0-s2\n"));
+    }
 }
 
 TEST_F(StatusTest, AFailedTrialThatTheNextRunTriesAgainIsToGo)

@@ -85,10 +85,10 @@ nlohmann::json json_of(const reports::SweepStatus& status)
                             {"message", trial.failure.message},
                             {"tried_again", trial.is_tried_again}});
     }
-    return {
-        {"sweep", status.sweep.name},         {"revision", status.sweep.revision}, {"total", status.counts.repeats},
-        {"done", status.counts.done},         {"running", status.counts.running},  {"failed", status.counts.failed},
-        {"missing", status.counts.missing()}, {"to_resume", status.resumable},     {"failures", std::move(failures)}};
+    return {{"sweep", status.sweep.name},         {"revision", status.sweep.revision}, {"total", status.counts.repeats},
+            {"done", status.counts.done},         {"running", status.counts.running},  {"failed", status.counts.failed},
+            {"missing", status.counts.missing()}, {"to_resume", status.resumable},     {"hidden", status.hidden},
+            {"failures", std::move(failures)}};
 }
 
 std::string json_text_of(const StatusOptions& options, const std::vector<LiveRun>& runs)
