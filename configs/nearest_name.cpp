@@ -35,6 +35,13 @@ namespace {
 /// Of what is compared: no name is as long, and what a user pastes may be.
 constexpr std::size_t longest_compared = 100;
 
+/// How far a name is from another: a beginning of it, of at least three letters, is as near as one wrong letter.
+std::size_t distance(std::string_view name, std::string_view candidate)
+{
+    return name.size() >= 3 && candidate.starts_with(name) ? std::min<std::size_t>(candidate.size() - name.size(), 1)
+                                                           : edit_distance(name, candidate);
+}
+
 }  // namespace
 
 std::vector<std::string> nearest_names(std::string_view name, const std::vector<std::string>& known, std::size_t most)
@@ -42,7 +49,7 @@ std::vector<std::string> nearest_names(std::string_view name, const std::vector<
     name = name.substr(0, longest_compared);
     std::vector<std::pair<std::size_t, const std::string*>> nearest;  // by distance, at most `most`
     for (const std::string& candidate : known) {
-        const std::pair entry{edit_distance(name, candidate), &candidate};
+        const std::pair entry{distance(name, candidate), &candidate};
         const auto is_it = [&](const auto& other) { return *other.second == candidate; };
         if (std::any_of(nearest.begin(), nearest.end(), is_it)) {
             continue;
@@ -65,7 +72,7 @@ std::string nearest_name(std::string_view name, const std::vector<std::string>& 
     std::string nearest;
     std::size_t fewest = name.size() / 2 + 1;
     for (const std::string& candidate : known) {
-        const std::size_t count = edit_distance(name, candidate);
+        const std::size_t count = distance(name, candidate);
         if (count < fewest) {
             fewest = count;
             nearest = candidate;

@@ -21,6 +21,7 @@ SweepStatus status_of(const store::Store& store, const store::SweepEntry& sweep,
 {
     SweepStatus status;
     status.sweep = sweep;
+    status.is_newest = store::revisions_of(store, sweep.name).back() == sweep.revision;
     status.hidden = store::hidden_trials(store, sweep);
     store::read_sweep_status(store, sweep, [&](const store::TrialStatus& trial) {
         ++status.counts.repeats;
@@ -145,11 +146,13 @@ std::string render_status(const store::Store& store, const std::vector<SweepStat
                                status.hidden.size(), status.hidden.size() == 1 ? "is" : "are",
                                configs::first_joined(status.hidden, 3));
         }
-        if (!status.interrupted.empty()) {
+        if (!status.is_newest) {
+            out += counts.missing() > 0 ? "  an older revision: what is missing is not run any more\n" : "";
+        } else if (!status.interrupted.empty()) {
             out += "  the process that ran it is gone: rerun the command to resume what is interrupted and run what is "
-                   "missing\n";
+                   "missing (without --only or --where, all of it)\n";
         } else if (counts.missing() > 0 && counts.running == 0) {
-            out += "  rerun the command to run what is missing\n";
+            out += "  rerun the command, without --only or --where, to run what is missing\n";
         }
     }
     if (hidden > 0) {

@@ -20,7 +20,7 @@ struct FailedTrial {
     bool is_tried_again = false;  ///< by the next run: missing in SweepStatus::counts, not failed
 };
 
-/// The progress of a sweep's newest revision.
+/// The progress of a revision of a sweep.
 struct SweepStatus {
     store::SweepEntry sweep;
     Completeness counts;
@@ -28,6 +28,7 @@ struct SweepStatus {
     std::vector<RunningTrial> running;      ///< while the store's lease is held
     std::vector<RunningTrial> interrupted;  ///< begun and not ended, but the process is gone; missing in `counts`
     std::vector<FailedTrial> failed;
+    bool is_newest = true;            ///< revision: what a run of the sweep file goes on with
     std::vector<std::string> hidden;  ///< labels of those hidden by `store hide`: counted here, and in no report
 };
 

@@ -8,7 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "configs/override.h"
-#include "runner/last_resort.h"
+#include "runner/command_line_words.h"
 #include "runner/path_options.h"
 #include "runner/planning/time_limit.h"
 #include "runner/value_checks.h"
@@ -51,6 +51,7 @@ void take_again(RunOptions& options, const std::vector<std::string>& again)
         throw CLI::ValidationError("--again", "names the trials to run by itself: give it without --only and --where");
     }
     options.only.patterns = again;
+    options.only.option = "--again";
     options.again = true;
 }
 
@@ -206,9 +207,7 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
         const int code = app.exit(error, out, err);
         if (speaks) {
             std::fputs(out.str().c_str(), stdout);
-            const std::string text = err.str();
-            const std::size_t advice = std::min(text.rfind("\nRun with "), text.size());
-            std::fputs((on_one_line(text.substr(0, advice)) + text.substr(advice)).c_str(), stderr);
+            std::fputs(command_line_words(app, error, err.str()).c_str(), stderr);
         }
         // mpirun kills all ranks when the first exits with a code other than 0: rank 0 must have printed its message by then.
         return {std::nullopt, code == 0 || !speaks ? exit_done : exit_usage};

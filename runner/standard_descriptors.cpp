@@ -1,6 +1,7 @@
 #include "runner/standard_descriptors.h"
 
 #include <cerrno>
+#include <csignal>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -15,6 +16,11 @@ void open_standard_descriptors()
             [[maybe_unused]] const int opened = ::open("/dev/null", O_RDWR);
         }
     }
+}
+
+void let_long_files_fail()
+{
+    std::signal(SIGXFSZ, SIG_IGN);
 }
 
 }  // namespace attnsweep::runner

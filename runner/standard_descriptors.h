@@ -6,4 +6,8 @@ namespace attnsweep::runner {
 /// opens would get such a number, and what it prints would go there. Call it first thing in main().
 void open_standard_descriptors();
 
+/// Lets a write beyond a limit on the size of files (ulimit -f) fail with EFBIG, which is reported, where the kernel would end the
+/// program without a word. Programs that are started inherit it. Call it early in main().
+void let_long_files_fail();
+
 }  // namespace attnsweep::runner

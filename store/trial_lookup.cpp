@@ -74,11 +74,13 @@ Candidates candidates(Connection& connection, Match match, const std::string& na
     return found;
 }
 
-std::string listed(const Candidates& candidates)
+/// `with_revisions`: as LABEL@N, by which each is found in its revision.
+std::string listed(const Candidates& candidates, bool with_revisions = false)
 {
     std::string text;
     for (const Candidate& candidate : candidates.first) {
-        text += (text.empty() ? "" : ", ") + candidate.sweep + ":" + candidate.label + " (" +
+        text += (text.empty() ? "" : ", ") + candidate.sweep + ":" + candidate.label +
+                (with_revisions ? "@" + std::to_string(candidate.revision) : "") + " (" +
                 candidate.trial_id.substr(0, 8) + ")";
     }
     if (candidates.count > candidates.first.size()) {
@@ -174,7 +176,8 @@ Candidate only_candidate(const Store& store, const std::string& name)
             }
         }
     }
-    if (found.count == 0) {
+    const bool is_older = found.count == 0;
+    if (is_older) {
         found = in_revision(store, name);
     }
     if (found.count == 0) {
@@ -185,7 +188,7 @@ Candidate only_candidate(const Store& store, const std::string& name)
     }
     if (found.count > 1) {
         throw Error(Error::Kind::unknown, "\"" + name + "\" could be " + std::to_string(found.count) + " trials of " +
-                                              connection.path() + ": " + listed(found) +
+                                              connection.path() + ": " + listed(found, is_older) +
                                               ". Give more of the label or id, or SWEEP:LABEL");
     }
     throw_unknown(store, name);

@@ -188,19 +188,20 @@ Table ranking_table(const Ranking& ranking, Format format, std::size_t most)
     return table;
 }
 
-std::vector<std::string> next_commands(const Ranking& ranking, const std::string& store)
+std::vector<std::string> next_commands(const store::Store& read, const Ranking& ranking, const std::string& store)
 {
     if (ranking.ranked.empty()) {
         return {};
     }
+    const bool is_newest = store::revisions_of(read, ranking.sweep.name).back() == ranking.sweep.revision;
+    const std::string sweep =
+        ranking.sweep.name + (is_newest ? "" : "@" + std::to_string(ranking.sweep.revision)) + ":";
     const std::string with_store = store.empty() ? "" : " --store " + configs::shell_path(store);
-    const std::string trial = configs::shell_word(ranking.ranked.front().trial);
+    const std::string trial = configs::shell_word(sweep + ranking.ranked.front().trial);
     std::vector<std::string> lines{"attnsweep show " + trial + with_store,
                                    "attnsweep predict RECORDING --trial " + trial + with_store};
     if (ranking.ranked.size() > 1) {
-        const auto side = [&](std::size_t place) {
-            return configs::shell_word(ranking.sweep.name + ":" + ranking.ranked[place].name);
-        };
+        const auto side = [&](std::size_t place) { return configs::shell_word(sweep + ranking.ranked[place].name); };
         lines.push_back("attnsweep compare " + side(1) + " " + side(0) + with_store);
     }
     return lines;

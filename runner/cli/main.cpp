@@ -13,6 +13,7 @@
 #include "runner/cli/command.h"
 #include "runner/cli/completion.h"
 #include "runner/cli/standard_output.h"
+#include "runner/command_line_words.h"
 #include "runner/exit_code.h"
 #include "runner/last_resort.h"
 #include "runner/path_options.h"
@@ -27,7 +28,11 @@ int run_command(const runner::Command& command)
 {
     std::signal(SIGPIPE, SIG_IGN);
     try {
-        return command();
+        const int code = command();
+        if (code == runner::exit_done) {
+            runner::finish_output();
+        }
+        return code;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "attnsweep: %s\n", runner::last_words_of(error).c_str());
         return runner::exit_code_of(error);
@@ -52,12 +57,8 @@ int say(const CLI::App& app, const CLI::ParseError& error)
 {
     std::ostringstream out, err;
     const int code = app.exit(error, out, err);
-    std::fputs(out.str().c_str(), stdout);
-    const std::string text = err.str();
-    const std::size_t advice = std::min(text.rfind("\nRun with "), text.size());
-    if (!text.empty()) {
-        std::fprintf(stderr, "%s%s", runner::on_one_line(text.substr(0, advice)).c_str(), text.substr(advice).c_str());
-    }
+    std::cout << out.str();
+    std::fputs(runner::command_line_words(app, error, err.str()).c_str(), stderr);
     return code == 0 ? runner::exit_done : runner::exit_usage;
 }
 
@@ -87,6 +88,7 @@ std::string unknown_command(const CLI::App& app, int argc, char** argv)
 int main(int argc, char** argv)
 {
     runner::open_standard_descriptors();
+    runner::let_long_files_fail();
     CLI::App app("Trains every configuration of a neural network's hyper-parameter sweep several times, on one machine "
                  "or a cluster, and\n"
                  "reports means with their uncertainty. Reproduces \"Attention Augmented CNNs for Musical Instrument "

@@ -1,6 +1,7 @@
 #include "runner/cli/standard_output.h"
 
 #include <cerrno>
+#include <cstdio>
 #include <iostream>
 #include <system_error>
 
@@ -30,7 +31,7 @@ void finish_output()
         errno = 0;
         std::cout.flush();
     }
-    if (!std::cout) {
+    if (!std::cout || std::ferror(stdout) != 0 || std::fflush(stdout) != 0) {
         throw_unwritten(errno);
     }
 }

@@ -9,7 +9,7 @@ namespace attnsweep::runner {
 /// open has been closed. Not an exception that is told.
 struct ReaderGone {};
 
-/// Flushes std::cout. Throws Error with the cause if the output could not be written; exit_no_space for a full disk or quota.
+/// Flushes std::cout and stdout. Throws Error with the cause if the output could not be written; exit_no_space for a full disk or quota.
 void finish_output();
 
 /// Calls `write` with std::cout, stops it at the first line that cannot be written, and flushes: for long output. Throws Error

@@ -50,7 +50,7 @@ SpawnSettings::SpawnSettings()
     sigset_t none, defaults;
     sigemptyset(&none);
     sigemptyset(&defaults);
-    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD, SIGPIPE}) {
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU, SIGCHLD, SIGPIPE}) {
         sigaddset(&defaults, number);
     }
     posix_spawnattr_setsigmask(&attributes, &none);

@@ -23,6 +23,9 @@ std::vector<int> cores_near(const Gpu& gpu, const Node& node)
     return cores.empty() ? node.cores : cores;
 }
 
+/// A few threads too many are slow; thousands take minutes to start and to end, and the machine with them.
+constexpr int fewest_refused_threads = 64;
+
 }  // namespace
 
 bool Slots::one_each() const
@@ -67,6 +70,13 @@ Slots slots_of(const Node& node, const std::string& device, std::vector<Gpu> gpu
 {
     Slots slots;
     slots.threads = std::max(threads, 1);
+    if (const int most = std::max(fewest_refused_threads, 4 * node.usable_cores); slots.threads > most) {
+        throw Error(
+            fmt::format("execution.threads = {}: {} has {} cores to use, expected at most {}; with more threads "
+                        "than cores a trial only waits for itself",
+                        slots.threads, node.name, node.usable_cores, most),
+            exit_usage);
+    }
     if (device != "cpu") {
         slots.gpus = std::move(gpus);
     }
@@ -104,6 +114,10 @@ Slots slots_of(const Node& node, const std::string& device, std::vector<Gpu> gpu
         slots.count = override_count > 0 ? override_count : std::max(1, node.usable_cores / slots.threads);
         slots.description = fmt::format("{} slot{} of {} core{}", slots.count, plural(slots.count), slots.threads,
                                         plural(slots.threads));
+        if (std::int64_t{slots.count} * slots.threads > node.usable_cores) {
+            slots.description +=
+                fmt::format(", but only {} can be used, so they wait for each other", node.usable_cores);
+        }
     }
     if (override_count > 0) {
         return slots;

@@ -16,6 +16,12 @@ namespace {
 
 constexpr std::size_t shortest_id = 6;  // a shorter one may be a label's beginning by mistake
 
+/// SWEEP:LABEL, as other commands take it, without its sweep.
+std::string within(const configs::Sweep& sweep, const std::string& pattern)
+{
+    return pattern.starts_with(sweep.name + ":") ? pattern.substr(sweep.name.size() + 1) : pattern;
+}
+
 bool matches(const configs::Trial& trial, const std::string& pattern)
 {
     const auto is_like = [&](const std::string& name) { return ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0; };
@@ -47,7 +53,7 @@ std::string OnlyTrials::in_words() const
 {
     std::string words;
     for (const std::string& pattern : patterns) {
-        words += (words.empty() ? "" : " ") + ("--only " + configs::shell_word(pattern));
+        words += (words.empty() ? "" : " ") + (option + " " + configs::shell_word(pattern));
     }
     if (!where.empty()) {
         words += (words.empty() ? "" : " ") + ("--where " + configs::shell_word(where));
@@ -66,7 +72,7 @@ std::unordered_set<std::string> ids_of(const OnlyTrials& only, const configs::Sw
     for (const std::string& pattern : only.patterns) {
         bool is_known = false;
         for (const configs::Trial& trial : sweep.trials) {
-            if (matches(trial, pattern)) {
+            if (matches(trial, within(sweep, pattern))) {
                 ids.insert(trial.id);
                 is_known = true;
             }
@@ -80,8 +86,8 @@ std::unordered_set<std::string> ids_of(const OnlyTrials& only, const configs::Sw
         std::erase_if(ids, [&](const std::string& id) { return !those.contains(id); });
     }
     if (ids.empty()) {
-        throw Error(fmt::format("no trial of {} is one of {}: `attnsweep plan {}` shows its trials", sweep.path,
-                                configs::printable(only.in_words()), configs::shell_path(sweep.path)),
+        throw Error(fmt::format("no trial of {} is one of {}; `attnsweep plan --all` without that lists its trials",
+                                sweep.path, configs::printable(only.in_words())),
                     exit_usage);
     }
     return ids;

@@ -10,8 +10,10 @@ namespace attnsweep::runner {
 
 /// Says which trials of a sweep are meant, when not all are. Both conditions hold together.
 struct OnlyTrials {
-    std::vector<std::string> patterns;  ///< of labels or configurations, as a shell's (* ? [a-c]), or ids; empty: any
-    std::string where;                  ///< SQL condition over settings (store::trials_where()); empty: any
+    std::vector<std::string>
+        patterns;  ///< of labels or configurations, as a shell's (* ? [a-c]), or ids, or SWEEP: and one of these; empty: any
+    std::string where = {};         ///< SQL condition over settings (store::trials_where()); empty: any
+    std::string option = "--only";  ///< what named the patterns: --only or --again
 
     bool is_all() const { return patterns.empty() && where.empty(); }
     std::string in_words() const;  ///< as on the command line: "--only 'cqt-r50*'"

@@ -108,6 +108,7 @@ int run_under_mpi(const runner::RunOptions& options, runner::Launch launch)
 int main(int argc, char** argv)
 {
     runner::open_standard_descriptors();
+    runner::let_long_files_fail();
     const runner::Launch launch = runner::launch_from_environment();
     const runner::ParsedOptions parsed = runner::parse_options(argc, argv, launch.rank == 0);
     if (!parsed.options) {

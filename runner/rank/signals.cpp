@@ -35,7 +35,8 @@ extern "C" void on_signal(int number)
     errno = saved;
 }
 
-constexpr std::array caught = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGCHLD};
+// USR2: LSF's, at a job's run limit. XCPU: a limit on processor time.
+constexpr std::array caught = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU, SIGCHLD};
 
 std::thread start_without_signals(const std::function<void()>& work)
 {

@@ -6,7 +6,7 @@
 
 namespace attnsweep::runner {
 
-/// Makes signals pollable: the descriptor is readable once one has arrived. Catches INT, TERM, HUP, USR1 and CHLD, ignores PIPE.
+/// Makes signals pollable: the descriptor is readable once one has arrived. Catches INT, TERM, HUP, USR1, USR2, XCPU and CHLD, ignores PIPE.
 /// One object per process. The constructor throws Error.
 class Signals {
 public:

@@ -150,6 +150,7 @@ int run_guarded(const std::function<int()>& chosen)
 int main(int argc, char** argv)
 {
     open_standard_descriptors();
+    let_long_files_fail();
     CLI::App app(
         "attnsweep-trial trains one trial, or predicts with one. attnsweep and its ranks start it; people use\n"
         "`attnsweep trial` and `attnsweep predict`.");

@@ -182,6 +182,26 @@ struct Known {
     std::vector<std::string> columns, tables;
 };
 
+/// What the parser says of a condition, of which it sees more than was typed: where that is all, without it.
+std::string words_of_condition(const std::string& message, const std::string& where)
+{
+    constexpr std::string_view token = "unrecognized token: \"";
+    if (message.starts_with(token) && message.size() > token.size()) {
+        const char quote = message[token.size()];
+        if (quote == '\'' || quote == '"' || quote == '`' || quote == '[') {
+            return fmt::format("what {} begins is not closed", quote);
+        }
+    }
+    if (message == "near \")\": syntax error") {
+        return "it ends, or a bracket is closed, where a value or condition is expected";
+    }
+    // What follows the condition, where its last bracket took the one of the condition itself.
+    if (message == "near \"ORDER\": syntax error" && where.find("ORDER") == std::string::npos) {
+        return "a bracket is not closed";
+    }
+    return configs::shortened(message, 200);
+}
+
 Error compile_error(const Query& query, const std::string& message, const Known& known)
 {
     constexpr std::string_view no_column = "no such column: ", no_table = "no such table: ";
@@ -195,7 +215,8 @@ Error compile_error(const Query& query, const std::string& message, const Known&
                                             " Views and tables: " + configs::joined(known.tables)};
     }
     return {Error::Kind::bad_query,
-            asked(query) + " cannot be used: " + configs::shortened(message, 200) +
+            asked(query) + " cannot be used: " +
+                (query.sql.empty() ? words_of_condition(message, query.where) : configs::shortened(message, 200)) +
                 (query.sql.empty()
                      ? ". Expected an SQL condition over the columns, such as: spectrogram = 'cqt' and accuracy > 0.9"
                      : ". Expected one SELECT, such as: SELECT label, accuracy FROM trial_overview ORDER BY accuracy "

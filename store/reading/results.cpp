@@ -264,14 +264,16 @@ std::vector<int> best_epochs_of(const Store& store, const std::vector<std::strin
     });
 }
 
-std::vector<std::string> hidden_trials(const Store& store, const SweepEntry& sweep)
+std::vector<std::string> hidden_trials(const Store& store, const SweepEntry& sweep, const std::string& configuration)
 {
     Connection& connection = store.connection();
     return connection.translate([&] {
         std::vector<std::string> labels;
-        const auto select = connection.statement("SELECT label FROM revision_trials WHERE revision_id = ? AND " +
+        const auto select = connection.statement("SELECT label FROM revision_trials WHERE revision_id = ?1 AND "
+                                                 "(?2 = '' OR configuration = ?2) AND " +
                                                  is_hidden_trial("revision_trials.trial_id") + " ORDER BY position");
         select->bind(1, sweep.revision_id);
+        select->bind(2, configuration);
         while (select->executeStep()) {
             labels.push_back(select->getColumn(0).getString());
         }
@@ -286,7 +288,8 @@ SweepResults read_results(const Store& store, SweepEntry sweep, Weights weights,
     results.weights = weights;
     results.data = read_data_set(store, results.sweep);
     if (selection.by == TrialSelection::By::everything || selection.by == TrialSelection::By::configuration) {
-        results.hidden = hidden_trials(store, results.sweep);
+        results.hidden = hidden_trials(
+            store, results.sweep, selection.by == TrialSelection::By::configuration ? selection.name : std::string());
     }
     std::unordered_map<std::string, std::size_t> places;
     read_trials(store, results.sweep, weights, selection, [&](TrialEntry&& entry) {

@@ -60,7 +60,8 @@ struct TrialSelection {
 
 /// Lists the labels of the trials of the sweep's revision that `store hide` has hidden: those that are left out below unless
 /// they are selected by label or id. Throws Error.
-std::vector<std::string> hidden_trials(const Store& store, const SweepEntry& sweep);
+std::vector<std::string> hidden_trials(const Store& store, const SweepEntry& sweep,
+                                       const std::string& configuration = {});
 
 /// Returns the epochs of the best weights of the trials, in whatever sweep, that are done and not hidden. Throws Error.
 std::vector<int> best_epochs_of(const Store& store, const std::vector<std::string>& trial_ids);

@@ -51,6 +51,8 @@ TEST(Keys, EachReadsWhatItWrites)
 TEST(Keys, TheNearestIsFewestEditsAway)
 {
     EXPECT_EQ(nearest_key("model.haeds"), "model.heads");
+    EXPECT_EQ(nearest_names("acc", {"tags", "spec", "accuracy", "label"}, 2).front(), "accuracy");
+    EXPECT_EQ(nearest_name("acc", {"acct", "accuracy"}), "acct") << "the first of equals";
     EXPECT_EQ(nearest_key("trainig.learning_rate"), "training.learning_rate");
     EXPECT_EQ(nearest_key("model.learning_rate"), "training.learning_rate");
     EXPECT_EQ(nearest_key("checkpoint_every"), "checkpoint.every");

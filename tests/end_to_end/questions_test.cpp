@@ -140,7 +140,8 @@ TEST_F(Questions, ATimeLimitStopsAQuery)
 TEST_F(Questions, AFullDiskEndsWhatIsWrittenBySevenAndSaysSo)
 {
     for (const char* asked : {"query", "query --format csv", "query --format json", "query --format jsonl", "report",
-                              "report --format json", "show stft-r0-s1", "status"}) {
+                              "report --format json", "show stft-r0-s1", "status", "query --list-columns",
+                              "store verify", "gc --dry-run", "doctor", "plan --help-keys", "--help", "query --help"}) {
         const Ended ended = run("ATTNSWEEP_STORE=" + quoted(path_) + " " + program() + " " + asked + " >/dev/full");
         EXPECT_EQ(ended.code, 7) << asked << ": " << ended.output;
         EXPECT_THAT(ended.output, HasSubstr("cannot write to standard output: No space left on device")) << asked;

@@ -124,6 +124,18 @@ TEST_F(StatusTest, HiddenTrialsAreCountedAndNamed)
     }
 }
 
+TEST_F(StatusTest, OnlyTheNewestRevisionIsToBeRun)
+{
+    store::Store store = store::Store::open_to_write(path_);
+    store.record_sweep(store::synthetic_sweep("other", 4));
+    store.record_sweep(store::synthetic_sweep("other", 5));
+    EXPECT_THAT(render_status(store, read_status(store, "other")),
+                HasSubstr("rerun the command, without --only or --where, to run what is missing"));
+    EXPECT_THAT(render_status(store, read_status(store, "other@1")),
+                testing::AllOf(HasSubstr("an older revision: what is missing is not run any more"),
+                               testing::Not(HasSubstr("rerun the command"))));
+}
+
 TEST_F(StatusTest, AFailedTrialThatTheNextRunTriesAgainIsToGo)
 {
     store::Store store = store::Store::open_to_write(path_);

@@ -152,7 +152,7 @@ TEST_F(RevisionNamesTest, AnUnknownTrialsMessageNamesTheNearestOrItsRevision)
     EXPECT_THAT(refusal([&] { store_.find_trial("ctq-r25-s2"); }), HasSubstr("did you mean cqt-r25-s2?"));
     EXPECT_THAT(refusal([&] { store_.find_trial("stft-r0-s1@9"); }), HasSubstr("LABEL@N"));
     EXPECT_THAT(refusal([&] { store_.find_trial("stft-r@1"); }),
-                AllOf(HasSubstr("could be 15 trials"), HasSubstr("and 3 more")))
+                AllOf(HasSubstr("could be 15 trials"), HasSubstr("a, b:stft-r0-s1@1 ("), HasSubstr("and 3 more")))
         << "one of two sweeps once";
 }
 

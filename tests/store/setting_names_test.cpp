@@ -15,7 +15,9 @@
 namespace attnsweep::store {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 class SettingNames : public testing::Test {
 protected:
@@ -44,6 +46,24 @@ protected:
     tests::TemporaryFolder folder_;
     Store store_ = Store::open_to_write(folder_ / "results.db");
 };
+
+TEST_F(SettingNames, AConditionThatIsNotWholeIsNamedInOurWords)
+{
+    for (const auto& [where, words] : {std::pair("status = 'done", "what ' begins is not closed"),
+                                       {"status = \"done", "what \" begins is not closed"},
+                                       {"repeat = 1 and", "it ends, or a bracket is closed, where a value"},
+                                       {"(repeat = 1", "a bracket is not closed"},
+                                       {"repeat == = 1", "near \"=\": syntax error"}}) {
+        Query query;
+        query.where = where;
+        try {
+            answer(query);
+            FAIL() << where;
+        } catch (const Error& error) {
+            EXPECT_THAT(error.what(), AllOf(HasSubstr(words), Not(HasSubstr("ORDER BY")))) << where;
+        }
+    }
+}
 
 TEST_F(SettingNames, AnySettingOfASweepFileCanBeNamed)
 {

@@ -101,10 +101,12 @@ void print_inspection(const data::Inspection& found, const std::string& path)
     fmt::print("{}", reports::to_text(class_table(found)));
     const auto& lengths = found.recording_clips;
     const configs::Geometry& geometry = set.geometry;
-    const auto length_s = [&](std::int64_t clips) { return double(clips) * geometry.clip_s; };
-    fmt::print("{} clips of {:g} s from {} recordings (or parts) of {:g} to {:g} s, half of them of {:g} s or more{}\n",
-               set.clips, geometry.clip_s, lengths.size(), length_s(lengths.front()), length_s(lengths.back()),
-               length_s(lengths[lengths.size() / 2]), set.pads_short ? "; shorter ones padded with silence" : "");
+    const std::string clips_each = lengths.front() == lengths.back()
+                                       ? fmt::format("{} of each", lengths.front())
+                                       : fmt::format("{} to {} of each, {} or more of half of them", lengths.front(),
+                                                     lengths.back(), lengths[lengths.size() / 2]);
+    fmt::print("{} clips of {:g} s from {} recordings (or parts), {}{}\n", set.clips, geometry.clip_s, lengths.size(),
+               clips_each, set.pads_short ? "; shorter ones padded with silence" : "");
     fmt::print("geometry: {} Hz, hop {}, n_fft {}, {} x {} CQT bins from {:.2f} Hz;", geometry.sample_rate_hz,
                geometry.hop_samples, geometry.n_fft, geometry.octaves, geometry.bins_per_octave, geometry.fmin_hz);
     for (const configs::SpectrogramSet& kind : set.spectrograms) {

@@ -40,7 +40,7 @@ int best(const BestArguments& arguments)
     std::cout << reports::render(reports::ranking_table(ranking, format, arguments.top), format, "best");
     if (format == reports::Format::text) {
         const std::string given = arguments.store == default_store() ? "" : arguments.store;
-        std::vector<std::string> lines = reports::next_commands(ranking, given);
+        std::vector<std::string> lines = reports::next_commands(store, ranking, given);
         lines.push_back(reports::refit_command(store, ranking, given));
         for (const std::string& line : lines) {
             std::cout << (line.empty() ? "" : "  " + line + "\n");

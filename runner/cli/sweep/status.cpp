@@ -159,7 +159,7 @@ int watch(const StatusOptions& options)
     action.sa_handler = on_interrupt;  // without SA_RESTART: the pause ends
     sigaction(SIGINT, &action, nullptr);
     std::string shown;
-    for (bool ran = false, first = true; interrupted == 0; first = false) {
+    for (bool first = true; interrupted == 0; first = false) {
         const Screen here = screen();
         const std::vector<LiveRun> runs = live_runs(options.store);
         const std::string text = now_text(options, runs, here.columns);
@@ -169,11 +169,9 @@ int watch(const StatusOptions& options)
             put(text + "\n");
         }
         shown = text;
-        const bool runs_now = anything_runs(runs);
-        if (ran && !runs_now) {
+        if (!anything_runs(runs)) {
             break;
         }
-        ran = runs_now;
         pause(options.every_s);
     }
     return exit_done;

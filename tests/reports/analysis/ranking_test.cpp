@@ -93,9 +93,9 @@ TEST_F(RankingTest, ByTheMeanOverTheRepeatsDoneWithWhatTheySeparate)
     const std::string csv = text(ranking, Format::csv);
     EXPECT_THAT(csv, AllOf(HasSubstr("data.spectrogram"), HasSubstr("validation_loss_mean"),
                            HasSubstr("1,stft-r25,stft,0.25,synthetic,1,last,3,3,0.22,0.01,")));
-    EXPECT_THAT(next_commands(ranking, "my store.db"),
-                ElementsAre("attnsweep show stft-r25-s1 --store 'my store.db'",
-                            "attnsweep predict RECORDING --trial stft-r25-s1 --store 'my store.db'",
+    EXPECT_THAT(next_commands(store_, ranking, "my store.db"),
+                ElementsAre("attnsweep show synthetic:stft-r25-s1 --store 'my store.db'",
+                            "attnsweep predict RECORDING --trial synthetic:stft-r25-s1 --store 'my store.db'",
                             "attnsweep compare synthetic:cqt-r25 synthetic:stft-r25 --store 'my store.db'"));
 }
 
@@ -142,7 +142,7 @@ TEST_F(RankingTest, WithoutADoneTrialItSaysSo)
 {
     EXPECT_EQ(refit_command(store_, ranked(), ""), "");
     EXPECT_THAT(text(ranked()), HasSubstr("No trial is done yet."));
-    EXPECT_TRUE(next_commands(ranked(), "").empty());
+    EXPECT_TRUE(next_commands(store_, ranked(), "").empty());
     EXPECT_THROW(ranked_by_from("accuracy"), store::Error);
     EXPECT_THAT(text(ranked(RankedBy::validation_loss, "accuracy > 2")), HasSubstr("No configuration meets"));
     configs::TrialResult published = done_result(sweep_.trials[0], {9, 9, 9});

@@ -9,11 +9,16 @@
 #include <sched.h>
 
 #include "runner/error.h"
+#include "runner/exit_code.h"
 #include "runner/node/gpus.h"
 #include "runner/node/slots.h"
 
 namespace attnsweep::runner {
 namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 Node node_of(int cores)
 {
@@ -30,6 +35,20 @@ TEST(Node, SlotsAreSharesOfTheCores)
     EXPECT_EQ(slots_of(node_of(8), "cpu", {}, 3, 0).count, 2);
     EXPECT_EQ(slots_of(node_of(2), "cpu", {}, 4, 0).count, 1) << "one at least";
     EXPECT_EQ(slots_of(node_of(2), "cpu", {}, 1, 5).count, 5) << "as asked";
+    EXPECT_THAT(slots_of(node_of(2), "cpu", {}, 1, 5).description, HasSubstr("but only 2 can be used"));
+    EXPECT_THAT(slots_of(node_of(8), "cpu", {}, 2, 0).description, Not(HasSubstr("can be used")));
+    EXPECT_EQ(slots_of(node_of(2), "cpu", {}, 64, 0).count, 1);
+    EXPECT_EQ(slots_of(node_of(100), "cpu", {}, 400, 0).count, 1);
+    for (const auto& [cores, threads] : {std::pair(2, 65), std::pair(100, 401)}) {
+        try {
+            slots_of(node_of(cores), "cpu", {}, threads, 0);
+            FAIL() << threads;
+        } catch (const Error& error) {
+            EXPECT_THAT(error.what(), AllOf(HasSubstr("execution.threads = " + std::to_string(threads)),
+                                            HasSubstr("expected at most " + std::to_string(threads - 1))));
+            EXPECT_EQ(exit_code_of(error), exit_usage);
+        }
+    }
     EXPECT_EQ(slots_of(node_of(8), "cpu", {}, 1, 0).devices(), 1) << "the cores are one device";
     EXPECT_GT(slots_of(node_of(8), "cpu", {}, 1, 0).host_bytes, 0);
     EXPECT_EQ(slots_of(node_of(8), "cpu", {}, 1, 4).host_bytes, 0) << "who says how many is not bounded by memory";

@@ -39,6 +39,7 @@ TEST_F(OnlyTrialsTest, LabelsConfigurationsAndIds)
     EXPECT_EQ(count({{"*-s[12]"}, ""}), 20U);
     EXPECT_EQ(count({{sweep_.trials[7].id, "stft-r0-s?"}, ""}), 4U);
     EXPECT_EQ(count({{sweep_.trials[7].id.substr(0, 8)}, ""}), 1U);
+    EXPECT_EQ(count({{"synthetic:cqt-r50-s1"}, ""}), 1U) << "as show and compare name it";
 }
 
 TEST_F(OnlyTrialsTest, ConditionsOnSettings)
@@ -54,6 +55,7 @@ TEST_F(OnlyTrialsTest, WhatMatchesNothingNamesTheNearest)
     EXPECT_THAT(refusal({{"cqt-r52-s1"}, ""}), AllOf(HasSubstr("cqt-r52-s1"), HasSubstr("nearest: cqt-r50-s1")));
     EXPECT_THAT(refusal({{"cqt*", "tuba*"}, ""}), HasSubstr("tuba*"));
     EXPECT_THAT(refusal({{"cqt*"}, "spectrogram = 'stft'"}), HasSubstr("--only 'cqt*' --where"));
+    EXPECT_THAT(refusal({{"cqt*"}, "spectrogram = 'stft'", "--again"}), HasSubstr("--again 'cqt*' --where"));
 }
 
 TEST_F(OnlyTrialsTest, ResultsAreNotAskedFor)

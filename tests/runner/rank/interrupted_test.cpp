@@ -34,7 +34,8 @@ TEST_P(Drained, CheckpointsEndsWith75AndGoesOn)
 
 INSTANTIATE_TEST_SUITE_P(RanksAndSignal, Drained,
                          ::testing::Values(std::pair{0, SIGINT}, std::pair{0, SIGTERM}, std::pair{0, SIGUSR1},
-                                           std::pair{1, SIGUSR1}, std::pair{2, SIGUSR1}, std::pair{4, SIGUSR1}),
+                                           std::pair{0, SIGUSR2}, std::pair{0, SIGXCPU}, std::pair{1, SIGUSR1},
+                                           std::pair{2, SIGUSR1}, std::pair{4, SIGUSR1}),
                          [](const auto& parameter) {
                              return std::to_string(parameter.param.first) + "_signal" +
                                     std::to_string(parameter.param.second);

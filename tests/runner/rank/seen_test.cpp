@@ -105,12 +105,21 @@ TEST_F(Seen, WatchEndsWithWhatItWatches)
 
 TEST_F(Seen, WatchEndsByCtrlC)
 {
-    ASSERT_EQ(run(line(0)).code, 0);
+    Started sweep(line(0, "stft-r25-s1=slow"), folder_ / "log");
+    ASSERT_TRUE(sweep.says("stft-r25-s1 begins"));
     Started watched("exec " + program() + " status --watch --every 3600 --store " + quoted(store()),
                     folder_ / "watched");
-    ASSERT_TRUE(watched.says("8 done"));
+    ASSERT_TRUE(watched.says("tiny: running on"));
     watched.signal(SIGINT);
     EXPECT_EQ(watched.wait().code, 0);
+}
+
+TEST_F(Seen, WatchOfWhatDoesNotRunShowsItAndEnds)
+{
+    ASSERT_EQ(run(line(0)).code, 0);
+    const Ended watched = ask("status --watch --every 3600");
+    EXPECT_EQ(watched.code, 0);
+    EXPECT_THAT(watched.output, HasSubstr("8 done"));
 }
 
 TEST_F(Seen, LogsOfATrialAndOfEachAttempt)

@@ -1,0 +1,82 @@
+#include "runner/command_line_words.h"
+
+#include <algorithm>
+#include <regex>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "configs/nearest_name.h"
+#include "configs/printable.h"
+#include "runner/last_resort.h"
+
+namespace attnsweep::runner {
+
+namespace {
+
+constexpr std::size_t most_shown = 40;
+
+const CLI::App& command_of(const CLI::App& app)
+{
+    const std::vector<CLI::App*> chosen = app.get_subcommands();
+    return chosen.empty() ? app : command_of(*chosen.back());
+}
+
+std::string words_of_extra(const CLI::App& app)
+{
+    const CLI::App& command = command_of(app);
+    const std::vector<std::string> extras = app.remaining(true);
+    // CLI11 lists what is left in no order that a user would know; an unknown option comes with its value.
+    const auto option =
+        std::find_if(extras.begin(), extras.end(), [](const auto& text) { return text.starts_with("-"); });
+    if (option == extras.end()) {
+        return fmt::format("the argument '{}' is one too many",
+                           extras.empty() ? std::string() : configs::shortened(extras.front(), most_shown));
+    }
+    std::vector<std::string> names;
+    for (const CLI::Option* known : command.get_options()) {
+        for (const std::string& name : known->get_lnames()) {
+            names.push_back("--" + name);
+        }
+    }
+    const std::string given = option->substr(0, option->find('='));
+    const std::string nearest = configs::nearest_name(given, names);
+    return fmt::format("there is no option {}{}", configs::shortened(given, most_shown),
+                       nearest.empty() ? "" : "; did you mean " + nearest + "?");
+}
+
+std::string words_of(const CLI::App& app, const CLI::ParseError& error, const std::string& text)
+{
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
+        return words_of_extra(app);
+    }
+    static const std::regex twice("(.+): At Most 1 required but received [0-9]+.*");
+    static const std::regex choice("(.+): (.*) not in \\{(.*)\\}");
+    static const std::regex group("Exactly 1 option from \\[(.*)\\] is required.*");
+    std::smatch found;
+    if (std::regex_match(text, found, twice)) {
+        return found.str(1) + " is given more than once: expected once";
+    }
+    if (std::regex_match(text, found, choice)) {
+        const std::string choices = std::regex_replace(found.str(3), std::regex(","), ", ");
+        return fmt::format("{} {}: expected one of {}", found.str(1), configs::shortened(found.str(2), most_shown),
+                           choices);
+    }
+    if (std::regex_match(text, found, group)) {
+        return "expected one of these, and only one: " + std::regex_replace(found.str(1), std::regex(","), ", ");
+    }
+    return text;
+}
+
+}  // namespace
+
+std::string command_line_words(const CLI::App& app, const CLI::ParseError& error, const std::string& text)
+{
+    if (text.empty()) {
+        return {};
+    }
+    const std::size_t advice = std::min(text.rfind("\nRun with "), text.size());
+    return "attnsweep: " + on_one_line(words_of(app, error, text.substr(0, advice))) + text.substr(advice);
+}
+
+}  // namespace attnsweep::runner
