@@ -176,7 +176,9 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
         "  attnsweep run configs/paper.toml --data shards/ --time-limit 3:50:00\n\n"
         "After Ctrl-C (or TERM, USR1) running trials write a checkpoint, and the run exits with code 75: rerun the "
         "command to\n"
-        "resume. A second Ctrl-C ends it at once. Exit codes: 0 done, 2 command line, 3 bad input file, 4 some trials "
+        "resume. A second Ctrl-C ends it at once. Under mpirun, which ends its ranks by itself, the code is mpirun's "
+        "own: "
+        "docs/exit-codes.md.\nExit codes: 0 done, 2 command line, 3 bad input file, 4 some trials "
         "failed, 5 store,\n"
         "6 no such device, 7 disk full, 75 rerun the command.");
     try {

@@ -202,7 +202,8 @@ void export_sweep(const store::Store& store, const std::string& sweep, const std
         for (std::size_t r = 0; r < repeats.size(); ++r) {
             const auto trace = traces.find(repeats[r].trial.id);
             if (trace == traces.end()) {
-                continue;  // not begun
+                ++exported.not_begun;
+                continue;
             }
             exported.epochs += write_run(store, repeats[r], best.configurations[c].repeats[r].test, trace->second,
                                          top / folder_name(repeats[r].trial.label));

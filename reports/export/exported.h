@@ -10,6 +10,7 @@ namespace attnsweep::reports {
 struct Exported {
     std::vector<std::filesystem::path> files;  ///< csv, json: both; tensorboard: the folder
     std::int64_t trials = 0, epochs = 0;
+    std::int64_t not_begun = 0;  ///< trials that are in no file, since nothing is known of them yet
 };
 
 }  // namespace attnsweep::reports

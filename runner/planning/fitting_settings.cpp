@@ -102,10 +102,13 @@ void fit_network(FittingSettings& fitting, const DataSetDescription& data)
     for (int size = 32 * model.first_filters; size >= smallest_dense; size /= 2) {
         model.dense_sizes.push_back(size);
     }
-    const int poolings = model.blocks;
+    std::string ends;
+    for (const configs::Spectrogram kind : fitting.spectrograms) {
+        ends += fmt::format("{}{} x {}", ends.empty() ? "" : " and ", halved(frames, model.blocks),
+                            halved(data.geometry.bins(kind), model.blocks));
+    }
     fitting.reasons["model.blocks"] =
-        fmt::format("of two convolutions and a pooling: spectrograms of {} end as {} x {}", shapes,
-                    halved(frames, poolings), halved(most_bins, poolings));
+        fmt::format("of two convolutions and a pooling: spectrograms of {} end as {}", shapes, ends);
     fitting.reasons["model.first_filters"] = fmt::format("of block 1; each next block doubles them, so the last has {}",
                                                          model.first_filters << (model.blocks - 1));
     if (model.first_filters > fewest_filters) {

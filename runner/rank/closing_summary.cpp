@@ -67,7 +67,9 @@ std::string closing_summary(const SweepState& state, const RunEnd& end)
         text +=
             fmt::format("{}: nothing to run: {} of {} trials are done\n", state.name(), state.done(), state.total());
     } else {
-        text += fmt::format("{}: {} of {} trials done in {}\n", state.name(), state.done(), state.total(),
+        const std::string here =
+            state.done_here() == state.done() ? "" : fmt::format(", {} of them by this run", state.done_here());
+        text += fmt::format("{}: {} of {} trials done{} in {}\n", state.name(), state.done(), state.total(), here,
                             duration_text(end.elapsed_s));
     }
     text += failures_text(state.failures());

@@ -55,11 +55,12 @@ Coordinator::Coordinator(RunContext context, const RunOptions& options, bool und
                 return false;
             }
         });
-    progress_.say(fmt::format(
-        "{}: {} trials, {} done before, {} to go{}", state_.name(), state_.total(), state_.done(), orders_.size(),
-        state_.failed() == 0 ? std::string()
-                             : fmt::format(", {} given up as failed{}", state_.failed(),
-                                           state_.retry_may_help() ? " (--retry failed runs them again)" : "")));
+    progress_.say(fmt::format("{}: {} trial{}, {} done before, {} to go{}", state_.name(), state_.total(),
+                              state_.total() == 1 ? "" : "s", state_.done(), orders_.size(),
+                              state_.failed() == 0
+                                  ? std::string()
+                                  : fmt::format(", {} given up as failed{}", state_.failed(),
+                                                state_.retry_may_help() ? " (--retry failed runs them again)" : "")));
     admission_.emplace(messenger_, sweep_setup(context_, options_),
                        NodeAdmission::Rules{options_.on_bad_node != "stop", options_.preflight_only,
                                             context_.sweep.execution.devices_per_trial},

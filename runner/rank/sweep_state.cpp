@@ -46,7 +46,7 @@ double SweepState::Trial::left_s() const
 
 SweepState::SweepState(const configs::Sweep& sweep, const RemainingTrials& remaining)
     : name_(sweep.name), devices_per_trial_(sweep.execution.devices_per_trial),
-      total_(static_cast<int>(sweep.trials.size())), done_(remaining.done),
+      total_(static_cast<int>(sweep.trials.size())), done_(remaining.done), done_before_(remaining.done),
       failed_(static_cast<int>(remaining.given_up.size()))
 {
     double left_s = 0, low_s = 0, high_s = 0;

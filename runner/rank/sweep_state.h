@@ -107,7 +107,8 @@ public:
     const std::optional<int>& exit_code() const { return exit_code_; }
     int total() const { return total_; }
     int done() const { return done_; }
-    int failed() const { return failed_; }  ///< given up
+    int done_here() const { return done_ - done_before_; }  ///< by this run
+    int failed() const { return failed_; }                  ///< given up
     /// Returns how far off the plan may be, as factors on its durations.
     double planned_low() const { return planned_low_; }
     double planned_high() const { return planned_high_; }
@@ -123,7 +124,7 @@ private:
 
     std::string name_;
     int devices_per_trial_ = 1;
-    int total_ = 0, done_ = 0, failed_ = 0;
+    int total_ = 0, done_ = 0, done_before_ = 0, failed_ = 0;
     std::map<std::string, Trial> trials_;  ///< by id
     std::vector<std::string> order_;
     std::map<scheduler::Slot, Slot> slots_;

@@ -28,7 +28,11 @@ void say(const reports::Exported& exported)
     for (const auto& file : exported.files) {
         std::cout << file.string() << '\n';
     }
-    std::cout << exported.trials << " trials, " << exported.epochs << " epochs\n";
+    std::cout << exported.trials << " trials, " << exported.epochs << " epochs";
+    if (exported.not_begun > 0) {
+        std::cout << "; " << exported.not_begun << " more have not begun";
+    }
+    std::cout << '\n';
 }
 
 int export_store(const ExportArguments& arguments)

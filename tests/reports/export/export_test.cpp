@@ -127,6 +127,14 @@ TEST(FolderName, IsOneHarmlessStep)
     EXPECT_FALSE(folder_name("").empty());
 }
 
+TEST_F(ExportTest, TensorBoardCountsWhatHasNotBegun)
+{
+    store_.record_sweep(synthetic_sweep());
+    const Exported exported = export_tensorboard(store_, "", folder_ / "events");
+    EXPECT_EQ(exported.trials, 0);
+    EXPECT_EQ(exported.not_begun, 30);
+}
+
 TEST_F(ExportTest, TensorBoardReadsWhatTheStoreHolds)
 {
     NEEDS_READERS();

@@ -86,6 +86,7 @@ TEST_F(NewSweep, OfATinyDataSetCanBePlannedAsItIs)
     EXPECT_TRUE(said.ends_with("\nattnsweep plan " + file() + " --data " + data() + "\n")) << said;
     EXPECT_EQ(plan.at("trials").at(0).at("label"), "stft-r0-lr0.001-s1");
     EXPECT_THAT(line("blocks"), HasSubstr("= 4 ")) << "nine frames allow three poolings before the last";
+    EXPECT_THAT(line("blocks"), HasSubstr("end as 1 x 3 and 1 x 2"));
     EXPECT_THAT(line("first_filters"), AllOf(HasSubstr("= 8 "), Not(HasSubstr("of the work"))));
     EXPECT_THAT(line("split"), AllOf(HasSubstr("\"group\""), HasSubstr("the 36 clips are of 18 recordings")));
     EXPECT_THAT(line("batch_size"), AllOf(HasSubstr("= 4 "), HasSubstr("6 steps an epoch")));

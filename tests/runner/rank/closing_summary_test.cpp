@@ -50,7 +50,7 @@ TEST(ClosingSummary, NamesAlikeFailuresTogetherWithOneLog)
     fail(state, "c", "not a number; clips of the batch: a.wav at 1 s");
     fail(state, "b", "another");
     const std::string text = closing_summary(state, end_with(exit_trials_failed, SweepEnding::some_failed));
-    EXPECT_THAT(text, AllOf(HasSubstr("paper: 1 of 4 trials done in 3 min\n"),
+    EXPECT_THAT(text, AllOf(HasSubstr("paper: 1 of 4 trials done, 0 of them by this run in 3 min\n"),
                             HasSubstr("  label-a, label-c failed (nan): not a number\n    log: a/log.txt\n"),
                             HasSubstr("  label-b failed (nan): another\n"), Not(HasSubstr("--retry failed")),
                             HasSubstr("The same seeds give the same failure again"),
