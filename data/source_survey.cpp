@@ -16,7 +16,7 @@ namespace {
 
 // What is found out of a file once, whatever parts of it are recordings.
 struct Source {
-    std::string problem, damage;
+    std::string problem, damage, format_without_length;
     std::string file_hash, audio_hash;
     int sample_rate_hz = 0;
     std::int64_t samples = 0;
@@ -33,6 +33,7 @@ Source look_at(const std::filesystem::path& path)
     }
     source.problem = stream.problem();
     source.damage = stream.damage();
+    source.format_without_length = stream.format_without_length();
     source.sample_rate_hz = stream.sample_rate_hz();
     source.samples = stream.samples();
     source.audio_hash = hash.hex();
@@ -109,6 +110,7 @@ void survey_source(const std::vector<const Recording*>& parts, const std::vector
         found.audio_hash = source.audio_hash;
         found.sample_rate_hz = source.sample_rate_hz;
         found.decoded = source.samples;
+        outcome.format_without_length = source.format_without_length;
         outcome.problem = select_part(source, geometry, short_recordings, found);
         if (outcome.problem.empty() && !is_told) {  // once a file
             outcome.damage = source.damage;

@@ -14,8 +14,9 @@ namespace attnsweep::data {
 /// A recording, or the part of one, as looked at.
 struct SurveyOutcome {
     SurveyedRecording recording;
-    std::string problem;  ///< why it cannot be used; empty: it can
-    std::string damage;   ///< in what it is short, damaged or oddly ended although it can be used
+    std::string problem;                ///< why it cannot be used; empty: it can
+    std::string damage;                 ///< in what it is short, damaged or oddly ended although it can be used
+    std::string format_without_length;  ///< AudioStream::format_without_length
 };
 
 /// Reads and decodes one audio file once, for all the recordings that are parts of it; `outcomes` are theirs, in order, with

@@ -177,6 +177,32 @@ void refuse_faulty(const IngestReport& report, const std::string& where, std::si
     }
 }
 
+// Recordings of formats that announce no length, of which nobody can tell whether they are whole.
+class Unchecked {
+public:
+    void add(const std::string& source, const std::string& format)
+    {
+        if (!format.empty()) {
+            first_ = count_++ == 0 ? source : first_;
+            formats_.insert(format);
+        }
+    }
+    void note(std::vector<std::string>& notes) const
+    {
+        if (count_ > 0) {
+            notes.push_back(fmt::format("{} recording{} ({}{}): the header of the format ({}) announces no length, so "
+                                        "that a cut cannot be noticed",
+                                        count_, count_ == 1 ? "" : "s", first_, count_ == 1 ? "" : ", ...",
+                                        fmt::join(formats_, ", ")));
+        }
+    }
+
+private:
+    std::size_t count_ = 0;
+    std::string first_;
+    std::set<std::string> formats_;
+};
+
 }  // namespace
 
 Survey survey(RecordingList list, const IngestOptions& options, IngestReport& report)
@@ -186,12 +212,14 @@ Survey survey(RecordingList list, const IngestOptions& options, IngestReport& re
     result.has_split = list.has_split;
     report.other_files = list.other_files;
     report.notes = list.notes;
+    Unchecked unchecked;
     for (SurveyOutcome& outcome : look_at_all(list, options)) {
         const Recording& recording = outcome.recording.recording;
         if (!outcome.problem.empty()) {
             report.skipped.push_back({recording.place + recording.source, outcome.problem});
             continue;
         }
+        unchecked.add(recording.place + recording.source, outcome.format_without_length);
         if (!outcome.damage.empty()) {
             report.damaged.push_back({recording.place + recording.source, outcome.damage});
         }
@@ -202,6 +230,7 @@ Survey survey(RecordingList list, const IngestOptions& options, IngestReport& re
             result.recordings.push_back(std::move(outcome.recording));
         }
     }
+    unchecked.note(report.notes);
     if (options.strict) {
         refuse_faulty(report, where, list.recordings.size());
     }

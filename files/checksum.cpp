@@ -4,6 +4,7 @@
 #include <array>
 
 #include <isa-l/crc.h>
+#include <nettle/md5.h>
 #include <nettle/sha2.h>
 
 namespace attnsweep::files {
@@ -59,6 +60,32 @@ std::string Sha256::hex()
 std::string sha256_hex(std::string_view bytes)
 {
     return Sha256().update(bytes).hex();
+}
+
+struct Md5::Context {
+    md5_ctx state;
+};
+
+Md5::Md5() : context_(new Context)
+{
+    md5_init(&context_->state);
+}
+
+Md5::~Md5()
+{
+    delete context_;
+}
+
+void Md5::update(const void* data, std::size_t size)
+{
+    md5_update(&context_->state, size, static_cast<const std::uint8_t*>(data));
+}
+
+std::array<std::uint8_t, 16> Md5::digest()
+{
+    std::array<std::uint8_t, MD5_DIGEST_SIZE> digest{};
+    md5_digest(&context_->state, digest.size(), digest.data());
+    return digest;
 }
 
 }  // namespace attnsweep::files

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -23,6 +24,21 @@ public:
     Sha256& update(const void* data, std::size_t size);
     Sha256& update(std::string_view bytes) { return update(bytes.data(), bytes.size()); }
     std::string hex();  ///< once, at the end
+
+private:
+    struct Context;
+    Context* context_;
+};
+
+/// Computes the MD5 of bytes that arrive in pieces: to check files whose format holds one (FLAC), for nothing else.
+class Md5 {
+public:
+    Md5();
+    ~Md5();
+    Md5(const Md5&) = delete;
+    Md5& operator=(const Md5&) = delete;
+    void update(const void* data, std::size_t size);
+    std::array<std::uint8_t, 16> digest();  ///< once, at the end
 
 private:
     struct Context;

@@ -61,15 +61,28 @@ void mix(std::span<const float> interleaved, std::span<float> mono, std::size_t 
     }
 }
 
-// std::isfinite stops the compiler from taking several samples at once.
-bool all_finite(std::span<const float> samples)
+// The bits of floats without sign are ordered as their values are, infinity and what is no number last; comparisons of floats
+// stop the compiler from taking several samples at once.
+bool all_usable(std::span<const float> samples)
 {
-    constexpr std::uint32_t exponent = 0x7F800000;
+    constexpr std::uint32_t magnitude = 0x7FFFFFFF;
+    constexpr auto largest = std::bit_cast<std::uint32_t>(AudioStream::largest_sample);
     std::uint32_t others = 0;
     for (const float sample : samples) {
-        others |= (std::bit_cast<std::uint32_t>(sample) & exponent) == exponent ? 1U : 0U;
+        others |= (std::bit_cast<std::uint32_t>(sample) & magnitude) > largest ? 1U : 0U;
     }
     return others == 0;
+}
+
+std::string what_is_wrong_with(float sample, double at_s)
+{
+    return std::isfinite(sample)
+               ? fmt::format("holds a sample of {:g} at {:.3f} s, expected samples from -{:g} to {:g} (full scale is "
+                             "1); scale it",
+                             sample, at_s, AudioStream::largest_sample, AudioStream::largest_sample)
+               : fmt::format("holds a value that is not a finite number at {:.3f} s, expected samples from -{:g} to "
+                             "{:g} (full scale is 1)",
+                             at_s, AudioStream::largest_sample, AudioStream::largest_sample);
 }
 
 }  // namespace
@@ -124,12 +137,11 @@ std::span<const float> AudioStream::next()
     if (channels > 1) {
         mix(interleaved_, mono_, channels);
     }
-    const auto bad = all_finite(mono_)
-                         ? mono_.end()
-                         : std::find_if_not(mono_.begin(), mono_.end(), [](float x) { return std::isfinite(x); });
+    const auto bad = all_usable(mono_) ? mono_.end() : std::find_if_not(mono_.begin(), mono_.end(), [](float sample) {
+        return std::abs(sample) <= largest_sample;
+    });
     if (bad != mono_.end()) {
-        problem_ = fmt::format("holds a value that is not a finite number at {:.3f} s",
-                               double(samples_ + (bad - mono_.begin())) / sample_rate_hz());
+        problem_ = what_is_wrong_with(*bad, double(samples_ + (bad - mono_.begin())) / sample_rate_hz());
         return {};
     }
     samples_ += static_cast<std::int64_t>(frames);
@@ -148,6 +160,11 @@ int AudioStream::sample_rate_hz() const
 int AudioStream::channels() const
 {
     return decoder_ ? decoder_->channels() : 0;
+}
+
+std::string AudioStream::format_without_length() const
+{
+    return decoder_ ? decoder_->format_without_length() : std::string();
 }
 
 std::string AudioStream::damage() const

@@ -31,6 +31,14 @@ public:
     /// Returns, after the end, in what the file is short, damaged or oddly ended: what its header announces and what was
     /// decoded. Empty: nothing is wrong.
     std::string damage() const;
+    /// Returns the name of the file's format if its header announces no length, so that no cut can be noticed; empty: it
+    /// does, or nothing is open.
+    std::string format_without_length() const;
+
+    /// The largest sample that is used; full scale is 1, and that of 32-bit numbers which nobody scaled 2,147,483,648.
+    /// Beyond, the squares of a spectrogram's values (at most this times n_fft, 2^20, or the padded samples of a clip)
+    /// could overflow float32, here or in training.
+    static constexpr float largest_sample = 1e10F;
 
 private:
     std::string open(const std::filesystem::path& path);

@@ -24,8 +24,10 @@ public:
 
     /// Returns the number of frames that the file's header announces, if it does. After the end.
     virtual std::optional<std::int64_t> announced_frames() const = 0;
-    /// Returns what is wrong with the file's data, in a few words; empty: nothing. After the end.
+    /// Returns what is wrong with the file's data, in a few words; empty: nothing. Once, after the end.
     virtual std::string fault() const = 0;
+    /// Returns the name of the file's format if its header announces no length that a cut would show by; empty: it does.
+    virtual std::string format_without_length() const { return {}; }
 };
 
 }  // namespace attnsweep::data

@@ -5,6 +5,8 @@
 #include <cctype>
 #include <fstream>
 
+#include "data/label.h"
+
 namespace attnsweep::data {
 namespace {
 
@@ -45,11 +47,18 @@ std::string lower_case_beginning(std::string_view head)
     return text;
 }
 
+// UTF-8, of which the last character may be cut, or an older encoding of a language that is written with Latin letters.
 bool is_text(std::string_view head)
 {
-    return !head.empty() && std::all_of(head.begin(), head.end(), [](unsigned char c) {
-        return c >= ' ' || c == '\n' || c == '\r' || c == '\t';
-    });
+    constexpr std::size_t longest_character = 4;
+    const auto is_ascii = [](unsigned char c) { return c >= 0x20 && c < 0x7F; };
+    if (head.empty() || !std::all_of(head.begin(), head.end(),
+                                     [](unsigned char c) { return c >= ' ' || c == '\n' || c == '\r' || c == '\t'; })) {
+        return false;
+    }
+    const std::size_t invalid = first_invalid_byte(head);
+    return invalid == std::string_view::npos || invalid + longest_character > head.size() ||
+           2 * static_cast<std::size_t>(std::count_if(head.begin(), head.end(), is_ascii)) > head.size();
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <mpg123.h>
 
+#include "data/audio/file_end.h"
 #include "data/audio/file_kind.h"
 
 namespace attnsweep::data {
@@ -106,7 +107,7 @@ public:
             rest = bytes_at(path_, end, 10);
         }
         if (!begins_like_mpeg(rest)) {
-            return {};  // nothing, or a tag: ID3v1, APE, Lyrics3
+            return what_follows(path_, end);
         }
         return static_cast<std::int64_t>(size) - end < longest_frame
                    ? "it is cut off within a frame"

@@ -13,7 +13,10 @@
 #include <fmt/format.h>
 #include <sndfile.h>
 
-#include "data/audio/file_kind.h"
+#include "data/audio/announced_length.h"
+#include "data/audio/file_end.h"
+#include "data/audio/flac_signature.h"
+#include "data/audio/unreadable_header.h"
 
 namespace attnsweep::data {
 namespace {
@@ -53,10 +56,7 @@ Sound open_sound(const std::filesystem::path& path, SF_INFO& info, std::string& 
     errno = 0;
     Sound sound(sf_open(path.c_str(), SFM_READ, &info));
     if (!sound) {
-        problem = errno == EACCES ? "permission denied" : without_full_stop(sf_strerror(nullptr));
-        if (problem.find("nternal error") != std::string::npos) {  // of libsndfile: that says nothing of the file
-            problem = "its header is damaged";
-        }
+        problem = errno == EACCES ? "permission denied" : why_unreadable(path, without_full_stop(sf_strerror(nullptr)));
     }
     return sound;
 }
@@ -83,21 +83,6 @@ std::optional<Sizes> sizes_in(std::string_view line)
                : std::nullopt;
 }
 
-// Whether the last page of an Ogg file is marked as the last of its stream (RFC 3533, 6).
-bool ends_an_ogg_stream(const std::filesystem::path& path)
-{
-    constexpr std::size_t largest_page = 65307, flags = 5;
-    std::error_code code;
-    const auto size = static_cast<std::int64_t>(std::filesystem::file_size(path, code));
-    if (code) {
-        return false;
-    }
-    const std::string end =
-        bytes_at(path, std::max<std::int64_t>(0, size - static_cast<std::int64_t>(largest_page)), largest_page);
-    const std::size_t page = end.rfind("OggS");
-    return page != std::string::npos && page + flags < end.size() && (end[page + flags] & 4) != 0;
-}
-
 // Programs that write to a pipe do not know the length in advance: they announce the largest one, some less the
 // header, rounded down or as a power of two.
 bool is_unknown_length(std::uint64_t bytes)
@@ -118,6 +103,8 @@ public:
                                    info_.channels, info_.samplerate, lowest_rate_hz, highest_rate_hz);
         } else if (!sound_) {
             problem_ = "cannot be decoded: " + problem_;
+        } else if ((info_.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_FLAC) {
+            signature_ = FlacSignature::of(path);
         }
     }
 
@@ -132,7 +119,14 @@ public:
         if (sf_error(sound_.get()) != SF_ERR_NO_ERROR) {  // the next call forgets it
             is_damaged_ = true;
         }
-        return frames > 0 ? static_cast<std::size_t>(frames) : 0;
+        if (frames <= 0) {
+            return 0;
+        }
+        if (signature_) {
+            signature_->update(interleaved.first(static_cast<std::size_t>(frames * info_.channels)));
+        }
+        decoded_ += frames;
+        return static_cast<std::size_t>(frames);
     }
 
     std::optional<std::int64_t> announced_frames() const override
@@ -140,15 +134,21 @@ public:
         if (const auto sizes = cut_data(); sizes && info_.frames > 0 && sizes->held > 0) {
             return static_cast<std::int64_t>(double(info_.frames) * double(sizes->announced) / double(sizes->held));
         }
-        return info_.frames > 0 && info_.frames < std::numeric_limits<std::int64_t>::max() ? std::optional(info_.frames)
-                                                                                           : std::nullopt;
+        if (const auto frames = frames_in_header(path_, info_.format, log_text()); frames && *frames > info_.frames) {
+            return frames;
+        }
+        return has_length() ? std::optional(info_.frames) : std::nullopt;
     }
+
+    std::string format_without_length() const override { return data::format_without_length(info_.format); }
 
     std::string fault() const override
     {
         const std::string log = log_text();
         // libsndfile says so, too, where one reads on behind the end.
-        if (log.find("without an End-Of-Stream flag") != std::string::npos && !ends_an_ogg_stream(path_)) {
+        const std::optional<OggEnd> ogg =
+            (info_.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_OGG ? ogg_end(path_) : std::nullopt;
+        if (log.find("without an End-Of-Stream flag") != std::string::npos && !(ogg && ogg->is_marked)) {
             return "it is cut off: the Ogg stream has no end";
         }
         if (info_.frames == 0 && log.find("data : 0\n") != std::string::npos) {
@@ -158,13 +158,20 @@ public:
             return "bytes follow that its header does not describe: the recorder was stopped before it wrote the "
                    "length, or the file is damaged";
         }
-        return is_damaged_ || log.find("Corrupted bitstream") != std::string::npos ||
-                       log.find("reports a hole") != std::string::npos
-                   ? "its data is damaged"
-                   : "";
+        if (is_damaged_ || log.find("Corrupted bitstream") != std::string::npos ||
+            log.find("reports a hole") != std::string::npos) {
+            return "its data is damaged";
+        }
+        if (signature_ && (!has_length() || decoded_ == info_.frames) && !signature_->holds()) {
+            return "its samples are not those of the MD5 in its header: its data is damaged, or its header announces "
+                   "fewer samples than it has";
+        }
+        return ogg ? what_follows(path_, ogg->place) : "";
     }
 
 private:
+    bool has_length() const { return info_.frames > 0 && info_.frames < std::numeric_limits<std::int64_t>::max(); }
+
     std::string log_text() const
     {
         std::array<char, 16384> log{};
@@ -201,6 +208,8 @@ private:
     std::string problem_;
     Sound sound_;
     bool is_damaged_ = false;
+    std::unique_ptr<FlacSignature> signature_;  // none: nothing is signed
+    std::int64_t decoded_ = 0;                  // frames
 };
 
 }  // namespace
