@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "data/data_set_file.h"
+#include "data/data_set_folder.h"
 #include "data/error.h"
 #include "data/shard_reader.h"
 
@@ -52,6 +53,30 @@ bool lists_other_shards(const std::filesystem::path& folder, const DataSetFile& 
     }
 }
 
+// Returns the first parameter of a kind of spectrogram that a shard's header and `dataset.json` disagree on: the other
+// parameters may differ, of a kind that was ingested before the other.
+std::string other_value(const configs::Geometry& shard, const configs::Geometry& listed,
+                        configs::Spectrogram spectrogram)
+{
+    std::string other;
+    const auto compare = [&](const char* name, auto in_shard, auto in_list) {
+        if (other.empty() && in_shard != in_list) {
+            other = fmt::format("{} = {}, {} says {}", name, in_shard, data_set_file_name, in_list);
+        }
+    };
+    compare("sample_rate_hz", shard.sample_rate_hz, listed.sample_rate_hz);
+    compare("hop_samples", shard.hop_samples, listed.hop_samples);
+    compare("clip_s", shard.clip_s, listed.clip_s);
+    if (spectrogram == configs::Spectrogram::stft) {
+        compare("n_fft", shard.n_fft, listed.n_fft);
+    } else {
+        compare("octaves", shard.octaves, listed.octaves);
+        compare("bins_per_octave", shard.bins_per_octave, listed.bins_per_octave);
+        compare("fmin_hz", shard.fmin_hz, listed.fmin_hz);
+    }
+    return other;
+}
+
 }  // namespace
 
 configs::DataSetDescription describe(const std::filesystem::path& folder)
@@ -93,10 +118,16 @@ std::unique_ptr<DataSet::State> DataSet::State::read(const std::filesystem::path
     state.spectrogram = spectrogram;
     state.digest = set.digest;
     std::int64_t clips = 0;
+    std::vector<std::int64_t> clips_per_class(state.description.classes.size(), 0);
     for (std::size_t index = 0; index < set.shards.size(); ++index) {
         const std::filesystem::path path = folder / set.shards[index];
         std::error_code code;
         const auto size = std::filesystem::file_size(path, code);
+        if (const std::string other = what_is_no_file(path); !other.empty()) {
+            throw Error(fmt::format("{}: {}; move it away and rerun the `attnsweep ingest` to rebuild the shard",
+                                    path.string(), other),
+                        path);
+        }
         const auto expected = static_cast<std::uintmax_t>(file.shards[kind][index].bytes);
         if (code || size != expected) {
             throw Error(fmt::format("{}: {}, {} expects {} bytes; rerun the `attnsweep ingest` to rebuild it",
@@ -106,14 +137,20 @@ std::unique_ptr<DataSet::State> DataSet::State::read(const std::filesystem::path
         }
         ShardReader shard(path);
         const ShardContents& contents = shard.contents();
-        const configs::Geometry& geometry = state.description.geometry;
-        if (contents.spectrogram != spectrogram || contents.classes != state.description.classes ||
-            contents.geometry.clip_samples() != geometry.clip_samples() ||
-            contents.geometry.frames() != geometry.frames() ||
-            contents.geometry.bins(spectrogram) != geometry.bins(spectrogram)) {
+        if (contents.spectrogram != spectrogram || contents.classes != state.description.classes) {
             throw Error(fmt::format("{}: belongs to another data set than {}; ingest again with --overwrite",
                                     path.string(), (folder / data_set_file_name).string()),
                         path);
+        }
+        if (const std::string other = other_value(contents.geometry, state.description.geometry, spectrogram);
+            !other.empty()) {
+            throw Error(fmt::format("{}: holds {}: it belongs to another data set, or {} was edited; ingest again with "
+                                    "--overwrite",
+                                    path.string(), other, data_set_file_name),
+                        path);
+        }
+        for (const ClipRecord& clip : contents.clips) {
+            ++clips_per_class[static_cast<std::size_t>(clip.label)];
         }
         const auto& table = file.shards[kind][index].table_crc32c;
         if (table && *table != shard.table_crc32c()) {
@@ -130,6 +167,15 @@ std::unique_ptr<DataSet::State> DataSet::State::read(const std::filesystem::path
         throw Error(fmt::format("{}: its shards hold {} clips, {} says {}; ingest again with --overwrite",
                                 folder.string(), clips, data_set_file_name, state.description.clips),
                     folder);
+    }
+    const std::vector<std::int64_t>& listed = state.description.clips_per_class;
+    for (std::size_t label = 0; label < clips_per_class.size(); ++label) {
+        if (label >= listed.size() || listed[label] != clips_per_class[label]) {
+            throw Error(fmt::format("{}: its shards hold {} clips of `{}`, {} says {}; ingest again with --overwrite",
+                                    folder.string(), clips_per_class[label], state.description.classes[label],
+                                    data_set_file_name, label < listed.size() ? fmt::to_string(listed[label]) : "none"),
+                        folder);
+        }
     }
     return opened;
 }
@@ -173,6 +219,10 @@ std::int64_t DataSet::group(std::int64_t clip) const
 const std::string& DataSet::source(std::int64_t clip) const
 {
     return state_->find(clip).source().name;
+}
+const std::string& DataSet::source_hash(std::int64_t clip) const
+{
+    return state_->find(clip).source().hash;
 }
 double DataSet::start_s(std::int64_t clip) const
 {

@@ -39,8 +39,9 @@ public:
 
     int label(std::int64_t clip) const;
     std::int64_t group(std::int64_t clip) const;
-    const std::string& source(std::int64_t clip) const;  ///< the recording's name
-    double start_s(std::int64_t clip) const;             ///< within the recording
+    const std::string& source(std::int64_t clip) const;       ///< the recording's name
+    const std::string& source_hash(std::int64_t clip) const;  ///< SHA-256 of its file, hex
+    double start_s(std::int64_t clip) const;                  ///< within the recording
     ManifestSplit manifest_split(std::int64_t clip) const;
     std::optional<ClipLevel> level(std::int64_t clip) const;  ///< nullopt: the shards are older than levels
 

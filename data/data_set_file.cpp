@@ -28,6 +28,7 @@ DataSetFile parse(const nlohmann::json& json)
     } catch (const Error& error) {
         throw configs::Error(error.what());
     }
+    file.ingest_version = json.value("ingest_version", ingest_version);
     json.at("classes").get_to(description.classes);
     json.at("clips_per_class").get_to(description.clips_per_class);
     json.at("clips").get_to(description.clips);
@@ -55,6 +56,49 @@ DataSetFile parse(const nlohmann::json& json)
     return file;
 }
 
+bool has_data_set(const std::filesystem::path& folder)
+{
+    std::error_code code;
+    return std::filesystem::is_regular_file(folder / data_set_file_name, code);
+}
+
+// The first data set, by name, in a folder or beside it: people give the folder of the recordings, or the one above.
+std::string data_set_near(const std::filesystem::path& folder)
+{
+    for (const std::filesystem::path& where :
+         {folder, std::filesystem::absolute(folder / "").lexically_normal().parent_path().parent_path()}) {
+        std::set<std::filesystem::path> found;
+        std::error_code code;
+        for (std::filesystem::directory_iterator entry(where, code), end; !code && entry != end;
+             entry.increment(code)) {
+            if (has_data_set(entry->path())) {
+                found.insert(entry->path());
+            }
+        }
+        if (!found.empty()) {
+            return found.begin()->string();
+        }
+    }
+    return {};
+}
+
+// An ingest is proposed only where it would write beside nothing else: not into somebody's recordings.
+std::string why_no_data_set(const std::filesystem::path& folder)
+{
+    std::error_code code;
+    const bool is_file = std::filesystem::is_regular_file(folder, code);
+    const bool is_free =
+        !std::filesystem::exists(folder, code) || (!is_file && std::filesystem::is_empty(folder, code));
+    if (is_free || code || std::filesystem::exists(folder / "ingest-unfinished.json", code)) {
+        return fmt::format("no data set here ({} is missing); make one: attnsweep ingest AUDIO_DIR --out {}",
+                           data_set_file_name, configs::shell_path(folder.string()));
+    }
+    const std::string near = data_set_near(folder);
+    return fmt::format("{}; --data takes the folder that `attnsweep ingest --out` wrote{}",
+                       is_file ? "is a file" : fmt::format("no data set here ({} is missing)", data_set_file_name),
+                       near.empty() ? "" : fmt::format("; did you mean {}?", near));
+}
+
 }  // namespace
 
 std::set<std::string> listed_shards(const DataSetFile& file)
@@ -70,9 +114,7 @@ DataSetFile read_data_set_file(const std::filesystem::path& folder)
 {
     const std::filesystem::path path = folder / data_set_file_name;
     if (!std::filesystem::exists(path)) {
-        throw Error(fmt::format("{}: no data set here ({} is missing); make one: attnsweep ingest AUDIO_DIR --out {}",
-                                folder.string(), data_set_file_name, configs::shell_path(folder.string())),
-                    path);
+        throw Error(fmt::format("{}: {}", folder.string(), why_no_data_set(folder)), path);
     }
     std::string text;
     try {
@@ -85,8 +127,14 @@ DataSetFile read_data_set_file(const std::filesystem::path& folder)
                                  path.string(), reason, configs::shell_path(folder.string())),
                      path);
     };
+    if (text.empty()) {
+        throw damaged("it is empty (0 bytes)");
+    }
     try {
         const nlohmann::json json = nlohmann::json::parse(text);
+        if (!json.is_object()) {
+            throw damaged("it is no JSON object but " + configs::json_shown(json));
+        }
         if (json.value("format", "") != format_name) {
             throw damaged(fmt::format("its `format` is not \"{}\"", format_name));
         }
@@ -100,6 +148,11 @@ DataSetFile read_data_set_file(const std::filesystem::path& folder)
         DataSetFile file = parse(json);
         file.description.path = folder.string();
         return file;
+    } catch (const nlohmann::json::parse_error& error) {
+        throw damaged(error.byte > text.size() ? "it ends in the middle (a cut copy?)"
+                                               : fmt::format("it is no JSON from byte {} on", error.byte));
+    } catch (const nlohmann::json::type_error&) {
+        throw damaged("a value is not of the kind that it must be (a number, a text, a list)");
     } catch (const nlohmann::json::exception& error) {
         throw damaged(configs::json_reason(error.what()));
     } catch (const configs::Error& error) {

@@ -26,6 +26,7 @@ struct ShardCheck {
 /// The content of `dataset.json`: the description, and what each shard must be.
 struct DataSetFile {
     configs::DataSetDescription description;
+    int ingest_version = data::ingest_version;    ///< of the ingest that wrote it
     std::vector<std::vector<ShardCheck>> shards;  ///< [spectrograms][shards]
 };
 

@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -65,6 +66,31 @@ FolderLock::FolderLock(const fs::path& folder) : descriptor_(::open(folder.c_str
 FolderLock::~FolderLock()
 {
     ::close(descriptor_);
+}
+
+bool FolderLock::is_of(const fs::path& folder) const
+{
+    struct stat locked{}, there{};
+    return ::fstat(descriptor_, &locked) == 0 && ::stat(folder.c_str(), &there) == 0 && locked.st_dev == there.st_dev &&
+           locked.st_ino == there.st_ino;
+}
+
+std::string what_is_no_file(const fs::path& path)
+{
+    std::error_code code;
+    switch (fs::status(path, code).type()) {
+    case fs::file_type::directory:
+        return "is a folder, no file";
+    case fs::file_type::fifo:
+        return "is a pipe (FIFO), no file";
+    case fs::file_type::socket:
+        return "is a socket, no file";
+    case fs::file_type::block:
+    case fs::file_type::character:
+        return "is a device, no file";
+    default:
+        return {};
+    }
 }
 
 std::string shard_name(configs::Spectrogram spectrogram, std::int64_t number, std::int64_t generation)

@@ -20,6 +20,9 @@ public:
     FolderLock(const FolderLock&) = delete;
     FolderLock& operator=(const FolderLock&) = delete;
 
+    /// Returns whether the path still leads to the locked folder: it may have been removed before it was locked.
+    bool is_of(const std::filesystem::path& folder) const;
+
 private:
     int descriptor_;
 };
@@ -40,6 +43,9 @@ std::vector<std::string> other_shards(const std::filesystem::path& folder, const
 /// a killed ingest of other content. Requires the lock. Shards that cannot be removed are left to a later ingest.
 void remove_other_shards(const std::filesystem::path& folder, const std::optional<DataSetFile>& stays,
                          const std::set<std::string>& kept = {});
+
+/// Returns what is at a path in place of a file ("is a folder, no file"); empty: a file, or nothing.
+std::string what_is_no_file(const std::filesystem::path& path);
 
 /// Returns whether the folder's `dataset.json` lists a shard of that name, or cannot be read to find out.
 bool may_list(const std::filesystem::path& folder, const std::string& shard);

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -38,20 +39,29 @@ bool shards_whole(const DataSetFile& file, std::size_t kind, const fs::path& fol
     return true;
 }
 
-// Removes the folder again, with those above it, as far as they are new and nothing came into them.
-class NewFolder {
+// The data set's folder, made if need be, and its lock. At the end the folder is removed again, with those above it, as far
+// as they are new and nothing came into them: under the lock, so that it is no folder in which another ingest has begun.
+class OutputFolder {
 public:
-    explicit NewFolder(const fs::path& folder)
+    explicit OutputFolder(const fs::path& folder)
     {
-        for (fs::path above = fs::absolute(folder).lexically_normal(); !fs::exists(above);
-             above = above.parent_path()) {
-            if (above.has_filename()) {  // not the empty name after a trailing slash
-                new_.push_back(above);
+        constexpr int most_tries = 10;
+        for (int tried = 1; !lock_; ++tried) {
+            make(folder);
+            try {
+                lock_.emplace(folder);
+            } catch (const Error& error) {
+                if (error.code() != ENOENT || tried == most_tries) {
+                    throw;
+                }
+            }
+            // Another ingest, which failed, may have removed the folder since it was made, or opened.
+            if (lock_ && !lock_->is_of(folder) && tried < most_tries) {
+                lock_.reset();
             }
         }
-        files::create_folders(folder);
     }
-    ~NewFolder()
+    ~OutputFolder()
     {
         std::error_code ignored;
         for (const fs::path& folder : new_) {
@@ -60,11 +70,24 @@ public:
             }
         }
     }
-    NewFolder(const NewFolder&) = delete;
-    NewFolder& operator=(const NewFolder&) = delete;
+    OutputFolder(const OutputFolder&) = delete;
+    OutputFolder& operator=(const OutputFolder&) = delete;
 
 private:
+    void make(const fs::path& folder)
+    {
+        new_.clear();
+        for (fs::path above = fs::absolute(folder).lexically_normal(); !fs::exists(above);
+             above = above.parent_path()) {
+            if (above.has_filename()) {  // not the empty name after a trailing slash
+                new_.push_back(above);
+            }
+        }
+        files::create_folders(folder);
+    }
+
     std::vector<fs::path> new_;  // the deepest first
+    std::optional<FolderLock> lock_;
 };
 
 // nullopt: there is none, or one that cannot be read and may be replaced.
@@ -272,8 +295,7 @@ IngestReport ingest(const IngestOptions& options)
     RecordingList list = options.manifest.empty()
                              ? list_folder(options.audio_folder, options.out, options.split_from_folders)
                              : list_manifest(options.manifest);
-    const NewFolder folder(options.out);
-    const FolderLock lock(options.out);
+    const OutputFolder folder(options.out);
     const Survey found = survey(std::move(list), options, report);
 
     const std::optional<DataSetFile> there = data_set_there(options);

@@ -8,6 +8,7 @@
 
 #include "data/data_set_file.h"
 #include "data/data_set_folder.h"
+#include "data/digest_check.h"
 #include "data/error.h"
 #include "data/shard_reader.h"
 #include "files/checksum.h"
@@ -133,6 +134,10 @@ void verify_clips(const fs::path& path, const ShardCheck& check, std::vector<std
 
 void verify_shard(const fs::path& path, const ShardCheck& check, std::vector<std::string>& faults)
 {
+    if (const std::string other = what_is_no_file(path); !other.empty()) {
+        faults.push_back(fmt::format("{}: {}", path.string(), other));
+        return;
+    }
     std::error_code code;
     const auto size = fs::file_size(path, code);
     if (code) {
@@ -154,6 +159,14 @@ void verify_shard(const fs::path& path, const ShardCheck& check, std::vector<std
         }
     }
     verify_clips(path, check, faults);
+}
+
+// Both kinds of spectrogram have most to say in common.
+void add_once(const std::string& sentence, std::vector<std::string>& sentences)
+{
+    if (!sentence.empty() && std::find(sentences.begin(), sentences.end(), sentence) == sentences.end()) {
+        sentences.push_back(sentence);
+    }
 }
 
 }  // namespace
@@ -184,10 +197,11 @@ Inspection inspect(const fs::path& folder)
     return found;
 }
 
-std::vector<std::string> verify(const fs::path& folder)
+Verification verify(const fs::path& folder)
 {
     const DataSetFile file = read_data_set_file(folder);
-    std::vector<std::string> faults;
+    Verification verification;
+    std::vector<std::string>& faults = verification.faults;
     for (std::size_t kind = 0; kind < file.shards.size(); ++kind) {
         const configs::SpectrogramSet& set = file.description.spectrograms[kind];
         for (std::size_t shard = 0; shard < file.shards[kind].size(); ++shard) {
@@ -202,13 +216,15 @@ std::vector<std::string> verify(const fs::path& folder)
     if (faults.empty()) {
         for (const configs::SpectrogramSet& set : file.description.spectrograms) {
             try {
-                DataSet::open(folder, set.spectrogram);
+                const DigestCheck found = check_digest(DataSet::open(folder, set.spectrogram), file);
+                add_once(found.fault, faults);
+                add_once(found.unverified, verification.unverified);
             } catch (const Error& error) {
                 faults.emplace_back(first_line(error.what()));
             }
         }
     }
-    return faults;
+    return verification;
 }
 
 }  // namespace attnsweep::data

@@ -43,9 +43,15 @@ bool begins_recording(const DataSet& set, std::int64_t clip);
 /// Reads one kind of spectrogram of a data set, all clips. Throws Error naming a shard or clip that is damaged.
 Inspection inspect(const std::filesystem::path& folder);
 
-/// Compares every file of a data set with what `dataset.json` says of it, and every clip with its checksum. Returns a
-/// sentence for each fault, naming file, clip and source: missing, short, long, damaged or foreign shards. Throws Error
-/// when `dataset.json` itself cannot be read.
-std::vector<std::string> verify(const std::filesystem::path& folder);
+/// What comparing a data set with itself has found.
+struct Verification {
+    std::vector<std::string> faults;      ///< a sentence each, naming file, clip and source
+    std::vector<std::string> unverified;  ///< what could not be compared, and why
+};
+
+/// Compares every file of a data set with what `dataset.json` says of it, every clip with its checksum, and `dataset.json`
+/// with the shards, as far as they hold the same. Finds missing, short, long, damaged and foreign shards, and edits. Throws
+/// Error when `dataset.json` itself cannot be read.
+Verification verify(const std::filesystem::path& folder);
 
 }  // namespace attnsweep::data

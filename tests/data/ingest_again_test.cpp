@@ -1,6 +1,9 @@
 // Ingest into a folder where an earlier one has left something.
+#include <barrier>
 #include <csignal>
+#include <thread>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -28,6 +31,27 @@ TEST_F(Ingest, TheSameContentAgainChangesNothing)
     EXPECT_EQ(again.description.spectrograms.size(), 2U);
     EXPECT_EQ(hashes(), before);
     EXPECT_EQ(std::filesystem::last_write_time(folder_ / "shards/stft-00000.h5"), time);
+}
+
+TEST_F(Ingest, OfTwoAtOnceIntoANewFolderOneSucceeds)
+{
+    write_tone_corpus(folder_ / "audio", 2, 2, 1.05, 4000);
+    for (int round = 0; round < 40; ++round) {
+        data::IngestOptions both = options();
+        both.out = folder_ / fmt::format("new-{}/shards", round);
+        std::vector<std::string> ends(2);
+        {
+            std::barrier together(2);
+            const auto one = [&](std::string& end) {
+                together.arrive_and_wait();
+                end = message_of<std::exception>([&] { data::ingest(both); });
+            };
+            const std::jthread a(one, std::ref(ends[0])), b(one, std::ref(ends[1]));
+        }
+        ASSERT_THAT(ends, ::testing::Contains("(nothing was thrown)")) << ends[0] << "\n" << ends[1];
+        ASSERT_THAT(ends, ::testing::Each(::testing::AnyOf("(nothing was thrown)", HasSubstr("another ingest"))));
+        ASSERT_EQ(data::describe(both.out).clips, 4);
+    }
 }
 
 TEST_F(Ingest, OnlyAMissingKindIsWritten)

@@ -31,7 +31,7 @@ protected:
         tone("violin/a.wav", 1.0, 900);
         data::ingest(options());
     }
-    std::vector<std::string> faults() const { return data::verify(folder_ / "shards"); }
+    std::vector<std::string> faults() const { return data::verify(folder_ / "shards").faults; }
 };
 
 TEST_F(Inspection, SaysWhatADataSetHolds)
@@ -127,6 +127,26 @@ TEST_F(Inspection, MissingCutAndForeignShardsAreNamed)
     fs::copy_file(folder_ / "other/stft-00000.h5", folder_ / "shards/stft-00000.h5",
                   fs::copy_options::overwrite_existing);
     EXPECT_THAT(faults(), ElementsAre(AllOf(HasSubstr("stft-00000.h5"), HasSubstr("labels, groups or sources"))));
+}
+
+TEST_F(Inspection, AnEditOfTheDescriptionIsAFault)
+{
+    make_data_set();
+    const std::string text = bytes_of(folder_ / "shards/dataset.json");
+    const auto edited = [&](const std::string& before, const std::string& after) {
+        std::string changed = text;
+        const auto place = changed.find(before);
+        EXPECT_NE(place, std::string::npos) << before;
+        write_bytes(folder_ / "shards/dataset.json", changed.replace(place, before.size(), after));
+        return faults();
+    };
+    EXPECT_THAT(edited("\"digest\": \"", "\"digest\": \"0"),
+                ElementsAre(AllOf(HasSubstr("dataset.json"), HasSubstr("digest"), HasSubstr("stft"))));
+    EXPECT_THAT(edited("\"recordings\": 3", "\"recordings\": 4"),
+                ElementsAre(AllOf(HasSubstr("recordings = 4"), HasSubstr("shards hold 3"))));
+    EXPECT_THAT(edited("\"fmin_hz\": 220.0", "\"fmin_hz\": 110.0"), Contains(HasSubstr("fmin_hz = 220")));
+    EXPECT_THAT(edited("\"has_manifest_split\": false", "\"has_manifest_split\": true"),
+                ElementsAre(HasSubstr("has_manifest_split")));
 }
 
 TEST_F(Inspection, ATrainingNoticesAChangedLabel)

@@ -80,7 +80,7 @@ TEST_F(DataCommands, IngestNamesWhatIsOddAndGoesOn)
                       HasSubstr("short or damaged instrument-00/instrument-00-1.wav: 1.1"),
                       HasSubstr("short or damaged: 1, used as far as"), HasSubstr("note: "),
                       HasSubstr("instrument-01/up: a link to a folder that contains it")));
-    EXPECT_THAT(ended.output, HasSubstr("1 recordings are in two classes with the same audio: one of the labels is "
+    EXPECT_THAT(ended.output, HasSubstr("1 recording is in two classes with the same audio: one of the labels is "
                                         "wrong:\n  instrument-00/instrument-00-0.wav (`instrument-00`) and "
                                         "instrument-01/copy.wav (`instrument-01`)"));
     EXPECT_THAT(ended.output, Not(HasSubstr("\r")));

@@ -88,7 +88,7 @@ std::vector<std::string> read_data_set(const fs::path& folder)
 {
     // First each shard by itself: a wrong one ends the reading.
     std::vector<std::string> told;
-    for (const std::string& fault : data::verify(folder)) {
+    for (const std::string& fault : data::verify(folder).faults) {
         told.push_back(configs::printable(fault));
     }
     for (const configs::SpectrogramSet& set : data::describe(folder).spectrograms) {

@@ -138,8 +138,8 @@ void print_remarks(const data::IngestReport& report)
     constexpr std::size_t most = 10;
     const std::vector<std::string>& pairs = report.duplicates_across_classes;
     if (!pairs.empty()) {
-        fmt::print(stderr, "{} recordings are in two classes with the same audio: one of the labels is wrong:\n",
-                   pairs.size());
+        fmt::print(stderr, "{} {} in two classes with the same audio: one of the labels is wrong:\n", pairs.size(),
+                   pairs.size() == 1 ? "recording is" : "recordings are");
     }
     for (std::size_t i = 0; i < std::min(most, pairs.size()); ++i) {
         fmt::print(stderr, "  {}\n", configs::printable(pairs[i]));

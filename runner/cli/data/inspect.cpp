@@ -31,7 +31,8 @@ struct InspectArguments {
 
 int verify_data_set(const InspectArguments& arguments)
 {
-    const std::vector<std::string> faults = data::verify(arguments.data);
+    const data::Verification verification = data::verify(arguments.data);
+    const std::vector<std::string>& faults = verification.faults;
     constexpr std::size_t most = 100;
     for (std::size_t i = 0; i < std::min(most, faults.size()); ++i) {
         fmt::print("{}\n", configs::printable(faults[i]));
@@ -51,8 +52,12 @@ int verify_data_set(const InspectArguments& arguments)
     for (const configs::SpectrogramSet& kind : set.spectrograms) {
         shards += kind.shards.size();
     }
-    fmt::print("{}: whole: {} clips of {} classes in {} shards, every checksum is right\n", arguments.data, set.clips,
-               set.classes.size(), shards);
+    fmt::print("{}: whole: {} clips of {} classes in {} shards, every checksum is right{}\n", arguments.data, set.clips,
+               set.classes.size(), shards,
+               verification.unverified.empty() ? ", and the digest is that of its recordings" : "");
+    for (const std::string& reason : verification.unverified) {
+        fmt::print("not verified: the digest: {}\n", configs::printable(reason));
+    }
     return exit_done;
 }
 
