@@ -24,7 +24,29 @@ bool is_control(std::uint32_t point)
 bool is_blank(std::uint32_t point)
 {
     const utf8proc_category_t category = utf8proc_category(static_cast<utf8proc_int32_t>(point));
-    return category == UTF8PROC_CATEGORY_ZS || point == 0xFEFF || point == 0x200B;
+    return category == UTF8PROC_CATEGORY_ZS;
+}
+
+// What nobody sees and no language needs: soft hyphens, marks of direction, spaces of no width. The joiners U+200C and
+// U+200D stay, since they change how a name is written.
+bool is_invisible(std::uint32_t point)
+{
+    return point == 0xAD || point == 0x61C || point == 0x180E || point == 0x200B || point == 0x200E ||
+           point == 0x200F || (point >= 0x202A && point <= 0x202E) || (point >= 0x2060 && point <= 0x206F) ||
+           point == 0xFEFF;
+}
+
+std::string without_invisible(std::string_view text)
+{
+    std::string visible;
+    for (std::size_t at = 0; at < text.size();) {
+        const configs::CodePoint point = configs::code_point_at(text, at);
+        if (!is_invisible(point.value)) {
+            visible += text.substr(at, point.bytes);
+        }
+        at += point.bytes;
+    }
+    return visible;
 }
 
 std::string mapped(std::string_view text, int options)
@@ -95,7 +117,7 @@ std::string class_label(std::string_view text, const std::string& where)
                                 "--manifest",
                                 where, shown));
     }
-    const std::string label = mapped(without_outer_blanks(text), UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+    const std::string label = mapped(without_outer_blanks(without_invisible(text)), UTF8PROC_STABLE | UTF8PROC_COMPOSE);
     if (label.empty()) {
         throw Error(fmt::format("{}: the class name `{}` is blank; a class needs a name", where, shown));
     }
@@ -119,7 +141,8 @@ std::vector<std::string> differ_in_case_only(const std::vector<std::string>& lab
 {
     std::map<std::string, std::vector<std::string>> folded;
     for (const std::string& label : labels) {
-        folded[mapped(label, UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD)].push_back(label);
+        folded[mapped(label, UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE)].push_back(
+            label);
     }
     std::vector<std::string> groups;
     for (const auto& [name, same] : folded) {

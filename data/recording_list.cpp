@@ -142,7 +142,9 @@ void note_case(RecordingList& list)
 {
     for (const std::string& pair : differ_in_case_only(list.labels)) {
         list.notes.push_back(
-            fmt::format("classes {} differ only in upper and lower case; they are different classes", pair));
+            fmt::format("classes {} differ only in upper and lower case, or in characters that nobody sees; they are "
+                        "different classes",
+                        pair));
     }
 }
 

@@ -29,6 +29,19 @@ TEST(Label, OneNameIsOneClassHoweverItIsWritten)
     EXPECT_EQ(data::class_label("\u4E8C\u80E1", ""), "\u4E8C\u80E1");
 }
 
+TEST(Label, CharactersThatCannotBeSeenMakeNoOtherClass)
+{
+    for (const std::string name : {"violin\u200E", "\u200Bviolin", "vio\u200Blin", "vio\u00ADlin", "\u202Eviolin\u202C",
+                                   "vio\u2060lin", "\uFEFFviolin \u200E"}) {
+        EXPECT_EQ(data::class_label(name, ""), "violin") << data::escaped_name(name);
+    }
+    EXPECT_THAT(refusal("\u200E\u200B"), HasSubstr("is blank"));
+    const std::string joined = "\U0001F469\u200D\U0001F3A4", persian = "\u0645\u06CC\u200C\u062E\u0648";
+    EXPECT_EQ(data::class_label(joined, ""), joined) << "a joiner is part of how a name is written";
+    EXPECT_EQ(data::class_label(persian, ""), persian);
+    EXPECT_EQ(data::differ_in_case_only({joined, "\U0001F469\U0001F3A4"}).size(), 1U);
+}
+
 TEST(Label, WhatIsNoNameIsRefusedWithItsPlace)
 {
     EXPECT_THAT(refusal("Fl\xF6te"), AllOf(HasSubstr("files.csv:7: "), HasSubstr("`Fl\\xF6te`"), HasSubstr("not UTF-8"),
