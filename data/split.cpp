@@ -1,11 +1,13 @@
 #include "data/split.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <iterator>
 #include <map>
 #include <numeric>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -312,6 +314,33 @@ Split make_split(const DataSet& data_set, const configs::DataSettings& settings,
     }
     split.digest = digest_of(data_set, split);
     return split;
+}
+
+std::string groups_in_several_parts(const DataSet& data_set, const Split& split)
+{
+    struct First {
+        std::size_t part = 0;
+        std::int64_t clip = 0;
+    };
+    constexpr std::array names = {"train", "validation", "test"};
+    std::map<std::int64_t, First> firsts;
+    std::set<std::int64_t> shared;
+    std::string example;
+    const std::array parts = {&split.train, &split.validation, &split.test};
+    for (std::size_t part = 0; part < parts.size(); ++part) {
+        for (const std::int64_t clip : *parts[part]) {
+            const auto& first = firsts.try_emplace(data_set.group(clip), First{part, clip}).first->second;
+            if (first.part != part && shared.insert(data_set.group(clip)).second && example.empty()) {
+                example = fmt::format("{} at {:g} s in {}, {} at {:g} s in {}", data_set.source(first.clip),
+                                      data_set.start_s(first.clip), names[first.part], data_set.source(clip),
+                                      data_set.start_s(clip), names[part]);
+            }
+        }
+    }
+    return shared.empty() ? ""
+                          : fmt::format("{} group{} of recordings with clips in more than one part of the manifest's "
+                                        "split ({}): what is tested may have been trained on",
+                                        shared.size(), shared.size() == 1 ? "" : "s", example);
 }
 
 std::vector<std::int64_t> clips_per_class(const DataSet& data_set, const std::vector<std::int64_t>& clips)

@@ -31,6 +31,10 @@ struct Split {
 /// Throws Error naming the three sizes when one is empty, or when the data set has no manifest's split.
 Split make_split(const DataSet& data_set, const configs::DataSettings& settings, std::uint64_t seed);
 
+/// Returns a sentence on the groups (recordings and their copies, or what a manifest calls one group) that have clips in more
+/// than one part of a split, with an example; empty: there is none.
+std::string groups_in_several_parts(const DataSet& data_set, const Split& split);
+
 /// Returns how many of `clips` each class has.
 std::vector<std::int64_t> clips_per_class(const DataSet& data_set, const std::vector<std::int64_t>& clips);
 

@@ -131,6 +131,26 @@ void number_groups(std::vector<SurveyedRecording>& recordings)
     }
 }
 
+void note_groups_in_several_parts(const std::vector<SurveyedRecording>& recordings, std::vector<std::string>& notes)
+{
+    std::map<std::int64_t, const Recording*> firsts;
+    std::set<std::int64_t> shared;
+    std::string example;
+    for (const SurveyedRecording& found : recordings) {
+        const Recording& recording = found.recording;
+        const Recording& first = *firsts.try_emplace(found.group, &recording).first->second;
+        if (first.split != recording.split && shared.insert(found.group).second && example.empty()) {
+            example = fmt::format("{} and {}", first.place + first.source, recording.place + recording.source);
+        }
+    }
+    if (!shared.empty()) {
+        notes.push_back(fmt::format("{} group{} of recordings (the same audio, or one group of the manifest) in more "
+                                    "than one part of the split, such as {}: with data.split = \"manifest\" what is "
+                                    "tested may have been trained on",
+                                    shared.size(), shared.size() == 1 ? "" : "s", example));
+    }
+}
+
 void name_classes(Survey& result, const RecordingList& list, IngestReport& report)
 {
     std::set<std::string> names;
@@ -247,6 +267,7 @@ Survey survey(RecordingList list, const IngestOptions& options, IngestReport& re
                     where);
     }
     number_groups(result.recordings);
+    note_groups_in_several_parts(result.recordings, report.notes);
     name_classes(result, list, report);
     if (result.classes.size() < 2) {
         throw Error(fmt::format("{}: only one class has a usable recording, `{}` ({} classes have none: {}); a network "

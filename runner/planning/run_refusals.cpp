@@ -91,7 +91,7 @@ void refuse_unreadable_data(const fs::path& folder, const std::vector<configs::S
 
 SplitCheck::SplitCheck(fs::path data_folder) : data_folder_(std::move(data_folder)) {}
 
-const SplitCheck::Missing& SplitCheck::of(const configs::Trial& trial, const Key& key)
+const SplitCheck::Seen& SplitCheck::of(const configs::Trial& trial, const Key& key)
 {
     const auto [place, is_new] = seen_.try_emplace(key);
     if (!is_new) {
@@ -110,8 +110,12 @@ const SplitCheck::Missing& SplitCheck::of(const configs::Trial& trial, const Key
     try {
         const data::Split split = data::make_split(*data_set_, trial.spec.data, trial.spec.seed.split);
         const bool is_validated = !trial.spec.data.train_on_validation;
-        place->second = {names_in(split.train), is_validated ? names_in(split.validation) : std::set<std::string>(),
-                         names_in(split.test)};
+        place->second.missing = {names_in(split.train),
+                                 is_validated ? names_in(split.validation) : std::set<std::string>(),
+                                 names_in(split.test)};
+        if (trial.spec.data.split == configs::SplitKind::manifest) {
+            place->second.shared = configs::printable(data::groups_in_several_parts(*data_set_, split));
+        }
     } catch (const data::Error& error) {
         seen_.erase(place);
         throw data::Error(fmt::format("{} (trial {})", error.what(), trial.label), error.path());
@@ -123,6 +127,7 @@ std::vector<std::string> SplitCheck::refuse_empty(const configs::Sweep& sweep,
                                                   const std::function<bool(std::size_t)>& runs)
 {
     MissingInParts missing;
+    std::string shared;
     std::set<Key> asked;
     for (std::size_t i = 0; i < sweep.trials.size(); ++i) {
         const configs::Trial& trial = sweep.trials[i];
@@ -142,9 +147,15 @@ std::vector<std::string> SplitCheck::refuse_empty(const configs::Sweep& sweep,
         if (asked.size() > 1 && static_cast<std::int64_t>(asked.size()) * data_set_->clips() > most_clips) {
             break;
         }
-        missing.add(of(trial, key), data);
+        const Seen& seen = of(trial, key);
+        missing.add(seen.missing, data);
+        shared = shared.empty() ? seen.shared : shared;
     }
-    return missing.sentences();
+    std::vector<std::string> sentences = missing.sentences();
+    if (!shared.empty()) {
+        sentences.push_back(std::move(shared));
+    }
+    return sentences;
 }
 
 void refuse_too_few_devices(int devices_per_trial, int on_largest, const std::string& largest)

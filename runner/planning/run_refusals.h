@@ -28,7 +28,8 @@ public:
     explicit SplitCheck(std::filesystem::path data_folder);
 
     /// Throws data::Error when the split of one of the trials for which `runs` returns true leaves nothing to train, validate or
-    /// test with. Returns which classes have no clip in a part of a split, a sentence for each part. Does nothing where the data
+    /// test with. Returns which classes have no clip in a part of a split, a sentence for each part, and which
+    /// groups a manifest's split has in several parts. Does nothing where the data
     /// set cannot be opened. Looks at a bounded number of splits.
     std::vector<std::string> refuse_empty(const configs::Sweep& sweep, const std::function<bool(std::size_t)>& runs);
 
@@ -36,11 +37,15 @@ private:
     using Key = std::tuple<configs::SplitKind, bool, bool, double, double, std::uint64_t>;
     /// Names the classes without a clip to train, to validate and to test with.
     using Missing = std::array<std::set<std::string>, 3>;
-    const Missing& of(const configs::Trial& trial, const Key& key);
+    struct Seen {
+        Missing missing;
+        std::string shared;  ///< data::groups_in_several_parts, of a manifest's split
+    };
+    const Seen& of(const configs::Trial& trial, const Key& key);
 
     std::filesystem::path data_folder_;
     std::optional<data::DataSet> data_set_;
-    std::map<Key, Missing> seen_;
+    std::map<Key, Seen> seen_;
 };
 
 /// Throws Error with exit_no_device when a trial is to train on more devices (execution.devices_per_trial) than the largest node has.

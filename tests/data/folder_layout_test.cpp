@@ -27,6 +27,32 @@ protected:
     }
 };
 
+TEST_F(Layout, WhatAManifestHasInTrainAndTestIsNoted)
+{
+    two_classes();
+    std::string rows = "path,label,group,split\n";
+    for (const char* row : {"tuba/a.wav,tuba,,train", "violin/a.wav,violin,,train", "tuba/b.wav,tuba,,test",
+                            "violin/b.wav,violin,,test"}) {
+        rows += std::string("audio/") + row + "\n";
+    }
+    data::IngestOptions chosen = options();
+    chosen.audio_folder.clear();
+    chosen.manifest = folder_ / "files.csv";
+    write_bytes(chosen.manifest, rows);
+    EXPECT_THAT(data::ingest(chosen).notes, IsEmpty());
+    chosen.overwrite = true;
+    write_bytes(chosen.manifest, rows + "audio/violin/a.wav,violin,,test\n");
+    EXPECT_THAT(data::ingest(chosen).notes,
+                ElementsAre(AllOf(HasSubstr("1 group of recordings"), HasSubstr("in more than one part of the split"),
+                                  HasSubstr("violin/a.wav"))));
+    const data::DataSet set = data::DataSet::open(folder_ / "shards", configs::Spectrogram::stft);
+    configs::DataSettings settings;
+    settings.split = configs::SplitKind::manifest;
+    settings.validation_fraction = 0.5;
+    EXPECT_THAT(data::groups_in_several_parts(set, data::make_split(set, settings, 1)),
+                AllOf(HasSubstr("1 group of recordings"), HasSubstr("in test")));
+}
+
 TEST_F(Layout, LinksThatLeadBackAreNotFollowedAndNamed)
 {
     two_classes();
