@@ -11,7 +11,8 @@ namespace attnsweep::files {
 /// Owns an open file or folder and closes it in the destructor. All members throw Error naming the path.
 class Descriptor {
 public:
-    Descriptor(const std::filesystem::path& path, int flags, mode_t mode = 0644);  ///< open(2), close-on-exec
+    Descriptor(const std::filesystem::path& path, int flags,
+               mode_t mode = 0666);  ///< open(2), close-on-exec; umask applies
     ~Descriptor();
     Descriptor(const Descriptor&) = delete;
     Descriptor& operator=(const Descriptor&) = delete;

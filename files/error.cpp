@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "files/disk_full.h"
+
 namespace attnsweep::files {
 
 namespace {
@@ -17,8 +19,20 @@ std::string describe(const std::filesystem::path& path, const std::string& call,
     if (hint.empty() && (code == ENOSPC || code == EDQUOT)) {
         hint = "free some space (or choose another folder) and rerun the command";
     }
-    if (hint.empty() && (code == EACCES || code == EPERM || code == EROFS)) {
+    if (hint.empty() && code == EFBIG) {
+        hint = file_size_remedy;
+    }
+    if (hint.empty() && (code == EACCES || code == EPERM)) {
         hint = "give yourself write permission there, or choose another folder";
+    }
+    if (hint.empty() && code == EROFS) {
+        hint = "choose a folder on a file system that is not mounted read-only";
+    }
+    if (hint.empty() && is_out_of_descriptors(code)) {
+        hint = "raise the limit on open files (ulimit -n) and rerun the command";
+    }
+    if (hint.empty() && code == ELOOP) {
+        hint = "a symbolic link there leads back to itself: remove it, or name another path";
     }
     if (!hint.empty()) {
         text += "; " + hint;

@@ -23,7 +23,7 @@ std::optional<double> changed_at(const std::filesystem::path& path)
 double file_system_time(const std::filesystem::path& folder)
 {
     const std::filesystem::path probe = folder / ("clock.tmp-" + std::to_string(::getpid()));
-    const int descriptor = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    const int descriptor = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (descriptor < 0) {
         throw Error(probe, "cannot be created", errno);
     }

@@ -18,10 +18,10 @@ template <class Made> void make_folders(const std::filesystem::path& path, const
         return;
     }
     const std::filesystem::path parent = folder_of(path);
-    int code = ::mkdir(path.c_str(), 0755) == 0 ? 0 : errno;
+    int code = ::mkdir(path.c_str(), 0777) == 0 ? 0 : errno;
     if (code == ENOENT && parent != path) {
         make_folders(parent, made_in);
-        code = ::mkdir(path.c_str(), 0755) == 0 ? 0 : errno;
+        code = ::mkdir(path.c_str(), 0777) == 0 ? 0 : errno;
     }
     // mkdir on an existing folder may fail with EEXIST, EROFS, EACCES or EISDIR: it exists.
     std::error_code unseen;

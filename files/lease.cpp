@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files/disk_full.h"
 #include "files/durable_file.h"
 #include "files/file_clock.h"
 #include "files/lease_record.h"
@@ -142,9 +143,12 @@ Lease::Settings Lease::default_settings()
 Lease::Lease(const fs::path& path, Settings settings) : path_(path), settings_(std::move(settings))
 {
     const std::string lock = path.string() + ".lock";
-    descriptor_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    descriptor_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (descriptor_ < 0) {
-        throw Error(lock, "cannot be created", errno);
+        const int code = errno;
+        struct stat status{};
+        throw Error(lock, ::lstat(lock.c_str(), &status) == 0 ? "cannot be opened to write" : "cannot be created",
+                    code);
     }
     try {
         take(folder_of(path));
@@ -188,7 +192,7 @@ void Lease::take(const fs::path& folder)
     generation_ = std::max(holder.generation, newest) + 1;
     writer_folder_ = writer_folder_of(folder, generation_);
     // If two processes arrive here at once without a lock, only one can make the folder.
-    if (::mkdir(writer_folder_.c_str(), 0755) != 0) {
+    if (::mkdir(writer_folder_.c_str(), 0777) != 0) {
         throw errno == EEXIST ? refused(path_, Holder{}) : Error(writer_folder_, "the folder cannot be created", errno);
     }
     Holder self = this_holder();
@@ -241,7 +245,7 @@ void Lease::renew()
         if (settings_.clock() - renewed_at_ < missed_periods * settings_.period_s) {
             throw;
         }
-        const bool is_full = error.code() == ENOSPC || error.code() == EDQUOT;  // Error has a remedy for it
+        const bool is_full = is_disk_full(error.code());  // Error has a remedy for it
         throw LeaseLost(path_,
                         "this run has lost the store and writes nothing more: its lease could not be renewed (" +
                             error.call() + ")",
@@ -291,7 +295,7 @@ void Lease::rename_fenced(const fs::path& from, const fs::path& to) const
 void Lease::put_in_place(const fs::path& target, std::string_view bytes, bool durable)
 {
     const fs::path written = writer_folder_ / (target.filename().string() + "." + std::to_string(counter_++));
-    const int descriptor = ::open(written.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    const int descriptor = ::open(written.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (descriptor < 0) {
         const int code = errno;
         if (code == ENOENT) {
@@ -365,7 +369,7 @@ std::optional<Holder> Lease::holder(const fs::path& path)
 bool Lease::can_lock(const fs::path& folder)
 {
     const fs::path probe = folder / ("lock.tmp-" + std::to_string(::getpid()));
-    const int descriptor = ::open(probe.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    const int descriptor = ::open(probe.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (descriptor < 0) {
         throw Error(probe, "cannot be created", errno);
     }

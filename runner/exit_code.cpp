@@ -1,10 +1,12 @@
 #include "runner/exit_code.h"
 
 #include <cerrno>
+#include <filesystem>
 #include <system_error>
 
 #include "configs/error.h"
 #include "data/error.h"
+#include "files/disk_full.h"
 #include "files/error.h"
 #include "model/error.h"
 #include "runner/error.h"
@@ -13,11 +15,6 @@
 namespace attnsweep::runner {
 
 namespace {
-
-bool is_full(int system_error)
-{
-    return system_error == ENOSPC || system_error == EDQUOT;
-}
 
 ExitCode exit_code_of_kind(store::Error::Kind kind)
 {
@@ -53,7 +50,7 @@ ExitCode exit_code_of(const std::exception& error, ExitCode file_error)
         return exit_bad_input;
     }
     if (const auto* data = dynamic_cast<const data::Error*>(&error)) {
-        return is_full(data->code()) ? exit_no_space : exit_bad_input;
+        return files::is_disk_full(data->code()) ? exit_no_space : exit_bad_input;
     }
     if (dynamic_cast<const model::NoDevice*>(&error) != nullptr) {
         return exit_no_device;
@@ -65,11 +62,22 @@ ExitCode exit_code_of(const std::exception& error, ExitCode file_error)
         return exit_code_of_kind(store->kind());
     }
     if (const auto* file = dynamic_cast<const files::Error*>(&error)) {
-        return is_full(file->code()) ? exit_no_space : file_error;
+        return files::is_disk_full(file->code())            ? exit_no_space
+               : files::is_out_of_descriptors(file->code()) ? exit_not_started
+                                                            : file_error;
     }
     if (const auto* system = dynamic_cast<const std::system_error*>(&error)) {
         const int code = system->code().value();
-        return is_full(code) ? exit_no_space : code == EAGAIN ? exit_not_started : exit_failed;
+        if (files::is_disk_full(code)) {
+            return exit_no_space;
+        }
+        if (std::error_code gone; std::filesystem::current_path(gone).empty() && gone) {
+            return exit_usage;
+        }
+        if (code == EAGAIN || files::is_out_of_descriptors(code)) {
+            return exit_not_started;
+        }
+        return dynamic_cast<const std::filesystem::filesystem_error*>(&error) != nullptr ? file_error : exit_failed;
     }
     return exit_failed;
 }

@@ -1,12 +1,12 @@
 #include "store/file_error.h"
 
-#include <cerrno>
+#include "files/disk_full.h"
 
 namespace attnsweep::store {
 
 Error::Kind kind_of_file_error(const files::Error& failure)
 {
-    return failure.code() == ENOSPC || failure.code() == EDQUOT ? Error::Kind::no_space : Error::Kind::unwritable;
+    return files::is_disk_full(failure.code()) ? Error::Kind::no_space : Error::Kind::unwritable;
 }
 
 }  // namespace attnsweep::store

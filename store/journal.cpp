@@ -105,7 +105,7 @@ void Journal::write()
     }
     if (descriptor_ < 0) {
         files::create_folders(path_.parent_path());
-        descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+        descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
         if (descriptor_ < 0) {
             throw files::Error(path_, "cannot be opened", errno);
         }

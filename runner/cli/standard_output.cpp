@@ -5,6 +5,7 @@
 #include <iostream>
 #include <system_error>
 
+#include "files/disk_full.h"
 #include "runner/error.h"
 
 namespace attnsweep::runner {
@@ -19,7 +20,7 @@ namespace {
     }
     throw Error("cannot write to standard output" +
                     (reason == 0 ? std::string() : ": " + std::system_category().message(reason)),
-                reason == ENOSPC || reason == EDQUOT ? exit_no_space : exit_failed);
+                files::is_disk_full(reason) ? exit_no_space : exit_failed);
 }
 
 }  // namespace

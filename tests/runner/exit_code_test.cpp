@@ -1,5 +1,6 @@
 // The one table of what an exception of each library means to whoever started the program.
 #include <cerrno>
+#include <filesystem>
 #include <stdexcept>
 #include <system_error>
 
@@ -43,13 +44,23 @@ TEST(ExitCodes, ANameOrQuestionTheStoreDoesNotKnowIsTheCommandLines)
 TEST(ExitCodes, AThreadThatCannotBeStartedIsTheSystems)
 {
     EXPECT_EQ(exit_code_of(std::system_error(EAGAIN, std::generic_category())), exit_not_started);
+    EXPECT_EQ(exit_code_of(std::system_error(EMFILE, std::generic_category())), exit_not_started);
+    EXPECT_EQ(exit_code_of(files::Error("x", "cannot be opened", EMFILE), exit_store), exit_not_started);
     EXPECT_EQ(exit_code_of(std::system_error(EACCES, std::generic_category())), exit_failed);
     EXPECT_TRUE(is_environment_failure(exit_not_started));
 }
 
+TEST(ExitCodes, APathOfTheStoreThatCannotBeFollowed)
+{
+    const std::filesystem::filesystem_error loop("cannot get file status", "x.db",
+                                                 std::make_error_code(std::errc::too_many_symbolic_link_levels));
+    EXPECT_EQ(exit_code_of(loop, exit_store), exit_store);
+    EXPECT_EQ(exit_code_of(loop), exit_failed);
+}
+
 TEST(ExitCodes, AFullDiskOrQuotaWhoeverMetIt)
 {
-    for (const int code : {ENOSPC, EDQUOT}) {
+    for (const int code : {ENOSPC, EDQUOT, EFBIG}) {
         EXPECT_EQ(exit_code_of(data::Error("x", "file", code)), exit_no_space);
         EXPECT_EQ(exit_code_of(files::Error("x", "cannot be written", code), exit_store), exit_no_space);
         EXPECT_EQ(exit_code_of(std::system_error(code, std::generic_category())), exit_no_space);

@@ -37,7 +37,7 @@ constexpr std::chrono::milliseconds look_again_after{100};
 void ask(const LiveRun& run)
 {
     const std::filesystem::path request = run.folder / drain_request_name;
-    const int file = ::open(request.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    const int file = ::open(request.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     if (file < 0) {
         throw files::Error(request, "cannot be created", errno,
                            "drain it as the user who runs it, or send SIGUSR1 to its mpirun");
