@@ -9,9 +9,14 @@
 #include <limits>
 #include <system_error>
 
+#include <fcntl.h>
+#include <pwd.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "configs/shell_word.h"
+#include "files/disk_full.h"
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "files/file_system.h"
@@ -36,6 +41,61 @@ std::filesystem::path folder_of(const std::filesystem::path& path)
     return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
 
+std::string owner_of(const std::string& file)
+{
+    struct stat status{};
+    if (::stat(file.c_str(), &status) != 0) {
+        return "another user";
+    }
+    const passwd* const user = ::getpwuid(status.st_uid);
+    return (user == nullptr ? std::string() : std::string(user->pw_name) + ", ") + "uid " +
+           std::to_string(status.st_uid);
+}
+
+/// Throws if a file that SQLite keeps beside the database is another user's, so that it cannot be written.
+void check_files_beside(const std::filesystem::path& path)
+{
+    for (const char* end : {"-wal", "-shm", "-journal"}) {
+        const std::string file = path.string() + end;
+        if (::access(file.c_str(), R_OK | W_OK) == 0 || errno != EACCES) {
+            continue;
+        }
+        std::error_code none;
+        const std::uintmax_t rows = std::filesystem::file_size(path.string() + "-wal", none);
+        const bool has_rows = std::string_view(end) == "-journal" || (!none && rows > 0);
+        const std::string others = configs::shell_path(path.string());
+        throw Error(Error::Kind::unwritable,
+                    "the store " + path.string() + " cannot be written, since " + file +
+                        " cannot: it belongs to another user (" + owner_of(file) + "). " +
+                        (has_rows ? "It may hold rows of the store, so it must stay: let that user give you write "
+                                    "permission (chmod a+rw " +
+                                        configs::shell_path(file) + ")"
+                                  : "A reader has left it, and it holds nothing: once no program of that user reads "
+                                    "the store, rm -f " +
+                                        others + "-wal " + others + "-shm"));
+    }
+}
+
+/// Throws if the process has too many files open, for which SQLite has no words of its own.
+void check_descriptors(const std::filesystem::path& path)
+{
+    constexpr int at_once = 4;  // the database, its WAL, the WAL's index, and a folder to sync
+    std::array<int, at_once> descriptors{};
+    int code = 0;
+    for (int& descriptor : descriptors) {
+        descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        code = descriptor < 0 ? errno : code;
+    }
+    for (const int descriptor : descriptors) {
+        if (descriptor >= 0) {
+            ::close(descriptor);
+        }
+    }
+    if (files::is_out_of_descriptors(code)) {
+        throw Error(Error::Kind::unwritable, files::Error(path, "cannot be opened", code).what());
+    }
+}
+
 /// Finds out why a store cannot be opened, since SQLite reports "unable to open database file" for all of these causes.
 void check_openable(const std::filesystem::path& path, Connection::Access access)
 {
@@ -43,6 +103,9 @@ void check_openable(const std::filesystem::path& path, Connection::Access access
     const bool writes = access == Connection::Access::write;
     std::error_code code;
     const std::filesystem::file_status status = std::filesystem::status(path, code);
+    if (code == std::errc::too_many_symbolic_link_levels) {
+        throw Error(Kind::unwritable, files::Error(path, "cannot be opened", ELOOP).what());
+    }
     if (std::filesystem::is_directory(status)) {
         throw Error(Kind::not_a_store, path.string() + " is a folder; a store is a file such as results.db (--store)");
     }
@@ -77,13 +140,18 @@ void check_openable(const std::filesystem::path& path, Connection::Access access
         const int reason = errno;
         throw Error(Kind::unwritable, "the store " + path.string() + " cannot be " + (writes ? "written" : "read") +
                                           ": " + words_of(reason) +
-                                          ". Change its permissions, or name another store with --store");
+                                          (reason == EROFS ? ". Name a store on another file system with --store"
+                                                           : ". Change its permissions, or name another store with "
+                                                             "--store"));
     }
     if (writes && ::access(folder_of(path).c_str(), W_OK) != 0) {
         const int reason = errno;
         throw Error(Kind::unwritable, "the store " + path.string() +
                                           " cannot be written: SQLite needs to make files beside it, and " +
                                           folder_of(path).string() + " cannot be written: " + words_of(reason));
+    }
+    if (writes) {
+        check_files_beside(path);
     }
 }
 
@@ -170,6 +238,7 @@ OpenedToRead open_checked(const std::filesystem::path& path, Connection::Access 
                                         (is_published(path) && !std::filesystem::exists(path.string() + "-wal") &&
                                          !std::filesystem::exists(path.string() + "-journal")));
     } catch (const SQLite::Exception& failure) {
+        check_descriptors(path);
         throw access == Connection::Access::write ? Connection::error_of(path.string(), failure)
                                                   : unreadable(path, failure);
     }
@@ -240,10 +309,10 @@ Error Connection::error_of(const std::string& path, const SQLite::Exception& fai
 {
     using Kind = Error::Kind;
     const std::string words = std::string(": ") + failure.what();
+    const std::string reason = system_error == 0 ? std::string() : " (" + words_of(system_error) + ")";
     // SQLITE_FULL is reported only if a write failed: not for a sync, a new file or a quota.
     const int code = failure.getErrorCode() & 0xff;  // the extended code of a backup has more bits
-    const bool is_full =
-        (code == SQLITE_IOERR || code == SQLITE_CANTOPEN) && (system_error == ENOSPC || system_error == EDQUOT);
+    const bool is_full = (code == SQLITE_IOERR || code == SQLITE_CANTOPEN) && files::is_disk_full(system_error);
     switch (is_full ? SQLITE_FULL : code) {
     case SQLITE_NOTADB:
         return {Kind::not_a_store,
@@ -251,6 +320,10 @@ Error Connection::error_of(const std::string& path, const SQLite::Exception& fai
     case SQLITE_CORRUPT:
         return damaged(path, failure.what());
     case SQLITE_FULL:
+        if (system_error == EFBIG) {
+            return {Kind::no_space,
+                    "the store " + path + " cannot grow: " + words_of(EFBIG) + ": " + files::file_size_remedy};
+        }
         return {Kind::no_space,
                 "no space left on the disk of the store " + path + ". Free some and run the same command again"};
     case SQLITE_BUSY:
@@ -261,9 +334,13 @@ Error Connection::error_of(const std::string& path, const SQLite::Exception& fai
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_CANTOPEN:
-        return {Kind::unwritable, "the store " + path + " cannot be opened or written" + words};
+        if (system_error == EROFS) {
+            return {Kind::unwritable, "the store " + path + " cannot be written: " + words_of(EROFS) +
+                                          ": name one on another file system with --store"};
+        }
+        return {Kind::unwritable, "the store " + path + " cannot be opened or written" + words + reason};
     case SQLITE_IOERR:
-        return {Kind::failed, "reading or writing the store " + path + " failed" + words};
+        return {Kind::failed, "reading or writing the store " + path + " failed" + words + reason};
     default:
         return {Kind::failed, "the store " + path + words};
     }

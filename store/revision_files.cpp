@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "configs/json_reason.h"
+#include "files/disk_full.h"
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "store/result_rows.h"
@@ -118,10 +119,20 @@ std::vector<RevisionFile> read_revisions(const fs::path& store_folder, std::vect
             revisions.push_back(
                 parse(files::read_checked(entry->path()), files::read_checked(run_path_of(store_folder, number))));
         } catch (const files::Error& error) {
+            if (files::is_out_of_descriptors(error.code())) {
+                throw;  // the process's trouble, not the file's
+            }
             damaged.push_back(error.what());
         } catch (const json::exception& error) {
             damaged.push_back(entry->path().string() + ": not a revision: " + configs::json_reason(error.what()));
         }
+    }
+    if (code && code != std::errc::no_such_file_or_directory) {
+        const files::Error unreadable(folder_in(store_folder), "cannot be read", code.value());
+        if (files::is_out_of_descriptors(code.value())) {
+            throw unreadable;
+        }
+        damaged.push_back(unreadable.what());
     }
     std::sort(revisions.begin(), revisions.end(),
               [](const RevisionFile& a, const RevisionFile& b) { return a.revision_id < b.revision_id; });

@@ -37,10 +37,12 @@ StoreFiles files_for_merging(const fs::path& store)
             .getInt();
     });
     if (!files.damaged.empty() || static_cast<int>(files.results.size()) < done || files.revisions.empty()) {
-        throw Error(Error::Kind::damaged, store.string() +
-                                              " cannot be merged: its files do not hold all its results. "
-                                              "`attnsweep store verify --store " +
-                                              configs::shell_path(store.string()) + "` says which are missing");
+        throw Error(Error::Kind::damaged,
+                    fmt::format("{} cannot be merged: its files do not hold all its results{}{}. `attnsweep store "
+                                "verify --store {}` says which are missing",
+                                store.string(), files.damaged.empty() ? "" : ": " + files.damaged.front(),
+                                files.damaged.size() < 2 ? "" : fmt::format(" (and {} more)", files.damaged.size() - 1),
+                                configs::shell_path(store.string())));
     }
     return files;
 }
@@ -100,6 +102,7 @@ void copy_attempt(const fs::path& from, const fs::path& to, const configs::Trial
             copy_one(entry->path(), to / name);
         }
     }
+    require_listed(from, code);
     if (result == nullptr || result->attempt == key.second) {
         return;
     }
@@ -111,11 +114,8 @@ void copy_attempt(const fs::path& from, const fs::path& to, const configs::Trial
                              "\n");
 }
 
-}  // namespace
-
-Merged merge(const fs::path& first, const fs::path& second, const fs::path& out)
+Merged merged_into(const fs::path& out, const fs::path& first, const fs::path& second)
 {
-    refuse_if_there(out);
     const StoreFiles a = files_for_merging(first), b = files_for_merging(second);
     Merged merged;
     const fs::path folder = folder_beside(out);
@@ -186,6 +186,15 @@ Merged merge(const fs::path& first, const fs::path& second, const fs::path& out)
     add(second, b, true);
     Journal::write_all(Journal::path_in(folder), notes);
     rebuild(out);
+    return merged;
+}
+
+}  // namespace
+
+Merged merge(const fs::path& first, const fs::path& second, const fs::path& out)
+{
+    Merged merged;
+    make_new_store(out, [&] { merged = merged_into(out, first, second); });
     return merged;
 }
 

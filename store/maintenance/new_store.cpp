@@ -1,21 +1,106 @@
 #include "store/maintenance/new_store.h"
 
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <unistd.h>
+
 #include "files/durable_file.h"
+#include "files/error.h"
 #include "files/folders.h"
 #include "store/error.h"
+#include "store/file_error.h"
 #include "store/store.h"
 
 namespace attnsweep::store {
 
 namespace fs = std::filesystem;
 
+namespace {
+
 void refuse_if_there(const fs::path& out)
 {
     for (const fs::path& path : {out, folder_beside(out)}) {
-        if (fs::exists(path)) {
+        if (fs::exists(fs::symlink_status(path))) {
             throw Error(Error::Kind::unwritable,
                         path.string() + " is there already and is not overwritten; name another file, or remove it");
         }
+    }
+}
+
+/// Removes at its end, unless all is well, what this process has made at `out`, and the folders above it that it made.
+class Unfinished {
+public:
+    explicit Unfinished(const fs::path& out) : out_(out)
+    {
+        std::error_code none;
+        for (fs::path folder = files::folder_of(out); !fs::exists(folder, none); folder = files::folder_of(folder)) {
+            new_folders_.push_back(folder);
+        }
+    }
+    ~Unfinished()
+    {
+        if (is_finished_) {
+            return;
+        }
+        std::error_code ignored;
+        fs::remove(out_, ignored);
+        fs::remove_all(folder_beside(out_), ignored);
+        const std::string temporary = out_.filename().string() + ".tmp-" + std::to_string(::getpid()) + "-";
+        std::vector<fs::path> left;
+        for (fs::directory_iterator entry(files::folder_of(out_), ignored), end; !ignored && entry != end;
+             entry.increment(ignored)) {
+            if (entry->path().filename().string().starts_with(temporary)) {
+                left.push_back(entry->path());
+            }
+        }
+        for (const fs::path& path : left) {
+            fs::remove(path, ignored);
+        }
+        for (const fs::path& folder : new_folders_) {
+            fs::remove(folder, ignored);  // not if another process has written into it
+        }
+    }
+    Unfinished(const Unfinished&) = delete;
+    Unfinished& operator=(const Unfinished&) = delete;
+
+    void finish() { is_finished_ = true; }
+
+private:
+    fs::path out_;
+    std::vector<fs::path> new_folders_;  ///< the innermost first
+    bool is_finished_ = false;
+};
+
+Error cannot_be_made(const fs::path& out, Error::Kind kind, const std::string& why)
+{
+    return {kind, out.string() + " cannot be made, and nothing of it is left: " + why};
+}
+
+}  // namespace
+
+void make_new_store(const fs::path& out, const std::function<void()>& make)
+{
+    refuse_if_there(out);
+    try {
+        Unfinished made(out);
+        make();
+        made.finish();
+    } catch (const files::Error& failure) {
+        throw cannot_be_made(out, kind_of_file_error(failure), failure.what());
+    } catch (const fs::filesystem_error& failure) {
+        const files::Error error(failure.path1(), "cannot be read", failure.code().value());
+        throw cannot_be_made(out, kind_of_file_error(error), error.what());
+    } catch (const Error& failure) {
+        throw cannot_be_made(out, failure.kind(), failure.what());
+    }
+}
+
+void require_listed(const fs::path& folder, const std::error_code& code)
+{
+    if (code && code != std::errc::no_such_file_or_directory && code != std::errc::not_a_directory) {
+        throw files::Error(folder, "cannot be read", code.value());
     }
 }
 
@@ -29,15 +114,16 @@ std::uintmax_t copy_one(const fs::path& from, const fs::path& to)
 std::uintmax_t copy_files(const std::filesystem::path& from, const std::filesystem::path& to)
 {
     std::uintmax_t bytes = 0;
-    std::error_code code;
+    std::error_code code, none;
     for (std::filesystem::directory_iterator entry(from, code), end; !code && entry != end; entry.increment(code)) {
         const std::string name = entry->path().filename().string();
-        if (!entry->is_regular_file(code) || name.find(".tmp-") != std::string::npos) {
+        if (!entry->is_regular_file(none) || name.find(".tmp-") != std::string::npos) {
             continue;
         }
         files::create_folders(to);
         bytes += copy_one(entry->path(), to / name);
     }
+    require_listed(from, code);
     return bytes;
 }
 

@@ -10,6 +10,7 @@
 
 #include "configs/error.h"
 #include "configs/printable.h"
+#include "files/disk_full.h"
 #include "files/durable_file.h"
 #include "files/error.h"
 #include "store/result_rows.h"
@@ -31,6 +32,9 @@ void read_result(const fs::path& file, const AttemptKey& key, StoreFiles& found)
         result.attempt = key.second;
         found.results.emplace(key, std::move(result));
     } catch (const files::Error& error) {
+        if (files::is_out_of_descriptors(error.code())) {
+            throw;  // the process's trouble, not the file's
+        }
         found.damaged.push_back(error.what());
     } catch (const configs::Error& error) {
         found.damaged.push_back(file.string() + ": " + error.what());
@@ -177,9 +181,18 @@ StoreFiles read_store_files(const fs::path& store_folder)
         std::error_code inner;
         for (fs::directory_iterator attempt(trial->path(), inner); !inner && attempt != end; attempt.increment(inner)) {
             const int number = attempt_number(attempt->path());
-            if (number > 0 && fs::exists(attempt->path() / "result.json", inner)) {
-                read_result(attempt->path() / "result.json", {trial->path().filename().string(), number}, found);
+            std::error_code none;
+            const fs::path result = attempt->path() / "result.json";
+            if (number > 0 && fs::status(result, none).type() != fs::file_type::not_found) {
+                read_result(result, {trial->path().filename().string(), number}, found);
             }
+        }
+        if (inner && inner != std::errc::no_such_file_or_directory && inner != std::errc::not_a_directory) {
+            const files::Error unreadable(trial->path(), "cannot be read", inner.value());
+            if (files::is_out_of_descriptors(inner.value())) {
+                throw unreadable;
+            }
+            found.damaged.push_back(unreadable.what());
         }
     }
     if (code && code != std::errc::no_such_file_or_directory) {
