@@ -7,7 +7,9 @@
 #include <utility>
 
 #include <SQLiteCpp/Exception.h>
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace attnsweep::store {
@@ -73,24 +75,64 @@ bool is_about_files(const SQLite::Exception& failure)
     }
 }
 
+bool is_ours(const std::string& file)
+{
+    struct stat status{};
+    return ::stat(file.c_str(), &status) == 0 && status.st_uid == ::geteuid();
+}
+
+/// Removes an empty WAL and its index where both are this user's and no process has them open.
+void remove_own_files(const fs::path& path)
+{
+    const std::string wal = path.string() + "-wal", index = path.string() + "-shm";
+    if (!is_ours(wal) || !is_ours(index)) {
+        return;
+    }
+    const int descriptor = ::open(index.c_str(), O_RDWR | O_CLOEXEC);
+    if (descriptor < 0) {
+        return;
+    }
+    // Every connection holds a shared lock on this byte of the index (SQLite's os_unix.c, UNIX_SHM_DMS).
+    struct flock lock{};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = 128;
+    lock.l_len = 1;
+    if (::fcntl(descriptor, F_SETLK, &lock) == 0 && bytes_beside(path, "-wal") == 0) {
+        ::unlink(wal.c_str());
+        ::unlink(index.c_str());
+    }
+    ::close(descriptor);
+}
+
+/// Tells whether SQLite can make the files it needs for reading, and they would be in nobody's way: files of a user who
+/// cannot write the database would keep its owner from writing it.
+bool may_make_files(const fs::path& path)
+{
+    const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+    return ::access(folder.c_str(), W_OK) == 0 && ::access(path.c_str(), W_OK) == 0;
+}
+
 }  // namespace
 
 OpenedToRead open_read_only(const fs::path& path, bool stands_still)
 {
-    const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-    if (stands_still ||
-        (::access(folder.c_str(), W_OK) != 0 && !is_beside(path, "-wal") && !is_beside(path, "-journal"))) {
+    const bool makes_none = !may_make_files(path);
+    if (stands_still || (makes_none && !is_beside(path, "-wal") && !is_beside(path, "-journal"))) {
         return {{}, opened(path, "&immutable=1"), true};
     }
-    try {
-        FilesOfReading beside(path);
-        SQLite::Database database = opened(path, "");
-        read_something(database);
-        return {std::move(beside), std::move(database), false};
-    } catch (const SQLite::Exception& failure) {
-        // A process that writes has made the file that could not be made here: so there is none.
-        if (!is_about_files(failure) || bytes_beside(path, "-journal") > 0) {
-            throw;
+    // A hot journal is SQLite's to judge; a WAL with its index is there already.
+    if (!makes_none || bytes_beside(path, "-journal") > 0 || (is_beside(path, "-wal") && is_beside(path, "-shm"))) {
+        try {
+            FilesOfReading beside(path);
+            SQLite::Database database = opened(path, "");
+            read_something(database);
+            return {std::move(beside), std::move(database), false};
+        } catch (const SQLite::Exception& failure) {
+            // A process that writes has made the file that could not be made here: so there is none.
+            if (!is_about_files(failure) || bytes_beside(path, "-journal") > 0) {
+                throw;
+            }
         }
     }
     if (bytes_beside(path, "-wal") == 0) {
@@ -116,7 +158,11 @@ FilesOfReading::FilesOfReading(FilesOfReading&& other) noexcept
 FilesOfReading::~FilesOfReading()
 {
     const bool is_nothing = path_.empty() || (!is_beside(path_, "-wal") && !is_beside(path_, "-shm"));
-    if (is_nothing || (were_there_ && bytes_beside(path_, "-wal") > 0) || ::access(path_.c_str(), W_OK) != 0) {
+    if (is_nothing || (were_there_ && bytes_beside(path_, "-wal") > 0)) {
+        return;
+    }
+    if (::access(path_.c_str(), W_OK) != 0) {
+        remove_own_files(path_);
         return;
     }
     try {
@@ -124,7 +170,7 @@ FilesOfReading::~FilesOfReading()
         SQLite::Database database(path_.string(), SQLite::OPEN_READWRITE);
         read_something(database);
     } catch (const std::exception&) {
-        return;  // they harm nobody
+        return;  // whoever can write the database can write them, too, and removes them
     }
 }
 

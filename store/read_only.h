@@ -8,7 +8,8 @@ namespace attnsweep::store {
 
 /// Removes, when it is destroyed, the files that reading a database in WAL mode leaves beside it (a read-only connection
 /// of SQLite makes them and never removes them). It must be made before the connection and destroyed after it. What a
-/// killed writer left in a WAL stays, and so does everything that another process uses.
+/// killed writer left in a WAL stays, and so does everything that another process uses. Of a user who cannot write the
+/// database it removes only that user's own files.
 class FilesOfReading {
 public:
     FilesOfReading() = default;
@@ -23,8 +24,9 @@ private:
     bool were_there_ = false;
 };
 
-/// A database opened for reading. `alone`: without SQLite's locks, since no file can be made beside it (read-only media, a
-/// full disk) and no process writes it; other connections cannot attach it.
+/// A database opened for reading. `alone`: without SQLite's locks, since no file can or may be made beside it (read-only
+/// media, a full disk, a user who cannot write the database) and no process writes it; other connections cannot attach
+/// it.
 struct OpenedToRead {
     FilesOfReading beside;
     SQLite::Database database;
