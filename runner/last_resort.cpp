@@ -69,8 +69,15 @@ std::string last_words_of(const std::exception& error)
         return on_one_line(error.what());
     }
     if (const auto* file = dynamic_cast<const std::filesystem::filesystem_error*>(&error)) {
-        return on_one_line((file->path1().empty() ? std::string() : file->path1().string() + ": ") +
-                           file->code().message() + ", at `" + command_line() + "`");
+        if (std::error_code gone; std::filesystem::current_path(gone).empty() && gone) {
+            return on_one_line("the current directory cannot be used (" + gone.message() +
+                               "): it was removed, or moved; cd to a folder that is there, at `" + command_line() +
+                               "`");
+        }
+        const std::string words = file->path1().empty()
+                                      ? file->code().message()
+                                      : files::Error(file->path1(), "cannot be used", file->code().value()).what();
+        return on_one_line(words + ", at `" + command_line() + "`");
     }
     if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) {
         return on_one_line("not enough memory for `" + command_line() + "`");

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 
@@ -47,6 +49,15 @@ std::string wrong_path(const std::string& text)
                    " bytes; a file system takes " + std::to_string(longest_name);
         }
         begin = end + 1;
+    }
+    std::error_code wrong;
+    (void)std::filesystem::status(text, wrong);
+    if (wrong == std::errc::too_many_symbolic_link_levels) {
+        return shown + "a symbolic link in it leads back to itself: remove the link, or name another path";
+    }
+    if (!text.starts_with("/") && std::filesystem::current_path(wrong).empty() && wrong) {
+        return shown + "the current directory, which it is relative to, was removed or moved: cd to a folder that is "
+                       "there";
     }
     return {};
 }

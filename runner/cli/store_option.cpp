@@ -2,7 +2,14 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <utility>
 
+#include "files/error.h"
+#include "runner/error.h"
+#include "runner/exit_code.h"
+#include "runner/last_resort.h"
 #include "store/published_store.h"
 
 namespace attnsweep::runner {
@@ -11,6 +18,21 @@ std::string default_store()
 {
     const char* store = std::getenv("ATTNSWEEP_STORE");
     return store != nullptr && *store != '\0' ? store : "results.db";
+}
+
+Command of_store(Command command)
+{
+    return [command = std::move(command)] {
+        try {
+            return command();
+        } catch (const std::exception& error) {
+            if (dynamic_cast<const files::Error*>(&error) == nullptr &&
+                dynamic_cast<const std::filesystem::filesystem_error*>(&error) == nullptr) {
+                throw;
+            }
+            throw Error(last_words_of(error), exit_code_of(error, exit_store));
+        }
+    };
 }
 
 void say_age(const store::Store& store)

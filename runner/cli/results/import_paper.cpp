@@ -38,7 +38,7 @@ void add_import_paper(CLI::App& app, Command& chosen)
         "Examples:\n"
         "  attnsweep import-paper --store results.db\n"
         "  attnsweep compare paper-table-2 paper");
-    command->callback([&chosen, store] { chosen = [store] { return import_paper(*store); }; });
+    command->callback([&chosen, store] { chosen = of_store([store] { return import_paper(*store); }); });
 }
 
 }  // namespace attnsweep::runner

@@ -88,7 +88,7 @@ void add_gc(CLI::App& app, Command& chosen)
         "Examples:\n"
         "  attnsweep gc --dry-run --store results.db\n"
         "  attnsweep gc --keep best");
-    command->callback([&chosen, options] { chosen = [options] { return gc(*options); }; });
+    command->callback([&chosen, options] { chosen = of_store([options] { return gc(*options); }); });
 }
 
 }  // namespace attnsweep::runner

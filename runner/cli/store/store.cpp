@@ -139,7 +139,7 @@ void add_store(CLI::App& app, Command& chosen)
     command->require_subcommand(1);
     const auto add = [&](const char* name, const char* what, int (*run)(const StoreOptions&)) {
         CLI::App* part = command->add_subcommand(name, what);
-        part->callback([&chosen, options, run] { chosen = [options, run] { return run(*options); }; });
+        part->callback([&chosen, options, run] { chosen = of_store([options, run] { return run(*options); }); });
         return part;
     };
     const auto with_store = [&](CLI::App* part) {
