@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <optional>
 
 #include "configs/error.h"
@@ -43,6 +44,14 @@ bool wants_number(const Key& key)
 {
     return key.type == ValueType::number || key.type == ValueType::integer || key.type == ValueType::seed ||
            key.type == ValueType::integers || key.type == ValueType::duration;
+}
+
+/// Tells whether the text is a number, of whatever size.
+bool is_some_number(const std::string& text)
+{
+    char* end = nullptr;
+    (void)std::strtod(text.c_str(), &end);
+    return end == text.c_str() + text.size() && text.find_first_of("0123456789") != std::string::npos;
 }
 
 /// Writes numbers as TOML does, and puts back the quotes in `[stft, cqt]` that a shell removes.
@@ -97,6 +106,9 @@ toml::table value_table(const Key& key, const std::string& text, const std::stri
         if (const std::optional<std::string> number = toml_number(text)) {
             single = parsed(*number);
         }
+    }
+    if (!single && wants_number(key) && is_some_number(text)) {
+        throw Error(origin + ": " + key.name + " = " + text + " is out of range; expected " + expectation(key));
     }
     const bool as_string = !single || (key.type == ValueType::text && !single->get("value")->is_string()) ||
                            (wants_text && single->get("value")->is_date_time());

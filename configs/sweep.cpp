@@ -42,6 +42,16 @@ std::optional<BrokenRule> missing_manifest_split(const Settings& settings, const
                           "or choose \"clip\" or \"group\""};
 }
 
+void refuse_value_twice(const Column& axis)
+{
+    for (std::size_t i = 0; i < axis.values.size(); ++i) {
+        if (std::count(axis.values.begin(), axis.values.begin() + static_cast<std::ptrdiff_t>(i), axis.values[i]) > 0) {
+            throw Error(axis.origin + ": the axis " + axis.key + " has the value " + text_of(axis.values[i]) +
+                        " twice, whose trials would compute the same; leave one out");
+        }
+    }
+}
+
 /// Crosses the dimensions of a sweep file into trials.
 class Expansion {
 public:
@@ -51,6 +61,9 @@ public:
         for (const Dimension& dimension : file.dimensions) {
             for (const Column& column : dimension.columns) {
                 varied_keys_.push_back(column.key);
+            }
+            if (dimension.columns.size() == 1) {
+                refuse_value_twice(dimension.columns.front());
             }
         }
     }
@@ -267,9 +280,17 @@ std::string canonical_json(const SweepFile& file, const Settings& base, const Da
     return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-/// Refuses a name that ends as NAME@2 does, which means a revision wherever a sweep is named.
-void refuse_name_of_a_revision(const SweepFile& file, const std::string& name, const std::string& path)
+/// Refuses a name that cannot be read or typed, or ends as NAME@2 does, which means a revision wherever a sweep is named.
+void refuse_name(const SweepFile& file, const std::string& name, const std::string& path)
 {
+    const bool has_control =
+        std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; });
+    if (has_control || name.find_first_not_of(' ') == std::string::npos) {
+        const auto given = file.settings.find("sweep.name");
+        throw Error((given == file.settings.end() ? path : given->second.origin) + ": the sweep's name " +
+                    text_of(name) + (has_control ? " has a control character" : " is nothing but blanks") +
+                    "; expected a name that can be read and typed, such as \"heads\"");
+    }
     const std::size_t at = name.rfind('@');
     if (at == std::string::npos || at + 1 == name.size() ||
         name.find_first_not_of("0123456789", at + 1) != std::string::npos) {
@@ -309,7 +330,7 @@ Sweep read_sweep(const std::filesystem::path& path, const std::vector<std::strin
     if (base.sweep.name.empty()) {
         base.sweep.name = path.stem().string();
     }
-    refuse_name_of_a_revision(file, base.sweep.name, path.string());
+    refuse_name(file, base.sweep.name, path.string());
 
     Sweep sweep;
     sweep.name = base.sweep.name;

@@ -8,6 +8,7 @@
 #include "configs/error.h"
 #include "configs/nearest_name.h"
 #include "configs/number_text.h"
+#include "configs/toml_reason.h"
 #include "configs/toml_value.h"
 #include "configs/value_shorthand.h"
 #include "files/durable_file.h"
@@ -84,11 +85,13 @@ toml::table FileReader::parse() const
         throw Error(name_ + ": this sweep file cannot be read (" + error.what() +
                     "); give the path of a .toml file, for example configs/paper.toml");
     }
+    require_text_of_toml(text, name_);
     try {
         return toml::parse(text, name_);
     } catch (const toml::parse_error& error) {
         refuse_wrong_number(text, error.source());
-        throw Error(at(error.source()) + ": not valid TOML: " + std::string(error.description()));
+        throw Error(at(error.source()) + ": " +
+                    toml_reason(text, name_, error.description(), error.source().begin.line));
     }
 }
 

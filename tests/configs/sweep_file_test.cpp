@@ -34,7 +34,7 @@ TEST_P(SweepFileErrors, NameThePlaceAndTheExpectation)
 
 constexpr Case cases[] = {
     {"Syntax", "[model]\nheads = = 8\n", "sweep.toml:2:9: not valid TOML: ", "value"},
-    {"KeyTwice", "[model]\nheads = 8\nheads = 4\n", "sweep.toml:3:", "not valid TOML"},
+    {"KeyTwice", "[model]\nheads = 8\nheads = 4\n", "sweep.toml:3:", "model.heads is set already at sweep.toml:2"},
     {"UnknownKey", "[model]\n  haeds = 8\n", "sweep.toml:2:3: the key \"model.haeds\" is not known",
      "nearest known key is model.heads"},
     {"KeyOfAnotherSection", "[model]\nlearning_rate = 0.1\n",
