@@ -1,8 +1,10 @@
 #include "runner/planning/sweep_part.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
+#include <fstream>
 #include <numeric>
 #include <set>
 
@@ -35,6 +37,25 @@ std::vector<std::int64_t> guessed_ms(const configs::Sweep& sweep)
     return all;
 }
 
+/// Whether an SQLite file has had a table (https://www.sqlite.org/fileformat.html, 1.3: the schema cookie).
+bool has_had_tables(const fs::path& path)
+{
+    std::array<char, 44> header{};
+    std::ifstream file(path, std::ios::binary);
+    file.read(header.data(), header.size());
+    return file.gcount() == static_cast<std::streamsize>(header.size()) &&
+           std::any_of(header.begin() + 40, header.end(), [](char byte) { return byte != 0; });
+}
+
+/// Throws store::Error for a database of another program, before a folder is made beside it.
+void refuse_other_database(const fs::path& path)
+{
+    std::error_code code;
+    if (fs::is_regular_file(path, code) && !fs::exists(store::folder_beside(path), code) && has_had_tables(path)) {
+        (void)store::Store::open_to_read(path);
+    }
+}
+
 }  // namespace
 
 fs::path store_to_write(const std::string& store, const std::optional<store::Part>& part)
@@ -50,6 +71,7 @@ fs::path store_to_write(const std::string& store, const std::optional<store::Par
                             store, is_folder ? "" : "'s name"),
                 exit_usage);
         }
+        refuse_other_database(path);
         return path;
     }
     const std::string given = fmt::format("--part {}/{}", part->number, part->of);

@@ -11,7 +11,8 @@ namespace attnsweep::runner {
 
 /// Returns the store that a run writes: `store` itself, or with a part the part's file in the folder `store`, which is created.
 /// Throws Error (exit_usage) when a part is asked for and `store` is not a folder, when it is a folder and no part is asked
-/// for, and when it already has parts of a sweep that was divided into another number of parts.
+/// for, and when it already has parts of a sweep that was divided into another number of parts; store::Error when it is a database of
+/// another program.
 std::filesystem::path store_to_write(const std::string& store, const std::optional<store::Part>& part);
 
 /// Returns the sweep with the trials of one part alone, in the sweep's order. The parts are disjoint, together the sweep, and

@@ -9,6 +9,7 @@
 
 #include "runner/error.h"
 #include "runner/planning/expected_duration.h"
+#include "store/error.h"
 #include "store/store.h"
 #include "tests/temporary_folder.h"
 
@@ -152,6 +153,30 @@ TEST(SweepPart, AFileForAPartAndAFolderForNoneAreRefused)
     std::ofstream(folder / "file") << "x";
     EXPECT_THAT(usage_error((folder / "file").string(), store::Part{1, 2}), HasSubstr("is a file"));
     EXPECT_THAT(usage_error(folder.path().string(), std::nullopt), HasSubstr("--part 1/8"));
+}
+
+TEST(SweepPart, ADatabaseOfAnotherProgramIsRefusedBeforeAFolderIsMadeBesideIt)
+{
+    const tests::TemporaryFolder folder;
+    std::string page = "SQLite format 3" + std::string(1, '\0') + std::string("\x10\0\1\1\0@  \0\0\0\1\0\0\0\1", 16);
+    page.resize(100, '\0');
+    page += std::string("\r\0\0\0\0\x10\0\0", 8);  // an empty table of tables
+    page.resize(4096, '\0');
+    page[43] = page[59] = page[95] = 1;  // it has had a table; UTF-8
+    page[47] = 4;
+    page[71] = 7;  // the number of its program
+    std::ofstream(folder / "other.db", std::ios::binary) << page;
+    try {
+        (void)store_to_write((folder / "other.db").string(), std::nullopt);
+        FAIL() << "taken";
+    } catch (const store::Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("not a results store"));
+    }
+    page[43] = page[71] = 0;
+    std::ofstream(folder / "bare.db", std::ios::binary) << page;
+    EXPECT_EQ(store_to_write((folder / "bare.db").string(), std::nullopt), folder / "bare.db");
+    std::ofstream(folder / "empty.db") << "";
+    EXPECT_EQ(store_to_write((folder / "empty.db").string(), std::nullopt), folder / "empty.db");
 }
 
 TEST(SweepPart, AnotherNumberOfPartsIsRefused)
