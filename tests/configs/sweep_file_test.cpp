@@ -138,7 +138,7 @@ constexpr Case cases[] = {
      "sweep.toml:3:1: with this [[exclude]] no trial is left", "at least one"},
 
     {"DuplicateValue", "[axes]\n\"training.batch_size\" = [16, 16]\n",
-     "sweep.toml:2:1: the trials stft-r0-batch16-s1 and stft-r0-batch16-s1 ", "[[exclude]]"},
+     "sweep.toml:2:1: the axis training.batch_size has the value 16 twice", "leave one out"},
     {"DuplicateWhereHeadsDoNotMatter", "[axes]\n\"model.attention_ratio\" = [0, 0.5]\n\"model.heads\" = [4, 8]\n",
      "sweep.toml:3:1: the trials stft-r0-h4-s1 and stft-r0-h8-s1 compute the same", "heads at ratio 0"},
     {"DuplicateByRepeats", "[sweep]\nrepeats = 2\n[axes]\n\"seed.init\" = [1, 2]\n\"seed.order\" = [1, 2]\n",
