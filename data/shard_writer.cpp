@@ -17,6 +17,7 @@
 #include "data/hdf5_session.h"
 #include "data/shard_layout.h"
 #include "files/checksum.h"
+#include "files/disk_full.h"
 #include "files/durable_file.h"
 
 namespace attnsweep::data {
@@ -24,11 +25,11 @@ namespace {
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& call, int code)
 {
-    const bool full = code == ENOSPC || code == EDQUOT;
-    throw Error(fmt::format("{}: {}: {}; {}", path.string(), call, std::strerror(code),
-                            full ? "free some space or choose another folder (--out), then ingest again"
-                                 : "check that the folder can be written, then ingest again"),
-                path, code);
+    const char* const advice = code == EFBIG ? files::file_size_remedy
+                               : files::is_disk_full(code)
+                                   ? "free some space or choose another folder (--out), then ingest again"
+                                   : "check that the folder can be written, then ingest again";
+    throw Error(fmt::format("{}: {}: {}; {}", path.string(), call, std::strerror(code), advice), path, code);
 }
 
 template <typename T, typename Get> std::vector<T> column(const std::vector<ClipRecord>& clips, Get get)

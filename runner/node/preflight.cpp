@@ -17,6 +17,7 @@
 #include "configs/printable.h"
 #include "data/data_set.h"
 #include "data/hdf5_session.h"
+#include "files/disk_full.h"
 #include "files/file_system.h"
 #include "runner/exit_code.h"
 #include "runner/node/gpu_check.h"
@@ -227,7 +228,7 @@ Check store(const PreflightQuestion& question)
     const std::optional<bool> locking = locks(question.store_folder);
     if (!locking) {
         const int code = errno;
-        const bool full = code == ENOSPC || code == EDQUOT;
+        const bool full = files::is_disk_full(code);
         if (full) {
             check.exit_code = exit_no_space;
         }

@@ -165,7 +165,7 @@ TrialProcess start_trial(const TrialStart& start)
 {
     files::create_folders_unsynced(start.order.attempt_folder);  // publish() syncs them
     const std::filesystem::path log_path = start.order.attempt_folder / "log.txt";
-    Descriptor log(::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+    Descriptor log(::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
     if (log.number() < 0) {
         if (errno == EMFILE || errno == ENFILE) {
             throw NotStarted(fmt::format("{}: {} (ulimit -n)", log_path.string(), std::strerror(errno)));

@@ -8,6 +8,7 @@
 #include <c10/util/Exception.h>
 
 #include "data/error.h"
+#include "files/disk_full.h"
 #include "files/error.h"
 #include "model/error.h"
 #include "model/replicas/replica_team.h"
@@ -54,7 +55,7 @@ FailureAndCode name_failure(const std::exception_ptr& thrown)
     } catch (const data::Error& error) {
         return {{Kind::error, error.what(), 0}, exit_bad_input};
     } catch (const files::Error& error) {
-        const bool full = error.code() == ENOSPC || error.code() == EDQUOT;
+        const bool full = files::is_disk_full(error.code());
         return {{Kind::error, error.what(), 0}, full ? exit_no_space : exit_store};
     } catch (const std::system_error& error) {
         if (error.code().value() == EAGAIN) {  // the system starts no thread
