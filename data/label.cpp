@@ -27,7 +27,7 @@ bool is_blank(std::uint32_t point)
     return category == UTF8PROC_CATEGORY_ZS;
 }
 
-// What nobody sees and no language needs: soft hyphens, marks of direction, spaces of no width. The joiners U+200C and
+// What nobody sees in a name: soft hyphens, marks of direction, spaces of no width. The joiners U+200C and
 // U+200D stay, since they change how a name is written.
 bool is_invisible(std::uint32_t point)
 {

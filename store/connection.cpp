@@ -65,10 +65,10 @@ void check_files_beside(const std::filesystem::path& path)
         const bool has_rows = std::string_view(end) == "-journal" || (!none && rows > 0);
         const std::string others = configs::shell_path(path.string());
         throw Error(Error::Kind::unwritable,
-                    "the store " + path.string() + " cannot be written, since " + file +
-                        " cannot: it belongs to another user (" + owner_of(file) + "). " +
-                        (has_rows ? "It may hold rows of the store, so it must stay: let that user give you write "
-                                    "permission (chmod a+rw " +
+                    "the store " + path.string() + " cannot be written, since " + file + " cannot: it belongs to " +
+                        owner_of(file) + ". " +
+                        (has_rows ? "It may hold rows of the store, so it must stay: let its owner give you write "
+                                    "permission (chmod u+rw, or chgrp and chmod g+rw, " +
                                         configs::shell_path(file) + ")"
                                   : "A reader has left it, and it holds nothing: once no program of that user reads "
                                     "the store, rm -f " +
@@ -83,7 +83,8 @@ void check_descriptors(const std::filesystem::path& path)
     std::array<int, at_once> descriptors{};
     int code = 0;
     for (int& descriptor : descriptors) {
-        descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        // Not the database: closing it would give up the locks that this process has on it.
+        descriptor = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
         code = descriptor < 0 ? errno : code;
     }
     for (const int descriptor : descriptors) {

@@ -2,14 +2,13 @@
 
 #include <cctype>
 #include <cstdint>
+#include <fstream>
 #include <string>
 #include <system_error>
 #include <utility>
 
 #include <SQLiteCpp/Exception.h>
-#include <fcntl.h>
 #include <sqlite3.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace attnsweep::store {
@@ -75,34 +74,13 @@ bool is_about_files(const SQLite::Exception& failure)
     }
 }
 
-bool is_ours(const std::string& file)
+/// Tells whether the database's header says that it is written through a WAL, and not through a journal.
+bool is_in_wal_mode(const fs::path& path)
 {
-    struct stat status{};
-    return ::stat(file.c_str(), &status) == 0 && status.st_uid == ::geteuid();
-}
-
-/// Removes an empty WAL and its index where both are this user's and no process has them open.
-void remove_own_files(const fs::path& path)
-{
-    const std::string wal = path.string() + "-wal", index = path.string() + "-shm";
-    if (!is_ours(wal) || !is_ours(index)) {
-        return;
-    }
-    const int descriptor = ::open(index.c_str(), O_RDWR | O_CLOEXEC);
-    if (descriptor < 0) {
-        return;
-    }
-    // Every connection holds a shared lock on this byte of the index (SQLite's os_unix.c, UNIX_SHM_DMS).
-    struct flock lock{};
-    lock.l_type = F_WRLCK;
-    lock.l_whence = SEEK_SET;
-    lock.l_start = 128;
-    lock.l_len = 1;
-    if (::fcntl(descriptor, F_SETLK, &lock) == 0 && bytes_beside(path, "-wal") == 0) {
-        ::unlink(wal.c_str());
-        ::unlink(index.c_str());
-    }
-    ::close(descriptor);
+    constexpr std::streamoff version_to_read = 19;
+    char version = 0;
+    std::ifstream file(path, std::ios::binary);
+    return !file.seekg(version_to_read).get(version) || version == 2;
 }
 
 /// Tells whether SQLite can make the files it needs for reading, and they would be in nobody's way: files of a user who
@@ -118,6 +96,9 @@ bool may_make_files(const fs::path& path)
 OpenedToRead open_read_only(const fs::path& path, bool stands_still)
 {
     const bool makes_none = !may_make_files(path);
+    if (makes_none && !stands_still && !is_in_wal_mode(path)) {
+        return {{}, opened(path, ""), false};  // reading it makes no files
+    }
     if (stands_still || (makes_none && !is_beside(path, "-wal") && !is_beside(path, "-journal"))) {
         return {{}, opened(path, "&immutable=1"), true};
     }
@@ -162,7 +143,6 @@ FilesOfReading::~FilesOfReading()
         return;
     }
     if (::access(path_.c_str(), W_OK) != 0) {
-        remove_own_files(path_);
         return;
     }
     try {

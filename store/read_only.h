@@ -8,8 +8,8 @@ namespace attnsweep::store {
 
 /// Removes, when it is destroyed, the files that reading a database in WAL mode leaves beside it (a read-only connection
 /// of SQLite makes them and never removes them). It must be made before the connection and destroyed after it. What a
-/// killed writer left in a WAL stays, and so does everything that another process uses. Of a user who cannot write the
-/// database it removes only that user's own files.
+/// killed writer left in a WAL stays, and so does everything that another process uses, or that a user who cannot write the
+/// database finds.
 class FilesOfReading {
 public:
     FilesOfReading() = default;
@@ -25,8 +25,8 @@ private:
 };
 
 /// A database opened for reading. `alone`: without SQLite's locks, since no file can or may be made beside it (read-only
-/// media, a full disk, a user who cannot write the database) and no process writes it; other connections cannot attach
-/// it.
+/// media, a full disk, a user who cannot write the database) and no process wrote it when it was opened: what one writes
+/// later may be read in part. Other connections cannot attach it.
 struct OpenedToRead {
     FilesOfReading beside;
     SQLite::Database database;

@@ -12,11 +12,6 @@
 
 namespace attnsweep::tests {
 
-inline bool can_be_other_users()
-{
-    return ::geteuid() == 0;
-}
-
 /// Runs `work` in a process of another user, and returns what it returns, or "threw: " and the words of what it throws.
 /// Needs root.
 inline std::string as_user(uid_t user, const std::function<std::string()>& work)
@@ -49,6 +44,12 @@ inline std::string as_user(uid_t user, const std::function<std::string()>& work)
     ::close(ends[0]);
     ::waitpid(child, nullptr, 0);
     return said;
+}
+
+/// Whether as_user() works here: not for others than root, and not in a user namespace of one user.
+inline bool can_be_other_users()
+{
+    return as_user(65533, [] { return std::string("yes"); }) == "yes";
 }
 
 }  // namespace attnsweep::tests

@@ -17,12 +17,17 @@ std::string fault_of_caf(const std::filesystem::path& path)
 {
     constexpr std::int64_t file_header_bytes = 8, edit_count_bytes = 4;
     constexpr std::size_t chunk_header_bytes = 12;
+    constexpr int most_chunks = 200;  // a sound file has ten
+    int chunks = 0;
     std::error_code code;
     const auto size = static_cast<std::int64_t>(std::filesystem::file_size(path, code));
     for (std::int64_t at = file_header_bytes; !code && at < size;) {
         const std::string header = bytes_at(path, at, chunk_header_bytes);
         if (header.size() < chunk_header_bytes) {
             break;
+        }
+        if (header[0] == '\0' || ++chunks > most_chunks) {
+            return "its header is damaged";
         }
         std::uint64_t bits = 0;
         for (std::size_t byte = 4; byte < chunk_header_bytes; ++byte) {

@@ -150,7 +150,7 @@ int main(int argc, char** argv)
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return say(app, error);
+        return run_command([&] { return say(app, error); });
     }
     if (wrong = runner::wrong_store_variable(app); !wrong.empty()) {
         return refuse(wrong);

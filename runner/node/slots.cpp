@@ -65,18 +65,23 @@ std::vector<int> Slots::cores_of(int slot, const Node& node) const
     return cores;
 }
 
+void refuse_too_many_threads(const Node& node, int threads)
+{
+    const int most = std::max(fewest_refused_threads, 4 * node.usable_cores);
+    if (threads > most) {
+        throw Error(
+            fmt::format("execution.threads = {}: {} has {} cores to use, expected at most {}; with more threads "
+                        "than cores a trial only waits for itself",
+                        threads, node.name, node.usable_cores, most),
+            exit_usage);
+    }
+}
+
 Slots slots_of(const Node& node, const std::string& device, std::vector<Gpu> gpus, int threads, int override_count,
                int per_gpu)
 {
     Slots slots;
     slots.threads = std::max(threads, 1);
-    if (const int most = std::max(fewest_refused_threads, 4 * node.usable_cores); slots.threads > most) {
-        throw Error(
-            fmt::format("execution.threads = {}: {} has {} cores to use, expected at most {}; with more threads "
-                        "than cores a trial only waits for itself",
-                        slots.threads, node.name, node.usable_cores, most),
-            exit_usage);
-    }
     if (device != "cpu") {
         slots.gpus = std::move(gpus);
     }

@@ -86,8 +86,8 @@ std::unordered_set<std::string> ids_of(const OnlyTrials& only, const configs::Sw
         std::erase_if(ids, [&](const std::string& id) { return !those.contains(id); });
     }
     if (ids.empty()) {
-        throw Error(fmt::format("no trial of {} is one of {}; `attnsweep plan --all` without that lists its trials",
-                                sweep.path, configs::printable(only.in_words())),
+        throw Error(fmt::format("no trial of {} is one of {}; `attnsweep plan {} --all --data DIR` lists its trials",
+                                sweep.path, configs::printable(only.in_words()), configs::shell_path(sweep.path)),
                     exit_usage);
     }
     return ids;

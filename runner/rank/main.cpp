@@ -109,6 +109,7 @@ int main(int argc, char** argv)
 {
     runner::open_standard_descriptors();
     runner::let_long_files_fail();
+    std::signal(SIGUSR2, SIG_IGN);  // a bond or the loop takes it; not between them
     const runner::Launch launch = runner::launch_from_environment();
     const runner::ParsedOptions parsed = runner::parse_options(argc, argv, launch.rank == 0);
     if (!parsed.options) {

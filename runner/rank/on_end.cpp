@@ -60,7 +60,7 @@ public:
     NotedSignals& operator=(const NotedSignals&) = delete;
 
 private:
-    static constexpr std::array numbers{SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+    static constexpr std::array numbers{SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU};
     std::array<struct sigaction, numbers.size()> before_{};
 };
 

@@ -101,6 +101,7 @@ void Worker::handle(const UseDevice& use)
     try {
         node_ = part_of(node_, use.node, use.part, use.parts);
         starter_.set_up(node_.name, grace_s_);
+        refuse_too_many_threads(node_, setup_.threads);
         slots_ = slots_of(node_, use.device, use.gpus, setup_.threads, setup_.slots, setup_.slots_per_device);
         tell(NodeReady{node_.name,
                        slots_.count,

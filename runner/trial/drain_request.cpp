@@ -26,7 +26,7 @@ void catch_drain_signals()
     action.sa_handler = on_drain_signal;
     action.sa_flags = SA_RESTART;
     sigemptyset(&action.sa_mask);
-    for (int number : {SIGTERM, SIGUSR1, SIGINT, SIGXCPU}) {
+    for (int number : {SIGTERM, SIGUSR1, SIGINT}) {
         sigaction(number, &action, nullptr);
     }
     action.sa_handler = SIG_IGN;

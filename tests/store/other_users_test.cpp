@@ -109,7 +109,7 @@ TEST_F(OtherUsers, AReaderOfWhatAKilledWriterLeftMakesNoIndexBesideIt)
     EXPECT_THAT(names(), ElementsAre("copy.db", "copy.db-wal", "results.db", "results.db.d"));
 }
 
-TEST_F(OtherUsers, WhatAReaderOfAnEarlierVersionLeftIsRemovedByItAndNamedToTheOwner)
+TEST_F(OtherUsers, WhatAReaderOfAnEarlierVersionLeftIsNamedToTheOwner)
 {
     for (const char* end : {"-wal", "-shm"}) {
         std::ofstream(beside(end)) << (end == std::string("-shm") ? std::string(32768, '\0') : "");
@@ -119,8 +119,9 @@ TEST_F(OtherUsers, WhatAReaderOfAnEarlierVersionLeftIsRemovedByItAndNamedToTheOw
     EXPECT_THAT(tests::as_user(owner, [this] { return written(); }),
                 AllOf(HasSubstr(beside("-wal")), HasSubstr("belongs to "), HasSubstr("rm ")));
     EXPECT_EQ(tests::as_user(reader, [this] { return done(); }), "30");
-    EXPECT_THAT(names(), ElementsAre("results.db", "results.db.d"));
-    EXPECT_EQ(tests::as_user(owner, [this] { return written(); }), "written");
+    fs::remove(beside("-wal"));
+    fs::remove(beside("-shm"));
+    EXPECT_EQ(tests::as_user(owner, [this] { return written(); }), "written") << "the remedy";
 }
 
 TEST_F(OtherUsers, RowsInAnothersWalAreNotToBeRemoved)
