@@ -32,8 +32,9 @@ protected:
     Plan()
     {
         std::filesystem::create_directories(folder_.path() / "shards");
-        data::write_data_set_file(folder_.path() / "shards",
-                                  {paper_data_set(), {{data::ShardCheck{1, {}, {}}}, {data::ShardCheck{1, {}, {}}}}});
+        data::write_data_set_file(
+            folder_.path() / "shards",
+            {paper_data_set(), data::ingest_version, {{data::ShardCheck{1, {}, {}}}, {data::ShardCheck{1, {}, {}}}}});
         data_ = (folder_.path() / "shards").string();
         store_ = (folder_.path() / "results.db").string();
     }

@@ -29,8 +29,9 @@ protected:
     Simulate()
     {
         std::filesystem::create_directories(folder_.path() / "shards");
-        data::write_data_set_file(folder_.path() / "shards",
-                                  {paper_data_set(), {{data::ShardCheck{1, {}, {}}}, {data::ShardCheck{1, {}, {}}}}});
+        data::write_data_set_file(
+            folder_.path() / "shards",
+            {paper_data_set(), data::ingest_version, {{data::ShardCheck{1, {}, {}}}, {data::ShardCheck{1, {}, {}}}}});
     }
     std::vector<std::string> on_sweep(const std::vector<std::string>& more = {}) const
     {
