@@ -36,7 +36,11 @@ std::vector<std::string> begun_by_lines(const std::string& text)
     for (std::string line; std::getline(lines, line);) {
         const std::string bare = without_blanks(line);
         const std::size_t equals = bare.find('=');
-        if (bare.starts_with('[') && bare.find(']') != std::string::npos) {
+        const std::size_t closing = bare.find_last_of(']', bare.find('#'));
+        const bool is_section = bare.starts_with('[') && closing != std::string::npos &&
+                                (closing + 1 == bare.size() || bare[closing + 1] == '#') &&
+                                bare.find(',') > closing;  // else a list in a list
+        if (is_section) {
             section = bare.substr(1, bare.find(']') - 1);
             begun.push_back("[" + section + "]");
         } else if (!bare.starts_with('#') && equals != std::string::npos) {
@@ -52,9 +56,12 @@ std::string set_twice(const std::string& text, const std::string& name, std::siz
 {
     const std::vector<std::string> begun = begun_by_lines(text);
     const std::string what = line >= 1 && line <= begun.size() ? begun[line - 1] : std::string();
-    const auto earlier = what.empty() ? begun.end() : std::find(begun.begin(), begun.end(), what);
-    const auto at = static_cast<std::size_t>(earlier - begun.begin()) + 1;
-    const std::string where = at < line ? " at " + name + ":" + std::to_string(at) : " in this file";
+    // The nearest before it: of [[exclude]] each has keys of its own.
+    std::size_t at = what.empty() ? 0 : line - 1;
+    while (at > 0 && begun[at - 1] != what) {
+        --at;
+    }
+    const std::string where = at > 0 ? " at " + name + ":" + std::to_string(at) : " in this file";
     if (what.starts_with('[')) {
         return what + " is there already" + where + "; expected one section of a name: write its keys together";
     }

@@ -79,8 +79,8 @@ void ScratchFile::write_out()
         const ssize_t count = ::write(file_, unwritten_.data() + done, unwritten_.size() - done);
         if (count < 0 && errno != EINTR) {
             throw Error(folder_,
-                        is_disk_full(errno) ? "has no room for a temporary file"
-                                            : "a temporary file there cannot be written",
+                        errno != EFBIG && is_disk_full(errno) ? "has no room for a temporary file"
+                                                              : "a temporary file there cannot be written",
                         errno, scratch_remedy);
         }
         done += static_cast<std::size_t>(std::max<ssize_t>(count, 0));

@@ -22,24 +22,15 @@ const CLI::App& command_of(const CLI::App& app)
     return chosen.empty() ? app : command_of(*chosen.back());
 }
 
-std::string words_of_extra(const CLI::App& app)
+std::string words_of_unknown(const CLI::App& command, const std::string& option)
 {
-    const CLI::App& command = command_of(app);
-    const std::vector<std::string> extras = app.remaining(true);
-    // CLI11 lists what is left in no order that a user would know; an unknown option comes with its value.
-    const auto option =
-        std::find_if(extras.begin(), extras.end(), [](const auto& text) { return text.starts_with("-"); });
-    if (option == extras.end()) {
-        return fmt::format("the argument '{}' is one too many",
-                           extras.empty() ? std::string() : configs::shortened(extras.front(), most_shown));
-    }
     std::vector<std::string> names;
     for (const CLI::Option* known : command.get_options()) {
         for (const std::string& name : known->get_lnames()) {
             names.push_back("--" + name);
         }
     }
-    const std::string given = option->substr(0, option->find('='));
+    const std::string given = option.substr(0, option.find('='));
     const std::string nearest = configs::nearest_name(given, names);
     return fmt::format("there is no option {}{}", configs::shortened(given, most_shown),
                        nearest.empty() ? "" : "; did you mean " + nearest + "?");
@@ -47,8 +38,14 @@ std::string words_of_extra(const CLI::App& app)
 
 std::string words_of(const CLI::App& app, const CLI::ParseError& error, const std::string& text)
 {
-    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
-        return words_of_extra(app);
+    const std::vector<std::string> extras = app.remaining(true);
+    const auto option =
+        std::find_if(extras.begin(), extras.end(), [](const auto& extra) { return extra.starts_with("-"); });
+    if (option != extras.end()) {
+        return words_of_unknown(command_of(app), *option);  // also where something else is missing for it
+    }
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) && !extras.empty()) {
+        return fmt::format("the argument '{}' is one too many", configs::shortened(extras.front(), most_shown));
     }
     static const std::regex twice("(.+): At Most 1 required but received [0-9]+.*");
     static const std::regex choice("(.+): (.*) not in \\{(.*)\\}");

@@ -38,7 +38,7 @@ std::string fault_of_caf(const std::filesystem::path& path)
         const bool is_audio = header.starts_with("data");
         if (is_audio && announced == -1) {
             return "its header announces no length (a CAF file of a recorder that was stopped, or written to a pipe), "
-                   "and libsndfile reads none such; rewrite it (ffmpeg -i IN.caf OUT.wav)";
+                   "and such files cannot be read here; rewrite it (ffmpeg -i IN.caf OUT.wav)";
         }
         if (announced < 0 || announced > size) {
             if (!is_audio || announced < edit_count_bytes) {
@@ -49,7 +49,7 @@ std::string fault_of_caf(const std::filesystem::path& path)
             return begin + announced <= size
                        ? ""
                        : fmt::format("it is cut off: it holds {} bytes of the {} of audio that its header announces, "
-                                     "and libsndfile reads no CAF file that is cut; copy it again, or rewrite it "
+                                     "and a CAF file that is cut cannot be read here; copy it again, or rewrite it "
                                      "(ffmpeg -i IN.caf OUT.wav)",
                                      size - begin, announced);
         }
@@ -69,14 +69,14 @@ std::string why_unreadable(const std::filesystem::path& path, const std::string&
         }
     }
     if (says("'RIFF' chunk marker") || says("'FORM' marker")) {
-        return "a second header follows its audio: two files are joined, and libsndfile reads neither; split them, or "
+        return "a second header follows its audio: two files are joined, and neither can be read; split them, or "
                "rewrite it (ffmpeg -i IN OUT.wav)";
     }
     if (says("VOC sections")) {
-        return "it is cut off, or its audio is in several blocks, of which libsndfile reads one";
+        return "it is cut off, or its audio is in several blocks, of which only one can be read";
     }
     if (says("ormat not recognised")) {
-        return "it is in no format that libsndfile knows";
+        return "it is in no format that can be read here";
     }
     // Of libsndfile itself, and of every fault alike: they say nothing of the file.
     if (says("nternal error") || says("file is malformed")) {

@@ -29,9 +29,7 @@ int run_command(const runner::Command& command)
     std::signal(SIGPIPE, SIG_IGN);
     try {
         const int code = command();
-        if (code == runner::exit_done) {
-            runner::finish_output();
-        }
+        runner::finish_output();
         return code;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "attnsweep: %s\n", runner::last_words_of(error).c_str());

@@ -35,6 +35,10 @@ TEST_P(SweepFileErrors, NameThePlaceAndTheExpectation)
 constexpr Case cases[] = {
     {"Syntax", "[model]\nheads = = 8\n", "sweep.toml:2:9: not valid TOML: ", "value"},
     {"KeyTwice", "[model]\nheads = 8\nheads = 4\n", "sweep.toml:3:", "model.heads is set already at sweep.toml:2"},
+    {"KeyTwiceInASecondExclude", "[[exclude]]\nheads = 8\n[[exclude]]\nheads = 4\nheads = 2\n",
+     "sweep.toml:5:", "heads is set already at sweep.toml:4"},
+    {"KeyTwiceAfterAListOfLists", "[model]\nheads = 8\n[axes]\nx = [\n[4],\n[5]\n]\nx = 3\n",
+     "sweep.toml:8:", "axes.x is set already at sweep.toml:4"},
     {"UnknownKey", "[model]\n  haeds = 8\n", "sweep.toml:2:3: the key \"model.haeds\" is not known",
      "nearest known key is model.heads"},
     {"KeyOfAnotherSection", "[model]\nlearning_rate = 0.1\n",

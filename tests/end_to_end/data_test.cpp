@@ -33,7 +33,7 @@ TEST_F(DataCommands, InspectDescribesVerifiesAndDraws)
     const Ended described = inspect();
     EXPECT_EQ(described.code, 0);
     EXPECT_THAT(described.output,
-                AllOf(HasSubstr("level, dB"), HasSubstr("8 clips of 1 s from 4 recordings (or parts) of 2 to 2 s"),
+                AllOf(HasSubstr("level, dB"), HasSubstr("8 clips of 1 s from 4 recordings (or parts), 2 of each"),
                       HasSubstr("near silence (RMS below -60 dB): 0"), HasSubstr("--verify")));
     const Ended whole = inspect("--verify");
     EXPECT_EQ(whole.code, 0) << whole.output;

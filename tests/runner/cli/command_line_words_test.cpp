@@ -40,6 +40,8 @@ TEST(CommandLineWords, NameWhatIsWrongAndTheNearest)
     EXPECT_EQ(words("run --one --stroe x.db"), "attnsweep: there is no option --stroe; did you mean --store?" + advice);
     EXPECT_EQ(words("run --one --stroe=x.db"), "attnsweep: there is no option --stroe; did you mean --store?" + advice);
     EXPECT_EQ(words("run --one --quite-unlike-any"), "attnsweep: there is no option --quite-unlike-any" + advice);
+    EXPECT_EQ(words("run --stroe x.db"), "attnsweep: there is no option --stroe; did you mean --store?" + advice)
+        << "before what is missing";
     EXPECT_EQ(words("run --one extra"), "attnsweep: the argument 'extra' is one too many" + advice);
     EXPECT_EQ(words("run --one --slots 1 --slots 2"),
               "attnsweep: --slots is given more than once: expected once" + advice);
