@@ -33,21 +33,22 @@ std::vector<std::string> begun_by_lines(const std::string& text)
     std::vector<std::string> begun;
     std::istringstream lines(text);
     std::string section;
+    std::ptrdiff_t open_lists = 0;  // of a value that goes on from line to line
     for (std::string line; std::getline(lines, line);) {
-        const std::string bare = without_blanks(line);
+        std::string bare = without_blanks(line);
+        bare.erase(std::min(bare.find('#'), bare.size()));
         const std::size_t equals = bare.find('=');
-        const std::size_t closing = bare.find_last_of(']', bare.find('#'));
-        const bool is_section = bare.starts_with('[') && closing != std::string::npos &&
-                                (closing + 1 == bare.size() || bare[closing + 1] == '#') &&
-                                bare.find(',') > closing;  // else a list in a list
-        if (is_section) {
-            section = bare.substr(1, bare.find(']') - 1);
-            begun.push_back("[" + section + "]");
-        } else if (!bare.starts_with('#') && equals != std::string::npos) {
-            begun.push_back((section.empty() ? "" : section + ".") + bare.substr(0, equals));
-        } else {
-            begun.emplace_back();
+        begun.emplace_back();
+        if (open_lists == 0 && bare.starts_with('[')) {
+            const std::size_t name = bare.find_first_not_of('[');
+            section = name == std::string::npos ? "" : bare.substr(name, bare.find(']') - name);
+            begun.back() = "[" + section + "]";
+            continue;
         }
+        if (open_lists == 0 && equals != std::string::npos) {
+            begun.back() = (section.empty() ? "" : section + ".") + bare.substr(0, equals);
+        }
+        open_lists += std::count(bare.begin(), bare.end(), '[') - std::count(bare.begin(), bare.end(), ']');
     }
     return begun;
 }
