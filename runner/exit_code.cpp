@@ -10,6 +10,7 @@
 #include "files/error.h"
 #include "model/error.h"
 #include "runner/error.h"
+#include "runner/last_resort.h"
 #include "store/error.h"
 
 namespace attnsweep::runner {
@@ -71,7 +72,7 @@ ExitCode exit_code_of(const std::exception& error, ExitCode file_error)
         if (files::is_disk_full(code)) {
             return exit_no_space;
         }
-        if (std::error_code gone; std::filesystem::current_path(gone).empty() && gone) {
+        if (current_directory_error()) {
             return exit_usage;
         }
         if (code == EAGAIN || files::is_out_of_descriptors(code)) {

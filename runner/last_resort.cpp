@@ -53,6 +53,13 @@ std::string asking_for_report(const std::string& words)
 
 }  // namespace
 
+std::error_code current_directory_error()
+{
+    std::error_code gone;
+    (void)std::filesystem::current_path(gone);
+    return gone;
+}
+
 std::string on_one_line(const std::string& text)
 {
     constexpr std::size_t longest = 4000, kept_at_end = 1000;
@@ -69,7 +76,7 @@ std::string last_words_of(const std::exception& error)
         return on_one_line(error.what());
     }
     if (const auto* file = dynamic_cast<const std::filesystem::filesystem_error*>(&error)) {
-        if (std::error_code gone; std::filesystem::current_path(gone).empty() && gone) {
+        if (const std::error_code gone = current_directory_error()) {
             return on_one_line("the current directory cannot be used (" + gone.message() +
                                "): it was removed, or moved; cd to a folder that is there, at `" + command_line() +
                                "`");

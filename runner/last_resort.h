@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <string>
+#include <system_error>
 
 namespace attnsweep::runner {
 
@@ -12,6 +13,9 @@ std::string last_words_of(const std::exception& error);
 
 /// Returns the same of something thrown that is no exception of C++'s.
 std::string last_words_of_unknown();
+
+/// Returns why the current directory cannot be used: it was removed or moved. No error: it can.
+std::error_code current_directory_error();
 
 /// Returns text from a user's words or a library as one line without control characters, its middle left out if it is long.
 std::string on_one_line(const std::string& text);

@@ -12,6 +12,7 @@
 
 #include "configs/printable.h"
 #include "data/label.h"
+#include "runner/last_resort.h"
 
 namespace attnsweep::runner {
 
@@ -55,7 +56,7 @@ std::string wrong_path(const std::string& text)
     if (wrong == std::errc::too_many_symbolic_link_levels) {
         return shown + "a symbolic link in it leads back to itself: remove the link, or name another path";
     }
-    if (!text.starts_with("/") && std::filesystem::current_path(wrong).empty() && wrong) {
+    if (!text.starts_with("/") && current_directory_error()) {
         return shown + "the current directory, which it is relative to, was removed or moved: cd to a folder that is "
                        "there";
     }
