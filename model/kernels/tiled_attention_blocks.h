@@ -108,14 +108,17 @@ void unpack(const Keys& keys, const Floats& from, Size depth, double scale, floa
     });
 }
 
+// 0 where x is below -64: beside a row's largest weight, 1, float32 has no digit for such a weight, and its products with gradients would
+// be subnormal numbers, which some processors multiply a hundred times slower. Keys outside the map are always such.
 HWY_INLINE Vector power_of_two(Vector x)
 {
     const Tag d;
-    const Vector least = hn::Set(d, -126.0F);
+    const Vector least = hn::Set(d, -64.0F);
+    const auto is_nothing = hn::Lt(x, least);
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
     x = hn::Max(least, x);  // these return the second of two when one is NaN
 #else
-    x = hn::IfThenElse(hn::Lt(x, least), least, x);
+    x = hn::IfThenElse(is_nothing, least, x);
 #endif
     const Vector round = hn::Set(d, 12582912.0F + 127.0F);  // 1.5 * 2^23: its sum has no digits after the point
     const Vector rounded = hn::Add(x, round);
@@ -127,7 +130,8 @@ HWY_INLINE Vector power_of_two(Vector x)
     p = hn::MulAdd(p, f, hn::Set(d, 0x1.62e428p-1F));
     p = hn::MulAdd(p, f, hn::Set(d, 0x1.000002p0F));
     const hn::RebindToSigned<Tag> integers;
-    return hn::Mul(p, hn::BitCast(d, hn::ShiftLeft<23>(hn::BitCast(integers, rounded))));
+    return hn::IfThenZeroElse(is_nothing,
+                              hn::Mul(p, hn::BitCast(d, hn::ShiftLeft<23>(hn::BitCast(integers, rounded)))));
 }
 
 // values[i] = 2^(values[i] - subtracted); returns their sums, a lane each.

@@ -67,7 +67,7 @@ void attend(const HeadInputs& inputs, const HeadOutput& output);
 void attend_backward(const HeadInputs& inputs, const HeadGradients& gradients);
 
 /// Computes 2^x in place as attend does: a polynomial of degree 5 on [-1/2, 1/2]. The relative error is below 1.3e-7 before
-/// rounding and below 2.5e-7 with it. What is below -126 counts as -126; NaN stays NaN; x may be 127 at most.
+/// rounding and below 2.5e-7 with it. Below -64 it gives 0; NaN stays NaN; x may be 127 at most.
 void powers_of_two(float* values, std::int64_t count);
 
 }  // namespace attnsweep::model

@@ -4,6 +4,11 @@
 
 #include <string>
 
+#ifdef __x86_64__
+#include <cpuid.h>
+#include <immintrin.h>
+#endif
+
 namespace attnsweep::files {
 namespace {
 
@@ -32,6 +37,44 @@ TEST(Crc32c, SeesEverySingleBit)
         text[bit / 8] = static_cast<char>(text[bit / 8] ^ (1 << (bit % 8)));
     }
 }
+
+#ifdef __x86_64__
+
+bool tells_what_is_in_use()
+{
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    return __builtin_cpu_supports("avx") && __get_cpuid_count(0xd, 1, &a, &b, &c, &d) != 0 && (a & 4) != 0;
+}
+
+[[gnu::target("avx")]] void clear_upper_registers()
+{
+    _mm256_zeroupper();
+}
+
+// Whether the upper parts of the first 16 vector registers, those of AVX and of AVX-512, hold numbers.
+[[gnu::target("xsave")]] bool upper_registers_are_in_use()
+{
+    return (_xgetbv(1) & 0x44) != 0;
+}
+
+// ISA-L's code for AVX-512 does, and then slowed down everything after it on the same thread.
+TEST(Crc32c, LeavesNothingInTheUpperRegisters)
+{
+    if (!tells_what_is_in_use()) {
+        GTEST_SKIP() << "this processor does not tell which registers are in use";
+    }
+    clear_upper_registers();
+    if (upper_registers_are_in_use()) {
+        GTEST_SKIP() << "this processor calls registers of zeros in use";
+    }
+    for (const std::size_t size : {1, 100, 1000, 100'000}) {
+        const std::string bytes(size, 'x');
+        crc32c(bytes.data(), bytes.size());
+        EXPECT_FALSE(upper_registers_are_in_use()) << "after " << size << " bytes";
+    }
+}
+
+#endif
 
 TEST(Sha256, KnownDigests)
 {

@@ -3,6 +3,7 @@
 #include "model/kernels/vector_instructions.h"
 
 #include <atomic>
+#include <cfenv>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
@@ -186,7 +187,7 @@ TEST_P(TiledAttention, NotANumberStaysNotANumber)
 TEST_P(TiledAttention, PowersOfTwoAreAsExactAsTheySay)
 {
     std::vector<float> exponents;
-    for (int i = -126 * 4096; i <= 0; ++i) {
+    for (int i = -64 * 4096; i <= 0; ++i) {
         exponents.push_back(static_cast<float>(i) / 4096 * 0.99999F);
     }
     std::vector<float> powers = exponents;
@@ -198,13 +199,31 @@ TEST_P(TiledAttention, PowersOfTwoAreAsExactAsTheySay)
     EXPECT_LT(largest, 2.5e-7);
     EXPECT_GT(largest, 1e-8) << "nothing was compared";
 
-    std::vector<float> ends = {-1000, -std::numeric_limits<float>::infinity(), NAN, 127, 0.5F};
-    powers_of_two(ends.data(), 5);
-    EXPECT_FLOAT_EQ(ends[0], 1.17549435e-38F);
-    EXPECT_FLOAT_EQ(ends[1], 1.17549435e-38F);
+    std::vector<float> ends = {-1000, -std::numeric_limits<float>::infinity(), NAN, 127, 0.5F, -64, -64.0001F};
+    powers_of_two(ends.data(), static_cast<std::int64_t>(ends.size()));
+    EXPECT_EQ(ends[0], 0);
+    EXPECT_EQ(ends[1], 0);
     EXPECT_TRUE(std::isnan(ends[2]));
     EXPECT_FLOAT_EQ(ends[3], 1.70141183e38F);
     EXPECT_FLOAT_EQ(ends[4], 1.41421356F);
+    EXPECT_FLOAT_EQ(ends[5], 5.42101086e-20F);
+    EXPECT_EQ(ends[6], 0);
+}
+
+// Keys that only pad a row, and those whose weight is nothing beside the largest, must not make a processor work with subnormal numbers.
+TEST_P(TiledAttention, NoProductIsSubnormal)
+{
+    const AttentionShape shape{1, 6, 17, 1, 8, 8};
+    for (const double logit : {0.0, 80.0}) {
+        const AttentionCase numbers(shape, 9, logit);
+        std::feclearexcept(FE_UNDERFLOW);
+        tiled_result(numbers, [](std::int64_t units, const auto& unit) {
+            for (std::int64_t index = 0; index < units; ++index) {
+                unit(index);  // here, as the processor's flags are its thread's
+            }
+        });
+        EXPECT_FALSE(std::fetestexcept(FE_UNDERFLOW)) << "with logits to " << logit;
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(On, TiledAttention, ::testing::ValuesIn(vector_instruction_sets()),
