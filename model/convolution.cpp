@@ -1,21 +1,45 @@
 #include "model/convolution.h"
 
+#include <algorithm>
+#include <array>
+
 #include <ATen/autocast_mode.h>
 #include <ATen/ops/convolution_backward.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "model/kernels/direct_weight_gradient.h"
 #include "model/kernels/winograd.h"
+#include "model/kernels/winograd_kernel.h"
 #include "model/libtorch_threads.h"
 
 namespace attnsweep::model {
 
 namespace {
 
-// With fewer channels its transforms cost more than the products that it saves (docs/benchmarks.md, "Convolutions").
-constexpr std::int64_t least_channels = 16;
-// Weights of fewer input channels have their gradient by plain sums in float64, kept several times: not of very many.
-constexpr std::int64_t most_summed = 1024;
+// How the passes of a convolution are computed, where not by libtorch's operator (oneDNN).
+struct Ways {
+    bool maps_by_winograd = false;  // forward and to inputs
+    bool weights_by_winograd = false, weights_by_sums = false;
+};
+
+// Where each was faster than the operator when measured (docs/benchmarks.md, "Convolutions"). Vectors of 16 numbers serve the operator more
+// than Winograd's algorithm, whose transforms are bound by memory.
+Ways ways_of(const ConvolutionShape& shape)
+{
+    const bool has_wide_vectors = winograd_lanes() > 8;
+    const std::int64_t positions = shape.samples * shape.height * shape.width;
+    const std::int64_t fewer = std::min(shape.in, shape.out), more = std::max(shape.in, shape.out);
+    const bool fills_tiles = shape.height > 1 && shape.width > 1;  // of a single row half of each tile is outside
+    Ways ways;
+    // Of few positions the transforms of the weights cost more than the products that they save.
+    ways.maps_by_winograd = fills_tiles && fewer >= (has_wide_vectors ? 32 : 16) && more >= 32 && positions >= 1000;
+    ways.weights_by_winograd =
+        fills_tiles && (has_wide_vectors ? fewer >= 64 && positions >= 16'384 : fewer >= 16 && more >= 32);
+    // Kept several times in float64: not of very many weights.
+    ways.weights_by_sums =
+        shape.in < 16 && shape.in * shape.out <= 1024 && !(has_wide_vectors && shape.in > 1 && shape.out % 16 == 0);
+    return ways;
+}
 
 ConvolutionShape shape_of_convolution(const at::Tensor& x, const at::Tensor& kernel)
 {
@@ -42,44 +66,50 @@ at::Tensor by_libtorch(const at::Tensor& x, const at::Tensor& kernel, const at::
     return at::conv2d(x, kernel, bias, 1, kernel.size(2) / 2);
 }
 
-// The passes of a convolution, each of tensors that are channels-last in memory.
-struct WinogradPasses {
-    static at::Tensor forward(const at::Tensor& x, const at::Tensor& kernel, const at::Tensor& bias)
-    {
-        return by_winograd(x, kernel, bias);
-    }
-    static at::Tensor input_gradient(const at::Tensor& x, const at::Tensor& kernel, const at::Tensor& grad_y)
-    {
-        at::Tensor grad_x = at::empty_like(x);
-        winograd_input_gradient(shape_of_convolution(x, kernel), grad_y.const_data_ptr<float>(),
-                                kernel.const_data_ptr<float>(), grad_x.data_ptr<float>(), on_libtorchs_threads);
-        return grad_x;
-    }
-    static constexpr auto weight_gradient = winograd_weight_gradient;
-};
+std::tuple<at::Tensor, at::Tensor, at::Tensor> gradients_by_libtorch(const at::Tensor& x, const at::Tensor& kernel,
+                                                                     const at::Tensor& grad_y,
+                                                                     std::array<bool, 3> which)
+{
+    return at::convolution_backward(grad_y, x, kernel, {}, {1, 1}, {2, 2}, {1, 1}, false, {0, 0}, 1, which);
+}
 
-// libtorch's operator, but for the weights' gradient: of few input channels libtorch's takes much longer than its products.
-struct DirectPasses {
-    static at::Tensor forward(const at::Tensor& x, const at::Tensor& kernel, const at::Tensor& bias)
-    {
-        return by_libtorch(x, kernel, bias);
-    }
-    static at::Tensor input_gradient(const at::Tensor& x, const at::Tensor& kernel, const at::Tensor& grad_y)
-    {
-        return std::get<0>(at::convolution_backward(grad_y, x, kernel, {}, {1, 1}, {2, 2}, {1, 1}, false, {0, 0}, 1,
-                                                    {true, false, false}));
-    }
-    static constexpr auto weight_gradient = direct_weight_gradient;
-};
+// All tensors are channels-last in memory.
+at::Tensor forward_by(const Ways& ways, const at::Tensor& x, const at::Tensor& kernel, const at::Tensor& bias)
+{
+    return ways.maps_by_winograd ? by_winograd(x, kernel, bias) : by_libtorch(x, kernel, bias);
+}
 
-template <class Passes> class ConvolutionFunction : public torch::autograd::Function<ConvolutionFunction<Passes>> {
+at::Tensor input_gradient_by(const Ways& ways, const at::Tensor& x, const at::Tensor& kernel, const at::Tensor& grad_y)
+{
+    if (!ways.maps_by_winograd) {
+        return std::get<0>(gradients_by_libtorch(x, kernel, grad_y, {true, false, false}));
+    }
+    at::Tensor grad_x = at::empty_like(x);
+    winograd_input_gradient(shape_of_convolution(x, kernel), grad_y.const_data_ptr<float>(),
+                            kernel.const_data_ptr<float>(), grad_x.data_ptr<float>(), on_libtorchs_threads);
+    return grad_x;
+}
+
+at::Tensor weight_gradient_by(const Ways& ways, const at::Tensor& x, const at::Tensor& kernel, const at::Tensor& grad_y)
+{
+    if (!ways.weights_by_winograd && !ways.weights_by_sums) {
+        return std::get<1>(gradients_by_libtorch(x, kernel, grad_y, {false, true, false}));
+    }
+    at::Tensor grad_kernel = at::empty_like(kernel);
+    (ways.weights_by_winograd ? winograd_weight_gradient : direct_weight_gradient)(
+        shape_of_convolution(x, kernel), x.const_data_ptr<float>(), grad_y.const_data_ptr<float>(),
+        grad_kernel.data_ptr<float>(), on_libtorchs_threads);
+    return grad_kernel;
+}
+
+class ConvolutionFunction : public torch::autograd::Function<ConvolutionFunction> {
 public:
     static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& given,
                               const at::Tensor& given_kernel, const at::Tensor& bias)
     {
         const at::Tensor x = channels_last(given), kernel = channels_last(given_kernel);
         context->save_for_backward({x, kernel});
-        return Passes::forward(x, kernel, bias);
+        return forward_by(ways_of(shape_of_convolution(x, kernel)), x, kernel, bias);
     }
 
     static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
@@ -87,16 +117,14 @@ public:
     {
         const torch::autograd::variable_list saved = context->get_saved_variables();
         const at::Tensor &x = saved[0], &kernel = saved[1];
+        const Ways ways = ways_of(shape_of_convolution(x, kernel));
         const at::Tensor grad_y = channels_last(upstream[0]);
         at::Tensor grad_x, grad_kernel, grad_bias;
         if (context->needs_input_grad(0)) {
-            grad_x = Passes::input_gradient(x, kernel, grad_y);
+            grad_x = input_gradient_by(ways, x, kernel, grad_y);
         }
         if (context->needs_input_grad(1)) {
-            grad_kernel = at::empty_like(kernel);
-            Passes::weight_gradient(shape_of_convolution(x, kernel), x.const_data_ptr<float>(),
-                                    grad_y.const_data_ptr<float>(), grad_kernel.data_ptr<float>(),
-                                    on_libtorchs_threads);
+            grad_kernel = weight_gradient_by(ways, x, kernel, grad_y);
         }
         if (context->needs_input_grad(2)) {
             grad_bias = grad_y.sum({0, 2, 3});
@@ -112,27 +140,24 @@ bool is_float_on_cpu(const at::Tensor& tensor)
 
 }  // namespace
 
-bool takes_winograd(std::int64_t in, std::int64_t out, std::int64_t height, std::int64_t width,
-                    std::int64_t kernel_size)
+bool takes_winograd(const ConvolutionShape& shape)
 {
-    // Of a map with one row or column half of each tile is outside.
-    return kernel_size == 5 && in >= least_channels && out >= least_channels && height > 1 && width > 1;
+    return ways_of(shape).maps_by_winograd;
 }
 
 at::Tensor convolve(const at::Tensor& x, const at::Tensor& kernel, const at::Tensor& bias)
 {
     const bool is_ours = is_float_on_cpu(x) && is_float_on_cpu(kernel) && is_float_on_cpu(bias) &&
-                         bias.is_contiguous() && !at::autocast::is_autocast_enabled(at::kCPU);
-    const bool is_trained = at::GradMode::is_enabled();
-    const std::int64_t in = x.size(1), out = kernel.size(0), size = kernel.size(2);
-    if (is_ours && takes_winograd(in, out, x.size(2), x.size(3), size)) {
-        return is_trained ? ConvolutionFunction<WinogradPasses>::apply(x, kernel, bias)
-                          : by_winograd(channels_last(x), channels_last(kernel), bias);
+                         bias.is_contiguous() && kernel.size(2) == 5 && !at::autocast::is_autocast_enabled(at::kCPU);
+    if (!is_ours) {
+        return by_libtorch(x, kernel, bias);
     }
-    if (is_ours && is_trained && size == 5 && in < least_channels && in * out <= most_summed) {
-        return ConvolutionFunction<DirectPasses>::apply(x, kernel, bias);
+    const Ways ways = ways_of(shape_of_convolution(x, kernel));
+    if (at::GradMode::is_enabled() && (ways.maps_by_winograd || ways.weights_by_winograd || ways.weights_by_sums)) {
+        return ConvolutionFunction::apply(x, kernel, bias);
     }
-    return by_libtorch(x, kernel, bias);
+    return ways.maps_by_winograd ? by_winograd(channels_last(x), channels_last(kernel), bias)
+                                 : by_libtorch(x, kernel, bias);
 }
 
 }  // namespace attnsweep::model

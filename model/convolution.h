@@ -1,18 +1,17 @@
 #pragma once
 
-#include <cstdint>
-
 #include <torch/types.h>
+
+#include "model/kernels/convolution_shape.h"
 
 namespace attnsweep::model {
 
 /// Convolves x (N, in, H, W) with `kernel` (out, in, k, k), 'same' and with stride 1, and adds `bias` (out): (N, out, H, W),
-/// channels-last. Float32 on a CPU takes Winograd's algorithm (kernels/winograd.h) for kernels of 5 x 5 and as many channels as make
-/// it faster; everything else takes libtorch's operator.
+/// channels-last. For kernels of 5 x 5 in float32 on a CPU each pass takes the fastest of Winograd's algorithm (kernels/winograd.h), plain
+/// sums (kernels/direct_weight_gradient.h) and libtorch's operator, by shape and instruction set; everything else takes the operator.
 at::Tensor convolve(const at::Tensor& x, const at::Tensor& kernel, const at::Tensor& bias);
 
-/// Returns whether convolve() takes Winograd's algorithm for such channels and maps, on a CPU in float32.
-bool takes_winograd(std::int64_t in, std::int64_t out, std::int64_t height, std::int64_t width,
-                    std::int64_t kernel_size);
+/// Returns whether convolve() computes such maps by Winograd's algorithm, on a CPU in float32 with kernels of 5 x 5.
+bool takes_winograd(const ConvolutionShape& shape);
 
 }  // namespace attnsweep::model

@@ -12,7 +12,8 @@ std::string memory_tunables()
         before.find("glibc.malloc.mmap_threshold") != std::string::npos) {
         return {};
     }
-    return before + (before.empty() ? "" : ":") + "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=16777216";
+    return before + (before.empty() ? "" : ":") +
+           "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=16777216:glibc.malloc.trim_threshold=1073741824";
 }
 
 }  // namespace attnsweep::runner

@@ -21,16 +21,18 @@ using Tag = hn::CappedTag<float, 8>;  // the least number of outputs that there 
 using Vector = hn::Vec<Tag>;
 using Size = std::size_t;
 
-// Adds the products of a row of inputs, of one channel with two zeros before and after it, and a row of the outputs' gradients, of
-// 8 or 16 outputs, to sums (5, out).
-template <Size vectors>
-HWY_INLINE void add_row(const float* inputs, const float* gradients, Size width, Size out, double* sums)
+// Adds the products of `rows` rows of inputs, of one channel with two zeros before and after each, and a row of the outputs' gradients, of
+// 8 or 16 outputs, to sums (rows, 5, out). Ten sums at a time: as many additions as a processor has in flight.
+template <Size rows, Size vectors>
+HWY_INLINE void add_rows(const float* inputs, const float* gradients, Size width, Size out, double* sums)
 {
     const Tag d;
-    Vector products[5][vectors];
-    for (Size tap = 0; tap < 5; ++tap) {
-        for (Size v = 0; v < vectors; ++v) {
-            products[tap][v] = hn::Zero(d);
+    Vector products[rows][5][vectors];
+    for (Size row = 0; row < rows; ++row) {
+        for (Size tap = 0; tap < 5; ++tap) {
+            for (Size v = 0; v < vectors; ++v) {
+                products[row][tap][v] = hn::Zero(d);
+            }
         }
     }
     for (Size x = 0; x < width; ++x) {
@@ -38,20 +40,24 @@ HWY_INLINE void add_row(const float* inputs, const float* gradients, Size width,
         for (Size v = 0; v < vectors; ++v) {
             gradient[v] = hn::LoadU(d, gradients + x * out + v * hn::Lanes(d));
         }
-        for (Size tap = 0; tap < 5; ++tap) {
-            const Vector input = hn::Set(d, inputs[x + tap]);
-            for (Size v = 0; v < vectors; ++v) {
-                products[tap][v] = hn::MulAdd(input, gradient[v], products[tap][v]);
+        for (Size row = 0; row < rows; ++row) {
+            for (Size tap = 0; tap < 5; ++tap) {
+                const Vector input = hn::Set(d, inputs[row * (width + 4) + x + tap]);
+                for (Size v = 0; v < vectors; ++v) {
+                    products[row][tap][v] = hn::MulAdd(input, gradient[v], products[row][tap][v]);
+                }
             }
         }
     }
     HWY_ALIGN float numbers[vectors * hn::MaxLanes(d)];
-    for (Size tap = 0; tap < 5; ++tap) {
-        for (Size v = 0; v < vectors; ++v) {
-            hn::Store(products[tap][v], d, numbers + v * hn::Lanes(d));
-        }
-        for (Size o = 0; o < vectors * hn::Lanes(d); ++o) {
-            sums[tap * out + o] += static_cast<double>(numbers[o]);
+    for (Size row = 0; row < rows; ++row) {
+        for (Size tap = 0; tap < 5; ++tap) {
+            for (Size v = 0; v < vectors; ++v) {
+                hn::Store(products[row][tap][v], d, numbers + v * hn::Lanes(d));
+            }
+            for (Size o = 0; o < vectors * hn::Lanes(d); ++o) {
+                sums[(row * 5 + tap) * out + o] += static_cast<double>(numbers[o]);
+            }
         }
     }
 }
@@ -75,20 +81,29 @@ void add_channel(const float* inputs, const float* gradients, Size height, Size 
     const Size lanes = hn::Lanes(Tag());
     for (Size y = 0; y < height; ++y) {
         const float* gradient_row = gradients + y * width * out;
-        for (Size tap_row = 0; tap_row < 5; ++tap_row) {
-            if (y + tap_row < 2 || y + tap_row - 2 >= height) {
-                continue;
+        const Size first = y < 2 ? 2 - y : 0, end = std::min<Size>(5, height + 2 - y);  // rows of taps inside the map
+        const auto add = [&](Size o, Size tap_row, auto by_rows) {
+            by_rows(inputs + (y + tap_row - 2) * (width + 4), gradient_row + o, width, out,
+                    sums + tap_row * 5 * out + o);
+        };
+        Size o = 0;
+        for (; o + 2 * lanes <= out; o += 2 * lanes) {
+            for (Size tap_row = first; tap_row < end; ++tap_row) {
+                add(o, tap_row, add_rows<1, 2>);
             }
-            const float* input_row = inputs + (y + tap_row - 2) * (width + 4);
-            double* row_sums = sums + tap_row * 5 * out;
-            Size o = 0;
-            for (; o + 2 * lanes <= out; o += 2 * lanes) {
-                add_row<2>(input_row, gradient_row + o, width, out, row_sums + o);
+        }
+        for (; o + lanes <= out; o += lanes) {
+            Size tap_row = first;
+            for (; tap_row + 2 <= end; tap_row += 2) {
+                add(o, tap_row, add_rows<2, 1>);
             }
-            for (; o + lanes <= out; o += lanes) {
-                add_row<1>(input_row, gradient_row + o, width, out, row_sums + o);
+            if (tap_row < end) {
+                add(o, tap_row, add_rows<1, 1>);
             }
-            add_last_outputs(input_row, gradient_row + o, width, out, out - o, row_sums + o);
+        }
+        for (Size tap_row = first; o < out && tap_row < end; ++tap_row) {
+            add_last_outputs(inputs + (y + tap_row - 2) * (width + 4), gradient_row + o, width, out, out - o,
+                             sums + tap_row * 5 * out + o);
         }
     }
 }

@@ -106,12 +106,21 @@ public:
         const Size in = static_cast<Size>(shape.in), out = static_cast<Size>(shape.out), plane = row_floats(in);
         // A unit writes whole panels where outputs are columns, and whole rows where they are the depth.
         run(static_cast<std::int64_t>((out + panel_ - 1) / panel_), [&](std::int64_t unit) {
-            float* rows = scratch<0>(points * plane);
-            const Size begin = static_cast<Size>(unit) * panel_;
-            for (Size o = begin; o < std::min(out, begin + panel_); ++o) {
-                winograd_weights(weights + o * 25 * in, in, turned, rows, plane);
+            float* rows = scratch<0>(columns_together * points * plane);
+            const Size begin = static_cast<Size>(unit) * panel_, end = std::min(out, begin + panel_);
+            for (Size first = begin; first < end; first += columns_together) {
+                const Size count = std::min(columns_together, end - first);
+                for (Size i = 0; i < count; ++i) {
+                    winograd_weights(weights + (first + i) * 25 * in, in, turned, rows + i * points * plane, plane);
+                }
                 for (Size p = 0; p < points; ++p) {
-                    turned ? write_row(p, o, rows + p * plane) : write_column(p, o, rows + p * plane);
+                    if (!turned) {
+                        write_columns(p, first, count, rows + p * plane, points * plane);
+                        continue;
+                    }
+                    for (Size i = 0; i < count; ++i) {
+                        write_row(p, first + i, rows + (i * points + p) * plane);
+                    }
                 }
             }
         });
@@ -131,14 +140,20 @@ private:
             std::memcpy(matrix + begin * depth_ + row * width, numbers + begin, width * sizeof(float));
         }
     }
-    void write_column(Size point, Size column, const float* numbers)
+    // `count` columns of one panel from `first` on; numbers of the next are `step` further.
+    void write_columns(Size point, Size first, Size count, const float* numbers, Size step)
     {
-        const Size begin = column / panel_ * panel_, width = width_of_panel(begin);
-        float* panel = floats_.at(point * depth_ * columns_ + begin * depth_) + (column - begin);
+        const Size begin = first / panel_ * panel_, width = width_of_panel(begin);
+        float* panel = floats_.at(point * depth_ * columns_ + begin * depth_) + (first - begin);
         for (Size row = 0; row < depth_; ++row) {
-            panel[row * width] = numbers[row];
+            for (Size i = 0; i < count; ++i) {
+                panel[row * width + i] = numbers[i * step + row];
+            }
         }
     }
+
+    // Written at once, since the rows of a panel lie far apart: each is a line of the cache that has to be fetched.
+    static constexpr Size columns_together = 8;
 
     Size panel_ = 2 * winograd_lanes(), depth_, columns_;
     Floats floats_;  // zeros in columns that only pad

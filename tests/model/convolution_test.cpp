@@ -4,6 +4,8 @@
 #include <torch/torch.h>
 
 #include "model/convolution.h"
+#include "model/kernels/vector_instructions.h"
+#include "model/kernels/winograd_kernel.h"
 
 namespace attnsweep::model {
 namespace {
@@ -12,17 +14,22 @@ struct Convolved {
     at::Tensor x, kernel, bias, y;
 };
 
+struct Case {
+    std::int64_t in, out, size = 5, height = 23, width = 25;
+};
+
 // `operation` on its own copies of equal numbers, with gradients.
 template <class Operation>
-Convolved convolved(std::int64_t in, std::int64_t out, std::int64_t size, at::MemoryFormat format, Operation operation)
+Convolved convolved(const Case& shape, at::MemoryFormat format, Operation operation, at::ScalarType type = at::kFloat)
 {
     at::manual_seed(5);
-    Convolved all{at::randn({2, in, 7, 9}).contiguous(format).requires_grad_(true),
-                  at::randn({out, in, size, size}).contiguous(format).requires_grad_(true),
-                  at::randn({out}).requires_grad_(true),
+    const auto drawn = [&](at::IntArrayRef sizes) { return at::randn(sizes).to(type); };
+    Convolved all{drawn({2, shape.in, shape.height, shape.width}).contiguous(format).requires_grad_(true),
+                  drawn({shape.out, shape.in, shape.size, shape.size}).contiguous(format).requires_grad_(true),
+                  drawn({shape.out}).requires_grad_(true),
                   {}};
     all.y = operation(all.x, all.kernel, all.bias);
-    all.y.backward(at::randn({2, out, 7, 9}));
+    all.y.backward(drawn({2, shape.out, shape.height, shape.width}));
     return all;
 }
 
@@ -36,48 +43,64 @@ at::Tensor by_libtorch(const at::Tensor& x, const at::Tensor& kernel, const at::
     return at::conv2d(x, kernel, bias, 1, kernel.size(2) / 2);
 }
 
-TEST(Convolution, GivesWhatLibtorchsOperatorGives)
+// On every instruction set that this processor has.
+class Convolution : public ::testing::TestWithParam<std::string> {
+protected:
+    void SetUp() override { use_vector_instructions(GetParam()); }
+    void TearDown() override { use_vector_instructions(vector_instruction_sets().front()); }
+};
+
+TEST_P(Convolution, GivesWhatLibtorchsOperatorGivesInFloat64)
 {
-    for (const at::MemoryFormat format : {at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast}) {
-        for (const auto& [in, out, size] : {std::tuple{16, 24, 5}, std::tuple{40, 16, 5}, std::tuple{1, 32, 5},
-                                            std::tuple{32, 6, 5}, std::tuple{16, 16, 3}}) {
-            const Convolved ours = convolved(in, out, size, format, convolve),
-                            libtorchs = convolved(in, out, size, format, by_libtorch);
-            EXPECT_LE(error_of(ours.y, libtorchs.y), 1e-5) << in << " to " << out;
-            EXPECT_LE(error_of(ours.x.grad(), libtorchs.x.grad()), 1e-5) << in << " to " << out;
-            EXPECT_LE(error_of(ours.kernel.grad(), libtorchs.kernel.grad()), 1e-5) << in << " to " << out;
-            EXPECT_LE(error_of(ours.bias.grad(), libtorchs.bias.grad()), 1e-5) << in << " to " << out;
+    // Each way of each pass, with vectors of 8 and of 16 numbers; the last is for the weights' gradient of 64 channels with 16.
+    for (const Case& shape : {Case{16, 24}, Case{40, 16}, Case{32, 40}, Case{64, 32, 5, 3, 4}, Case{1, 32}, Case{8, 8},
+                              Case{8, 16}, Case{32, 6}, Case{16, 16, 3}, Case{64, 64, 5, 91, 91}}) {
+        for (const at::MemoryFormat format : {at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast}) {
+            const Convolved ours = convolved(shape, format, convolve),
+                            exact = convolved(shape, format, by_libtorch, at::kDouble);
+            EXPECT_LE(error_of(ours.y, exact.y), 1e-5) << shape.in << " to " << shape.out;
+            EXPECT_LE(error_of(ours.x.grad(), exact.x.grad()), 1e-5) << shape.in << " to " << shape.out;
+            EXPECT_LE(error_of(ours.kernel.grad(), exact.kernel.grad()), 1e-5) << shape.in << " to " << shape.out;
+            EXPECT_LE(error_of(ours.bias.grad(), exact.bias.grad()), 1e-5) << shape.in << " to " << shape.out;
             EXPECT_EQ(ours.kernel.grad().sizes(), ours.kernel.sizes());
         }
     }
 }
 
-TEST(Convolution, TakesWinogradWhereItIsFaster)
+TEST_P(Convolution, TakesWinogradWhereItIsFaster)
 {
-    EXPECT_TRUE(takes_winograd(16, 16, 2, 2, 5));
-    EXPECT_FALSE(takes_winograd(8, 16, 11, 32, 5));
-    EXPECT_FALSE(takes_winograd(16, 8, 11, 32, 5));
-    EXPECT_FALSE(takes_winograd(16, 16, 1, 32, 5));
-    EXPECT_FALSE(takes_winograd(16, 16, 11, 32, 3));
+    const bool has_wide_vectors = winograd_lanes() > 8;
+    EXPECT_TRUE(takes_winograd({16, 11, 32, 32, 32}));
+    EXPECT_EQ(takes_winograd({16, 11, 32, 16, 32}), !has_wide_vectors);
+    EXPECT_EQ(takes_winograd({16, 11, 32, 32, 16}), !has_wide_vectors);
+    EXPECT_FALSE(takes_winograd({16, 11, 32, 16, 16}));
+    EXPECT_FALSE(takes_winograd({16, 11, 32, 8, 64}));
+    EXPECT_FALSE(takes_winograd({16, 1, 352, 32, 32}));
+    EXPECT_FALSE(takes_winograd({2, 11, 32, 32, 32})) << "few positions";
     // And convolve() goes by it: the two algorithms round differently.
-    const auto differs = [](std::int64_t in) {
-        return !at::equal(convolved(in, 16, 5, at::MemoryFormat::ChannelsLast, convolve).y,
-                          convolved(in, 16, 5, at::MemoryFormat::ChannelsLast, by_libtorch).y);
+    const auto differs = [](const Case& shape) {
+        return !at::equal(convolved(shape, at::MemoryFormat::ChannelsLast, convolve).y,
+                          convolved(shape, at::MemoryFormat::ChannelsLast, by_libtorch).y);
     };
-    EXPECT_TRUE(differs(16));
-    EXPECT_FALSE(differs(8));
+    EXPECT_TRUE(differs({32, 32}));
+    EXPECT_FALSE(differs({8, 32}));
+    EXPECT_FALSE(differs({32, 32, 5, 7, 9}));
+    EXPECT_FALSE(differs({32, 32, 3}));
 }
 
-TEST(Convolution, OtherTypesAndGradientsThatNobodyWantsAreLibtorchs)
+TEST_P(Convolution, OtherTypesAndGradientsThatNobodyWantsAreLibtorchs)
 {
-    const at::Tensor x = at::randn({1, 16, 5, 6}, at::kDouble), kernel = at::randn({16, 16, 5, 5}, at::kDouble),
-                     bias = at::randn({16}, at::kDouble);
+    const at::Tensor x = at::randn({2, 32, 23, 25}, at::kDouble), kernel = at::randn({32, 32, 5, 5}, at::kDouble),
+                     bias = at::randn({32}, at::kDouble);
     EXPECT_TRUE(at::equal(convolve(x, kernel, bias), by_libtorch(x, kernel, bias)));
     const at::NoGradGuard no_grad;
     const at::Tensor y = convolve(x.to(at::kFloat), kernel.to(at::kFloat), bias.to(at::kFloat));
     EXPECT_FALSE(y.requires_grad());
     EXPECT_LE(error_of(y, by_libtorch(x, kernel, bias).to(at::kFloat)), 1e-5);
 }
+
+INSTANTIATE_TEST_SUITE_P(On, Convolution, ::testing::ValuesIn(vector_instruction_sets()),
+                         [](const auto& each) { return each.param; });
 
 }  // namespace
 }  // namespace attnsweep::model

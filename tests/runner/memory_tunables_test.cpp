@@ -13,9 +13,10 @@ TEST(MemoryTunables, AreAddedToWhatIsSetUnlessItSaysSomethingOfThem)
         const tests::EnvironmentVariable variable("GLIBC_TUNABLES", set);
         return memory_tunables();
     };
-    EXPECT_EQ(beside(""), "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=16777216");
-    EXPECT_EQ(beside("glibc.malloc.check=3"),
-              "glibc.malloc.check=3:glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=16777216");
+    EXPECT_EQ(beside(""),
+              "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=16777216:glibc.malloc.trim_threshold=1073741824");
+    EXPECT_EQ(beside("glibc.malloc.check=3"), "glibc.malloc.check=3:glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold="
+                                              "16777216:glibc.malloc.trim_threshold=1073741824");
     EXPECT_EQ(beside("glibc.malloc.hugetlb=0"), "");
     EXPECT_EQ(beside("glibc.malloc.mmap_threshold=1"), "");
 }

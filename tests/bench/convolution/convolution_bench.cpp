@@ -7,6 +7,8 @@
 
 #include <torch/torch.h>
 
+#include "model/kernels/direct_weight_gradient.h"
+#include "model/kernels/vector_instructions.h"
 #include "model/kernels/winograd.h"
 #include "model/libtorch_threads.h"
 #include "tests/bench/ways.h"
@@ -19,14 +21,13 @@ struct Layer {
     model::ConvolutionShape shape;
 };
 
-// Of CQT spectrograms, 87 x 252; the first layer has one channel and is left out.
-std::vector<Layer> layers(std::int64_t first_filters)
+std::vector<Layer> layers(std::int64_t first_filters, std::int64_t height, std::int64_t width)
 {
     std::vector<Layer> all;
-    std::int64_t height = 87, width = 252, in = first_filters;
+    std::int64_t in = 1;
     for (int block = 1; block <= 5; ++block) {
         const std::int64_t out = first_filters << (block - 1);
-        for (int layer = block == 1 ? 2 : 1; layer <= 2; ++layer) {
+        for (int layer = 1; layer <= 2; ++layer) {
             all.push_back(
                 {"block" + std::to_string(block) + "/conv" + std::to_string(layer), {16, height, width, in, out}});
             in = out;
@@ -71,7 +72,15 @@ void measure_layer(const Layer& layer, int rounds)
                                              grad_weights.data_ptr<float>(), model::on_libtorchs_threads);
          }},
         {"to weights", [&] { backward({false, true, false}); }},
+        {"to weights",
+         [&] {
+             model::direct_weight_gradient(s, x.const_data_ptr<float>(), grad_y.const_data_ptr<float>(),
+                                           grad_weights.data_ptr<float>(), model::on_libtorchs_threads);
+         }},
     };
+    if (s.in * s.out > 1024) {
+        ways.pop_back();  // is for few channels
+    }
     for (Way& way : ways) {
         way.run();  // what is allocated once
     }
@@ -81,28 +90,38 @@ void measure_layer(const Layer& layer, int rounds)
         }
     }
     std::printf("| %s, %d to %d |", layer.name.c_str(), static_cast<int>(s.in), static_cast<int>(s.out));
-    for (std::size_t i = 0; i < ways.size(); i += 2) {
+    for (std::size_t i = 0; i + 1 < ways.size(); i += 2) {
         std::printf(" %.1f | %.1f | %.2f (%.2f) |", 1000 * ways[i].median_of(&Measured::wall_s),
                     1000 * ways[i + 1].median_of(&Measured::wall_s), ways[i + 1].ratio_to(ways[i], &Measured::wall_s),
                     ways[i + 1].ratio_to(ways[i], &Measured::cpu_s));
     }
-    std::printf("\n");
+    if (ways.size() % 2 == 1) {
+        std::printf(" %.1f | %.2f (%.2f) |\n", 1000 * ways.back().median_of(&Measured::wall_s),
+                    ways[ways.size() - 2].ratio_to(ways.back(), &Measured::wall_s),
+                    ways[ways.size() - 2].ratio_to(ways.back(), &Measured::cpu_s));
+    } else {
+        std::printf(" – | – |\n");
+    }
     std::fflush(stdout);
 }
 
 }  // namespace
 }  // namespace attnsweep::bench
 
-// convolution_bench [ROUNDS [FIRST FILTERS [THREADS]]]
+// convolution_bench [ROUNDS [FIRST FILTERS [THREADS [HEIGHT WIDTH]]]]
 int main(int count, char** words)
 {
     const int rounds = count > 1 ? std::stoi(words[1]) : 3;
     const std::int64_t first_filters = count > 2 ? std::stoi(words[2]) : 32;
     at::set_num_threads(count > 3 ? std::stoi(words[3]) : 1);
+    attnsweep::model::use_vector_instructions(attnsweep::model::vector_instructions_beside(
+        at::get_cpu_capability(), attnsweep::model::vector_instruction_sets()));  // as training does
     std::printf(
         "| layer | forward, ms | libtorch, ms | ratio | to inputs, ms | libtorch, ms | ratio | to weights, ms | "
-        "libtorch, ms | ratio |\n|---|---|---|---|---|---|---|---|---|---|\n");
-    for (const attnsweep::bench::Layer& layer : attnsweep::bench::layers(first_filters)) {
+        "libtorch, ms | ratio | to weights directly, ms | ratio "
+        "|\n|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+    const std::int64_t height = count > 5 ? std::stoi(words[4]) : 87, width = count > 5 ? std::stoi(words[5]) : 252;
+    for (const attnsweep::bench::Layer& layer : attnsweep::bench::layers(first_filters, height, width)) {
         attnsweep::bench::measure_layer(layer, rounds);
     }
     return 0;
