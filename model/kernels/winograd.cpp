@@ -22,6 +22,8 @@ constexpr Size unit_tiles = 48;
 // The weights' gradient is summed in chunks of tiles, and over chunks in float64: small enough for a cache and for float32's digits,
 // large enough that adding to all weights is little beside the products.
 constexpr Size most_plane_floats = Size{1} << 19, least_chunk_units = 4;
+// Of so few weights (in x out) the sums fit into a second-level cache beside a unit's planes: each group of tiles has its own.
+constexpr Size most_weights_of_groups = 64 * 64, most_groups = 8, units_per_sum = 4;
 // So many sums at a time, of some of the outputs: little beside the activations that backward still keeps.
 constexpr Size most_sums = Size{1} << 21;
 
@@ -203,6 +205,74 @@ void convolve(const ConvolutionShape& shape, const float* x, Size x_channels, co
     });
 }
 
+// The weights' gradient of few channels: each group of tiles has sums of its own, which stay in a thread's cache with the planes of a unit.
+void weight_gradient_by_groups(const ConvolutionShape& shape, const float* x, const float* grad_y, float* grad_weights,
+                               const RunUnits& run)
+{
+    const Size in = static_cast<Size>(shape.in), out = static_cast<Size>(shape.out);
+    const Size x_row = row_floats(in), out_rows = up_to(out, product_rows), y_row = up_to(out_rows, winograd_lanes());
+    const Size x_plane = plane_floats(unit_tiles, x_row), y_plane = plane_floats(unit_tiles, y_row);
+    const Size count = points * out_rows * x_row;
+    const Tiles inputs(shape, shape.in), outputs(shape, shape.out);
+    const Size units = (inputs.count() + unit_tiles - 1) / unit_tiles, groups = std::min(units, most_groups);
+    const Floats zeros(std::max(x_row, y_row));
+    std::vector<double> totals(groups * count);
+    run(static_cast<std::int64_t>(groups), [&](std::int64_t group) {
+        const Size begin = static_cast<Size>(group) * units / groups,
+                   end = (static_cast<Size>(group) + 1) * units / groups;
+        float* x_planes = scratch<0>(points * x_plane);
+        float* y_planes = scratch<1>(points * y_plane);
+        float* sums = scratch<2>(count);
+        // Rows of outputs that only pad are multiplied, too.
+        std::fill_n(y_planes, points * y_plane, 0.0F);
+        std::array<const float*, points> places;
+        for (Size unit = begin; unit < end; ++unit) {
+            const Size first = unit * unit_tiles, tiles = std::min(unit_tiles, inputs.count() - first);
+            for (Size tile = 0; tile < tiles; ++tile) {
+                inputs.inputs(x, first + tile, zeros.at(0), places.data());
+                winograd_input_tile(places.data(), in, x_planes + tile * x_row, x_plane);
+                outputs.outputs<const float>(grad_y, first + tile, zeros.at(0), places.data());
+                winograd_gradient_tile(places.data(), out, y_planes + tile * y_row, y_plane);
+            }
+            const bool is_first = (unit - begin) % units_per_sum == 0;
+            for (Size p = 0; p < points; ++p) {
+                multiply({.rows = out_rows,
+                          .columns = x_row,
+                          .depth = tiles,
+                          .a = y_planes + p * y_plane,
+                          .a_row = 1,
+                          .a_depth = y_row,
+                          .b = x_planes + p * x_plane,
+                          .b_depth = x_row,
+                          .c = sums + p * out_rows * x_row,
+                          .c_row = x_row,
+                          .adds = !is_first});
+            }
+            if ((unit - begin) % units_per_sum == units_per_sum - 1 || unit + 1 == end) {
+                double* total = totals.data() + static_cast<Size>(group) * count;
+                for (Size i = 0; i < count; ++i) {
+                    total[i] += static_cast<double>(sums[i]);
+                }
+            }
+        }
+    });
+    const Floats sums(count, Floats::Holds::anything);
+    run(static_cast<std::int64_t>(points), [&](std::int64_t p) {
+        const Size size = out_rows * x_row;
+        for (Size i = static_cast<Size>(p) * size; i < (static_cast<Size>(p) + 1) * size; ++i) {
+            double sum = 0;
+            for (Size group = 0; group < groups; ++group) {
+                sum += totals[group * count + i];
+            }
+            *sums.at(i) = static_cast<float>(sum);
+        }
+    });
+    run(static_cast<std::int64_t>(out), [&](std::int64_t o) {
+        winograd_weight_gradient_of(sums.at(static_cast<Size>(o) * x_row), out_rows * x_row, in,
+                                    grad_weights + static_cast<Size>(o) * 25 * in);
+    });
+}
+
 // The weights' gradient of `out` outputs from `first_out` on.
 void weight_gradient_of_outputs(const ConvolutionShape& shape, const float* x, const float* grad_y, Size first_out,
                                 Size out, float* grad_weights, const RunUnits& run)
@@ -281,6 +351,10 @@ void winograd_weight_gradient(const ConvolutionShape& shape, const float* x, con
                               const RunUnits& run)
 {
     const Size in = static_cast<Size>(shape.in), out = static_cast<Size>(shape.out);
+    if (in * out <= most_weights_of_groups) {
+        weight_gradient_by_groups(shape, x, grad_y, grad_weights, run);
+        return;
+    }
     const Size outs = std::max(most_sums / (points * row_floats(in) * product_rows), Size{1}) * product_rows;
     for (Size first = 0; first < out; first += outs) {
         weight_gradient_of_outputs(shape, x, grad_y, first, std::min(outs, out - first), grad_weights + first * 25 * in,

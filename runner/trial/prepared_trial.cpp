@@ -12,6 +12,7 @@
 #include "model/attention_choice.h"
 #include "model/cuda/cuda_plugin.h"
 #include "model/device.h"
+#include "model/kept_blocks.h"
 #include "model/replicas/make_collective.h"
 #include "model/weights.h"
 #include "runner/error.h"
@@ -38,6 +39,9 @@ c10::Device prepared_device(const TrialOrder& order, configs::ExecutionRecord& e
     }
     model::use_threads(order.threads);
     const c10::Device device = model::choose_device(order.device);
+    if (device.is_cpu()) {
+        model::keep_large_blocks();
+    }
     model::use_precision(spec.training.precision, device);
     execution = model::execution_record(device, order.threads);
     execution.attnsweep_version = version_text();

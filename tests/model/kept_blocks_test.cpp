@@ -1,0 +1,92 @@
+#include "model/kept_blocks.h"
+
+#include <algorithm>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <torch/torch.h>
+
+namespace attnsweep::model {
+namespace {
+
+constexpr std::size_t large = KeptBlocks::least_bytes;
+
+TEST(KeptBlocks, GivesABlockOfTheSameSizeAgain)
+{
+    KeptBlocks blocks;
+    void* first = blocks.take(large);
+    void* second = blocks.take(large + 64);
+    blocks.give_back(first);
+    blocks.give_back(second);
+    EXPECT_EQ(blocks.kept_bytes(), 2 * large + 64);
+    EXPECT_EQ(blocks.take(large), first);
+    EXPECT_EQ(blocks.take(large + 64), second);
+    EXPECT_EQ(blocks.kept_bytes(), 0U);
+    blocks.give_back(first);
+    blocks.give_back(second);
+}
+
+TEST(KeptBlocks, KeepsNoMoreThanWasOnceInUse)
+{
+    KeptBlocks blocks;
+    void* first = blocks.take(2 * large);
+    void* second = blocks.take(large);
+    blocks.give_back(first);
+    void* third = blocks.take(large);  // fits beside what is kept only if that goes
+    EXPECT_EQ(blocks.kept_bytes(), 0U);
+    blocks.give_back(second);
+    void* fourth = blocks.take(large + 64);  // 2 large + 64 in use: the second may stay no longer
+    EXPECT_EQ(blocks.kept_bytes(), 0U);
+    blocks.give_back(third);
+    blocks.give_back(fourth);
+    EXPECT_EQ(blocks.kept_bytes(), 2 * large + 64);
+}
+
+TEST(KeptBlocks, LeavesSmallBlocksToMalloc)
+{
+    KeptBlocks blocks;
+    blocks.give_back(blocks.take(large - 1));
+    blocks.give_back(blocks.take(0));
+    EXPECT_EQ(blocks.kept_bytes(), 0U);
+}
+
+TEST(KeptBlocks, GivesAllBackBeforeItSaysThatThereIsNoMemory)
+{
+    KeptBlocks blocks;
+    blocks.give_back(blocks.take(large));
+    EXPECT_THROW(blocks.take(std::size_t{1} << 60), c10::Error);
+    EXPECT_EQ(blocks.kept_bytes(), 0U);
+}
+
+TEST(KeptBlocks, ServesThreads)
+{
+    KeptBlocks blocks;
+    std::vector<std::jthread> threads;
+    for (std::size_t t = 0; t < 4; ++t) {
+        threads.emplace_back([&blocks, t] {
+            for (int i = 0; i < 50; ++i) {
+                auto* block = static_cast<char*>(blocks.take(large + 64 * (t % 2)));
+                std::fill_n(block, 4096, static_cast<char>(t));
+                EXPECT_EQ(std::count(block, block + 4096, static_cast<char>(t)), 4096);
+                blocks.give_back(block);
+            }
+        });
+    }
+    threads.clear();
+    EXPECT_LE(blocks.kept_bytes(), 4 * (large + 64));
+}
+
+TEST(KeptBlocks, LibtorchsTensorsTakeThem)
+{
+    keep_large_blocks();
+    const auto size = static_cast<std::int64_t>(large / sizeof(float));
+    const void* first = at::empty({size}).data_ptr();
+    EXPECT_EQ(at::empty({size}).data_ptr(), first);
+    EXPECT_EQ(at::zeros({size}).sum().item<float>(), 0);
+    EXPECT_EQ(at::ones({3}).sum().item<float>(), 3);
+}
+
+}  // namespace
+}  // namespace attnsweep::model
