@@ -205,51 +205,85 @@ void convolve(const ConvolutionShape& shape, const float* x, Size x_channels, co
     });
 }
 
-// The weights' gradient of few channels: each group of tiles has sums of its own, which stay in a thread's cache with the planes of a unit.
-void weight_gradient_by_groups(const ConvolutionShape& shape, const float* x, const float* grad_y, float* grad_weights,
-                               const RunUnits& run)
+// The parts of the weights' gradient of `out` outputs from `first_out` on. Its sums are (points, out_rows, x_row).
+struct WeightGradient {
+    WeightGradient(const ConvolutionShape& shape, const float* x_, const float* grad_y_, Size first_out, Size out_)
+        : x(x_), grad_y(grad_y_ + first_out), in(static_cast<Size>(shape.in)), out(out_), x_row(row_floats(in)),
+          out_rows(up_to(out, product_rows)), y_row(up_to(out_rows, winograd_lanes())), inputs(shape, shape.in),
+          outputs(shape, shape.out), zeros(std::max(x_row, y_row))
+    {
+    }
+
+    Size tiles() const { return inputs.count(); }
+    Size units() const { return (tiles() + unit_tiles - 1) / unit_tiles; }
+    Size sums_of_point() const { return out_rows * x_row; }
+
+    // Transforms `count` tiles from `first` on. Columns of the outputs' planes that only pad are left as they are: they must be zeros.
+    void transform(Size first, Size count, float* x_planes, Size x_plane, float* y_planes, Size y_plane) const
+    {
+        std::array<const float*, points> places;
+        for (Size tile = 0; tile < count; ++tile) {
+            inputs.inputs(x, first + tile, zeros.at(0), places.data());
+            winograd_input_tile(places.data(), in, x_planes + tile * x_row, x_plane);
+            outputs.outputs<const float>(grad_y, first + tile, zeros.at(0), places.data());
+            winograd_gradient_tile(places.data(), out, y_planes + tile * y_row, y_plane);
+        }
+    }
+
+    // Sums of a point over `count` tiles of its planes.
+    void multiply_tiles(Size count, const float* x_plane, const float* y_plane, float* sums, bool adds) const
+    {
+        multiply({.rows = out_rows,
+                  .columns = x_row,
+                  .depth = count,
+                  .a = y_plane,
+                  .a_row = 1,
+                  .a_depth = y_row,
+                  .b = x_plane,
+                  .b_depth = x_row,
+                  .c = sums,
+                  .c_row = x_row,
+                  .adds = adds});
+    }
+
+    void write(const Floats& sums, float* grad_weights, const RunUnits& run) const
+    {
+        run(static_cast<std::int64_t>(out), [&](std::int64_t o) {
+            winograd_weight_gradient_of(sums.at(static_cast<Size>(o) * x_row), sums_of_point(), in,
+                                        grad_weights + static_cast<Size>(o) * 25 * in);
+        });
+    }
+
+    const float *x, *grad_y;
+    Size in, out, x_row, out_rows, y_row;
+    Tiles inputs, outputs;
+    Floats zeros;
+};
+
+// For few channels: each group of tiles has sums of its own, which stay in a thread's cache with the planes of a unit.
+void sum_by_groups(const WeightGradient& gradient, float* grad_weights, const RunUnits& run)
 {
-    const Size in = static_cast<Size>(shape.in), out = static_cast<Size>(shape.out);
-    const Size x_row = row_floats(in), out_rows = up_to(out, product_rows), y_row = up_to(out_rows, winograd_lanes());
-    const Size x_plane = plane_floats(unit_tiles, x_row), y_plane = plane_floats(unit_tiles, y_row);
-    const Size count = points * out_rows * x_row;
-    const Tiles inputs(shape, shape.in), outputs(shape, shape.out);
-    const Size units = (inputs.count() + unit_tiles - 1) / unit_tiles, groups = std::min(units, most_groups);
-    const Floats zeros(std::max(x_row, y_row));
+    const Size x_plane = plane_floats(unit_tiles, gradient.x_row), y_plane = plane_floats(unit_tiles, gradient.y_row);
+    const Size units = gradient.units(), groups = std::min(units, most_groups),
+               count = points * gradient.sums_of_point();
     std::vector<double> totals(groups * count);
-    run(static_cast<std::int64_t>(groups), [&](std::int64_t group) {
-        const Size begin = static_cast<Size>(group) * units / groups,
-                   end = (static_cast<Size>(group) + 1) * units / groups;
+    run(static_cast<std::int64_t>(groups), [&](std::int64_t number) {
+        const Size group = static_cast<Size>(number), begin = group * units / groups,
+                   end = (group + 1) * units / groups;
         float* x_planes = scratch<0>(points * x_plane);
         float* y_planes = scratch<1>(points * y_plane);
         float* sums = scratch<2>(count);
-        // Rows of outputs that only pad are multiplied, too.
         std::fill_n(y_planes, points * y_plane, 0.0F);
-        std::array<const float*, points> places;
         for (Size unit = begin; unit < end; ++unit) {
-            const Size first = unit * unit_tiles, tiles = std::min(unit_tiles, inputs.count() - first);
-            for (Size tile = 0; tile < tiles; ++tile) {
-                inputs.inputs(x, first + tile, zeros.at(0), places.data());
-                winograd_input_tile(places.data(), in, x_planes + tile * x_row, x_plane);
-                outputs.outputs<const float>(grad_y, first + tile, zeros.at(0), places.data());
-                winograd_gradient_tile(places.data(), out, y_planes + tile * y_row, y_plane);
-            }
-            const bool is_first = (unit - begin) % units_per_sum == 0;
+            const Size first = unit * unit_tiles, tiles = std::min(unit_tiles, gradient.tiles() - first);
+            gradient.transform(first, tiles, x_planes, x_plane, y_planes, y_plane);
+            const Size summed = (unit - begin) % units_per_sum;
             for (Size p = 0; p < points; ++p) {
-                multiply({.rows = out_rows,
-                          .columns = x_row,
-                          .depth = tiles,
-                          .a = y_planes + p * y_plane,
-                          .a_row = 1,
-                          .a_depth = y_row,
-                          .b = x_planes + p * x_plane,
-                          .b_depth = x_row,
-                          .c = sums + p * out_rows * x_row,
-                          .c_row = x_row,
-                          .adds = !is_first});
+                gradient.multiply_tiles(tiles, x_planes + p * x_plane, y_planes + p * y_plane,
+                                        sums + p * gradient.sums_of_point(), summed > 0);
             }
-            if ((unit - begin) % units_per_sum == units_per_sum - 1 || unit + 1 == end) {
-                double* total = totals.data() + static_cast<Size>(group) * count;
+            if (summed + 1 == units_per_sum || unit + 1 == end) {
+                double* total = totals.data() + group * count;
                 for (Size i = 0; i < count; ++i) {
                     total[i] += static_cast<double>(sums[i]);
                 }
@@ -258,8 +292,8 @@ void weight_gradient_by_groups(const ConvolutionShape& shape, const float* x, co
     });
     const Floats sums(count, Floats::Holds::anything);
     run(static_cast<std::int64_t>(points), [&](std::int64_t p) {
-        const Size size = out_rows * x_row;
-        for (Size i = static_cast<Size>(p) * size; i < (static_cast<Size>(p) + 1) * size; ++i) {
+        const Size begin = static_cast<Size>(p) * gradient.sums_of_point();
+        for (Size i = begin; i < begin + gradient.sums_of_point(); ++i) {
             double sum = 0;
             for (Size group = 0; group < groups; ++group) {
                 sum += totals[group * count + i];
@@ -267,68 +301,45 @@ void weight_gradient_by_groups(const ConvolutionShape& shape, const float* x, co
             *sums.at(i) = static_cast<float>(sum);
         }
     });
-    run(static_cast<std::int64_t>(out), [&](std::int64_t o) {
-        winograd_weight_gradient_of(sums.at(static_cast<Size>(o) * x_row), out_rows * x_row, in,
-                                    grad_weights + static_cast<Size>(o) * 25 * in);
-    });
+    gradient.write(sums, grad_weights, run);
 }
 
-// The weights' gradient of `out` outputs from `first_out` on.
-void weight_gradient_of_outputs(const ConvolutionShape& shape, const float* x, const float* grad_y, Size first_out,
-                                Size out, float* grad_weights, const RunUnits& run)
+// For many channels: chunks of tiles, each transformed by all threads, then multiplied point by point.
+void sum_by_points(const WeightGradient& gradient, float* grad_weights, const RunUnits& run)
 {
-    const Size in = static_cast<Size>(shape.in);
-    const Size x_row = row_floats(in), out_rows = up_to(out, product_rows), y_row = up_to(out_rows, winograd_lanes());
-    const Tiles inputs(shape, shape.in), outputs(shape, shape.out);
-    const Floats zeros(std::max(x_row, y_row)), sums(points * out_rows * x_row, Floats::Holds::anything);
+    const Size x_row = gradient.x_row, y_row = gradient.y_row, tiles = gradient.tiles();
+    const Floats sums(points * gradient.sums_of_point(), Floats::Holds::anything);
     const Size unit_floats = points * (x_row + y_row) * unit_tiles;
-    const Size chunk = std::min(up_to(inputs.count(), unit_tiles),
-                                std::max(least_chunk_units, most_plane_floats / unit_floats) * unit_tiles);
-    std::vector<double> totals(inputs.count() > chunk ? points * out_rows * x_row : 0);
+    const Size chunk =
+        std::min(up_to(tiles, unit_tiles), std::max(least_chunk_units, most_plane_floats / unit_floats) * unit_tiles);
+    std::vector<double> totals(tiles > chunk ? points * gradient.sums_of_point() : 0);
     const Size x_plane = plane_floats(chunk, x_row), y_plane = plane_floats(chunk, y_row);
-    // Rows of outputs that only pad are multiplied, too: zeros, since nothing writes them.
     const Floats x_planes(points * x_plane, Floats::Holds::anything),
-        y_planes(points * y_plane, y_row == row_floats(out) ? Floats::Holds::anything : Floats::Holds::zeros);
-    for (Size first = 0; first < inputs.count(); first += chunk) {
-        const Size count = std::min(chunk, inputs.count() - first);
+        y_planes(points * y_plane, y_row == row_floats(gradient.out) ? Floats::Holds::anything : Floats::Holds::zeros);
+    for (Size first = 0; first < tiles; first += chunk) {
+        const Size count = std::min(chunk, tiles - first);
         run(static_cast<std::int64_t>((count + unit_tiles - 1) / unit_tiles), [&](std::int64_t unit) {
             const Size begin = static_cast<Size>(unit) * unit_tiles;
-            std::array<const float*, points> places;
-            for (Size tile = begin; tile < std::min(count, begin + unit_tiles); ++tile) {
-                inputs.inputs(x, first + tile, zeros.at(0), places.data());
-                winograd_input_tile(places.data(), in, x_planes.at(tile * x_row), x_plane);
-                outputs.outputs<const float>(grad_y + first_out, first + tile, zeros.at(0), places.data());
-                winograd_gradient_tile(places.data(), out, y_planes.at(tile * y_row), y_plane);
-            }
+            gradient.transform(first + begin, std::min(unit_tiles, count - begin), x_planes.at(begin * x_row), x_plane,
+                               y_planes.at(begin * y_row), y_plane);
         });
         run(static_cast<std::int64_t>(points), [&](std::int64_t unit) {
-            const Size p = static_cast<Size>(unit);
+            const Size p = static_cast<Size>(unit), size = gradient.sums_of_point();
             // In pieces of the depth that stay in a first-level cache.
-            float* chunk_sums = sums.at(p * out_rows * x_row);
+            float* chunk_sums = sums.at(p * size);
             for (Size begin = 0; begin < count; begin += 2 * unit_tiles) {
-                multiply({.rows = out_rows,
-                          .columns = x_row,
-                          .depth = std::min(2 * unit_tiles, count - begin),
-                          .a = y_planes.at(p * y_plane + begin * y_row),
-                          .a_row = 1,
-                          .a_depth = y_row,
-                          .b = x_planes.at(p * x_plane + begin * x_row),
-                          .b_depth = x_row,
-                          .c = chunk_sums,
-                          .c_row = x_row,
-                          .adds = begin > 0});
+                gradient.multiply_tiles(std::min(2 * unit_tiles, count - begin),
+                                        x_planes.at(p * x_plane + begin * x_row),
+                                        y_planes.at(p * y_plane + begin * y_row), chunk_sums, begin > 0);
             }
-            for (Size i = 0; !totals.empty() && i < out_rows * x_row; ++i) {
-                double& total = totals[p * out_rows * x_row + i];
+            for (Size i = 0; !totals.empty() && i < size; ++i) {
+                double& total = totals[p * size + i];
                 total += static_cast<double>(chunk_sums[i]);
                 chunk_sums[i] = static_cast<float>(total);  // after the last chunk: all of them
             }
         });
     }
-    run(static_cast<std::int64_t>(out), [&](std::int64_t o) {
-        winograd_weight_gradient_of(sums.at(static_cast<Size>(o) * x_row), out_rows * x_row, in,
-                                    grad_weights + static_cast<Size>(o) * 25 * in);
-    });
+    gradient.write(sums, grad_weights, run);
 }
 
 }  // namespace
@@ -352,13 +363,13 @@ void winograd_weight_gradient(const ConvolutionShape& shape, const float* x, con
 {
     const Size in = static_cast<Size>(shape.in), out = static_cast<Size>(shape.out);
     if (in * out <= most_weights_of_groups) {
-        weight_gradient_by_groups(shape, x, grad_y, grad_weights, run);
+        sum_by_groups(WeightGradient(shape, x, grad_y, 0, out), grad_weights, run);
         return;
     }
     const Size outs = std::max(most_sums / (points * row_floats(in) * product_rows), Size{1}) * product_rows;
     for (Size first = 0; first < out; first += outs) {
-        weight_gradient_of_outputs(shape, x, grad_y, first, std::min(outs, out - first), grad_weights + first * 25 * in,
-                                   run);
+        sum_by_points(WeightGradient(shape, x, grad_y, first, std::min(outs, out - first)),
+                      grad_weights + first * 25 * in, run);
     }
 }
 

@@ -145,13 +145,16 @@ TEST(Winograd, AnyNumbersOfChannelsGiveThePlainSums)
 TEST(Winograd, MoreTilesThanAUnitOrAChunkGiveThePlainSums)
 {
     expect_close({3, 21, 33, 6, 10});   // 561 tiles, odd sizes
-    expect_close({2, 40, 60, 40, 36});  // several chunks for the weights' gradient
+    expect_close({2, 58, 60, 5, 7});    // 1740 tiles: groups with several sums for the weights' gradient
+    expect_close({2, 40, 60, 40, 36});  // 1200 tiles
+    expect_close({1, 20, 40, 66, 70});  // more channels: several chunks
     expect_close({2, 6, 8, 200, 300});  // sums of some outputs at a time
 }
 
 TEST(Winograd, BitsDoNotDependOnThreads)
 {
-    for (const ConvolutionShape& shape : {ConvolutionShape{3, 21, 33, 6, 10}, ConvolutionShape{2, 40, 60, 40, 36}}) {
+    for (const ConvolutionShape& shape : {ConvolutionShape{3, 21, 33, 6, 10}, ConvolutionShape{2, 40, 60, 40, 36},
+                                          ConvolutionShape{1, 20, 40, 66, 70}}) {
         const Convolved given(shape);
         const Passes one = by_winograd(given, 1), four = by_winograd(given, 4);
         EXPECT_EQ(one.y, four.y);
