@@ -88,5 +88,27 @@ TEST(KeptBlocks, LibtorchsTensorsTakeThem)
     EXPECT_EQ(at::ones({3}).sum().item<float>(), 3);
 }
 
+// As libtorch's own allocator does: `attnsweep trial --profile` counts by it.
+TEST(KeptBlocks, TensorsMemoryIsReported)
+{
+    struct Counter : c10::MemoryReportingInfoBase {
+        void reportMemoryUsage(void*, std::int64_t bytes, std::size_t, std::size_t, c10::Device) override
+        {
+            bytes > 0 ? taken += bytes : given_back -= bytes;
+        }
+        bool memoryProfilingEnabled() const override { return true; }
+        std::int64_t taken = 0, given_back = 0;
+    };
+    keep_large_blocks();
+    const auto counter = std::make_shared<Counter>();
+    {
+        const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, counter);
+        at::empty({static_cast<std::int64_t>(large)}, at::kByte);
+        at::empty({100}, at::kByte);
+    }
+    EXPECT_EQ(counter->taken, static_cast<std::int64_t>(large) + 100);
+    EXPECT_EQ(counter->given_back, counter->taken);
+}
+
 }  // namespace
 }  // namespace attnsweep::model
