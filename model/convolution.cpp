@@ -22,17 +22,22 @@ struct Ways {
     bool weights_by_winograd = false, weights_by_sums = false;
 };
 
-// Where each was faster than the operator when measured (docs/benchmarks.md, "Convolutions"). Vectors of 16 numbers serve the operator more
-// than Winograd's algorithm, whose transforms are bound by memory.
+// Where each was faster than the operator when measured (docs/benchmarks.md, "Convolutions"), with AVX2 and AVX-512; nothing was measured
+// with shorter vectors. Vectors of 16 numbers serve the operator more than Winograd's algorithm, whose transforms are bound by memory.
 Ways ways_of(const ConvolutionShape& shape)
 {
+    if (winograd_lanes() < 8) {
+        return {};
+    }
     const bool has_wide_vectors = winograd_lanes() > 8;
     const std::int64_t positions = shape.samples * shape.height * shape.width;
     const std::int64_t fewer = std::min(shape.in, shape.out), more = std::max(shape.in, shape.out);
     const bool fills_tiles = shape.height > 1 && shape.width > 1;  // of a single row half of each tile is outside
     Ways ways;
-    // Of few positions the transforms of the weights cost more than the products that they save.
-    ways.maps_by_winograd = fills_tiles && fewer >= (has_wide_vectors ? 32 : 16) && more >= 32 && positions >= 1000;
+    // Of few positions the transforms of the weights cost more than the products that they save. By the map alone, so that a clip's logits
+    // do not depend on how many are computed with it.
+    ways.maps_by_winograd =
+        fills_tiles && fewer >= (has_wide_vectors ? 32 : 16) && more >= 32 && shape.height * shape.width >= 64;
     ways.weights_by_winograd =
         fills_tiles && (has_wide_vectors ? fewer >= 32 && positions >= (fewer * more <= 64 * 64 ? 5000 : 16'384)
                                          : fewer >= 16 && more >= 32);

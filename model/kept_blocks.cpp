@@ -50,7 +50,12 @@ KeptBlocks::~KeptBlocks()
 void* KeptBlocks::take(std::size_t bytes)
 {
     if (bytes < least_bytes) {
-        return c10::alloc_cpu(bytes);
+        try {
+            return c10::alloc_cpu(bytes);
+        } catch (const c10::Error&) {
+            const std::lock_guard lock(mutex_);
+            return taken_from_system(bytes);
+        }
     }
     const std::lock_guard lock(mutex_);
     const auto same_size =
@@ -64,22 +69,32 @@ void* KeptBlocks::take(std::size_t bytes)
         while (!kept_.empty() && in_use_bytes_ + kept_bytes_ + bytes > most_bytes_) {
             release_oldest();
         }
-        try {
-            block = c10::alloc_cpu(bytes);
-        } catch (const c10::Error&) {
-            if (kept_.empty()) {
-                throw;
-            }
-            while (!kept_.empty()) {
-                release_oldest();
-            }
-            block = c10::alloc_cpu(bytes);
-        }
+        block = taken_from_system(bytes);
     }
-    in_use_.emplace(block, bytes);
+    try {
+        in_use_.emplace(block, bytes);
+    } catch (...) {
+        c10::free_cpu(block);
+        throw;
+    }
     in_use_bytes_ += bytes;
     most_bytes_ = std::max(most_bytes_, in_use_bytes_);
     return block;
+}
+
+void* KeptBlocks::taken_from_system(std::size_t bytes)
+{
+    try {
+        return c10::alloc_cpu(bytes);
+    } catch (const c10::Error&) {
+        if (kept_.empty()) {
+            throw;
+        }
+    }
+    while (!kept_.empty()) {
+        release_oldest();
+    }
+    return c10::alloc_cpu(bytes);
 }
 
 void KeptBlocks::give_back(void* block) noexcept
@@ -116,7 +131,7 @@ void KeptBlocks::release_oldest() noexcept
 
 void keep_large_blocks()
 {
-    static KeepingAllocator allocator;
+    static KeepingAllocator& allocator = *new KeepingAllocator;  // never destroyed, as the blocks
     c10::SetCPUAllocator(&allocator, 1);
 }
 

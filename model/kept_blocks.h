@@ -8,8 +8,9 @@
 namespace attnsweep::model {
 
 /// Keeps large blocks of memory that are given back, for the next request of the same size: the system clears each page that it hands
-/// out, which was a third of a training step's time. What is in use and what is kept are together never more than was once in use, so
-/// the process takes no more memory for it. May be called by several threads.
+/// out, which was a third of a training step's time. What is in use and what is kept are together never more than was once in use; other
+/// memory of the process comes on top of that. May be called by several threads, which take each other's blocks: on a machine of several
+/// sockets a block may lie in another's memory.
 class KeptBlocks {
 public:
     /// Smaller blocks are left to malloc, which keeps them itself (runner/memory_tunables.h).
@@ -36,6 +37,7 @@ private:
         std::size_t bytes;
     };
 
+    void* taken_from_system(std::size_t bytes);
     void release_oldest() noexcept;
 
     mutable std::mutex mutex_;

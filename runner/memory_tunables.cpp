@@ -9,7 +9,8 @@ std::string memory_tunables()
     const char* set = std::getenv("GLIBC_TUNABLES");
     const std::string before = set == nullptr ? "" : set;
     if (before.find("glibc.malloc.hugetlb") != std::string::npos ||
-        before.find("glibc.malloc.mmap_threshold") != std::string::npos) {
+        before.find("glibc.malloc.mmap_threshold") != std::string::npos ||
+        before.find("glibc.malloc.trim_threshold") != std::string::npos) {
         return {};
     }
     return before + (before.empty() ? "" : ":") +

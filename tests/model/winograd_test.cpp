@@ -2,15 +2,35 @@
 #include <cmath>
 #include <limits>
 #include <random>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "model/kernels/direct_weight_gradient.h"
+#include "model/kernels/vector_instructions.h"
 #include "model/kernels/winograd.h"
 
 namespace attnsweep::model {
 namespace {
+
+// Without the scalar code, which convolutions do not take where there are vectors: it takes ten times as long.
+std::vector<std::string> sets_with_vectors()
+{
+    std::vector<std::string> sets = vector_instruction_sets();
+    if (sets.size() > 1) {
+        sets.pop_back();
+    }
+    return sets;
+}
+
+class Winograd : public ::testing::TestWithParam<std::string> {
+protected:
+    void SetUp() override { use_vector_instructions(GetParam()); }
+    void TearDown() override { use_vector_instructions(vector_instruction_sets().front()); }
+};
+
+using DirectWeightGradient = Winograd;
 
 using Size = std::size_t;
 
@@ -124,7 +144,7 @@ void expect_close(const ConvolutionShape& shape)
     EXPECT_LE(relative_to_largest(results.grad_weights, expected.grad_weights), 1e-5) << words;
 }
 
-TEST(Winograd, SmallMapsOfAllSizesGiveThePlainSums)
+TEST_P(Winograd, SmallMapsOfAllSizesGiveThePlainSums)
 {
     for (std::int64_t height = 1; height <= 7; ++height) {
         for (std::int64_t width = 1; width <= 7; ++width) {
@@ -133,7 +153,7 @@ TEST(Winograd, SmallMapsOfAllSizesGiveThePlainSums)
     }
 }
 
-TEST(Winograd, AnyNumbersOfChannelsGiveThePlainSums)
+TEST_P(Winograd, AnyNumbersOfChannelsGiveThePlainSums)
 {
     for (const std::int64_t in : {1, 2, 7, 8, 9, 16, 33}) {
         for (const std::int64_t out : {1, 6, 8, 11, 16, 24, 50}) {
@@ -142,7 +162,7 @@ TEST(Winograd, AnyNumbersOfChannelsGiveThePlainSums)
     }
 }
 
-TEST(Winograd, MoreTilesThanAUnitOrAChunkGiveThePlainSums)
+TEST_P(Winograd, MoreTilesThanAUnitOrAChunkGiveThePlainSums)
 {
     expect_close({3, 21, 33, 6, 10});   // 561 tiles, odd sizes
     expect_close({2, 58, 60, 5, 7});    // 1740 tiles: groups with several sums for the weights' gradient
@@ -151,7 +171,7 @@ TEST(Winograd, MoreTilesThanAUnitOrAChunkGiveThePlainSums)
     expect_close({2, 6, 8, 200, 300});  // sums of some outputs at a time
 }
 
-TEST(Winograd, BitsDoNotDependOnThreads)
+TEST_P(Winograd, BitsDoNotDependOnThreads)
 {
     for (const ConvolutionShape& shape : {ConvolutionShape{3, 21, 33, 6, 10}, ConvolutionShape{2, 40, 60, 40, 36},
                                           ConvolutionShape{1, 20, 40, 66, 70}}) {
@@ -163,7 +183,7 @@ TEST(Winograd, BitsDoNotDependOnThreads)
     }
 }
 
-TEST(DirectWeightGradient, IsThePlainSumsWhateverTheSizes)
+TEST_P(DirectWeightGradient, IsThePlainSumsWhateverTheSizes)
 {
     for (std::int64_t height = 1; height <= 4; ++height) {
         for (const std::int64_t width : {1, 2, 3, 6}) {
@@ -178,7 +198,7 @@ TEST(DirectWeightGradient, IsThePlainSumsWhateverTheSizes)
     }
 }
 
-TEST(DirectWeightGradient, OfLargeMapsAndManySamplesHasSmallErrorsAndTheSameBitsOnAnyThreads)
+TEST_P(DirectWeightGradient, OfLargeMapsAndManySamplesHasSmallErrorsAndTheSameBitsOnAnyThreads)
 {
     for (const ConvolutionShape& shape : {ConvolutionShape{3, 87, 300, 2, 8}, ConvolutionShape{37, 5, 6, 2, 8}}) {
         const Convolved given(shape);
@@ -188,7 +208,7 @@ TEST(DirectWeightGradient, OfLargeMapsAndManySamplesHasSmallErrorsAndTheSameBits
     }
 }
 
-TEST(Winograd, NaNStaysNaN)
+TEST_P(Winograd, NaNStaysNaN)
 {
     Convolved given({1, 9, 9, 4, 4});
     given.x[4 * (9 * 4 + 4)] = std::numeric_limits<float>::quiet_NaN();
@@ -197,6 +217,11 @@ TEST(Winograd, NaNStaysNaN)
     EXPECT_FALSE(std::isnan(results.y[0])) << "far away";
     EXPECT_TRUE(std::isnan(results.grad_weights[0]));
 }
+
+INSTANTIATE_TEST_SUITE_P(On, Winograd, ::testing::ValuesIn(sets_with_vectors()),
+                         [](const auto& each) { return each.param; });
+INSTANTIATE_TEST_SUITE_P(On, DirectWeightGradient, ::testing::ValuesIn(sets_with_vectors()),
+                         [](const auto& each) { return each.param; });
 
 }  // namespace
 }  // namespace attnsweep::model

@@ -19,6 +19,7 @@ TEST(MemoryTunables, AreAddedToWhatIsSetUnlessItSaysSomethingOfThem)
                                               "16777216:glibc.malloc.trim_threshold=1073741824");
     EXPECT_EQ(beside("glibc.malloc.hugetlb=0"), "");
     EXPECT_EQ(beside("glibc.malloc.mmap_threshold=1"), "");
+    EXPECT_EQ(beside("glibc.malloc.trim_threshold=1"), "");
 }
 
 }  // namespace
