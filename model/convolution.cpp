@@ -57,9 +57,9 @@ at::Tensor channels_last(const at::Tensor& tensor)
     return tensor.contiguous(at::MemoryFormat::ChannelsLast);
 }
 
-// x and kernel are channels-last in memory.
-at::Tensor by_winograd(const at::Tensor& x, const at::Tensor& kernel, const at::Tensor& bias)
+at::Tensor by_winograd(const at::Tensor& given, const at::Tensor& given_kernel, const at::Tensor& bias)
 {
+    const at::Tensor x = channels_last(given), kernel = channels_last(given_kernel);
     at::Tensor y =
         at::empty({x.size(0), kernel.size(0), x.size(2), x.size(3)}, x.options(), at::MemoryFormat::ChannelsLast);
     winograd_forward(shape_of_convolution(x, kernel), x.const_data_ptr<float>(), kernel.const_data_ptr<float>(),
@@ -79,12 +79,12 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> gradients_by_libtorch(const at::T
     return at::convolution_backward(grad_y, x, kernel, {}, {1, 1}, {2, 2}, {1, 1}, false, {0, 0}, 1, which);
 }
 
-// All tensors are channels-last in memory.
 at::Tensor forward_by(const Ways& ways, const at::Tensor& x, const at::Tensor& kernel, const at::Tensor& bias)
 {
     return ways.maps_by_winograd ? by_winograd(x, kernel, bias) : by_libtorch(x, kernel, bias);
 }
 
+// The tensors of both gradients are channels-last in memory.
 at::Tensor input_gradient_by(const Ways& ways, const at::Tensor& x, const at::Tensor& kernel, const at::Tensor& grad_y)
 {
     if (!ways.maps_by_winograd) {
@@ -162,8 +162,7 @@ at::Tensor convolve(const at::Tensor& x, const at::Tensor& kernel, const at::Ten
     if (at::GradMode::is_enabled() && (ways.maps_by_winograd || ways.weights_by_winograd || ways.weights_by_sums)) {
         return ConvolutionFunction::apply(x, kernel, bias);
     }
-    return ways.maps_by_winograd ? by_winograd(channels_last(x), channels_last(kernel), bias)
-                                 : by_libtorch(x, kernel, bias);
+    return forward_by(ways, x, kernel, bias);
 }
 
 }  // namespace attnsweep::model

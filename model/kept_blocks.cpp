@@ -42,9 +42,7 @@ public:
 
 KeptBlocks::~KeptBlocks()
 {
-    while (!kept_.empty()) {
-        release_oldest();
-    }
+    release_all();
 }
 
 void* KeptBlocks::take(std::size_t bytes)
@@ -91,9 +89,7 @@ void* KeptBlocks::taken_from_system(std::size_t bytes)
             throw;
         }
     }
-    while (!kept_.empty()) {
-        release_oldest();
-    }
+    release_all();
     return c10::alloc_cpu(bytes);
 }
 
@@ -120,6 +116,13 @@ std::size_t KeptBlocks::kept_bytes() const
 {
     const std::lock_guard lock(mutex_);
     return kept_bytes_;
+}
+
+void KeptBlocks::release_all() noexcept
+{
+    while (!kept_.empty()) {
+        release_oldest();
+    }
 }
 
 void KeptBlocks::release_oldest() noexcept

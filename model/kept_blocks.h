@@ -38,6 +38,7 @@ private:
     };
 
     void* taken_from_system(std::size_t bytes);
+    void release_all() noexcept;
     void release_oldest() noexcept;
 
     mutable std::mutex mutex_;

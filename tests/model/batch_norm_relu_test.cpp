@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "model/kernels/batch_norm_relu.h"
-#include "model/kernels/vector_instructions.h"
+#include "tests/model/on_instruction_set.h"
 
 namespace attnsweep::model {
 namespace {
@@ -124,11 +124,7 @@ void expect_near(const Results& result, const Results& reference, double toleran
     EXPECT_LT(largest_error(result.grad_beta, reference.grad_beta), tolerance);
 }
 
-class BatchNormRelu : public ::testing::TestWithParam<std::string> {
-protected:
-    void SetUp() override { use_vector_instructions(GetParam()); }
-    void TearDown() override { use_vector_instructions(vector_instruction_sets().front()); }
-};
+class BatchNormRelu : public OnInstructionSet {};
 
 // Channels that fill vectors, that do not, that are fewer than a vector holds; rows that leave some over.
 TEST_P(BatchNormRelu, IsItsDefinition)

@@ -4,8 +4,8 @@
 #include <torch/torch.h>
 
 #include "model/convolution.h"
-#include "model/kernels/vector_instructions.h"
 #include "model/kernels/winograd_kernel.h"
+#include "tests/model/on_instruction_set.h"
 
 namespace attnsweep::model {
 namespace {
@@ -44,11 +44,7 @@ at::Tensor by_libtorch(const at::Tensor& x, const at::Tensor& kernel, const at::
 }
 
 // On every instruction set that this processor has.
-class Convolution : public ::testing::TestWithParam<std::string> {
-protected:
-    void SetUp() override { use_vector_instructions(GetParam()); }
-    void TearDown() override { use_vector_instructions(vector_instruction_sets().front()); }
-};
+class Convolution : public OnInstructionSet {};
 
 TEST_P(Convolution, GivesWhatLibtorchsOperatorGivesInFloat64)
 {

@@ -1,6 +1,5 @@
 // The kernel of attention beside float64, on every instruction set that this processor has.
 #include "model/kernels/tiled_attention.h"
-#include "model/kernels/vector_instructions.h"
 
 #include <atomic>
 #include <cfenv>
@@ -14,6 +13,7 @@
 
 #include "model/error.h"
 #include "tests/model/attention_reference.h"
+#include "tests/model/on_instruction_set.h"
 
 namespace attnsweep::model {
 namespace {
@@ -23,11 +23,7 @@ using ::testing::ThrowsMessage;
 
 constexpr double tolerance = 1e-5;
 
-class TiledAttention : public ::testing::TestWithParam<std::string> {
-protected:
-    void SetUp() override { use_vector_instructions(GetParam()); }
-    void TearDown() override { use_vector_instructions(vector_instruction_sets().front()); }
-};
+class TiledAttention : public OnInstructionSet {};
 
 void expect_exact(const AttentionShape& shape, std::uint32_t seed, double wanted_logit = 0)
 {

@@ -8,8 +8,8 @@
 #include <gtest/gtest.h>
 
 #include "model/kernels/direct_weight_gradient.h"
-#include "model/kernels/vector_instructions.h"
 #include "model/kernels/winograd.h"
+#include "tests/model/on_instruction_set.h"
 
 namespace attnsweep::model {
 namespace {
@@ -24,13 +24,8 @@ std::vector<std::string> sets_with_vectors()
     return sets;
 }
 
-class Winograd : public ::testing::TestWithParam<std::string> {
-protected:
-    void SetUp() override { use_vector_instructions(GetParam()); }
-    void TearDown() override { use_vector_instructions(vector_instruction_sets().front()); }
-};
-
-using DirectWeightGradient = Winograd;
+class Winograd : public OnInstructionSet {};
+class DirectWeightGradient : public OnInstructionSet {};
 
 using Size = std::size_t;
 
