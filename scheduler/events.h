@@ -48,6 +48,7 @@ struct RankJoined {
     bool of_cores = false;
     bool others_follow = false;  ///< more ranks join at this time: with "auto" devices, nothing starts before the last
     bool one_each = false;       ///< no trial can be on several of its devices
+    std::vector<std::int64_t> bytes_of_devices{};  ///< free on each; empty: memory.device_bytes on each
 };
 
 /// A rank was lost: it died, or its heartbeat timed out. What it ran is assigned again; its slots pass to the node's

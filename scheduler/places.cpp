@@ -24,7 +24,8 @@ void Places::add_node(const RankJoined& joined)
         DeviceState& device = devices_.emplace_back();
         device.node = node;
         device.number = number;
-        device.bytes = joined.memory.device_bytes;
+        device.bytes = joined.bytes_of_devices.empty() ? joined.memory.device_bytes
+                                                       : joined.bytes_of_devices.at(static_cast<std::size_t>(number));
         for (int place = (joined.slots - 1 - number) / devices; place >= 0;
              --place) {  // slot = place * devices + number
             device.free.push_back(place);

@@ -102,7 +102,10 @@ Slots slots_of(const Node& node, const std::string& device, std::vector<Gpu> gpu
         const int devices = static_cast<int>(slots.gpus.size());
         const auto least = std::min_element(slots.gpus.begin(), slots.gpus.end(),
                                             [](const Gpu& a, const Gpu& b) { return a.free_bytes < b.free_bytes; });
-        const std::int64_t device_bytes = least->free_bytes / 20 * 19;  // the driver's own share grows a little
+        const auto for_trials = [](std::int64_t free) {
+            return free / 20 * 19;
+        };  // the driver's own share grows a little
+        const std::int64_t device_bytes = for_trials(least->free_bytes);
         const int with_cores = std::max(1, node.usable_cores / slots.threads / devices);
         const int places = device_bytes > 0 ? std::min(std::max(per_gpu, 1), with_cores) : 1;
         slots.count = override_count > 0 ? override_count : devices * places;
@@ -112,8 +115,11 @@ Slots slots_of(const Node& node, const std::string& device, std::vector<Gpu> gpu
             slots.description += device_bytes > 0 ? fmt::format(" ({} cores are enough for no more)", node.usable_cores)
                                                   : " (one on each: the driver does not say how much memory is free)";
         }
-        if (override_count == 0) {
+        if (override_count == 0 && device_bytes > 0) {
             slots.device_bytes = device_bytes;
+            for (const Gpu& gpu : slots.gpus) {
+                slots.bytes_of_devices.push_back(for_trials(gpu.free_bytes));
+            }
         }
     } else {
         slots.count = override_count > 0 ? override_count : std::max(1, node.usable_cores / slots.threads);

@@ -44,7 +44,8 @@ public:
     {
         for (int node = 0; node < slots.nodes; ++node) {
             clock_.tell(scheduler::RankJoined{node, "n" + std::to_string(node), slots.on_a_node, slots.devices,
-                                              slots.memory, slots.of_cores, node + 1 < slots.nodes, slots.one_each});
+                                              slots.memory, slots.of_cores, node + 1 < slots.nodes, slots.one_each,
+                                              slots.bytes_of_devices});
         }
         clock_.run();
     }

@@ -22,12 +22,13 @@ struct SlotsPlanned {
     int devices = 0;           ///< of a node, each with as many slots; 0: as many as slots
     scheduler::Memory memory;  ///< free on each device, and in a node; 0: unknown
     configs::DeviceKind device_kind = configs::DeviceKind::cpu;
-    std::string description;          ///< "2 slots of 1 core on this machine", "4 nodes of 8 slots"
-    bool of_cores = false;            ///< as scheduler::RankJoined's
-    int devices_per_trial = 1;        ///< as scheduler::SchedulerSettings'
-    scheduler::DeviceSpeed speed{};   ///< where that is "auto"
-    std::vector<int> most_devices{};  ///< on which each trial of the sweep can train; empty: on any number
-    bool one_each = false;            ///< as scheduler::RankJoined's
+    std::string description;                       ///< "2 slots of 1 core on this machine", "4 nodes of 8 slots"
+    bool of_cores = false;                         ///< as scheduler::RankJoined's
+    int devices_per_trial = 1;                     ///< as scheduler::SchedulerSettings'
+    scheduler::DeviceSpeed speed{};                ///< where that is "auto"
+    std::vector<int> most_devices{};               ///< on which each trial of the sweep can train; empty: on any number
+    bool one_each = false;                         ///< as scheduler::RankJoined's
+    std::vector<std::int64_t> bytes_of_devices{};  ///< as scheduler::RankJoined's
 
     /// Returns on how many devices of a node a trial can be.
     int most_together() const

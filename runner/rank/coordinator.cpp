@@ -105,8 +105,8 @@ void Coordinator::on(int from, const NodeReady& ready)
                                       : fmt::format("; too few for trials on {} devices: it runs none", each)));
     }
     admission_->on(from, ready);
-    joining_.push_back(
-        {from, ready.node, ready.slots, ready.devices, ready.memory, ready.of_cores, false, ready.one_each});
+    joining_.push_back({from, ready.node, ready.slots, ready.devices, ready.memory, ready.of_cores, false,
+                        ready.one_each, ready.bytes_of_devices});
     admit();
 }
 

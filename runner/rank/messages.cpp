@@ -116,10 +116,11 @@ template <> struct Wire<NodeInspected> {
 
 template <> struct Wire<NodeReady> {
     static constexpr auto name = "node_ready";
-    static constexpr auto fields = std::tuple(
-        field("node", &NodeReady::node), field("slots", &NodeReady::slots), field("devices", &NodeReady::devices),
-        field("memory", &NodeReady::memory), field("description", &NodeReady::description),
-        field("of_cores", &NodeReady::of_cores), field("one_each", &NodeReady::one_each));
+    static constexpr auto fields =
+        std::tuple(field("node", &NodeReady::node), field("slots", &NodeReady::slots),
+                   field("devices", &NodeReady::devices), field("memory", &NodeReady::memory),
+                   field("description", &NodeReady::description), field("of_cores", &NodeReady::of_cores),
+                   field("one_each", &NodeReady::one_each), field("bytes_of_devices", &NodeReady::bytes_of_devices));
 };
 
 template <> struct Wire<NodeError> {

@@ -100,8 +100,9 @@ struct NodeReady {
     int devices = 1;           ///< slot s is place s / devices of device s % devices
     scheduler::Memory memory;  ///< free: of each device, and of the node
     std::string description;
-    bool of_cores = false;  ///< as scheduler::RankJoined's
-    bool one_each = false;  ///< as scheduler::RankJoined's
+    bool of_cores = false;                         ///< as scheduler::RankJoined's
+    bool one_each = false;                         ///< as scheduler::RankJoined's
+    std::vector<std::int64_t> bytes_of_devices{};  ///< as scheduler::RankJoined's
 };
 
 /// Returns on how many of the node's devices, or slots of its cores, one trial can be.

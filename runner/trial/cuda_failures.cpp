@@ -48,8 +48,8 @@ constexpr std::array runtime_errors{
     std::pair{810, FailureKind::device},       // cudaErrorMpsClientTerminated
 };
 
-/// Words of libraries that have no CUDA error code. NCCL's "unhandled cuda error" is not among them: it may be want of memory, a
-/// setting or a device. tests/gpu/without_a_gpu.sh looks for each in the wheels.
+/// Words of libraries that have no CUDA error code. NCCL's "unhandled cuda error" is not among them: what it could not handle, NCCL's
+/// last warning says ("Cuda failure 2 'out of memory'"), and it is classified by that. tests/gpu/without_a_gpu.sh looks for each in the wheels.
 constexpr std::array library_words{
     std::pair{"can't allocate memory", FailureKind::out_of_memory},  // libtorch's allocator on the CPU, a c10::Error
     std::pair{"not enough memory", FailureKind::out_of_memory},
@@ -73,11 +73,16 @@ std::string text_of(int cuda_error)
     return found.empty() || found == text(no_error_at_all) ? "" : found;
 }
 
-/// Returns whether libtorch reports this error of CUDA ("CUDA error: TEXT", "CUDA driver error: TEXT").
+/// Returns whether libtorch ("CUDA error: TEXT", "CUDA driver error: TEXT") or NCCL ("Cuda failure NUMBER 'TEXT'", older ones without
+/// the number) reports this error of CUDA.
 bool reports(const std::string& message, int cuda_error)
 {
     const std::string text = text_of(cuda_error);
-    return !text.empty() && message.find("error: " + text) != std::string::npos;
+    if (text.empty()) {
+        return false;
+    }
+    return message.find("error: " + text) != std::string::npos ||
+           (message.find("Cuda failure ") != std::string::npos && message.find("'" + text + "'") != std::string::npos);
 }
 
 }  // namespace

@@ -62,6 +62,7 @@ static_assert(is_declared_so<&ncclCommFinalize, decltype(F::finalize)>);
 static_assert(is_declared_so<&ncclCommDestroy, decltype(F::destroy)>);
 static_assert(is_declared_so<&ncclCommAbort, decltype(F::abort)>);
 static_assert(is_declared_so<&ncclGetErrorString, decltype(F::error_string)>);
+static_assert(is_declared_so<&ncclGetLastError, decltype(F::last_error)>);
 #ifdef WRONG_PROTOTYPE  // a negative control
 static_assert(is_declared_so<&ncclCommAbort, decltype(F::group_end)>);
 #endif

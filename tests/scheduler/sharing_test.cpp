@@ -38,6 +38,20 @@ TEST(SchedulerSharing, DevicesAreSharedOnlyWhenNoneIsIdle)
     sweep.nothing_more();
 }
 
+TEST(SchedulerSharing, AGpuWithLittleFreeMemoryTakesNothingFromTheOthers)
+{
+    Recorder sweep({of_configuration("a", "x", 9, {4, 1}), of_configuration("b", "x", 8, {4, 1}),
+                    of_configuration("c", "x", 7, {4, 1}), of_configuration("d", "x", 6, {4, 1})});
+    RankJoined node = gpus(2, 2);
+    node.memory.device_bytes = 5;
+    node.bytes_of_devices = {5, 10};
+    sweep.tell(node);
+    EXPECT_EQ(sweep.take<Assign>().assignment.slots, (std::vector<Slot>{{"n", 0, 0}}));
+    EXPECT_EQ(sweep.take<Assign>().assignment.slots, (std::vector<Slot>{{"n", 1, 0}}));
+    EXPECT_EQ(sweep.take<Assign>().assignment.slots, (std::vector<Slot>{{"n", 1, 1}})) << "the first has no room";
+    sweep.nothing_more();
+}
+
 TEST(SchedulerSharing, ASecondOneIsPutBesideTheFirstOnceItsPeakIsKnownAndFits)
 {
     Recorder sweep({of_configuration("a", "x"), of_configuration("b", "x"), of_configuration("c", "x")});

@@ -52,6 +52,7 @@ const char* find_functions(nccl::Functions& functions)
     find(functions.destroy, "ncclCommDestroy");
     find(functions.abort, "ncclCommAbort");
     find(functions.error_string, "ncclGetErrorString");
+    find(functions.last_error, "ncclGetLastError");
     return missing;
 }
 
@@ -67,8 +68,11 @@ const nccl::Functions& nccl_functions()
 
 const char* words_of_nccl(const char* call, int result)
 {
-    return words(std::string(call) + ": " + nccl_functions().error_string(result) +
-                 " (NCCL_DEBUG=INFO in the environment tells more)");
+    // The last warning that NCCL had for its log, such as "Cuda failure 719 'unspecified launch failure'": the cause, if it is any.
+    const std::string last = nccl_functions().last_error(nullptr);
+    return words(
+        std::string(call) + ": " + nccl_functions().error_string(result) +
+        (last.empty() ? " (NCCL_DEBUG=INFO in the environment tells more)" : "; NCCL's last warning: " + last));
 }
 
 const char* words_of_cuda(const char* call, cudaError_t error)

@@ -37,6 +37,7 @@ struct Functions {
     int (*destroy)(Communicator) = nullptr;
     int (*abort)(Communicator) = nullptr;
     const char* (*error_string)(int result) = nullptr;
+    const char* (*last_error)(Communicator) = nullptr;
 };
 
 }  // namespace attnsweep::nccl

@@ -61,6 +61,7 @@ protected:
               &stand_in::nccl().stuck, &stand_in::cuda().record_error, &stand_in::cuda().query_error}) {
             *each = 0;
         }
+        stand_in::nccl().last_error = "";
         stand_in::cuda().records_until_error = -1;
     }
 
@@ -135,6 +136,16 @@ TEST_F(NcclCollectiveTest, AnErrorAfterTheSumsWereQueuedIsThrownByTheCheckAndByT
     const std::string words = std::string(" of 2: NCCL: ") + cuda_error_words;
     EXPECT_THAT(message_of([&] { collective->check(); }), ::testing::EndsWith(words));
     EXPECT_THAT(sum(*collective), ::testing::Each(::testing::EndsWith(words)));
+}
+
+TEST_F(NcclCollectiveTest, WhatNcclLastWarnedOfIsNamedWithTheError)
+{
+    const auto collective = started(2);
+    stand_in::nccl().last_error = "Cuda failure 719 'unspecified launch failure'";
+    stand_in::nccl().error = unhandled_cuda_error;
+    EXPECT_THAT(message_of([&] { collective->check(); }),
+                ::testing::EndsWith(" of 2: NCCL: unhandled cuda error; NCCL's last warning: Cuda failure 719 "
+                                    "'unspecified launch failure'"));
 }
 
 TEST_F(NcclCollectiveTest, TheWatcherAbortsAllAtAnErrorThatNobodyAsksFor)

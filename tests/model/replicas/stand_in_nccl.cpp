@@ -163,4 +163,8 @@ const char* ncclGetErrorString(int result)
 {
     return result == 1 ? "unhandled cuda error" : result == 2 ? "unhandled system error" : "another result";
 }
+const char* ncclGetLastError(nccl::Communicator)
+{
+    return stand_in::nccl().last_error;
+}
 }

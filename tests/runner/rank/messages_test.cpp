@@ -147,6 +147,8 @@ TEST(Messages, TheOthers)
     EXPECT_FALSE(joined.of_cores);
     EXPECT_TRUE(there_and_back(NodeReady{"n", 6, 1, {}, "6 slots", true}).of_cores);
     EXPECT_TRUE(there_and_back(NodeReady{"n", 6, 6, {}, "6 slots", false, true}).one_each);
+    EXPECT_EQ(there_and_back(NodeReady{"n", 6, 2, {}, "", false, false, {7, 8}}).bytes_of_devices,
+              (std::vector<std::int64_t>{7, 8}));
     EXPECT_EQ(there_and_back(NodeError{6, "no GPU"}).message, "no GPU");
     EXPECT_EQ(there_and_back(AttemptStarted{"abc", 1, "h", "cpu", "t"}).device, "cpu");
     EXPECT_EQ(there_and_back(SlotReleased{"abc", 5}).trial, "abc");

@@ -74,6 +74,20 @@ TEST_F(CudaFailures, WhatWouldFailOnEveryDeviceIsTheProgramsFault)
     }
 }
 
+TEST_F(CudaFailures, NcclsLastWarningSaysWhatItCouldNotHandle)
+{
+    const std::string nccl = "NCCL cannot start on GPU 0 of 2: NCCL: unhandled cuda error; NCCL's last warning: ";
+    EXPECT_EQ(kind_by_words(nccl + "Cuda failure 2 'out of memory'"), configs::FailureKind::out_of_memory);
+    EXPECT_EQ(kind_by_words(nccl + "Cuda failure 'out of memory'"),
+              configs::FailureKind::out_of_memory);  // before 2.28
+    EXPECT_EQ(kind_by_words(nccl + "Cuda failure 220 'uncorrectable NVLink error detected during the execution'"),
+              configs::FailureKind::device);
+    EXPECT_EQ(kind_by_words(nccl + "Cuda failure 719 'unspecified launch failure'"), configs::FailureKind::device);
+    EXPECT_EQ(kind_by_words(nccl + "Cuda failure 700 'an illegal memory access was encountered'"),
+              configs::FailureKind::error);
+    EXPECT_EQ(kind_by_words(nccl + "Error: failed to open '/dev/shm/nccl-1'"), configs::FailureKind::error);
+}
+
 TEST_F(CudaFailures, TheCodeDecidesWhereItIsKnown)
 {
     EXPECT_EQ(kind_by_code(2), configs::FailureKind::out_of_memory);
