@@ -19,12 +19,17 @@ namespace fs = std::filesystem;
 
 namespace {
 
+Error is_there(const fs::path& path)
+{
+    return {Error::Kind::unwritable,
+            path.string() + " is there already and is not overwritten; name another file, or remove it"};
+}
+
 void refuse_if_there(const fs::path& out)
 {
     for (const fs::path& path : {out, folder_beside(out)}) {
         if (fs::exists(fs::symlink_status(path))) {
-            throw Error(Error::Kind::unwritable,
-                        path.string() + " is there already and is not overwritten; name another file, or remove it");
+            throw is_there(path);
         }
     }
 }
@@ -32,16 +37,24 @@ void refuse_if_there(const fs::path& out)
 /// Removes at its end, unless all is well, what this process has made at `out`, and the folders above it that it made.
 class Unfinished {
 public:
+    /// Makes the folder of the store, and those above it.
     explicit Unfinished(const fs::path& out) : out_(out)
     {
         std::error_code none;
         for (fs::path folder = files::folder_of(out); !fs::exists(folder, none); folder = files::folder_of(folder)) {
             new_folders_.push_back(folder);
         }
+        try {
+            files::create_folders(files::folder_of(out));
+            is_ours_ = fs::create_directory(folder_beside(out));
+        } catch (...) {
+            remove_new_folders();
+            throw;
+        }
     }
     ~Unfinished()
     {
-        if (is_finished_) {
+        if (is_finished_ || !is_ours_) {
             return;
         }
         std::error_code ignored;
@@ -58,19 +71,27 @@ public:
         for (const fs::path& path : left) {
             fs::remove(path, ignored);
         }
-        for (const fs::path& folder : new_folders_) {
-            fs::remove(folder, ignored);  // not if another process has written into it
-        }
+        remove_new_folders();
     }
     Unfinished(const Unfinished&) = delete;
     Unfinished& operator=(const Unfinished&) = delete;
 
+    /// Returns whether this process has made the folder: of two at once one has.
+    bool is_ours() const { return is_ours_; }
     void finish() { is_finished_ = true; }
 
 private:
+    void remove_new_folders() const
+    {
+        std::error_code ignored;
+        for (const fs::path& folder : new_folders_) {
+            fs::remove(folder, ignored);  // not if another process has written into it
+        }
+    }
+
     fs::path out_;
     std::vector<fs::path> new_folders_;  ///< the innermost first
-    bool is_finished_ = false;
+    bool is_ours_ = false, is_finished_ = false;
 };
 
 Error cannot_be_made(const fs::path& out, Error::Kind kind, const std::string& why)
@@ -83,10 +104,14 @@ Error cannot_be_made(const fs::path& out, Error::Kind kind, const std::string& w
 void make_new_store(const fs::path& out, const std::function<void()>& make)
 {
     refuse_if_there(out);
+    bool is_ours = false;
     try {
         Unfinished made(out);
-        make();
-        made.finish();
+        is_ours = made.is_ours();
+        if (is_ours) {
+            make();
+            made.finish();
+        }
     } catch (const files::Error& failure) {
         throw cannot_be_made(out, kind_of_file_error(failure), failure.what());
     } catch (const fs::filesystem_error& failure) {
@@ -94,6 +119,9 @@ void make_new_store(const fs::path& out, const std::function<void()>& make)
         throw cannot_be_made(out, kind_of_file_error(error), error.what());
     } catch (const Error& failure) {
         throw cannot_be_made(out, failure.kind(), failure.what());
+    }
+    if (!is_ours) {
+        throw is_there(folder_beside(out));
     }
 }
 

@@ -13,6 +13,7 @@
 #include "files/durable_file.h"
 #include "store/maintenance/backup.h"
 #include "store/maintenance/merge.h"
+#include "store/maintenance/new_store.h"
 #include "tests/store/synthetic_sweep.h"
 #include "tests/temporary_folder.h"
 
@@ -78,6 +79,21 @@ TEST_F(NewStoreTest, OfABackupOnAFullDiskNothingIsLeft)
 TEST_F(NewStoreTest, OfAMergeOnAFullDiskNothingIsLeft)
 {
     make_on_small_disks([this](const fs::path& out) { (void)merge(path_, second_, out); });
+}
+
+TEST_F(NewStoreTest, OfTwoAtOnceOneIsMadeAndTheOtherIsRefused)
+{
+    const fs::path out = folder_ / "new" / "made.db";
+    make_new_store(out, [&] {
+        try {
+            (void)backup(path_, out);
+            ADD_FAILURE() << "the second was made, too";
+        } catch (const Error& error) {
+            EXPECT_THAT(error.what(), HasSubstr("made.db.d is there already"));
+        }
+        EXPECT_TRUE(fs::exists(folder_beside(out))) << "the refused one has removed the first one's files";
+    });
+    EXPECT_TRUE(fs::exists(folder_beside(out)));
 }
 
 TEST_F(NewStoreTest, ALimitOnTheSizeOfAFileIsNamed)
