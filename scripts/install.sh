@@ -7,10 +7,10 @@ torch_with_cuda_13() {
     torch_version=2.11.0 cpu_set=(torch==2.11.0 nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85)
     cuda_headers=(nvidia-cuda-runtime==13.0.96 nvidia-cuda-crt==13.0.88 nvidia-cuda-cccl==13.0.85)
 }
-# For older drivers and GPUs; without libattnsweep_cuda.so.
+# For older drivers and GPUs.
 torch_with_cuda_12() {
     torch_version=2.10.0 cpu_set=(torch==2.10.0 nvidia-cuda-runtime-cu12==12.8.90 nvidia-cuda-cupti-cu12==12.8.90)
-    cuda_headers=()
+    cuda_headers=(nvidia-cuda-runtime-cu12==12.8.90 nvidia-cuda-nvcc-cu12==12.8.93 nvidia-cuda-cccl-cu12==12.8.90)
 }
 torch_with_cuda_13
 
@@ -122,13 +122,13 @@ install_wheels() {
     printf '%s\n' "$want" >.deps/installed
 }
 
-# Installs what libattnsweep_cuda.so compiles from into .deps/cuda-headers, for both sets of libtorch (6 MB to fetch). Call it after install_wheels.
+# install_cuda_headers [FOLDER]: installs what libattnsweep_cuda.so compiles from into FOLDER, by default .deps/cuda-headers, for the chosen
+# libtorch (6 MB to fetch; for CUDA 12, whose headers come with its compiler, 44). Call it after install_wheels.
 # Without them everything is built but that plugin, which only several GPUs in one trial need.
 install_cuda_headers() {
-    local want="${cuda_headers[*]}" folder=.deps/cuda-headers
+    local want="${cuda_headers[*]}" folder=${1:-.deps/cuda-headers}
     [ "$(cat $folder/installed 2>/dev/null)" = "$want" ] && return
     rm -rf $folder
-    [ -n "$want" ] || return 0
     say "Fetching CUDA's headers into $folder"
     .deps/bin/pip install --disable-pip-version-check -q --no-deps --target $folder "${cuda_headers[@]}" >$folder.log 2>&1 ||
         { rm -rf $folder; say "They cannot be installed ($folder.log): libattnsweep_cuda.so, for trials on several GPUs, is left out; the same command tries again"; return 0; }

@@ -6,7 +6,7 @@ headers=$(ninja -C "$1" -t deps 2>/dev/null | awk '/^model\/cuda\/plugin\//{on =
 fail() { echo "error: $1"; exit 1; }
 [ -n "$headers" ] || { echo "skipped: not built by ninja, or not yet"; exit 77; }
 for header in cuda_runtime_api.h crt/host_defines.h; do
-    grep -q "cuda-headers/nvidia/cu[0-9]*/include/$header" <<<"$headers" || fail "$header is not that of the wheels"
+    grep -q "cuda-headers/nvidia/cu[0-9a-z_]*/include/$header" <<<"$headers" || fail "$header is not that of the wheels"
 done
 grep /usr/local/include <<<"$headers" && fail "these are not in the wheels"
 exit 0

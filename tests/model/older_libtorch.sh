@@ -15,8 +15,10 @@ if [ "$(cat "$folder/libtorch/installed" 2>/dev/null)" != "$torch_version" ]; th
     echo "$torch_version" >"$folder/libtorch/installed"
 fi
 torch=$(echo "$folder"/libtorch/lib/python3*/site-packages/torch)
-cmake --preset release -B "$folder/build" -DTorch_ROOT="$torch"
-cmake --build "$folder/build" -j "$(nproc)" --target model_tests attnsweep-trial trial_program_tests
+install_cuda_headers "$folder/cuda-headers"
+cmake --preset release -B "$folder/build" -DTorch_ROOT="$torch" -DATTNSWEEP_CUDA_HEADERS="$folder/cuda-headers" -DATTNSWEEP_TESTS=ON
+cmake --build "$folder/build" -j "$(nproc)" --target tests/model/all model/cuda/plugin/all tests/runner/trial/all attnsweep-trial
+"$PWD/tests/gpu/plugin_headers.sh" "$folder/build"
 "$folder/build/bin/attnsweep-trial" --version | grep -F "libtorch $torch_version"
 ctest --test-dir "$folder/build/tests/model" --output-on-failure
 ctest --test-dir "$folder/build/tests/runner/trial" --output-on-failure -R 'Training|Prediction'
