@@ -132,7 +132,8 @@ bool ended_as_asked(const AttemptEnd& end)
     if (WIFEXITED(end.status)) {
         return WEXITSTATUS(end.status) == exit_run_again;
     }
-    return end.asked_to_end && (WTERMSIG(end.status) == SIGTERM || WTERMSIG(end.status) == SIGKILL);
+    const int number = WTERMSIG(end.status);
+    return end.asked_to_end && (number == SIGTERM || number == SIGKILL || number == SIGXCPU);
 }
 
 struct Case {
@@ -197,6 +198,13 @@ void hear(Case& one, const AttemptEnd& end)
         return;
     }
     if (ended_as_asked(end)) {
+        return;
+    }
+    if (!own && WIFSIGNALED(end.status) && WTERMSIG(end.status) == SIGXCPU) {
+        one.judgement.node_error =
+            NodeError{exit_not_started, fmt::format("{} on {}: its process reached the limit on processor time "
+                                                    "(SIGXCPU); raise it or remove it (`ulimit -t`, the job's limits)",
+                                                    order.trial.label, end.host)};
         return;
     }
     fail(one, end, own ? own->result.failure : failure_of(end, ended.log));

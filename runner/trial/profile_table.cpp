@@ -131,8 +131,11 @@ std::string profile_text(const Profile& profile)
              " % (what is small or negative is noise). ";
     if (sums.largest != nullptr) {
         whole += "Largest at once: " + megabytes(sums.largest->peak_bytes) + " MB of tensors, in " +
-                 sums.largest->name + "; weights and the optimizer's state are not counted.\n";
+                 sums.largest->name + "; weights and the optimizer's state are not counted.";
     }
+    whole += " The whole process took " + megabytes(profile.peak_memory_bytes) + " MB at its peak";
+    whole +=
+        profile.peak_device_bytes > 0 ? ", and " + megabytes(profile.peak_device_bytes) + " MB on the GPU.\n" : ".\n";
     return whole;
 }
 
@@ -168,7 +171,9 @@ std::string profile_json(const Profile& profile)
                                  {"optimizer_ms", profile.optimizer_ms},
                                  {"rest_ms", profile.rest_ms},
                                  {"observed_ms", profile.observed_ms},
-                                 {"unobserved_ms", profile.unobserved_ms}};
+                                 {"unobserved_ms", profile.unobserved_ms},
+                                 {"peak_memory_bytes", profile.peak_memory_bytes},
+                                 {"peak_device_bytes", profile.peak_device_bytes}};
     return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 

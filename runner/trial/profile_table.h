@@ -28,8 +28,10 @@ struct Profile {
     int warm_up_steps = 0, unobserved_steps = 0, observed_steps = 0;
     std::vector<ProfileRow> rows;
     double data_ms = 0, optimizer_ms = 0, rest_ms = 0;
-    double observed_ms = 0;    ///< a whole step with the profiler, the batch's loading included
-    double unobserved_ms = 0;  ///< one without
+    double observed_ms = 0;              ///< a whole step with the profiler, the batch's loading included
+    double unobserved_ms = 0;            ///< one without
+    std::int64_t peak_memory_bytes = 0;  ///< of the process
+    std::int64_t peak_device_bytes = 0;  ///< of the GPU's memory, CUDA itself included; 0 on CPUs
 };
 
 /// Returns the profile as a table for people, or as one JSON object.

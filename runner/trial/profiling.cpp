@@ -9,10 +9,12 @@
 
 #include <torch/torch.h>
 
+#include "model/device.h"
 #include "model/step_profiler.h"
 #include "model/training_step.h"
 #include "runner/error.h"
 #include "runner/trial/batch_tensors.h"
+#include "runner/trial/peak_memory.h"
 #include "runner/trial/prepared_trial.h"
 #include "runner/trial/steady_clock.h"
 
@@ -137,6 +139,8 @@ public:
         profile.data_ms = median(data_ms_);
         profile.optimizer_ms = median(optimizer_ms_);
         profile.rest_ms = median(rest_ms_);
+        profile.peak_memory_bytes = peak_memory_bytes();
+        profile.peak_device_bytes = model::peak_device_bytes(trial_.device);
         const std::map<std::string, std::string> what = descriptions(trial_.net.plan());
         std::vector<ProfileRow> parts;
         for (std::size_t i = 0; i < layers_.size(); ++i) {

@@ -229,8 +229,8 @@ Plan plan_of(const PlanOptions& options, bool reads_shards)
         plan.slots.most_devices.push_back(plan.sweep.trials[i].spec.training.batch_size);
     }
     plan_time(plan, options);
-    plan.forecast =
-        forecast_of(plan.outlooks, plan.durations, plan.slots, plan.time, memory_of_trials(plan.sweep, expected));
+    plan.memory = memory_of_trials(plan.sweep, expected);
+    plan.forecast = forecast_of(plan.outlooks, plan.durations, plan.slots, plan.time, plan.memory);
     plan.totals = totals_of(plan, options.store);
     return plan;
 }

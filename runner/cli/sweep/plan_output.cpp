@@ -219,6 +219,8 @@ Json json_of(const Plan& plan)
                       {"step_flops_per_sample", cost.step_flops_per_sample},
                       {"attention_bytes", cost.attention_bytes},
                       {"peak_memory_bytes", cost.peak_memory_bytes},
+                      {"expected_device_bytes", plan.memory[i].device_bytes},
+                      {"expected_host_bytes", plan.memory[i].host_bytes},
                       {"weights_bytes", cost.weights_bytes},
                       {"checkpoint_bytes", cost.checkpoint_bytes},
                       {"kept_bytes", plan.kept_bytes[i]},

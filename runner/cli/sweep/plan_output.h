@@ -35,6 +35,8 @@ struct Plan {
     configs::Sweep sweep;
     std::vector<model::Cost> costs;
     std::vector<std::int64_t> kept_bytes;
+    std::vector<scheduler::Memory>
+        memory;  ///< by which the trials are placed until one of their configuration is measured
     std::vector<TrialOutlook> outlooks;
     std::vector<ExpectedDuration> durations;
     SlotsPlanned slots;

@@ -227,12 +227,15 @@ def speed_of(context, sweep, kind, ratio, precision, batch, plan, peak):
     step_s = profile["unobserved_ms"] / 1000
     row = {"network": f"{kind} {ratio:.0%}", "precision": precision, "batch": profile["batch_size"], "clips/s": profile["batch_size"] / step_s,
            "step ms": 1000 * step_s, "data ms": profile["data_ms"]}
-    tflops = plan[name]["step_flops_per_sample"] * profile["batch_size"] / step_s / 1e12
+    tflops = plan[(name, precision, batch)]["step_flops_per_sample"] * profile["batch_size"] / step_s / 1e12
     row["TFLOP/s"] = tflops
     if peak:
         row["of peak"] = f"{100 * tflops / peak[('float32', 'tf32', 'bfloat16').index(precision)]:.1f} %"
+    kind_of_memory = ("expected_device_bytes", "peak_device_bytes") if context.has_gpu else ("expected_host_bytes", "peak_memory_bytes")
+    expected, took = plan[(name, precision, batch)][kind_of_memory[0]], profile[kind_of_memory[1]]
+    row |= {"expected MB": expected // 10**6, "took MB": took // 10**6, "expected / took": expected / took}
     if seen_mb:
-        row["GPU MB"] = seen_mb
+        row["nvidia-smi MB"] = seen_mb
     return row
 
 
@@ -247,10 +250,18 @@ def peer_speed(context, kind, ratio, precision, batch, compiled=False):
         return said.strip().splitlines()[-1][:80] if said.strip() else "no output"
 
 
+def planned(context, sweep, settings):
+    """-> what `plan` says of each trial, by label, precision and batch size"""
+    found = {}
+    for precision, batch in settings:
+        said = context.run(context.bin / "attnsweep", "plan", sweep, "--data", context.work / "shards", "--store", context.work / "none.db", "--format", "json",
+                           "--set", f"training.precision={precision}", "--set", f"training.batch_size={batch}", "--set", f"execution.device={context.device}")
+        found |= {(trial["label"], precision, batch): trial for trial in json.loads(said[said.index("{"):])["trials"]}
+    return found
+
+
 def speed(context):
     sweep = context.sweep("speed", model__first_filters=context.first_filters)
-    plan = {trial["label"]: trial for trial in json.loads(context.run(context.bin / "attnsweep", "plan", sweep, "--data", context.work / "shards", "--store",
-                                                                      context.work / "none.db", "--format", "json"))["trials"]}
     gpu = context.run("nvidia-smi", "--query-gpu=name", "--format=csv,noheader") if context.has_gpu else ""
     peak = next((numbers for name, numbers in PEAKS.items() if name in gpu), None)
     precisions = ("float32", "tf32", "bfloat16") if context.has_gpu else ("float32",)
@@ -260,6 +271,7 @@ def speed(context):
         cases = [case for case in cases if case[1] in (0.0, 0.25) or case[2] == "float32"]
     if context.has_gpu:
         cases += [(kind, ratio, "bfloat16", 128) for kind, ratio in (("cqt", 0.0), ("cqt", 0.25), ("stft", 0.0))]
+    plan = planned(context, sweep, {case[2:] for case in cases})
     rows = []
     for kind, ratio, precision, batch in cases:
         try:
@@ -270,6 +282,18 @@ def speed(context):
     if all(isinstance(row["clips/s"], str) for row in rows):
         raise Failed("no configuration could be timed", {"steps": rows})
     return {"first filters": context.first_filters, "GPU": gpu.strip() or "none", "steps": rows}
+
+
+def launches(context):
+    precisions = ("float32", "bfloat16") if context.has_gpu else ("float32",)
+    rows = []
+    for kind, ratio in CONFIGURATIONS:
+        for precision in precisions:
+            said = context.run(context.tests / "bin/launches_of_a_step", context.device, kind, ratio, precision, context.first_filters if context.has_gpu else 2, 16 if context.has_gpu else 2)
+            rows.append({"network": f"{kind} {ratio:.0%}", "precision": precision, **json.loads(next(line for line in said.splitlines() if line.startswith("{")))})
+    if context.has_gpu and not all(row["launches"] > 0 for row in rows):
+        raise Failed("the profiler counts no launches", {"of one step": rows})
+    return {"of one step": rows}
 
 
 def beside_pytorch(context):
@@ -341,7 +365,8 @@ TABLE = [
     Step("killed_and_rerun", "kill -9 of a run and its trials, and the same command at once", "", 120, 600, killed_and_rerun),
     Step("lack_of_memory", "a step that needs too much memory is named so", "GPU", 60, 120, lack_of_memory),
     Step("collectives", "the contract of Collective: NCCL on GPUs, memory on CPUs", "", 90, 900, collectives),
-    Step("speed", "clips a second, share of the peak, memory: ten configurations", "", 120, 7200, speed),
+    Step("speed", "clips a second, share of the peak, expected and seen memory: ten configurations", "", 120, 7200, speed),
+    Step("launches", "operators, launches and kernels of a step, eager: ten configurations", "", 60, 900, launches),
     Step("same_bits_resumed", "trials interrupted everywhere end with the same bits", "", 180, 7200, same_bits_resumed),
     Step("beside_pytorch", "the same networks in PyTorch", "", 120, 7200, beside_pytorch),
     Step("several_trials", "1, 2 and 4 trials on a GPU, without and with MPS", "GPU, long form", 0, 7200, several_trials),

@@ -75,6 +75,8 @@ TEST_F(Plan, CountsResidentClips)
     const std::string on_cpu = "execution.device=cpu";
     const json plain = plan_json({"--set", on_cpu}).at("trials").at(0);
     const json resident = plan_json({"--set", on_cpu, "--set", "execution.batch_loading=resident"}).at("trials").at(0);
+    EXPECT_EQ(plain.at("expected_host_bytes"), plain.at("peak_memory_bytes")) << "by which the trials are placed";
+    EXPECT_EQ(plain.at("expected_device_bytes"), 0);
     const configs::DataSetDescription data = paper_data_set();
     EXPECT_EQ(resident.at("peak_memory_bytes").get<std::int64_t>(),
               plain.at("peak_memory_bytes").get<std::int64_t>() +

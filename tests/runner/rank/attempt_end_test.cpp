@@ -215,6 +215,19 @@ TEST_F(AttemptEnding, AFaultOfItsSurroundingsIsNoFailureOfTheTrial)
     EXPECT_EQ(judged(exited(exit_bad_input)).ending, Ending::failed) << "it says itself that it failed";
 }
 
+TEST_F(AttemptEnding, ALimitOnProcessorTimeIsNoFailureOfTheTrial)
+{
+    end_.status = SIGXCPU;
+    const Judgement judgement = judge(std::span(&end_, 1), "n").at(0);
+    EXPECT_EQ(judgement.ended.ending, Ending::drained);
+    ASSERT_TRUE(judgement.node_error);
+    EXPECT_EQ(judgement.node_error->exit_code, exit_not_started);
+    EXPECT_THAT(judgement.node_error->message, AllOf(HasSubstr("cqt-r0-s1 on h"), HasSubstr("`ulimit -t`")));
+    EXPECT_FALSE(std::filesystem::exists(end_.order.pending_folder)) << "it was counted as failed";
+    end_.asked_to_end = true;
+    EXPECT_EQ(judged(SIGXCPU).ending, Ending::drained) << "no error of the node where it was to end anyway";
+}
+
 TEST_F(AttemptEnding, OneThatCouldNotStartIsWrittenDownToo)
 {
     const AttemptEnded ended = not_started(end_.order, "h", "too many open files", "n").ended;

@@ -29,6 +29,7 @@ Profile example()
     profile.rest_ms = 1.5;
     profile.observed_ms = 100;
     profile.unobserved_ms = 80;
+    profile.peak_memory_bytes = 500'000'000;
     return profile;
 }
 
@@ -49,6 +50,10 @@ a step, unobserved                                                     80.00    
 )"));
     EXPECT_THAT(text, HasSubstr("The profiler changes a step's time by +25.0 % (what is small or negative is noise). "
                                 "Largest at once: 90.00 MB of tensors, in dense1"));
+    EXPECT_THAT(text, testing::EndsWith(" The whole process took 500.00 MB at its peak.\n"));
+    Profile on_gpu = example();
+    on_gpu.peak_device_bytes = 900'000'000;
+    EXPECT_THAT(profile_text(on_gpu), testing::EndsWith("MB at its peak, and 900.00 MB on the GPU.\n"));
 }
 
 TEST(ProfileTable, AsJsonHasPartsWithinTheirLayer)
@@ -63,6 +68,8 @@ TEST(ProfileTable, AsJsonHasPartsWithinTheirLayer)
     EXPECT_FALSE(json.at("layers")[1].contains("parts"));
     EXPECT_EQ(json.at("rest_ms"), 1.5);
     EXPECT_EQ(json.at("unobserved_ms"), 80);
+    EXPECT_EQ(json.at("peak_memory_bytes"), 500'000'000);
+    EXPECT_EQ(json.at("peak_device_bytes"), 0);
 }
 
 }  // namespace
