@@ -320,7 +320,7 @@ std::vector<Key> make_keys()
                     "not named")),
         as_late(key("execution.step_graph", "", &S::execution, &E::step_graph, anything(),
                     "a training step on a GPU is recorded once as a CUDA graph, then queued by one call; not with "
-                    "adam, a changing rate, clip_norm or several devices: the log says why")),
+                    "adam, a changing rate or several devices: the log says why")),
         as_duration(
             key("checkpoint.every", "", &S::execution, &E::checkpoint_every_s, above(0), "time between checkpoints")),
         key("checkpoint.keep", "", &S::execution, &E::keep, anything(),

@@ -107,7 +107,7 @@ void Optimizer::begin_batch(int epoch, std::int64_t batch, std::int64_t batches)
 void Optimizer::clip_gradients()
 {
     double squares = 0;
-    at::Tensor on_device;  // one number, so that the device is waited for once
+    at::Tensor on_device;  // a number that stays there: the host does not wait for it
     for (const NamedTensor& weight : weights_) {
         const at::Tensor gradient = weight.tensor.grad();
         if (gradient.defined() && is_dense_on_cpu(gradient)) {
@@ -117,13 +117,19 @@ void Optimizer::clip_gradients()
             on_device = on_device.defined() ? on_device.add(sum) : sum;
         }
     }
-    const double norm = std::sqrt(squares + (on_device.defined() ? on_device.item<double>() : 0));
-    if (norm > training_.clip_norm) {
+    const auto scale_all = [this](const auto& factor) {
         for (const NamedTensor& weight : weights_) {
             if (weight.tensor.grad().defined()) {
-                weight.tensor.grad().mul_(training_.clip_norm / norm);
+                weight.tensor.grad().mul_(factor);
             }
         }
+    };
+    if (on_device.defined()) {
+        const at::Tensor norm = on_device.add(squares).sqrt();
+        // A norm that is not a number is above none: gradients are then left as they are.
+        scale_all(at::where(norm.gt(training_.clip_norm), training_.clip_norm / norm, at::ones_like(norm)));
+    } else if (const double norm = std::sqrt(squares); norm > training_.clip_norm) {
+        scale_all(at::Scalar(training_.clip_norm / norm));
     }
 }
 

@@ -23,7 +23,7 @@ std::string why_steps_vary(const configs::TrainingSettings& training)
     if (training.schedule != configs::Schedule::constant || training.warmup_epochs > 0) {
         return "the learning rate changes (training.schedule, training.warmup_epochs)";
     }
-    return training.clip_norm > 0 ? "training.clip_norm waits for the gradients' norm" : "";
+    return "";
 }
 
 StepGraph::StepGraph(InstrumentNet& net, Optimizer& optimizer, configs::Precision precision, at::Tensor class_weights,

@@ -1,5 +1,6 @@
 // Optimizers: each beside libtorch's own, a step by hand, and what a checkpoint keeps of them.
 #include <cmath>
+#include <limits>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -246,24 +247,55 @@ TEST(Optimizers, ResultsDoNotDependOnThreads)
     use_threads(1);
 }
 
+/// Gradients as on another device: not the CPU's own loops, but libtorch's operators take them.
+void leave_gaps_in_gradients(const InstrumentNet& net)
+{
+    for (const at::Tensor& weight : weights_of(net)) {
+        weight.mutable_grad() = at::stack({weight.grad(), weight.grad()}, -1).select(-1, 0);
+    }
+}
+
 TEST(Clipping, ScalesTheGradientsOfAllWeightsTogether)
 {
     configs::TrainingSettings settings = settings_of("sgd");
     settings.learning_rate = 1;
-    for (const double factor : {0.25, 0.9, 1.5}) {  // of the norm: clipped, and not
+    for (const bool with_gaps : {false, true}) {
+        for (const double factor : {0.25, 0.9, 1.5}) {  // of the norm: clipped, and not
+            InstrumentNet net(narrow(0), shape);
+            give_gradients(net, 1);
+            double squares = 0;
+            std::vector<at::Tensor> expected;
+            for (const at::Tensor& weight : weights_of(net)) {
+                squares += weight.grad().to(at::kDouble).square().sum().item<double>();
+                expected.push_back(weight.detach() - std::min(factor, 1.0) * weight.grad());
+            }
+            if (with_gaps) {
+                leave_gaps_in_gradients(net);
+            }
+            settings.clip_norm = factor * std::sqrt(squares);
+            make_optimizer(settings, net)->step();
+            for (std::size_t w = 0; w < expected.size(); ++w) {
+                EXPECT_TRUE(at::allclose(weights_of(net)[w], expected[w], 1e-5, 1e-6))
+                    << factor << ", weight " << w << (with_gaps ? ", with gaps" : "");
+            }
+        }
+    }
+}
+
+TEST(Clipping, ANormThatIsNotANumberLeavesTheOtherGradientsAsTheyAre)
+{
+    for (const bool with_gaps : {false, true}) {
         InstrumentNet net(narrow(0), shape);
         give_gradients(net, 1);
-        double squares = 0;
-        std::vector<at::Tensor> expected;
-        for (const at::Tensor& weight : weights_of(net)) {
-            squares += weight.grad().to(at::kDouble).square().sum().item<double>();
-            expected.push_back(weight.detach() - std::min(factor, 1.0) * weight.grad());
+        weights_of(net)[0].mutable_grad().fill_(std::numeric_limits<float>::quiet_NaN());
+        const at::Tensor before = weights_of(net)[1].grad().clone();
+        if (with_gaps) {
+            leave_gaps_in_gradients(net);
         }
-        settings.clip_norm = factor * std::sqrt(squares);
+        configs::TrainingSettings settings = settings_of("sgd");
+        settings.clip_norm = 1e-3;
         make_optimizer(settings, net)->step();
-        for (std::size_t w = 0; w < expected.size(); ++w) {
-            EXPECT_TRUE(at::allclose(weights_of(net)[w], expected[w], 1e-5, 1e-6)) << factor << ", weight " << w;
-        }
+        EXPECT_TRUE(at::equal(weights_of(net)[1].grad(), before)) << with_gaps;
     }
 }
 

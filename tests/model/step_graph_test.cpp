@@ -86,7 +86,7 @@ TEST(StepGraph, NamesTheSettingThatMakesStepsVary)
     EXPECT_THAT(why_steps_vary(settings), HasSubstr("training.schedule"));
     settings = settings_of("adagrad");
     settings.clip_norm = 1;
-    EXPECT_THAT(why_steps_vary(settings), HasSubstr("training.clip_norm"));
+    EXPECT_THAT(why_steps_vary(settings), IsEmpty()) << "the norm stays on the device";
 }
 
 }  // namespace
