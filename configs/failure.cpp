@@ -25,6 +25,9 @@ void from_json(const nlohmann::json& json, FailureKind& kind)
 void to_json(nlohmann::json& json, const Failure& failure)
 {
     json = {{"kind", failure.kind}, {"message", failure.message}, {"signal", failure.signal}};
+    if (failure.slot >= 0) {
+        json["slot"] = failure.slot;
+    }
 }
 
 void from_json(const nlohmann::json& json, Failure& failure)
@@ -33,6 +36,7 @@ void from_json(const nlohmann::json& json, Failure& failure)
     fields.required("kind", failure.kind);
     fields.required("message", failure.message);
     fields.optional("signal", failure.signal);
+    fields.optional("slot", failure.slot);
 }
 
 }  // namespace attnsweep::configs

@@ -15,6 +15,7 @@ struct Failure {
     FailureKind kind = FailureKind::error;
     std::string message;
     int signal = 0;  ///< 0: none
+    int slot = -1;   ///< of a device's failure: on which of the trial's slots; -1: not known
 };
 
 /// Failures of a trial, by kind.

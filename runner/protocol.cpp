@@ -249,6 +249,7 @@ TrialEvent event_from_line(const std::string& line)
             failure.at("kind").get_to(out.kind);
             failure.at("message").get_to(out.message);
             failure.at("signal").get_to(out.signal);
+            out.slot = failure.value("slot", -1);
         }
     });
     return event;

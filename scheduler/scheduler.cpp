@@ -267,8 +267,10 @@ void Scheduler::failed(TrialState& trial, const configs::Failure& failure)
         queue_.count_failure(number_of(trial));
         return;
     }
-    for (const Places::Place& place : trial.places) {  // of several, it is not known which
-        if (!places_.is_disabled(place.device)) {
+    const bool is_known = failure.slot >= 0 && static_cast<std::size_t>(failure.slot) < trial.places.size();
+    for (std::size_t i = 0; i < trial.places.size(); ++i) {
+        const Places::Place& place = trial.places[i];
+        if ((!is_known || i == static_cast<std::size_t>(failure.slot)) && !places_.is_disabled(place.device)) {
             const Slot slot = places_.slot(place);
             places_.disable(place.device);
             device_fault_ = failure.message;

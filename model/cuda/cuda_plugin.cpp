@@ -9,8 +9,7 @@ namespace attnsweep::model::cuda {
 
 namespace {
 
-constexpr const char* remedy =
-    "build all targets with libtorch for CUDA 13, and install the programs together with it (cmake --install)";
+constexpr const char* remedy = "build all targets, and install the programs together with it (cmake --install)";
 
 }  // namespace
 

@@ -77,7 +77,7 @@ at::Tensor taken(const at::Tensor& tensor, const Share& share)
 
 ReplicaFailed::ReplicaFailed(int replica, int replicas, std::exception_ptr cause)
     : Error("replica " + std::to_string(replica) + " of " + std::to_string(replicas) + ": " + words_of(cause)),
-      cause_(std::move(cause))
+      replica_(replica), cause_(std::move(cause))
 {
 }
 

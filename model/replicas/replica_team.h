@@ -21,9 +21,11 @@ namespace attnsweep::model {
 class ReplicaFailed : public Error {
 public:
     ReplicaFailed(int replica, int replicas, std::exception_ptr cause);
+    int replica() const { return replica_; }  ///< 0-based
     const std::exception_ptr& cause() const { return cause_; }
 
 private:
+    int replica_;
     std::exception_ptr cause_;
 };
 

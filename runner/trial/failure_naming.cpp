@@ -25,6 +25,18 @@ FailureAndCode by_message(const std::string& message)
     return {{kind_by_words(message), message, 0}, exit_failed};
 }
 
+/// Returns whether libtorch met the failure on the replica's own device; what NCCL reports may be another's.
+bool is_by_code(const std::exception_ptr& cause)
+{
+    try {
+        std::rethrow_exception(cause);
+    } catch (const c10::AcceleratorError&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
 }  // namespace
 
 FailureAndCode name_failure(const std::exception_ptr& thrown)
@@ -36,6 +48,9 @@ FailureAndCode name_failure(const std::exception_ptr& thrown)
     } catch (const model::ReplicaFailed& error) {
         FailureAndCode named = name_failure(error.cause());
         named.failure.message = error.what();
+        if (is_by_code(error.cause())) {
+            named.failure.slot = error.replica();
+        }
         return named;
     } catch (const model::ReplicaStalled& error) {
         return {{Kind::hang, error.what(), 0}, exit_failed};

@@ -191,6 +191,13 @@ TEST(Json, AFailedResultNeedsNoNumbers)
     EXPECT_EQ(read.failure.signal, 9);
 }
 
+TEST(Json, AFailureKeepsTheSlotWhereItIsKnown)
+{
+    EXPECT_EQ(json(Failure{FailureKind::device, "m", 0, 1}).get<Failure>().slot, 1);
+    EXPECT_FALSE(json(Failure{FailureKind::device, "m", 0}).contains("slot"));
+    EXPECT_EQ((json{{"kind", "device"}, {"message", "m"}}.get<Failure>().slot), -1) << "of an earlier version";
+}
+
 TEST(Json, AFailureKeepsItsWord)
 {
     for (const char* word : {"error", "signal", "out_of_memory", "nan", "hang", "device"}) {

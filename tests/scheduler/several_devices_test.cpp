@@ -134,7 +134,7 @@ TEST(SchedulerSeveralDevices, AllDevicesOfALostRanksTrialAreClosedUntilItHasExit
     sweep.nothing_more();
 }
 
-TEST(SchedulerSeveralDevices, AFailedDeviceDisablesAllOfTheTrialSinceItIsNotKnownWhich)
+TEST(SchedulerSeveralDevices, AFailedDeviceDisablesAllOfTheTrialWhereItIsNotKnownWhich)
 {
     Recorder sweep(trials({9, 8}), each_on(2));
     sweep.tell(gpus(5));
@@ -151,6 +151,20 @@ TEST(SchedulerSeveralDevices, AFailedDeviceDisablesAllOfTheTrialSinceItIsNotKnow
     sweep.take<CommitResult>();
     const Assign again = sweep.take<Assign>();
     EXPECT_EQ(again.assignment.slots, (Slots{{"n", 2, 0}, {"n", 3, 0}}));
+}
+
+TEST(SchedulerSeveralDevices, AFailedDeviceThatIsKnownIsDisabledAlone)
+{
+    Recorder sweep(trials({9}), each_on(2));
+    sweep.tell(gpus(3));
+    EXPECT_EQ(sweep.take<Assign>().assignment.slots, (Slots{{"n", 0, 0}, {"n", 1, 0}}));
+    sweep.tell(TrialEnded{"a", 1, Ending::failed, {configs::FailureKind::device, "ECC", 0, 0}});
+    sweep.take<TrialSetBack>();
+    EXPECT_EQ(sweep.take<DeviceDisabled>().device, 0);
+    sweep.take<CommitResult>();
+    sweep.tell(Committed{"a", 1});
+    sweep.take_acknowledgements();
+    EXPECT_EQ(sweep.take<Assign>().assignment.slots, (Slots{{"n", 1, 0}, {"n", 2, 0}}));
 }
 
 TEST(SchedulerSeveralDevices, ASweepEndsWhenNoNodeHasEnoughLeft)

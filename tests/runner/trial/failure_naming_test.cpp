@@ -3,6 +3,7 @@
 
 #include <new>
 
+#include <c10/util/Exception.h>
 #include <gtest/gtest.h>
 
 #include "model/error.h"
@@ -32,6 +33,21 @@ TEST(FailureNaming, WhatAReplicaThrewKeepsItsKindAndSaysWhichOneItWas)
     EXPECT_EQ(device.exit_code, exit_no_device);
 }
 
+TEST(FailureNaming, AReplicasOwnGpuIsKnownByCudasCodeAlone)
+{
+    const auto of_replica = [](const auto& cause) {
+        return named(model::ReplicaFailed(1, 2, std::make_exception_ptr(cause))).failure;
+    };
+    const char* const ecc = "CUDA error: uncorrectable ECC error encountered";
+    const configs::Failure own = of_replica(c10::AcceleratorError({"step", "x.cpp", 1}, 214, ecc));
+    EXPECT_EQ(own.kind, Kind::device);
+    EXPECT_EQ(own.slot, 1);
+    const configs::Failure perhaps_of_another = of_replica(model::NoDevice("an exchange failed"));
+    EXPECT_EQ(perhaps_of_another.kind, Kind::device);
+    EXPECT_EQ(perhaps_of_another.slot, -1);
+    EXPECT_EQ(named(c10::AcceleratorError({"step", "x.cpp", 1}, 214, ecc)).failure.slot, -1) << "it has one device";
+}
+
 TEST(FailureNaming, AReplicaThatStallsHangs)
 {
     const FailureAndCode stalled = named(model::ReplicaStalled("of the 2 replicas, 1 did not come"));
@@ -54,7 +70,7 @@ TEST(FailureNaming, SeveralGpusWithoutThePluginAreRefusedAndKept)
         EXPECT_EQ(
             refused.failure.message,
             "one trial on 2 GPUs needs libattnsweep_cuda.so, but /nowhere/libattnsweep_cuda.so is missing: build all "
-            "targets with libtorch for CUDA 13, and install the programs together with it (cmake --install); or set "
+            "targets, and install the programs together with it (cmake --install); or set "
             "execution.devices_per_trial = 1");
     }
 }
