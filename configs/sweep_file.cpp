@@ -329,9 +329,9 @@ SweepFile FileReader::read(const std::vector<std::filesystem::path>& opened_befo
     for (auto& [position, dimension] : dimensions_) {
         // An axis that replaces an axis keeps its position, so that the order of the trials is unchanged.
         const auto replaced =
-            std::find_if(merged.dimensions.begin(), merged.dimensions.end(), [&](const Dimension& old) {
-                return old.columns.size() == 1 && dimension.columns.size() == 1 &&
-                       old.columns.front().key == dimension.columns.front().key;
+            std::find_if(merged.dimensions.begin(), merged.dimensions.end(), [&own = dimension](const Dimension& old) {
+                return old.columns.size() == 1 && own.columns.size() == 1 &&
+                       old.columns.front().key == own.columns.front().key;
             });
         if (replaced != merged.dimensions.end()) {
             *replaced = std::move(dimension);

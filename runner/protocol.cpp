@@ -111,6 +111,7 @@ void to_json(Json& json, const TrialOrder& order)
             {"device", order.device},
             {"threads", order.threads},
             {"replicas", order.replicas},
+            {"cores", order.cores},
             {"checkpoint_every_s", order.checkpoint_every_s},
             {"keep", configs::to_string(order.keep)},
             {"attention_implementation", configs::to_string(order.attention)},
@@ -137,6 +138,12 @@ void from_json(const Json& json, TrialOrder& order)
         if (order.replicas < 1 || order.replicas > configs::most_devices_per_trial) {
             throw Error("replicas: " + std::to_string(order.replicas) + "; expected 1 to " +
                             std::to_string(configs::most_devices_per_trial),
+                        exit_bad_input);
+        }
+        json.at("cores").get_to(order.cores);
+        if (!order.cores.empty() && order.cores.size() != static_cast<std::size_t>(order.replicas)) {
+            throw Error("cores: of " + std::to_string(order.cores.size()) + " replicas; expected those of " +
+                            std::to_string(order.replicas) + ", or none",
                         exit_bad_input);
         }
         json.at("checkpoint_every_s").get_to(order.checkpoint_every_s);

@@ -26,6 +26,7 @@ struct TrialOrder {
     int threads = 1;                                      ///< of each replica
     int replicas =
         1;  ///< of the network, which train the trial together: on GPUs each on one of those that the process sees
+    std::vector<std::vector<int>> cores{};  ///< of each replica; empty: the process's cores are divided among them
     double checkpoint_every_s = 600;
     configs::Keep keep = configs::Keep::weights;
     configs::AttentionImplementation attention = configs::AttentionImplementation::automatic;

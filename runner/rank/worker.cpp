@@ -144,7 +144,8 @@ void Worker::begin(const TrialOrder& order, const std::vector<scheduler::Slot>& 
     start.order.replicas = static_cast<int>(slots.size());
     const auto place_of = [&](const scheduler::Slot& slot) { return slot.place * slots_.devices() + slot.device; };
     for (const scheduler::Slot& slot : slots) {
-        for (const int core : slots_.cores_of(place_of(slot), node_)) {
+        const std::vector<int>& cores = start.order.cores.emplace_back(slots_.cores_of(place_of(slot), node_));
+        for (const int core : cores) {
             if (std::find(start.cores.begin(), start.cores.end(), core) == start.cores.end()) {
                 start.cores.push_back(core);
             }
@@ -154,6 +155,9 @@ void Worker::begin(const TrialOrder& order, const std::vector<scheduler::Slot>& 
             start.gpus.push_back(gpu.uuid);
             start.gpu_bytes.push_back(slots_.count > slots_.devices() ? 0 : gpu.free_bytes / 10 * 9);
         }
+    }
+    if (slots.size() == 1 || std::ranges::any_of(start.order.cores, &std::vector<int>::empty)) {
+        start.order.cores.clear();  // the process's are the replica's, or not known
     }
     attempt.order.device = start.order.device;
     attempt.order.replicas = start.order.replicas;

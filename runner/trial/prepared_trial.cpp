@@ -65,9 +65,13 @@ std::vector<c10::Device> devices_of(const c10::Device& first, int replicas)
     return devices;
 }
 
-/// Divides the process's cores among the replicas; where there are fewer cores than replicas, none is bound.
-std::vector<std::vector<int>> cores_of(int replicas)
+/// Returns the cores that the order gives each replica, else the process's, divided among them; where there are fewer cores than
+/// replicas, none is bound.
+std::vector<std::vector<int>> cores_of(const TrialOrder& order)
 {
+    if (!order.cores.empty()) {
+        return order.cores;
+    }
     std::vector<int> all;
     cpu_set_t set;
     CPU_ZERO(&set);
@@ -78,7 +82,7 @@ std::vector<std::vector<int>> cores_of(int replicas)
             }
         }
     }
-    const auto count = static_cast<std::size_t>(replicas);
+    const auto count = static_cast<std::size_t>(order.replicas);
     std::vector<std::vector<int>> cores(count);
     for (std::size_t i = 0; i < count && all.size() >= count; ++i) {
         cores[i].assign(all.begin() + static_cast<std::ptrdiff_t>(i * all.size() / count),
@@ -106,7 +110,7 @@ PreparedTrial::PreparedTrial(const TrialOrder& order, configs::ExecutionRecord& 
     const configs::AttentionImplementation attention = model::attention_choice(order.attention, spec, device);
     const std::vector<double> weights = data.class_weights(log);
     const std::vector<c10::Device> devices = devices_of(device, order.replicas);
-    const std::vector<std::vector<int>> cores = cores_of(order.replicas);
+    const std::vector<std::vector<int>> cores = cores_of(order);
     std::vector<model::Replica> replicas;
     for (std::size_t i = 0; i < devices.size(); ++i) {
         if (i > 0) {

@@ -85,6 +85,19 @@ TEST_F(Sharing, ATrialOnTwoGpusSeesBoth)
     EXPECT_EQ(seen.size(), 2u) << "two pairs of four";
 }
 
+TEST_F(Sharing, ReplicasOnCpuSlotsHaveTheCoresOfTheirSlots)
+{
+    if (std::thread::hardware_concurrency() < 2) {
+        GTEST_SKIP() << "one core cannot be divided";
+    }
+    const Ended ended =
+        run(line(0, "*=slow", "--set sweep.repeats=1 --set execution.devices_per_trial=2 --device cpu"));
+    ASSERT_EQ(ended.code, 0) << ended.output;
+    for (const std::string& log : logs()) {
+        EXPECT_THAT(log, testing::ContainsRegex("; replicas 2 on cores \\[[0-9]+\\] and \\[[0-9]+\\]\n"));
+    }
+}
+
 TEST_F(Sharing, RanksOfOneHostWithAGpuEachUseThemAll)
 {
     // As srun --gpus-per-task does: each rank sees one of four, as number 0.

@@ -115,12 +115,17 @@ private:
                 list += " " + std::to_string(core);
             }
         }
+        std::string of_replicas;
+        for (const std::vector<int>& replica : order_.cores) {
+            of_replicas += (of_replicas.empty() ? " on cores " : " and ") + nlohmann::json(replica).dump();
+        }
         std::fprintf(
-            stderr, "cores%s; session %d; threads %s; launcher %s; device %s; visible %s; tunables %s; replicas %d\n",
+            stderr, "cores%s; session %d; threads %s; launcher %s; device %s; visible %s; tunables %s; replicas %d%s\n",
             list.c_str(), ::getsid(0) == ::getpid(), std::getenv("OMP_NUM_THREADS"),
             std::getenv("OMPI_COMM_WORLD_RANK") != nullptr ? "seen" : "unseen", order_.device.c_str(),
             std::getenv("CUDA_VISIBLE_DEVICES") != nullptr ? std::getenv("CUDA_VISIBLE_DEVICES") : "all",
-            std::getenv("GLIBC_TUNABLES") != nullptr ? std::getenv("GLIBC_TUNABLES") : "none", order_.replicas);
+            std::getenv("GLIBC_TUNABLES") != nullptr ? std::getenv("GLIBC_TUNABLES") : "none", order_.replicas,
+            of_replicas.c_str());
     }
 
     int checkpoint() const

@@ -127,6 +127,11 @@ TEST_F(AttemptFiles, AnOrderSaysWhatToKeepByItsWord)
     EXPECT_EQ(refused(json), "replicas: 0; expected 1 to 64");
     json["replicas"] = 2;
     EXPECT_EQ(json.get<TrialOrder>().replicas, 2);
+    json["cores"] = {{4, 5}, {6}};
+    EXPECT_THAT(json.get<TrialOrder>().cores, testing::ElementsAre(std::vector{4, 5}, std::vector{6}));
+    json["cores"] = {{4, 5}};
+    EXPECT_EQ(refused(json), "cores: of 1 replicas; expected those of 2, or none");
+    json["cores"] = nlohmann::json::array();
     json["attention_implementation"] = "fast";
     EXPECT_THAT(refused(json),
                 HasSubstr("attention_implementation: 'fast' is not known; expected one of auto, chunked, "));

@@ -50,9 +50,9 @@ TEST_F(Training, ComputesAttentionAsItsOrderSays)
     for (const auto& [wanted, precision, recorded] :
          {std::tuple{configs::AttentionImplementation::chunked, configs::Precision::float32, "chunked"},
           std::tuple{configs::AttentionImplementation::automatic, configs::Precision::bfloat16, "chunked"}}) {
-        runner::TrialOrder order = tone_order(store_.path(), [&](configs::TrialSpec& spec) {
+        runner::TrialOrder order = tone_order(store_.path(), [with = precision](configs::TrialSpec& spec) {
             spec.training.max_epochs = 1;
-            spec.training.precision = precision;
+            spec.training.precision = with;
         });
         order.attention = wanted;
         TrialProcess trial(order, store_ / "log");
