@@ -89,16 +89,16 @@ void add_channel(const float* inputs, const float* gradients, Size height, Size 
         Size o = 0;
         for (; o + 2 * lanes <= out; o += 2 * lanes) {
             for (Size tap_row = first; tap_row < end; ++tap_row) {
-                add(o, tap_row, add_rows<1, 2>);
+                add(o, tap_row, [](auto... given) HWY_ATTR { add_rows<1, 2>(given...); });
             }
         }
         for (; o + lanes <= out; o += lanes) {
             Size tap_row = first;
             for (; tap_row + 2 <= end; tap_row += 2) {
-                add(o, tap_row, add_rows<2, 1>);
+                add(o, tap_row, [](auto... given) HWY_ATTR { add_rows<2, 1>(given...); });
             }
             if (tap_row < end) {
-                add(o, tap_row, add_rows<1, 1>);
+                add(o, tap_row, [](auto... given) HWY_ATTR { add_rows<1, 1>(given...); });
             }
         }
         for (Size tap_row = first; o < out && tap_row < end; ++tap_row) {
