@@ -157,7 +157,7 @@ Key as_duration(Key made)
 }
 
 /// Makes an integer's key take a word, too, which the member holds as 0.
-Key or_word(Key made, std::string word)
+Key or_word(Key made, const std::string& word)
 {
     made.type = ValueType::integer_or_word;
     made.constraint.choices = {word};

@@ -58,12 +58,11 @@ std::optional<BrokenRule> bad_poolings(const ModelSettings& model, const DataIde
     std::int64_t height = data_set.frames, width = data_set.bins;
     for (int block = 1; block <= model.blocks; ++block) {
         if (height == 1 && width == 1) {
-            const std::string most = std::to_string(block - 1);
             return BrokenRule{{"model.blocks", "data.spectrogram"},
                               "model.blocks = " + std::to_string(model.blocks) +
                                   " is too many poolings for spectrograms of " + std::to_string(data_set.frames) +
-                                  " x " + std::to_string(data_set.bins) + ": after block " + most +
-                                  " one position is left; expected at most " + most + " blocks"};
+                                  " x " + std::to_string(data_set.bins) + ": after block " + std::to_string(block - 1) +
+                                  " one position is left; expected at most " + std::to_string(block - 1) + " blocks"};
         }
         height = (height + 1) / 2;
         width = (width + 1) / 2;

@@ -145,7 +145,9 @@ void apply_override(SweepFile& file, const std::string& text)
 
     Column column{name, {}, origin};
     if (shorthand != nullptr) {
-        column.values = values_of_shorthand(*key, *shorthand, [&](const toml::source_region&) { return origin; });
+        column.values = values_of_shorthand(*key, *shorthand, [&](const toml::source_region&) {
+            return origin;  // NOLINT(performance-no-automatic-move): captured by reference
+        });
     } else {
         for (const toml::node& element : *node.as_array()) {
             column.values.push_back(value_from_toml(*key, element, origin));

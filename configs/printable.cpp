@@ -80,7 +80,7 @@ std::string shell_quoted(std::string_view text)
 
 std::string shortened(std::string_view text, std::size_t most)
 {
-    const std::string clean = printable(text);
+    std::string clean = printable(text);
     if (display_width(clean) <= most) {
         return clean;
     }

@@ -116,12 +116,12 @@ private:
     std::string origin_of(const std::vector<std::string>& involved) const
     {
         for (const std::string& key : involved) {
-            if (const std::string origin = origin_of(key); origin.starts_with("--set ")) {
+            if (std::string origin = origin_of(key); origin.starts_with("--set ")) {
                 return origin;
             }
         }
         for (const std::string& key : involved) {
-            if (const std::string origin = origin_of(key); origin != path_) {
+            if (std::string origin = origin_of(key); origin != path_) {
                 return origin;
             }
         }

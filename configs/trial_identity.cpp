@@ -50,7 +50,7 @@ void neutralise_idle_keys(Settings& settings)
 
 }  // namespace
 
-TrialSpec without_idle_keys(TrialSpec spec)
+TrialSpec without_idle_keys(const TrialSpec& spec)
 {
     Settings settings = settings_of(spec);
     neutralise_idle_keys(settings);

@@ -33,7 +33,7 @@ std::string canonical_text(const TrialSpec& spec, std::span<const Key> registry,
 /// - what the optimizer does not use: initial_accumulator (all but adagrad), epsilon (sgd), momentum and nesterov (all
 ///   but sgd), beta_1 and beta_2 (all but adam and adamw);
 /// - schedule other than step: step_epochs, step_factor.
-TrialSpec without_idle_keys(TrialSpec spec);
+TrialSpec without_idle_keys(const TrialSpec& spec);
 
 /// Computes the ids (trial_id) of trials that differ only in their seeds; builds the canonical text of the other keys
 /// once.

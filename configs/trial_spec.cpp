@@ -66,7 +66,8 @@ void from_json(const nlohmann::json& json, TrialSpec& spec)
                         "; expected a JSON object");
         }
         for (const auto& [leaf, value] : fields.items()) {
-            const std::string name = section + "." + leaf;
+            std::string name = section;
+            name += "." + leaf;
             const Key* key = find_key(name);
             if (key == nullptr || !key->of_trial()) {
                 throw Error("trial spec: the key \"" + name +

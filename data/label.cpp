@@ -117,7 +117,7 @@ std::string class_label(std::string_view text, const std::string& where)
                                 "--manifest",
                                 where, shown));
     }
-    const std::string label = mapped(without_outer_blanks(without_invisible(text)), UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+    std::string label = mapped(without_outer_blanks(without_invisible(text)), UTF8PROC_STABLE | UTF8PROC_COMPOSE);
     if (label.empty()) {
         throw Error(fmt::format("{}: the class name `{}` is blank; a class needs a name", where, shown));
     }

@@ -136,7 +136,7 @@ void ShardWriter::State::reserve()
     }
 }
 
-ShardWriter::ShardWriter(std::filesystem::path path, ShardContents contents)
+ShardWriter::ShardWriter(std::filesystem::path path, const ShardContents& contents)
     : state_(std::make_unique<State>(contents.clips.size()))
 {
     state_->path = std::move(path);

@@ -47,7 +47,7 @@ struct ShardContents {
 class ShardWriter {
 public:
     /// Creates the file at its full size, so that a full disk is found here. Throws Error (code: errno).
-    ShardWriter(std::filesystem::path path, ShardContents contents);
+    ShardWriter(std::filesystem::path path, const ShardContents& contents);
     ~ShardWriter();  ///< removes the temporary file unless committed
     ShardWriter(const ShardWriter&) = delete;
     ShardWriter& operator=(const ShardWriter&) = delete;

@@ -112,6 +112,7 @@ Split by_clip(const DataSet& data_set, const configs::DataSettings& settings, st
     for (const auto& [part, total, parts] :
          {std::tuple(&split.test, sizes.test, std::int64_t{3}), {&split.validation, sizes.validation, 2}}) {
         std::vector<std::int64_t> class_sizes;
+        class_sizes.reserve(by_class.size());
         for (const auto& of_class : by_class) {
             class_sizes.push_back(static_cast<std::int64_t>(of_class.size()));
         }
@@ -153,11 +154,13 @@ std::vector<std::vector<std::int64_t>> shuffled_groups(const DataSet& data_set, 
         members[data_set.group(clip)].push_back(clip);
     }
     std::vector<std::int64_t> order;
+    order.reserve(members.size());
     for (const auto& [group, theirs] : members) {
         order.push_back(group);
     }
     shuffle(order, seed, split_stream);
     std::vector<std::vector<std::int64_t>> groups;
+    groups.reserve(order.size());
     for (const std::int64_t group : order) {
         groups.push_back(std::move(members[group]));
     }

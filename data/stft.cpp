@@ -39,7 +39,7 @@ Stft::Stft(const configs::Geometry& geometry) : plan_(std::make_unique<Plan>())
     }
 
     auto in = fftw_buffer<float>(static_cast<std::size_t>(length));
-    auto out = fftw_buffer<std::complex<float>>(static_cast<std::size_t>(length / 2 + 1));
+    auto out = fftw_buffer<std::complex<float>>(static_cast<std::size_t>(length) / 2 + 1);
     const std::lock_guard lock(fftw_planner());
     // ESTIMATE: a measured plan may be another one each time, and then the last bits of the shards with it.
     plan_->transform =

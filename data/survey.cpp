@@ -231,7 +231,7 @@ Survey survey(RecordingList list, const IngestOptions& options, IngestReport& re
     Survey result;
     result.has_split = list.has_split;
     report.other_files = list.other_files;
-    report.notes = list.notes;
+    report.notes = std::move(list.notes);
     Unchecked unchecked;
     for (SurveyOutcome& outcome : look_at_all(list, options)) {
         const Recording& recording = outcome.recording.recording;

@@ -2,11 +2,11 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <fstream>
 #include <sstream>
 #include <system_error>
 
-#include <signal.h>
 #include <unistd.h>
 
 #include "files/durable_file.h"

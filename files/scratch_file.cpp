@@ -16,7 +16,7 @@ namespace attnsweep::files {
 
 namespace {
 
-constexpr std::size_t piece_bytes = 256 * 1024;
+constexpr std::size_t piece_bytes = std::size_t{256} * 1024;
 
 /// Opens a file in `folder` whose name is removed already.
 int open_unnamed(const std::filesystem::path& folder)
@@ -35,7 +35,7 @@ int open_unnamed(const std::filesystem::path& folder)
 std::filesystem::path scratch_folder()
 {
     const char* variable = std::getenv("TMPDIR");
-    const std::filesystem::path named = variable == nullptr || *variable == '\0' ? "/tmp" : variable;
+    std::filesystem::path named = variable == nullptr || *variable == '\0' ? "/tmp" : variable;
     for (const std::filesystem::path& folder :
          {named, std::filesystem::path("/tmp"), std::filesystem::path("/var/tmp")}) {
         std::error_code none;

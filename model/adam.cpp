@@ -47,7 +47,8 @@ void Adam::begin_step()
     constexpr std::int64_t counted = 1 << 24;
     float* steps = steps_.data_ptr<float>();
     const std::int64_t t = counted * static_cast<std::int64_t>(steps[0]) + static_cast<std::int64_t>(steps[1]) + 1;
-    steps[0] = static_cast<float>(t / counted);
+    const std::int64_t rounds = t / counted;
+    steps[0] = static_cast<float>(rounds);
     steps[1] = static_cast<float>(t % counted);
     shrinking_ = training_.optimizer == "adamw" ? 1 - learning_rate_ * training_.weight_decay : 1;
     step_size_ = learning_rate_ / (1 - std::pow(training_.beta_1, static_cast<double>(t)));

@@ -9,7 +9,7 @@ namespace attnsweep::reports {
 
 bool is_of_others(const std::filesystem::path& file, std::string_view mark)
 {
-    constexpr std::size_t most = 64 * 1024;
+    constexpr std::size_t most = std::size_t{64} * 1024;
     std::error_code none;
     const std::filesystem::file_status status = std::filesystem::status(file, none);
     if (!std::filesystem::is_regular_file(status)) {

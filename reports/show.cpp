@@ -217,6 +217,7 @@ void add_table(std::string& text, const Json& rows)
     }
     for (const Json& row : rows) {
         std::vector<Cell> cells;
+        cells.reserve(names.size());
         for (const std::string& name : names) {
             cells.push_back(row.at(name).is_number() ? number_cell(shown(row.at(name)))
                                                      : text_cell(shown(row.at(name))));
@@ -271,7 +272,7 @@ std::string as_text(const Json& record)
     if (const Json* settings = section("Settings and seeds", "settings")) {
         for (const auto& [name, fields] : settings->items()) {
             for (const auto& [leaf, value] : fields.items()) {
-                text += fmt::format("  {:<32} {}\n", name + "." + leaf, shown(value));
+                text += fmt::format("  {:<32} {}\n", fmt::format("{}.{}", name, leaf), shown(value));
             }
         }
     }

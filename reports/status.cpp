@@ -95,6 +95,7 @@ std::vector<SweepStatus> read_status(const store::Store& store, const std::strin
     store::LiveAttempts live(store);
     const auto read = [&] {
         std::vector<SweepStatus> statuses;
+        statuses.reserve(chosen.size());
         for (const store::SweepEntry& sweep : chosen) {
             statuses.push_back(status_of(store, sweep, live));
         }

@@ -17,7 +17,7 @@ std::string duration_text(double seconds)
     if (whole < 3600) {
         return fmt::format("{} min", minutes);
     }
-    if (minutes < 48 * 60) {
+    if (minutes < 48LL * 60) {
         return fmt::format("{} h {:02} min", minutes / 60, minutes % 60);
     }
     return fmt::format("{} d {:02} h", minutes / 1440, minutes % 1440 / 60);

@@ -31,6 +31,7 @@ std::vector<store::Annotation> annotations_of(const std::vector<std::string>& ta
                 "--tag", "'" + tag + "': expected KEY=VALUE, such as --tag microphone=old; KEY= removes it");
         }
         if (const std::string wrong = store::wrong_tag_name(key); !wrong.empty()) {
+            // NOLINTNEXTLINE(performance-inefficient-string-concatenation): thrown once
             throw CLI::ValidationError("--tag", "'" + tag + "': the name '" + key + "': " + wrong);
         }
         annotations.push_back({store::Annotation::Kind::tag, {}, {}, {}, key, tag.substr(equals + 1)});

@@ -14,9 +14,9 @@ namespace attnsweep::scheduler {
 /// together are one device. It belongs to the node; any live rank there can start a trial on it.
 struct Slot {
     std::string node;
-    int device = 0;  ///< 0-based within the node
-    int place = 0;   ///< 0-based within the device
-    auto operator<=>(const Slot&) const = default;
+    int device = 0;                                 ///< 0-based within the node
+    int place = 0;                                  ///< 0-based within the device
+    auto operator<=>(const Slot&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 /// The bytes that a trial takes at its peak, or that a device and its node have. 0: unknown.

@@ -10,7 +10,7 @@
 
 namespace attnsweep::scheduler {
 
-Scheduler::Scheduler(std::vector<PlannedTrial> trials, SchedulerSettings settings)
+Scheduler::Scheduler(std::vector<PlannedTrial> trials, const SchedulerSettings& settings)
     : settings_(settings), deadline_(settings.ends_at_s, settings.drain_s, settings.startup_s),
       identical_failures_(settings.alike_failures_to_stop)
 {

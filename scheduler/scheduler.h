@@ -65,7 +65,7 @@ struct SchedulerSettings {
 class Scheduler {
 public:
     /// Throws Error when two trials have the same id.
-    explicit Scheduler(std::vector<PlannedTrial> trials, SchedulerSettings settings = {});
+    explicit Scheduler(std::vector<PlannedTrial> trials, const SchedulerSettings& settings = {});
 
     /// Returns what to do about `event`, in this order. After Finished nothing more is returned.
     std::vector<Action> handle(const Event& event);

@@ -63,7 +63,8 @@ void check_files_beside(const std::filesystem::path& path)
         std::error_code none;
         const std::uintmax_t rows = std::filesystem::file_size(path.string() + "-wal", none);
         const bool has_rows = std::string_view(end) == "-journal" || (!none && rows > 0);
-        const std::string others = configs::shell_path(path.string());
+        std::string others = configs::shell_path(path.string());
+        others += "-wal " + others + "-shm";
         throw Error(Error::Kind::unwritable,
                     "the store " + path.string() + " cannot be written, since " + file + " cannot: it belongs to " +
                         owner_of(file) + ". " +
@@ -72,7 +73,7 @@ void check_files_beside(const std::filesystem::path& path)
                                         configs::shell_path(file) + ")"
                                   : "A reader has left it, and it holds nothing: once no program of that user reads "
                                     "the store, rm -f " +
-                                        others + "-wal " + others + "-shm"));
+                                        others));
     }
 }
 

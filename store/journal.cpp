@@ -40,10 +40,10 @@ void take(const json& line, std::int64_t number, AttemptNotes& notes)
         note.device = line.at(5);
         note.started_at = line.at(6);
     } else if (what == "epochs") {
-        for (auto& record : line.at(3).get<std::vector<configs::EpochRecord>>()) {
+        for (const auto& record : line.at(3).get<std::vector<configs::EpochRecord>>()) {
             // Epochs may be reported again after a resume from an earlier checkpoint: the last record counts.
             std::erase_if(note.epochs, [&](const auto& known) { return known.epoch == record.epoch; });
-            note.epochs.push_back(std::move(record));
+            note.epochs.push_back(record);
         }
     } else if (what == "ended") {
         note.outcome = line.at(3);

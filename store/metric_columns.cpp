@@ -92,11 +92,12 @@ void add_missing_metrics(SQLite::Database& database)
             continue;
         }
         database.exec("ALTER TABLE evaluations ADD COLUMN " + name + " REAL");
-        values +=
-            (values.empty() ? "" : ", ") + name + " = metric_value('" + name + "', confusion, " +
-            (metric.needs_predictions() ? "(SELECT iif(weights = 'best', coalesce(best, last), last) FROM predictions "
-                                          "WHERE predictions.attempt_id = evaluations.attempt_id))"
-                                        : "NULL)");
+        values += (values.empty() ? "" : ", ") + name;
+        values += " = metric_value('" + name + "', confusion, ";
+        values += metric.needs_predictions()
+                      ? "(SELECT iif(weights = 'best', coalesce(best, last), last) FROM predictions "
+                        "WHERE predictions.attempt_id = evaluations.attempt_id))"
+                      : "NULL)";
     }
     if (!values.empty()) {
         database.createFunction("metric_value", 3, true, nullptr, metric_value);

@@ -49,8 +49,8 @@ Candidates candidates(Connection& connection, Match match, const std::string& na
     if (match != Match::everything) {
         std::string separator = " WHERE (";
         for (const std::string text : {"label", "trial_id", "sweeps.name || ':' || label"}) {
-            sql += separator +
-                   (match == Match::exact ? text + " = ?1" : text + " >= ?1 AND " + text + " < ?1 || char(0x10ffff)");
+            sql += separator + text;
+            sql += match == Match::exact ? " = ?1" : " >= ?1 AND " + text + " < ?1 || char(0x10ffff)";
             separator = " OR ";
         }
         sql += ")";

@@ -64,7 +64,7 @@ std::string why_unreadable(const std::filesystem::path& path, const std::string&
 {
     const auto says = [&](std::string_view words) { return reason.find(words) != std::string::npos; };
     if (bytes_at(path, 0, 4) == "caff") {
-        if (const std::string fault = fault_of_caf(path); !fault.empty()) {
+        if (std::string fault = fault_of_caf(path); !fault.empty()) {
             return fault;
         }
     }

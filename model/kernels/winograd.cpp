@@ -23,7 +23,7 @@ constexpr Size unit_tiles = 48;
 // large enough that adding to all weights is little beside the products.
 constexpr Size most_plane_floats = Size{1} << 19, least_chunk_units = 4;
 // Of so few weights (in x out) the sums fit into a second-level cache beside a unit's planes: each group of tiles has its own.
-constexpr Size most_weights_of_groups = 64 * 64, most_groups = 16, units_per_sum = 4;
+constexpr Size most_weights_of_groups = Size{64} * 64, most_groups = 16, units_per_sum = 4;
 // So many sums at a time, of some of the outputs: little beside the activations that backward still keeps.
 constexpr Size most_sums = Size{1} << 21;
 

@@ -139,6 +139,7 @@ Finding concluded(const Tested& tested, const std::string& words, const std::vec
 {
     Finding finding{words, Verdict::holds, complete, differences.front().claimed.configuration, {}};
     std::vector<std::pair<std::size_t, std::size_t>> pairs;
+    pairs.reserve(differences.size());
     for (const Difference& difference : differences) {
         pairs.emplace_back(difference.other.configuration, difference.claimed.configuration);
     }

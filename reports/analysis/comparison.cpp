@@ -52,7 +52,7 @@ std::vector<std::string> differing_settings(const store::ConfigurationEntry& a, 
     for (const auto& [name, value] : in_a) {
         const auto other = in_b.find(name);
         if (other != in_b.end() && other->second != value) {
-            lines.push_back(name + ": " + value + " | " + other->second);
+            lines.push_back(fmt::format("{}: {} | {}", name, value, other->second));
         }
     }
     return lines;

@@ -145,6 +145,7 @@ std::vector<std::string> configuration_names(const store::Store& store, const st
 {
     constexpr std::size_t most_named = 12;  // Table II has ten
     std::vector<std::string> names;
+    names.reserve(sweeps.size());
     for (const store::SweepEntry& sweep : sweeps) {
         names.push_back(sweep.name);
     }
@@ -179,7 +180,7 @@ std::set<std::string> trial_ids(const store::SweepResults& results)
 
 std::string in_words(const Side& side)
 {
-    const std::string sweep =
+    std::string sweep =
         "sweep " + side.results.sweep.name + ", revision " + std::to_string(side.results.sweep.revision);
     if (side.kind == Side::Kind::sweep) {
         return sweep;
@@ -236,7 +237,7 @@ Side find_side(const std::string& given, const std::filesystem::path& store, sto
             throw store::Error(store::Error::Kind::unknown,
                                "\"" + given + "\" is in sweep " + found.front().sweep.name + " and in sweep " +
                                    other.sweep.name + ", with other trials: say which, as in " + other.sweep.name +
-                                   ":" + name);
+                                   ":" + name);  // NOLINT(performance-inefficient-string-concatenation): thrown once
         }
     }
     side.results = std::move(found.front());

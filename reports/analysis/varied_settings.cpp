@@ -18,9 +18,10 @@ std::map<std::string, std::string> setting_texts(const configs::TrialSpec& spec,
             continue;
         }
         for (const auto& [leaf, value] : fields.items()) {
-            settings[section + "." + leaf] = value.is_string()         ? value.get<std::string>()
-                                             : value.is_number_float() ? fmt::format("{}", value.get<double>())
-                                                                       : value.dump();
+            const std::string name = fmt::format("{}.{}", section, leaf);
+            settings[name] = value.is_string()         ? value.get<std::string>()
+                             : value.is_number_float() ? fmt::format("{}", value.get<double>())
+                                                       : value.dump();
         }
     }
     return settings;

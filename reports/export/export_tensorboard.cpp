@@ -39,7 +39,7 @@ std::map<std::string, Setting> settings_of(const configs::TrialSpec& spec)
             continue;
         }
         for (const auto& [leaf, value] : fields.items()) {
-            Setting& setting = settings[section + "." + leaf];
+            Setting& setting = settings[fmt::format("{}.{}", section, leaf)];
             if (value.is_boolean()) {
                 setting = value.get<bool>();
             } else if (value.is_number()) {

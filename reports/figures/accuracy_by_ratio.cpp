@@ -62,7 +62,8 @@ std::vector<std::filesystem::path> draw_accuracy_by_ratio(const std::vector<Rati
     }
     const std::size_t most_here = points_a_place(series, done);
     // In percent of ratio; of many lines closer, so that those of one ratio end before the next one's begin.
-    const double step = std::min(1.6, 11.0 / static_cast<double>((series.size() + 1) / 2));
+    const std::size_t lines_a_side = (series.size() + 1) / 2;
+    const double step = std::min(1.6, 11.0 / static_cast<double>(lines_a_side));
     std::string data, plots, paper_plots;
     std::vector<double> accuracies;
     std::set<double> ratios{0, 1};
@@ -71,7 +72,8 @@ std::vector<std::filesystem::path> draw_accuracy_by_ratio(const std::vector<Rati
     for (std::size_t i = 0; i < series.size(); ++i) {
         std::vector<std::vector<double>> means, points;
         // Beside the line: left, right, further left, ... so that no mean hides a repeat.
-        const double shift = (i % 2 == 0 ? -step : step) * static_cast<double>(1 + i / 2);
+        const std::size_t steps = 1 + i / 2;
+        const double shift = (i % 2 == 0 ? -step : step) * static_cast<double>(steps);
         for (const auto& [ratio, unused] : series[i].configurations) {
             const std::vector<double> values = accuracies_at(series[i], ratio, done);
             if (values.empty()) {
@@ -105,7 +107,7 @@ std::vector<std::filesystem::path> draw_accuracy_by_ratio(const std::vector<Rati
         }
     }
     const PercentRange range = percent_range(accuracies);
-    const double widest = std::max(5.0, step * static_cast<double>((series.size() + 1) / 2) + 1.5);
+    const double widest = std::max(5.0, step * static_cast<double>(lines_a_side) + 1.5);
     std::string tics;
     for (const double ratio : ratios) {
         tics += fmt::format("{}{:g}", tics.empty() ? "" : ", ", 100 * ratio);

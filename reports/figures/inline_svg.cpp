@@ -75,9 +75,9 @@ std::string tag_rewritten(const std::string& tag, const std::string& name)
             std::string value = tag.substr(at + 1, end - at - 1);
             const std::string before = out.substr(out.find_last_of(' ') + 1);
             if (before == "id=") {
-                value = name + "-" + value;
+                value.insert(0, name + "-");
             } else if (value.starts_with("#gp")) {
-                value = "#" + name + "-" + value.substr(1);
+                value.insert(1, name + "-");
             } else {
                 value = paint_of(value);
             }

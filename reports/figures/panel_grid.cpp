@@ -23,7 +23,8 @@ std::string PanelGrid::margins(std::size_t panel) const
     const double width = (width_px - left_px - right_px - gap_px_ * (across - 1)) / across;
     const double height = (height_px - top_px_ - below_px - between_px_ * (down - 1)) / down;
     const double left = left_px + static_cast<double>(panel % columns) * (width + gap_px_);
-    const double top = height_px - top_px_ - static_cast<double>(panel / columns) * (height + between_px_);
+    const std::size_t row = panel / columns;
+    const double top = height_px - top_px_ - static_cast<double>(row) * (height + between_px_);
     return fmt::format("set lmargin at screen {:.4f}\nset rmargin at screen {:.4f}\nset tmargin at screen "
                        "{:.4f}\nset bmargin at screen {:.4f}\n",
                        left / width_px, (left + width) / width_px, top / height_px, (top - height) / height_px);

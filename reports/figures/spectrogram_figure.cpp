@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 #include <fmt/format.h>
 
@@ -26,13 +27,15 @@ std::string frequency_tics(const configs::Geometry& geometry, configs::Spectrogr
     };
     if (kind == configs::Spectrogram::stft) {
         const double step = std::pow(10, std::floor(std::log10(geometry.sample_rate_hz / 4.0)));
-        for (double hz = 0; hz <= geometry.sample_rate_hz / 2.0; hz += step) {
+        for (int i = 0; i * step <= geometry.sample_rate_hz / 2.0; ++i) {
+            const double hz = i * step;
             add(hz, hz * geometry.n_fft / geometry.sample_rate_hz);
         }
     } else {
-        for (double hz = 10; hz < geometry.sample_rate_hz; hz *= 10) {
+        for (std::int64_t decade = 10; decade < geometry.sample_rate_hz; decade *= 10) {
             for (const int factor : {1, 2, 5}) {
-                add(hz * factor, geometry.bins_per_octave * std::log2(hz * factor / geometry.fmin_hz));
+                const auto hz = static_cast<double>(decade * factor);
+                add(hz, geometry.bins_per_octave * std::log2(hz / geometry.fmin_hz));
             }
         }
     }
@@ -45,7 +48,8 @@ std::string matrix_of(const ShownSpectrogram& shown, int frames, int bins, std::
     std::string text = fmt::format("$s{} << EOD\n", number);
     for (int bin = 0; bin < bins; ++bin) {
         for (int frame = 0; frame < frames; ++frame) {
-            const double magnitude = shown.magnitudes[static_cast<std::size_t>(frame * bins + bin)] / most;
+            const double magnitude =
+                shown.magnitudes[static_cast<std::size_t>(std::int64_t{frame} * bins + bin)] / most;
             text += fmt::format("{:.1f} ", std::max(floor_db, 20 * std::log10(std::max(magnitude, 1e-9))));
         }
         text += '\n';
@@ -84,6 +88,7 @@ std::vector<std::filesystem::path> draw_spectrograms(const std::vector<Spectrogr
                                                      const configs::Geometry& geometry, configs::Spectrogram kind)
 {
     std::vector<PlacedDrawing> drawings;
+    drawings.reserve(rows.size());
     for (const SpectrogramRow& row : rows) {
         drawings.push_back({drawing_of(row, geometry, kind), row.path_without_extension});
     }

@@ -120,6 +120,7 @@ std::string trial_rows(const ListedTrial& trial)
 std::string in_words(const std::map<std::string, int>& counts)
 {
     std::vector<std::string> parts;
+    parts.reserve(counts.size());
     for (const auto& [value, count] : counts) {
         parts.push_back(
             fmt::format("{} ({} trial{})", value.empty() ? "unknown" : value, count, count == 1 ? "" : "s"));

@@ -193,6 +193,7 @@ std::int64_t write_csv(const store::Store& store, const store::Query& query, con
     std::int64_t rows = 0;
     const auto write_header = [&] {
         std::vector<Cell> titles;
+        titles.reserve(columns.size());
         for (const std::string& column : columns) {
             titles.push_back(text_cell(column));
         }
@@ -204,6 +205,7 @@ std::int64_t write_csv(const store::Store& store, const store::Query& query, con
             write_header();
         }
         std::vector<Cell> cells;
+        cells.reserve(row.size());
         for (const store::Value& value : row) {
             cells.push_back(cell_of(value, false));
         }

@@ -57,6 +57,7 @@ std::string wrapped(const std::string& text, const std::string& bullet, int widt
 std::string text_header(const std::vector<Column>& columns, const std::vector<std::size_t>& widths)
 {
     std::vector<Cell> titles;
+    titles.reserve(columns.size());
     for (const Column& column : columns) {
         titles.push_back(text_cell(column.title));
     }

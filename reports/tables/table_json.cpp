@@ -13,7 +13,7 @@ nlohmann::ordered_json value_of(const Cell& cell)
     if (!cell.is_number) {
         return configs::printable(cell.text);
     }
-    const auto number = nlohmann::ordered_json::parse(cell.text, nullptr, false);
+    auto number = nlohmann::ordered_json::parse(cell.text, nullptr, false);
     if (number.is_number()) {
         return number;
     }

@@ -186,7 +186,7 @@ std::string settings_note(const SweepSummary& results)
         const auto usual = defaults.find(name);
         const std::string default_value = usual == defaults.end() ? "unset" : usual->second;
         if (values.size() > 1 || values.front() != default_value) {
-            differing.push_back(name + " " + configs::joined(values, " | ") + " (" + default_value + ")");
+            differing.push_back(fmt::format("{} {} ({})", name, configs::joined(values, " | "), default_value));
         }
     }
     return differing.empty()

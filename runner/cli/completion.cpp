@@ -108,7 +108,7 @@ std::vector<std::string> values_of(const CLI::Option& option, const std::vector<
                                                           {"--sweep", "sweeps"},
                                                           {"--trial", "trials"},
                                                           {"--curves", "sides"}};
-    const std::vector<std::string> choices = choices_of(option);
+    std::vector<std::string> choices = choices_of(option);
     if (!choices.empty()) {
         return choices;
     }
@@ -185,10 +185,11 @@ std::vector<std::string> completions(const CLI::App& app, const std::vector<std:
             known = {"bash", "zsh"};
         }
     }
+    const std::string typed = joint + kept;
     std::vector<std::string> fitting;
     for (const std::string& name : known) {
         if (name.starts_with(word.substr(kept.size()))) {
-            fitting.push_back(joint + kept + name);
+            fitting.push_back(typed + name);
         }
     }
     return fitting;

@@ -83,6 +83,7 @@ std::string unknown_command(const CLI::App& app, int argc, char** argv)
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): only memory that has run out, or an option named twice, throws here
 int main(int argc, char** argv)
 {
     runner::open_standard_descriptors();

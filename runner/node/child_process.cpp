@@ -36,6 +36,7 @@ std::vector<std::string> environment_of_children()
 std::vector<char*> pointers(std::vector<std::string>& strings)
 {
     std::vector<char*> result;
+    result.reserve(strings.size() + 1);
     for (std::string& each : strings) {
         result.push_back(each.data());
     }

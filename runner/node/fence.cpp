@@ -1,12 +1,12 @@
 #include "runner/node/fence.h"
 
 #include <chrono>
+#include <csignal>
 #include <fstream>
 #include <optional>
 #include <thread>
 
 #include <nlohmann/json.hpp>
-#include <signal.h>
 #include <unistd.h>
 extern "C" {  // missing in glibc 2.36's header
 #include <sys/pidfd.h>

@@ -29,7 +29,7 @@ nlohmann::json answer_in(const std::string& said)
     std::istringstream lines(said);
     for (std::string line; std::getline(lines, line);) {
         if (line.starts_with("{")) {
-            const nlohmann::json json = nlohmann::json::parse(line, nullptr, false);
+            nlohmann::json json = nlohmann::json::parse(line, nullptr, false);
             if (json.is_object() && json.contains("version") && json.contains("cuda")) {
                 return json;
             }

@@ -149,7 +149,7 @@ void give_order(int descriptor, const TrialOrder& order)
 std::filesystem::path trial_program()
 {
     const char* own = std::getenv("ATTNSWEEP_TRIAL_PROGRAM");
-    const std::filesystem::path program =
+    std::filesystem::path program =
         own != nullptr && *own != '\0'
             ? std::filesystem::path(own)
             : std::filesystem::read_symlink("/proc/self/exe").parent_path() / "attnsweep-trial";

@@ -61,6 +61,7 @@ configs::Trial last_training(const std::vector<const configs::Trial*>& repeats, 
             exit_usage);
     }
     std::vector<std::string> ids;
+    ids.reserve(repeats.size());
     for (const configs::Trial* repeat : repeats) {
         ids.push_back(repeat->id);
     }

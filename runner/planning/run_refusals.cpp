@@ -54,6 +54,7 @@ public:
         for (const auto& [words, seen_in, names] : parts_) {
             if (!names.empty()) {
                 std::vector<std::string> printable;
+                printable.reserve(names.size());
                 for (const std::string& name : names) {
                     printable.push_back(configs::printable(name));
                 }

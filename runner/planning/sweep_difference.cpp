@@ -142,8 +142,7 @@ Difference difference_of(const configs::Sweep& sweep, const store::RevisionEntry
         // A single value counts as an axis of one, to show what a key gains or loses by becoming an axis.
         const auto values_in = [&](const auto& axes, Leaves& leaves) {
             const auto axis = axes.find(key);
-            const std::vector<std::string> values =
-                axis != axes.end() ? axis->second : std::vector<std::string>{leaves[key]};
+            std::vector<std::string> values = axis != axes.end() ? axis->second : std::vector<std::string>{leaves[key]};
             leaves.erase(key);
             return values;
         };

@@ -60,7 +60,7 @@ void refuse_other_database(const fs::path& path)
 
 fs::path store_to_write(const std::string& store, const std::optional<store::Part>& part)
 {
-    const fs::path path = fs::absolute(store).lexically_normal();
+    fs::path path = fs::absolute(store).lexically_normal();
     std::error_code code;
     const bool is_folder = fs::is_directory(path, code), exists = fs::exists(path, code);
     if (!part) {

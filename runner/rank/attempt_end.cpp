@@ -267,6 +267,7 @@ std::vector<Judgement> judge(std::span<const AttemptEnd> ends, const std::string
     }
     write_missing(cases, ends, node);
     std::vector<Judgement> judgements;
+    judgements.reserve(cases.size());
     for (Case& one : cases) {
         judgements.push_back(judgement_of(std::move(one)));
     }

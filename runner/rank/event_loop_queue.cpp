@@ -59,7 +59,7 @@ BackgroundTasks::~BackgroundTasks()
     }
 }
 
-void BackgroundTasks::run(std::function<std::function<void()>()> work)
+void BackgroundTasks::run(const std::function<std::function<void()>()>& work)
 {
     if (!try_run(work)) {
         loop_queue_.post(work());

@@ -38,7 +38,7 @@ public:
     BackgroundTasks& operator=(const BackgroundTasks&) = delete;
 
     /// `work` must not throw. Runs it on the calling thread if there is no thread and none can be started.
-    void run(std::function<std::function<void()>()> work);
+    void run(const std::function<std::function<void()>()>& work);
     /// Does nothing, and returns false, if there is no thread and none can be started.
     bool try_run(std::function<std::function<void()>()> work);
 

@@ -37,6 +37,7 @@ void PreflightRound::inspected(int rank, std::vector<Check> checks, std::vector<
         if (node.looks == rank && !node.checks) {
             node.checks = std::move(checks);
             node.gpus = std::move(gpus);
+            return;  // a rank inspects only its own node
         }
     }
 }

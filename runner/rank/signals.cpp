@@ -130,7 +130,7 @@ Signals::Taken Signals::take()
     return taken;
 }
 
-std::thread thread_without_signals(std::function<void()> work)
+std::thread thread_without_signals(const std::function<void()>& work)
 {
     StartPauses pauses;
     for (bool is_first = true;; is_first = false) {

@@ -30,6 +30,6 @@ private:
 /// Starts a thread with all signals blocked, so that they are delivered to the loop's thread. Not for threads that start
 /// processes, which would inherit the blocked signals. Where the system starts no thread, says so and tries again with growing pauses;
 /// throws Error with exit_not_started at last, with exit_run_again if a signal asked to end meanwhile.
-std::thread thread_without_signals(std::function<void()> work);
+std::thread thread_without_signals(const std::function<void()>& work);
 
 }  // namespace attnsweep::runner

@@ -107,7 +107,7 @@ fs::path CheckpointFolders::write(int epoch, std::int64_t batch, std::string_vie
 {
     char name[64];
     std::snprintf(name, sizeof name, "checkpoint-%05d-%08lld.ckpt", epoch, static_cast<long long>(batch));
-    const fs::path path = folders_.front() / name;
+    fs::path path = folders_.front() / name;
     files::write_checked(path, bytes);
     remove_torn();
     // A damaged checkpoint must not replace an intact one among those kept.

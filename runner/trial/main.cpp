@@ -147,6 +147,7 @@ int run_guarded(const std::function<int()>& chosen)
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): only memory that has run out, or an option named twice, throws here
 int main(int argc, char** argv)
 {
     open_standard_descriptors();

@@ -36,7 +36,8 @@ std::string trials_of_revision(const SweepEntry& sweep, const std::vector<std::s
         } else if (std::find(named.begin(), named.end(), column) != named.end()) {
             value = "of_revision.\"" + column + "\"";
         }
-        columns += (columns.empty() ? "" : ", ") + value + " AS \"" + column + "\"";
+        columns += (columns.empty() ? "" : ", ") + value;
+        columns += " AS \"" + column + "\"";
     }
     return "SELECT " + columns +
            " FROM trial_overview AS overview JOIN revision_trials AS of_revision ON of_revision.trial_id = "
@@ -60,8 +61,8 @@ std::string queried_trials(const Store& store, const std::vector<std::string>& s
         parts += (parts.empty() ? "" : " UNION ALL ") +
                  (is_one_revision
                       ? trials_of_revision(sweep, columns)
-                      : "SELECT * FROM trial_overview AS overview WHERE sweep = " + sql_quoted(sweep.name) + current) +
-                 in_sight;
+                      : "SELECT * FROM trial_overview AS overview WHERE sweep = " + sql_quoted(sweep.name) + current);
+        parts += in_sight;
     }
     if (parts.empty()) {
         parts = "SELECT * FROM trial_overview WHERE 1" + current + (with_hidden ? "" : " AND NOT hidden");

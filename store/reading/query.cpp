@@ -317,6 +317,7 @@ namespace {
 std::vector<std::string> names_of(sqlite3_stmt* statement)
 {
     std::vector<std::string> names;
+    names.reserve(static_cast<std::size_t>(sqlite3_column_count(statement)));
     for (int i = 0; i < sqlite3_column_count(statement); ++i) {
         names.emplace_back(sqlite3_column_name(statement, i));
     }

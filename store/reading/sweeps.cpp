@@ -108,6 +108,7 @@ SweepEntry find_sweep(const Store& store, const std::string& name)
                                               " holds no sweep yet. Run one first: attnsweep run ... --store FILE");
     }
     std::vector<std::string> names;
+    names.reserve(all.size());
     for (const SweepEntry& entry : all) {
         names.push_back(entry.name);
     }

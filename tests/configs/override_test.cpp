@@ -69,7 +69,7 @@ TEST(Override, TakesNumbersAsPeopleWriteThem)
 
 TEST(Override, IsNamedAsThePlaceOfARuleThatItBreaks)
 {
-    const auto error = [](const char* file, std::vector<std::string> overrides) {
+    const auto error = [](const char* file, const std::vector<std::string>& overrides) {
         return SweepFolder().error_of(file, overrides);
     };
     EXPECT_THAT(error("[model]\nheads = 3\n", {"model.attention_ratio=0.25"}),

@@ -31,7 +31,7 @@ class SweepFolder {
 public:
     std::filesystem::path write(const std::string& name, const std::string& text) const
     {
-        const std::filesystem::path path = folder_ / name;
+        std::filesystem::path path = folder_ / name;
         std::filesystem::create_directories(path.parent_path());
         std::ofstream(path) << text;
         return path;

@@ -33,8 +33,8 @@ protected:
         data::scale_clip(values, settings.scale, settings.normalisation);
         return values;
     }
-    static TemporaryFolder* folder_;
-    static data::DataSet* set_;
+    static TemporaryFolder* folder_;  // NOLINT(readability-identifier-naming): a member, though static
+    static data::DataSet* set_;       // NOLINT(readability-identifier-naming): a member, though static
     const std::vector<std::int64_t> clips_ = {1, 2, 3, 5, 8, 13, 21, 22, 23, 10};
 };
 TemporaryFolder* BatchLoader::folder_ = nullptr;

@@ -51,6 +51,7 @@ TEST_F(ClipLength, ThePapersLengthIsInNoDigestAndNoFile)
 {
     const auto saw = [&](const std::string& name, int samples, int step) {
         std::vector<float> wave;
+        wave.reserve(static_cast<std::size_t>(samples));
         for (int i = 0; i < samples; ++i) {
             wave.push_back(static_cast<float>((i * step) % 200 - 100) / 256.0F);
         }

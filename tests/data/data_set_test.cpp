@@ -81,7 +81,7 @@ TEST_F(DataSet, ADamagedDescriptionIsNamedInOurWords)
     const std::string text = bytes_of(shards_ / "dataset.json");
     const auto said = [&](const std::string& bytes) {
         write_bytes(shards_ / "dataset.json", bytes);
-        const std::string message = describe_error();
+        std::string message = describe_error();
         EXPECT_THAT(message, Not(AnyOf(HasSubstr("cannot use"), HasSubstr("parsing"), HasSubstr("parse error"),
                                        HasSubstr("type must be"), HasSubstr("json.exception"))));
         return message;

@@ -144,7 +144,7 @@ TEST_F(Ingest, KilledAtAnyClipItGoesOnToTheSameBytes)
 {
     write_tone_corpus(folder_ / "audio", 2, 3, 2.05, 8000);
     data::IngestOptions whole = options();
-    whole.shard_bytes = 9 * 33 * 4 * 2;  // two clips of the STFT, three of the CQT
+    whole.shard_bytes = std::int64_t{9} * 33 * 4 * 2;  // two clips of the STFT, three of the CQT
     whole.threads = 1;
     whole.out = folder_ / "whole";
     data::ingest(whole);

@@ -62,7 +62,7 @@ TEST_F(Ingest, TheShardsHoldTheSpectrogramsOfTheClips)
     data::Stft(tiny_geometry_of_data()).magnitudes(second, expected);
     EXPECT_THAT(stft.magnitudes(1), ::testing::ElementsAreArray(expected));
     const data::DataSet cqt = data::DataSet::open(folder_ / "shards", Spectrogram::cqt);
-    expected.resize(static_cast<std::size_t>(cqt.frames() * cqt.bins()));
+    expected.resize(static_cast<std::size_t>(cqt.frames()) * static_cast<std::size_t>(cqt.bins()));
     data::Cqt(tiny_geometry_of_data()).magnitudes(second, expected);
     EXPECT_THAT(cqt.magnitudes(1), ::testing::ElementsAreArray(expected));
 }
@@ -87,7 +87,7 @@ TEST_F(Ingest, ManyShardsReadAsOneDataSet)
 {
     write_tone_corpus(folder_ / "audio", 2, 5, 2.4, 4000);
     data::IngestOptions small = options();
-    small.shard_bytes = 9 * 33 * 4 * 3;  // three STFT clips
+    small.shard_bytes = std::int64_t{9} * 33 * 4 * 3;  // three STFT clips
     data::ingest(small);
     data::IngestOptions large = options();
     large.out = folder_ / "one";

@@ -75,7 +75,7 @@ TEST_F(Inspection, EveryBitOfAShardCounts)
     data::ingest(one);
     const fs::path path = folder_ / "shards/cqt-00000.h5";
     const std::string whole = bytes_of(path);
-    const std::size_t magnitudes = 6 * 9 * 24 * sizeof(float);
+    const std::size_t magnitudes = sizeof(float) * 6 * 9 * 24;
     ASSERT_GT(whole.size(), magnitudes);
     std::mt19937 random(1);
     std::vector<std::pair<std::size_t, int>> bits;

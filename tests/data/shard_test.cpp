@@ -22,6 +22,7 @@ constexpr std::int64_t clip_count = 5;
 std::vector<float> clip_values(std::int64_t clip)
 {
     std::vector<float> values;
+    values.reserve(std::size_t{9} * 24);
     for (int n = 0; n < 9 * 24; ++n) {
         values.push_back(static_cast<float>(1000 * (clip + 1) + n));
     }

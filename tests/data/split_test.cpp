@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -51,7 +52,7 @@ protected:
             ASSERT_EQ(all[static_cast<std::size_t>(clip)], clip);
         }
     }
-    static TemporaryFolder* folder_;
+    static TemporaryFolder* folder_;  // NOLINT(readability-identifier-naming): a member, though static
 };
 TemporaryFolder* Split::folder_ = nullptr;
 
@@ -94,13 +95,13 @@ TEST(SplitDigest, TellsDataSetsOfAsManyClipsApart)
 {
     const TemporaryFolder folder;
     const auto digest = [&](const std::string& name, const std::vector<std::pair<std::string, std::string>>& rows) {
-        std::string text = "path,label,group\n";
+        std::ostringstream text;
+        text << "path,label,group\n";
         int recording = 0;
         for (const auto& [label, group] : rows) {
-            text += "audio/instrument-00/instrument-00-" + std::to_string(recording++) + ".wav," + label + "," + group +
-                    "\n";
+            text << "audio/instrument-00/instrument-00-" << recording++ << ".wav," << label << "," << group << "\n";
         }
-        write_bytes(folder / (name + ".csv"), text);
+        write_bytes(folder / (name + ".csv"), text.str());
         data::IngestOptions options = tiny_ingest({}, folder / name);
         options.manifest = folder / (name + ".csv");
         data::ingest(options);
@@ -292,12 +293,14 @@ TEST(ManifestSplit, IsTakenAsItStands)
     const TemporaryFolder folder;
     write_tone_corpus(folder / "audio", 2, 3, 2.05, 4000);
     const auto manifest = [&](const std::string& third) {
-        std::string text = "path,label,split\n";
+        std::ostringstream text;
+        text << "path,label,split\n";
         for (const std::string name : {"instrument-00", "instrument-01"}) {
-            text += "audio/" + name + "/" + name + "-0.wav," + name + ",train\naudio/" + name + "/" + name + "-1.wav," +
-                    name + ",validation\naudio/" + name + "/" + name + "-2.wav," + name + "," + third + "\n";
+            text << "audio/" << name << "/" << name << "-0.wav," << name << ",train\naudio/" << name << "/" << name
+                 << "-1.wav," << name << ",validation\naudio/" << name << "/" << name << "-2.wav," << name << ","
+                 << third << "\n";
         }
-        write_bytes(folder / "files.csv", text);
+        write_bytes(folder / "files.csv", text.str());
         data::IngestOptions options = tiny_ingest({}, folder / ("shards-" + third));
         options.manifest = folder / "files.csv";
         data::ingest(options);

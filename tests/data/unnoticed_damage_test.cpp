@@ -25,6 +25,7 @@ struct Format {
 };
 
 // Google Test prints a parameter that it has no words for byte by byte, padding included.
+// NOLINTNEXTLINE(readability-identifier-naming): the name that Google Test looks for
 void PrintTo(const Format& format, std::ostream* out)
 {
     *out << format.name;

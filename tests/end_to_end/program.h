@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -8,7 +9,6 @@
 #include <stdexcept>
 #include <string>
 
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 

@@ -5,11 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <csignal>
 #include <fstream>
 #include <iterator>
 #include <tuple>
 
-#include <signal.h>
 #include <sys/resource.h>
 
 #include "files/checksum.h"

@@ -24,7 +24,7 @@ namespace {
 using ::testing::HasSubstr;
 
 class TakenOver : public ::testing::Test {
-protected:
+public:
     TakenOver() { ::setenv("ATTNSWEEP_TEST_LOCKS", "none", 1); }
     ~TakenOver() override { ::unsetenv("ATTNSWEEP_TEST_LOCKS"); }
 

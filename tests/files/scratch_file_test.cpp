@@ -68,7 +68,7 @@ TEST(ScratchFile, AStaleFolderIsPassedOver)
 {
     const tests::TemporaryFolder folder;
     for (const char* name : {"missing", "a-file"}) {
-        std::ofstream(folder / "a-file");
+        std::ofstream(folder / "a-file").close();
         const tests::EnvironmentVariable variable("TMPDIR", (folder / name).string());
         EXPECT_EQ(scratch_folder(), "/tmp") << name;
         ScratchFile file;

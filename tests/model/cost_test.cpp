@@ -50,7 +50,7 @@ TEST(Cost, CountsAttentionsLogitsAndCheckpoints)
 
     const Cost plain = cost_of(paper_spec(1025, 0));
     EXPECT_NEAR(static_cast<double>(plain.checkpoint_bytes) / 1e6, 526, 0.5);
-    EXPECT_EQ(plain.weights_bytes, 4 * (plain.parameters + 4 * (32 + 64 + 128 + 256 + 512)));
+    EXPECT_EQ(plain.weights_bytes, 4 * (plain.parameters + 4 * (32LL + 64 + 128 + 256 + 512)));
     EXPECT_EQ(plain.checkpoint_bytes, plain.weights_bytes + 4 * plain.parameters);
 }
 

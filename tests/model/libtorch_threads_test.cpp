@@ -14,7 +14,7 @@ namespace attnsweep::tests {
 namespace {
 
 class LibtorchsThreads : public testing::Test {
-protected:
+public:
     ~LibtorchsThreads() override { at::set_num_threads(before_); }
 
 private:

@@ -146,6 +146,7 @@ TEST_P(TiledAttention, SameBitsAgainAndOnBusyProcessorsAndForAnyThreads)
     expect_same_bits(tiled_result(numbers, on_threads(2)), alone);
     std::atomic<bool> is_over{false};
     std::vector<std::jthread> busy;
+    busy.reserve(4);
     for (int i = 0; i < 4; ++i) {
         busy.emplace_back([&] {
             while (!is_over) {
@@ -169,7 +170,7 @@ TEST_P(TiledAttention, NotANumberStaysNotANumber)
     for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
         for (std::size_t channel = 0; channel < 6; ++channel) {
             AttentionCase numbers(shape, 7);
-            numbers.qkv[6 * 4 + channel] = bad;
+            numbers.qkv[std::size_t{6} * 4 + channel] = bad;
             const AttentionTensors result = tiled_result(numbers, on_threads(1));
             bool is_seen = false;
             for (const double value : result.output) {

@@ -206,9 +206,10 @@ TEST_P(DirectWeightGradient, OfLargeMapsAndManySamplesHasSmallErrorsAndTheSameBi
 TEST_P(Winograd, NaNStaysNaN)
 {
     Convolved given({1, 9, 9, 4, 4});
-    given.x[4 * (9 * 4 + 4)] = std::numeric_limits<float>::quiet_NaN();
+    const std::size_t middle = (std::size_t{9} * 4 + 4) * 4;
+    given.x[middle] = std::numeric_limits<float>::quiet_NaN();
     const Passes results = by_winograd(given, 1);
-    EXPECT_TRUE(std::isnan(results.y[4 * (9 * 4 + 4)]));
+    EXPECT_TRUE(std::isnan(results.y[middle]));
     EXPECT_FALSE(std::isnan(results.y[0])) << "far away";
     EXPECT_TRUE(std::isnan(results.grad_weights[0]));
 }

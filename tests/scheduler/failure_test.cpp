@@ -120,6 +120,7 @@ TEST(SchedulerFailure, FreshTrialsGoBeforeThoseThatFailed)
 TEST(SchedulerFailure, FiveAlikeAtTheStartStopTheSweep)
 {
     std::vector<PlannedTrial> trials;
+    trials.reserve(9);
     for (int i = 0; i < 9; ++i) {
         trials.push_back(planned("t" + std::to_string(i)));
     }
@@ -147,6 +148,7 @@ TEST(SchedulerFailure, FiveAlikeAtTheStartStopTheSweep)
 TEST(SchedulerFailure, OneThatWentWellKeepsTheSweepGoing)
 {
     std::vector<PlannedTrial> trials;
+    trials.reserve(12);
     for (int i = 0; i < 12; ++i) {
         trials.push_back(planned("t" + std::to_string(i), 100 - i));
     }

@@ -10,13 +10,14 @@ namespace {
 TEST(SchedulerLarge, ThousandSlotsAndManyTrials)
 {
     std::vector<PlannedTrial> trials;
+    trials.reserve(20000);
     for (int i = 0; i < 20000; ++i) {
         trials.push_back(planned("t" + std::to_string(i), i % 97));
     }
     Scheduler scheduler(trials);
     std::vector<Assign> running;
     int committed = 0;
-    const auto take = [&](std::vector<Action> actions) {
+    const auto take = [&](const std::vector<Action>& actions) {
         for (const Action& action : actions) {
             if (const auto* assign = std::get_if<Assign>(&action)) {
                 running.push_back(*assign);

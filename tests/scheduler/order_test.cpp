@@ -25,6 +25,7 @@ TEST(SchedulerOrder, LongestExpectedFirst)
 TEST(SchedulerOrder, ALargeNodeIsFilledAtOnce)
 {
     std::vector<PlannedTrial> trials;
+    trials.reserve(1000);
     for (int i = 0; i < 1000; ++i) {
         trials.push_back(planned(std::to_string(i)));
     }

@@ -45,7 +45,7 @@ std::string describe(const Action& action)
     return out.str();
 }
 
-Recorder::Recorder(std::vector<PlannedTrial> trials, SchedulerSettings settings)
+Recorder::Recorder(std::vector<PlannedTrial> trials, const SchedulerSettings& settings)
     : scheduler_(std::move(trials), settings)
 {
 }

@@ -12,7 +12,7 @@ namespace attnsweep::scheduler {
 /// with `nothing_more()`, so that no unexpected action goes unseen.
 class Recorder {
 public:
-    explicit Recorder(std::vector<PlannedTrial> trials, SchedulerSettings settings = {});
+    explicit Recorder(std::vector<PlannedTrial> trials, const SchedulerSettings& settings = {});
 
     void at(double time_s) { now_s_ = time_s; }
     template <class What> void tell(What what) { record(scheduler_.handle({now_s_, std::move(what)})); }

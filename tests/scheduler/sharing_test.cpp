@@ -169,6 +169,7 @@ TEST(SchedulerSharing, WhatRanOutOfMemoryBesideOthersLeavesRoomNextTime)
 {
     // The estimate says that four fit; the kernel said otherwise.
     std::vector<PlannedTrial> trials;
+    trials.reserve(9);
     for (int i = 0; i < 9; ++i) {
         trials.push_back(of_configuration("t" + std::to_string(i), "x", 9 - i, {0, 10}));
     }

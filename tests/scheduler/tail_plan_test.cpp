@@ -22,6 +22,7 @@ NodeSlots node(const std::vector<double>& free_at_s)
 std::vector<int> devices_of(const std::vector<TailStart>& plan)
 {
     std::vector<int> devices;
+    devices.reserve(plan.size());
     for (const TailStart& start : plan) {
         devices.push_back(start.devices);
     }

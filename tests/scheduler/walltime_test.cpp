@@ -97,6 +97,7 @@ double used_s(const std::vector<Job>& jobs)
 std::vector<double> durations_s(int trials)
 {
     std::vector<double> durations;
+    durations.reserve(static_cast<std::size_t>(trials));
     for (int i = 0; i < trials; ++i) {
         durations.push_back(3600 * (1 + 0.2 * (i % 6)));
     }

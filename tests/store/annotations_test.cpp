@@ -41,7 +41,7 @@ Annotation hidden_trial(const std::string& id, bool hidden = true)
     return {Kind::hidden, {}, {}, id, {}, hidden ? "1" : "0"};
 }
 
-std::vector<std::string> rows_of(const fs::path& path, Query query)
+std::vector<std::string> rows_of(const fs::path& path, const Query& query)
 {
     const Store store = Store::open_to_read(path);
     std::vector<std::string> rows;

@@ -119,7 +119,8 @@ TEST_F(NewStoreTest, ALimitOnTheSizeOfAFileIsNamed)
 TEST_F(NewStoreTest, WhatCannotBeOpenedForWantOfDescriptorsIsNotSaidToBeMissing)
 {
 #ifdef __SANITIZE_ADDRESS__
-    GTEST_SKIP() << "UBSan takes descriptors itself to look at an exception, and takes it for no exception without them";
+    GTEST_SKIP()
+        << "UBSan takes descriptors itself to look at an exception, and takes it for no exception without them";
 #endif
     rlimit before{};
     ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);

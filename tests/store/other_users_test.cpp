@@ -135,7 +135,7 @@ TEST_F(OtherUsers, RowsInAnothersWalAreNotToBeRemoved)
 
 /// What is made while this umask holds.
 class SharedByUmask : public testing::Test {
-protected:
+public:
     SharedByUmask() : before_(::umask(002)) {}
     ~SharedByUmask() override { ::umask(before_); }
 

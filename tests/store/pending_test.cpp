@@ -22,7 +22,7 @@ protected:
     }
     std::filesystem::path announce(const configs::TrialResult& result) const
     {
-        const std::filesystem::path file = store_.pending_folder() / (result.trial_id + ".json");
+        std::filesystem::path file = store_.pending_folder() / (result.trial_id + ".json");
         files::write_durably(file, nlohmann::json(result).dump());
         return file;
     }

@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 
 /// A store as on a network file system: written elsewhere, put in place whole.
 class Published : public testing::Test {
-protected:
+public:
     Published()
     {
         ::setenv("ATTNSWEEP_TEST_FILE_SYSTEM", "network", 1);

@@ -149,7 +149,7 @@ TEST_F(ReadOnlyTest, AnEmptyWalIsNoObstacle)
         fs::remove_all(copy_);
         fs::create_directory(copy_);
         copy_files({""});
-        std::ofstream((copy_ / "results.db").string() + "-wal");
+        std::ofstream((copy_ / "results.db").string() + "-wal").close();
         if (with_index) {
             std::ofstream((copy_ / "results.db").string() + "-shm") << std::string(32768, '\0');
         }

@@ -48,7 +48,7 @@ struct Shared {
 };
 
 class ReadersTest : public testing::Test {
-protected:
+public:
     ReadersTest()
         : shared_(new(::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0))
                       Shared)
@@ -141,6 +141,7 @@ protected:
 TEST_F(ReadersTest, NoneOfManyErrsOrHoldsTheWriterUp)
 {
     std::vector<pid_t> processes;
+    processes.reserve(readers);
     for (int number = 0; number < readers; ++number) {
         processes.push_back(start_reader(number));
     }

@@ -51,7 +51,7 @@ std::vector<CollectiveKind> collective_kinds()
 namespace {
 
 class NcclCollectiveTest : public ::testing::Test {
-protected:
+public:
     ~NcclCollectiveTest() override
     {
         EXPECT_EQ(stand_in::nccl().alive, 0) << "communicators were left";

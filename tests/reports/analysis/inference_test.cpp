@@ -124,6 +124,7 @@ TEST(SignFlip, DrawnSignsAgreeWithAllOfThem)
 {
     // 17 differences are drawn from; a pair whose sum cannot change the question makes 16 of them 17.
     std::vector<double> differences;
+    differences.reserve(17);
     for (int i = 0; i < 16; ++i) {
         differences.push_back(0.01 * ((i * 7) % 16) - 0.045);
     }
@@ -162,6 +163,7 @@ TEST(SignFlip, DrawsAreThoseOfOneBitADifference)
 TEST(SignFlip, ManyDifferencesFollowTheNormalLaw)
 {
     std::vector<double> differences;
+    differences.reserve(301);
     for (int i = 0; i < 300; ++i) {
         differences.push_back(0.01 * ((i * 7) % 16) - 0.07);
     }

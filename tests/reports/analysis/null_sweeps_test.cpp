@@ -28,6 +28,7 @@ std::vector<std::vector<int>> network(const std::vector<std::vector<double>>& ea
     for (const std::vector<double>& recording : ease) {
         const double here = normal(random) + quality;
         std::vector<int> clips;
+        clips.reserve(recording.size());
         for (const double clip : recording) {
             clips.push_back(uniform(random) < 1 / (1 + std::exp(-(clip + here))) ? 1 : 0);
         }
@@ -91,6 +92,7 @@ Rates measured(const char* name, const Setting& setting, int sweeps = 1000)
     for (int sweep = 0; sweep < sweeps; ++sweep) {
         const auto ease = recordings(random);
         std::vector<PairedSample> asked;
+        asked.reserve(static_cast<std::size_t>(setting.configurations));
         for (int i = 0; i < setting.configurations; ++i) {
             asked.push_back(pairs(ease, setting, random));
         }

@@ -25,6 +25,7 @@ std::vector<std::string> words_of(const configs::Confusion& confusion, const std
     trial.label = "one";
     trial.spec.training = training;
     std::vector<configs::EpochRecord> epochs;
+    epochs.reserve(losses.size());
     for (const double loss : losses) {
         epochs.push_back({static_cast<int>(epochs.size()) + 1, loss, 0.5, loss, 0.5, 1});
     }

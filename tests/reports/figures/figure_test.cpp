@@ -65,6 +65,7 @@ TEST_F(FigureTest, BothFormatsAreDrawnAndTheSameEachTime)
         const auto more = draw_ratios(folder_ / (name + "-ratio"));
         files.insert(files.end(), more.begin(), more.end());
         std::vector<std::string> bytes;
+        bytes.reserve(files.size());
         for (const auto& file : files) {
             bytes.push_back(files::read_file(file));
         }

@@ -1,6 +1,7 @@
 #include "runner/node/fence.h"
 
 #include <chrono>
+#include <csignal>
 #include <fstream>
 #include <optional>
 #include <thread>
@@ -8,7 +9,6 @@
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 

@@ -14,7 +14,7 @@ namespace attnsweep::tests {
 /// Gives the test the GPUs of stand_in_nvml.cpp, as its variables say; none again afterwards. On a machine with GPUs too: the library
 /// that was loaded first has the name.
 class StandInGpus : public ::testing::Test {
-protected:
+public:
     StandInGpus()
         : library_(::dlopen((std::string(paths::stand_in_nvml_folder) + "/libnvidia-ml.so.1").c_str(), RTLD_NOW))
     {

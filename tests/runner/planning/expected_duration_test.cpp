@@ -232,7 +232,7 @@ TEST(ExpectedDuration, ANetworkThatCannotBeIsNamed)
     configs::TrialSpec spec = spec_of(0, configs::Spectrogram::cqt);
     spec.model.blocks = 9;
     try {
-        DurationModel(sweep_of({spec}), configs::DeviceKind::cpu);
+        const DurationModel model(sweep_of({spec}), configs::DeviceKind::cpu);
         FAIL() << "no error";
     } catch (const Error& error) {
         EXPECT_EQ(error.exit_code(), exit_bad_input);

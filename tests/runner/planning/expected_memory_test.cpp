@@ -12,7 +12,7 @@ using configs::BatchLoading;
 using configs::DeviceKind;
 
 constexpr std::int64_t gigabyte = 1'000'000'000;
-constexpr std::int64_t clips = 10000, clip_bytes = 4 * 87 * 252;
+constexpr std::int64_t clips = 10000, clip_bytes = std::int64_t{4} * 87 * 252;
 
 configs::Trial trial()
 {

@@ -28,7 +28,7 @@ TEST(TimeLimit, AsSlurmWritesIt)
 }
 
 class JobEnd : public ::testing::Test {
-protected:
+public:
     JobEnd() : path_(std::getenv("PATH"))
     {
         ::setenv("SLURM_JOB_ID", "41", 1);

@@ -1,11 +1,11 @@
 #include "runner/rank/attempt_end.h"
 
+#include <csignal>
 #include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <signal.h>
 
 #include "files/durable_file.h"
 #include "files/error.h"

@@ -15,7 +15,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 class Pipe : public ::testing::Test {
-protected:
+public:
     Pipe()
     {
         std::array<int, 2> ends{};

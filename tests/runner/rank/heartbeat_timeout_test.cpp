@@ -10,10 +10,10 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 /// too_long() once a second, as the loop calls it.
-std::vector<int> silent_until(HeartbeatTimeout& silence, double from_s, double to_s)
+std::vector<int> silent_until(HeartbeatTimeout& silence, int from_s, int to_s)
 {
     std::vector<int> all;
-    for (double now_s = from_s; now_s <= to_s; ++now_s) {
+    for (int now_s = from_s; now_s <= to_s; ++now_s) {
         for (const int peer : silence.too_long(now_s)) {
             all.push_back(peer);
         }

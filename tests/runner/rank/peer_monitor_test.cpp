@@ -80,10 +80,10 @@ private:
 
 const ProcessIdentity nobody{"elsewhere", "", 12345, 1};
 
-std::vector<std::string> gone_by(PeerMonitor& peers, double from_s, double to_s)
+std::vector<std::string> gone_by(PeerMonitor& peers, int from_s, int to_s)
 {
     std::vector<std::string> all;
-    for (double now_s = from_s; now_s <= to_s; ++now_s) {
+    for (int now_s = from_s; now_s <= to_s; ++now_s) {
         for (const PeerMonitor::LostPeer& gone : peers.tick(now_s)) {
             all.push_back(std::to_string(gone.rank) + " " + gone.reason);
         }

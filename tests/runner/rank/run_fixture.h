@@ -17,7 +17,7 @@ namespace attnsweep::tests {
 /// A data set (its description alone), a sweep of stft-r0, stft-r25, cqt-r0, cqt-r25 with two repeats each, and a stand-in
 /// for the trial program.
 class RunFixture : public ::testing::Test {
-protected:
+public:
     RunFixture();
     ~RunFixture() override;
 

@@ -25,6 +25,7 @@ constexpr unsigned none = 1000;
 // A handle holds the index and the instance, 0 for the GPU itself; never null.
 Device handle(unsigned index, unsigned instance = 0)
 {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): a number that nobody follows
     return reinterpret_cast<Device>(static_cast<std::uintptr_t>((index + 1) * 8 + instance));
 }
 unsigned index_of(Device device)
@@ -38,6 +39,7 @@ unsigned instance_of(Device device)
 
 }  // namespace
 
+// NOLINTBEGIN(readability-identifier-naming): NVML's names
 extern "C" {
 
 int nvmlInit_v2()
@@ -113,3 +115,4 @@ int nvmlDeviceGetMemoryInfo(Device, unsigned long long* memory)
     return memory[1] > 0 ? 0 : 1;
 }
 }
+// NOLINTEND(readability-identifier-naming)

@@ -238,6 +238,7 @@ private:
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): a fault of a test may abort it
 int main(int argc, char** argv)
 {
     std::signal(SIGPIPE, SIG_IGN);

@@ -43,6 +43,7 @@ protected:
     CheckpointFolders folders(const std::string& own, const std::vector<std::string>& earlier = {})
     {
         std::vector<fs::path> paths;
+        paths.reserve(earlier.size());
         for (const std::string& name : earlier) {
             paths.push_back(folder_ / name);
         }

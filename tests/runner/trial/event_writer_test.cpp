@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 class Events : public ::testing::Test {
-protected:
+public:
     Events()
     {
         std::signal(SIGPIPE, SIG_IGN);

@@ -179,7 +179,7 @@ TEST_F(Interruption, ADamagedNewestCheckpointIsPassedOver)
         }
         const std::vector<fs::path> checkpoints = checkpoints_in(order.attempt_folder);
         ASSERT_GE(checkpoints.size(), 2u);
-        const fs::path newest = checkpoints.back();
+        const fs::path& newest = checkpoints.back();
         if (truncate) {
             fs::resize_file(newest, fs::file_size(newest) / 2);
         } else {

@@ -41,7 +41,8 @@ TEST_F(Profiling, ItsRowsAreThePlansLayersWithTheMemoryOfTheirShapes)
     for (const model::LayerPlan& layer : plan.layers) {
         const auto entry = next();
         EXPECT_EQ(entry.at("name"), model::name_of(layer));
-        EXPECT_EQ(entry.at("output_bytes"), 4 * spec_.training.batch_size * layer.positions() * layer.filters);
+        EXPECT_EQ(entry.at("output_bytes"),
+                  std::int64_t{4} * spec_.training.batch_size * layer.positions() * layer.filters);
         EXPECT_EQ(entry.at("output"), std::to_string(layer.height) + " x " + std::to_string(layer.width) + " x " +
                                           std::to_string(layer.filters));
         const bool attends = layer.attention > 0;
@@ -50,7 +51,7 @@ TEST_F(Profiling, ItsRowsAreThePlansLayersWithTheMemoryOfTheirShapes)
         ASSERT_EQ(entry.at("parts").size(), attends ? 3U : 2U);
         EXPECT_EQ(entry.at("parts")[0].at("name"), "convolution");
         EXPECT_EQ(entry.at("parts")[0].at("output_bytes"),
-                  4 * spec_.training.batch_size * layer.positions() * layer.convolution());
+                  std::int64_t{4} * spec_.training.batch_size * layer.positions() * layer.convolution());
         if (attends) {
             EXPECT_EQ(entry.at("parts")[1].at("name"), "attention");
         }
