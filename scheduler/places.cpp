@@ -277,7 +277,11 @@ Slot Places::slot(const Place& place) const
 
 Places::Sharing Places::sharing(const Taken& places) const
 {
-    const Device device = places.front().device;
+    // Of several devices, the one with the least memory for each of its trials.
+    const Device device = std::ranges::min_element(places, {}, [this](const Place& place) {
+                              const DeviceState& shared = at(place.device);
+                              return shared.bytes / std::max(shared.occupied, 1);
+                          })->device;
     const DeviceState& state = at(device);
     const NodeState& node = node_of(device);
     const int occupied = state.bytes > 0 ? state.occupied : node.occupied;

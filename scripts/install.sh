@@ -127,12 +127,12 @@ install_wheels() {
 # Without them everything is built but that plugin, which only several GPUs in one trial need.
 install_cuda_headers() {
     local want="${cuda_headers[*]}" folder=${1:-.deps/cuda-headers}
-    [ "$(cat $folder/installed 2>/dev/null)" = "$want" ] && return
-    rm -rf $folder
+    [ "$(cat "$folder/installed" 2>/dev/null)" = "$want" ] && return
+    rm -rf "$folder"
     say "Fetching CUDA's headers into $folder"
-    .deps/bin/pip install --disable-pip-version-check -q --no-deps --target $folder "${cuda_headers[@]}" >$folder.log 2>&1 ||
-        { rm -rf $folder; say "They cannot be installed ($folder.log): libattnsweep_cuda.so, for trials on several GPUs, is left out; the same command tries again"; return 0; }
-    echo "$want" >$folder/installed
+    .deps/bin/pip install --disable-pip-version-check -q --no-deps --target "$folder" "${cuda_headers[@]}" >"$folder.log" 2>&1 ||
+        { rm -rf "$folder"; say "They cannot be installed ($folder.log): libattnsweep_cuda.so, for trials on several GPUs, is left out; the same command tries again"; return 0; }
+    echo "$want" >"$folder/installed"
 }
 
 # configure [further options of cmake]

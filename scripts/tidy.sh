@@ -22,14 +22,16 @@ print(*sorted({entry["file"] for entry in entries if re.search(sys.argv[3], entr
 PYTHON
 }
 chosen=$(sources "$@")
+[ -n "$chosen" ] || { echo "no source matches $*" >&2; exit 1; }
+read_all=1
 xargs -P "$(nproc)" -n 1 "$tidy" -p $build/clang_tidy --quiet --extra-arg=-w --extra-arg=-Wno-unknown-warning-option --checks=-bugprone-suspicious-include \
-    <<<"$chosen" >$log 2>&1 || true
-if grep -q '^Error while processing' $log; then
+    <<<"$chosen" >$log 2>&1 || read_all=0  # also where something was found
+if grep -q '^Error while processing' $log || { [ $read_all = 0 ] && ! grep -q ': warning: ' $log; }; then
     grep -E '^Error while processing|: error: |^error: ' $log | sort -u >&2
     echo "some sources could not be read: $log" >&2
     exit 1
 fi
-findings=$(grep -E '^[^ ].*: warning: .*\[[a-z.,-]+\]$' $log | sort -u || true)
+findings=$(grep -E '^[^ ].*: warning: .*\[[A-Za-z0-9.,-]+\]$' $log | sort -u || true)
 [ -z "$findings" ] || echo "$findings"
 count=$(grep -c . <<<"$findings" || true)
 echo "clang-tidy: $count findings in $(wc -l <<<"$chosen") sources (whole text: $log)"

@@ -75,9 +75,9 @@ at::Tensor taken(const at::Tensor& tensor, const Share& share)
 
 }  // namespace
 
-ReplicaFailed::ReplicaFailed(int replica, int replicas, std::exception_ptr cause)
+ReplicaFailed::ReplicaFailed(int replica, int replicas, std::exception_ptr cause, bool others_failed)
     : Error("replica " + std::to_string(replica) + " of " + std::to_string(replicas) + ": " + words_of(cause)),
-      replica_(replica), cause_(std::move(cause))
+      replica_(replica), others_failed_(others_failed), cause_(std::move(cause))
 {
 }
 
@@ -234,6 +234,9 @@ void ReplicaTeam::run(const std::function<void(int)>& work)
             work(replica);
         },
         [this](const std::exception_ptr& first) { collective_->abort(words_of(first)); });
+    const auto failed = std::count_if(thrown.begin(), thrown.end(), [](const std::exception_ptr& each) {
+        return each && !is_a<ExchangeAborted>(each);
+    });
     // One that gave up because of another says nothing of the cause.
     for (const bool aborted : {false, true}) {
         for (std::size_t i = 0; i < thrown.size(); ++i) {
@@ -241,7 +244,7 @@ void ReplicaTeam::run(const std::function<void(int)>& work)
                 if (is_a<ReplicaStalled>(thrown[i])) {
                     std::rethrow_exception(thrown[i]);
                 }
-                throw ReplicaFailed(static_cast<int>(i), count(), thrown[i]);
+                throw ReplicaFailed(static_cast<int>(i), count(), thrown[i], failed > 1);
             }
         }
     }

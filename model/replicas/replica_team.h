@@ -17,15 +17,17 @@
 
 namespace attnsweep::model {
 
-/// Says which replica of a trial failed; `cause` is what it threw.
+/// Says which replica of a trial failed; `cause` is what it threw. `others_failed`: so did others, and not because this one had.
 class ReplicaFailed : public Error {
 public:
-    ReplicaFailed(int replica, int replicas, std::exception_ptr cause);
+    ReplicaFailed(int replica, int replicas, std::exception_ptr cause, bool others_failed = false);
     int replica() const { return replica_; }  ///< 0-based
+    bool others_failed() const { return others_failed_; }
     const std::exception_ptr& cause() const { return cause_; }
 
 private:
     int replica_;
+    bool others_failed_;
     std::exception_ptr cause_;
 };
 

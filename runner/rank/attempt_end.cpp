@@ -203,7 +203,7 @@ void hear(Case& one, const AttemptEnd& end)
     if (!own && WIFSIGNALED(end.status) && WTERMSIG(end.status) == SIGXCPU) {
         one.judgement.node_error =
             NodeError{exit_not_started, fmt::format("{} on {}: its process reached the limit on processor time "
-                                                    "(SIGXCPU); raise it or remove it (`ulimit -t`, the job's limits)",
+                                                    "(SIGXCPU); raise it or remove it (`ulimit -St`, the job's limits)",
                                                     order.trial.label, end.host)};
         return;
     }

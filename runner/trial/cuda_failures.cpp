@@ -73,8 +73,8 @@ std::string text_of(int cuda_error)
     return found.empty() || found == text(no_error_at_all) ? "" : found;
 }
 
-/// Returns whether libtorch ("CUDA error: TEXT", "CUDA driver error: TEXT") or NCCL ("Cuda failure NUMBER 'TEXT'", older ones without
-/// the number) reports this error of CUDA.
+/// Returns whether libtorch ("CUDA error: TEXT", "CUDA driver error: TEXT") or NCCL ("unhandled cuda error", with the warning "Cuda failure
+/// NUMBER 'TEXT'", older ones without the number) reports this error of CUDA. With other errors NCCL's last warning may be an old one.
 bool reports(const std::string& message, int cuda_error)
 {
     const std::string text = text_of(cuda_error);
@@ -82,7 +82,8 @@ bool reports(const std::string& message, int cuda_error)
         return false;
     }
     return message.find("error: " + text) != std::string::npos ||
-           (message.find("Cuda failure ") != std::string::npos && message.find("'" + text + "'") != std::string::npos);
+           (message.find("unhandled cuda error") != std::string::npos &&
+            message.find("'" + text + "'") != std::string::npos);
 }
 
 }  // namespace

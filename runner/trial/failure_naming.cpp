@@ -25,13 +25,19 @@ FailureAndCode by_message(const std::string& message)
     return {{kind_by_words(message), message, 0}, exit_failed};
 }
 
-/// Returns whether libtorch met the failure on the replica's own device; what NCCL reports may be another's.
-bool is_by_code(const std::exception_ptr& cause)
+/// Returns whether the replica's own GPU is at fault. After other errors every GPU of the process may report the same, and NCCL's kernels
+/// may have met another's.
+bool is_of_own_gpu(const model::ReplicaFailed& failed)
 {
+    constexpr int uncorrectable_ecc = 214, contained = 226, hardware_stack = 714;
+    if (failed.others_failed()) {
+        return false;
+    }
     try {
-        std::rethrow_exception(cause);
-    } catch (const c10::AcceleratorError&) {
-        return true;
+        std::rethrow_exception(failed.cause());
+    } catch (const c10::AcceleratorError& error) {
+        const int code = error.get_error_code();
+        return code == uncorrectable_ecc || code == contained || code == hardware_stack;
     } catch (...) {
         return false;
     }
@@ -48,7 +54,7 @@ FailureAndCode name_failure(const std::exception_ptr& thrown)
     } catch (const model::ReplicaFailed& error) {
         FailureAndCode named = name_failure(error.cause());
         named.failure.message = error.what();
-        if (is_by_code(error.cause())) {
+        if (is_of_own_gpu(error)) {
             named.failure.slot = error.replica();
         }
         return named;

@@ -1,9 +1,11 @@
 #include "store/maintenance/new_store.h"
 
+#include <cerrno>
 #include <string>
 #include <system_error>
 #include <vector>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "files/durable_file.h"
@@ -46,7 +48,10 @@ public:
         }
         try {
             files::create_folders(files::folder_of(out));
-            is_ours_ = fs::create_directory(folder_beside(out));
+            is_ours_ = ::mkdir(folder_beside(out).c_str(), 0777) == 0;
+            if (!is_ours_ && errno != EEXIST) {
+                throw files::Error(folder_beside(out), "the folder cannot be created", errno);
+            }
         } catch (...) {
             remove_new_folders();
             throw;
@@ -59,6 +64,7 @@ public:
         }
         std::error_code ignored;
         fs::remove(out_, ignored);
+        fs::remove(folder_beside(out_), ignored);  // an empty one also without a descriptor to list it
         fs::remove_all(folder_beside(out_), ignored);
         const std::string temporary = out_.filename().string() + ".tmp-" + std::to_string(::getpid()) + "-";
         std::vector<fs::path> left;

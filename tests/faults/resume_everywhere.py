@@ -108,7 +108,7 @@ class Bench:
         return {"trial": {"id": trial_id, "label": name, "configuration": name, "repeat": 1, "spec": spec}, "attempt": 1,
                 "data_folder": str(self.folder / "shards"), "attempt_folder": str(store / "trials" / trial_id / "attempt-1"),
                 "pending_folder": str(store / "pending"), "earlier_attempts": [], "device": self.options.device, "threads": threads,
-                "replicas": replicas,
+                "replicas": replicas, "cores": [],
                 "checkpoint_every_s": 600.0, "keep": "all", "attention_implementation": "auto", "optimizer_step": "per_tensor", "late_losses": False, "step_graph": False, "batch_loading": "plain", "clips_fit": False,
                 "max_batches": 0}
 

@@ -3,6 +3,7 @@
 // Prints one JSON object: "operators" called, those within others included; on a GPU "launches" of kernels by the host, and "kernels" that ran.
 #include <cstdio>
 #include <exception>
+#include <set>
 #include <string>
 #include <vector>
 

@@ -6,6 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 source scripts/install.sh
 folder=$(realpath -m "${1:-build/older_libtorch}")
+[ -x .deps/bin/pip ] || install_wheels cpu
 torch_with_cuda_12
 if [ "$(cat "$folder/libtorch/installed" 2>/dev/null)" != "$torch_version" ]; then
     say "Fetching libtorch $torch_version into $folder/libtorch"

@@ -125,7 +125,7 @@ TEST_F(NewStoreTest, WhatCannotBeOpenedForWantOfDescriptorsIsNotSaidToBeMissing)
     rlimit before{};
     ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
     bool is_made = false;
-    for (rlim_t most = 4; !is_made && most < 40; ++most) {
+    for (rlim_t most = 3; !is_made && most < 40; ++most) {
         const rlimit few{most, before.rlim_max};
         ::setrlimit(RLIMIT_NOFILE, &few);
         std::string said;

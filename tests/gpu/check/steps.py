@@ -233,7 +233,7 @@ def speed_of(context, sweep, kind, ratio, precision, batch, plan, peak):
         row["of peak"] = f"{100 * tflops / peak[('float32', 'tf32', 'bfloat16').index(precision)]:.1f} %"
     kind_of_memory = ("expected_device_bytes", "peak_device_bytes") if context.has_gpu else ("expected_host_bytes", "peak_memory_bytes")
     expected, took = plan[(name, precision, batch)][kind_of_memory[0]], profile[kind_of_memory[1]]
-    row |= {"expected MB": expected // 10**6, "took MB": took // 10**6, "expected / took": expected / took}
+    row |= {"expected MB": expected // 10**6, "took MB": took // 10**6, "expected / took": expected / took if took else "-"}
     if seen_mb:
         row["nvidia-smi MB"] = seen_mb
     return row
@@ -256,7 +256,7 @@ def planned(context, sweep, settings):
     for precision, batch in settings:
         said = context.run(context.bin / "attnsweep", "plan", sweep, "--data", context.work / "shards", "--store", context.work / "none.db", "--format", "json",
                            "--set", f"training.precision={precision}", "--set", f"training.batch_size={batch}", "--set", f"execution.device={context.device}")
-        found |= {(trial["label"], precision, batch): trial for trial in json.loads(said[said.index("{"):])["trials"]}
+        found |= {(trial["label"], precision, batch): trial for trial in json.JSONDecoder().raw_decode(said, said.index("{"))[0]["trials"]}
     return found
 
 

@@ -38,8 +38,7 @@ TEST(CudaPlugin, LiesBesideTheProgramOrWhereTheEnvironmentSays)
 TEST(CudaPlugin, WhatCannotBeLoadedIsNamedWithTheRemedy)
 {
     const tests::TemporaryFolder folder;
-    const char* remedy =
-        "build all targets with libtorch for CUDA 13, and install the programs together with it (cmake --install)";
+    const char* remedy = "build all targets, and install the programs together with it (cmake --install)";
     const Plugin missing = load_plugin(folder / "missing.so");
     EXPECT_EQ(missing.functions, nullptr);
     EXPECT_EQ(missing.why, (folder / "missing.so").string() + " is missing: " + remedy);

@@ -35,6 +35,7 @@ Ending ending_of_a_process_whose_launcher_is_killed(bool bound_before, int signa
     const pid_t launcher = ::fork();
     if (launcher == 0) {
         const pid_t itself = ::getpid();
+        ::signal(SIGSEGV, SIG_DFL);  // AddressSanitizer would report it
         ::dup2(::open(log.c_str(), O_WRONLY | O_CREAT, 0600), STDERR_FILENO);
         if (::fork() == 0) {
             const LauncherStderr words(itself);

@@ -222,7 +222,7 @@ TEST_F(AttemptEnding, ALimitOnProcessorTimeIsNoFailureOfTheTrial)
     EXPECT_EQ(judgement.ended.ending, Ending::drained);
     ASSERT_TRUE(judgement.node_error);
     EXPECT_EQ(judgement.node_error->exit_code, exit_not_started);
-    EXPECT_THAT(judgement.node_error->message, AllOf(HasSubstr("cqt-r0-s1 on h"), HasSubstr("`ulimit -t`")));
+    EXPECT_THAT(judgement.node_error->message, AllOf(HasSubstr("cqt-r0-s1 on h"), HasSubstr("`ulimit -St`")));
     EXPECT_FALSE(std::filesystem::exists(end_.order.pending_folder)) << "it was counted as failed";
     end_.asked_to_end = true;
     EXPECT_EQ(judged(SIGXCPU).ending, Ending::drained) << "no error of the node where it was to end anyway";

@@ -85,6 +85,9 @@ TEST_F(CudaFailures, NcclsLastWarningSaysWhatItCouldNotHandle)
     EXPECT_EQ(kind_by_words(nccl + "Cuda failure 719 'unspecified launch failure'"), configs::FailureKind::device);
     EXPECT_EQ(kind_by_words(nccl + "Cuda failure 700 'an illegal memory access was encountered'"),
               configs::FailureKind::error);
+    EXPECT_EQ(kind_by_words("NCCL: unhandled system error; NCCL's last warning: Cuda failure 2 'out of memory'"),
+              configs::FailureKind::error)
+        << "a warning of something that went well";
     EXPECT_EQ(kind_by_words(nccl + "Error: failed to open '/dev/shm/nccl-1'"), configs::FailureKind::error);
 }
 

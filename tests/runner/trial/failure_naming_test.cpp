@@ -33,7 +33,7 @@ TEST(FailureNaming, WhatAReplicaThrewKeepsItsKindAndSaysWhichOneItWas)
     EXPECT_EQ(device.exit_code, exit_no_device);
 }
 
-TEST(FailureNaming, AReplicasOwnGpuIsKnownByCudasCodeAlone)
+TEST(FailureNaming, AReplicasOwnGpuIsKnownByTheCodesOfAGpusOwnFaults)
 {
     const auto of_replica = [](const auto& cause) {
         return named(model::ReplicaFailed(1, 2, std::make_exception_ptr(cause))).failure;
@@ -42,6 +42,12 @@ TEST(FailureNaming, AReplicasOwnGpuIsKnownByCudasCodeAlone)
     const configs::Failure own = of_replica(c10::AcceleratorError({"step", "x.cpp", 1}, 214, ecc));
     EXPECT_EQ(own.kind, Kind::device);
     EXPECT_EQ(own.slot, 1);
+    const c10::AcceleratorError launch({"step", "x.cpp", 1}, 719, "CUDA error: unspecified launch failure");
+    EXPECT_EQ(of_replica(launch).kind, Kind::device);
+    EXPECT_EQ(of_replica(launch).slot, -1) << "every GPU of the process reports it";
+    const model::ReplicaFailed with_others(
+        1, 2, std::make_exception_ptr(c10::AcceleratorError({"s", "x", 1}, 214, ecc)), true);
+    EXPECT_EQ(named(with_others).failure.slot, -1);
     const configs::Failure perhaps_of_another = of_replica(model::NoDevice("an exchange failed"));
     EXPECT_EQ(perhaps_of_another.kind, Kind::device);
     EXPECT_EQ(perhaps_of_another.slot, -1);
