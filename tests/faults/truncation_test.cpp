@@ -37,6 +37,7 @@ protected:
     {
         const std::vector<std::string> labels = in_order();
         // A slow one before the last, so that the commits of the others are not still waiting for the disk.
+        killed_with_ = labels.at(3);
         const Ended died = run(line(0, labels.at(2) + "=slow," + labels.at(3) + "=kill-rank", "--slots 1"));
         ASSERT_EQ(died.code, 128 + SIGKILL) << died.output;
         for (const auto& [label, state] : states()) {
@@ -138,6 +139,7 @@ protected:
         }
     }
 
+    std::string killed_with_;  ///< the trial whose result waited when its rank died
     std::vector<std::string> acknowledged_;
     store::ImportReport taken_;
     int damaged_ = 0;
@@ -176,7 +178,7 @@ TEST_F(Truncated, TheStoreOfARunThatEnded)
 TEST_F(Truncated, AResultThatWaits)
 {
     const fs::path pending = folder_ / "whole.db.d" / "pending";
-    const std::string name = configs::find_trial(sweep(), "cqt-r25-s1").id + ".json";
+    const std::string name = configs::find_trial(sweep(), killed_with_).id + ".json";
     // One, or two where the trial before it had not been acknowledged either.
     const auto waiting = static_cast<std::size_t>(std::distance(fs::directory_iterator(pending), {}));
     const std::uintmax_t size = fs::file_size(pending / name);
@@ -185,7 +187,7 @@ TEST_F(Truncated, AResultThatWaits)
         fs::resize_file(store_folder() / "pending" / name, size - cut);
         const auto done = start();
         expect_nothing_lost(done, cut);
-        EXPECT_THAT(done, ::testing::Contains("cqt-r25-s1")) << "its own copy beside the trial is whole";
+        EXPECT_THAT(done, ::testing::Contains(killed_with_)) << "its own copy beside the trial is whole";
         if (taken_.damaged.size() == 1) {
             EXPECT_THAT(taken_.damaged.front().file.filename().string(), HasSubstr(name));
         } else {
@@ -196,14 +198,14 @@ TEST_F(Truncated, AResultThatWaits)
 
 TEST_F(Truncated, AResultBesideItsTrial)
 {
-    const fs::path result = attempt_folder("cqt-r25-s1", 1).lexically_relative(store_folder()) / "result.json";
+    const fs::path result = attempt_folder(killed_with_, 1).lexically_relative(store_folder()) / "result.json";
     const std::uintmax_t size = fs::file_size(folder_ / "whole.db.d" / result);
     for (const std::uintmax_t cut : cuts_of(size)) {
         put_back();
         fs::resize_file(store_folder() / result, size - cut);
         const auto done = start();
         expect_nothing_lost(done, cut);
-        EXPECT_THAT(done, ::testing::Contains("cqt-r25-s1")) << "its copy in pending/ is whole";
+        EXPECT_THAT(done, ::testing::Contains(killed_with_)) << "its copy in pending/ is whole";
     }
 }
 
@@ -223,7 +225,7 @@ TEST_F(Truncated, AResultThatTheStoreIsMadeAnewFrom)
     // More than was acknowledged: what ended while the rank died has left its result too.
     const std::vector<std::string> all = made_anew(size);
     expect_nothing_lost(all, 0);
-    EXPECT_THAT(all, ::testing::Contains("cqt-r25-s1")) << "its result waits";
+    EXPECT_THAT(all, ::testing::Contains(killed_with_)) << "its result waits";
     std::vector<std::string> others = all;
     std::erase(others, label);
     for (const std::uintmax_t cut : cuts_of(size)) {
