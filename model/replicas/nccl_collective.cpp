@@ -2,9 +2,6 @@
 
 #include <algorithm>
 
-#include <c10/core/Stream.h>
-#include <c10/core/impl/VirtualGuardImpl.h>
-
 namespace attnsweep::model {
 
 namespace {
@@ -14,9 +11,9 @@ constexpr std::chrono::milliseconds longest_pause{20};
 constexpr std::chrono::milliseconds longest_call{500};
 
 // The thread's current stream on a GPU; a stand-in's exchange on the CPU has none.
-void* current_stream(const c10::Device& device)
+void* current_stream(const c10::Device& device, const AttnsweepCudaFunctions& plugin)
 {
-    return device.is_cpu() ? nullptr : c10::impl::VirtualGuardImpl(device.type()).getStream(device).native_handle();
+    return device.is_cpu() ? nullptr : plugin.current_stream(device.index());
 }
 
 std::string in_words(std::chrono::milliseconds time)
@@ -110,7 +107,7 @@ void NcclCollective::sum(int replica, const std::vector<at::Tensor>& tensors)
         throw_failure();
         throw;
     }
-    queue(replica, numbers, current_stream(devices_[static_cast<std::size_t>(replica)]));
+    queue(replica, numbers, current_stream(devices_[static_cast<std::size_t>(replica)], plugin_));
     throw_failure();
 }
 

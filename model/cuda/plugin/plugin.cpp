@@ -63,6 +63,11 @@ void free_graph(AttnsweepGraph* graph)
     delete graph;
 }
 
+void* current_stream(int device)
+{
+    return c10::cuda::getCurrentCUDAStream(static_cast<c10::DeviceIndex>(device)).stream();
+}
+
 }  // namespace
 
 extern "C" const AttnsweepCudaFunctions* attnsweep_cuda_functions(int interface_number)
@@ -73,6 +78,7 @@ extern "C" const AttnsweepCudaFunctions* attnsweep_cuda_functions(int interface_
         all.end_capture = end_capture;
         all.replay = replay;
         all.free_graph = free_graph;
+        all.current_stream = current_stream;
         attnsweep::cuda_plugin::add_exchange(all);
         return all;
     }();

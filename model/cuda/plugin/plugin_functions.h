@@ -34,6 +34,8 @@ struct AttnsweepCudaFunctions {
     /// Queues the recorded work on the thread's current stream.
     const char* (*replay)(AttnsweepGraph* graph);
     void (*free_graph)(AttnsweepGraph* graph);
+    /// Returns the thread's current stream of libtorch on a GPU (cudaStream_t), which libtorch before 2.11 tells nobody without CUDA's headers.
+    void* (*current_stream)(int device);
 
     /// Begins to start a communicator on each GPU; each one's exchange() tells when it is ready. On failure none is left.
     const char* (*start)(int count, const int* devices, AttnsweepCommunicator** communicators);
@@ -51,7 +53,7 @@ struct AttnsweepCudaFunctions {
 };
 
 /// Raised when the functions change: a plugin of another build is not used.
-constexpr int attnsweep_cuda_interface = 1;
+constexpr int attnsweep_cuda_interface = 2;
 
 /// Returns the functions, which live as long as the process; nullptr: it is of another interface.
 __attribute__((visibility("default"))) const AttnsweepCudaFunctions* attnsweep_cuda_functions(int interface_number);

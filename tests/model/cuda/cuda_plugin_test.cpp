@@ -52,7 +52,7 @@ TEST(CudaPlugin, WhatCannotBeLoadedIsNamedWithTheRemedy)
     const Plugin other = load_plugin(another);
     EXPECT_EQ(other.functions, nullptr);
     EXPECT_THAT(other.why,
-                AllOf(HasSubstr("is of another version, this program needs its interface 1"), HasSubstr(remedy)));
+                AllOf(HasSubstr("is of another version, this program needs its interface 2"), HasSubstr(remedy)));
 }
 
 TEST(CudaPlugin, NcclThatIsNotLoadedIsNamed)
