@@ -60,6 +60,7 @@ std::vector<std::string> nearest_names(std::string_view name, const std::vector<
         nearest.resize(std::min(nearest.size(), most));
     }
     std::vector<std::string> names;
+    names.reserve(nearest.size());
     for (const auto& [distance, found] : nearest) {
         names.push_back(*found);
     }
