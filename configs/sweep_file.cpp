@@ -275,11 +275,11 @@ SweepFile FileReader::base_of(const toml::table& root, const std::vector<std::fi
     opened.push_back(path_);
     for (std::size_t i = 0; i < opened.size(); ++i) {
         if (std::filesystem::equivalent(opened[i], base)) {
-            std::string circle = origin + ": extends = " + text_of(relative) + " is circular: ";
+            std::string message = origin + ": extends = " + text_of(relative) + " is circular: ";
             for (std::size_t j = i; j < opened.size(); ++j) {
-                circle += opened[j].string() + " -> ";
+                message += opened[j].string() + " -> ";
             }
-            throw Error(circle + base.string() + "; remove one of these lines");
+            throw Error(message + base.string() + "; remove one of these lines");
         }
     }
     return FileReader(base).read(opened);

@@ -28,6 +28,11 @@ constexpr int fewest_refused_threads = 64;
 
 }  // namespace
 
+std::int64_t Slots::device_bytes() const
+{
+    return bytes_of_devices.empty() ? 0 : *std::min_element(bytes_of_devices.begin(), bytes_of_devices.end());
+}
+
 bool Slots::one_each() const
 {
     return std::any_of(gpus.begin(), gpus.end(), [](const Gpu& gpu) { return gpu.uuid.starts_with("MIG-"); });
@@ -116,7 +121,6 @@ Slots slots_of(const Node& node, const std::string& device, std::vector<Gpu> gpu
                                                   : " (one on each: the driver does not say how much memory is free)";
         }
         if (override_count == 0 && device_bytes > 0) {
-            slots.device_bytes = device_bytes;
             for (const Gpu& gpu : slots.gpus) {
                 slots.bytes_of_devices.push_back(for_trials(gpu.free_bytes));
             }

@@ -14,12 +14,14 @@ namespace attnsweep::runner {
 struct Slots {
     std::vector<Gpu> gpus;  ///< empty: the slots are shares of the cores
     int count = 1;
-    int threads = 1;                ///< per trial
-    std::int64_t device_bytes = 0;  ///< free on each GPU at least; 0: unknown, no GPU, or the user's own count of slots
-    std::vector<std::int64_t> bytes_of_devices{};  ///< free on each GPU; empty where device_bytes is 0
-    std::int64_t host_bytes = 0;                   ///< free in the node; 0: unknown, or the user's own count of slots
-    std::string description;                       ///< "2 slots of 1 core", "4 slots on 4 GPUs"
+    int threads = 1;  ///< per trial
+    std::vector<std::int64_t>
+        bytes_of_devices{};       ///< free on each GPU; empty: unknown, no GPU, or the user's own count of slots
+    std::int64_t host_bytes = 0;  ///< free in the node; 0: unknown, or the user's own count of slots
+    std::string description;      ///< "2 slots of 1 core", "4 slots on 4 GPUs"
 
+    /// Returns what is free on each GPU at least; 0 where bytes_of_devices is empty.
+    std::int64_t device_bytes() const;
     /// Returns whether no trial can be on several devices: CUDA shows a process one instance of a divided GPU (MIG) only.
     bool one_each() const;
     int devices() const { return gpus.empty() ? 1 : std::min(static_cast<int>(gpus.size()), count); }

@@ -103,7 +103,7 @@ void Worker::handle(const UseDevice& use)
         starter_.set_up(node_.name, grace_s_);
         refuse_too_many_threads(node_, setup_.threads);
         slots_ = slots_of(node_, use.device, use.gpus, setup_.threads, setup_.slots, setup_.slots_per_device);
-        const scheduler::Memory free{slots_.device_bytes, slots_.host_bytes};
+        const scheduler::Memory free{slots_.device_bytes(), slots_.host_bytes};
         tell(NodeReady{node_.name, slots_.count, slots_.devices(), free, slots_.description, slots_.gpus.empty(),
                        slots_.one_each(), slots_.bytes_of_devices});
     } catch (const std::exception& error) {

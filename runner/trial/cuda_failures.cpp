@@ -95,6 +95,12 @@ std::optional<FailureKind> kind_by_code(int cuda_error)
     return found == runtime_errors.end() ? std::nullopt : std::optional(found->second);
 }
 
+bool is_of_one_gpu(int cuda_error)
+{
+    constexpr int uncorrectable_ecc = 214, contained = 226, hardware_stack = 714;
+    return cuda_error == uncorrectable_ecc || cuda_error == contained || cuda_error == hardware_stack;
+}
+
 FailureKind kind_by_words(const std::string& message)
 {
     for (const auto& [words, kind] : library_words) {

@@ -11,6 +11,10 @@ namespace attnsweep::runner {
 /// the message. Sources: driver_types.h of CUDA 13.0.
 std::optional<configs::FailureKind> kind_by_code(int cuda_error);
 
+/// Returns whether the code tells of a fault of the GPU alone that reports it. After other errors every GPU of the process may report the
+/// same.
+bool is_of_one_gpu(int cuda_error);
+
 /// Classifies a failure by the text of libtorch's message, where no code reaches us: by the words of the loaded CUDA
 /// runtime for its errors, and by those of the other libraries. out_of_memory: the allocators of CPU, CUDA, cuDNN and
 /// cuBLAS. device: faults of the hardware or driver that leave the process without a

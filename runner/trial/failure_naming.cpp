@@ -25,19 +25,16 @@ FailureAndCode by_message(const std::string& message)
     return {{kind_by_words(message), message, 0}, exit_failed};
 }
 
-/// Returns whether the replica's own GPU is at fault. After other errors every GPU of the process may report the same, and NCCL's kernels
-/// may have met another's.
+/// Returns whether the replica's own GPU is at fault; where others failed too, NCCL's kernels may have met another's.
 bool is_of_own_gpu(const model::ReplicaFailed& failed)
 {
-    constexpr int uncorrectable_ecc = 214, contained = 226, hardware_stack = 714;
     if (failed.others_failed()) {
         return false;
     }
     try {
         std::rethrow_exception(failed.cause());
     } catch (const c10::AcceleratorError& error) {
-        const int code = error.get_error_code();
-        return code == uncorrectable_ecc || code == contained || code == hardware_stack;
+        return is_of_one_gpu(error.get_error_code());
     } catch (...) {
         return false;
     }

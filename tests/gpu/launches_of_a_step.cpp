@@ -38,8 +38,6 @@ nlohmann::json count(const std::vector<std::string>& given)
     const int bins = given[1] == "stft" ? 1025 : 252;
     model::InstrumentNet net(settings, {frames, bins, classes}, 7);
     net.to(device, at::kFloat);
-    net.use_attention(device.is_cpu() ? configs::AttentionImplementation::tiled
-                                      : configs::AttentionImplementation::chunked);
     net.train();
     const auto optimizer = model::make_optimizer({}, net);
     const std::int64_t samples = std::stol(given[5]);

@@ -123,7 +123,7 @@ SlotsPlanned slots_planned(const PlanOptions& options, const configs::Sweep& swe
         planned.devices = here.devices();
         planned.of_cores = here.gpus.empty();
         planned.one_each = here.one_each();
-        planned.memory = {here.device_bytes, here.host_bytes};
+        planned.memory = {here.device_bytes(), here.host_bytes};
         planned.bytes_of_devices = here.bytes_of_devices;
         planned.description = here.description + (options.nodes > 1 ? " as here" : " of this machine");
     }

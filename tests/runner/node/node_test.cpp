@@ -115,7 +115,7 @@ TEST(Node, EachGpusFreeMemoryIsItsOwn)
     const Slots slots = slots_of(node_of(8), "cuda", {{"GPU-a", "", 2000}, {"GPU-b", "", 8000}}, 1, 0, 2);
     EXPECT_EQ(slots.count, 4);
     EXPECT_THAT(slots.bytes_of_devices, testing::ElementsAre(1900, 7600));
-    EXPECT_EQ(slots.device_bytes, 1900);
+    EXPECT_EQ(slots.device_bytes(), 1900);
     const Slots unknown = slots_of(node_of(8), "cuda", {{"GPU-a", "", 0}, {"GPU-b", "", 8000}}, 1, 0, 2);
     EXPECT_EQ(unknown.count, 2) << "one on each where the driver does not say";
     EXPECT_THAT(unknown.bytes_of_devices, testing::IsEmpty());

@@ -53,6 +53,16 @@ protected:
         EXPECT_FALSE(judgement.node_error) << judgement.node_error->message;
         return judgement.ended;
     }
+    /// Judges an end that is no failure of the trial, but stops the sweep.
+    NodeError node_error(int status)
+    {
+        end_.status = status;
+        const Judgement judgement = judge(std::span(&end_, 1), "n").at(0);
+        EXPECT_EQ(judgement.ended.ending, Ending::drained);
+        EXPECT_FALSE(std::filesystem::exists(end_.order.pending_folder)) << "it was counted as failed";
+        EXPECT_TRUE(judgement.node_error);
+        return judgement.node_error.value_or(NodeError{});
+    }
     configs::TrialResult pending() const
     {
         return nlohmann::json::parse(files::read_file(folder_ / "pending/0123.json")).get<configs::TrialResult>();
@@ -66,12 +76,9 @@ TEST_F(AttemptEnding, AResultThatCannotBeReadIsNotTakenForNone)
 {
     // A link to itself: there, and not to be read, whoever asks.
     std::filesystem::create_symlink("result.json", end_.order.attempt_folder / "result.json");
-    const Judgement judgement = judge(std::span(&end_, 1), "n").at(0);
-    EXPECT_EQ(judgement.ended.ending, Ending::drained);
-    ASSERT_TRUE(judgement.node_error);
-    EXPECT_EQ(judgement.node_error->exit_code, exit_store);
-    EXPECT_THAT(judgement.node_error->message, AllOf(HasSubstr("on n: "), HasSubstr("attempt-2/result.json")));
-    EXPECT_FALSE(std::filesystem::exists(end_.order.pending_folder)) << "a failure was announced in its place";
+    const NodeError error = node_error(exited(exit_done));
+    EXPECT_EQ(error.exit_code, exit_store);
+    EXPECT_THAT(error.message, AllOf(HasSubstr("on n: "), HasSubstr("attempt-2/result.json")));
 }
 
 TEST_F(AttemptEnding, KilledByTheKernelForWantOfMemory)
@@ -204,26 +211,18 @@ TEST_F(AttemptEnding, ACodeWithoutAResultIsExplainedByTheLog)
 TEST_F(AttemptEnding, AFaultOfItsSurroundingsIsNoFailureOfTheTrial)
 {
     std::ofstream(end_.order.attempt_folder / "log.txt") << "first\nno such shard: x\n";
-    end_.status = exited(exit_bad_input);
-    const Judgement judgement = judge(std::span(&end_, 1), "n").at(0);
-    EXPECT_EQ(judgement.ended.ending, Ending::drained);
-    ASSERT_TRUE(judgement.node_error);
-    EXPECT_EQ(judgement.node_error->exit_code, exit_bad_input);
-    EXPECT_EQ(judgement.node_error->message, "cqt-r0-s1 on h: no such shard: x");
-    EXPECT_FALSE(std::filesystem::exists(end_.order.pending_folder)) << "it was counted as failed";
+    const NodeError error = node_error(exited(exit_bad_input));
+    EXPECT_EQ(error.exit_code, exit_bad_input);
+    EXPECT_EQ(error.message, "cqt-r0-s1 on h: no such shard: x");
     leave_result(configs::Outcome::failed, end_.order.attempt_folder);
     EXPECT_EQ(judged(exited(exit_bad_input)).ending, Ending::failed) << "it says itself that it failed";
 }
 
 TEST_F(AttemptEnding, ALimitOnProcessorTimeIsNoFailureOfTheTrial)
 {
-    end_.status = SIGXCPU;
-    const Judgement judgement = judge(std::span(&end_, 1), "n").at(0);
-    EXPECT_EQ(judgement.ended.ending, Ending::drained);
-    ASSERT_TRUE(judgement.node_error);
-    EXPECT_EQ(judgement.node_error->exit_code, exit_not_started);
-    EXPECT_THAT(judgement.node_error->message, AllOf(HasSubstr("cqt-r0-s1 on h"), HasSubstr("`ulimit -St`")));
-    EXPECT_FALSE(std::filesystem::exists(end_.order.pending_folder)) << "it was counted as failed";
+    const NodeError error = node_error(SIGXCPU);
+    EXPECT_EQ(error.exit_code, exit_not_started);
+    EXPECT_THAT(error.message, AllOf(HasSubstr("cqt-r0-s1 on h"), HasSubstr("`ulimit -St`")));
     end_.asked_to_end = true;
     EXPECT_EQ(judged(SIGXCPU).ending, Ending::drained) << "no error of the node where it was to end anyway";
 }
