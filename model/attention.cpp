@@ -130,7 +130,7 @@ AttentionParts attention_parts(const at::Tensor& qkv, const at::Tensor& key_rel_
     check_encodings(qkv, key_rel_h, key_rel_w, heads);
     const std::int64_t batch = qkv.size(0), height = qkv.size(1), width = qkv.size(2);
     const std::int64_t depth_k = key_rel_w.size(1) * heads, depth_v = qkv.size(3) - 2 * depth_k;
-    const double scale = 1.0 / std::sqrt(static_cast<double>(depth_k / heads));
+    const double scale = 1.0 / std::sqrt(static_cast<double>(key_rel_w.size(1)));
     const at::Tensor q = split_heads(qkv.narrow(3, 0, depth_k), heads) * scale;
     // By width, the query (x, y) uses the relative offsets of its row; by height, those of its column.
     const at::Tensor places = q.view({batch, heads, height, width, depth_k / heads});

@@ -25,8 +25,9 @@ AugmentedConv2d::AugmentedConv2d(const LayerPlan& plan, int heads, int kernel_si
     }
     if (plan.attention > 0) {
         const int depth = plan.attention / heads;
-        qkv_kernel = register_parameter("qkv_kernel", weight({3 * plan.attention, plan.in_channels, 1, 1}));
-        qkv_bias = register_parameter("qkv_bias", weight({3 * plan.attention}));
+        qkv_kernel =
+            register_parameter("qkv_kernel", weight({std::int64_t{3} * plan.attention, plan.in_channels, 1, 1}));
+        qkv_bias = register_parameter("qkv_bias", weight({std::int64_t{3} * plan.attention}));
         key_rel_h = register_parameter("key_rel_h", weight({2 * plan.height - 1, depth}));
         key_rel_w = register_parameter("key_rel_w", weight({2 * plan.width - 1, depth}));
         attn_out_kernel = register_parameter("attn_out_kernel", weight({plan.attention, plan.attention, 1, 1}));

@@ -39,8 +39,9 @@ Ways ways_of(const ConvolutionShape& shape)
     ways.maps_by_winograd =
         fills_tiles && fewer >= (has_wide_vectors ? 32 : 16) && more >= 32 && shape.height * shape.width >= 64;
     ways.weights_by_winograd =
-        fills_tiles && (has_wide_vectors ? fewer >= 32 && positions >= (fewer * more <= 64 * 64 ? 5000 : 16'384)
-                                         : fewer >= 16 && more >= 32);
+        fills_tiles &&
+        (has_wide_vectors ? fewer >= 32 && positions >= (fewer * more <= std::int64_t{64} * 64 ? 5000 : 16'384)
+                          : fewer >= 16 && more >= 32);
     // Kept several times in float64: not of very many weights.
     ways.weights_by_sums =
         shape.in < 16 && shape.in * shape.out <= 1024 && !(has_wide_vectors && shape.in > 1 && shape.out % 16 == 0);

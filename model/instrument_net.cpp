@@ -34,9 +34,8 @@ void InstrumentNet::initialise(const configs::ModelSettings& settings, std::uint
     const auto ends_with = [](const std::string& name, const char* end) { return name.ends_with(end); };
     for (NamedTensor& weight : named_tensors()) {
         double stddev = 0;
-        if (ends_with(weight.name, "/kernel")) {
-            stddev = settings.kernel_stddev;
-        } else if (ends_with(weight.name, "/bias") && settings.bias_init == configs::BiasInit::normal) {
+        if (ends_with(weight.name, "/kernel") ||
+            (ends_with(weight.name, "/bias") && settings.bias_init == configs::BiasInit::normal)) {
             stddev = settings.kernel_stddev;
         } else if (weight.name.find("/key_rel_") != std::string::npos) {
             stddev = 1.0 / std::sqrt(static_cast<double>(weight.tensor.size(1)));

@@ -93,6 +93,7 @@ void Optimizer::keep(const std::string& name, const at::Tensor& tensor)
 std::vector<at::Tensor> Optimizer::kept(std::size_t kind, const std::vector<std::size_t>& weights)
 {
     std::vector<at::Tensor> tensors;
+    tensors.reserve(weights.size());
     for (const std::size_t weight : weights) {
         tensors.push_back(kept(kind, weight));
     }

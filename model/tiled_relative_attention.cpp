@@ -40,8 +40,7 @@ public:
                               const at::Tensor& key_rel_h, const at::Tensor& key_rel_w, std::int64_t heads)
     {
         const AttentionShape shape = shape_of(qkv, key_rel_w, heads);
-        const at::Tensor out =
-            at::empty({shape.batch, shape.height, shape.width, shape.output_channels()}, qkv.options());
+        at::Tensor out = at::empty({shape.batch, shape.height, shape.width, shape.output_channels()}, qkv.options());
         const at::Tensor rows = at::empty({2, shape.rows()}, qkv.options());
         tiled_attention(shape, inputs_of(qkv, key_rel_h, key_rel_w), output_of(out, rows), on_libtorchs_threads);
         context->saved_data["heads"] = heads;

@@ -89,7 +89,7 @@ at::Tensor added_up(const at::Tensor& loss, const ReplicaLink* link)
         return loss.detach();
     }
     const at::Tensor own = loss.detach().to(at::kDouble, false, /*copy=*/true);
-    const at::Tensor sum = link->counts() ? own : at::zeros_like(own);
+    at::Tensor sum = link->counts() ? own : at::zeros_like(own);
     link->sum({sum});
     return sum;
 }

@@ -40,6 +40,7 @@ constexpr const char* metadata_entry = "__metadata__";
 bool are_contiguous(const std::map<std::string, Entry>& entries, std::uint64_t all)
 {
     std::vector<std::pair<std::uint64_t, std::uint64_t>> parts;
+    parts.reserve(entries.size());
     for (const auto& [name, entry] : entries) {
         parts.emplace_back(entry.begin, entry.end);
     }

@@ -15,6 +15,7 @@ void sum_range(const std::vector<std::vector<at::Tensor>>& given, std::size_t in
                std::int64_t end)
 {
     std::vector<Number*> places;
+    places.reserve(given.size());
     for (const std::vector<at::Tensor>& tensors : given) {
         places.push_back(static_cast<Number*>(tensors[index].data_ptr()));
     }

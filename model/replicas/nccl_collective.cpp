@@ -29,6 +29,7 @@ NcclCollective::NcclCollective(const std::vector<c10::Device>& devices, std::chr
       meeting_(static_cast<int>(devices.size()), limit)
 {
     std::vector<int> indices;
+    indices.reserve(devices.size());
     for (const c10::Device& device : devices) {
         indices.push_back(device.has_index() ? device.index() : static_cast<int>(indices.size()));
     }

@@ -76,11 +76,12 @@ void check_attention(const Group& group, configs::AttentionImplementation attent
     comparison.compare("input_gradient" + how, group.name(), values(to_channels_last(x.grad())),
                        group.floats("input_gradient").values, gradient_tolerance);
     for (const auto& [path, reference] : group.tree("gradients")) {
+        std::string what = "gradient of " + path;
+        what += how;
         for (const model::NamedTensor& named : tensors) {
             if (named.name == path) {
-                comparison.compare("gradient of " + path + how, group.name(),
-                                   values(model::to_keras_layout(path, named.tensor.grad())), reference.values,
-                                   gradient_tolerance);
+                comparison.compare(what, group.name(), values(model::to_keras_layout(path, named.tensor.grad())),
+                                   reference.values, gradient_tolerance);
             }
         }
     }

@@ -55,6 +55,7 @@ inline void assign(const std::vector<model::NamedTensor>& targets, const std::ma
     }
     for (const auto& [name, array] : weights) {
         if (!known.contains(name)) {
+            // NOLINTNEXTLINE(performance-inefficient-string-concatenation): thrown once
             throw Error(place + "/" + name + " is no weight of this network");
         }
     }

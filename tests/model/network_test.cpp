@@ -149,11 +149,12 @@ TEST_P(AttentionForm, IsItsDefinitionWithItsGradients)
          {std::tuple{3, 4, 3, 2}, std::tuple{1, 5, 1, 1}, std::tuple{5, 1, 2, 24}, std::tuple{4, 8, 8, 8}}) {
         const int heads = 2;
         const std::vector<at::Tensor> given = {
-            random({2, height, width, heads * (2 * depth_k + depth_v)}, 1, at::kDouble),
+            random({2, height, width, std::int64_t{heads} * (2 * depth_k + depth_v)}, 1, at::kDouble),
             random({2 * height - 1, depth_k}, 2, at::kDouble), random({2 * width - 1, depth_k}, 3, at::kDouble)};
-        const at::Tensor upstream = random({2, height, width, heads * depth_v}, 4, at::kDouble);
+        const at::Tensor upstream = random({2, height, width, std::int64_t{heads} * depth_v}, 4, at::kDouble);
         const auto run = [&](Form attention) {
             std::vector<at::Tensor> inputs;
+            inputs.reserve(given.size());
             for (const at::Tensor& input : given) {
                 inputs.push_back(input.detach().clone().requires_grad_(true));
             }

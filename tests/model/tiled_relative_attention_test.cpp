@@ -40,10 +40,11 @@ double relative_error(const at::Tensor& tensor, const at::Tensor& reference)
 
 TEST(TiledRelativeAttention, IsRelativeAttentionOnAnyThreadsAndInAnyLayout)
 {
-    const std::vector<at::Tensor> inputs = {numbers({3, 5, 19, 4 * (2 * 3 + 2)}, 1), numbers({9, 3}, 2),
+    const std::vector<at::Tensor> inputs = {numbers({3, 5, 19, std::int64_t{4} * (2 * 3 + 2)}, 1), numbers({9, 3}, 2),
                                             numbers({37, 3}, 3)};
     const at::Tensor upstream = numbers({3, 5, 19, 8}, 4);
     std::vector<at::Tensor> exact;
+    exact.reserve(inputs.size());
     for (const at::Tensor& input : inputs) {
         exact.push_back(input.to(at::kDouble));
     }

@@ -30,6 +30,7 @@ CollectiveKind kind(const char* name, const std::function<c10::Device(int)>& dev
 {
     const auto make = [device](int replicas, std::chrono::milliseconds limit) {
         std::vector<c10::Device> devices;
+        devices.reserve(static_cast<std::size_t>(replicas));
         for (int i = 0; i < replicas; ++i) {
             devices.push_back(device(i));
         }

@@ -22,6 +22,7 @@ struct CollectiveKind {
     std::function<std::string(int replicas)> obstacle;
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name that Google Test looks for
 inline void PrintTo(const CollectiveKind& kind, std::ostream* stream)
 {
     *stream << kind.name;

@@ -79,6 +79,7 @@ Nccl& nccl()
 
 using namespace attnsweep;
 
+// NOLINTBEGIN(readability-identifier-naming): NCCL's names
 extern "C" {
 
 int ncclGetUniqueId(nccl::UniqueId* id)
@@ -168,3 +169,4 @@ const char* ncclGetLastError(nccl::Communicator)
     return stand_in::nccl().last_error;
 }
 }
+// NOLINTEND(readability-identifier-naming)
