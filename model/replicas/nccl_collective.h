@@ -20,7 +20,7 @@ namespace attnsweep::model {
 /// The collective of replicas on GPUs, by NCCL through libattnsweep_cuda.so. The replicas' threads meet before each exchange, so that
 /// none is queued for a replica that does not come; from there on a thread of its own watches what NCCL and the GPUs report. At an
 /// error, and where an exchange does not end on a GPU within the limit, it aborts all communicators, which frees what waits for them.
-class NcclCollective : public Collective {
+class NcclCollective final : public Collective {
 public:
     /// Starts NCCL on the GPUs. `limit`: how long a replica waits for the others, and an exchange may take on the GPUs. Throws Error
     /// saying what failed, also where NCCL does not start, does not queue an exchange, or does not return from a call, within `start_limit`.

@@ -41,6 +41,7 @@ protected:
     {
         std::vector<std::string> thrown(static_cast<std::size_t>(replicas()));
         std::vector<std::thread> threads;
+        threads.reserve(thrown.size());
         for (int i = 0; i < replicas(); ++i) {
             threads.emplace_back([&, i] {
                 std::string& words = thrown[static_cast<std::size_t>(i)];
