@@ -70,14 +70,14 @@ std::vector<int> Slots::cores_of(int slot, const Node& node) const
     return cores;
 }
 
-void refuse_too_many_threads(const Node& node, int threads)
+void refuse_too_many_threads(const Node& node, int threads, const char* setting)
 {
     const int most = std::max(fewest_refused_threads, 4 * node.usable_cores);
     if (threads > most) {
         throw Error(
-            fmt::format("execution.threads = {}: {} has {} cores to use, expected at most {}; with more threads "
-                        "than cores a trial only waits for itself",
-                        threads, node.name, node.usable_cores, most),
+            fmt::format("{} = {}: {} has {} cores to use, expected at most {}; threads beyond the number of cores only "
+                        "wait for each other",
+                        setting, threads, node.name, node.usable_cores, most),
             exit_usage);
     }
 }

@@ -37,8 +37,8 @@ struct Slots {
 Slots slots_of(const Node& node, const std::string& device, std::vector<Gpu> gpus, int threads, int override_count,
                int per_gpu = 1);
 
-/// Throws Error (exit_usage) for far more threads per trial than the node has cores to use: thousands take minutes to start and to
-/// end, and the machine with them.
-void refuse_too_many_threads(const Node& node, int threads);
+/// Throws Error (exit_usage) for far more threads per process than the node has cores to use: thousands take minutes to start and to
+/// end, and the machine with them. `setting`: what asks for them.
+void refuse_too_many_threads(const Node& node, int threads, const char* setting = "execution.threads");
 
 }  // namespace attnsweep::runner

@@ -168,6 +168,15 @@ TEST_F(BadInput, ANameTheStoreDoesNotKnow)
     }
 }
 
+TEST_F(BadInput, FarMoreThreadsThanCores)
+{
+    good_input();
+    const Ended ended = run(program() + " trial cqt-r0-s1 --sweep " + quoted(folder_ / "sweep.toml") + " --data " +
+                            quoted(folder_ / "shards") + " --max-batches 1 --threads 1000000");
+    EXPECT_EQ(ended.code, 2) << ended.output;
+    EXPECT_THAT(ended.output, AllOf(HasSubstr("execution.threads = 1000000"), HasSubstr("expected at most ")));
+}
+
 TEST_F(BadInput, CudaThatIsNotThere)
 {
     if (std::filesystem::exists("/proc/driver/nvidia/version")) {

@@ -12,6 +12,8 @@
 #include "runner/cli/hand_over.h"
 #include "runner/cli/store_option.h"
 #include "runner/error.h"
+#include "runner/node/node.h"
+#include "runner/node/slots.h"
 #include "runner/protocol.h"
 #include "runner/value_checks.h"
 #include "store/store.h"
@@ -61,6 +63,7 @@ struct PredictOptions {
     order.recordings.assign(options.recordings.begin(), options.recordings.end());
     order.device = options.device;
     order.threads = options.threads;
+    refuse_too_many_threads(this_node({}), order.threads, "--threads");
     order.top = options.top;
     std::vector<std::string> arguments = {"predict"};
     if (options.json) {

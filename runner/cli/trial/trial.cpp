@@ -20,6 +20,8 @@
 #include "runner/cli/store_option.h"
 #include "runner/error.h"
 #include "runner/node/gpus.h"
+#include "runner/node/node.h"
+#include "runner/node/slots.h"
 #include "runner/planning/expected_memory.h"
 #include "runner/protocol.h"
 #include "runner/value_checks.h"
@@ -117,6 +119,7 @@ void refuse_to_replace(const std::filesystem::path& file)
         order.threads = options.threads;
     }
     order.threads = std::max(order.threads, 1);
+    refuse_too_many_threads(this_node({}), order.threads);
     if (options.replicas > 0) {
         order.replicas = options.replicas;
     }
