@@ -1,16 +1,20 @@
 // What a run would be refused for, or says, on a data set made here.
 #include "runner/planning/run_refusals.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "data/data_set_file.h"
 #include "data/error.h"
+#include "data/ingest.h"
+#include "files/durable_file.h"
 #include "tests/data/tone_data_set.h"
 
 namespace attnsweep::runner {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -57,6 +61,28 @@ TEST_F(Splits, SayInHowManyAClassIsMissing)
     const std::vector<std::string> notes = missing(sweep_of(configs::SplitKind::clip, 0.67, 20));
     ASSERT_EQ(notes.size(), 3u);
     EXPECT_THAT(notes.back(), testing::ContainsRegex("to test with: .* [(]in [0-9]+ of 20 splits[)]"));
+}
+
+TEST_F(Splits, NameAGroupThatAManifestHasInTrainAndTest)
+{
+    std::string rows = "path,label,group,split\n";
+    for (int i = 0; i < 3; ++i) {
+        for (const char* part : {"train", "validation", "test"}) {
+            rows += fmt::format("audio/instrument-{0:02}/instrument-{0:02}-0.wav,instrument-{0:02},,{1}\n", i, part);
+        }
+    }
+    data::IngestOptions options = tests::tiny_ingest("", folder_ / "manifest");
+    options.manifest = folder_ / "files.csv";
+    files::write_unsynced(options.manifest, rows);
+    data::ingest(options);
+    SplitCheck check(folder_ / "manifest");
+    const auto notes_of = [&](configs::SplitKind split) {
+        return check.refuse_empty(sweep_of(split, 0.34, 1), [](std::size_t) { return true; });
+    };
+    EXPECT_THAT(notes_of(configs::SplitKind::manifest),
+                Contains(testing::AllOf(HasSubstr("3 groups of recordings with clips in more than one part"),
+                                        HasSubstr("instrument-00-0.wav at 0 s in train"))));
+    EXPECT_THAT(notes_of(configs::SplitKind::group), testing::Not(Contains(HasSubstr("more than one part"))));
 }
 
 TEST_F(Splits, SayNothingWhereEachPartHasAllOrNoTrialIsLeft)
