@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <system_error>
 
 #include <fcntl.h>
@@ -105,7 +106,10 @@ void run_gnuplot(const std::filesystem::path& folder)
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
         std::string words = files::read_file(messages);
         std::replace(words.begin(), words.end(), '\n', ' ');
-        throw store::Error(store::Error::Kind::failed, "gnuplot failed: " + words);
+        // Killed by the kernel or under a limit of the shell (ulimit), it says nothing itself.
+        const std::string how = WIFSIGNALED(status) ? std::string("ended by ") + ::strsignal(WTERMSIG(status))
+                                                    : fmt::format("exit code {}", WEXITSTATUS(status));
+        throw store::Error(store::Error::Kind::failed, fmt::format("gnuplot failed ({}): {}", how, words));
     }
 }
 

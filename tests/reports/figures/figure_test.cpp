@@ -195,6 +195,19 @@ TEST_F(FigureTest, WithoutGnuplotThePackageIsNamed)
     setenv("PATH", path.c_str(), 1);
 }
 
+TEST_F(FigureTest, AGnuplotThatIsKilledIsSaidToBe)
+{
+    files::write_unsynced(folder_ / "gnuplot", "#!/bin/sh\nkill -KILL $$\n");
+    std::filesystem::permissions(folder_ / "gnuplot", std::filesystem::perms::owner_all);
+    const tests::EnvironmentVariable path("PATH", folder_.path().c_str());
+    try {
+        draw_ratios(folder_ / "figure");
+        ADD_FAILURE() << "drawn";
+    } catch (const store::Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("gnuplot failed (ended by Killed)"));
+    }
+}
+
 TEST(PercentRange, HoldsAllInFives)
 {
     const PercentRange range = percent_range({0.816, 0.9509});
