@@ -80,9 +80,8 @@ std::string with_line_checksums(std::string bytes)
 
 Hdf5Checksums::Hdf5Checksums(const std::vector<std::string>& files)
 {
-    // Superblock, object header and its continuation, B-tree of version 2 and its nodes, fractal heap and its blocks.
-    for (const std::string_view signature :
-         {"\x89HDF", "OHDR", "OCHK", "BTHD", "BTIN", "BTLF", "FRHP", "FHDB", "FHIB"}) {
+    // Superblock, object header and its continuation.
+    for (const std::string_view signature : {"\x89HDF", "OHDR", "OCHK"}) {
         for (const std::string& file : files) {
             for (auto at = file.find(signature); at != std::string::npos; at = file.find(signature, at + 1)) {
                 find(file, at);

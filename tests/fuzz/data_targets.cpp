@@ -134,7 +134,8 @@ std::vector<std::string> read_shard(const fs::path& file)
     check.crc32c = files::crc32c_of_file(file);
     const fs::path folder = file.parent_path() / "shards";
     fs::create_directories(folder);
-    fs::copy(file, folder / file.filename(), fs::copy_options::overwrite_existing);
+    fs::remove(folder / file.filename());
+    fs::copy(file, folder / file.filename());
     data::write_data_set_file(folder, described);
     return read_data_set(folder);
 }
