@@ -1,6 +1,7 @@
 """librosa's side of data.sh; prints "name rate" lines, clips per second.
     librosa_peer.py transforms CLIPS.f32 SECONDS        one thread: the STFT, the CQT one clip at a time and in batches of 16
-    librosa_peer.py ingest RECORDINGS OUT PROCESSES     whole ingest, its processes started and warm before the time begins
+    librosa_peer.py ingest RECORDINGS OUT PROCESSES CLIPS   whole ingest, that many clips a call at most, its processes started and warm
+                                                        before the time begins
 Both as magnitudes, (frames, bins) in float32. librosa's CQT is its approximation: see tests/golden."""
 import multiprocessing
 import pathlib
@@ -11,7 +12,7 @@ import h5py
 import librosa
 import numpy as np
 
-RATE, HOP, BATCH, AT_ONCE = 22050, 256, 16, 12  # AT_ONCE: recordings that a process takes
+RATE, HOP, BATCH, AT_ONCE = 22050, 256, 16, 12  # BATCH: of the transforms; AT_ONCE: recordings that a process takes
 
 
 def stft(samples):
@@ -38,10 +39,10 @@ def transforms(path, seconds):
     print("cqt_16", BATCH * calls_per_second(seconds, lambda i: cqt(clips[(BATCH * i + np.arange(BATCH)) % len(clips)])))
 
 
-def begin_process(out, together):
+def begin_process(out, together, clips):
     """Each process writes a file of its own: nothing is sent between processes but names and counts."""
-    global file, barrier
-    barrier = together
+    global file, barrier, clips_a_call
+    barrier, clips_a_call = together, clips
     file = h5py.File(f"{out}-{multiprocessing.current_process().pid}.h5", "w")
     noise = np.random.default_rng(1).standard_normal((2, 2 * RATE)).astype(np.float32)
     noise = librosa.resample(noise, orig_sr=2 * RATE, target_sr=RATE)
@@ -54,8 +55,8 @@ def ingest_some(paths):
     for path in paths:
         samples = librosa.load(path, sr=RATE, mono=True, dtype=np.float32)[0]
         clips += [samples[begin : begin + RATE] for begin in range(0, len(samples) - RATE + 1, RATE)]
-    for begin in range(0, len(clips), BATCH):
-        batch = np.array(clips[begin : begin + BATCH])
+    for begin in range(0, len(clips), clips_a_call):
+        batch = np.array(clips[begin : begin + clips_a_call])
         group = file.create_group(f"{paths[0].parent.name}/{paths[0].name}/{begin}")
         group["stft"] = stft(batch).transpose(0, 2, 1)
         group["cqt"] = cqt(batch).transpose(0, 2, 1)
@@ -67,9 +68,9 @@ def flush_all(_):
     file.flush()
 
 
-def ingest(recordings, out, processes):
+def ingest(recordings, out, processes, clips_a_call):
     paths = sorted(pathlib.Path(recordings).glob("*/*"))
-    with multiprocessing.Pool(processes, begin_process, (out, multiprocessing.Barrier(processes))) as pool:
+    with multiprocessing.Pool(processes, begin_process, (out, multiprocessing.Barrier(processes), clips_a_call)) as pool:
         pool.map(flush_all, range(processes), 1)  # all have started
         begin = time.perf_counter()
         clips = sum(pool.imap_unordered(ingest_some, [paths[i : i + AT_ONCE] for i in range(0, len(paths), AT_ONCE)]))
@@ -81,4 +82,4 @@ def ingest(recordings, out, processes):
 if sys.argv[1] == "transforms":
     transforms(sys.argv[2], float(sys.argv[3]))
 else:
-    ingest(sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    ingest(sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
