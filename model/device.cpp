@@ -3,6 +3,10 @@
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
+#include <latch>
+#include <system_error>
+#include <thread>
+#include <vector>
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
@@ -84,11 +88,43 @@ c10::Device choose_device(const std::string& name)
     return gpu(index);
 }
 
+namespace {
+
+/// Starts and ends as many threads, at once. Throws std::system_error where the system starts fewer: libtorch would wait for ever for a
+/// thread of its pool that was not started.
+void require_threads(int count)
+{
+    std::latch all_started(1);
+    std::vector<std::thread> started;
+    started.reserve(static_cast<std::size_t>(count));
+    std::error_code code;
+    try {
+        for (int i = 0; i < count; ++i) {
+            started.emplace_back([&] { all_started.wait(); });
+        }
+    } catch (const std::system_error& error) {
+        code = error.code();
+    }
+    all_started.count_down();
+    for (std::thread& thread : started) {
+        thread.join();
+    }
+    if (code) {
+        throw std::system_error(code, std::to_string(count) + " threads cannot be started, only " +
+                                          std::to_string(started.size()) +
+                                          "; fewer threads (execution.threads, --threads), or a higher limit on "
+                                          "processes and threads (ulimit -u, or the job's)");
+    }
+}
+
+}  // namespace
+
 void use_threads(int threads)
 {
     if (threads < 1) {
         throw Error("threads = " + std::to_string(threads) + ": expected 1 or more");
     }
+    require_threads(2 * (threads - 1));  // OpenMP's, and those of libtorch's own pool
     at::set_num_threads(threads);
     use_vector_instructions(vector_instructions_beside(at::get_cpu_capability(), vector_instruction_sets()));
     auto& context = at::globalContext();

@@ -18,7 +18,7 @@ c10::Device choose_device(const std::string& name);
 
 /// Sets the CPU threads of libtorch's operators, the instructions of our kernels to those that libtorch's use, and deterministic
 /// algorithms, so that equal settings give equal bits.
-/// Call it once per process, before the first network. Throws Error for threads < 1.
+/// Call it once per process, before the first network. Throws Error for threads < 1, std::system_error where the system starts fewer.
 void use_threads(int threads);
 
 /// Sets the arithmetic. float32: no implicit TF32 or bfloat16; tf32: TF32 in matrix products and convolutions, only on

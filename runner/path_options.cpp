@@ -13,6 +13,7 @@
 #include "configs/printable.h"
 #include "data/label.h"
 #include "runner/last_resort.h"
+#include "store/store.h"
 
 namespace attnsweep::runner {
 
@@ -92,6 +93,9 @@ void check_paths(CLI::App& app)
         if (std::find(path_options.begin(), path_options.end(), option->get_name()) != path_options.end() &&
             option->get_expected_max() > 0) {  // no flag
             option->check(wrong_path);
+            if (option->get_name() == "--store") {
+                option->transform([](const std::string& path) { return store::database_behind(path).string(); });
+            }
         } else if (option->get_expected_max() > 0 && option->get_name() != "--help") {
             option->check(wrong_word);
         }

@@ -13,6 +13,7 @@
 #include "runner/planning/time_limit.h"
 #include "runner/value_checks.h"
 #include "runner/version.h"
+#include "store/store.h"
 
 namespace attnsweep::runner {
 
@@ -62,7 +63,7 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
 {
     RunOptions options;
     const char* store = std::getenv("ATTNSWEEP_STORE");
-    options.store = store != nullptr && *store != '\0' ? store : "results.db";
+    options.store = store::database_behind(store != nullptr && *store != '\0' ? store : "results.db").string();
     std::string retry, part, time_limit, keep, name;
     std::vector<std::string> again, tags;
     std::optional<std::string> note;

@@ -269,6 +269,7 @@ Connection::Connection(const std::filesystem::path& path, Access access)
         // A pending file is removed after its row's commit, so the commit must be on the disk by then.
         opened_.database.exec("PRAGMA synchronous = EXTRA");
         bring_up_to_date(opened_.database, path_);
+        has_name_ = !has_moved();  // a scratch file may have none
         journal_ = std::make_unique<Journal>(Journal::path_in(folder_beside(path_)));
     });
 }
@@ -287,10 +288,24 @@ Connection::Use Connection::statement(std::string_view sql)
     return Use(place->second);
 }
 
+bool Connection::has_moved()
+{
+    int moved = 0;
+    return sqlite3_file_control(opened_.database.getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
+           moved != 0;
+}
+
 void Connection::commit(SQLite::Transaction& transaction)
 {
     if (check_) {
         check_();
+    }
+    if (has_name_ && has_moved()) {
+        throw Error(Error::Kind::missing, "the store " + path_ +
+                                              " was removed, renamed or replaced while it was open, so no more is "
+                                              "written to it. Results are kept in " +
+                                              folder_beside(path_).string() +
+                                              ": put the store back, or run the same command again, which rebuilds it");
     }
     if (journal_) {
         journal_->write();

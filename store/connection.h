@@ -58,7 +58,7 @@ public:
     /// Compiles a statement once and caches it. A statement has one user at a time.
     Use statement(std::string_view sql);
 
-    /// Runs the check set by guard_commits(), then commits.
+    /// Runs the check set by guard_commits(), then commits. Throws Error where the file was removed, renamed or replaced since it was opened.
     void commit(SQLite::Transaction& transaction);
     void guard_commits(std::function<void()> check) { check_ = std::move(check); }
 
@@ -110,6 +110,8 @@ public:
     static Error error_of(const std::string& path, const SQLite::Exception& failure, int system_error = 0);
 
 private:
+    /// Tells whether the open database is no longer what its path names.
+    bool has_moved();
     Error error_now(const SQLite::Exception& failure) const;
     void undo_notes()
     {
@@ -124,6 +126,7 @@ private:
     OpenedToRead opened_;
     bool writing_ = false;
     bool is_copy_ = false;
+    bool has_name_ = false;  // a writer's file, which must stay what its path names
     std::unordered_map<std::string, SQLite::Statement> statements_;  // destroyed before the database
 };
 

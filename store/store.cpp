@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "configs/error.h"
+#include "configs/shell_word.h"
 #include "store/connection.h"
 #include "store/migrations.h"
 #include "store/read_as_one.h"
@@ -85,6 +86,21 @@ Store Store::over(const std::filesystem::path& path, std::unique_ptr<Connection>
     return {path, std::move(connection), {path}};
 }
 
+std::filesystem::path database_behind(const std::filesystem::path& store)
+{
+    constexpr int most_links = 40;  // as Linux follows
+    std::error_code code;
+    std::filesystem::path file = store;
+    for (int links = 0; std::filesystem::is_symlink(file, code); ++links) {
+        if (links == most_links || std::filesystem::exists(folder_beside(file), code)) {
+            return store;
+        }
+        const std::filesystem::path target = std::filesystem::read_symlink(file, code);
+        file = file.parent_path() / target;
+    }
+    return std::filesystem::is_directory(file, code) ? store : file;
+}
+
 std::filesystem::path folder_beside(const std::filesystem::path& store)
 {
     return store.string() + ".d";
@@ -115,6 +131,11 @@ std::string missing_in_words(const std::filesystem::path& attempt_folder)
         return {};
     }
     const std::filesystem::path whole = attempt_folder.parent_path().parent_path().parent_path();
+    if (none == std::errc::permission_denied) {
+        return "its folder " + attempt_folder.string() + " cannot be entered: " + none.message() +
+               "; ask its owner for read and search permission (chmod -R g+rX, or o+rX, " +
+               configs::shell_path(whole.string()) + ")";
+    }
     return !std::filesystem::is_directory(whole, none)
                ? "the folder " + whole.string() +
                      " is not here, which holds the files of the trials, logs and weights too: was the database copied "

@@ -48,6 +48,10 @@ enum class NoResult {
     interrupted  ///< its rank died or was killed
 };
 
+/// Returns the database that a path names: where it is a symbolic link, what that leads to. A store has one folder of files, and one lease,
+/// whatever it is called by. A link that has a folder of files of its own stays what it is.
+std::filesystem::path database_behind(const std::filesystem::path& store);
+
 /// Returns the folder that holds the trials' files: results.db -> results.db.d.
 std::filesystem::path folder_beside(const std::filesystem::path& store);
 

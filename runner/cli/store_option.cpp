@@ -11,13 +11,14 @@
 #include "runner/exit_code.h"
 #include "runner/last_resort.h"
 #include "store/published_store.h"
+#include "store/store.h"
 
 namespace attnsweep::runner {
 
 std::string default_store()
 {
     const char* store = std::getenv("ATTNSWEEP_STORE");
-    return store != nullptr && *store != '\0' ? store : "results.db";
+    return store::database_behind(store != nullptr && *store != '\0' ? store : "results.db").string();
 }
 
 Command of_store(Command command)

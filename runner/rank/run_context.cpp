@@ -270,6 +270,7 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
     const std::unordered_set<std::string> chosen = ids_of(options.only, sweep);
     SplitCheck splits(options.data);
     splits.refuse_empty(sweep, [](std::size_t) { return true; });
+    const bool has_lost_files = fs::exists(store_path) && !fs::exists(store_folder);
     make_folders(store_path, store_folder);
     std::unique_ptr<files::Lease> lease = take_lease(store_folder);
     // From here on, since copying or rebuilding a store may take longer than a lease lasts without renewal.
@@ -296,6 +297,12 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
         notices.push_back(
             fmt::format("{} is kept out of reports and rankings; `attnsweep predict --trial {}:{} FILE` uses it",
                         sweep.name, sweep.name, sweep.trials.back().label));
+    }
+    if (const std::size_t done = has_lost_files ? store.done_trials().size() : 0; done > 0) {
+        notices.push_back(
+            fmt::format("{} was missing, which holds the files of {} done trial{}, logs and weights too: was the "
+                        "database copied or moved without it? Copy that folder as well",
+                        store_folder.string(), done, done == 1 ? "" : "s"));
     }
     store.record_sweep(sweep);
     if (std::string words = words_of_revision(sweep, before, store); !words.empty()) {

@@ -148,6 +148,22 @@ TEST_F(BadInput, AStoreFromANewerVersion)
     }
 }
 
+TEST_F(BadInput, AStoreCalledByALinkIsTheSameStore)
+{
+    good_input();
+    const Ended first = run_sweep("--only cqt-r0-s1");
+    ASSERT_EQ(first.code, 0) << first.output;
+    std::filesystem::create_directory(folder_ / "links");
+    std::filesystem::create_symlink("../results.db", folder_ / "links" / "latest.db");
+    const Ended again = run_sweep("--only cqt-r0-s1 --store " + quoted(folder_ / "links" / "latest.db"));
+    EXPECT_EQ(again.code, 0) << again.output;
+    EXPECT_THAT(again.output, HasSubstr("nothing to run"));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "links" / "latest.db.d"));
+    const Ended logs =
+        run("ATTNSWEEP_STORE=" + quoted(folder_ / "links" / "latest.db") + " " + program() + " logs cqt-r0-s1");
+    EXPECT_EQ(logs.code, 0) << logs.output;
+}
+
 TEST_F(BadInput, ANoStoreIsSaid)
 {
     for (const char* command : {"report", "query", "status"}) {

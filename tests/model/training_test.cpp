@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <cstring>
 
@@ -13,6 +14,7 @@
 #include "model/instrument_net.h"
 #include "model/training_step.h"
 #include "model/weights.h"
+#include "tests/as_user.h"
 #include "tests/files/python.h"
 #include "tests/model/trainee.h"
 #include "tests/temporary_folder.h"
@@ -247,6 +249,21 @@ TEST(Execution, IsRecorded)
         EXPECT_FALSE(text.empty());
     }
     EXPECT_THROW(use_threads(0), Error);
+}
+
+TEST(Execution, ThreadsThatTheSystemDoesNotStartAreNotWaitedFor)
+{
+    if (!tests::can_be_other_users()) {
+        GTEST_SKIP() << "needs root: the limit on threads does not bind it";
+    }
+    EXPECT_THAT(tests::as_user(65531,
+                               [] {
+                                   const rlimit three{3, 3};
+                                   ::setrlimit(RLIMIT_NPROC, &three);
+                                   use_threads(8);
+                                   return std::string("started");
+                               }),
+                AllOf(HasSubstr("threw: 14 threads cannot be started, only "), HasSubstr("ulimit -u")));
 }
 
 TEST(Precision, WhatTheDeviceDoesNotKnowIsRefused)

@@ -262,6 +262,45 @@ TEST_F(StoreTest, ReadersSeeWhatIsCommittedWhileAWriterIsOpen)
     EXPECT_EQ(reader.states({trial_.id}).front().status, Status::done);
 }
 
+TEST_F(StoreTest, NothingIsWrittenToADatabaseThatWasRemovedOrReplaced)
+{
+    store_.record_sweep(sweep_);
+    const std::filesystem::path moved = path_.string() + ".moved";
+    std::filesystem::rename(path_, moved);
+    const auto refused = [&] {
+        try {
+            store_.commit(done_result(trial_, {10, 8, 6}));
+            return std::string();
+        } catch (const Error& error) {
+            return std::string(error.what());
+        }
+    };
+    EXPECT_THAT(refused(), testing::AllOf(testing::HasSubstr(path_.string() + " was removed"),
+                                          testing::HasSubstr(".d: put the store back")));
+    std::filesystem::copy(moved, path_);
+    EXPECT_THAT(refused(), testing::HasSubstr("replaced"));
+    std::filesystem::rename(moved, path_);
+    EXPECT_EQ(refused(), "");
+}
+
+TEST(StoreLinks, LeadToTheDatabaseUnlessTheyHaveAFolderOfTheirOwn)
+{
+    namespace fs = std::filesystem;
+    const tests::TemporaryFolder folder;
+    const auto link = [&](const char* name, const fs::path& target) {
+        fs::create_symlink(target, folder / name);
+        return folder / name;
+    };
+    fs::create_directory(folder / "links");
+    EXPECT_EQ(database_behind(folder / "a.db"), folder / "a.db") << "which is not there yet";
+    EXPECT_EQ(database_behind(link("links/b.db", "../a.db")), folder / "links/../a.db") << "nor is the link's target";
+    EXPECT_EQ(database_behind(link("c.db", folder / "links/b.db")), folder / "links/../a.db");
+    EXPECT_EQ(database_behind(link("loop.db", "loop.db")), folder / "loop.db");
+    EXPECT_EQ(database_behind(link("stores", "links")), folder / "stores") << "a folder of stores";
+    fs::create_directory(folder / "c.db.d");
+    EXPECT_EQ(database_behind(folder / "c.db"), folder / "c.db") << "run by this name before";
+}
+
 TEST_F(StoreTest, ALocalStoreIsInWalModeWithForeignKeys)
 {
     SQLite::Database database(path_.string());

@@ -47,11 +47,13 @@ struct PredictOptions {
         throw Error("the weights of " + label + " cannot be read: " + missing);
     }
     if (!std::filesystem::exists(order.weights)) {
+        const std::string other = options.weights == "last" ? "best" : "last";
         throw Error(order.weights.string() + ": the " + options.weights + " weights of " + label +
-                    " are not there: they were removed, or its sweep was run with another checkpoint.keep. "
-                    "Try --weights " +
-                    (options.weights == "last" ? "best" : "last") +
-                    ", or run the sweep into a new store with --set checkpoint.keep=weights");
+                    " are not there: they were removed, or its sweep was run with another checkpoint.keep. " +
+                    (std::filesystem::exists(weights_file(found.attempt_folder, other))
+                         ? "Try --weights " + other + ", or run"
+                         : "Run") +
+                    " the sweep into a new store with --set checkpoint.keep=weights");
     }
     for (const std::string& recording : options.recordings) {
         std::error_code none;
