@@ -21,7 +21,7 @@ for count in $((repeats / 10)) "$repeats"; do
     }
     echo "$((100 * count)) trials"
     {
-        ask "report" "Table II"  report
+        ask "report" "est metrics of sweep" report
         ask "report --format csv" "accuracy_mean" report --format csv
         ask "report --out DIR" "index.html" report --out "$work/report"
         ask "query --where, sorted, 20 rows" "stft-r0" query --where "attention_ratio = 0 and accuracy > 0.8" --sort -accuracy --limit 20
