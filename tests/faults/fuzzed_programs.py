@@ -68,7 +68,7 @@ class Programs:
         if case == "predict":
             named = out / "changed.wav"
             shutil.copy(file, named)
-            return [self.attnsweep, "predict", "stft-r0", named, "--store", self.store]
+            return [self.attnsweep, "predict", named, "--trial", "stft-r0", "--store", self.store]
         if case == "query":
             # The kernel's own limits: no zero byte in a word.
             return [self.attnsweep, "query", "--where", file.read_bytes().replace(b"\0", b""), "--store", self.store]
