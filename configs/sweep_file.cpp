@@ -268,7 +268,9 @@ SweepFile FileReader::base_of(const toml::table& root, const std::vector<std::fi
     const std::string& relative = extends->as_string()->get();
     const std::filesystem::path base = (path_.parent_path() / relative).lexically_normal();
     if (!std::filesystem::is_regular_file(base)) {
-        throw Error(origin + ": extends = " + text_of(relative) + ": there is no file " + base.string() +
+        throw Error(origin + ": extends = " + text_of(relative) + ": " +
+                    (std::filesystem::exists(base) ? base.string() + " is no regular file"
+                                                   : "there is no file " + base.string()) +
                     "; expected a sweep file's path relative to " + name_);
     }
     std::vector<std::filesystem::path> opened = opened_before;

@@ -113,7 +113,14 @@ std::string toml_reason(const std::string& text, const std::string& name, std::s
                " is out of range; expected a whole number from -9223372036854775808 to 9223372036854775807, or "
                "one with a fraction up to 1.7e308";
     }
-    return "not valid TOML: " + std::string(description);
+    return not_toml(description);
+}
+
+std::string not_toml(std::string_view description)
+{
+    return "not valid TOML: " + std::string(description) +
+           "; expected key = value, the value a number (a point before its decimals), true or false, \"text\" in "
+           "straight quotes, or a [list] of these";
 }
 
 }  // namespace attnsweep::configs

@@ -15,4 +15,7 @@ void require_text_of_toml(const std::string& text, const std::string& name);
 std::string toml_reason(const std::string& text, const std::string& name, std::string_view description,
                         std::size_t line);
 
+/// Returns what is wrong with text that is not TOML, and what TOML is. `description`: what the library says.
+std::string not_toml(std::string_view description);
+
 }  // namespace attnsweep::configs

@@ -112,10 +112,26 @@ std::optional<Value> converted(const Key& key, const toml::node& node)
     return std::nullopt;
 }
 
+/// Returns the whole number that 16.0 and 1e1 stand for, as TOML wants it where it takes no other; nullopt for other values.
+std::optional<std::int64_t> whole_with_point_or_exponent(const Key& key, const toml::node& node)
+{
+    constexpr double largest = 9007199254740992;  // 2^53: beyond it a double skips whole numbers
+    const bool wants_whole =
+        key.type == ValueType::integer || key.type == ValueType::seed || key.type == ValueType::integer_or_word;
+    const double number = node.is_floating_point() ? node.as_floating_point()->get() : 0.5;
+    return wants_whole && std::abs(number) <= largest && number == std::floor(number)
+               ? std::optional(static_cast<std::int64_t>(number))
+               : std::nullopt;
+}
+
 std::string remedy(const Key& key, const toml::node& node, bool is_bare)
 {
     const bool wants_number =
         key.type == ValueType::integer || key.type == ValueType::number || key.type == ValueType::seed;
+    if (const auto whole = whole_with_point_or_exponent(key, node)) {
+        const bool is_possible = allowed(key, *whole) && (key.type != ValueType::seed || *whole >= 0);
+        return is_possible ? "; write " + std::to_string(*whole) : "";
+    }
     if (key.type == ValueType::choice && node.is_string()) {
         return "; did you mean " + quoted(nearest_word(node.as_string()->get(), key.constraint.choices)) + "?";
     }
@@ -152,8 +168,10 @@ Value value_from_toml(const Key& key, const toml::node& node, const std::string&
                                   (key.type == ValueType::duration && node.is_string()) ||
                                   (key.type == ValueType::integers && node.is_array());
         throw Error(origin + ": " + key.name + " = " + shown(node) +
-                    (fitting_type ? " is not possible" : " is " + type_name(node)) + "; expected " + expectation(key) +
-                    remedy(key, node, is_bare));
+                    (fitting_type                              ? " is not possible"
+                     : whole_with_point_or_exponent(key, node) ? " is written with a point or an exponent"
+                                                               : " is " + type_name(node)) +
+                    "; expected " + expectation(key) + remedy(key, node, is_bare));
     }
     if (!allowed(key, *value)) {
         throw Error(origin + ": " + key.name + " = " + shown(node) + " is not possible; expected " + expectation(key) +

@@ -10,6 +10,7 @@
 #include <toml++/toml.h>
 
 #include "configs/nearest_name.h"
+#include "configs/toml_reason.h"
 #include "data/error.h"
 #include "files/durable_file.h"
 #include "files/error.h"
@@ -147,9 +148,9 @@ DataConfig read_data_config(const std::filesystem::path& path, const std::vector
                     error.code());
     } catch (const toml::parse_error& error) {
         const auto& where = error.source().begin;
-        throw Error(
-            fmt::format("{}:{}:{}: not valid TOML: {}", path.string(), where.line, where.column, error.description()),
-            path);
+        throw Error(fmt::format("{}:{}:{}: {}", path.string(), where.line, where.column,
+                                configs::not_toml(error.description())),
+                    path);
     }
     refuse_unknown(path, root, "", {"geometry", "ingest"});
     DataConfig config;

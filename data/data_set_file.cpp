@@ -113,7 +113,15 @@ std::set<std::string> listed_shards(const DataSetFile& file)
 DataSetFile read_data_set_file(const std::filesystem::path& folder)
 {
     const std::filesystem::path path = folder / data_set_file_name;
-    if (!std::filesystem::exists(path)) {
+    std::error_code code;
+    const bool is_there = std::filesystem::exists(path, code);
+    if (code == std::errc::permission_denied) {
+        throw Error(fmt::format("{}: cannot be read: {}; give yourself read and search permission (r and x) for its "
+                                "folder, and search permission for those above",
+                                path.string(), code.message()),
+                    path, code.value());
+    }
+    if (!is_there) {
         throw Error(fmt::format("{}: {}", folder.string(), why_no_data_set(folder)), path);
     }
     std::string text;

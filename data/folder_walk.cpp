@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "data/audio/file_kind.h"
+#include "data/data_set_file.h"
 #include "data/error.h"
 #include "data/label.h"
 
@@ -77,6 +78,8 @@ std::vector<fs::path> visible_entries(const fs::path& folder)
 
 class Walk {
 public:
+    explicit Walk(const fs::path& out) : out_(out) {}
+
     // Returns whether there is audio in the folder or below.
     bool operator()(const fs::path& folder, FolderContent& content)
     {
@@ -108,10 +111,17 @@ public:
                 ++content.other_files;
             }
         }
+        if (has_audio && fs::equivalent(folder, out_, code) && !fs::exists(folder / data_set_file_name, code)) {
+            throw Error(fmt::format("--out {}: holds recordings that are to be read, and the data set would be written "
+                                    "among them; give a new folder",
+                                    escaped_name(out_.native())),
+                        out_);
+        }
         return has_audio;
     }
 
 private:
+    const fs::path& out_;
     std::set<fs::path> seen_;  // real folders: links to one another would have no end
 };
 
@@ -123,7 +133,9 @@ std::vector<fs::path> folders_in(const fs::path& folder, const fs::path& out, st
     for (const fs::path& entry : visible_entries(folder)) {
         std::error_code code;
         const EntryKind kind = kind_of(entry);
-        if (kind == EntryKind::folder && !fs::equivalent(entry, out, code)) {
+        if (kind == EntryKind::folder && fs::equivalent(entry, out, code)) {
+            content_of(entry, out);
+        } else if (kind == EntryKind::folder) {
             folders.push_back(entry);
         } else if (kind == EntryKind::link_that_leads_back || kind == EntryKind::dead_link) {
             notes.push_back(note_of(entry, kind));
@@ -133,10 +145,11 @@ std::vector<fs::path> folders_in(const fs::path& folder, const fs::path& out, st
     return folders;
 }
 
-FolderContent content_of(const fs::path& folder)
+FolderContent content_of(const fs::path& folder, const fs::path& out)
 {
     FolderContent content;
-    Walk()(folder, content);
+    Walk walk(out);
+    walk(folder, content);
     std::sort(content.audio.begin(), content.audio.end());
     std::sort(content.audio_folders.begin(), content.audio_folders.end());
     std::sort(content.notes.begin(), content.notes.end());

@@ -40,12 +40,17 @@ std::string trimmed(std::string_view text)
     return std::string(text.substr(first, text.find_last_not_of(" \t") - first + 1));
 }
 
-// Spreadsheets save CSV files in the encoding of their country, or in UTF-16.
-void require_utf8(const std::filesystem::path& path, const std::string& text)
+// Spreadsheets save CSV files in the encoding of their country, in UTF-16, or with the line ends of old Macs.
+void require_text_of_csv(const std::filesystem::path& path, const std::string& text)
 {
     if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF") || text.find('\0') != std::string::npos) {
         fail(path, 1,
              "is not UTF-8 but UTF-16, or no text; save it as \"CSV UTF-8\", or convert it: iconv -f UTF-16 -t UTF-8");
+    }
+    if (text.find('\n') == std::string::npos && text.find('\r') < text.size() - 1) {
+        fail(
+            path, 1,
+            "its lines end with a carriage return (CR) alone; save it as \"CSV UTF-8\", or convert it: tr '\\r' '\\n'");
     }
     const std::size_t place = first_invalid_byte(text);
     if (place == std::string::npos) {
@@ -224,7 +229,7 @@ Manifest read_manifest(const std::filesystem::path& path)
         throw Error(fmt::format("{}; expected a CSV file that begins with {}", error.what(), header_form), path,
                     error.code());
     }
-    require_utf8(path, text);
+    require_text_of_csv(path, text);
     const std::vector<Record> records = CsvReader(path, text).records();
     if (records.empty()) {
         fail(path, 1, fmt::format("is empty; the first line must be {}", header_form));

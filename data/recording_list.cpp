@@ -64,12 +64,12 @@ std::string names_of(const std::vector<fs::path>& paths, std::size_t most = 5)
 // Builds a list from the folders of classes.
 class FolderLister {
 public:
-    explicit FolderLister(const fs::path& root) : root_(root) {}
+    FolderLister(const fs::path& root, const fs::path& out) : root_(root), out_(out) {}
 
     void add(const fs::path& folder, ManifestSplit part)
     {
         const std::string label = class_label(folder.filename().string(), escaped_name(folder.parent_path().string()));
-        FolderContent content = content_of(folder);
+        FolderContent content = content_of(folder, out_);
         list_.other_files += content.other_files;
         list_.notes.insert(list_.notes.end(), content.notes.begin(), content.notes.end());
         for (fs::path& path : content.audio) {
@@ -129,7 +129,7 @@ public:
     }
 
 private:
-    fs::path root_;
+    fs::path root_, out_;
     RecordingList list_;
     std::set<std::string> labels_, empty_;
     std::map<std::string, std::vector<std::string>> folders_;  // label -> names of its folders
@@ -206,7 +206,7 @@ RecordingList list_folder(const fs::path& folder, const fs::path& out, bool spli
     }
     std::vector<std::string> notes;
     const auto classes = class_folders(folder, out, split_from_folders, notes);
-    FolderLister lister(folder);
+    FolderLister lister(folder, out);
     for (const auto& [path, part] : classes) {
         lister.add(path, part);
     }

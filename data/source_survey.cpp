@@ -112,6 +112,7 @@ void survey_source(const std::vector<const Recording*>& parts, const std::vector
         found.decoded = source.samples;
         outcome.format_without_length = source.format_without_length;
         outcome.problem = select_part(source, geometry, short_recordings, found);
+        outcome.is_outside = !outcome.problem.empty();
         if (outcome.problem.empty() && !is_told) {  // once a file
             outcome.damage = source.damage;
             is_told = true;

@@ -15,6 +15,7 @@ namespace attnsweep::data {
 struct SurveyOutcome {
     SurveyedRecording recording;
     std::string problem;                ///< why it cannot be used; empty: it can
+    bool is_outside = false;            ///< the problem is that start_s or end_s lies outside the recording
     std::string damage;                 ///< in what it is short, damaged or oddly ended although it can be used
     std::string format_without_length;  ///< AudioStream::format_without_length
 };

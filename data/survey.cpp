@@ -197,6 +197,29 @@ void refuse_faulty(const IngestReport& report, const std::string& where, std::si
     }
 }
 
+[[noreturn]] void refuse_nothing_usable(const IngestReport& report, const IngestOptions& options,
+                                        const std::string& where, std::size_t outside)
+{
+    const std::size_t unusable = report.skipped.size() - outside;
+    std::vector<std::string> found, remedies;
+    if (unusable > 0) {
+        found.push_back(fmt::format("{} that cannot be read or decoded", unusable));
+        remedies.emplace_back("recordings that can be decoded (mp3, flac, wav, aiff, ogg)");
+    }
+    if (outside > 0) {
+        found.push_back(fmt::format("{} with a start_s or end_s outside the recording", outside));
+        remedies.emplace_back("times in seconds from the recording's start");
+    }
+    if (report.too_short > 0) {
+        found.push_back(fmt::format("{} shorter than a clip of {:g} s", report.too_short, options.geometry.clip_s));
+        remedies.emplace_back("longer recordings, a shorter clip (--clip-s), or --short pad");
+    }
+    throw Error(fmt::format("{}: none of {} recordings can be used: {}; give {}{}", where,
+                            report.skipped.size() + static_cast<std::size_t>(report.too_short), fmt::join(found, ", "),
+                            fmt::join(remedies, ", or "), first_of(report.skipped)),
+                where);
+}
+
 // Recordings of formats that announce no length, of which nobody can tell whether they are whole.
 class Unchecked {
 public:
@@ -233,10 +256,12 @@ Survey survey(RecordingList list, const IngestOptions& options, IngestReport& re
     report.other_files = list.other_files;
     report.notes = std::move(list.notes);
     Unchecked unchecked;
+    std::size_t outside = 0;
     for (SurveyOutcome& outcome : look_at_all(list, options)) {
         const Recording& recording = outcome.recording.recording;
         if (!outcome.problem.empty()) {
             report.skipped.push_back({recording.place + recording.source, outcome.problem});
+            outside += outcome.is_outside ? 1 : 0;
             continue;
         }
         unchecked.add(recording.place + recording.source, outcome.format_without_length);
@@ -259,12 +284,7 @@ Survey survey(RecordingList list, const IngestOptions& options, IngestReport& re
         limit_classes(result.recordings, options.max_clips_per_class);
     }
     if (result.recordings.empty()) {
-        throw Error(fmt::format("{}: none of {} recordings can be used: {} cannot be decoded, {} are shorter than a "
-                                "clip of {:g} s; give longer recordings that libsndfile reads (mp3, flac, wav, aiff, "
-                                "ogg), a shorter clip (--clip-s), or --short pad{}",
-                                where, list.recordings.size(), report.skipped.size(), report.too_short,
-                                options.geometry.clip_s, first_of(report.skipped)),
-                    where);
+        refuse_nothing_usable(report, options, where, outside);
     }
     number_groups(result.recordings);
     note_groups_in_several_parts(result.recordings, report.notes);

@@ -1,6 +1,7 @@
 #include "runner/last_resort.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <new>
 #include <system_error>
@@ -81,9 +82,15 @@ std::string last_words_of(const std::exception& error)
                                "): it was removed, or moved; cd to a folder that is there, at `" + command_line() +
                                "`");
         }
-        const std::string words = file->path1().empty()
-                                      ? file->code().message()
-                                      : files::Error(file->path1(), "cannot be used", file->code().value()).what();
+        const int code = file->code().value();
+        const std::string words =
+            file->path1().empty()
+                ? file->code().message()
+                : files::Error(file->path1(), "cannot be used", code,
+                               code == EACCES || code == EPERM ? "give yourself permission there, in its folder and "
+                                                                 "those above, or choose another folder"
+                                                               : "")
+                      .what();
         return on_one_line(words + ", at `" + command_line() + "`");
     }
     if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) {

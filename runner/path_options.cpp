@@ -32,7 +32,8 @@ bool has_control_character(std::string_view text)
     return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; });
 }
 
-std::string wrong_path(const std::string& text)
+/// `is_recording`: one that has a name with a line break is read all the same, as ingest does.
+std::string wrong_path(const std::string& text, bool is_recording = false)
 {
     const std::string shown = "'" + configs::printable(text) + "': ";
     if (text.empty()) {
@@ -41,7 +42,7 @@ std::string wrong_path(const std::string& text)
     if (text.starts_with("~")) {
         return shown + "the shell has left the ~ as it is; write $HOME, or ./~ for a file of that name";
     }
-    if (has_control_character(text)) {
+    if (has_control_character(text) && !is_recording) {
         return shown + "a path with a control character (a line break?) cannot be used";
     }
     for (std::size_t begin = 0; begin < text.size();) {
@@ -92,7 +93,8 @@ void check_paths(CLI::App& app)
     for (CLI::Option* const option : app.get_options({})) {
         if (std::find(path_options.begin(), path_options.end(), option->get_name()) != path_options.end() &&
             option->get_expected_max() > 0) {  // no flag
-            option->check(wrong_path);
+            const bool is_recording = option->get_name() == "RECORDING";
+            option->check([is_recording](const std::string& text) { return wrong_path(text, is_recording); });
             if (option->get_name() == "--store") {
                 option->transform([](const std::string& path) { return store::database_behind(path).string(); });
             }
@@ -139,7 +141,10 @@ std::string wrong_argument(int argc, const char* const* argv)
             return shown + "has " + std::to_string(text.size()) + " bytes; no argument takes more than " +
                    std::to_string(longest_path);
         }
-        if (has_control_character(text)) {
+        std::error_code none;
+        const bool is_recording =
+            std::string_view(argv[1]) == "predict" && std::filesystem::is_regular_file(text, none);
+        if (has_control_character(text) && !is_recording) {
             return shown + "has a control character (a line break?) in it; leave it out";
         }
     }

@@ -2,16 +2,22 @@
 
 #include <algorithm>
 #include <bit>
+#include <cerrno>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 #include <system_error>
+
+#include <fcntl.h>
 
 #include <fmt/format.h>
 
 #include "data/audio/file_kind.h"
 #include "data/audio/mpeg_decoder.h"
 #include "data/audio/sndfile_decoder.h"
+#include "files/descriptor.h"
+#include "files/error.h"
 
 namespace attnsweep::data {
 namespace {
@@ -85,6 +91,18 @@ std::string what_is_wrong_with(float sample, double at_s)
                              at_s, AudioStream::largest_sample, AudioStream::largest_sample);
 }
 
+// Returns why a file cannot be read; empty: it can be.
+std::string why_not_readable(const std::filesystem::path& path)
+{
+    try {
+        const files::Descriptor opened(path, O_RDONLY);
+        return {};
+    } catch (const files::Error& error) {
+        return fmt::format("cannot be read: {}{}", std::strerror(error.code()),
+                           error.code() == EACCES || error.code() == EPERM ? "; give yourself read permission" : "");
+    }
+}
+
 }  // namespace
 
 AudioStream::AudioStream(const std::filesystem::path& path) : problem_(open(path)) {}
@@ -107,6 +125,9 @@ std::string AudioStream::open(const std::filesystem::path& path)
     }
     if (std::filesystem::file_size(path, code) == 0 && !code) {
         return "is empty (0 bytes)";
+    }
+    if (std::string why = why_not_readable(path); !why.empty()) {
+        return why;
     }
     const std::string head = bytes_at(path, 0, head_bytes);
     const bool is_short = head.size() <= shortest_header;  // libsndfile would go by the file's name

@@ -197,7 +197,7 @@ void write(const fs::path& recording, const std::vector<Probabilities>& clips, c
     for (const std::string& name : order.classes) {
         width = std::max(width, static_cast<int>(configs::display_width(configs::printable(name))));
     }
-    std::fprintf(out, "%s\n", recording.string().c_str());
+    std::fprintf(out, "%s\n", configs::printable(recording.string()).c_str());
     for (std::size_t i = 0; i < clips.size(); ++i) {
         std::fprintf(out, "  %4g s %s\n", static_cast<double>(i) * order.geometry.clip_s,
                      text_of(clips[i], order, width).c_str());

@@ -7,6 +7,7 @@
 namespace attnsweep::tests {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
@@ -58,6 +59,10 @@ TEST(Override, TakesNumbersAsPeopleWriteThem)
               SweepFolder().read("").trials.at(0).id);
     const auto error = [](const std::string& text) { return SweepFolder().error_of("", {text}); };
     EXPECT_THAT(error("training.learning_rate=-.5"), HasSubstr("= -0.5 is not possible; expected a number above 0"));
+    EXPECT_THAT(error("training.max_epochs=1e1"),
+                AllOf(StartsWith("--set training.max_epochs=1e1: "), HasSubstr("with a point or an exponent"),
+                      HasSubstr("; write 10")));
+    EXPECT_THAT(error("training.max_epochs=1e9"), testing::Not(HasSubstr("write 1000000000")));
     EXPECT_THAT(error("training.learning_rate=0,001"), HasSubstr("a decimal point is written as ."));
     for (const char* text : {"training.learning_rate=fast", "training.learning_rate=1e", "training.learning_rate=.",
                              "training.early_stopping=yes", "model.heads=1.2.3"}) {

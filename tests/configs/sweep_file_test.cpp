@@ -34,6 +34,10 @@ TEST_P(SweepFileErrors, NameThePlaceAndTheExpectation)
 
 constexpr Case cases[] = {
     {"Syntax", "[model]\nheads = = 8\n", "sweep.toml:2:9: not valid TOML: ", "value"},
+    {"CurlyQuotes", "[data]\nscale = “power”\n", "sweep.toml:2:9: not valid TOML: ", "\"text\" in straight quotes"},
+    {"DecimalComma", "[training]\nlearning_rate = 0,1\n",
+     "sweep.toml:2:18: not valid TOML: ", "a number (a point before its decimals)"},
+    {"Yaml", "model:\n  heads: 8\n", "sweep.toml:1:6: not valid TOML: ", "expected key = value"},
     {"KeyTwice", "[model]\nheads = 8\nheads = 4\n", "sweep.toml:3:", "model.heads is set already at sweep.toml:2"},
     {"KeyTwiceInASecondExclude", "[[exclude]]\nheads = 8\n[[exclude]]\nheads = 4\nheads = 2\n",
      "sweep.toml:5:", "heads is set already at sweep.toml:4"},
@@ -59,8 +63,11 @@ constexpr Case cases[] = {
     {"SectionIsNoTable", "model = 8\n", "sweep.toml:1:9: model = 8 is an integer", "a line [model] with keys below it"},
     {"StringForInteger", "[model]\nheads = \"8\"\n", "sweep.toml:2:9: model.heads = \"8\" is a string",
      "expected an integer from 1 to 1024; write it without quotes"},
-    {"FractionForInteger", "[model]\nheads = 8.0\n", "sweep.toml:2:9: model.heads = 8.0 is a number with a fraction",
-     "expected an integer"},
+    {"FractionForInteger", "[model]\nheads = 8.0\n",
+     "sweep.toml:2:9: model.heads = 8.0 is written with a point or an exponent",
+     "expected an integer from 1 to 1024; write 8"},
+    {"SeedWithAnExponent", "[seed]\ninit = 1e3\n", "sweep.toml:2:8: seed.init = 1000.0 is written with a point or",
+     "an integer of at least 0; write 1000"},
     {"BooleanForNumber", "[training]\nlearning_rate = true\n",
      "sweep.toml:2:17: training.learning_rate = true is true or false", "expected a number above 0"},
     {"IntegerForBoolean", "[training]\nearly_stopping = 1\n",
@@ -157,6 +164,8 @@ constexpr Case cases[] = {
     {"ExtendsIsNoString", "extends = 3\n", "sweep.toml:1:11: extends = 3 is an integer", "the path of a sweep file"},
     {"ExtendsIsMissing", "extends = \"base.toml\"\n",
      "sweep.toml:1:11: extends = \"base.toml\": there is no file base.toml", "relative to"},
+    {"ExtendsADevice", "extends = \"/dev/zero\"\n",
+     "sweep.toml:1:11: extends = \"/dev/zero\": /dev/zero is no regular file", "expected a sweep file"},
     {"ExtendsItself", "extends = \"sweep.toml\"\n", "sweep.toml:1:11: extends = \"sweep.toml\" is circular",
      "sweep.toml -> sweep.toml"},
 };

@@ -12,6 +12,7 @@
 #include "data/audio/clip_cutter.h"
 #include "data/audio/file_kind.h"
 #include "data/error.h"
+#include "tests/as_user.h"
 #include "tests/data/audio_files.h"
 #include "tests/temporary_folder.h"
 
@@ -85,6 +86,19 @@ TEST(Audio, WhatCannotBeDecodedIsAnOutcomeWithItsReason)
     EXPECT_THAT(decode(folder / "empty.mp3").problem, HasSubstr("empty"));
     EXPECT_THAT(decode(folder / "text.mp3").problem, HasSubstr("cannot be decoded"));
     EXPECT_THAT(decode(folder / "text.wav").problem, HasSubstr("cannot be decoded"));
+}
+
+TEST(Audio, WhatMayNotBeReadIsNotCalledShort)
+{
+    const TemporaryFolder folder;
+    write_audio(folder / "a.wav", sine(440, 1, 8000), 8000, SF_FORMAT_WAV | SF_FORMAT_PCM_16);
+    if (!can_be_other_users()) {
+        GTEST_SKIP() << "needs root, to be another user";
+    }
+    std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
+    std::filesystem::permissions(folder / "a.wav", std::filesystem::perms::none);
+    EXPECT_EQ(as_user(65534, [&] { return decode(folder / "a.wav").problem; }),
+              "cannot be read: Permission denied; give yourself read permission");
 }
 
 TEST(Audio, NoRecordingIsMadeOfValuesThatAreNoNumbers)

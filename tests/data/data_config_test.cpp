@@ -114,6 +114,7 @@ TEST_F(DataConfig, ACqtBeyondNyquistIsRefusedWhereOneIsAskedFor)
 TEST_F(DataConfig, WhatIsNoTomlIsNamedWithItsPlace)
 {
     EXPECT_THAT(error("[geometry]\nn_fft = = 3\n"), HasSubstr("data.toml:2:"));
+    EXPECT_THAT(error("[ingest]\nshort = “pad”\n"), AllOf(HasSubstr("data.toml:2:"), HasSubstr("straight quotes")));
     EXPECT_THAT(message_of<data::Error>([&] { data::read_data_config(folder_ / "gone.toml"); }),
                 HasSubstr((folder_ / "gone.toml").string()));
 }

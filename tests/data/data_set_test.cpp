@@ -6,6 +6,7 @@
 #include "data/data_set.h"
 #include "data/error.h"
 #include "data/inspection.h"
+#include "tests/as_user.h"
 #include "tests/data/audio_files.h"
 #include "tests/data/tone_data_set.h"
 
@@ -50,6 +51,18 @@ TEST_F(DataSet, DescribesWhatTheIngestReported)
         EXPECT_EQ(description.set(kind).digest.size(), 64U);
         EXPECT_EQ(description.set(kind).shards.size(), 1U);
     }
+}
+
+TEST_F(DataSet, AFolderThatMayNotBeReadAsksForReadPermission)
+{
+    if (!can_be_other_users()) {
+        GTEST_SKIP() << "needs root, to be another user";
+    }
+    std::filesystem::permissions(folder_.path(), std::filesystem::perms::all);
+    std::filesystem::permissions(shards_, std::filesystem::perms::owner_all);
+    EXPECT_THAT(as_user(65534, [this] { return describe_error(); }),
+                AllOf(HasSubstr("shards/dataset.json: cannot be read: Permission denied"),
+                      HasSubstr("read and search permission"), Not(HasSubstr("write"))));
 }
 
 TEST_F(DataSet, DescribingNeedsNoShard)

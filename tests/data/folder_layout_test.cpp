@@ -102,6 +102,29 @@ TEST_F(Layout, FoldersOfOneNameAreOneClass)
                                           HasSubstr("Fl\u00F6te and fl\u00F6te differ only in upper and lower case")));
 }
 
+TEST_F(Layout, NoDataSetIsWrittenAmongRecordings)
+{
+    two_classes();
+    tone("flute/a.wav", 2.0, 600);
+    tone("tuba/low/c.wav", 2.0, 120);
+    fs::create_directory_symlink("audio/flute", folder_ / "link");
+    for (const char* name : {"audio/flute", "audio/flute/", "audio/tuba/low", "link"}) {
+        data::IngestOptions among = options();
+        among.out = folder_ / name;
+        EXPECT_THAT(error(among), AllOf(HasSubstr("--out "), HasSubstr("holds recordings that are to be read"),
+                                        HasSubstr("give a new folder")))
+            << name;
+    }
+    EXPECT_EQ(hashes("audio/flute").size(), 1U) << "what is refused leaves nothing";
+    EXPECT_EQ(hashes("audio/tuba/low").size(), 1U);
+    fs::create_directory(folder_ / "audio/empty");
+    for (const char* name : {"audio/new", "audio/empty", "audio/new"}) {
+        data::IngestOptions beside = options();
+        beside.out = folder_ / name;
+        EXPECT_THAT(data::ingest(beside).description.classes, ElementsAre("flute", "tuba", "violin")) << name;
+    }
+}
+
 TEST_F(Layout, PartsOfASplitAreNoClasses)
 {
     two_classes("Train/");

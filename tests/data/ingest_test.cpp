@@ -18,6 +18,7 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 TEST_F(Ingest, CutsWholeSecondsAndLeavesOutTheRest)
 {
@@ -142,7 +143,8 @@ TEST_F(Ingest, WrongFoldersAreErrorsWithRemedies)
     EXPECT_THAT(error(options()),
                 AllOf(HasSubstr("only one class has a usable recording, `flute`"), HasSubstr("tuba")));
     tone("flute/a.wav", 0.5);
-    EXPECT_THAT(error(options()), AllOf(HasSubstr("none of 2 recordings"), HasSubstr("2 are shorter")));
+    EXPECT_THAT(error(options()),
+                AllOf(HasSubstr("none of 2 recordings"), HasSubstr("recordings can be used: 2 shorter than a clip")));
     EXPECT_FALSE(std::filesystem::exists(folder_ / "shards/dataset.json"));
 }
 
@@ -229,6 +231,22 @@ TEST_F(Ingest, AManifestsMistakesAreNamedByLine)
     EXPECT_THAT(report.skipped[0].source, HasSubstr("files.csv:4"));
     EXPECT_THAT(report.skipped[0].reason, AllOf(HasSubstr("start_s = 9"), HasSubstr("2.000 s")));
     EXPECT_THAT(report.skipped[1].reason, HasSubstr("end_s = 7"));
+}
+
+TEST_F(Ingest, TimesOutsideEveryRecordingAreToldAsSuch)
+{
+    tone("tuba/a.wav", 2.0);
+    tone("violin/b.wav", 2.0, 800);
+    write_bytes(folder_ / "files.csv",
+                "path,label,start_s,end_s\naudio/tuba/a.wav,tuba,,9\naudio/violin/b.wav,violin,3,\n");
+    data::IngestOptions chosen = options();
+    chosen.audio_folder.clear();
+    chosen.manifest = folder_ / "files.csv";
+    EXPECT_THAT(error(chosen), AllOf(HasSubstr("files.csv: none of 2 recordings can be used: 2 with a start_s or end_s "
+                                               "outside the recording; give times in seconds from the recording's "
+                                               "start\n"),
+                                     HasSubstr("files.csv:2: audio/tuba/a.wav: end_s = 9 is after the recording's end"),
+                                     Not(HasSubstr("libsndfile"))));
 }
 
 TEST_F(Ingest, ALimitTakesPartOfEachClass)

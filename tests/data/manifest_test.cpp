@@ -78,6 +78,9 @@ TEST_F(Manifest, MistakesAreNamedWithFileLineAndValue)
     EXPECT_THAT(error("path,label\n\"a.wav,x\n"), AllOf(HasSubstr("files.csv:2"), HasSubstr("never ends")));
     EXPECT_THAT(error("path,label\n\"a\"b.wav,x\n"), HasSubstr("closing quote"));
     EXPECT_THAT(error("path,label\na\"b.wav,x\n"), HasSubstr("quote within"));
+    EXPECT_THAT(
+        error("path,label\ra.wav,x\rb.wav,y\r"),
+        AllOf(HasSubstr("files.csv:1: its lines end with a carriage return (CR) alone"), HasSubstr("tr '\\r' '\\n'")));
 }
 
 TEST_F(Manifest, AFileThatIsNotThereIsNamed)

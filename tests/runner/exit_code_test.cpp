@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "configs/error.h"
@@ -12,6 +13,7 @@
 #include "model/error.h"
 #include "runner/error.h"
 #include "runner/exit_code.h"
+#include "runner/last_resort.h"
 #include "store/error.h"
 
 namespace attnsweep::runner {
@@ -56,6 +58,16 @@ TEST(ExitCodes, APathOfTheStoreThatCannotBeFollowed)
                                                  std::make_error_code(std::errc::too_many_symbolic_link_levels));
     EXPECT_EQ(exit_code_of(loop, exit_store), exit_store);
     EXPECT_EQ(exit_code_of(loop), exit_failed);
+}
+
+TEST(ExitCodes, NobodySaysWhetherReadingOrWritingWasRefused)
+{
+    const std::filesystem::filesystem_error refused("status", "shards/x",
+                                                    std::make_error_code(std::errc::permission_denied));
+    EXPECT_THAT(
+        last_words_of(refused),
+        testing::AllOf(testing::HasSubstr("shards/x: cannot be used: Permission denied; give yourself permission"),
+                       testing::Not(testing::HasSubstr("write permission"))));
 }
 
 TEST(ExitCodes, AFullDiskOrQuotaWhoeverMetIt)

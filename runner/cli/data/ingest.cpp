@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include <unistd.h>
 
@@ -10,9 +12,11 @@
 
 #include "configs/printable.h"
 #include "data/data_config.h"
+#include "data/error.h"
 #include "data/ingest.h"
 #include "runner/cli/command.h"
 #include "runner/duration_text.h"
+#include "runner/error.h"
 #include "runner/protocol.h"
 #include "runner/terminal.h"
 #include "runner/value_checks.h"
@@ -73,6 +77,30 @@ private:
     std::chrono::steady_clock::time_point begun_, shown_;
 };
 
+void refuse_out_that_is_no_folder(const std::string& out)
+{
+    namespace fs = std::filesystem;
+    std::error_code none;
+    fs::path there = out;
+    while (!there.empty() && !fs::exists(fs::symlink_status(there, none))) {
+        there = there.parent_path();
+    }
+    if (there.empty()) {  // below the current directory
+        return;
+    }
+    const fs::file_status status = fs::status(there, none);
+    if (status.type() == fs::file_type::not_found) {
+        throw Error(fmt::format("--out {}: {} is a link that leads nowhere; remove it, or give another folder", out,
+                                there.string()),
+                    exit_usage);
+    }
+    if (fs::exists(status) && !fs::is_directory(status)) {
+        throw Error(fmt::format("--out {}: {} is no folder; give another, where the data set can be written", out,
+                                there.string()),
+                    exit_usage);
+    }
+}
+
 data::IngestOptions options_of(const IngestArguments& arguments)
 {
     data::IngestOptions options;
@@ -92,18 +120,25 @@ data::IngestOptions options_of(const IngestArguments& arguments)
     options.short_recordings = arguments.short_recordings.empty()
                                    ? config.short_recordings
                                    : data::short_recordings_from(arguments.short_recordings);
-    const auto take = [](auto given, auto& into) {
-        if (given > 0) {
-            into = given;
+    std::vector<std::string> given;
+    const auto take = [&given](const char* option, auto value, auto& into) {
+        if (value > 0) {
+            into = value;
+            given.push_back(fmt::format("{} {}", option, value));
         }
     };
-    take(arguments.sample_rate_hz, options.geometry.sample_rate_hz);
-    take(arguments.hop_samples, options.geometry.hop_samples);
-    take(arguments.n_fft, options.geometry.n_fft);
-    take(arguments.octaves, options.geometry.octaves);
-    take(arguments.bins_per_octave, options.geometry.bins_per_octave);
-    take(arguments.fmin_hz, options.geometry.fmin_hz);
-    take(arguments.clip_s, options.geometry.clip_s);
+    take("--sample-rate", arguments.sample_rate_hz, options.geometry.sample_rate_hz);
+    take("--hop", arguments.hop_samples, options.geometry.hop_samples);
+    take("--n-fft", arguments.n_fft, options.geometry.n_fft);
+    take("--octaves", arguments.octaves, options.geometry.octaves);
+    take("--bins-per-octave", arguments.bins_per_octave, options.geometry.bins_per_octave);
+    take("--fmin", arguments.fmin_hz, options.geometry.fmin_hz);
+    take("--clip-s", arguments.clip_s, options.geometry.clip_s);
+    try {
+        data::check_geometry(options.geometry, fmt::format("{}", fmt::join(given, " ")), options.kinds);
+    } catch (const data::Error& error) {
+        throw Error(error.what(), exit_usage);  // without these options it is that of the data config, or the default
+    }
     options.threads = arguments.threads;
     options.max_clips_per_class = arguments.max_clips_per_class;
     options.strict = arguments.strict;
@@ -203,6 +238,7 @@ void print_summary(const data::IngestReport& report, const data::IngestOptions& 
 
 int ingest(const IngestArguments& arguments)
 {
+    refuse_out_that_is_no_folder(arguments.out);
     data::IngestOptions options = options_of(arguments);
     ProgressLine line;
     options.progress = [&line](const data::IngestProgress& progress) { line(progress); };

@@ -85,6 +85,16 @@ TEST_F(Prediction, WritesTheLikeliestFirstForEachSecond)
     EXPECT_GE(object.at("overall").at(0).at("probability"), object.at("overall").at(1).at("probability"));
 }
 
+TEST_F(Prediction, ANameWithALineBreakIsWrittenOnOneLine)
+{
+    fs::copy_file(audio_ / "instrument-01" / "instrument-01-0.wav", store_ / "two\nlines.wav");
+    order_.recordings = {store_ / "two\nlines.wav"};
+    const Answer answer = predict("predict");
+    ASSERT_EQ(answer.code, 0) << answer.errors;
+    EXPECT_THAT(answer.output, HasSubstr("two lines.wav\n"));
+    EXPECT_EQ(nlohmann::json::parse(predict().output).at("recording"), (store_ / "two\nlines.wav").string());
+}
+
 TEST_F(Prediction, AnotherSampleRateIsResampled)
 {
     write_tone_corpus(store_ / "other", 1, 1, 1.5, 44100);
