@@ -52,6 +52,19 @@ TEST_F(RefusedBefore, AnEmptySplit)
     EXPECT_FALSE(std::filesystem::exists(store_folder())) << "nothing was made";
 }
 
+TEST_F(RefusedBefore, FarMoreThreadsThanCores)
+{
+    const std::string threads = "--set execution.threads=1000000", words = "execution.threads = 1000000: ";
+    expect_alike({line(0, "", threads), line(0, "", threads + " --doctor")}, 2, words);
+    EXPECT_FALSE(std::filesystem::exists(store())) << "nothing was made";
+    EXPECT_FALSE(std::filesystem::exists(store_folder()));
+    const Ended planned = run(plan(threads));
+    EXPECT_EQ(planned.code, 0) << "other machines have more cores: " << planned.output;
+    EXPECT_THAT(planned.output, HasSubstr("note: a run on this machine would be refused: " + words));
+    EXPECT_THAT(run(plan(threads + " --slots 1")).output, Not(HasSubstr("would be refused")));
+    EXPECT_THAT(run(plan()).output, Not(HasSubstr("would be refused")));
+}
+
 TEST_F(RefusedBefore, AShardThatCannotBeRead)
 {
     const auto shard = folder_ / "shards" / "cqt-00000.h5";
