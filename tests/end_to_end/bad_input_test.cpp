@@ -263,8 +263,8 @@ TEST(WrongTimes, InTheEnvironmentAreNamed)
                                                 HasSubstr("expected a number ")));
             }
         }
-        EXPECT_EQ(run(name + "=0.01 " + program() + " drain --store none.db").code, 5);
-        EXPECT_EQ(run(name + "= " + program() + " drain --store none.db").code, 5);
+        EXPECT_EQ(run(name + "=0.01 " + program() + " drain --store none.db").code, 8);
+        EXPECT_EQ(run(name + "= " + program() + " drain --store none.db").code, 8);
     }
 }
 
