@@ -280,15 +280,19 @@ std::string canonical_json(const SweepFile& file, const Settings& base, const Da
     return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-/// Refuses a name that cannot be read or typed, or ends as NAME@2 does, which means a revision wherever a sweep is named.
+/// Refuses a name that cannot be read or typed (-x would be an option), or ends as NAME@2 does, which means a revision wherever a sweep is named.
 void refuse_name(const SweepFile& file, const std::string& name, const std::string& path)
 {
     const bool has_control =
         std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; });
-    if (has_control || name.find_first_not_of(' ') == std::string::npos) {
+    const bool is_like_an_option = name.starts_with("-");
+    if (has_control || is_like_an_option || name.find_first_not_of(' ') == std::string::npos) {
         const auto given = file.settings.find("sweep.name");
         throw Error((given == file.settings.end() ? path : given->second.origin) + ": the sweep's name " +
-                    text_of(name) + (has_control ? " has a control character" : " is nothing but blanks") +
+                    text_of(name) +
+                    (has_control         ? " has a control character"
+                     : is_like_an_option ? " begins as an option does"
+                                         : " is nothing but blanks") +
                     "; expected a name that can be read and typed, such as \"heads\"");
     }
     const std::size_t at = name.rfind('@');

@@ -49,6 +49,8 @@ std::string words_of(const CLI::App& app, const CLI::ParseError& error, const st
     }
     static const std::regex twice("(.+): At Most 1 required but received [0-9]+.*");
     static const std::regex choice("(.+): (.*) not in \\{(.*)\\}");
+    static const std::regex range("(.+): Value (.*) not in range (\\S+) to (\\S+)");
+    static const std::regex number("Could not convert: (\\S+)(?: = (.*))?");
     static const std::regex group("Exactly 1 option from \\[(.*)\\] is required.*");
     std::smatch found;
     if (std::regex_match(text, found, twice)) {
@@ -58,6 +60,16 @@ std::string words_of(const CLI::App& app, const CLI::ParseError& error, const st
         const std::string choices = std::regex_replace(found.str(3), std::regex(","), ", ");
         return fmt::format("{} {}: expected one of {}", found.str(1), configs::shortened(found.str(2), most_shown),
                            choices);
+    }
+    if (std::regex_match(text, found, range)) {
+        const bool is_whole = found.str(3).find('.') == std::string::npos;
+        return fmt::format("{}: '{}': expected a {} from {:g} to {:g}", found.str(1),
+                           configs::shortened(found.str(2), most_shown), is_whole ? "whole number" : "number",
+                           std::stod(found.str(3)), std::stod(found.str(4)));
+    }
+    if (std::regex_match(text, found, number)) {
+        return fmt::format("{}: {}expected a number in digits that is not so large", found.str(1),
+                           found.str(2).empty() ? "" : "'" + configs::shortened(found.str(2), most_shown) + "': ");
     }
     if (std::regex_match(text, found, group)) {
         return "expected one of these, and only one: " + std::regex_replace(found.str(1), std::regex(","), ", ");

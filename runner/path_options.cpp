@@ -7,12 +7,14 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
 #include "configs/printable.h"
 #include "data/label.h"
 #include "runner/last_resort.h"
+#include "runner/value_checks.h"
 #include "store/store.h"
 
 namespace attnsweep::runner {
@@ -107,16 +109,27 @@ void check_paths(CLI::App& app)
     }
 }
 
-std::string wrong_store_variable(const CLI::App& app)
+std::string wrong_variable(const CLI::App& app)
 {
     for (const CLI::App* const command : app.get_subcommands()) {  // those that were parsed
-        if (std::string wrong = wrong_store_variable(*command); !wrong.empty()) {
+        if (std::string wrong = wrong_variable(*command); !wrong.empty()) {
             return wrong;
         }
     }
-    const char* const variable = std::getenv("ATTNSWEEP_STORE");
     const CLI::Option* const option = app.get_option_no_throw("--store");
-    if (variable == nullptr || *variable == '\0' || option == nullptr || option->count() > 0) {
+    if (option == nullptr) {
+        return {};
+    }
+    for (const auto& [name, wrong_time] : {std::pair{"ATTNSWEEP_LEASE_PERIOD_S", &wrong_positive_amount},
+                                           std::pair{"ATTNSWEEP_START_PATIENCE_S", &wrong_amount}}) {
+        const char* const time = std::getenv(name);
+        const std::string wrong = time != nullptr && *time != '\0' ? wrong_time(time) : std::string();
+        if (!wrong.empty()) {
+            return std::string("the environment variable ") + name + ": " + configs::printable(wrong);
+        }
+    }
+    const char* const variable = std::getenv("ATTNSWEEP_STORE");
+    if (variable == nullptr || *variable == '\0' || option->count() > 0) {
         return {};
     }
     const bool is_utf8 = data::first_invalid_byte(variable) == std::string_view::npos;

@@ -181,15 +181,15 @@ ParsedOptions parse_options(int argc, char** argv, bool speaks)
         "command to\n"
         "resume. A second Ctrl-C ends it at once. Under mpirun, which ends its ranks by itself, the code is mpirun's "
         "own: "
-        "docs/exit-codes.md.\nExit codes: 0 done, 2 command line, 3 bad input file, 4 some trials "
+        "docs/exit-codes.md.\nExit codes: 0 done, 1 failed, 2 command line, 3 bad input file, 4 some trials "
         "failed, 5 store,\n"
-        "6 no such device, 7 disk full, 75 rerun the command.");
+        "6 no such device, 7 disk full, 71 nothing can be started, 75 rerun the command.");
     try {
         if (const std::string wrong = wrong_argument(argc, argv); !wrong.empty()) {
             throw CLI::ValidationError(wrong);
         }
         app.parse(argc, argv);
-        if (const std::string wrong = wrong_store_variable(app); !wrong.empty()) {
+        if (const std::string wrong = wrong_variable(app); !wrong.empty()) {
             throw CLI::ValidationError(wrong);
         }
         if (!part.empty() && !(options.part = store::part_from(part))) {

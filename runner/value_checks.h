@@ -18,6 +18,16 @@ inline std::string wrong_count(const std::string& text)
     return digits ? std::string() : "'" + text + "': expected a whole number from 0 to 999999999";
 }
 
+/// Validates a seed of random numbers.
+inline std::string wrong_seed(const std::string& text)
+{
+    unsigned seed = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+    return error == std::errc{} && end == text.data() + text.size()
+               ? std::string()
+               : "'" + text + "': expected a whole number from 0 to 4294967295";
+}
+
 /// Validates a whole number from 1 up.
 inline std::string wrong_whole_number(const std::string& text)
 {

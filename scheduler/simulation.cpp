@@ -157,6 +157,13 @@ private:
         clock_.tell(Committed{trials_[index].id, attempt});
     }
 
+    /// Whether no node is left and none comes back.
+    bool all_are_gone() const
+    {
+        return cluster_.repair_s <= 0 &&
+               std::none_of(nodes_.begin(), nodes_.end(), [](const Node& node) { return node.rank >= 0; });
+    }
+
     void fail(std::size_t number, int rank)
     {
         Node& node = nodes_[number];
@@ -183,6 +190,9 @@ private:
             clock_.plan(now_s() + cluster_.repair_s, [this, number] { join(number, false); });
         }
         clock_.tell(RankLost{rank, "failed"});
+        if (all_are_gone()) {
+            clock_.tell(DrainRequested{"no node is left"});
+        }
     }
 
     void act(const Assign& assign)
@@ -224,7 +234,7 @@ private:
     void act(const Acknowledge&) { messages_.add(now_s(), 1); }
     void act(const Finished& finished)
     {
-        if (finished.done != static_cast<int>(trials_.size())) {
+        if (finished.done != static_cast<int>(trials_.size()) && !all_are_gone()) {
             throw Error(fmt::format("the scheduler is wrong: it ends with {} of {} trials done, {} failed, {} left",
                                     finished.done, trials_.size(), finished.failed, finished.left));
         }

@@ -31,7 +31,7 @@ struct SimulatedCluster {
 };
 
 struct SimulationOutcome {
-    double makespan_s = 0;
+    double makespan_s = 0;             ///< until all are done, or, where devices_at_end is 0, until no node was left
     double longest_s = 0, work_s = 0;  ///< of all trials
     double lower_bound_s = 0;  ///< of makespan_s: the longest trial, or all work evenly spread, on one device each
     int done = 0, node_failures = 0, devices_at_end = 0;
@@ -52,7 +52,7 @@ struct SimulationOutcome {
 
 /// Runs the scheduler on a virtual clock, in a cluster whose nodes fail. The same arguments give the same outcome.
 /// Throws Error on a defect of the scheduler (it starts a trial twice, a finished one, or on an occupied device, or
-/// loses one), and when trials are left but no node is.
+/// loses one). Trials are left (`done` is less than all) only where every node has failed for ever.
 SimulationOutcome simulate(std::vector<SimulatedTrial> trials, const SimulatedCluster& cluster);
 
 }  // namespace attnsweep::scheduler

@@ -44,7 +44,7 @@ void VirtualClock::run()
         const double tick_s = scheduler_.next_tick_s();
         if (planned_.empty() && tick_s == never) {
             throw Error(fmt::format("the simulated sweep makes no progress at {:.0f} s with {} trials waiting, {} "
-                                    "running: no node is left, or the scheduler is wrong",
+                                    "running: the scheduler is wrong",
                                     now_s_, scheduler_.waiting(), scheduler_.running()));
         }
         now_s_ = std::max(now_s_, std::min(next_s, tick_s));

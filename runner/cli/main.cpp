@@ -151,7 +151,7 @@ int main(int argc, char** argv)
     } catch (const CLI::ParseError& error) {
         return run_command([&] { return say(app, error); });
     }
-    if (wrong = runner::wrong_store_variable(app); !wrong.empty()) {
+    if (wrong = runner::wrong_variable(app); !wrong.empty()) {
         return refuse(wrong);
     }
     return run_command(chosen);

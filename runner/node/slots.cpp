@@ -70,15 +70,20 @@ std::vector<int> Slots::cores_of(int slot, const Node& node) const
     return cores;
 }
 
-void refuse_too_many_threads(const Node& node, int threads, const char* setting)
+std::string too_many_threads(const Node& node, int threads, const char* setting)
 {
     const int most = std::max(fewest_refused_threads, 4 * node.usable_cores);
-    if (threads > most) {
-        throw Error(
-            fmt::format("{} = {}: {} has {} cores to use, expected at most {}; threads beyond the number of cores only "
-                        "wait for each other",
-                        setting, threads, node.name, node.usable_cores, most),
-            exit_usage);
+    return threads <= most
+               ? std::string()
+               : fmt::format("{} = {}: {} has {} cores to use, expected at most {}; threads beyond the number of "
+                             "cores only wait for each other",
+                             setting, threads, node.name, node.usable_cores, most);
+}
+
+void refuse_too_many_threads(const Node& node, int threads, const char* setting)
+{
+    if (const std::string wrong = too_many_threads(node, threads, setting); !wrong.empty()) {
+        throw Error(wrong, exit_usage);
     }
 }
 

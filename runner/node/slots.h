@@ -37,8 +37,11 @@ struct Slots {
 Slots slots_of(const Node& node, const std::string& device, std::vector<Gpu> gpus, int threads, int override_count,
                int per_gpu = 1);
 
-/// Throws Error (exit_usage) for far more threads per process than the node has cores to use: thousands take minutes to start and to
-/// end, and the machine with them. `setting`: what asks for them.
+/// Returns what is wrong with far more threads per process than the node has cores to use: thousands take minutes to start and to
+/// end, and the machine with them. Empty if they are not so many. `setting`: what asks for them.
+std::string too_many_threads(const Node& node, int threads, const char* setting = "execution.threads");
+
+/// Throws Error (exit_usage) for too_many_threads().
 void refuse_too_many_threads(const Node& node, int threads, const char* setting = "execution.threads");
 
 }  // namespace attnsweep::runner

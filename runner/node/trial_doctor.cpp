@@ -4,12 +4,13 @@
 #include <chrono>
 #include <optional>
 #include <sstream>
+#include <string_view>
 #include <thread>
+#include <vector>
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
-#include "configs/printable.h"
 #include "runner/node/command_output.h"
 #include "runner/node/start_pauses.h"
 
@@ -42,14 +43,21 @@ nlohmann::json answer_in(const std::string& said)
 
 nlohmann::json trial_doctor(const std::filesystem::path& program, const std::string& gpu, std::string& said)
 {
-    const std::string command =
-        fmt::format("{}timeout {} {} doctor </dev/null 2>&1",
-                    gpu.empty() ? "" : "CUDA_VISIBLE_DEVICES=" + configs::shell_quoted(gpu) + " ", answer_limit_s,
-                    configs::shell_quoted(program.string()));
+    const std::string selection = "CUDA_VISIBLE_DEVICES=";
+    std::vector<std::string> variables;
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+        if (gpu.empty() || !std::string_view(*variable).starts_with(selection)) {
+            variables.emplace_back(*variable);
+        }
+    }
+    if (!gpu.empty()) {
+        variables.push_back(selection + gpu);
+    }
+    const std::string path = std::filesystem::absolute(program).string();
     StartPauses pauses(std::min(StartPauses().patience_s(), longest_patience_s));
     while (true) {
         std::string why_not;
-        said = command_output(command, &why_not);
+        said = program_output({path, "doctor"}, variables, answer_limit_s, why_not);
         nlohmann::json answer = answer_in(said);
         said += why_not;
         const std::optional<double> pause_s =

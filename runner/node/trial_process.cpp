@@ -149,14 +149,20 @@ void give_order(int descriptor, const TrialOrder& order)
 std::filesystem::path trial_program()
 {
     const char* own = std::getenv("ATTNSWEEP_TRIAL_PROGRAM");
+    const bool is_own = own != nullptr && *own != '\0';
     std::filesystem::path program =
-        own != nullptr && *own != '\0'
-            ? std::filesystem::path(own)
-            : std::filesystem::read_symlink("/proc/self/exe").parent_path() / "attnsweep-trial";
-    if (::access(program.c_str(), X_OK) != 0) {
-        throw Error(fmt::format("{}: {}; attnsweep, attnsweep-run and attnsweep-trial must lie in one folder: build or "
-                                "install all three",
-                                program.string(), std::strerror(errno)));
+        is_own ? std::filesystem::path(own)
+               : std::filesystem::read_symlink("/proc/self/exe").parent_path() / "attnsweep-trial";
+    std::error_code none;
+    const int wrong = std::filesystem::is_directory(program, none) ? EISDIR
+                      : ::access(program.c_str(), X_OK) != 0       ? errno
+                                                                   : 0;
+    if (wrong != 0) {
+        throw NotStarted(fmt::format(
+            "{}{}: {}; {}", is_own ? "ATTNSWEEP_TRIAL_PROGRAM=" : "", program.string(), std::strerror(wrong),
+            is_own
+                ? "expected a program that can be run: name one, or unset the variable"
+                : "attnsweep, attnsweep-run and attnsweep-trial must lie in one folder: build or install all three"));
     }
     return program;
 }

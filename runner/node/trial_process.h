@@ -19,7 +19,8 @@ public:
     explicit NotStarted(const std::string& message) : Error(message, exit_not_started) {}
 };
 
-/// Returns the trial program: ATTNSWEEP_TRIAL_PROGRAM, else attnsweep-trial beside this one. Throws Error if it cannot be run.
+/// Returns the trial program: ATTNSWEEP_TRIAL_PROGRAM, else attnsweep-trial beside this one. Throws NotStarted if it cannot be
+/// run.
 std::filesystem::path trial_program();
 
 /// Says how one trial process is started.

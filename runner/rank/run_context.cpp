@@ -25,6 +25,7 @@
 #include "runner/node/gpus.h"
 #include "runner/node/node.h"
 #include "runner/node/preflight.h"
+#include "runner/node/slots.h"
 #include "runner/planning/again_request.h"
 #include "runner/planning/attempts_on_disk.h"
 #include "runner/planning/expected_memory.h"
@@ -270,6 +271,10 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
     const std::unordered_set<std::string> chosen = ids_of(options.only, sweep);
     SplitCheck splits(options.data);
     splits.refuse_empty(sweep, [](std::size_t) { return true; });
+    if (!fs::exists(store_path) && !fs::exists(store_folder) && !launch_from_environment().under_launcher) {
+        refuse_too_many_threads(this_node({}),
+                                sweep.execution.threads);  // else each node does, beside a store without a trial
+    }
     const bool has_lost_files = fs::exists(store_path) && !fs::exists(store_folder);
     make_folders(store_path, store_folder);
     std::unique_ptr<files::Lease> lease = take_lease(store_folder);

@@ -13,6 +13,7 @@
 #include "configs/json_reason.h"
 #include "configs/names.h"
 #include "files/durable_file.h"
+#include "files/error.h"
 #include "runner/error.h"
 #include "runner/exit_code.h"
 #include "runner/last_resort.h"
@@ -113,7 +114,11 @@ int train_in_foreground(const std::string& result_path)
     printer.print_ending(ending);
     exit_if_unsafe(order, ending, ending.exit_code);
     if (ending.result && !result_path.empty()) {
-        files::write_durably(result_path, nlohmann::json(*ending.result).dump() + "\n");
+        try {
+            files::write_durably(result_path, nlohmann::json(*ending.result).dump() + "\n");
+        } catch (const files::Error& error) {
+            throw Error(std::string("--result ") + error.what(), exit_code_of(error, exit_store));
+        }
     }
     return ending.exit_code;
 }

@@ -23,6 +23,8 @@ public:
     /// Adds the parts of a step that model::StepResult tells.
     void add_step(double forward_s, double backward_s, double optimizer_s);
 
+    bool has_steps() const { return steps_ > 0; }
+
     /// Returns, on one line, what an average step took by part, and what the trial took in all for steps, checkpoints, validation
     /// and test. `on_gpu`: says what the host's times mean there.
     std::string text(bool on_gpu) const;

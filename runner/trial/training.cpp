@@ -45,7 +45,12 @@ public:
     Training(const TrialOrder& order, const TrialCallbacks& callbacks, bool write_files);
 
     TrialEnding run();
-    void log_times() const { callbacks_.log(times_.text(trial_ && !trial_->device.is_cpu())); }
+    void log_times() const
+    {
+        if (times_.has_steps()) {
+            callbacks_.log(times_.text(trial_ && !trial_->device.is_cpu()));
+        }
+    }
     TrialEnding fail(const configs::Failure& failure, ExitCode exit_code);
 
 private:

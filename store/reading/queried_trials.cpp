@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <string_view>
 
 #include "configs/name_list.h"
@@ -55,6 +56,7 @@ std::string queried_trials(const Store& store, const std::vector<std::string>& s
     const auto is_known = [&](const std::string& name) { return sweep_named(store, name).has_value(); };
     const std::string current = revisions == Revisions::newest ? " AND current" : "";
     std::string parts;
+    std::map<std::string, std::string> listed_before;  // by sweep: selects the trials of its names so far
     for (const std::string& name : configs::names_in(sweeps, is_known)) {
         const SweepEntry sweep = find_sweep(store, name);
         const bool is_one_revision = !name.empty() && name != sweep.name;
@@ -63,6 +65,14 @@ std::string queried_trials(const Store& store, const std::vector<std::string>& s
                       ? trials_of_revision(sweep, columns)
                       : "SELECT * FROM trial_overview AS overview WHERE sweep = " + sql_quoted(sweep.name) + current);
         parts += in_sight;
+        std::string& before = listed_before[sweep.name];
+        parts += before.empty() ? "" : " AND overview.trial_id NOT IN (" + before + ")";
+        before += before.empty() ? "" : " UNION ";
+        before += !is_one_revision && revisions == Revisions::all
+                      ? "SELECT trial_id FROM revision_trials JOIN revisions USING (revision_id) JOIN sweeps USING "
+                        "(sweep_id) WHERE name = " +
+                            sql_quoted(sweep.name)
+                      : "SELECT trial_id FROM revision_trials WHERE revision_id = " + std::to_string(sweep.revision_id);
     }
     if (parts.empty()) {
         parts = "SELECT * FROM trial_overview WHERE 1" + current + (with_hidden ? "" : " AND NOT hidden");

@@ -52,6 +52,8 @@ constexpr Case cases[] = {
      "by clip_s under [geometry] of its data config (attnsweep ingest --help)"},
     {"AxisOfTheDataSet", "[axes]\nsample_rate = [8000, 16000]\n", "sweep.toml:2:1: the key \"sample_rate\" is not one",
      "by sample_rate_hz under [geometry]"},
+    {"NameOfAnOption", "[sweep]\nname = \"-x\"\n", "sweep.toml:2:8: the sweep's name \"-x\" begins as an option does",
+     "name that can be read and typed"},
     {"NameOfARevision", "[sweep]\nname = \"probe@2\"\n", "sweep.toml:2:8: the sweep's name \"probe@2\" ends like",
      "expected a name without @ and a number at its end: change it"},
     {"UnknownSection", "\n[modle]\nheads = 8\n", "sweep.toml:2:2: \"modle\" is not a section",

@@ -240,6 +240,8 @@ TEST_F(BadInput, ACommandLineThatIsOff)
                 AllOf(HasSubstr("\"zzzzzzzz\""), HasSubstr("ingest, inspect, new, plan, simulate, run")));
     EXPECT_EQ(run(program() + " run").code, 2);
     EXPECT_EQ(run(program() + " --help").code, 0);
+    EXPECT_THAT(run(program() + " run --help").output,
+                AllOf(HasSubstr("0 done, 1 failed, 2 "), HasSubstr(" 71 nothing can be started, 75 ")));
     const Ended no_profile = run(program() + " trial cqt-r0-s1 --json");
     EXPECT_EQ(no_profile.code, 2) << no_profile.output;
     EXPECT_THAT(no_profile.output, AllOf(HasSubstr("--json"), HasSubstr("--profile")));
@@ -264,6 +266,22 @@ TEST(WrongNumbers, AreNamedInOneShortLineByEveryOptionOfEveryCommand)
         }
     }
     EXPECT_GT(options, 25) << "the help is read as it is written";
+}
+
+TEST(WrongTimes, InTheEnvironmentAreNamed)
+{
+    for (const std::string name : {"ATTNSWEEP_LEASE_PERIOD_S", "ATTNSWEEP_START_PATIENCE_S"}) {
+        for (const std::string value : {"abc", "-1", "1e300", "nan"}) {
+            for (const char* const command : {" run none.toml --data none", " drain --store none.db"}) {
+                const Ended ended = run(name + "=" + value + " " + program() + command);
+                EXPECT_EQ(ended.code, 2) << ended.output;
+                EXPECT_THAT(ended.output, AllOf(HasSubstr("the environment variable " + name + ": '" + value + "': "),
+                                                HasSubstr("expected a number ")));
+            }
+        }
+        EXPECT_EQ(run(name + "=0.01 " + program() + " drain --store none.db").code, 8);
+        EXPECT_EQ(run(name + "= " + program() + " drain --store none.db").code, 8);
+    }
 }
 
 TEST(WrongPaths, AreNamedByEveryOptionOfEveryCommandBeforeAnythingIsMade)

@@ -203,6 +203,26 @@ TEST_F(Questions, ATrialsResultIsNotPutInThePlaceOfSomethingElse)
     EXPECT_EQ(contents(folder_ / "sweep.toml"), tiny_sweep(1));
 }
 
+TEST_F(Questions, ATrialsResultThatCannotBeWrittenIsRefusedBeforeItIsTrained)
+{
+    const std::string trial = program() + " trial stft-r0-s1 --store " + quoted(path_) + " --result ";
+    write_text(folder_ / "a-file", "");
+    for (const char* name : {"none/result.json", "a-file/result.json"}) {
+        const Ended ended = run(trial + quoted(folder_ / name));
+        EXPECT_EQ(ended.code, 5) << ended.output;
+        EXPECT_THAT(ended.output, AllOf(HasSubstr("--result " + (folder_ / name).string() + ": cannot be written: "),
+                                        HasSubstr("name a file in a folder")));
+    }
+    const Ended read_only = run(trial + "/proc/self/result.json");
+    EXPECT_EQ(read_only.code, 5) << read_only.output;
+    EXPECT_THAT(read_only.output, HasSubstr("/proc/self/result.json: cannot be written: "));
+    const Ended partial = run(trial + quoted(folder_ / "result.json") + " --max-batches 3");
+    EXPECT_EQ(partial.code, 2) << partial.output;
+    EXPECT_THAT(partial.output,
+                AllOf(HasSubstr("--max-batches: stops before there is a result"), HasSubstr("--result")));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "result.json"));
+}
+
 TEST_F(Questions, CompareAndShowFromTheCommandLine)
 {
     EXPECT_THAT(asked("compare stft-r0 stft-r25"), HasSubstr("configuration stft-r25 of sweep synthetic"));

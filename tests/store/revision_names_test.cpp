@@ -95,6 +95,18 @@ TEST_F(RevisionNamesTest, QueriesAreOfItsTrials)
     EXPECT_EQ(epochs("", Revisions::newest), epochs_of_second + epochs("a, b", Revisions::newest));
 }
 
+TEST_F(RevisionNamesTest, ASweepNamedTwiceHasEachTrialOnce)
+{
+    EXPECT_EQ(rows({"synthetic,synthetic"}), 20);
+    EXPECT_EQ(rows({"synthetic", "synthetic"}), 20);
+    EXPECT_EQ(rows({"synthetic,synthetic@2"}), 20);
+    EXPECT_EQ(rows({"synthetic@1,synthetic"}), 35) << "revision 2 alone has 5";
+    EXPECT_EQ(rows({"synthetic,synthetic@1"}), 35);
+    EXPECT_EQ(rows({"synthetic,synthetic@1"}, Revisions::all), 35);
+    EXPECT_EQ(rows({"synthetic@1,synthetic"}, Revisions::all), 35);
+    EXPECT_EQ(rows({"synthetic,a, b,synthetic"}), 30) << "a trial of two sweeps is listed for each";
+}
+
 TEST_F(RevisionNamesTest, OfARevisionTrialsHaveTheNamesItGaveThem)
 {
     configs::Sweep renamed = first_;

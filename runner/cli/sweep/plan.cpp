@@ -117,8 +117,13 @@ SlotsPlanned slots_planned(const PlanOptions& options, const configs::Sweep& swe
         planned.on_a_node = options.slots;  // perhaps of another machine: this one is not inspected
         planned.description = fmt::format("{} slot{}", options.slots, options.slots == 1 ? "" : "s");
     } else {
-        const Slots here = slots_of(this_node(launch_from_environment()), sweep.execution.device, gpus,
-                                    sweep.execution.threads, 0, sweep.execution.slots_per_device);
+        const Node node = this_node(launch_from_environment());
+        if (const std::string wrong = too_many_threads(node, sweep.execution.threads); !wrong.empty()) {
+            std::fputs(fmt::format("attnsweep: note: a run on this machine would be refused: {}\n", wrong).c_str(),
+                       stderr);
+        }
+        const Slots here =
+            slots_of(node, sweep.execution.device, gpus, sweep.execution.threads, 0, sweep.execution.slots_per_device);
         planned.on_a_node = here.count;
         planned.devices = here.devices();
         planned.of_cores = here.gpus.empty();

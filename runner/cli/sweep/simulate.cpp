@@ -16,6 +16,7 @@
 #include "runner/cli/store_option.h"
 #include "runner/cli/sweep/simulated_sweep.h"
 #include "runner/duration_text.h"
+#include "runner/error.h"
 #include "runner/value_checks.h"
 #include "scheduler/paper_trials.h"
 
@@ -57,6 +58,7 @@ int show_paper_case(const SimulateOptions& options)
         {"over it"}, {"capacity lost"},    {"messages/s"},          {"busiest"},  {"rows/s"},     {"busiest"},
         {"memory"}};
     Json cases = Json::array();
+    std::string none_left;
     for (const int devices : options.devices.empty() ? std::vector<int>{4096} : options.devices) {
         const scheduler::SimulatedCluster asked = cluster_of(options, devices);
         std::vector<Case> failures{{"none", 0, 0}};
@@ -76,11 +78,17 @@ int show_paper_case(const SimulateOptions& options)
                     scheduler::paper_trials(options.trials, known, scheduler::OrderBy::quantile, options.seed),
                     cluster);
                 const double lost = outcome.down_s / (devices * outcome.makespan_s);
+                const std::string words =
+                    words_of_none_left(outcome, static_cast<std::size_t>(options.trials), devices, options);
+                none_left = words.empty() ? none_left : words;
+                const auto of_the_end = [&](const std::string& text) {
+                    return words.empty() ? number_cell(text) : text_cell("never");
+                };
                 const std::string durations = known ? "known" : "distribution";
                 table.rows.push_back(
                     {number_cell(std::to_string(devices)), text_cell(durations), text_cell(each.failures),
-                     number_cell(std::to_string(outcome.node_failures)), number_cell(duration_text(outcome.makespan_s)),
-                     number_cell(duration_text(outcome.lower_bound_s)), number_cell(percent(outcome.over_bound())),
+                     number_cell(std::to_string(outcome.node_failures)), of_the_end(duration_text(outcome.makespan_s)),
+                     number_cell(duration_text(outcome.lower_bound_s)), of_the_end(percent(outcome.over_bound())),
                      number_cell(percent(lost)), number_cell(fmt::format("{:.0f}", outcome.messages_a_s())),
                      number_cell(std::to_string(outcome.most_messages_a_s)),
                      number_cell(fmt::format("{:.0f}", outcome.rows_a_s())),
@@ -91,10 +99,10 @@ int show_paper_case(const SimulateOptions& options)
                                  {"failures_per_node_day", cluster.failures_per_node_day},
                                  {"repair_s", cluster.repair_s},
                                  {"node_failures", outcome.node_failures},
-                                 {"makespan_s", outcome.makespan_s},
+                                 {"makespan_s", words.empty() ? Json(outcome.makespan_s) : Json()},
                                  {"lower_bound_s", outcome.lower_bound_s},
                                  {"longest_s", outcome.longest_s},
-                                 {"over_bound", outcome.over_bound()},
+                                 {"over_bound", words.empty() ? Json(outcome.over_bound()) : Json()},
                                  {"capacity_lost", lost},
                                  {"done", outcome.done},
                                  {"attempts", outcome.attempts},
@@ -112,7 +120,13 @@ int show_paper_case(const SimulateOptions& options)
         "Messages and rows at rank 0; busiest: the second in which everything starts. Epochs count as evenly "
         "spread.",
         "Durations and the spread of epochs are modelled on the paper's Figure 2, none is measured."};
+    if (!none_left.empty()) {
+        table.notes.push_back(none_left);
+    }
     write(table, {{"trials", options.trials}, {"seed", options.seed}, {"cases", std::move(cases)}}, options.format);
+    if (!none_left.empty() && options.repair_min <= 0) {
+        throw Error(none_left, exit_no_device);
+    }
     return exit_done;
 }
 
@@ -259,7 +273,7 @@ void add_simulate(CLI::App& app, Command& chosen)
     command->add_option("--repair", options->repair_min, "Minutes until a failed node is back; 0: never")
         ->check(wrong_amount)
         ->capture_default_str();
-    command->add_option("--seed", options->seed, "The first seed")->capture_default_str();
+    command->add_option("--seed", options->seed, "The first seed")->check(wrong_seed)->capture_default_str();
     command->add_option("--seeds", options->seeds, "Number of simulations per interval, with a sweep")
         ->check(CLI::Range(1, 10'000))
         ->capture_default_str();

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "data/data_set.h"
+#include "runner/duration_text.h"
 #include "runner/error.h"
 #include "runner/node/gpus.h"
 #include "runner/planning/forecast.h"
@@ -69,6 +70,18 @@ scheduler::SimulatedCluster cluster_of(const SimulateOptions& options, int devic
     cluster.repair_s = options.repair_min * 60;
     cluster.seed = options.seed;
     return cluster;
+}
+
+std::string words_of_none_left(const scheduler::SimulationOutcome& outcome, std::size_t trials, int devices,
+                               const SimulateOptions& options)
+{
+    if (static_cast<std::size_t>(outcome.done) == trials) {
+        return {};
+    }
+    return fmt::format(
+        "--failures {:g}, where none comes back: all {} devices have failed after {}, with {} of {} trials "
+        "done; expected a smaller --failures, more --devices, or a --repair above 0",
+        options.failures, devices, duration_text(outcome.makespan_s), outcome.done, trials);
 }
 
 SweepToSimulate sweep_to_simulate(const SimulateOptions& options, const std::optional<double>& efficiency)
@@ -136,6 +149,10 @@ SimulatedEnds ends_of(const SweepToSimulate& remaining, const SimulateOptions& o
     for (int i = 0; i < options.seeds && !remaining.trials.empty(); ++i) {
         cluster.seed = options.seed + static_cast<unsigned>(i);
         const scheduler::SimulationOutcome outcome = scheduler::simulate(drawn(remaining, cluster.seed), cluster);
+        if (const std::string words = words_of_none_left(outcome, remaining.trials.size(), devices, options);
+            !words.empty()) {
+            throw Error(words, exit_no_device);
+        }
         ends.push_back(outcome.makespan_s);
         result.over_bound += outcome.over_bound() / options.seeds;
         result.node_failures += static_cast<double>(outcome.node_failures) / options.seeds;

@@ -26,6 +26,10 @@ struct SimulateOptions {
 /// Returns the cluster of so many devices. Throws Error when they are no whole nodes.
 scheduler::SimulatedCluster cluster_of(const SimulateOptions& options, int devices);
 
+/// Says that every device has failed before all of so many trials were done, and what to change; empty if they were done.
+std::string words_of_none_left(const scheduler::SimulationOutcome& outcome, std::size_t trials, int devices,
+                               const SimulateOptions& options);
+
 /// What is left to run of a sweep, and what is known of its durations.
 struct SweepToSimulate {
     configs::Sweep sweep;
@@ -50,7 +54,7 @@ struct SimulatedEnds {
 };
 
 /// Simulates the sweep with `options.seeds` draws of its durations. `devices_per_trial`: the sweep's, or 1 to compare "auto" with. Throws
-/// Error when a node has fewer devices.
+/// Error when a node has fewer devices, or when none is left with trials to run (exit_no_device).
 SimulatedEnds ends_of(const SweepToSimulate& sweep, const SimulateOptions& options, int devices, int devices_per_trial);
 
 }  // namespace attnsweep::runner

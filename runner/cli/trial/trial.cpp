@@ -1,6 +1,8 @@
 // `attnsweep trial`: one trial in the foreground, to debug it.
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -8,6 +10,7 @@
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "configs/error.h"
 #include "configs/names.h"
@@ -109,6 +112,16 @@ void refuse_to_replace(const std::filesystem::path& file)
                 exit_usage);
 }
 
+/// Refuses a result that could not be written, before the hours of training that it takes.
+void refuse_unwritable(const std::filesystem::path& file)
+{
+    if (::access((files::folder_of(file) / ".").c_str(), W_OK | X_OK) != 0) {
+        throw Error("--result " + file.string() + ": cannot be written: " + std::strerror(errno) +
+                        ": name a file in a folder that is there and that you may write",
+                    exit_store);
+    }
+}
+
 [[noreturn]] void run_in_foreground(const TrialOptions& options)
 {
     TrialOrder order = options.sweep.empty() ? order_from_store(options) : order_from_sweep(options);
@@ -137,6 +150,7 @@ void refuse_to_replace(const std::filesystem::path& file)
     }
     if (!options.result.empty()) {
         refuse_to_replace(options.result);
+        refuse_unwritable(options.result);
         arguments.insert(arguments.end(), {"--result", options.result});
     }
     hand_over("attnsweep-trial", arguments, nlohmann::json(order).dump());
@@ -184,7 +198,12 @@ void add_trial(CLI::App& app, Command& chosen)
         "  attnsweep trial stft-r25-s2 --max-batches 20\n"
         "  attnsweep trial stft-r25-s2 --profile\n"
         "  attnsweep trial cqt-r0-s1 --sweep configs/paper.toml --data shards/ --set training.learning_rate=0.01");
-    command->callback([&chosen, options] { chosen = [options]() -> int { run_in_foreground(*options); }; });
+    command->callback([&chosen, options] {
+        if (options->max_batches > 0 && !options->result.empty()) {
+            throw CLI::ValidationError("--max-batches", "stops before there is a result: leave it or --result out");
+        }
+        chosen = [options]() -> int { run_in_foreground(*options); };
+    });
 }
 
 }  // namespace attnsweep::runner

@@ -167,6 +167,34 @@ TEST_F(Simulate, WhatDoesNotFitTogetherIsRefused)
     }
 }
 
+TEST_F(Simulate, WhereEveryDeviceFailsForEverItIsSaidWithWhatToChange)
+{
+    const std::vector<std::string> dying{"--devices", "64", "--trials", "1000", "--failures", "5000"};
+    const auto with = [](std::vector<std::string> arguments, const std::vector<std::string>& more) {
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return arguments;
+    };
+    const auto expect_refused = [](const std::vector<std::string>& arguments, const std::string& trials) {
+        try {
+            simulate(arguments);
+            FAIL() << "no error";
+        } catch (const runner::Error& error) {
+            EXPECT_EQ(error.exit_code(), runner::exit_no_device);
+            EXPECT_THAT(error.what(), testing::AllOf(HasSubstr("all 64 devices have failed after "),
+                                                     HasSubstr(" of " + trials + " trials done"), HasSubstr("--repair"),
+                                                     testing::Not(HasSubstr("scheduler"))));
+        }
+    };
+    expect_refused(with(dying, {"--repair", "0"}), "1000");
+    expect_refused(on_sweep({"--devices", "64", "--failures", "1000000", "--repair", "0"}), "30");
+    EXPECT_THAT(simulate(dying),
+                testing::AllOf(HasSubstr("never"), HasSubstr("back after 30 min"), HasSubstr("--repair")))
+        << "one case of several";
+    const json never_back = json::parse(simulate(with(dying, {"--format", "json"}))).at("cases").at(2);
+    EXPECT_TRUE(never_back.at("makespan_s").is_null());
+    EXPECT_LT(never_back.at("done"), 1000);
+}
+
 TEST_F(Simulate, DevicesThatAreNoNumbersAreNamedWithWhatIsExpected)
 {
     for (const std::string wrong : {"abc", "0", "8,x", "-1", "1.5", ""}) {
@@ -178,6 +206,16 @@ TEST_F(Simulate, DevicesThatAreNoNumbersAreNamedWithWhatIsExpected)
                                                 "': expected whole numbers from 1 up, several with commas"));
         }
     }
+    for (const std::string wrong : {"99999999999999999999", "4294967296", "-1", "1.5"}) {
+        try {
+            simulate({"--seed", wrong});
+            FAIL() << "no error for " << wrong;
+        } catch (const CLI::ParseError& error) {
+            EXPECT_THAT(error.what(),
+                        HasSubstr("--seed: '" + wrong + "': expected a whole number from 0 to 4294967295"));
+        }
+    }
+    EXPECT_NO_THROW(simulate({"--seed", "4294967295", "--devices", "8", "--trials", "20"}));
     try {
         simulate({"--devices-per-node", "none"});
         FAIL() << "no error";

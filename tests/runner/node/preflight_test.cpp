@@ -1,12 +1,15 @@
 #include "runner/node/preflight.h"
 
+#include <chrono>
 #include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "runner/node/command_output.h"
 #include "runner/version.h"
+#include "tests/environment_variable.h"
 #include "tests/temporary_folder.h"
 
 namespace attnsweep::runner {
@@ -112,6 +115,33 @@ TEST_F(Preflight, OneThatCannotStartIsBadAndItsLastWordsAreSaid)
     EXPECT_THAT(of(report(), "programs").wrong, HasSubstr("libtorch_cpu.so"));
     question_.trial_program = "/nowhere/trial";
     EXPECT_EQ(of(report(), "programs").verdict, Verdict::bad);
+}
+
+TEST_F(Preflight, TheTrialProgramIsAskedWithoutAnyProgramOfThePath)
+{
+    question_.trial_program = folder_ / "trial";
+    write_text(question_.trial_program, "#!/bin/sh\necho '" + answer(version_text()) + "'\n");
+    std::filesystem::permissions(question_.trial_program, std::filesystem::perms::owner_all);
+    const tests::EnvironmentVariable none("PATH", "/nowhere");
+    EXPECT_EQ(of(report(), "programs").verdict, Verdict::good) << of(report(), "programs").wrong;
+}
+
+TEST(ProgramOutput, IsWhatAProgramSaysWithinALimit)
+{
+    std::string why_not;
+    const std::vector<std::string> variables{"A=b"};
+    const auto said = [&](const std::string& script, int limit_s) {
+        why_not.clear();
+        return program_output({"/bin/sh", "-c", script}, variables, limit_s, why_not);
+    };
+    EXPECT_EQ(said("read line; echo \"$A$line\"; echo c >&2", 60), "b\nc\n");
+    EXPECT_EQ(why_not, "");
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_EQ(said("echo early; sleep 60; echo late", 1), "early\n");
+    EXPECT_EQ(why_not, "no answer within 1 s");
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(30));
+    EXPECT_EQ(program_output({"/nowhere/program"}, variables, 60, why_not), "");
+    EXPECT_EQ(why_not, "No such file or directory");
 }
 
 TEST_F(Preflight, AStoreThatIsNotThereNotTheSameOrNotWritableIsBad)

@@ -94,12 +94,17 @@ TEST_F(RunFixture, FiveAlikeAtTheStartStopTheSweep)
 
 TEST_F(RunFixture, ATrialProgramThatIsNotThereIsNamed)
 {
-    const Ended ended =
-        run("ATTNSWEEP_TRIAL_PROGRAM=/nowhere/trial " + program("attnsweep-run") + " " +
-            quoted(folder_ / "sweep.toml") + " --data " + quoted(folder_ / "shards") + " --store " + quoted(store()));
-    EXPECT_EQ(ended.code, 1) << ended.output;
-    EXPECT_THAT(ended.output, HasSubstr("/nowhere/trial"));
-    EXPECT_THAT(ended.output, ::testing::Not(HasSubstr("on :"))) << "the host has its name by then";
+    write_text(folder_ / "text", "no program\n");
+    for (const std::filesystem::path& named :
+         {std::filesystem::path("/nowhere/trial"), folder_ / "text", folder_.path()}) {
+        const Ended ended = run("ATTNSWEEP_TRIAL_PROGRAM=" + quoted(named) + " " + program("attnsweep-run") + " " +
+                                quoted(folder_ / "sweep.toml") + " --data " + quoted(folder_ / "shards") + " --store " +
+                                quoted(store()));
+        EXPECT_EQ(ended.code, 71) << ended.output;
+        EXPECT_THAT(ended.output, HasSubstr("ATTNSWEEP_TRIAL_PROGRAM=" + named.string() + ": "));
+        EXPECT_THAT(ended.output, HasSubstr("unset the variable"));
+        EXPECT_THAT(ended.output, ::testing::Not(HasSubstr("on :"))) << "the host has its name by then";
+    }
 }
 
 }  // namespace

@@ -338,6 +338,16 @@ TEST_F(Training, InTheForegroundNothingIsWritten)
     EXPECT_THAT(names_in(store_.path()), IsEmpty());
 }
 
+TEST_F(Training, OfNoStepNoAverageIsSaid)
+{
+    runner::TrialOrder order = tone_order(store_.path());
+    order.data_folder = (store_.path() / "nowhere").string();
+    const Answer answer = ask_trial_program("train --foreground", nlohmann::json(order).dump());
+    EXPECT_NE(answer.code, 0);
+    EXPECT_THAT(answer.errors, HasSubstr("nowhere"));
+    EXPECT_THAT(answer.output, Not(HasSubstr("average step")));
+}
+
 TEST(TrialProgram, SaysItsVersion)
 {
     const Answer answer = ask_trial_program("--version", "");

@@ -1,4 +1,6 @@
 // What no trial here can do is said before the first one, by `run`, `run --doctor`, `plan` and `doctor` alike.
+#include <thread>
+
 #include "tests/runner/rank/run_fixture.h"
 
 namespace attnsweep::tests {
@@ -50,6 +52,22 @@ TEST_F(RefusedBefore, AnEmptySplit)
     expect_alike({line(0, "", empty), line(2, "", empty), line(0, "", empty + " --doctor"), plan(empty)}, 3,
                  "the split of its 12 clips leaves 0 to train");
     EXPECT_FALSE(std::filesystem::exists(store_folder())) << "nothing was made";
+}
+
+TEST_F(RefusedBefore, FarMoreThreadsThanCores)
+{
+    if (std::thread::hardware_concurrency() >= 256) {
+        GTEST_SKIP() << "the most threads that a sweep may have are not too many here";
+    }
+    const std::string threads = "--set execution.threads=1024", words = "execution.threads = 1024: ";
+    expect_alike({line(0, "", threads), line(0, "", threads + " --doctor")}, 2, words);
+    EXPECT_FALSE(std::filesystem::exists(store())) << "nothing was made";
+    EXPECT_FALSE(std::filesystem::exists(store_folder()));
+    const Ended planned = run(plan(threads));
+    EXPECT_EQ(planned.code, 0) << "other machines have more cores: " << planned.output;
+    EXPECT_THAT(planned.output, HasSubstr("note: a run on this machine would be refused: " + words));
+    EXPECT_THAT(run(plan(threads + " --slots 1")).output, Not(HasSubstr("would be refused")));
+    EXPECT_THAT(run(plan()).output, Not(HasSubstr("would be refused")));
 }
 
 TEST_F(RefusedBefore, AShardThatCannotBeRead)
