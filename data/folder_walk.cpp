@@ -111,7 +111,7 @@ public:
                 ++content.other_files;
             }
         }
-        if (has_audio && fs::equivalent(folder, out_, code) && !fs::exists(folder / data_set_file_name, code)) {
+        if (has_audio && fs::equivalent(folder, out_, code)) {
             throw Error(fmt::format("--out {}: holds recordings that are to be read, and the data set would be written "
                                     "among them; give a new folder",
                                     escaped_name(out_.native())),

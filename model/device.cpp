@@ -90,10 +90,12 @@ c10::Device choose_device(const std::string& name)
 
 namespace {
 
-/// Starts and ends as many threads, at once. Throws std::system_error where the system starts fewer: libtorch would wait for ever for a
-/// thread of its pool that was not started.
-void require_threads(int count)
+/// Starts and ends all threads that so many replicas need, at once. Throws std::system_error where the system starts fewer: libtorch would
+/// wait for ever for a thread of its pool that was not started.
+void require_threads(int threads, int replicas)
 {
+    const int count =
+        (threads - 1) * (1 + replicas) + replicas - 1;  // libtorch's pool, OpenMP's of each replica, replicas
     std::latch all_started(1);
     std::vector<std::thread> started;
     started.reserve(static_cast<std::size_t>(count));
@@ -110,21 +112,22 @@ void require_threads(int count)
         thread.join();
     }
     if (code) {
-        throw std::system_error(code, std::to_string(count) + " threads cannot be started, only " +
-                                          std::to_string(started.size()) +
-                                          "; fewer threads (execution.threads, --threads), or a higher limit on "
-                                          "processes and threads (ulimit -u, or the job's)");
+        throw std::system_error(code, "threads = " + std::to_string(threads) + ": the system starts only " +
+                                          std::to_string(started.size()) + " of the " + std::to_string(count) +
+                                          " more threads that takes; choose fewer (execution.threads, --threads), or "
+                                          "raise the limit on processes and threads (ulimit -u, or the job's) or on "
+                                          "memory (ulimit -v)");
     }
 }
 
 }  // namespace
 
-void use_threads(int threads)
+void use_threads(int threads, int replicas)
 {
     if (threads < 1) {
         throw Error("threads = " + std::to_string(threads) + ": expected 1 or more");
     }
-    require_threads(2 * (threads - 1));  // OpenMP's, and those of libtorch's own pool
+    require_threads(threads, replicas);
     at::set_num_threads(threads);
     use_vector_instructions(vector_instructions_beside(at::get_cpu_capability(), vector_instruction_sets()));
     auto& context = at::globalContext();

@@ -18,8 +18,9 @@ c10::Device choose_device(const std::string& name);
 
 /// Sets the CPU threads of libtorch's operators, the instructions of our kernels to those that libtorch's use, and deterministic
 /// algorithms, so that equal settings give equal bits.
-/// Call it once per process, before the first network. Throws Error for threads < 1, std::system_error where the system starts fewer.
-void use_threads(int threads);
+/// Call it once per process, before the first network. `replicas`: which have so many threads each. Throws Error for threads < 1,
+/// std::system_error where the system starts fewer.
+void use_threads(int threads, int replicas = 1);
 
 /// Sets the arithmetic. float32: no implicit TF32 or bfloat16; tf32: TF32 in matrix products and convolutions, only on
 /// GPUs; bfloat16: autocast (weights, statistics, loss and optimizer stay float32). Throws Error if the device does not

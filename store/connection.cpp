@@ -291,8 +291,13 @@ Connection::Use Connection::statement(std::string_view sql)
 bool Connection::has_moved()
 {
     int moved = 0;
-    return sqlite3_file_control(opened_.database.getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
-           moved != 0;
+    if (sqlite3_file_control(opened_.database.getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK ||
+        moved == 0) {
+        return false;
+    }
+    // SQLite takes any failure to look at the file for a move.
+    struct stat status{};
+    return ::stat(path_.c_str(), &status) == 0 || errno == ENOENT;
 }
 
 void Connection::commit(SQLite::Transaction& transaction)
@@ -301,11 +306,14 @@ void Connection::commit(SQLite::Transaction& transaction)
         check_();
     }
     if (has_name_ && has_moved()) {
-        throw Error(Error::Kind::missing, "the store " + path_ +
-                                              " was removed, renamed or replaced while it was open, so no more is "
-                                              "written to it. Results are kept in " +
-                                              folder_beside(path_).string() +
-                                              ": put the store back, or run the same command again, which rebuilds it");
+        throw Error(Error::Kind::missing,
+                    "the store " + path_ +
+                        " was removed, renamed or replaced while it was open, so no more is written to it. Results are "
+                        "kept in " +
+                        folder_beside(path_).string() +
+                        ": put the store back; or, without it, run the same command again, which rebuilds it; or, with "
+                        "another in its place, attnsweep store rebuild --store " +
+                        configs::shell_path(path_));
     }
     if (journal_) {
         journal_->write();

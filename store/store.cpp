@@ -22,6 +22,8 @@ namespace attnsweep::store {
 
 namespace {
 
+constexpr const char* folder_ending = ".d";
+
 /// Returns an absolute path; empty stays empty.
 std::string absolute_path(const std::string& path)
 {
@@ -92,8 +94,8 @@ std::filesystem::path database_behind(const std::filesystem::path& store)
     std::error_code code;
     std::filesystem::path file = store;
     for (int links = 0; std::filesystem::is_symlink(file, code); ++links) {
-        if (links == most_links || std::filesystem::exists(folder_beside(file), code)) {
-            return store;
+        if (links == most_links || std::filesystem::exists(file.string() + folder_ending, code)) {
+            return links == most_links ? store : file;
         }
         const std::filesystem::path target = std::filesystem::read_symlink(file, code);
         file = file.parent_path() / target;
@@ -103,7 +105,7 @@ std::filesystem::path database_behind(const std::filesystem::path& store)
 
 std::filesystem::path folder_beside(const std::filesystem::path& store)
 {
-    return store.string() + ".d";
+    return database_behind(store).string() + folder_ending;
 }
 
 std::filesystem::path attempt_folder_in(const std::filesystem::path& folder, const std::string& trial_id, int attempt)

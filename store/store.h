@@ -48,11 +48,11 @@ enum class NoResult {
     interrupted  ///< its rank died or was killed
 };
 
-/// Returns the database that a path names: where it is a symbolic link, what that leads to. A store has one folder of files, and one lease,
-/// whatever it is called by. A link that has a folder of files of its own stays what it is.
+/// Returns the database that a path names: where it is a symbolic link, what that leads to, so that a store has one folder of files and one
+/// lease under all these names. A link that has a folder of files of its own, from earlier versions, stays what it is.
 std::filesystem::path database_behind(const std::filesystem::path& store);
 
-/// Returns the folder that holds the trials' files: results.db -> results.db.d.
+/// Returns the folder that holds the trials' files: results.db -> results.db.d, beside database_behind() of a link.
 std::filesystem::path folder_beside(const std::filesystem::path& store);
 
 /// Returns the folder of an attempt within a store's folder: FOLDER/trials/ID/attempt-N.

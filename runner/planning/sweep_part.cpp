@@ -94,7 +94,7 @@ fs::path store_to_write(const std::string& store, const std::optional<store::Par
         }
     }
     files::create_folders(path);
-    return store::part_store(path, *part);
+    return store::database_behind(store::part_store(path, *part));
 }
 
 configs::Sweep share_of(const configs::Sweep& sweep, const store::Part& part)

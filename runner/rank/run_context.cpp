@@ -305,8 +305,9 @@ RunContext open_run(const RunOptions& options, EventLoopQueue& loop_queue)
     }
     if (const std::size_t done = has_lost_files ? store.done_trials().size() : 0; done > 0) {
         notices.push_back(
-            fmt::format("{} was missing, which holds the files of {} done trial{}, logs and weights too: was the "
-                        "database copied or moved without it? Copy that folder as well",
+            fmt::format("{} was missing, which holds the files of {} done trial{}, logs and weights too; a new "
+                        "folder is made. If the database was copied or moved without it, end this run, put that "
+                        "folder in place of the new one, and run again",
                         store_folder.string(), done, done == 1 ? "" : "s"));
     }
     store.record_sweep(sweep);

@@ -37,7 +37,7 @@ c10::Device prepared_device(const TrialOrder& order, configs::ExecutionRecord& e
                         "execution.devices_per_trial",
                     exit_bad_input);
     }
-    model::use_threads(order.threads);
+    model::use_threads(order.threads, order.replicas);
     const c10::Device device = model::choose_device(order.device);
     if (device.is_cpu()) {
         model::keep_large_blocks();

@@ -116,6 +116,12 @@ TEST_F(Layout, NoDataSetIsWrittenAmongRecordings)
             << name;
     }
     EXPECT_EQ(hashes("audio/flute").size(), 1U) << "what is refused leaves nothing";
+    fs::copy(folder_ / "link", folder_ / "audio/oboe");
+    write_bytes(folder_ / "audio/oboe/dataset.json", "{}");  // earlier versions wrote there
+    data::IngestOptions again = options();
+    again.out = folder_ / "audio/oboe";
+    EXPECT_THAT(error(again), HasSubstr("holds recordings that are to be read"));
+    fs::remove_all(folder_ / "audio/oboe");
     EXPECT_EQ(hashes("audio/tuba/low").size(), 1U);
     fs::create_directory(folder_ / "audio/empty");
     for (const char* name : {"audio/new", "audio/empty", "audio/new"}) {

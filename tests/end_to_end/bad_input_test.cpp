@@ -190,7 +190,7 @@ TEST_F(BadInput, FarMoreThreadsThanCores)
     const Ended ended = run(program() + " trial cqt-r0-s1 --sweep " + quoted(folder_ / "sweep.toml") + " --data " +
                             quoted(folder_ / "shards") + " --max-batches 1 --threads 1000000");
     EXPECT_EQ(ended.code, 2) << ended.output;
-    EXPECT_THAT(ended.output, AllOf(HasSubstr("execution.threads = 1000000"), HasSubstr("expected at most ")));
+    EXPECT_THAT(ended.output, AllOf(HasSubstr("--threads = 1000000"), HasSubstr("expected at most ")));
 }
 
 TEST_F(BadInput, CudaThatIsNotThere)

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <span>
 #include <sstream>
 
@@ -314,9 +315,13 @@ int run(const std::string& name, const Target& target, std::span<char*> words)
     }
     if (what == "write" && words.size() >= 2) {
         const TemporaryFolder folder;
-        tests::Mutator mutator = mutator_of(name, target, target.seeds(folder), seed_in(words.subspan(2)));
+        const std::vector<std::string> seeds = target.seeds(folder);
+        std::optional<tests::Mutator> mutator;
         for (int i = 0; i < std::atoi(words[0]); ++i) {
-            write_bytes(fs::path(words[1]) / std::to_string(i), mutator.next());
+            if (i % files_a_process == 0) {
+                mutator = mutator_of(name, target, seeds, seed_in(words.subspan(2)) + static_cast<std::uint64_t>(i));
+            }
+            write_bytes(fs::path(words[1]) / std::to_string(i), mutator->next());
         }
         return 0;
     }

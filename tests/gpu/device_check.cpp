@@ -2,8 +2,9 @@
 //   device_check DEVICE SPECTROGRAM RATIO PRECISION ATTENTION FIRST_FILTERS BATCH FRAMES
 //   such as: cuda stft 0.25 float32 auto 8 4 87
 // Prints one JSON object: the largest relative differences (Frobenius, by tensor), and whether all are within tolerance (exit code 0, else 1).
-// A sum within rounding of a ReLU's edge gives another gradient on any device (seen on CPUs: 2.5e-4 of one input's, 1.4e-6 of all others'): what
-// is beyond tolerance is compared again with other inputs, which wrong arithmetic does not survive. inputs_tried says how many it took.
+// A sum within rounding of a ReLU's edge gives another gradient on any device (seen on CPUs: 2.5e-4 of one input's, 1.4e-6 of all others'): where
+// only the gradient is beyond tolerance, up to two other inputs are compared. inputs_tried says how many it took; a fault that comes and goes
+// may pass so.
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -143,10 +144,15 @@ nlohmann::json compare(const std::vector<std::string>& given, std::uint64_t seed
         const double expected = loss(exact, configs::Precision::float32), found = loss(tested, *precision);
         losses = std::max(losses, std::abs(found - expected) / std::abs(expected));
     }
-    const bool is_within = outputs <= allowed.outputs && losses <= allowed.losses && gradient <= allowed.gradient &&
-                           worst_gradient <= 10 * allowed.gradient;
-    return {{"outputs", outputs}, {"gradient", gradient},        {"worst_of_a_tensor", worst_gradient},
-            {"tensor", worst},    {"losses_of_6_steps", losses}, {"within_tolerance", is_within}};
+    const bool is_same_forward = outputs <= allowed.outputs && losses <= allowed.losses;
+    const bool is_same_backward = gradient <= allowed.gradient && worst_gradient <= 10 * allowed.gradient;
+    return {{"outputs", outputs},
+            {"gradient", gradient},
+            {"worst_of_a_tensor", worst_gradient},
+            {"tensor", worst},
+            {"losses_of_6_steps", losses},
+            {"only_gradient_differs", is_same_forward && !is_same_backward},
+            {"within_tolerance", is_same_forward && is_same_backward}};
 }
 
 }  // namespace
@@ -161,10 +167,11 @@ int main(int argc, char** argv)
     try {
         model::use_threads(static_cast<int>(std::thread::hardware_concurrency()));
         nlohmann::json found;
-        for (int inputs = 1; inputs <= most_inputs && !found.value("within_tolerance", false); ++inputs) {
-            found = compare({argv + 1, argv + argc}, static_cast<std::uint64_t>(inputs));
+        int inputs = 0;
+        do {
+            found = compare({argv + 1, argv + argc}, static_cast<std::uint64_t>(++inputs));
             found["inputs_tried"] = inputs;
-        }
+        } while (found["only_gradient_differs"] && inputs < most_inputs);
         std::printf("%s\n", found.dump().c_str());
         return found["within_tolerance"] ? 0 : 1;
     } catch (const std::exception& error) {

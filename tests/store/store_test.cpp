@@ -295,6 +295,7 @@ TEST(StoreLinks, LeadToTheDatabaseUnlessTheyHaveAFolderOfTheirOwn)
     EXPECT_EQ(database_behind(folder / "a.db"), folder / "a.db") << "which is not there yet";
     EXPECT_EQ(database_behind(link("links/b.db", "../a.db")), folder / "links/../a.db") << "nor is the link's target";
     EXPECT_EQ(database_behind(link("c.db", folder / "links/b.db")), folder / "links/../a.db");
+    EXPECT_EQ(folder_beside(folder / "c.db"), folder / "links/../a.db.d");
     EXPECT_EQ(database_behind(link("loop.db", "loop.db")), folder / "loop.db");
     EXPECT_EQ(database_behind(link("stores", "links")), folder / "stores") << "a folder of stores";
     fs::create_directory(folder / "c.db.d");

@@ -132,7 +132,8 @@ void refuse_unwritable(const std::filesystem::path& file)
         order.threads = options.threads;
     }
     order.threads = std::max(order.threads, 1);
-    refuse_too_many_threads(this_node({}), order.threads);
+    refuse_too_many_threads(this_node({}), order.threads,
+                            options.threads > 0 ? "--threads" : "execution.threads (--threads changes it)");
     if (options.replicas > 0) {
         order.replicas = options.replicas;
     }
