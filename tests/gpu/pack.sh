@@ -10,7 +10,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 pack=$work/attnsweep-gpu-check
 programs=(bin/attnsweep bin/attnsweep-run bin/attnsweep-trial bin/libattnsweep_cuda.so bin/golden_check tests/bin/operators_of_a_step
-    tests/bin/device_check tests/bin/launches_of_a_step tests/bin/libfault_shim.so tests/model/model_replica_tests tests/model/cuda_plugin_tests)
+    tests/bin/device_check tests/bin/launches_of_a_step tests/bin/libfault_shim.so tests/model/model_replica_tests tests/model/nccl_collective_tests tests/model/cuda_plugin_tests)
 others=(env.sh tests/gpu/check.sh tests/gpu/check/check.py tests/gpu/check/context.py tests/gpu/check/steps.py tests/gpu/check/report.py tests/gpu/README.md
     tests/golden/attention_layer.h5 tests/golden/network_narrow.h5 tests/faults/resume_everywhere.py tests/faults/sweep_under_test.py
     tests/bench/throughput/tones.py tests/bench/training/network.py tests/bench/training/pytorch_peer.py)
