@@ -7,8 +7,8 @@
 # --recordings N  of each instrument; --audio: a folder per instrument of recordings, without it MP3s of generated notes
 # --hours N       afterwards, ingest one FLAC of N hours and print its peak memory: takes 1.7 GB per hour on the disk
 # librosa's ingest: two processes, started and warm before the clock; each decodes and resamples (librosa.load, soxr_hq), transforms 16
-# clips per call, and writes float32 to an HDF5 file of its own. It hashes, verifies and syncs nothing. Ours is the whole program.
-# Its figures: docs/benchmarks.md. Our ingest waits for the disk half of its time: 9 s of processor time in 10 s on two threads.
+# clips per call, or one, and writes float32 to an HDF5 file of its own. It hashes, verifies and syncs nothing. Ours is the whole program.
+# Its figures: docs/benchmarks.md.
 # Tried, least CPU time of 40 rounds on 2 busy cores (AMD EPYC, family 25), before and after: STFT 0.46 and 0.23 ms a clip; CQT 0.95 and 0.5 ms;
 # ingest of 160 clips, starting included, 1.5 and 1.05 s. In the profile before: SHA-256 20 % (now nettle's), CQT 17 %, decoding
 # 22 % (MP3s are decoded twice), mixing and checking samples 5 %, STFT 5 %. The CQT reads its filters from memory, and waits for it: real filters
