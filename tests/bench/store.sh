@@ -6,6 +6,8 @@
 # --out 1.01 and 1.67, 32 and 34 MB, of which gnuplot takes 0.4 s; query filtered 0.05 and 0.48, 26 and 32 MB; all as CSV 0.10 and 0.98, as
 # a table 0.11 and 0.96, 28 and 35 MB; by configuration 0.07 and 0.67; show and compare 0.1 at most. With another program on the cores up
 # to a quarter more.
+# On another processor (Xeon, Sapphire Rapids, nothing else running, 1 December 2026): report 0.25 and 1.77, 27 MB both; report --out 1.41 and
+# 3.39, 38 and 43 MB; query filtered 0.08 and 0.74; all as CSV 0.15 and 1.78, 30 and 36 MB; by configuration 0.09 and 1.19; status 0.9.
 #   tests/bench/store.sh [--repeats 1000] [--rounds 5] [--bin build/release/bin] [--folder /tmp]
 set -euo pipefail
 size_option=repeats repeats=1000
