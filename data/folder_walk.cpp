@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "data/audio/file_kind.h"
-#include "data/data_set_file.h"
 #include "data/error.h"
 #include "data/label.h"
 

@@ -18,12 +18,12 @@ struct FolderContent {
 
 /// Returns the folders directly in `folder`, links to folders included, sorted; not hidden ones, not `out`. Links that
 /// lead nowhere, to themselves or to a folder around them are left out and noted. Throws Error, also if `out` is one of
-/// these folders and has recordings but no data set.
+/// these folders and has recordings.
 std::vector<std::filesystem::path> folders_in(const std::filesystem::path& folder, const std::filesystem::path& out,
                                               std::vector<std::string>& notes);
 
 /// Searches a folder to any depth, without hidden files and folders. A link to a folder that contains it is noted and
-/// not followed. Throws Error naming a folder that cannot be read, or that is `out` and has recordings but no data set.
+/// not followed. Throws Error naming a folder that cannot be read, or that is `out` and has recordings.
 FolderContent content_of(const std::filesystem::path& folder, const std::filesystem::path& out);
 
 }  // namespace attnsweep::data

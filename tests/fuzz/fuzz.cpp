@@ -141,8 +141,8 @@ public:
     /// Returns what is wrong; empty: nothing.
     std::string read(const std::string& bytes)
     {
-        fs::remove(
-            file_);  // a new inode: HDF5 takes a file that it still holds for the same one, with what it knows of it
+        // A new inode: HDF5 takes a file that it still holds for the same one, with what it knows of it.
+        fs::remove(file_);
         write_bytes(file_, bytes);
         told_.clear();
         limit_time(longest_s, longest_asleep_s);
